@@ -1,0 +1,24 @@
+import type { Reason } from './reasons.ts';
+import type { ReportTable } from './state-report.ts';
+
+/** A piece of a line: plain text, code, a person (Slack user id), or a run id. The renderer escapes text. */
+export type Fragment = string | { readonly code: string } | { readonly user: string } | { readonly strong: string };
+
+/** One line for people. */
+export type Line = string | readonly Fragment[];
+
+/** An answer to one person, shown only to that person. */
+export interface Answer {
+  /** `ok`: carried out. `refused`: a rule or a state forbids it. `mistake`: it could not be understood. */
+  readonly kind: 'ok' | 'refused' | 'mistake';
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly table: ReportTable | null;
+  /** Set for refusals and mistakes. */
+  readonly reason: Reason | null;
+}
+
+/** An answer that something was carried out. */
+export function okAnswer(title: string, lines: readonly Line[], table: ReportTable | null = null): Answer {
+  return { kind: 'ok', title, lines, table, reason: null };
+}

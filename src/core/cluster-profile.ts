@@ -1,0 +1,34 @@
+/** Kinds of cluster. `etcd` is a bare ring without Kubernetes. */
+export const PLATFORMS = ['kubeadm', 'openshift', 'cluster-api', 'eks', 'eks-anywhere', 'gke', 'aks', 'etcd'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Settings of defragmentation, as configured for one cluster. */
+export interface DefragSettings {
+  /** Selected when at least this share of the file is free (0 to 1). Default 0.5. */
+  readonly minFragmented: number;
+  /** Selected when the file uses more than this share of the quota (0 to 1). Default 0.5. */
+  readonly maxQuotaUsed: number;
+  /** Pause between members, ms. Default 60 s. */
+  readonly pauseMs: number;
+  /** How long a member may stay silent after its turn, ms. Default 15 min. */
+  readonly answerWithinMs: number;
+  /** Distance of the two samples of the health gate, ms. Default 5 s. */
+  readonly sampleMs: number;
+  /** Quota in bytes where the server does not tell it; `null`: etcd's default of 2 GiB is assumed and said. */
+  readonly quotaBytes: number | null;
+}
+
+/** What runbooks may know of a cluster's configuration. No addresses, no credentials. */
+export interface ClusterProfile {
+  readonly name: string;
+  readonly platform: Platform;
+  /** How etcd is reached; `null`: not configured. */
+  readonly etcdAccess: 'exec' | 'tunnel' | 'direct' | null;
+  readonly defrag: DefragSettings;
+  readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
+}
+
+/** Platforms whose provider runs etcd and shows nothing of it. */
+export function hasManagedEtcd(platform: Platform): boolean {
+  return platform === 'eks' || platform === 'gke' || platform === 'aks';
+}

@@ -1,0 +1,118 @@
+import type { Actor } from './actor.ts';
+import type { Answer } from './answer.ts';
+import type { ClusterProfile } from './cluster-profile.ts';
+import type { JsonObject } from './json.ts';
+import type { Policy } from './policy.ts';
+import type { Reason } from './reasons.ts';
+import type { Origin } from './run-event.ts';
+import type { RunState } from './run-state.ts';
+
+/** Type of a flag's value. `switch` has none. Durations are in ms once parsed. */
+export type FlagType = 'switch' | 'text' | 'duration' | 'count';
+
+/** A flag of a command. */
+export interface FlagSpec {
+  readonly type: FlagType;
+  readonly summary: string;
+  /** Shown in the usage line for flags with a value: `--pause 60s`. */
+  readonly example?: string;
+}
+
+/** A `kind/name` argument. */
+export interface TargetSpec {
+  /** Accepted kinds: `member`, `node`, … */
+  readonly kinds: readonly string[];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a command takes, as data: the parser, help, the manifest and later the modal are made from it. */
+export interface ArgumentSpec {
+  /** First argument: a cluster (required or optional), a run, a verb (help), or nothing. */
+  readonly subject: 'cluster' | 'optional-cluster' | 'run' | 'optional-verb' | 'none';
+  readonly targets: TargetSpec | null;
+  readonly flags: Readonly<Record<string, FlagSpec>>;
+  /** Free text after the subject ("reason"); `null`: none is accepted. */
+  readonly rest: { readonly name: string; readonly required: boolean } | null;
+}
+
+/** Value of a flag after parsing. */
+export type FlagValue = boolean | string | number;
+
+/** Arguments of one command, parsed and checked against its {@link ArgumentSpec}. */
+export interface CommandArguments {
+  /** Cluster name, run id, or verb, as the spec's subject says; `null` when optional and absent. */
+  readonly subject: string | null;
+  readonly targets: readonly { readonly kind: string; readonly name: string }[];
+  readonly flags: Readonly<Record<string, FlagValue>>;
+  readonly rest: string;
+}
+
+/** What is asked of the engine when a command starts a run. */
+export interface RunOrder {
+  readonly runbook: string;
+  readonly cluster: string;
+  readonly params: JsonObject;
+  readonly dryRun: boolean;
+  readonly waitForLock: boolean;
+}
+
+/** What a handler answers. */
+export type CommandReply =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** Start a run; its card is the answer. */
+  | { readonly kind: 'run'; readonly order: RunOrder };
+
+/** Answer of a vote, a cancel or another word to a run. */
+export type RunWord =
+  | { readonly ok: true; readonly state: RunState; readonly settled: 'approved' | 'rejected' | null }
+  | { readonly ok: false; readonly reason: Reason; readonly why: string };
+
+/** What handlers may ask of the engine and the store. Everything is limited to what the person may see. */
+export interface RunDesk {
+  /** Newest first. */
+  list(query: { readonly cluster: string | null; readonly limit: number }): Promise<readonly RunState[]>;
+  /** By id; `latest` stands for the newest. `null`: none, or not visible to that person. */
+  find(id: string): Promise<RunState | null>;
+  vote(run: RunState, verdict: 'approve' | 'reject', note: string | null): Promise<RunWord>;
+  cancel(run: RunState): Promise<RunWord>;
+}
+
+/** Everything a handler may use. */
+export interface CommandContext {
+  readonly actor: Actor;
+  readonly policy: Policy;
+  /** All configured clusters; what the person may see is decided with `maySee`. */
+  readonly clusters: readonly ClusterProfile[];
+  /** All commands, for help. */
+  readonly commands: readonly AnyCommand[];
+  readonly desk: RunDesk;
+  readonly origin: Origin;
+  nowMs(): number;
+}
+
+/** Group of a command in the help. */
+export type CommandGroup = 'read' | 'etcd' | 'nodes' | 'runs' | 'control' | 'incident';
+
+/** One command: what a person can type after `/kube`. */
+export interface AnyCommand {
+  /** First word. */
+  readonly name: string;
+  readonly group: CommandGroup;
+  /** One line, for lists. */
+  readonly summary: string;
+  /** What it does, what it asks for, what it never does. */
+  readonly details: readonly string[];
+  readonly examples: readonly string[];
+  /** Verb (and kind) that policy rules name; `null`: for everyone (`help`) or decided per run (`approve`). */
+  readonly policyVerb: string | null;
+  readonly arguments: ArgumentSpec;
+  /** The runbook it starts; `null`: none. */
+  readonly runbook: string | null;
+  handle(context: CommandContext, args: CommandArguments): Promise<CommandReply>;
+}
+
+/** Defines a command. */
+export function defineCommand(command: AnyCommand): AnyCommand {
+  return command;
+}

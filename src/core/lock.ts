@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/**
+ * The right to change something, held by one run. Names form a hierarchy by `/`:
+ * `cluster/prod` stands over `cluster/prod/etcd` and `cluster/prod/nodegroup/a`.
+ */
+export const LockEntry = z.object({
+  name: z.string(),
+  runId: z.string(),
+  /** Slack user id of the requester. */
+  owner: z.string(),
+  reason: z.string(),
+  /** ISO time. */
+  since: z.string(),
+});
+export type LockEntry = z.infer<typeof LockEntry>;
+
+/** Whether two lock names exclude each other: equal, or one stands over the other. */
+export function locksConflict(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+/** The lock on a whole cluster. */
+export function clusterLock(cluster: string): string {
+  return `cluster/${cluster}`;
+}
+
+/** The lock on the etcd ring of a cluster. */
+export function ringLock(cluster: string): string {
+  return `cluster/${cluster}/etcd`;
+}

@@ -1,0 +1,73 @@
+import type { GateSpec } from './plan.ts';
+import type { EndReason } from './reasons.ts';
+import { parseTime } from './time.ts';
+import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
+
+/** What the owner of a run has to do next. Times are milliseconds since the epoch. */
+export type Next =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'park-unknown'; readonly what: string }
+  | { readonly do: 'plan' }
+  | { readonly do: 'open-gate'; readonly gate: GateSpec }
+  | { readonly do: 'expire-gate'; readonly gate: GateState }
+  | { readonly do: 'wait'; readonly untilMs: number }
+  | { readonly do: 'take-locks'; readonly locks: readonly string[] }
+  | { readonly do: 'step'; readonly index: number; readonly settleOnly: boolean }
+  | { readonly do: 'clean-up'; readonly cleanup: CleanupState }
+  | { readonly do: 'begin-ending'; readonly reason: EndReason; readonly note: string }
+  | { readonly do: 'end' };
+
+/** Decides what comes next. Pure and total. */
+export function nextFor(state: RunState, nowMs: number): Next {
+  if (state.ended !== null) return { do: 'nothing' };
+  if (state.unknown !== null) return { do: 'park-unknown', what: state.unknown };
+  if (state.ending !== null) return nextOfEnding(state);
+  const gateEnd = rejectedOrExpired(state);
+  if (gateEnd !== null) return gateEnd;
+  const open = openAct(state);
+  if (open !== null) return nextOfStep(state, open.index, nowMs, state.cancel !== null);
+  if (state.cancel !== null) return { do: 'begin-ending', reason: 'cancelled', note: '' };
+  if (state.plan === null) return { do: 'plan' };
+  return nextOfPlan(state, nowMs);
+}
+
+function nextOfEnding(state: RunState): Next {
+  const cleanup = state.cleanups.findLast((each) => each.status === 'registered');
+  return cleanup === undefined ? { do: 'end' } : { do: 'clean-up', cleanup };
+}
+
+function rejectedOrExpired(state: RunState): Next | null {
+  for (const gate of state.gates) {
+    if (gate.settled?.verdict === 'rejected') return { do: 'begin-ending', reason: 'rejected', note: gate.settled.note ?? '' };
+    if (gate.settled?.verdict === 'expired') return { do: 'begin-ending', reason: 'gate-expired', note: '' };
+  }
+  return null;
+}
+
+function nextOfPlan(state: RunState, nowMs: number): Next {
+  const index = state.steps.findIndex((step) => step.status !== 'done');
+  const waiting = openGate(state);
+  if (waiting !== null) {
+    const expiresMs = parseTime(waiting.expiresAt);
+    return nowMs >= expiresMs ? { do: 'expire-gate', gate: waiting } : { do: 'wait', untilMs: expiresMs };
+  }
+  const gates = state.plan?.gates ?? [];
+  const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
+  const locks = state.plan?.locks ?? [];
+  // Locks are taken when the first gate settles, or at once when there is none, and held through later gates.
+  const firstGateSettled = gates.length === 0 || state.gates.length > 0;
+  if (state.locks === null && locks.length > 0 && firstGateSettled) return { do: 'take-locks', locks };
+  if (due !== undefined) return { do: 'open-gate', gate: due };
+  if (index === -1) return { do: 'begin-ending', reason: 'done', note: '' };
+  return nextOfStep(state, index, nowMs, false);
+}
+
+function dueBefore(gate: GateSpec, index: number): boolean {
+  return index !== -1 && gate.beforeStep <= index;
+}
+
+function nextOfStep(state: RunState, index: number, nowMs: number, settleOnly: boolean): Next {
+  const notBefore = state.scratch?.index === index ? state.scratch.notBefore : null;
+  const untilMs = notBefore === null ? 0 : parseTime(notBefore);
+  return untilMs > nowMs ? { do: 'wait', untilMs } : { do: 'step', index, settleOnly };
+}

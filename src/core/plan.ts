@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { Json, JsonObject } from './json.ts';
+import { ReportTable } from './state-report.ts';
+
+/** What a step can do to the cluster, from harmless to final. */
+export const Risk = z.enum(['read', 'reversible', 'disruptive', 'irreversible']);
+export type Risk = z.infer<typeof Risk>;
+
+/** One pre-flight finding. `evidence` is what was seen, with figures. */
+export const Check = z.object({
+  id: z.string(),
+  verdict: z.enum(['pass', 'warn', 'block']),
+  title: z.string(),
+  evidence: z.string(),
+});
+export type Check = z.infer<typeof Check>;
+
+/** One line of a plan. Everything here is hashed, so nothing here is a measurement. */
+export const PlannedStep = z.object({
+  /** Step kind with version, for instance `etcd.defragment@1`. */
+  kind: z.string(),
+  input: Json,
+  /** The line an approver reads. */
+  summary: z.string(),
+  risk: Risk,
+  /** What the step covers, by name, in plan order. The step's own rule decides the order at run time. */
+  items: z.array(z.string()),
+});
+export type PlannedStep = z.infer<typeof PlannedStep>;
+
+/** Who must agree, how many, and for how long the question stands. */
+export const Approvals = z.object({
+  required: z.number().int().min(1),
+  /** Role names of the configuration. */
+  from: z.array(z.string()).min(1),
+  requesterMayApprove: z.boolean(),
+  expiresMs: z.number().int().positive(),
+});
+export type Approvals = z.infer<typeof Approvals>;
+
+/** A point of the plan that waits for people. It opens before step `beforeStep`. */
+export const GateSpec = z.object({
+  id: z.string(),
+  kind: z.enum(['approve', 'typed', 'choice', 'continue']),
+  beforeStep: z.number().int().min(0),
+  title: z.string(),
+  approvals: Approvals,
+  /** `typed`: the text to type. */
+  expect: z.string().nullable(),
+  /** `choice`: what can be chosen; the first is the default. */
+  choices: z.array(z.string()),
+});
+export type GateSpec = z.infer<typeof GateSpec>;
+
+/** The stored plan. `forecast`, `checks` and `notes` are shown but not hashed: they are measurements. */
+export const Plan = z.object({
+  schema: z.literal(1),
+  /** kube-system UID or etcd cluster id. */
+  identity: z.string(),
+  runbook: z.string(),
+  runbookVersion: z.number().int(),
+  params: JsonObject,
+  steps: z.array(PlannedStep),
+  gates: z.array(GateSpec),
+  /** Normalised facts the approval relies on: identities and versions, never sizes or latencies. */
+  facts: JsonObject,
+  checks: z.array(Check),
+  /** One entry per step: blast radius and estimate in words ("etcd-2 answers nothing for about 4 s"). */
+  forecast: z.array(z.string()),
+  /** What was left out and why, advice. */
+  notes: z.array(z.string()),
+  /** State before, for people. */
+  before: z.array(ReportTable),
+  locks: z.array(z.string()),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** The part of a plan that its hash covers. Source: `design.md` part 2, *Plan hash*. */
+export function hashedPart(plan: Plan): JsonObject {
+  return {
+    schema: plan.schema,
+    identity: plan.identity,
+    runbook: plan.runbook,
+    runbookVersion: plan.runbookVersion,
+    params: plan.params,
+    steps: plan.steps.map((step) => ({ ...step })),
+    gates: plan.gates.map((gate) => ({ ...gate, approvals: { ...gate.approvals } })),
+    facts: plan.facts,
+    locks: plan.locks,
+  };
+}
+
+/** Whether a plan has a step that needs approval by default. */
+export function needsApproval(steps: readonly PlannedStep[]): boolean {
+  return steps.some((step) => step.risk === 'disruptive' || step.risk === 'irreversible');
+}

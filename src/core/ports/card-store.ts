@@ -1,0 +1,37 @@
+/** What the projector knows of one run's card. */
+export interface CardRecord {
+  readonly runId: string;
+  readonly channel: string;
+  /** Thread the card itself lives in; `null`: top level. */
+  readonly threadTs: string | null;
+  /** Timestamp of the posted card; `null`: not posted, or posted and not yet known. */
+  readonly ts: string | null;
+  /** Set before posting: a post may have been made whose `ts` was not stored. Look for it by metadata. */
+  readonly posting: boolean;
+  /** Run version shown by the card; −1: none. */
+  readonly shownVersion: number;
+  /** Fingerprint of what the card shows, so that an equal card is not sent again. */
+  readonly shownDigest: string;
+  /** Number of run events whose thread messages were delivered. */
+  readonly threadEvents: number;
+  /** The final card was delivered. */
+  readonly final: boolean;
+}
+
+/** What the projector needs of the store. Written only by the elected projector. */
+export interface CardStore {
+  /** Runs whose record changed since their card was marked clean, longest waiting first. */
+  dirty(limit: number): Promise<readonly { readonly runId: string; readonly version: number }[]>;
+  card(runId: string): Promise<CardRecord | null>;
+  save(card: CardRecord): Promise<void>;
+  /** Marks a run clean unless it changed after `version`. */
+  clean(runId: string, version: number): Promise<void>;
+  /** Marks a run as changed (for a card that must be posted anew). */
+  touch(runId: string): Promise<void>;
+  /** Tries to become or stay the one that holds `name`. Answers whether it is. */
+  elect(name: string, who: string, ttlMs: number): Promise<boolean>;
+  /** Gives up `name` if held. */
+  resign(name: string, who: string): Promise<void>;
+  /** Calls back whenever a run changed (best effort; poll as well). Answers a function that stops it. */
+  onChange(callback: (runId: string) => void): Promise<() => Promise<void>>;
+}

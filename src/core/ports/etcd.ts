@@ -1,0 +1,168 @@
+/**
+ * One etcd member's id: lower-case hexadecimal without padding, as `etcdctl` prints it (`%x`).
+ * Never a number: ids have 64 bits.
+ */
+export type MemberId = string;
+
+/** One entry of the member list. `name` and `clientUrls` are empty while the member was never started. */
+export interface EtcdMember {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  readonly isLearner: boolean;
+}
+
+/** The member list of one ring, as the answering member knows it. */
+export interface EtcdMemberList {
+  /** Cluster id, hexadecimal like {@link MemberId}. */
+  readonly clusterId: string;
+  readonly members: readonly EtcdMember[];
+}
+
+/** What one member says of itself (`Maintenance/Status`). Sizes in bytes. */
+export interface EtcdStatus {
+  readonly clusterId: string;
+  readonly memberId: MemberId;
+  /** Server version, for instance `3.5.16`. */
+  readonly version: string;
+  readonly dbSizeBytes: number;
+  readonly dbSizeInUseBytes: number;
+  /** Quota in bytes, `null` when the server does not tell (before 3.6). */
+  readonly quotaBytes: number | null;
+  /** The leader this member follows; `null` when it knows none. */
+  readonly leaderId: MemberId | null;
+  readonly revision: bigint;
+  readonly raftTerm: bigint;
+  readonly raftIndex: bigint;
+  readonly raftAppliedIndex: bigint;
+  readonly isLearner: boolean;
+  /** Errors the member reports, for instance `etcdserver: no leader`. */
+  readonly errors: readonly string[];
+  /** A downgrade is enabled (3.6). */
+  readonly downgrading: boolean;
+}
+
+/** An active alarm. It acts on the whole ring, whichever member raised it. */
+export interface EtcdAlarm {
+  readonly memberId: MemberId;
+  readonly type: 'NOSPACE' | 'CORRUPT' | 'UNKNOWN';
+}
+
+/** Hash of the key-value store of one member at one revision (`Maintenance/HashKV`). */
+export interface EtcdHash {
+  readonly memberId: MemberId;
+  readonly hash: number;
+  /** −1 when the store was never compacted. Hashes compare only when this is equal. */
+  readonly compactRevision: bigint;
+  /** Revision the member was at. */
+  readonly revision: bigint;
+}
+
+/**
+ * Why a call did not give an answer.
+ *
+ * - `unreachable`: no connection; the request was not sent.
+ * - `unknown-outcome`: time-out, lost connection, leader change: it may or may not have happened. Look.
+ * - `wrong-member`: another member (or ring) answered at this address; nothing was changed.
+ * - `no-space`: refused, the database is over its quota.
+ * - `corrupt`: refused, a CORRUPT alarm is active.
+ * - `overloaded`: refused, the member lags behind its own log.
+ * - `compacted`: the revision is already compacted.
+ * - `permission`: credentials or certificates are refused.
+ * - `refused`: the server refused for another definite reason; nothing happened.
+ * - `not-available`: this way of access cannot do that.
+ * - `cancelled`: the caller's signal ended it; the server may still do it.
+ */
+export type EtcdErrorCode =
+  | 'unreachable'
+  | 'unknown-outcome'
+  | 'wrong-member'
+  | 'no-space'
+  | 'corrupt'
+  | 'overloaded'
+  | 'compacted'
+  | 'permission'
+  | 'refused'
+  | 'not-available'
+  | 'cancelled';
+
+/** A failed call: code for decisions, message for people (no secrets, no certificates). */
+export interface EtcdError {
+  readonly code: EtcdErrorCode;
+  readonly message: string;
+}
+
+/** Answer of one call. A failed call is a value; only bugs throw. */
+export type EtcdResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: EtcdError };
+
+/** Limits of one call. */
+export interface EtcdCall {
+  /** Hard limit in milliseconds. Required: no call is without one. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Answer of a range. */
+export interface EtcdRange {
+  readonly count: bigint;
+  readonly kvs: readonly { readonly key: string; readonly value: Uint8Array }[];
+  readonly revision: bigint;
+}
+
+/** What a range asks for. Keys are UTF-8 text. */
+export interface EtcdRangeRequest {
+  readonly key: string;
+  /** End of the range, exclusive; omitted: that one key. */
+  readonly rangeEnd?: string;
+  readonly limit?: number;
+  readonly countOnly?: boolean;
+  readonly keysOnly?: boolean;
+  /** True: answered from the member's own data, without quorum. */
+  readonly serializable?: boolean;
+}
+
+/**
+ * One etcd ring. Calls that take a `member` go to exactly that member (checked by the id in its answer) and are
+ * never retried; the others go to any member that answers.
+ *
+ * Source: `etcd.md` parts 2.1, 11 and 13.
+ */
+export interface EtcdPort {
+  /**
+   * The member list. `linearizable: false` asks one member's own view and is for diagnosis only (3.4 ignores it: always local).
+   * `via` asks that member.
+   */
+  members(
+    call: EtcdCall & { readonly linearizable?: boolean; readonly via?: EtcdMember },
+  ): Promise<EtcdResult<EtcdMemberList>>;
+  status(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<EtcdStatus>>;
+  alarms(call: EtcdCall): Promise<EtcdResult<readonly EtcdAlarm[]>>;
+  /** Removes one alarm entry. Already absent is success. */
+  disarm(alarm: EtcdAlarm, call: EtcdCall): Promise<EtcdResult<null>>;
+  /** Compacts to `revision`. `physical` waits on the asked member only. */
+  compact(revision: bigint, call: EtcdCall & { readonly physical?: boolean }): Promise<EtcdResult<null>>;
+  /** Rewrites that member's database file. It answers nothing meanwhile. A client time-out does not stop it. */
+  defragment(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<null>>;
+  /** Asks `leader` to hand leadership to `target`. */
+  moveLeader(leader: EtcdMember, target: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
+  /** Hash at `revision` (`null`: the member's latest). */
+  hash(member: EtcdMember, revision: bigint | null, call: EtcdCall): Promise<EtcdResult<EtcdHash>>;
+  /** Linearizable unless `serializable`; at `via` when given. */
+  range(request: EtcdRangeRequest, call: EtcdCall & { readonly via?: EtcdMember }): Promise<EtcdResult<EtcdRange>>;
+  put(key: string, value: Uint8Array, call: EtcdCall): Promise<EtcdResult<{ readonly revision: bigint }>>;
+  deleteKey(key: string, call: EtcdCall): Promise<EtcdResult<{ readonly deleted: bigint }>>;
+  /**
+   * Whether that member defragments right now, whoever asked (`etcd_disk_defrag_inflight`; 3.4.18+, 3.5.2+).
+   * `null`: cannot be seen (no metrics address, or a version without the figure).
+   */
+  defragInflight(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<boolean | null>>;
+  /** Quota in bytes from the member's metrics (`etcd_server_quota_backend_bytes`), `null` when it cannot be seen. */
+  quota(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
+  /** Free bytes on the member's data volume, `null` when this way of access cannot see it. */
+  freeDisk(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
+  /** Closes all connections. Further calls answer `cancelled`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,192 @@
+/** How a run can end: exactly one of these. Source: `design.md` part 2. */
+export const OUTCOMES = [
+  'succeeded',
+  'nothing-to-do',
+  'planned',
+  'blocked',
+  'rejected',
+  'expired',
+  'cancelled',
+  'drifted',
+  'failed',
+  'needs-a-person',
+] as const;
+export type RunOutcome = (typeof OUTCOMES)[number];
+
+interface ReasonEntry {
+  /** The ending this reason leads to; `null`: it refuses a request or a click and ends nothing. */
+  readonly outcome: RunOutcome | null;
+  /** One sentence for the person, in Slack. */
+  readonly text: string;
+  /** What to do next. */
+  readonly next: string;
+}
+
+/** The closed list of reasons. Every ending and every refusal names one; `docs/reasons.md` has a row for each. */
+export const REASONS = {
+  done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: 'Nothing.' },
+  'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: 'Nothing.' },
+  'dry-run': { outcome: 'planned', text: 'Dry run: planned, nothing was changed.', next: 'Run it without --dry-run to act.' },
+  'check-blocked': {
+    outcome: 'blocked',
+    text: 'A pre-flight check speaks against it. Nothing was changed.',
+    next: 'Fix what the check names, then ask again.',
+  },
+  'not-applicable': {
+    outcome: 'blocked',
+    text: 'This does not apply to this cluster. Nothing was changed.',
+    next: 'Use the command your platform needs; `/kube help` lists them.',
+  },
+  'cluster-unreachable': {
+    outcome: 'blocked',
+    text: 'The cluster did not answer, so nothing could be planned. Nothing was changed.',
+    next: 'Check the cluster, its endpoints and the certificates of Drydock, then ask again.',
+  },
+  'lock-held': {
+    outcome: 'blocked',
+    text: 'Another run holds the lock. Nothing was changed.',
+    next: 'Wait until that run ends, or ask again with --wait.',
+  },
+  rejected: { outcome: 'rejected', text: 'The plan was rejected. Nothing further was done.', next: 'Talk to the person who rejected it.' },
+  'gate-expired': {
+    outcome: 'expired',
+    text: 'Nobody decided in time. No answer means no.',
+    next: 'Ask again when approvers are there.',
+  },
+  cancelled: { outcome: 'cancelled', text: 'The run was cancelled.', next: 'See below what was done and what was left.' },
+  'plan-drifted': {
+    outcome: 'drifted',
+    text: 'The cluster is no longer what the approval was given for.',
+    next: 'Press *Plan again*. If the new plan is the same, the approval stands.',
+  },
+  'leader-flapping': {
+    outcome: 'drifted',
+    text: 'The leader of the etcd ring changed more than once.',
+    next: 'Find out why (disk, network, load) before you plan again.',
+  },
+  'plan-tampered': {
+    outcome: 'failed',
+    text: 'The stored plan is not the plan that was approved. Nothing was run.',
+    next: 'Treat this as a security incident: somebody changed the run store.',
+  },
+  'plan-failed': {
+    outcome: 'failed',
+    text: 'Planning ended with an unexpected error. Nothing was changed.',
+    next: 'Read the error in the thread; ask again when its cause is gone.',
+  },
+  'member-unhealthy': {
+    outcome: 'failed',
+    text: 'A member of the etcd ring is not healthy. No further member was touched.',
+    next: 'Bring the member back (`/kube members`), then ask again.',
+  },
+  'quorum-at-risk': {
+    outcome: 'failed',
+    text: 'Going on would have risked the quorum of the etcd ring. No further member was touched.',
+    next: 'Restore the missing members first.',
+  },
+  'etcd-refused': {
+    outcome: 'failed',
+    text: 'etcd refused the call. That call changed nothing.',
+    next: 'Read the answer of etcd in the thread.',
+  },
+  'not-verified': {
+    outcome: 'failed',
+    text: 'The step was done, but its result could not be seen in the cluster.',
+    next: 'Look at the evidence in the thread before you ask again.',
+  },
+  'alarm-not-cleared': {
+    outcome: 'failed',
+    text: 'The NOSPACE alarm could not be cleared for good.',
+    next: 'Free space or raise the quota; writes are refused until then.',
+  },
+  'still-over-quota': {
+    outcome: 'failed',
+    text: 'A member still uses too much of its quota, so the alarm was not disarmed: it would come back with the next write.',
+    next: 'Delete data or raise the quota, then ask again.',
+  },
+  'corrupt-alarm': {
+    outcome: 'failed',
+    text: 'A CORRUPT alarm is active. Everything on this ring is frozen; Drydock never disarms it.',
+    next: 'Compare the hashes of the members and replace the one that differs.',
+  },
+  'step-timed-out': {
+    outcome: 'failed',
+    text: 'The step did not end within its time.',
+    next: 'Look at the cluster before you ask again.',
+  },
+  'step-failed': {
+    outcome: 'failed',
+    text: 'The step ended with an unexpected error.',
+    next: 'Read the error in the thread; look at the cluster before you ask again.',
+  },
+  'member-silent': {
+    outcome: 'needs-a-person',
+    text: 'A member did not answer in time after its turn. No further member was touched.',
+    next: 'Look at that member: it may still be working. Do not restart it blindly.',
+  },
+  'outcome-unknown': {
+    outcome: 'needs-a-person',
+    text: 'It cannot be told whether the last call took effect. It was not repeated.',
+    next: 'Look at the evidence in the thread and at the cluster, then decide.',
+  },
+  'cleanup-failed': {
+    outcome: 'needs-a-person',
+    text: 'Something that was changed only for this run could not be put back.',
+    next: 'Put back what the card names by hand.',
+  },
+  'not-permitted': {
+    outcome: null,
+    text: 'No policy rule permits this.',
+    next: 'Ask an administrator of Drydock for a rule.',
+  },
+  'foreign-team': {
+    outcome: null,
+    text: 'Only people of this workspace may do that.',
+    next: 'Ask a colleague of this workspace.',
+  },
+  'unknown-cluster': { outcome: null, text: 'There is no such cluster, or you may not see it.', next: '`/kube clusters` lists what you may see.' },
+  'unknown-run': { outcome: null, text: 'There is no such run, or you may not see it.', next: '`/kube runs` lists what you may see.' },
+  mistake: { outcome: null, text: 'That is not a valid command.', next: '`/kube help` lists the commands.' },
+  'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
+  'gate-settled': { outcome: null, text: 'This was already decided. Your click changed nothing.', next: 'Look at the card.' },
+  'plan-changed': {
+    outcome: null,
+    text: 'That button belongs to another plan. Your click changed nothing.',
+    next: 'Use the buttons of the current card.',
+  },
+  'not-an-approver': { outcome: null, text: 'You may not decide here.', next: 'The card names who may.' },
+  'requester-may-not-approve': {
+    outcome: null,
+    text: 'You asked for this run, so you may not approve it.',
+    next: 'Another person must approve. You may cancel it.',
+  },
+  'already-voted': { outcome: null, text: 'You already approved. One person counts once.', next: 'Another person must approve.' },
+  'not-yours': { outcome: null, text: 'Only the person who asked, or an approver, may cancel this run.', next: 'Ask one of them.' },
+  'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
+  'broken-button': {
+    outcome: null,
+    text: 'That button does not carry a valid request. Nothing was changed.',
+    next: 'Use the buttons of the current card.',
+  },
+  'store-unavailable': {
+    outcome: null,
+    text: 'Drydock cannot reach its store (Redis), so nothing was started.',
+    next: 'Try again in a minute; tell the people who run Drydock.',
+  },
+} as const satisfies Readonly<Record<string, ReasonEntry>>;
+
+/** A code of the closed list. */
+export type Reason = keyof typeof REASONS;
+
+/** Reasons that end a run. */
+export type EndReason = { [R in Reason]: (typeof REASONS)[R]['outcome'] extends null ? never : R }[Reason];
+
+/** The ending a reason leads to. */
+export function outcomeOf(reason: EndReason): RunOutcome {
+  return REASONS[reason].outcome;
+}
+
+/** Whether untrusted text is a reason that can end a run. */
+export function isEndReason(value: string): value is EndReason {
+  return Object.hasOwn(REASONS, value) && REASONS[value as Reason].outcome !== null;
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { Actor } from './actor.ts';
+import { Json, JsonObject } from './json.ts';
+import { Approvals, GateSpec, Plan } from './plan.ts';
+import { OUTCOMES, REASONS, type EndReason, isEndReason } from './reasons.ts';
+
+/** Version of the event format. An event of another version parks the run for a newer worker. */
+export const EVENT_VERSION = 1;
+
+const base = { v: z.literal(EVENT_VERSION), at: z.string() };
+const Reason = z.string().refine((value) => Object.hasOwn(REASONS, value));
+const EndReason = z.custom<EndReason>((value) => typeof value === 'string' && isEndReason(value));
+
+/** Where a command was typed and where its card lives. */
+export const Origin = z.object({
+  /** Channel of the card. */
+  channel: z.string(),
+  /** Thread of the card, when the command came from a thread. */
+  threadTs: z.string().nullable(),
+});
+export type Origin = z.infer<typeof Origin>;
+
+/** What was asked for, by whom, under which rule. Frozen at request. */
+export const RunRequest = z.object({
+  actor: Actor,
+  cluster: z.string(),
+  runbook: z.string(),
+  runbookVersion: z.number().int(),
+  params: JsonObject,
+  dryRun: z.boolean(),
+  /** A held lock means wait (`true`) or end as `blocked`. */
+  waitForLock: z.boolean(),
+  origin: Origin,
+  /** The command as typed, for people. */
+  text: z.string(),
+  /** The policy rule that permitted it, in words. */
+  rule: z.string(),
+  /** Approvals the policy asks for in any case; `null`: only what the defaults ask for. */
+  approvals: Approvals.nullable(),
+  /** Approvals for plans with a disruptive or irreversible step, from the configuration's defaults. */
+  defaultApprovals: Approvals,
+  /** The run whose approval stands when the plan hash is the same ("Plan again"). */
+  after: z.string().nullable(),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+
+const Requested = z.object({ ...base, type: z.literal('requested'), request: RunRequest });
+const Planned = z.object({ ...base, type: z.literal('planned'), plan: Plan, hash: z.string() });
+const GateOpened = z.object({ ...base, type: z.literal('gate-opened'), gate: GateSpec, hash: z.string(), expiresAt: z.string() });
+const Voted = z.object({
+  ...base,
+  type: z.literal('voted'),
+  gate: z.string(),
+  hash: z.string(),
+  actor: Actor,
+  verdict: z.enum(['approve', 'reject']),
+  /** Why, for a rejection; the answer, for typed and choice gates. */
+  note: z.string().nullable(),
+});
+const GateSettled = z.object({
+  ...base,
+  type: z.literal('gate-settled'),
+  gate: z.string(),
+  hash: z.string(),
+  verdict: z.enum(['approved', 'rejected', 'expired']),
+  by: z.array(Actor),
+  note: z.string().nullable(),
+});
+const LockWaiting = z.object({ ...base, type: z.literal('lock-waiting'), lock: z.string(), heldBy: z.string() });
+const LocksTaken = z.object({ ...base, type: z.literal('locks-taken'), locks: z.array(z.string()) });
+const StepStarted = z.object({ ...base, type: z.literal('step-started'), index: z.number().int(), attempt: z.number().int() });
+const Intent = z.object({
+  ...base,
+  type: z.literal('intent'),
+  index: z.number().int(),
+  /** What the call is about: a member, a node. */
+  item: z.string(),
+  /** What is about to be called, for instance `defragment`. */
+  action: z.string(),
+  /** What was seen just before, so that a successor can judge. */
+  facts: Json,
+});
+const Observed = z.object({
+  ...base,
+  type: z.literal('observed'),
+  index: z.number().int(),
+  item: z.string(),
+  action: z.string(),
+  result: z.enum(['done', 'not-done', 'unknown']),
+  note: z.string(),
+  evidence: Json,
+});
+const StepDone = z.object({ ...base, type: z.literal('step-done'), index: z.number().int(), output: Json, note: z.string() });
+const CleanupRegistered = z.object({ ...base, type: z.literal('cleanup-registered'), id: z.string(), kind: z.string(), input: Json, summary: z.string() });
+const CleanupDone = z.object({ ...base, type: z.literal('cleanup-done'), id: z.string() });
+const CleanupFailed = z.object({ ...base, type: z.literal('cleanup-failed'), id: z.string(), note: z.string() });
+const CancelRequested = z.object({ ...base, type: z.literal('cancel-requested'), actor: Actor });
+const Ending = z.object({ ...base, type: z.literal('ending'), reason: EndReason, note: z.string() });
+const Ended = z.object({
+  ...base,
+  type: z.literal('ended'),
+  outcome: z.enum(OUTCOMES),
+  reason: EndReason,
+  note: z.string(),
+  /** Steps done, and steps of the plan (0 when there was none). */
+  stepsDone: z.number().int(),
+  stepsPlanned: z.number().int(),
+});
+
+/** What can happen to a run. Its state is the fold of these. */
+export const RunEvent = z.discriminatedUnion('type', [
+  Requested,
+  Planned,
+  GateOpened,
+  Voted,
+  GateSettled,
+  LockWaiting,
+  LocksTaken,
+  StepStarted,
+  Intent,
+  Observed,
+  StepDone,
+  CleanupRegistered,
+  CleanupDone,
+  CleanupFailed,
+  CancelRequested,
+  Ending,
+  Ended,
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+export { Reason as ReasonText };
+
+/** An event of one type. */
+export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
+
+/** The part of a run that is replaced in place, so that polling does not grow the record. */
+export const Scratch = z.object({
+  /** Step this belongs to. */
+  index: z.number().int(),
+  /** The step's own state (cursor, counters); `null`: not begun. */
+  state: Json,
+  /** Last word of progress, for people. */
+  note: z.string(),
+  at: z.string(),
+  /** Do not run the step before this ISO time; `null`: at once. */
+  notBefore: z.string().nullable(),
+  /** Unexpected errors in a row while this step ran. */
+  failures: z.number().int(),
+});
+export type Scratch = z.infer<typeof Scratch>;

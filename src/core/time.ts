@@ -1,0 +1,33 @@
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?Z$/;
+const DAY_MS = 86_400_000;
+
+/**
+ * Milliseconds since the epoch of an ISO time in UTC (`2026-11-21T10:00:00.000Z`).
+ * A text that is no such time counts as 0, that is as long past: a broken deadline has expired.
+ */
+export function parseTime(iso: string): number {
+  const match = PATTERN.exec(iso);
+  if (match === null) return 0;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+  const days = daysSinceEpoch(year ?? 1970, month ?? 1, day ?? 1);
+  const millis = Number((match[7] ?? '0').padEnd(3, '0'));
+  return days * DAY_MS + (hour ?? 0) * 3_600_000 + (minute ?? 0) * 60_000 + (second ?? 0) * 1000 + millis;
+}
+
+/** Days between 1970-01-01 and a civil date. Source: the proleptic Gregorian calendar, counted from March. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+/** A span in words: `850 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatSpan(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
+}
