@@ -31,7 +31,10 @@ export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** Runs a program to its end, with the repository's own tools first in PATH; never throws for a bad exit status. */
+/**
+ * Runs a program to its end; never throws for a bad exit status. The repository's own tools stand first in PATH, unless
+ * `env` brings a PATH.
+ */
 export function runProgram(
   program: string,
   args: readonly string[],
