@@ -41,7 +41,9 @@ function byApt(packages) {
  */
 function runAs(prefix, command) {
   // env comes after sudo, which would drop the variable.
-  return run('/usr/bin/env', [...prefix, '/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', ...command], { quiet: true });
+  return run('/usr/bin/env', [...prefix, '/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', ...command], {
+    quiet: true,
+  });
 }
 
 /**
