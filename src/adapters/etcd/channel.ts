@@ -1,12 +1,14 @@
-import { Client, connectivityState, Metadata, type ServiceError, status as Code } from '@grpc/grpc-js';
-import type { EtcdError, EtcdResult } from '../../core/ports/etcd.ts';
+import { Client, status as Code, connectivityState, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { EtcdError, EtcdErrorCode, EtcdResult } from '../../core/ports/etcd.ts';
 import type { EtcdAddress } from './address.ts';
 import { type AnswerHeader, headerOf } from './answers.ts';
 import type { Budget } from './budget.ts';
-import { type ChannelSecurity, channelSecurity } from './channel-security.ts';
+import { channelSecurity } from './channel-security.ts';
 import { classifyRpcFailure } from './errors.ts';
 import type { RpcMethod } from './rpc.ts';
 import type { EtcdTls } from './tls.ts';
+
+type Failure = { readonly ok: false; readonly error: EtcdError };
 
 /** One request over one channel. */
 export interface ChannelRequest {
@@ -22,22 +24,65 @@ export interface EtcdChannel {
   readonly address: EtcdAddress;
   /** Who answers here, known for as long as the present connection lasts. */
   identity(): AnswerHeader | null;
-  /**
-   * Waits until the connection stands or has definitely failed. `unreachable` when neither happens in time; the reason of
-   * a definite failure comes from the next {@link send}, which then fails at once without sending.
-   */
+  /** Waits for the connection. A failure is `unreachable`, `permission` or `cancelled`: nothing was sent. */
   connect(budget: Budget, what: string): Promise<EtcdResult<null>>;
-  /** Sends one request, once. Remembers who answered. */
+  /** Sends one request, once, and remembers who answered. */
   send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>>;
+  /** Ends the connection; requests on their way end as an unknown outcome. */
   close(): void;
+}
+
+/** What a channel is made of. */
+export interface ChannelOptions {
+  readonly address: EtcdAddress;
+  readonly tls: EtcdTls | undefined;
+  readonly statusMethod: RpcMethod;
+  /** Told each time a new connection has shown who answers. */
+  readonly onIdentity: (header: AnswerHeader) => void;
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Opens a channel; it connects with its first use. */
-export function openChannel(address: EtcdAddress, tls: EtcdTls | undefined): EtcdChannel {
-  const security: ChannelSecurity = channelSecurity(address, tls);
-  const client = new Client(address.target, security.credentials, {
+export function openChannel(options: ChannelOptions): EtcdChannel {
+  const { address, statusMethod } = options;
+  const client = createClient(address, options.tls);
+  let identity: AnswerHeader | null = null;
+
+  function remember(answer: object): void {
+    const header = headerOf(answer);
+    const channel = client.getChannel();
+    if (header === null || header.memberId === '0' || identity !== null) return;
+    if (channel.getConnectivityState(false) !== connectivityState.READY) return;
+    identity = header;
+    options.onIdentity(header);
+    channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
+      identity = null;
+    });
+  }
+  async function send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
+    const result = await sendOnce(client, { ...request, what: `${request.what} at ${address.url}` }, budget);
+    if (result.ok) remember(result.value);
+    return result;
+  }
+  async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
+    const where = `${what} at ${address.url}`;
+    const end = await waitForConnection(client, budget);
+    if (end === 'ready') return { ok: true, value: null };
+    if (end === 'cancelled') return cancelled(where);
+    if (end === 'timeout')
+      return failed('unreachable', `${where}: no connection in time; it is down, cut off or frozen`);
+    // Only a request tells why the connection failed; without a connection it fails at once and is not sent.
+    const probe = await send({ method: statusMethod, body: {}, what, readOnly: true }, budget);
+    if (probe.ok) return { ok: true, value: null };
+    return probe.error.code === 'unknown-outcome' ? failed('unreachable', probe.error.message) : probe;
+  }
+  return { address, identity: () => identity, connect, send, close: () => client.close() };
+}
+
+function createClient(address: EtcdAddress, tls: EtcdTls | undefined): Client {
+  const security = channelSecurity(address, tls);
+  return new Client(address.target, security.credentials, {
     ...security.options,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
@@ -48,36 +93,8 @@ export function openChannel(address: EtcdAddress, tls: EtcdTls | undefined): Etc
     'grpc.keepalive_timeout_ms': 10_000,
     // Short, because callers poll a member until it is back.
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.min_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
   });
-  let identity: AnswerHeader | null = null;
-
-  function remember(answer: object): void {
-    const header = headerOf(answer);
-    const channel = client.getChannel();
-    if (header === null || header.memberId === '0' || identity !== null) return;
-    if (channel.getConnectivityState(false) !== connectivityState.READY) return;
-    identity = header;
-    channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
-      identity = null;
-    });
-  }
-  async function send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
-    const result = await sendOnce(client, request, budget);
-    if (result.ok) remember(result.value);
-    return result;
-  }
-  async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
-    return await connectClient(client, budget, `${what} at ${address.url}`);
-  }
-  return {
-    address,
-    identity: () => identity,
-    connect,
-    send: (request, budget) => send({ ...request, what: `${request.what} at ${address.url}` }, budget),
-    close: () => client.close(),
-  };
 }
 
 function sendOnce(client: Client, request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
@@ -108,30 +125,38 @@ function failureOf(error: ServiceError | null, request: ChannelRequest, budget: 
   return classifyRpcFailure({ code: error?.code ?? Code.UNKNOWN, details: error?.details ?? '' }, request);
 }
 
-function cancelled(what: string): { readonly ok: false; readonly error: EtcdError } {
-  return { ok: false, error: { code: 'cancelled', message: `${what}: cancelled` } };
+function failed(code: EtcdErrorCode, message: string): Failure {
+  return { ok: false, error: { code, message } };
 }
 
-async function connectClient(client: Client, budget: Budget, what: string): Promise<EtcdResult<null>> {
+function cancelled(what: string): Failure {
+  return failed('cancelled', `${what}: cancelled`);
+}
+
+async function waitForConnection(
+  client: Client,
+  budget: Budget,
+): Promise<'ready' | 'failed' | 'timeout' | 'cancelled'> {
   const channel = client.getChannel();
   for (;;) {
+    if (budget.signal.aborted) return 'cancelled';
     const state = channel.getConnectivityState(true);
-    if (budget.signal.aborted || state === connectivityState.SHUTDOWN) return cancelled(what);
-    if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return { ok: true, value: null };
-    if (budget.remainingMs() === 0) return notConnected(what);
+    if (state === connectivityState.SHUTDOWN) return 'cancelled';
+    if (state === connectivityState.READY) return 'ready';
+    if (state === connectivityState.TRANSIENT_FAILURE) return 'failed';
+    if (budget.remainingMs() === 0) return 'timeout';
     await stateChange(client, state, budget);
   }
-}
-
-function notConnected(what: string): EtcdResult<null> {
-  const message = `${what}: no connection in time; the machine is down, cut off or frozen. Nothing was sent`;
-  return { ok: false, error: { code: 'unreachable', message } };
 }
 
 /** Settles when the state is another one, the time is over or the signal came; the caller looks which. */
 function stateChange(client: Client, from: connectivityState, budget: Budget): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  budget.signal.addEventListener('abort', () => resolve(), { once: true });
-  client.getChannel().watchConnectivityState(from, Date.now() + budget.remainingMs(), () => resolve());
+  function settle(): void {
+    budget.signal.removeEventListener('abort', settle);
+    resolve();
+  }
+  budget.signal.addEventListener('abort', settle, { once: true });
+  client.getChannel().watchConnectivityState(from, Date.now() + budget.remainingMs(), settle);
   return promise;
 }

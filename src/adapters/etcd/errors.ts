@@ -3,8 +3,7 @@ import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
 
 /** What gRPC says of a failed call. */
 export interface RpcFailure {
-  /** gRPC status code, 1 to 16. */
-  readonly code: number;
+  readonly code: Code;
   readonly details: string;
 }
 
@@ -17,7 +16,7 @@ export interface RpcAsked {
 }
 
 interface Row {
-  readonly codes: readonly number[];
+  readonly codes: readonly Code[];
   readonly text: RegExp;
   readonly is: EtcdErrorCode;
 }
@@ -62,7 +61,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Classes of codes that come with a text of their own. What is not listed is an unknown outcome. */
-const BY_CODE: ReadonlyMap<number, EtcdErrorCode> = new Map<number, EtcdErrorCode>([
+const BY_CODE: ReadonlyMap<Code, EtcdErrorCode> = new Map<Code, EtcdErrorCode>([
   [Code.INVALID_ARGUMENT, 'refused'],
   [Code.NOT_FOUND, 'refused'],
   [Code.ALREADY_EXISTS, 'refused'],
@@ -99,14 +98,14 @@ export function classifyRpcFailure(failure: RpcFailure, asked: RpcAsked): EtcdEr
   return { code, message: `${asked.what}: ${wordsOf(failure)}` };
 }
 
-function fits(codes: readonly number[], code: number): boolean {
+function fits(codes: readonly Code[], code: Code): boolean {
   return code === Code.UNKNOWN || codes.includes(code);
 }
 
 function wordsOf(failure: RpcFailure): string {
   // grpc-js adds where the time went; that helps nobody on call.
   if (failure.code === Code.DEADLINE_EXCEEDED) return 'no answer in time';
-  return failure.details === '' ? (Code[failure.code] ?? `gRPC code ${failure.code}`) : failure.details;
+  return failure.details === '' ? Code[failure.code] : failure.details;
 }
 
 interface TlsRow {
@@ -122,7 +121,11 @@ const CONNECTION_ROWS: readonly TlsRow[] = [
     words: 'it refused our client certificate',
   },
   { text: /certificate has expired/i, is: 'permission', words: 'its certificate has expired' },
-  { text: /certificate is not yet valid/i, is: 'permission', words: 'its certificate is not valid yet; compare the clocks' },
+  {
+    text: /certificate is not yet valid/i,
+    is: 'permission',
+    words: 'its certificate is not valid yet; compare the clocks',
+  },
   {
     text: /self.signed certificate|unable to verify|unable to get (?:local )?issuer|invalid CA|signature failure/i,
     is: 'permission',
@@ -141,7 +144,11 @@ const CONNECTION_ROWS: readonly TlsRow[] = [
   { text: /ECONNREFUSED/, is: 'unreachable', words: 'it refuses connections; etcd is not running there' },
   { text: /ENOTFOUND|EAI_AGAIN|Name resolution failed/, is: 'unreachable', words: 'its name cannot be resolved' },
   { text: /EHOSTUNREACH|ENETUNREACH/, is: 'unreachable', words: 'there is no route to it' },
-  { text: /ECONNRESET|EPIPE|socket hang up|Socket closed|Failed to connect|socket disconnected/, is: 'unreachable', words: 'it closed the connection at once' },
+  {
+    text: /ECONNRESET|EPIPE|socket hang up|Socket closed|Failed to connect|socket disconnected/,
+    is: 'unreachable',
+    words: 'it closed the connection at once',
+  },
 ];
 
 /** Says in words why no connection came about. Nothing was sent. `reason` is what Node or grpc-js says. */

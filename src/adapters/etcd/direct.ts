@@ -1,0 +1,179 @@
+import type { EtcdAlarm, EtcdCall, EtcdMember, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, readStatus } from './answers.ts';
+import { startBudget } from './budget.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { idToDecimal } from './ids.ts';
+import { readGauge } from './metrics.ts';
+import { createRing, type Ring } from './ring.ts';
+import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
+import type { EtcdTls } from './tls.ts';
+
+/** How to reach a ring over the network. */
+export interface DirectEtcdOptions {
+  /** Client URLs of members (`https://10.0.0.11:2379`); each is asked who it is and then preferred for that member. */
+  readonly endpoints: readonly string[];
+  /** Required by https endpoints that want client certificates; without it http endpoints are spoken to in the clear. */
+  readonly tls?: EtcdTls;
+}
+
+interface Parts {
+  readonly rpc: EtcdRpc;
+  readonly ring: Ring;
+  readonly directory: Directory;
+  readonly tls: EtcdTls | undefined;
+  readonly closing: AbortSignal;
+}
+
+/**
+ * Access to an etcd ring by gRPC, one channel a member, every request sent at most once. Connects with the first call.
+ *
+ * A ring keeps the first cluster id that answered; after a restore, make a new one.
+ *
+ * @throws TypeError when an endpoint is no http or https URL, Error when the PEM content is unusable.
+ */
+export function createDirectEtcd(options: DirectEtcdOptions): EtcdPort {
+  const rpc = loadEtcdRpc();
+  const closer = new AbortController();
+  const directory = createDirectory({ endpoints: options.endpoints, tls: options.tls, statusMethod: rpc.status });
+  const ring = createRing({ directory, statusMethod: rpc.status, closing: closer.signal });
+  const parts: Parts = { rpc, ring, directory, tls: options.tls, closing: closer.signal };
+  async function close(): Promise<void> {
+    closer.abort();
+    directory.close();
+    await Promise.resolve();
+  }
+  return { ...reads(parts), ...changes(parts), ...figures(parts), close };
+}
+
+type Reads = Pick<EtcdPort, 'members' | 'status' | 'alarms' | 'hash' | 'range'>;
+
+function reads({ rpc, ring, directory }: Parts): Reads {
+  return {
+    async members(call) {
+      const body = { linearizable: call.linearizable ?? true };
+      const request = { method: rpc.memberList, body, what: told('Member list', call.via), readOnly: true };
+      const answer = await (call.via === undefined
+        ? ring.readAny(request, call)
+        : ring.toMember(call.via, request, call));
+      const list = read(answer, readMemberList);
+      if (list.ok && call.via === undefined) directory.learn(list.value.members);
+      return list;
+    },
+    async status(member, call) {
+      const request = { method: rpc.status, body: {}, what: told('Status', member), readOnly: true };
+      return read(await ring.toMember(member, request, call), readStatus);
+    },
+    async alarms(call) {
+      const request = { method: rpc.alarm, body: { action: GET }, what: 'Alarm list', readOnly: true };
+      return read(await ring.readAny(request, call), readAlarms);
+    },
+    async hash(member, revision, call) {
+      const body = { revision: String(revision ?? 0n) };
+      const request = { method: rpc.hashKv, body, what: told('Hash', member), readOnly: true };
+      return read(await ring.toMember(member, request, call), readHash);
+    },
+    async range(asked, call) {
+      const body = {
+        key: Buffer.from(asked.key),
+        range_end: Buffer.from(asked.rangeEnd ?? ''),
+        limit: String(asked.limit ?? 0),
+        serializable: asked.serializable ?? false,
+        keys_only: asked.keysOnly ?? false,
+        count_only: asked.countOnly ?? false,
+      };
+      const request = { method: rpc.range, body, what: told('Range', call.via), readOnly: true };
+      const answer = await (call.via === undefined
+        ? ring.readAny(request, call)
+        : ring.toMember(call.via, request, call));
+      return read(answer, readRange);
+    },
+  };
+}
+
+type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'put' | 'deleteKey'>;
+
+function changes({ rpc, ring }: Parts): Changes {
+  return {
+    async disarm(alarm, call) {
+      const type = ALARM_CODES[alarm.type];
+      const what = `Disarm ${alarm.type} of member ${alarm.memberId}`;
+      if (type === null) return failed('not-available', `${what}: Drydock does not know this alarm`);
+      const body = { action: DEACTIVATE, memberID: idToDecimal(alarm.memberId), alarm: type };
+      return read(await ring.changeAny({ method: rpc.alarm, body, what, readOnly: false }, call), nothing);
+    },
+    async compact(revision, call) {
+      const body = { revision: String(revision), physical: call.physical ?? false };
+      const what = `Compact to revision ${revision}`;
+      return read(await ring.changeAny({ method: rpc.compact, body, what, readOnly: false }, call), nothing);
+    },
+    async defragment(member, call) {
+      const request = { method: rpc.defragment, body: {}, what: told('Defragment', member), readOnly: false };
+      return read(await ring.toMember(member, request, call), nothing);
+    },
+    async moveLeader(leader, target, call) {
+      const body = { targetID: idToDecimal(target) };
+      const request = { method: rpc.moveLeader, body, what: told('Move leader', leader), readOnly: false };
+      return read(await ring.toMember(leader, request, call), nothing);
+    },
+    async put(key, value, call) {
+      const request = { method: rpc.put, body: { key: Buffer.from(key), value }, what: 'Put', readOnly: false };
+      return read(await ring.changeAny(request, call), readPut);
+    },
+    async deleteKey(key, call) {
+      const request = { method: rpc.deleteRange, body: { key: Buffer.from(key) }, what: 'Delete', readOnly: false };
+      return read(await ring.changeAny(request, call), readDeleted);
+    },
+  };
+}
+
+type Figures = Pick<EtcdPort, 'defragInflight' | 'quota' | 'freeDisk'>;
+
+function figures({ directory, tls, closing }: Parts): Figures {
+  async function gauge(name: string, member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>> {
+    const budget = startBudget(call, closing);
+    const what = told('Metrics', member);
+    if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
+    let last: EtcdResult<number | null> = { ok: true, value: null };
+    for (const { address } of await directory.channelsTo(member, budget)) {
+      last = await readGauge(name, { address, tls, member, what }, budget);
+      if (last.ok || last.error.code !== 'unreachable') return last;
+    }
+    return last;
+  }
+  return {
+    async defragInflight(member, call) {
+      return read(await gauge('etcd_disk_defrag_inflight', member, call), (value) =>
+        value === null ? null : value > 0,
+      );
+    },
+    async quota(member, call) {
+      return await gauge('etcd_server_quota_backend_bytes', member, call);
+    },
+    async freeDisk() {
+      // etcd has no call for it; the network shows nothing of the machine's disks.
+      return await Promise.resolve({ ok: true, value: null });
+    },
+  };
+}
+
+const GET = 0;
+const DEACTIVATE = 2;
+const ALARM_CODES: Readonly<Record<EtcdAlarm['type'], number | null>> = { NOSPACE: 1, CORRUPT: 2, UNKNOWN: null };
+
+function told(what: string, member: EtcdMember | undefined): string {
+  return member === undefined
+    ? what
+    : `${what} of member ${member.name === '' ? member.id : `${member.name} (${member.id})`}`;
+}
+
+function read<A, B>(answer: EtcdResult<A>, reader: (value: A) => B): EtcdResult<B> {
+  return answer.ok ? { ok: true, value: reader(answer.value) } : answer;
+}
+
+function nothing(): null {
+  return null;
+}
+
+function failed(code: 'not-available' | 'cancelled', message: string): EtcdResult<never> {
+  return { ok: false, error: { code, message } };
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import type { EtcdError, EtcdMember, EtcdResult } from '../../core/ports/etcd.ts';
+import type { EtcdAddress } from './address.ts';
+import type { Budget } from './budget.ts';
+import { connectionError } from './errors.ts';
+import { findMetric } from './prometheus.ts';
+import type { EtcdTls } from './tls.ts';
+
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+
+/** A GET of one member's metrics page. */
+export interface MetricsRequest {
+  readonly address: EtcdAddress;
+  readonly tls: EtcdTls | undefined;
+  readonly member: EtcdMember;
+  /** Completes error texts. */
+  readonly what: string;
+}
+
+/**
+ * The value of one gauge of a member's metrics page, `null` when the member shows no such page or no such gauge.
+ * A page that names another member is `wrong-member`.
+ */
+export async function readGauge(
+  name: string,
+  request: MetricsRequest,
+  budget: Budget,
+): Promise<EtcdResult<number | null>> {
+  const page = await fetchPage(request, budget);
+  if (!page.ok) return page;
+  if (page.value === null) return { ok: true, value: null };
+  const owner = findMetric(page.value, 'etcd_server_id')[0]?.labels['server_id'];
+  if (owner !== undefined && owner !== request.member.id) {
+    return fail('wrong-member', `${request.what} at ${request.address.url}: member ${owner} answered there`);
+  }
+  return { ok: true, value: findMetric(page.value, name)[0]?.value ?? null };
+}
+
+function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<string | null>> {
+  const { promise, resolve } = Promise.withResolvers<EtcdResult<string | null>>();
+  const what = `${asked.what} at ${asked.address.url}`;
+  const limit = AbortSignal.timeout(Math.ceil(budget.remainingMs()));
+  const options: RequestOptions = {
+    host: asked.address.host,
+    port: asked.address.port,
+    path: '/metrics',
+    // A connection of its own: no pool that could hand out one to another member.
+    agent: false,
+    signal: AbortSignal.any([limit, budget.signal]),
+    ...(asked.tls === undefined ? {} : { ca: asked.tls.ca, cert: asked.tls.cert, key: asked.tls.key }),
+  };
+  function failed(error: Error): void {
+    if (budget.signal.aborted) resolve(fail('cancelled', `${what}: cancelled`));
+    else if (limit.aborted) resolve(fail('unknown-outcome', `${what}: no answer in time`));
+    else resolve({ ok: false, error: connectionError(error.message, what) });
+  }
+  const request = (asked.address.secure ? requestHttps : requestHttp)(options, (response) => {
+    response.once('error', failed);
+    if (response.statusCode === 200) {
+      collect(response).then((text) => resolve({ ok: true, value: text }), failed);
+    } else {
+      response.resume();
+      resolve({ ok: true, value: null });
+    }
+  });
+  request.once('error', failed);
+  request.end();
+  return promise;
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_PAGE_BYTES) throw new Error('the page is too large');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function fail(code: EtcdError['code'], message: string): { readonly ok: false; readonly error: EtcdError } {
+  return { ok: false, error: { code, message } };
+}
