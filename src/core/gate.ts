@@ -22,7 +22,13 @@ export type BallotResult =
   | { readonly ok: false; readonly reason: Reason; readonly why: string };
 
 /** Judges one ballot against the run as it is now. Pure; the store makes it atomic by compare-and-set. */
-export function castBallot(state: RunState, policy: Policy, ballot: Ballot, nowMs: number, nowIso: string): BallotResult {
+export function castBallot(
+  state: RunState,
+  policy: Policy,
+  ballot: Ballot,
+  nowMs: number,
+  nowIso: string,
+): BallotResult {
   if (state.ended !== null || state.ending !== null || state.cancel !== null) return no('run-ended', '');
   const gate = state.gates.find((each) => each.spec.id === ballot.gate);
   if (gate === undefined) return no('no-gate-open', '');
@@ -45,10 +51,17 @@ function hashMatches(full: string, given: string): boolean {
 
 function describeSettled(gate: GateState): string {
   const who = gate.settled?.by.map((actor) => `<@${actor.user}>`).join(', ') ?? '';
-  return who === '' ? `It was ${gate.settled?.verdict ?? 'settled'}.` : `It was ${gate.settled?.verdict ?? 'settled'} by ${who}.`;
+  return who === ''
+    ? `It was ${gate.settled?.verdict ?? 'settled'}.`
+    : `It was ${gate.settled?.verdict ?? 'settled'} by ${who}.`;
 }
 
-function entitled(state: RunState, policy: Policy, gate: GateState, ballot: Ballot): (BallotResult & { readonly ok: false }) | null {
+function entitled(
+  state: RunState,
+  policy: Policy,
+  gate: GateState,
+  ballot: Ballot,
+): (BallotResult & { readonly ok: false }) | null {
   const { approvals } = gate.spec;
   if (!mayDecide(policy, ballot.actor, approvals)) {
     return no('not-an-approver', `${approvals.from.join(' or ')} may decide.`);
@@ -58,14 +71,20 @@ function entitled(state: RunState, policy: Policy, gate: GateState, ballot: Ball
   if (!approvals.requesterMayApprove && (requester === undefined || sameActor(requester, ballot.actor))) {
     return no('requester-may-not-approve', '');
   }
-  if (gate.votes.some((vote) => vote.verdict === 'approve' && sameActor(vote.actor, ballot.actor))) return no('already-voted', '');
+  if (gate.votes.some((vote) => vote.verdict === 'approve' && sameActor(vote.actor, ballot.actor)))
+    return no('already-voted', '');
   if (gate.spec.expect !== null && ballot.note !== gate.spec.expect) {
     return no('broken-button', `Type exactly: ${gate.spec.expect}`);
   }
   return null;
 }
 
-function settle(gate: GateState, policy: Policy, ballot: Ballot, at: string): { events: readonly RunEvent[]; settled: 'approved' | 'rejected' | null } {
+function settle(
+  gate: GateState,
+  policy: Policy,
+  ballot: Ballot,
+  at: string,
+): { events: readonly RunEvent[]; settled: 'approved' | 'rejected' | null } {
   const voted: RunEvent = {
     v: EVENT_VERSION,
     at,
@@ -76,7 +95,14 @@ function settle(gate: GateState, policy: Policy, ballot: Ballot, at: string): { 
     verdict: ballot.verdict,
     note: ballot.note,
   };
-  const settled = { v: EVENT_VERSION, at, type: 'gate-settled', gate: gate.spec.id, hash: gate.hash, note: ballot.note } as const;
+  const settled = {
+    v: EVENT_VERSION,
+    at,
+    type: 'gate-settled',
+    gate: gate.spec.id,
+    hash: gate.hash,
+    note: ballot.note,
+  } as const;
   if (ballot.verdict === 'reject') {
     return { events: [voted, { ...settled, verdict: 'rejected', by: [ballot.actor] }], settled: 'rejected' };
   }

@@ -38,7 +38,8 @@ function nextOfEnding(state: RunState): Next {
 
 function rejectedOrExpired(state: RunState): Next | null {
   for (const gate of state.gates) {
-    if (gate.settled?.verdict === 'rejected') return { do: 'begin-ending', reason: 'rejected', note: gate.settled.note ?? '' };
+    if (gate.settled?.verdict === 'rejected')
+      return { do: 'begin-ending', reason: 'rejected', note: gate.settled.note ?? '' };
     if (gate.settled?.verdict === 'expired') return { do: 'begin-ending', reason: 'gate-expired', note: '' };
   }
   return null;

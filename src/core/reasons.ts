@@ -26,7 +26,11 @@ interface ReasonEntry {
 export const REASONS = {
   done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: 'Nothing.' },
   'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: 'Nothing.' },
-  'dry-run': { outcome: 'planned', text: 'Dry run: planned, nothing was changed.', next: 'Run it without --dry-run to act.' },
+  'dry-run': {
+    outcome: 'planned',
+    text: 'Dry run: planned, nothing was changed.',
+    next: 'Run it without --dry-run to act.',
+  },
   'check-blocked': {
     outcome: 'blocked',
     text: 'A pre-flight check speaks against it. Nothing was changed.',
@@ -47,13 +51,21 @@ export const REASONS = {
     text: 'Another run holds the lock. Nothing was changed.',
     next: 'Wait until that run ends, or ask again with --wait.',
   },
-  rejected: { outcome: 'rejected', text: 'The plan was rejected. Nothing further was done.', next: 'Talk to the person who rejected it.' },
+  rejected: {
+    outcome: 'rejected',
+    text: 'The plan was rejected. Nothing further was done.',
+    next: 'Talk to the person who rejected it.',
+  },
   'gate-expired': {
     outcome: 'expired',
     text: 'Nobody decided in time. No answer means no.',
     next: 'Ask again when approvers are there.',
   },
-  cancelled: { outcome: 'cancelled', text: 'The run was cancelled.', next: 'See below what was done and what was left.' },
+  cancelled: {
+    outcome: 'cancelled',
+    text: 'The run was cancelled.',
+    next: 'See below what was done and what was left.',
+  },
   'plan-drifted': {
     outcome: 'drifted',
     text: 'The cluster is no longer what the approval was given for.',
@@ -144,11 +156,23 @@ export const REASONS = {
     text: 'Only people of this workspace may do that.',
     next: 'Ask a colleague of this workspace.',
   },
-  'unknown-cluster': { outcome: null, text: 'There is no such cluster, or you may not see it.', next: '`/kube clusters` lists what you may see.' },
-  'unknown-run': { outcome: null, text: 'There is no such run, or you may not see it.', next: '`/kube runs` lists what you may see.' },
+  'unknown-cluster': {
+    outcome: null,
+    text: 'There is no such cluster, or you may not see it.',
+    next: '`/kube clusters` lists what you may see.',
+  },
+  'unknown-run': {
+    outcome: null,
+    text: 'There is no such run, or you may not see it.',
+    next: '`/kube runs` lists what you may see.',
+  },
   mistake: { outcome: null, text: 'That is not a valid command.', next: '`/kube help` lists the commands.' },
   'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
-  'gate-settled': { outcome: null, text: 'This was already decided. Your click changed nothing.', next: 'Look at the card.' },
+  'gate-settled': {
+    outcome: null,
+    text: 'This was already decided. Your click changed nothing.',
+    next: 'Look at the card.',
+  },
   'plan-changed': {
     outcome: null,
     text: 'That button belongs to another plan. Your click changed nothing.',
@@ -160,8 +184,16 @@ export const REASONS = {
     text: 'You asked for this run, so you may not approve it.',
     next: 'Another person must approve. You may cancel it.',
   },
-  'already-voted': { outcome: null, text: 'You already approved. One person counts once.', next: 'Another person must approve.' },
-  'not-yours': { outcome: null, text: 'Only the person who asked, or an approver, may cancel this run.', next: 'Ask one of them.' },
+  'already-voted': {
+    outcome: null,
+    text: 'You already approved. One person counts once.',
+    next: 'Another person must approve.',
+  },
+  'not-yours': {
+    outcome: null,
+    text: 'Only the person who asked, or an approver, may cancel this run.',
+    next: 'Ask one of them.',
+  },
   'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
   'broken-button': {
     outcome: null,
@@ -186,7 +218,12 @@ export function outcomeOf(reason: EndReason): RunOutcome {
   return REASONS[reason].outcome;
 }
 
+/** Whether untrusted text is a code of the list. */
+export function isReason(value: string): value is Reason {
+  return Object.hasOwn(REASONS, value);
+}
+
 /** Whether untrusted text is a reason that can end a run. */
 export function isEndReason(value: string): value is EndReason {
-  return Object.hasOwn(REASONS, value) && REASONS[value as Reason].outcome !== null;
+  return isReason(value) && REASONS[value].outcome !== null;
 }

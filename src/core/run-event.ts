@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { Actor } from './actor.ts';
 import { Json, JsonObject } from './json.ts';
 import { Approvals, GateSpec, Plan } from './plan.ts';
-import { OUTCOMES, REASONS, type EndReason, isEndReason } from './reasons.ts';
+import { type EndReason, isEndReason, OUTCOMES } from './reasons.ts';
 
 /** Version of the event format. An event of another version parks the run for a newer worker. */
 export const EVENT_VERSION = 1;
 
 const base = { v: z.literal(EVENT_VERSION), at: z.string() };
-const Reason = z.string().refine((value) => Object.hasOwn(REASONS, value));
 const EndReason = z.custom<EndReason>((value) => typeof value === 'string' && isEndReason(value));
 
 /** Where a command was typed and where its card lives. */
@@ -46,7 +45,13 @@ export type RunRequest = z.infer<typeof RunRequest>;
 
 const Requested = z.object({ ...base, type: z.literal('requested'), request: RunRequest });
 const Planned = z.object({ ...base, type: z.literal('planned'), plan: Plan, hash: z.string() });
-const GateOpened = z.object({ ...base, type: z.literal('gate-opened'), gate: GateSpec, hash: z.string(), expiresAt: z.string() });
+const GateOpened = z.object({
+  ...base,
+  type: z.literal('gate-opened'),
+  gate: GateSpec,
+  hash: z.string(),
+  expiresAt: z.string(),
+});
 const Voted = z.object({
   ...base,
   type: z.literal('voted'),
@@ -68,7 +73,12 @@ const GateSettled = z.object({
 });
 const LockWaiting = z.object({ ...base, type: z.literal('lock-waiting'), lock: z.string(), heldBy: z.string() });
 const LocksTaken = z.object({ ...base, type: z.literal('locks-taken'), locks: z.array(z.string()) });
-const StepStarted = z.object({ ...base, type: z.literal('step-started'), index: z.number().int(), attempt: z.number().int() });
+const StepStarted = z.object({
+  ...base,
+  type: z.literal('step-started'),
+  index: z.number().int(),
+  attempt: z.number().int(),
+});
 const Intent = z.object({
   ...base,
   type: z.literal('intent'),
@@ -90,8 +100,21 @@ const Observed = z.object({
   note: z.string(),
   evidence: Json,
 });
-const StepDone = z.object({ ...base, type: z.literal('step-done'), index: z.number().int(), output: Json, note: z.string() });
-const CleanupRegistered = z.object({ ...base, type: z.literal('cleanup-registered'), id: z.string(), kind: z.string(), input: Json, summary: z.string() });
+const StepDone = z.object({
+  ...base,
+  type: z.literal('step-done'),
+  index: z.number().int(),
+  output: Json,
+  note: z.string(),
+});
+const CleanupRegistered = z.object({
+  ...base,
+  type: z.literal('cleanup-registered'),
+  id: z.string(),
+  kind: z.string(),
+  input: Json,
+  summary: z.string(),
+});
 const CleanupDone = z.object({ ...base, type: z.literal('cleanup-done'), id: z.string() });
 const CleanupFailed = z.object({ ...base, type: z.literal('cleanup-failed'), id: z.string(), note: z.string() });
 const CancelRequested = z.object({ ...base, type: z.literal('cancel-requested'), actor: Actor });
@@ -128,7 +151,6 @@ export const RunEvent = z.discriminatedUnion('type', [
   Ended,
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
-export { Reason as ReasonText };
 
 /** An event of one type. */
 export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;

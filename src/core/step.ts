@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ClusterProfile } from './cluster-profile.ts';
 import { Json } from './json.ts';
 import type { PlannedStep, Risk } from './plan.ts';
@@ -49,13 +49,21 @@ export interface StepContext<N extends PortName> {
    * Announces a destructive call durably, checks the lease margin, then makes it. Refuses (throws) when a call of
    * the same item and action was already announced and not seen to be `not-done`, or another is open.
    */
-  act<T>(intent: { readonly item: string; readonly action: string; readonly facts: Json }, call: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  act<T>(
+    intent: { readonly item: string; readonly action: string; readonly facts: Json },
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
   /** Stores what was seen of the open call. */
   observed(observation: Observation): Promise<void>;
   /** Replaces the progress line on the card. Renews nothing by itself; cheap. */
   progress(note: string): Promise<void>;
   /** Registers durably what must be put back in every ending, before it is changed. */
-  registerCleanup(cleanup: { readonly id: string; readonly kind: string; readonly input: Json; readonly summary: string }): Promise<void>;
+  registerCleanup(cleanup: {
+    readonly id: string;
+    readonly kind: string;
+    readonly input: Json;
+    readonly summary: string;
+  }): Promise<void>;
   /** Marks a registered cleanup as put back. */
   cleanedUp(id: string): Promise<void>;
 }
@@ -113,7 +121,9 @@ export interface DefinedStep<In> extends AnyStep {
 }
 
 /** Defines a step kind. */
-export function defineStep<In, State, Out, N extends PortName>(def: StepDefinition<In, State, Out, N>): DefinedStep<In> {
+export function defineStep<In, State, Out, N extends PortName>(
+  def: StepDefinition<In, State, Out, N>,
+): DefinedStep<In> {
   const stateOf = (input: In, state: Json): State => (state === null ? def.initial(input) : def.state.parse(state));
   return {
     kind: def.kind,
@@ -140,7 +150,8 @@ export function defineStep<In, State, Out, N extends PortName>(def: StepDefiniti
       const input = def.input.parse(raw);
       return erase(def, await def.run(context, input, stateOf(input, state)));
     },
-    verify: async (context, raw, output) => erase(def, await def.verify(context, def.input.parse(raw), def.output.parse(output))),
+    verify: async (context, raw, output) =>
+      erase(def, await def.verify(context, def.input.parse(raw), def.output.parse(output))),
   };
 }
 

@@ -1,0 +1,169 @@
+import type { Next } from '../core/next.ts';
+import { nextFor } from '../core/next.ts';
+import { EVENT_VERSION } from '../core/run-event.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
+import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
+import type { EngineDeps } from './deps.ts';
+import { beginEnding, cleanUp, endRun } from './end-run.ts';
+import { expireGate, openGateOf } from './open-gate.ts';
+import { planRun } from './plan-run.ts';
+import { runStep } from './run-step.ts';
+import { openSession, type Session } from './session.ts';
+
+/** Waiting time of a run that needs a newer worker, ms. */
+const NEWER_WORKER_MS = 30_000;
+
+/** How a wake-up ended. */
+export type Advanced = 'held' | 'parked' | 'ended' | 'lost' | 'shutdown' | 'failed';
+
+/** Advances one run as far as it goes now. A wake-up that finds the lease held ends at once. Never throws. */
+export async function advance(given: EngineDeps, runId: string, shutdown: AbortSignal): Promise<Advanced> {
+  const deps = { ...given, log: given.log.with({ run: runId }) };
+  let session: Session | null = null;
+  try {
+    const lease = await deps.store.claim(runId, deps.settings.worker, deps.settings.leaseMs, deps.clock.nowMs());
+    if (lease === null) return 'held';
+    session = await openSession(deps, lease);
+    await deps.triggers.reach('claimed', runId);
+    return await drive(deps, session, shutdown);
+  } catch (thrown) {
+    return await giveUp(deps, session, thrown, shutdown);
+  } finally {
+    session?.close();
+  }
+}
+
+async function giveUp(
+  deps: EngineDeps,
+  session: Session | null,
+  thrown: unknown,
+  shutdown: AbortSignal,
+): Promise<Advanced> {
+  if (thrown instanceof LeaseLost) return 'lost';
+  if (thrown instanceof Stopping && shutdown.aborted && session !== null) {
+    await deps.store.release(session.lease, deps.clock.nowMs()).catch(() => undefined);
+    return 'shutdown';
+  }
+  if (thrown instanceof StoreUnreachable)
+    deps.log.warn('the run store is away; the run goes on when it is back', { error: thrown.message });
+  else
+    deps.log.error('advancing a run threw', {
+      error: messageOf(thrown),
+      stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+    });
+  // The lease runs out by itself; the sweep finds the run then.
+  return 'failed';
+}
+
+async function drive(deps: EngineDeps, session: Session, shutdown: AbortSignal): Promise<Advanced> {
+  for (;;) {
+    if (shutdown.aborted) throw new Stopping('shutting down');
+    const state = session.state();
+    const next = nextFor(state, deps.clock.nowMs());
+    if (next.do === 'nothing') return 'ended';
+    const parkUntil = await turn(deps, session, next, shutdown);
+    if (parkUntil === null) continue;
+    const parked = await deps.store.park(session.lease, session.state().version, parkUntil);
+    if (parked === 'lost-lease') return 'lost';
+    if (parked === 'ok') {
+      await deps.triggers.reach('parked', session.lease.runId);
+      return 'parked';
+    }
+    await session.refresh();
+  }
+}
+
+/** Does what is next. Answers when to park until, or `null` to go on. */
+async function turn(
+  deps: EngineDeps,
+  session: Session,
+  next: Exclude<Next, { do: 'nothing' }>,
+  shutdown: AbortSignal,
+): Promise<number | null> {
+  switch (next.do) {
+    case 'park-unknown':
+      deps.log.warn('the run needs a newer worker', { what: next.what });
+      return deps.clock.nowMs() + NEWER_WORKER_MS;
+    case 'wait':
+      return next.untilMs;
+    case 'plan':
+    case 'step':
+      return await withRunbook(deps, session, next, shutdown);
+    case 'open-gate':
+      await openGateOf(deps, session, next.gate);
+      return null;
+    case 'expire-gate':
+      await expireGate(deps, session, next.gate);
+      return null;
+    case 'take-locks':
+      return await takeLocks(deps, session, next.locks);
+    case 'begin-ending':
+      await beginEnding(deps, session, next.reason, next.note);
+      return null;
+    case 'clean-up':
+      await cleanUp(deps, session, next.cleanup);
+      return null;
+    case 'end':
+      await endRun(deps, session);
+      return null;
+  }
+}
+
+async function withRunbook(
+  deps: EngineDeps,
+  session: Session,
+  next: Extract<Next, { do: 'plan' | 'step' }>,
+  shutdown: AbortSignal,
+): Promise<number | null> {
+  const runbook = runbookOf(deps, session);
+  if (runbook === null) {
+    deps.log.warn('this worker does not know the runbook, or only an older version of it');
+    return deps.clock.nowMs() + NEWER_WORKER_MS;
+  }
+  if (next.do === 'plan') {
+    await planRun(deps, session, runbook, shutdown);
+    return null;
+  }
+  const turned = await runStep(deps, session, runbook, next, shutdown);
+  if (turned.kind === 'continue') return null;
+  deps.log.warn('the run needs a newer worker', { what: turned.what });
+  return deps.clock.nowMs() + NEWER_WORKER_MS;
+}
+
+function runbookOf(deps: EngineDeps, session: Session): AnyRunbook | null {
+  const { request } = session.state();
+  const runbook = deps.runbooks.find((each) => each.id === request?.runbook);
+  return runbook !== undefined && request !== null && runbook.version >= request.runbookVersion ? runbook : null;
+}
+
+async function takeLocks(deps: EngineDeps, session: Session, locks: readonly string[]): Promise<number | null> {
+  const at = deps.clock.nowIso();
+  const { request } = session.state();
+  const entries = locks.map((name) => ({
+    name,
+    runId: session.lease.runId,
+    owner: request?.actor.user ?? '',
+    reason: request?.text ?? '',
+    since: at,
+  }));
+  const taken = await session.write((state) =>
+    state.locks === null
+      ? { events: [{ v: EVENT_VERSION, at, type: 'locks-taken', locks: [...locks] }], takeLocks: entries }
+      : null,
+  );
+  if (taken.kind !== 'lock-held') {
+    await deps.triggers.reach('locks-taken', session.lease.runId);
+    return null;
+  }
+  const { lock } = taken;
+  if (request?.waitForLock !== true) {
+    await beginEnding(deps, session, 'lock-held', `${lock.name} is held by ${lock.runId} since ${lock.since}`);
+    return null;
+  }
+  await session.write((state) =>
+    state.lockWait?.heldBy === lock.runId && state.lockWait.lock === lock.name
+      ? null
+      : { events: [{ v: EVENT_VERSION, at, type: 'lock-waiting', lock: lock.name, heldBy: lock.runId }] },
+  );
+  return deps.clock.nowMs() + deps.settings.lockPollMs;
+}

@@ -1,0 +1,27 @@
+/** The lease is gone: drop everything, write nothing. Not an error; it unwinds the owner's work. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** The store could not be reached within the lease. The run goes on when it can be. */
+export class StoreUnreachable extends Error {
+  override readonly name = 'StoreUnreachable';
+}
+
+/** The step was asked to stop before a call. Nothing was called. */
+export class Stopping extends Error {
+  override readonly name = 'Stopping';
+}
+
+/** The step announced a call that it made before: a bug in the step, stopped before it could do harm. */
+export class WouldRepeat extends Error {
+  override readonly name = 'WouldRepeat';
+}
+
+/** Why a step's signal fired. */
+export type AbortKind = 'lease-lost' | 'shutdown' | 'timeout' | 'cancelled';
+
+/** Words of an unknown thrown value, without its stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

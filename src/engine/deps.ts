@@ -1,0 +1,61 @@
+import type { ClusterProfile } from '../core/cluster-profile.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Ports, PortName } from '../core/ports/ports.ts';
+import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
+import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
+
+/** Times of the engine, in ms. */
+export interface EngineSettings {
+  /** Name of this worker, unique among processes. */
+  readonly worker: string;
+  /** How long a lease stands without renewal. */
+  readonly leaseMs: number;
+  /** What must be left of the lease right before a destructive call. */
+  readonly leaseMarginMs: number;
+  /** How often a running step looks for a cancel. */
+  readonly watchMs: number;
+  /** Limit of `plan()`. */
+  readonly planTimeoutMs: number;
+  /** How often a run that waits for a lock tries again. */
+  readonly lockPollMs: number;
+  /** How long finished runs are kept before only their audit entries remain. */
+  readonly keepFinishedMs: number;
+  /** First pause after an unexpected error; grows with each. */
+  readonly retryMs: number;
+}
+
+/** Settings of production. Sources: BullMQ's lock of 30 s as the measure for leases; the rest is our choice. */
+export const DEFAULT_SETTINGS = {
+  leaseMs: 30_000,
+  leaseMarginMs: 10_000,
+  watchMs: 1000,
+  planTimeoutMs: 120_000,
+  lockPollMs: 5000,
+  keepFinishedMs: 30 * 86_400_000,
+  retryMs: 5000,
+} as const satisfies Omit<EngineSettings, 'worker'>;
+
+/** What asking, voting and cancelling need: the bot has these and no cluster access. */
+export interface DeskDeps {
+  readonly store: RunStore;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly runbooks: readonly AnyRunbook[];
+  /** The policy as it is now. */
+  policy(): Policy;
+}
+
+/** What advancing runs needs: the worker has these. */
+export interface EngineDeps extends DeskDeps {
+  readonly digest: Digest;
+  readonly metrics: Metrics;
+  readonly triggers: Triggers;
+  readonly settings: EngineSettings;
+  /** The configuration of a cluster; `null`: not configured here. */
+  cluster(name: string): ClusterProfile | null;
+  /** Ports bound to a cluster. Throws when one cannot be made, with words for people. */
+  ports(cluster: string, names: readonly PortName[]): Promise<Ports>;
+}

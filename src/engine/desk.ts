@@ -1,0 +1,219 @@
+import type { Actor } from '../core/actor.ts';
+import type { RunOrder, RunWord } from '../core/command.ts';
+import type { AskResult, RequestDesk, RunAsk, VoteAsk } from '../core/desk.ts';
+import { castBallot } from '../core/gate.ts';
+import { sameActor } from '../core/actor.ts';
+import { type Permission, mayDecide, permit } from '../core/policy.ts';
+import type { Reason } from '../core/reasons.ts';
+import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
+import { foldRun, type RunState } from '../core/run-state.ts';
+import { auditOf, auditRefusal } from './audit-of.ts';
+import { messageOf } from './control-flow.ts';
+import type { DeskDeps } from './deps.ts';
+
+/** Tries to find a free run id; more than this in a row means that something else is wrong. */
+const ID_ATTEMPTS = 20;
+/** Compare-and-set rounds of one vote. Each failed round means that somebody else's write went through. */
+const CAS_ATTEMPTS = 1000;
+
+/** Makes the desk: what people can ask of the engine. Needs no cluster access. */
+export function createDesk(deps: DeskDeps): RequestDesk {
+  return {
+    request: async (ask) => await requestRun(deps, ask, null),
+    planAgain: async (ask) => await planAgain(deps, ask),
+    vote: async (ask) => await castVote(deps, ask),
+    cancel: async (ask) => await cancelRun(deps, ask),
+    refused: async ({ actor, cluster, text, reason, why }) =>
+      await deps.store.audit([
+        auditRefusal({ at: deps.clock.nowIso(), actor, cluster, run: null, reason, detail: { text, why } }),
+      ]),
+  };
+}
+
+async function requestRun(deps: DeskDeps, ask: RunAsk, after: string | null): Promise<AskResult> {
+  const permission = permit(deps.policy(), ask.actor, ask.order.cluster, ask.policyVerb);
+  if (!permission.ok) return await refuse(deps, ask, permission.reason, permission.why);
+  const runbook = deps.runbooks.find((each) => each.id === ask.order.runbook);
+  if (runbook === undefined) return await refuse(deps, ask, 'mistake', `There is no runbook ${ask.order.runbook}.`);
+  const params = runbook.parseParams(ask.order.params);
+  if (params === null) return await refuse(deps, ask, 'mistake', 'The arguments are not what the runbook takes.');
+  const request = requestOf(deps, ask, permission, { ...ask.order, params }, runbook.version, after);
+  return await create(deps, ask, request);
+}
+
+function requestOf(
+  deps: DeskDeps,
+  ask: RunAsk,
+  permission: Permission & { readonly ok: true },
+  order: RunOrder,
+  runbookVersion: number,
+  after: string | null,
+): RunRequest {
+  return {
+    actor: ask.actor,
+    cluster: order.cluster,
+    runbook: order.runbook,
+    runbookVersion,
+    params: order.params,
+    dryRun: order.dryRun,
+    waitForLock: order.waitForLock,
+    origin: ask.origin,
+    text: ask.text,
+    rule: permission.rule,
+    approvals: permission.approvals,
+    defaultApprovals: deps.policy().defaultApprovals,
+    after,
+  };
+}
+
+async function create(deps: DeskDeps, ask: RunAsk, request: RunRequest): Promise<AskResult> {
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt += 1) {
+    const id = `${ask.command}-${request.cluster}-${deps.ids.suffix()}`;
+    const event: RunEvent = { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'requested', request };
+    const created = await deps.store.create({
+      id,
+      cluster: request.cluster,
+      runbook: request.runbook,
+      idempotencyKey: ask.idempotencyKey,
+      event,
+      audit: [auditOf({ run: id, cluster: request.cluster }, event)],
+      nowMs: deps.clock.nowMs(),
+    });
+    if (created.kind === 'id-taken') continue;
+    const runId = created.kind === 'duplicate' ? created.runId : id;
+    await ring(deps, runId);
+    return created.kind === 'duplicate' ? created : { kind: 'queued', runId };
+  }
+  throw new Error('no free run id was found');
+}
+
+async function refuse(deps: DeskDeps, ask: RunAsk, reason: Reason, why: string): Promise<AskResult> {
+  const { actor, text } = ask;
+  const { cluster } = ask.order;
+  await deps.store.audit([
+    auditRefusal({ at: deps.clock.nowIso(), actor, cluster, run: null, reason, detail: { text, why } }),
+  ]);
+  return { kind: 'refused', reason, why };
+}
+
+/** The store is the truth: a lost ring only delays until the next sweep. */
+async function ring(deps: DeskDeps, runId: string): Promise<void> {
+  try {
+    await deps.doorbell.ring(runId);
+  } catch (thrown) {
+    deps.log.warn('a doorbell could not be rung; the sweep will find the run', {
+      run: runId,
+      error: messageOf(thrown),
+    });
+  }
+}
+
+async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain']>[0]): Promise<AskResult> {
+  const before = await readRun(deps, ask.runId);
+  const { request } = before ?? {};
+  if (before === null || request === null || request === undefined)
+    return { kind: 'refused', reason: 'unknown-run', why: '' };
+  if (before.ended === null) return { kind: 'refused', reason: 'broken-button', why: 'That run has not ended.' };
+  const { cluster, runbook, params, waitForLock } = request;
+  const command = ask.runId.slice(0, ask.runId.indexOf(`-${cluster}-`));
+  const order = { cluster, runbook, params, waitForLock, dryRun: false };
+  const again = { ...ask, order, command, policyVerb: command, text: request.text };
+  return await requestRun(deps, again, before.ended.outcome === 'drifted' ? ask.runId : null);
+}
+
+async function readRun(deps: DeskDeps, runId: string): Promise<RunState | null> {
+  const record = await deps.store.read(runId);
+  return record === null ? null : foldRun(record);
+}
+
+/** What a word to a run leads to. */
+type Judged =
+  | { readonly ok: true; readonly events: readonly RunEvent[]; readonly settled: 'approved' | 'rejected' | null }
+  | { readonly ok: false; readonly reason: Reason; readonly why: string };
+
+interface Word {
+  readonly runId: string;
+  readonly actor: Actor;
+  readonly idempotencyKey: string | null;
+  readonly detail: { readonly [key: string]: string | null };
+}
+
+/** Writes a word to a run by compare-and-set: judged anew on every round, written once. */
+async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judged): Promise<RunWord> {
+  for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt += 1) {
+    const state = await readRun(deps, word.runId);
+    if (state === null) return { ok: false, reason: 'unknown-run', why: '' };
+    const cluster = state.request?.cluster ?? '';
+    const judged = state.unknown === null ? judge(state) : unreadable();
+    if (!judged.ok) return await refuseWord(deps, word, cluster, judged);
+    const result = await deps.store.append(word.runId, {
+      writer: { kind: 'other', idempotencyKey: word.idempotencyKey },
+      seen: state.version,
+      events: judged.events,
+      audit: judged.events.map((event) => auditOf({ run: word.runId, cluster }, event)),
+      dueMs: deps.clock.nowMs(),
+    });
+    if (result.kind === 'stale') continue;
+    const now = (await readRun(deps, word.runId)) ?? state;
+    if (result.kind === 'duplicate') return { ok: true, state: now, settled: null };
+    if (result.kind !== 'ok') return { ok: false, reason: 'unknown-run', why: '' };
+    await ring(deps, word.runId);
+    return { ok: true, state: now, settled: judged.settled };
+  }
+  throw new Error('the run changed on every try');
+}
+
+function unreadable(): Judged {
+  return { ok: false, reason: 'no-gate-open', why: 'The run waits for a newer version of Drydock.' };
+}
+
+async function refuseWord(
+  deps: DeskDeps,
+  word: Word,
+  cluster: string,
+  refusal: { readonly reason: Reason; readonly why: string },
+): Promise<RunWord> {
+  const { runId, actor, detail } = word;
+  const entry = auditRefusal({
+    at: deps.clock.nowIso(),
+    actor,
+    cluster,
+    run: runId,
+    reason: refusal.reason,
+    detail: { ...detail, why: refusal.why },
+  });
+  await deps.store.audit([entry]);
+  return { ok: false, reason: refusal.reason, why: refusal.why };
+}
+
+async function castVote(deps: DeskDeps, ask: VoteAsk): Promise<RunWord> {
+  const { gate, hash, actor, verdict, note } = ask;
+  const word = { ...ask, detail: { word: verdict, gate, hash, note } };
+  return await say(deps, word, (state) =>
+    castBallot(state, deps.policy(), { gate, hash, actor, verdict, note }, deps.clock.nowMs(), deps.clock.nowIso()),
+  );
+}
+
+async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[0]): Promise<RunWord> {
+  return await say(deps, { ...ask, detail: { word: 'cancel' } }, (state): Judged => {
+    if (state.ended !== null || state.ending !== null) return { ok: false, reason: 'run-ended', why: '' };
+    if (!mayCancel(deps, state, ask.actor)) return { ok: false, reason: 'not-yours', why: '' };
+    if (state.cancel !== null) return { ok: true, events: [], settled: null };
+    return {
+      ok: true,
+      events: [{ v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'cancel-requested', actor: ask.actor }],
+      settled: null,
+    };
+  });
+}
+
+/** The requester, and whoever may decide at the run's gates or by the defaults. */
+function mayCancel(deps: DeskDeps, state: RunState, actor: Actor): boolean {
+  const { request } = state;
+  if (request === null) return false;
+  const policy = deps.policy();
+  if (policy.homeTeam !== actor.team) return false;
+  if (sameActor(request.actor, actor)) return true;
+  const demands = [...state.gates.map((gate) => gate.spec.approvals), request.approvals ?? request.defaultApprovals];
+  return demands.some((approvals) => mayDecide(policy, actor, approvals));
+}

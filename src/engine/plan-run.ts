@@ -1,0 +1,136 @@
+import { standardGate } from '../core/gate.ts';
+import { type LockEntry, locksConflict } from '../core/lock.ts';
+import { type Check, hashedPart, type Plan } from '../core/plan.ts';
+import type { EndReason } from '../core/reasons.ts';
+import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
+import type { AnyRunbook, PlanDraft } from '../core/runbook.ts';
+import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
+import type { EngineDeps } from './deps.ts';
+import { beginEnding } from './end-run.ts';
+import type { Session } from './session.ts';
+
+/** Plans a run: read-only, then stores the plan with its hash, or the reason why there is none. */
+export async function planRun(
+  deps: EngineDeps,
+  session: Session,
+  runbook: AnyRunbook,
+  shutdown: AbortSignal,
+): Promise<void> {
+  const { request } = session.state();
+  if (request === null) return;
+  let draft: PlanDraft;
+  try {
+    draft = await draftOf(deps, session, runbook, request, shutdown);
+  } catch (thrown) {
+    if (thrown instanceof StoreUnreachable || thrown instanceof LeaseLost) throw thrown;
+    if (session.lost.aborted) throw new LeaseLost('lost while planning');
+    if (shutdown.aborted) throw new Stopping('shutting down');
+    await session.refresh();
+    if (session.state().cancel !== null) return;
+    deps.log.error('planning threw', { error: messageOf(thrown) });
+    return await beginEnding(deps, session, 'plan-failed', messageOf(thrown));
+  }
+  const plan = await completePlan(deps, session.lease.runId, runbook, request, draft);
+  await deps.triggers.reach('planned-before-store', session.lease.runId);
+  await storePlan(deps, session, plan, request);
+  await deps.triggers.reach('planned-after-store', session.lease.runId);
+}
+
+async function draftOf(
+  deps: EngineDeps,
+  session: Session,
+  runbook: AnyRunbook,
+  request: RunRequest,
+  shutdown: AbortSignal,
+): Promise<PlanDraft> {
+  const cluster = deps.cluster(request.cluster);
+  if (cluster === null) throw new Error(`cluster ${request.cluster} is not configured on this worker`);
+  const limit = new AbortController();
+  const signal = AbortSignal.any([limit.signal, session.lost, shutdown]);
+  const ports = await deps.ports(cluster.name, runbook.needs);
+  const timeout = deps.clock.sleep(deps.settings.planTimeoutMs, signal).then(() => {
+    limit.abort('timeout');
+    throw new Error(`planning took longer than ${Math.round(deps.settings.planTimeoutMs / 1000)} s`);
+  });
+  timeout.catch(() => undefined);
+  const context = {
+    ports,
+    cluster,
+    signal,
+    nowMs: () => deps.clock.nowMs(),
+    nowIso: () => deps.clock.nowIso(),
+    pause: async (ms: number) => await deps.clock.sleep(ms, signal),
+  };
+  try {
+    return await Promise.race([runbook.plan(context, request.params), timeout]);
+  } finally {
+    limit.abort('done');
+  }
+}
+
+async function completePlan(
+  deps: EngineDeps,
+  runId: string,
+  runbook: AnyRunbook,
+  request: RunRequest,
+  draft: PlanDraft,
+): Promise<Plan> {
+  const locks = runbook.locks(request.cluster, request.params);
+  const gate = standardGate(request, draft.steps);
+  const held = (await deps.store.locks()).filter(
+    (lock) => lock.runId !== runId && locks.some((name) => locksConflict(name, lock.name)),
+  );
+  return {
+    schema: 1,
+    identity: draft.identity,
+    runbook: runbook.id,
+    runbookVersion: runbook.version,
+    params: request.params,
+    steps: [...draft.steps],
+    gates: [...(gate === null ? [] : [gate]), ...draft.gates],
+    facts: draft.facts,
+    checks: [...draft.checks, ...held.map((lock) => lockCheck(lock, request.waitForLock))],
+    forecast: [...draft.forecast],
+    notes: [...draft.notes],
+    before: [...draft.before],
+    locks: [...locks],
+  };
+}
+
+function lockCheck(lock: LockEntry, wait: boolean): Check {
+  return {
+    id: 'lock',
+    verdict: wait ? 'warn' : 'block',
+    title: wait ? `Waits for ${lock.runId}` : `${lock.runId} holds the lock`,
+    evidence: `${lock.name} is held by ${lock.runId} since ${lock.since} (${lock.reason})`,
+  };
+}
+
+async function storePlan(deps: EngineDeps, session: Session, plan: Plan, request: RunRequest): Promise<void> {
+  const at = deps.clock.nowIso();
+  const hash = deps.digest.of(hashedPart(plan));
+  const ending = endingOf(plan, request);
+  const planned: RunEvent = { v: EVENT_VERSION, at, type: 'planned', plan, hash };
+  const end: readonly RunEvent[] = ending === null ? [] : [{ v: EVENT_VERSION, at, type: 'ending', ...ending }];
+  await session.write((state) => (state.plan === null && state.ending === null ? { events: [planned, ...end] } : null));
+}
+
+/** Why a fresh plan ends the run at once; `null`: it goes on. */
+function endingOf(plan: Plan, request: RunRequest): { readonly reason: EndReason; readonly note: string } | null {
+  const blocks = plan.checks.filter((check) => check.verdict === 'block');
+  if (blocks.length > 0) return { reason: reasonOfBlocks(blocks), note: blocks.map((check) => check.title).join('; ') };
+  if (plan.steps.length === 0) return { reason: 'nothing-to-do', note: plan.notes.join(' ') };
+  return request.dryRun ? { reason: 'dry-run', note: '' } : null;
+}
+
+const REASON_OF_CHECK: Readonly<Record<string, EndReason>> = {
+  reachable: 'cluster-unreachable',
+  applicable: 'not-applicable',
+  lock: 'lock-held',
+};
+
+function reasonOfBlocks(blocks: readonly Check[]): EndReason {
+  const reasons = new Set(blocks.map((check) => REASON_OF_CHECK[check.id] ?? 'check-blocked'));
+  const [only] = reasons;
+  return reasons.size === 1 && only !== undefined ? only : 'check-blocked';
+}

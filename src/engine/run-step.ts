@@ -1,0 +1,223 @@
+import type { Json } from '../core/json.ts';
+import { hashedPart, type PlannedStep } from '../core/plan.ts';
+import { EVENT_VERSION } from '../core/run-event.ts';
+import { openAct, type StepState } from '../core/run-state.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
+import type { AnyStep, StepAnswer, StepContext } from '../core/step.ts';
+import type { PortName } from '../core/ports/ports.ts';
+import { parseTime } from '../core/time.ts';
+import { type AbortKind, LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
+import type { EngineDeps } from './deps.ts';
+import { beginEnding } from './end-run.ts';
+import type { Session } from './session.ts';
+import { scratchOf, stepContext } from './step-context.ts';
+
+/** After the step's own limit an announced call is still looked at this long, ms. */
+const SETTLE_GRACE_MS = 20 * 60_000;
+/** How often an announced call is looked at again after unexpected errors. */
+const LOOKS = 5;
+
+/** What running a step led to: go round again, or leave the run to a newer worker. */
+export type StepTurn = { readonly kind: 'continue' } | { readonly kind: 'unknown-kind'; readonly what: string };
+
+interface Turn {
+  readonly deps: EngineDeps;
+  readonly session: Session;
+  readonly step: AnyStep;
+  readonly planned: PlannedStep;
+  readonly index: number;
+  readonly settleOnly: boolean;
+}
+
+/** Gives a step one turn: check, run, verify, each answer stored before the next. */
+export async function runStep(
+  deps: EngineDeps,
+  session: Session,
+  runbook: AnyRunbook,
+  at: { readonly index: number; readonly settleOnly: boolean },
+  shutdown: AbortSignal,
+): Promise<StepTurn> {
+  const planned = session.state().plan?.steps[at.index];
+  const step = runbook.steps.find((each) => each.kind === planned?.kind);
+  if (planned === undefined || step === undefined)
+    return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
+  if (await tampered(deps, session)) return { kind: 'continue' };
+  const turn: Turn = { deps, session, step, planned, ...at };
+  await startStep(turn);
+  const abort = new AbortController();
+  const stop = watch(turn, abort, shutdown);
+  try {
+    const answer = await askStep(turn, abort.signal);
+    await storeAnswer(turn, answer);
+  } catch (thrown) {
+    await storeThrow(turn, thrown, abort.signal);
+  } finally {
+    stop();
+  }
+  return { kind: 'continue' };
+}
+
+/** What runs is what was approved: the stored plan must still have the hash that every gate was settled for. */
+async function tampered(deps: EngineDeps, session: Session): Promise<boolean> {
+  const state = session.state();
+  const hash = state.plan === null ? null : deps.digest.of(hashedPart(state.plan));
+  if (hash === state.planHash && state.gates.every((gate) => gate.hash === hash)) return false;
+  await beginEnding(deps, session, 'plan-tampered', '');
+  return true;
+}
+
+async function startStep(turn: Turn): Promise<void> {
+  const at = turn.deps.clock.nowIso();
+  const written = await turn.session.write((state) =>
+    state.steps[turn.index]?.status === 'pending'
+      ? { events: [{ v: EVENT_VERSION, at, type: 'step-started', index: turn.index, attempt: 1 }], scratch: null }
+      : null,
+  );
+  if (written.kind === 'written') await turn.deps.triggers.reach('step-started', turn.session.lease.runId);
+}
+
+/** Fires the step's signal on time-out, lost lease, shutdown, and on cancel while no announced call is open. */
+function watch(turn: Turn, abort: AbortController, shutdown: AbortSignal): () => void {
+  const { deps, session } = turn;
+  const fire = (kind: AbortKind) => abort.abort(kind);
+  const onShutdown = (): void => fire('shutdown');
+  const onLost = (): void => fire('lease-lost');
+  if (shutdown.aborted) onShutdown();
+  shutdown.addEventListener('abort', onShutdown);
+  session.lost.addEventListener('abort', onLost);
+  const done = new AbortController();
+  const look = async (): Promise<void> => {
+    while (!done.signal.aborted && !abort.signal.aborted) {
+      await deps.clock.sleep(deps.settings.watchMs, done.signal);
+      if (deps.clock.nowMs() >= deadlineMs(turn)) fire('timeout');
+      const record = await deps.store.read(session.lease.runId);
+      if (record !== null && record.version !== session.state().version && !done.signal.aborted)
+        await session.refresh();
+      if (session.state().cancel !== null && openAct(session.state()) === null) fire('cancelled');
+    }
+  };
+  look().catch((thrown: unknown) => {
+    if (!done.signal.aborted)
+      deps.log.warn('a running step is not watched for cancels any more', { error: messageOf(thrown) });
+  });
+  return () => {
+    done.abort();
+    shutdown.removeEventListener('abort', onShutdown);
+    session.lost.removeEventListener('abort', onLost);
+  };
+}
+
+function deadlineMs(turn: Turn): number {
+  const startedAt = stepOf(turn)?.startedAt ?? turn.deps.clock.nowIso();
+  const grace = openAct(turn.session.state()) === null ? 0 : SETTLE_GRACE_MS;
+  return parseTime(startedAt) + turn.step.timeoutMs(turn.planned.input) + grace;
+}
+
+function stepOf(turn: Turn): StepState | undefined {
+  return turn.session.state().steps[turn.index];
+}
+
+async function askStep(turn: Turn, signal: AbortSignal): Promise<StepAnswer<Json, Json>> {
+  const { deps, session, step, planned, index } = turn;
+  if (deps.clock.nowMs() >= deadlineMs(turn)) return { kind: 'stop', reason: 'step-timed-out', note: '' };
+  const state = session.state();
+  const cluster = deps.cluster(state.request?.cluster ?? '');
+  if (cluster === null) throw new Error('the cluster is not configured on this worker');
+  const ports = await deps.ports(cluster.name, step.needs);
+  const context = stepContext({ deps, session, cluster, ports, index, signal, settleOnly: turn.settleOnly });
+  const own = state.scratch?.index === index ? state.scratch.state : null;
+  const checked = await step.check(context, planned.input, own);
+  const answer = checked.kind === 'go' ? await step.run(context, planned.input, own) : checked;
+  await deps.triggers.reach('step-run', session.lease.runId);
+  if (answer.kind !== 'done') return answer;
+  return await verified(turn, context, answer.output);
+}
+
+async function verified(turn: Turn, context: StepContext<PortName>, output: Json): Promise<StepAnswer<Json, Json>> {
+  const answer = await turn.step.verify(context, turn.planned.input, output);
+  await turn.deps.triggers.reach('step-verified', turn.session.lease.runId);
+  return answer;
+}
+
+async function storeAnswer(turn: Turn, answer: StepAnswer<Json, Json>): Promise<void> {
+  const { deps, session, index } = turn;
+  const at = deps.clock.nowIso();
+  switch (answer.kind) {
+    case 'done': {
+      const startedAt = stepOf(turn)?.startedAt ?? at;
+      await session.write((state) =>
+        state.steps[index]?.status === 'done'
+          ? null
+          : {
+              events: [{ v: EVENT_VERSION, at, type: 'step-done', index, output: answer.output, note: answer.note }],
+              scratch: null,
+            },
+      );
+      deps.metrics.stepDone(turn.step.kind, (parseTime(at) - parseTime(startedAt)) / 1000);
+      await deps.triggers.reach('step-done-after-store', session.lease.runId);
+      return;
+    }
+    case 'again': {
+      const notBefore = new Date(deps.clock.nowMs() + answer.afterMs).toISOString();
+      await session.write((state) => ({
+        scratch: { ...scratchOf(state, index, at), state: answer.state, note: answer.note, at, notBefore, failures: 0 },
+      }));
+      await deps.triggers.reach('again-after-store', session.lease.runId);
+      return;
+    }
+    case 'stop':
+      await stopAt(turn, answer.reason, answer.note);
+  }
+}
+
+async function stopAt(turn: Turn, reason: Parameters<typeof beginEnding>[2], note: string): Promise<void> {
+  const open = openAct(turn.session.state());
+  if (open === null) return await beginEnding(turn.deps, turn.session, reason, note);
+  await markUnknown(turn, note);
+  const known = reason === 'member-silent' || reason === 'outcome-unknown';
+  await beginEnding(turn.deps, turn.session, known ? reason : 'outcome-unknown', note);
+}
+
+async function markUnknown(turn: Turn, note: string): Promise<void> {
+  const at = turn.deps.clock.nowIso();
+  await turn.session.write((state) => {
+    const open = openAct(state);
+    if (open === null) return null;
+    const { index, item, action } = open;
+    return {
+      events: [
+        { v: EVENT_VERSION, at, type: 'observed', index, item, action, result: 'unknown', note, evidence: null },
+      ],
+    };
+  });
+}
+
+/** A throw means "unknown": look again at what is open; repeat only what reads; else end. */
+async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Promise<void> {
+  const { deps, session, index } = turn;
+  if (thrown instanceof LeaseLost || thrown instanceof StoreUnreachable) throw thrown;
+  if (session.lost.aborted) throw new LeaseLost('lost while the step ran');
+  if (signal.aborted && signal.reason === 'shutdown') throw new Stopping('shutting down');
+  await session.refresh();
+  const open = openAct(session.state());
+  const cancelled = session.state().cancel !== null;
+  if (cancelled && open === null) return;
+  if (signal.aborted && signal.reason === 'timeout') return await stopAt(turn, 'step-timed-out', '');
+  const note = messageOf(thrown);
+  deps.log.error('a step threw', { step: turn.planned.kind, error: note });
+  const failures = scratchOf(session.state(), index, '').failures + 1;
+  const limit = open === null ? turn.step.retry.attempts : LOOKS;
+  if (failures >= limit) return await stopAt(turn, open === null ? 'step-failed' : 'outcome-unknown', note);
+  const at = deps.clock.nowIso();
+  const waitMs = Math.max(turn.step.retry.backoffMs, deps.settings.retryMs) * failures;
+  const notBefore = new Date(deps.clock.nowMs() + waitMs).toISOString();
+  await session.write((state) => ({
+    scratch: {
+      ...scratchOf(state, index, at),
+      failures,
+      notBefore,
+      at,
+      note: `unexpected error, looking again: ${note}`,
+    },
+  }));
+}

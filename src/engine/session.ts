@@ -1,0 +1,159 @@
+import type { LockEntry } from '../core/lock.ts';
+import type { AppendResult, Lease } from '../core/ports/run-store.ts';
+import type { RunEvent, Scratch } from '../core/run-event.ts';
+import { foldRun, type RunState } from '../core/run-state.ts';
+import { auditOf } from './audit-of.ts';
+import { LeaseLost, messageOf, StoreUnreachable } from './control-flow.ts';
+import type { EngineDeps } from './deps.ts';
+
+/** What an owner wants to write, made from the state as it is at that moment. `null`: nothing after all. */
+export interface OwnerWrite {
+  readonly events?: readonly RunEvent[];
+  readonly scratch?: Scratch | null;
+  readonly takeLocks?: readonly LockEntry[];
+  readonly end?: boolean;
+}
+
+/** Answer of a write: written, declined by the builder, or a lock stood in the way. */
+export type Written =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'lock-held'; readonly lock: LockEntry };
+
+/** One worker's hold on one run, from claim to park. */
+export interface Session {
+  readonly lease: Lease;
+  /** The run as last read or written. */
+  state(): RunState;
+  refresh(): Promise<RunState>;
+  /** Writes what `build` makes of the newest state; on a stale version re-reads and builds again. Throws {@link LeaseLost}. */
+  write(build: (state: RunState) => OwnerWrite | null): Promise<Written>;
+  /** Makes sure that enough of the lease is left for a destructive call, or throws {@link LeaseLost}. */
+  assertMargin(): Promise<void>;
+  /** Fires when the lease is lost. */
+  readonly lost: AbortSignal;
+  /** Stops renewing. */
+  close(): void;
+}
+
+interface Hold {
+  readonly deps: EngineDeps;
+  readonly lease: Lease;
+  readonly lost: AbortController;
+  /** Until when the lease stands by our own clock, counted from when we asked. */
+  deadlineMs: number;
+  state: RunState;
+}
+
+/** Opens a session on a granted lease and keeps renewing it. */
+export async function openSession(deps: EngineDeps, lease: Lease): Promise<Session> {
+  const closed = new AbortController();
+  const hold: Hold = {
+    deps,
+    lease,
+    lost: new AbortController(),
+    deadlineMs: deps.clock.nowMs() + deps.settings.leaseMs,
+    state: await readState(deps, lease.runId),
+  };
+  void keepRenewing(hold, closed.signal);
+  return {
+    lease,
+    lost: hold.lost.signal,
+    state: () => hold.state,
+    refresh: async () => await refresh(hold),
+    write: async (build) => await write(hold, build),
+    assertMargin: async () => await assertMargin(hold),
+    close: () => closed.abort(),
+  };
+}
+
+/** Tries a store call until it answers or the lease would be over. */
+async function attempt<T>(hold: Hold, call: () => Promise<T>): Promise<T> {
+  const { deps, lost } = hold;
+  for (;;) {
+    if (lost.signal.aborted) throw new LeaseLost('the lease is gone');
+    try {
+      return await call();
+    } catch (thrown) {
+      if (thrown instanceof LeaseLost) throw thrown;
+      // A write whose answer was lost is found by the version: the next try is `stale`, and the builder looks again.
+      if (deps.clock.nowMs() >= hold.deadlineMs) throw new StoreUnreachable(messageOf(thrown));
+      deps.log.warn('the run store did not answer', { error: messageOf(thrown) });
+      await deps.clock.sleep(Math.min(500, deps.settings.leaseMs / 10));
+    }
+  }
+}
+
+async function renew(hold: Hold): Promise<void> {
+  const { deps, lease, lost } = hold;
+  const askedMs = deps.clock.nowMs();
+  const held = await deps.store.renew(lease, deps.settings.leaseMs, askedMs);
+  if (held) hold.deadlineMs = askedMs + deps.settings.leaseMs;
+  else lost.abort('lease-lost');
+}
+
+async function refresh(hold: Hold): Promise<RunState> {
+  const read = await attempt(hold, async () => await readState(hold.deps, hold.lease.runId));
+  // Two reads may overtake each other: never go back.
+  if (read.version >= hold.state.version) hold.state = read;
+  return hold.state;
+}
+
+async function write(hold: Hold, build: (state: RunState) => OwnerWrite | null): Promise<Written> {
+  for (;;) {
+    const wanted = build(hold.state);
+    if (wanted === null) return { kind: 'declined' };
+    const result = await attempt(hold, async () => await append(hold.deps, hold.lease, hold.state, wanted));
+    if (result.kind === 'lock-held') return result;
+    if (result.kind === 'lost-lease' || result.kind === 'missing') {
+      hold.lost.abort('lease-lost');
+      throw new LeaseLost('another worker holds the lease');
+    }
+    await refresh(hold);
+    if (result.kind === 'ok') return { kind: 'written' };
+  }
+}
+
+async function assertMargin(hold: Hold): Promise<void> {
+  const { deps, lease } = hold;
+  const left = async (): Promise<number> => await attempt(hold, async () => await deps.store.remaining(lease));
+  if ((await left()) >= deps.settings.leaseMarginMs) return;
+  await attempt(hold, async () => await renew(hold));
+  if ((await left()) < deps.settings.leaseMarginMs)
+    throw new LeaseLost('too little of the lease is left for a destructive call');
+}
+
+async function readState(deps: EngineDeps, runId: string): Promise<RunState> {
+  const record = await deps.store.read(runId);
+  if (record === null) throw new LeaseLost('the run is gone');
+  return foldRun(record);
+}
+
+async function append(deps: EngineDeps, lease: Lease, state: RunState, wanted: OwnerWrite): Promise<AppendResult> {
+  const events = wanted.events ?? [];
+  const subject = { run: lease.runId, cluster: state.request?.cluster ?? '' };
+  return await deps.store.append(lease.runId, {
+    writer: { kind: 'owner', lease },
+    seen: state.version,
+    events,
+    audit: events.map((event) => auditOf(subject, event)),
+    ...(wanted.scratch === undefined ? {} : { scratch: wanted.scratch }),
+    ...(wanted.takeLocks === undefined ? {} : { takeLocks: wanted.takeLocks }),
+    ...(wanted.end === true ? { end: { keepMs: deps.settings.keepFinishedMs, nowMs: deps.clock.nowMs() } } : {}),
+  });
+}
+
+async function keepRenewing(hold: Hold, closed: AbortSignal): Promise<void> {
+  const { deps, lost } = hold;
+  while (!closed.aborted && !lost.signal.aborted) {
+    try {
+      await deps.clock.sleep(deps.settings.leaseMs / 3, closed);
+      await renew(hold);
+    } catch (thrown) {
+      if (closed.aborted) return;
+      deps.log.warn('the lease could not be renewed', { error: messageOf(thrown) });
+      if (deps.clock.nowMs() >= hold.deadlineMs) lost.abort('lease-lost');
+      await deps.clock.sleep(Math.min(500, deps.settings.leaseMs / 10));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { ClusterProfile } from '../core/cluster-profile.ts';
+import type { Ports, PortName } from '../core/ports/ports.ts';
+import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts';
+import { type ActState, openAct, type RunState } from '../core/run-state.ts';
+import type { Observation, StepContext } from '../core/step.ts';
+import { LeaseLost, Stopping, WouldRepeat } from './control-flow.ts';
+import type { EngineDeps } from './deps.ts';
+import type { Session } from './session.ts';
+
+/** What a step context is made of. */
+export interface StepSetting {
+  readonly deps: EngineDeps;
+  readonly session: Session;
+  readonly cluster: ClusterProfile;
+  readonly ports: Ports;
+  readonly index: number;
+  readonly signal: AbortSignal;
+  readonly settleOnly: boolean;
+}
+
+/** Makes the context of one step; every write goes through the session and so through the lease. */
+export function stepContext(setting: StepSetting): StepContext<PortName> {
+  const { deps, session, index, signal } = setting;
+  const actsOfStep = (): readonly ActState[] => session.state().acts.filter((act) => act.index === index);
+  return {
+    ports: setting.ports,
+    cluster: setting.cluster,
+    runId: session.lease.runId,
+    idempotencyKey: `${session.lease.runId}/${index}`,
+    signal,
+    get stopping() {
+      return setting.settleOnly || session.state().cancel !== null;
+    },
+    get open() {
+      return openAct(session.state());
+    },
+    get acts() {
+      return actsOfStep();
+    },
+    get outputs() {
+      return session.state().steps.map((step) => step.output);
+    },
+    nowMs: () => deps.clock.nowMs(),
+    nowIso: () => deps.clock.nowIso(),
+    pause: async (ms) => await deps.clock.sleep(ms, signal),
+    act: async (intent, call) => {
+      await announce(setting, intent);
+      await session.assertMargin();
+      if (signal.aborted) throw new Stopping('stopped right before the call');
+      const answer = await call(signal);
+      await deps.triggers.reach('call-made', session.lease.runId);
+      return answer;
+    },
+    observed: async (observation) => await storeObserved(setting, observation),
+    progress: async (note) => await noteProgress(setting, note),
+    registerCleanup: async (cleanup) => await register(setting, cleanup),
+    cleanedUp: async (id) => await markCleanedUp(setting, id),
+  };
+}
+
+async function storeObserved({ deps, session }: StepSetting, observation: Observation): Promise<void> {
+  const at = deps.clock.nowIso();
+  await session.write((state) => {
+    const open = openAct(state);
+    if (open === null) return null;
+    const { index, item, action } = open;
+    return { events: [{ v: EVENT_VERSION, at, type: 'observed', index, item, action, ...observation }] };
+  });
+  await deps.triggers.reach('observed-after-store', session.lease.runId);
+}
+
+async function register(
+  { deps, session }: StepSetting,
+  cleanup: Parameters<StepContext<PortName>['registerCleanup']>[0],
+): Promise<void> {
+  const event: RunEvent = { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'cleanup-registered', ...cleanup };
+  await session.write((state) =>
+    state.cleanups.some((each) => each.id === cleanup.id && each.status === 'registered') ? null : { events: [event] },
+  );
+}
+
+async function markCleanedUp({ deps, session }: StepSetting, id: string): Promise<void> {
+  const event: RunEvent = { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'cleanup-done', id };
+  await session.write((state) =>
+    state.cleanups.some((each) => each.id === id && each.status === 'registered') ? { events: [event] } : null,
+  );
+}
+
+async function announce(setting: StepSetting, intent: Parameters<StepContext<PortName>['act']>[0]): Promise<void> {
+  const { deps, session, index } = setting;
+  const runId = session.lease.runId;
+  await deps.triggers.reach('intent-before-store', runId);
+  await session.refresh();
+  const at = deps.clock.nowIso();
+  const event: RunEvent = { v: EVENT_VERSION, at, type: 'intent', index, ...intent };
+  let mine = false;
+  await session.write((state) => {
+    // The answer of our own write was lost: it is there.
+    const written = openAct(state);
+    if (mine && written !== null && written.at === at && written.item === intent.item) return null;
+    mine = true;
+    refuseRepeat(state, index, intent);
+    if (setting.settleOnly || state.cancel !== null || state.ending !== null)
+      throw new Stopping('cancelled before the call');
+    return { events: [event] };
+  });
+  await deps.triggers.reach('intent-after-store', runId);
+  if (session.lost.aborted) throw new LeaseLost('lost after the announcement');
+}
+
+/** No destructive call is repeated blindly: only one that was seen not to have happened may be made again. */
+function refuseRepeat(
+  state: RunState,
+  index: number,
+  intent: { readonly item: string; readonly action: string },
+): void {
+  const open = openAct(state);
+  if (open !== null) throw new WouldRepeat(`${open.action} of ${open.item} was announced and not looked at yet`);
+  const before = state.acts.findLast(
+    (act) => act.index === index && act.item === intent.item && act.action === intent.action,
+  );
+  if (before !== undefined && before.observed?.result !== 'not-done') {
+    throw new WouldRepeat(`${intent.action} of ${intent.item} was made before (${before.observed?.result ?? 'open'})`);
+  }
+}
+
+async function noteProgress(setting: StepSetting, note: string): Promise<void> {
+  const { deps, session, index } = setting;
+  const at = deps.clock.nowIso();
+  await session.write((state) => {
+    const scratch = scratchOf(state, index, at);
+    return scratch.note === note ? null : { scratch: { ...scratch, note, at } };
+  });
+}
+
+/** The scratch of a step as it stands, or a fresh one. */
+export function scratchOf(state: RunState, index: number, at: string): Scratch {
+  if (state.scratch?.index === index) return state.scratch;
+  return { index, state: null, note: '', at, notBefore: null, failures: 0 };
+}
