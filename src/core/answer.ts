@@ -1,4 +1,4 @@
-import type { Reason } from './reasons.ts';
+import { REASONS, type Reason } from './reasons.ts';
 import type { ReportTable } from './state-report.ts';
 
 /** A piece of a line: plain text, code, a person (Slack user id), or a run id. The renderer escapes text. */
@@ -21,4 +21,18 @@ export interface Answer {
 /** An answer that something was carried out. */
 export function okAnswer(title: string, lines: readonly Line[], table: ReportTable | null = null): Answer {
   return { kind: 'ok', title, lines, table, reason: null };
+}
+
+const MENTION = /<@([UW][A-Z0-9]{1,30})>/;
+
+/** An answer that a rule or a state forbids it: the reason's text, why in this case, and what to do next. */
+export function refusedAnswer(reason: Reason, why: string): Answer {
+  const { text, next } = REASONS[reason];
+  const lines: Line[] = why === '' ? [next] : [withMentions(why), next];
+  return { kind: 'refused', title: text, lines, table: null, reason };
+}
+
+/** A text of our own in which people are written as Slack mentions. */
+function withMentions(text: string): Line {
+  return text.split(MENTION).map((part, index) => (index % 2 === 1 ? { user: part } : part));
 }

@@ -1,0 +1,58 @@
+import type { Actor } from './actor.ts';
+import { type ClusterProfile, hasManagedEtcd } from './cluster-profile.ts';
+import { nearestOf } from './parse/edit-distance.ts';
+import { maySee, type Permission, type Policy, permit } from './policy.ts';
+import type { Reason } from './reasons.ts';
+
+/** A cluster a person may give a command on, or why not. */
+export type Access =
+  | { readonly ok: true; readonly cluster: ClusterProfile; readonly permission: Permission & { readonly ok: true } }
+  | { readonly ok: false; readonly reason: Reason; readonly why: string };
+
+/**
+ * Whether a person may give a command on a cluster, by name. The answer never tells whether a cluster exists that the
+ * person may not see.
+ */
+export function reach(
+  policy: Policy,
+  clusters: readonly ClusterProfile[],
+  asked: { readonly actor: Actor; readonly cluster: string; readonly verb: string },
+): Access {
+  const permission = permit(policy, asked.actor, asked.cluster, asked.verb);
+  if (!permission.ok && permission.reason === 'foreign-team') return permission;
+  const visible = visibleClusters(policy, clusters, asked.actor);
+  const cluster = clusters.find((each) => each.name === asked.cluster);
+  if (cluster !== undefined && permission.ok) return { ok: true, cluster, permission };
+  // Who sees nothing is told about the policy in the same words for every name.
+  const told = visible.length === 0 || visible.some((each) => each.name === asked.cluster);
+  if (told && !permission.ok) return permission;
+  return { ok: false, reason: 'unknown-cluster', why: guess(asked.cluster, visible) };
+}
+
+/** The clusters a person may see, in the order of the configuration. */
+export function visibleClusters(
+  policy: Policy,
+  clusters: readonly ClusterProfile[],
+  actor: Actor,
+): readonly ClusterProfile[] {
+  return clusters.filter((cluster) => maySee(policy, actor, cluster.name));
+}
+
+function guess(name: string, visible: readonly ClusterProfile[]): string {
+  const names = visible.map((each) => each.name);
+  const nearest = nearestOf(name, names);
+  return nearest === null ? `You asked for "${name}".` : `You asked for "${name}". Did you mean ${nearest}?`;
+}
+
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['eks', 'EKS'],
+  ['gke', 'GKE'],
+  ['aks', 'AKS'],
+]);
+
+/** Why nothing can be done with the etcd of this cluster; `null`: it can. */
+export function etcdOutOfReach(cluster: ClusterProfile): string | null {
+  if (!hasManagedEtcd(cluster.platform)) return null;
+  const provider = PROVIDERS.get(cluster.platform) ?? cluster.platform;
+  return `${cluster.name}: ${provider} runs etcd itself and shows nothing of it.`;
+}

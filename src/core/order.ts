@@ -1,0 +1,42 @@
+import { etcdOutOfReach } from './access.ts';
+import type { Answer } from './answer.ts';
+import { refusedAnswer } from './answer.ts';
+import type { ClusterProfile } from './cluster-profile.ts';
+import type { CommandArguments, CommandContext, CommandReply } from './command.ts';
+import type { JsonObject } from './json.ts';
+
+/** The reply that starts a run on the cluster a command names. */
+export function orderRun(runbook: string, args: CommandArguments, params: JsonObject): CommandReply {
+  return {
+    kind: 'run',
+    order: {
+      runbook,
+      cluster: args.subject ?? '',
+      params,
+      dryRun: args.flags['dry-run'] === true,
+      waitForLock: args.flags['wait'] === true,
+    },
+  };
+}
+
+/** The reply that starts a run on the etcd ring of a cluster, or the refusal where the provider runs etcd itself. */
+export function orderEtcdRun(
+  context: CommandContext,
+  runbook: string,
+  args: CommandArguments,
+  params: JsonObject,
+): CommandReply {
+  const cluster = clusterOf(context, args);
+  if (cluster === null) return reply(refusedAnswer('unknown-cluster', ''));
+  const obstacle = etcdOutOfReach(cluster);
+  return obstacle === null ? orderRun(runbook, args, params) : reply(refusedAnswer('not-applicable', obstacle));
+}
+
+/** A reply that is an answer. */
+export function reply(answer: Answer): CommandReply {
+  return { kind: 'answer', answer };
+}
+
+function clusterOf(context: CommandContext, args: CommandArguments): ClusterProfile | null {
+  return context.clusters.find((each) => each.name === args.subject) ?? null;
+}

@@ -1,0 +1,47 @@
+import type { AnyCommand, FlagSpec, TargetSpec } from '../command.ts';
+
+/** Flags of every command that plans. */
+export const PLAN_FLAGS = {
+  'dry-run': { type: 'switch', summary: 'Plan and show, change nothing.' },
+  wait: { type: 'switch', summary: 'Wait for a lock that another run holds, instead of ending.' },
+} as const satisfies Readonly<Record<string, FlagSpec>>;
+
+/** All flags of a command, with those of every command that plans. */
+export function flagsOf(command: AnyCommand): Readonly<Record<string, FlagSpec>> {
+  return command.runbook === null ? command.arguments.flags : { ...command.arguments.flags, ...PLAN_FLAGS };
+}
+
+/** The usage line, made from the declaration: `/kube defrag <cluster> [member/NAME] [--all]`. */
+export function usageOf(command: AnyCommand): string {
+  const { subject, targets, rest } = command.arguments;
+  const words = ['/kube', command.name, ...subjectWords(subject), ...(targets === null ? [] : [targetWords(targets)])];
+  if (rest !== null) words.push(rest.required ? `<${rest.name} …>` : `[${rest.name} …]`);
+  for (const [name, flag] of Object.entries(flagsOf(command))) words.push(`[${flagUsage(name, flag)}]`);
+  return words.join(' ');
+}
+
+/** A flag as it is typed: `--all`, `--pause 60s`. */
+export function flagUsage(name: string, flag: FlagSpec): string {
+  return flag.type === 'switch' ? `--${name}` : `--${name} ${flag.example ?? flag.type}`;
+}
+
+function subjectWords(subject: AnyCommand['arguments']['subject']): readonly string[] {
+  switch (subject) {
+    case 'cluster':
+      return ['<cluster>'];
+    case 'optional-cluster':
+      return ['[cluster]'];
+    case 'run':
+      return ['<run>'];
+    case 'optional-verb':
+      return ['[command]'];
+    case 'none':
+      return [];
+  }
+}
+
+function targetWords(targets: TargetSpec): string {
+  const one = targets.kinds.map((kind) => `${kind}/NAME`).join('|');
+  const many = targets.max > 1 ? `${one} …` : one;
+  return targets.min === 0 ? `[${many}]` : many;
+}

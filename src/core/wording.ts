@@ -1,0 +1,43 @@
+import type { RunOutcome } from './reasons.ts';
+import { openGate, phaseOf, type RunState, stepsDone } from './run-state.ts';
+
+/** How an ending is called on cards and in lists. */
+export const OUTCOME_WORDS = {
+  succeeded: 'Succeeded',
+  'nothing-to-do': 'Nothing to do',
+  planned: 'Planned, nothing changed (dry run)',
+  blocked: 'Blocked, nothing changed',
+  rejected: 'Rejected',
+  expired: 'Expired: nobody decided in time',
+  cancelled: 'Cancelled',
+  drifted: 'Stopped: the cluster changed since the plan',
+  failed: 'Failed',
+  'needs-a-person': 'Needs a person',
+} as const satisfies Readonly<Record<RunOutcome, string>>;
+
+/** Where a run stands, in a few words without a full stop. */
+export function stateInWords(state: RunState): string {
+  if (state.ended !== null) return OUTCOME_WORDS[state.ended.outcome];
+  if (state.unknown !== null) return `Waiting for a newer worker: ${state.unknown} is not known here`;
+  if (state.ending !== null) return 'Ending: putting back what was changed for this run';
+  if (state.cancel !== null) return 'Stopping at the next safe point, as asked';
+  const phase = phaseOf(state);
+  if (phase === 'planning') return 'Planning: reading the cluster, changing nothing';
+  if (phase === 'waiting-for-people') return votesInWords(state);
+  if (phase === 'waiting-for-lock') {
+    return `Waiting for the lock ${state.lockWait?.lock ?? ''}, held by ${state.lockWait?.heldBy ?? 'another run'}`;
+  }
+  return runningInWords(state);
+}
+
+function votesInWords(state: RunState): string {
+  const gate = openGate(state);
+  const votes = gate?.votes.filter((vote) => vote.verdict === 'approve').length ?? 0;
+  return `Waiting for approval: ${votes} of ${gate?.spec.approvals.required ?? 1}`;
+}
+
+function runningInWords(state: RunState): string {
+  const total = state.steps.length;
+  if (total === 0) return 'Planned';
+  return `Running step ${Math.min(stepsDone(state) + 1, total)} of ${total}`;
+}
