@@ -1,0 +1,80 @@
+import type { DefragSettings, Platform } from '../core/cluster-profile.ts';
+import type { Approvals } from '../core/plan.ts';
+import type { PolicyRule, Role } from '../core/policy.ts';
+
+/** Certificate files of an etcd client, absolute. Content is read by workers only. */
+export interface TlsFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How a worker reaches the etcd of one cluster. */
+export interface EtcdConfig {
+  readonly access: 'exec' | 'tunnel' | 'direct';
+  /** Addresses with scheme and port; empty unless `direct`. */
+  readonly endpoints: readonly string[];
+  /** `null`: no TLS, or certificates come from a Kubernetes Secret. */
+  readonly tls: TlsFiles | null;
+  /** Kubernetes Secret with the certificates, `namespace/name`. */
+  readonly tlsSecret: string | null;
+}
+
+/** Where backups go. */
+export type BackupStoreConfig =
+  | { readonly type: 'file'; readonly path: string }
+  | {
+      readonly type: 's3';
+      readonly bucket: string;
+      readonly prefix: string | null;
+      readonly region: string | null;
+      readonly endpoint: string | null;
+      readonly forcePathStyle: boolean;
+    };
+
+/** One cluster. Paths are absolute: relative ones are taken from the folder of the configuration file. */
+export interface ClusterConfig {
+  readonly name: string;
+  readonly platform: Platform;
+  /** `null`: in-cluster (unused by platform `etcd`). */
+  readonly kubeconfig: string | null;
+  readonly context: string | null;
+  readonly management: { readonly kubeconfig: string | null; readonly namespace: string | null } | null;
+  readonly aws: { readonly region: string; readonly cluster: string; readonly roleArn: string | null } | null;
+  readonly etcd: EtcdConfig | null;
+  readonly defrag: DefragSettings;
+  readonly backups: {
+    readonly store: BackupStoreConfig;
+    /** `null`: no limit. */
+    readonly keepLast: number | null;
+    readonly maxAgeMs: number | null;
+  } | null;
+  readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
+}
+
+/** The configuration, checked, complete and frozen. */
+export interface Config {
+  /** File it was read from, absolute. */
+  readonly file: string;
+  readonly clusters: readonly ClusterConfig[];
+  readonly roles: readonly Role[];
+  readonly rules: readonly PolicyRule[];
+  readonly defaultApprovals: Approvals;
+  readonly redis: {
+    /** Why weaker durability of Redis is accepted, in the installer's words; `null`: it is not accepted. */
+    readonly acceptRisk: string | null;
+  };
+  readonly runs: {
+    /** How long finished runs are kept in full, ms. Default 30 days. */
+    readonly keepFinishedMs: number;
+  };
+}
+
+/** Freezes a value and everything in it. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { buildConfig } from './build.ts';
+import { checkClusters, namedFiles } from './check-clusters.ts';
+import { checkPolicy, type NamedCommand } from './check-policy.ts';
+import type { Config } from './config.ts';
+import { configFileOf, type Environment, type ProcessRole, readEnvironment } from './environment.ts';
+import { createFindings, type Findings } from './findings.ts';
+import { type ConfigProblem, sortProblems } from './problem.ts';
+import { type ReadableParts, readableParts } from './readable-parts.ts';
+import { ConfigFile } from './schema.ts';
+import { schemaProblems } from './schema-problems.ts';
+import { parseYamlSource } from './yaml-source.ts';
+
+/** What is to be loaded. */
+export interface LoadOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly role: ProcessRole;
+  /** Every command there is; rules may name no other. */
+  readonly commands: readonly NamedCommand[];
+  /** Folder that a relative `DRYDOCK_CONFIG` is taken from. */
+  readonly folder: string;
+}
+
+/** Everything a process needs to know, or everything that is wrong, together. */
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly environment: Environment;
+      readonly warnings: readonly ConfigProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+
+/**
+ * Reads and checks configuration and environment. Opens no connection. The bot does not look for certificate and
+ * kubeconfig files: it has none.
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
+  const shown = configFileOf(options.env);
+  const environment = readEnvironment(options.env, options.role);
+  const file = await checkFile(resolve(options.folder, shown), shown, options);
+  const problems = sortProblems([...file.problems, ...environment.problems]);
+  const warnings = sortProblems([...file.warnings, ...environment.warnings]);
+  if (file.config === null || environment.environment === null || problems.length > 0)
+    return { ok: false, problems, warnings };
+  return { ok: true, config: file.config, environment: environment.environment, warnings };
+}
+
+interface FileResult {
+  readonly config: Config | null;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+async function checkFile(path: string, shown: string, options: LoadOptions): Promise<FileResult> {
+  const text = await readText(path, shown);
+  if (typeof text !== 'string') return { config: null, problems: [text], warnings: [] };
+  const source = parseYamlSource(shown, text);
+  if (source.problems.length > 0) return { config: null, problems: source.problems, warnings: [] };
+  const parsed = ConfigFile.safeParse(source.data);
+  const parts = readableParts(source.data);
+  const findings = createFindings(source);
+  checkClusters(parts, findings);
+  checkPolicy(parts, options.commands, findings);
+  if (options.role !== 'bot') await checkFiles(parts, dirname(path), findings);
+  const problems = [...(parsed.success ? [] : schemaProblems(source, parsed.error.issues)), ...findings.problems];
+  return { config: parsed.success ? buildConfig(path, parsed.data) : null, problems, warnings: findings.warnings };
+}
+
+async function readText(path: string, shown: string): Promise<string | ConfigProblem> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const expected = `cannot be read: ${fileProblem(error)}. DRYDOCK_CONFIG names the file`;
+    return { file: shown, line: null, path: '', found: null, expected };
+  }
+}
+
+async function checkFiles(parts: ReadableParts, folder: string, findings: Findings): Promise<void> {
+  await Promise.all(
+    namedFiles(parts).map(async ({ path, file }) => {
+      try {
+        await access(resolve(folder, file), constants.R_OK);
+      } catch (error) {
+        findings.problem(path, `cannot be read: ${fileProblem(error)}`, JSON.stringify(resolve(folder, file)));
+      }
+    }),
+  );
+}
+
+function fileProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+  };
+  return words[code] ?? code;
+}

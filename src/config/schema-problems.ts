@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { type ConfigProblem, describeFound, formatPath, nearest } from './problem.ts';
+import { CLUSTER_NAME, ConfigFile } from './schema.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Turns what the schema found into problems with line, path, what is there and what was expected. */
+export function schemaProblems(source: YamlSource, issues: readonly Issue[]): readonly ConfigProblem[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? unknownFields(source, issue) : [oneProblem(source, issue)],
+  );
+}
+
+function unknownFields(
+  source: YamlSource,
+  issue: Extract<Issue, { code: 'unrecognized_keys' }>,
+): readonly ConfigProblem[] {
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const hint = nearest(key, knownFields(issue.path));
+    return {
+      file: source.file,
+      line: source.lineOf(path),
+      path: formatPath(path),
+      found: null,
+      expected: hint === null ? 'there is no such field' : `there is no such field; did you mean ${hint}?`,
+    };
+  });
+}
+
+function knownFields(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = ConfigFile;
+  for (const part of path) schema = childOf(unwrap(schema), part);
+  const object = unwrap(schema);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function childOf(schema: unknown, part: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return Reflect.get(schema.shape, part);
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+function unwrap(schema: unknown): unknown {
+  const wrapped =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return wrapped ? unwrap(schema.unwrap()) : schema;
+}
+
+function oneProblem(source: YamlSource, issue: Issue): ConfigProblem {
+  const value = valueAt(source.data, issue.path);
+  return {
+    file: source.file,
+    line: source.lineOf(issue.path),
+    path: formatPath(issue.path),
+    found: issue.code === 'invalid_key' ? null : describeFound(issue.path, value),
+    expected: describeExpected(issue, value === undefined),
+  };
+}
+
+function describeExpected(issue: Issue, missing: boolean): string {
+  if (issue.code === 'invalid_key') {
+    return issue.path[0] === 'clusters'
+      ? `a cluster name must match ${CLUSTER_NAME.source}`
+      : 'a name must be lower-case letters, digits and hyphens, beginning with a letter';
+  }
+  const message = issue.code === 'invalid_type' ? describeType(issue.expected, issue.message) : issue.message;
+  return missing && issue.code !== 'custom' ? `is missing; ${message}` : message;
+}
+
+function describeType(expected: string, message: string): string {
+  if (!message.startsWith('Invalid input')) return message;
+  const words: Readonly<Record<string, string>> = {
+    object: 'a mapping',
+    record: 'a mapping',
+    array: 'a list',
+    string: 'a text',
+  };
+  return `expected ${words[expected] ?? expected}`;
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = data;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { PLATFORMS } from '../core/cluster-profile.ts';
+import { duration, share, size } from './quantities.ts';
+
+/** Names of clusters: `^[a-z0-9][a-z0-9-]{0,30}$`. */
+export const CLUSTER_NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
+const ROLE_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+const text = z.string({ error: 'expected a text' }).min(1, 'expected a text that is not empty');
+const flag = z.boolean({ error: 'expected true or false' });
+const count = z
+  .number({ error: 'expected a whole number, 1 or more' })
+  .int('expected a whole number')
+  .min(1, 'expected a whole number, 1 or more');
+const userId = z.string({ error: 'expected a Slack user id such as U012ABC3D' }).regex(/^[UW][A-Z0-9_]{2,}$/, {
+  error: 'expected a Slack user id such as U012ABC3D, not a name',
+});
+const groupId = z.string({ error: 'expected a Slack user group id such as S012ABC3D' }).min(1);
+const channelId = z.string({ error: 'expected a Slack channel id such as C012ABC3D' }).regex(/^[CG][A-Z0-9_]{2,}$/, {
+  error: 'expected a Slack channel id such as C012ABC3D, not a name',
+});
+const endpoint = z.string({ error: 'expected an address such as https://10.0.0.11:2379' }).refine(isEndpoint, {
+  error: 'expected an address such as https://10.0.0.11:2379, with scheme and port and nothing behind the port',
+});
+
+function isEndpoint(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
+  return url.pathname === '/' && /:\d+\/?$/.test(value);
+}
+
+/** How approvals are written. Everything may be left out; see `approvals.ts` for what then holds. */
+export const ApprovalsEntry = z.strictObject({
+  required: count.optional(),
+  from: z.array(text, { error: 'expected a list of role names' }).min(1, 'expected at least one role').optional(),
+  requesterMayApprove: flag.optional(),
+  expires: duration(1000).optional(),
+});
+export type ApprovalsEntry = z.infer<typeof ApprovalsEntry>;
+
+/** Certificates of an etcd client: files, or a Kubernetes Secret. */
+export const TlsEntry = z.strictObject({
+  ca: text.optional(),
+  cert: text.optional(),
+  key: text.optional(),
+  secret: z
+    .string()
+    .regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, 'expected namespace/name')
+    .optional(),
+});
+
+const DefragEntry = z.strictObject({
+  minFragmented: share().default(0.5),
+  maxQuotaUsed: share().default(0.5),
+  pause: duration().default(60_000),
+  answerWithin: duration(1000).default(15 * 60_000),
+  /** Distance of the two samples of the health gate. */
+  sample: duration().default(5000),
+  /** Where the server does not tell its quota. */
+  quota: size().nullable().default(null),
+});
+
+/** How etcd is reached and treated. */
+export const EtcdEntry = z.strictObject({
+  access: z.enum(['exec', 'tunnel', 'direct'], { error: 'expected exec, tunnel or direct' }),
+  endpoints: z.array(endpoint, { error: 'expected a list of addresses' }).default([]),
+  tls: TlsEntry.optional(),
+  defrag: DefragEntry.prefault({}),
+});
+
+const BackupStore = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('file'), path: text }),
+    z.strictObject({
+      type: z.literal('s3'),
+      bucket: text,
+      prefix: z.string().optional(),
+      region: text.optional(),
+      endpoint: text.optional(),
+      forcePathStyle: flag.optional(),
+    }),
+  ],
+  { error: 'expected { type: file, path } or { type: s3, bucket, … }' },
+);
+
+const BackupsEntry = z.strictObject({
+  store: BackupStore,
+  retention: z.strictObject({ keepLast: count.optional(), maxAge: duration(1000).optional() }).optional(),
+});
+
+/** One cluster. */
+export const ClusterEntry = z.strictObject({
+  platform: z.enum(PLATFORMS, { error: `expected one of ${PLATFORMS.join(', ')}` }),
+  kubeconfig: text.optional(),
+  context: text.optional(),
+  management: z.strictObject({ kubeconfig: text.optional(), namespace: text.optional() }).optional(),
+  aws: z.strictObject({ region: text, cluster: text, roleArn: text.optional() }).optional(),
+  etcd: EtcdEntry.optional(),
+  backups: BackupsEntry.optional(),
+  channels: z.strictObject(
+    { ops: channelId, incidents: channelId.optional(), audit: channelId.optional() },
+    {
+      error:
+        'expected a mapping with at least ops: the channel for cards that cannot be posted where the command was typed',
+    },
+  ),
+});
+export type ClusterEntry = z.infer<typeof ClusterEntry>;
+
+/** A role: who has it. */
+export const RoleEntry = z.strictObject({
+  users: z.array(userId, { error: 'expected a list of Slack user ids' }).default([]),
+  groups: z.array(groupId, { error: 'expected a list of Slack user group ids' }).default([]),
+});
+export type RoleEntry = z.infer<typeof RoleEntry>;
+
+function names(what: string) {
+  return z.array(text, { error: `expected a list of ${what}` }).min(1, `expected at least one of ${what}`);
+}
+
+/** One rule of the policy. */
+export const RuleEntry = z.strictObject({
+  clusters: names('cluster names'),
+  commands: names('commands'),
+  allow: names('role names'),
+  approvals: ApprovalsEntry.optional(),
+});
+export type RuleEntry = z.infer<typeof RuleEntry>;
+
+/** `drydock.yaml`, version 1. Unknown fields are refused. Source: `design.md` part 7. */
+export const ConfigFile = z.strictObject({
+  version: z.literal(1, { error: 'expected 1, the version of this format' }),
+  clusters: z
+    .record(z.string().regex(CLUSTER_NAME), ClusterEntry, { error: 'expected a mapping of cluster names to clusters' })
+    .refine((clusters) => Object.keys(clusters).length > 0, { error: 'expected at least one cluster' }),
+  roles: z
+    .record(z.string().regex(ROLE_NAME), RoleEntry, { error: 'expected a mapping of role names to people' })
+    .default({}),
+  policy: z.array(RuleEntry, { error: 'expected a list of rules' }).default([]),
+  defaults: z.strictObject({ approvals: ApprovalsEntry.optional() }).prefault({}),
+  redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
+  runs: z.strictObject({ keepFinished: duration(60_000).default(30 * 86_400_000) }).prefault({}),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;
