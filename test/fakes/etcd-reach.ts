@@ -1,0 +1,77 @@
+import type { EtcdCall, EtcdError, EtcdErrorCode } from '../../src/core/ports/etcd.ts';
+import type { Clock } from '../../src/core/ports/runtime.ts';
+import { type FakeMember, finishDefragmentation } from './etcd-state.ts';
+
+/** Fake time: what the fake needs of a clock. */
+export type FakeEtcdClock = Pick<Clock, 'nowMs' | 'sleep'>;
+
+/** A clock without waiting: every sleep ends at once and moves the time. For tests that do not look at time. */
+export function instantClock(): FakeEtcdClock {
+  let now = 0;
+  return {
+    nowMs: () => now,
+    async sleep(ms, signal) {
+      // A turn of the event loop, so that what happens meanwhile in the test can happen.
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      now += ms;
+    },
+  };
+}
+
+/** Builds an error of the port. */
+export function refusal(code: EtcdErrorCode, what: string, text: string): EtcdError {
+  return { code, message: `${what}: ${text}` };
+}
+
+/** One wait for one member. */
+export interface Wait {
+  readonly member: FakeMember;
+  readonly call: EtcdCall;
+  readonly what: string;
+  /** Fake time when the call's limit is over. */
+  readonly deadlineMs: number;
+  /** The request was sent already: a member that goes away leaves an unknown outcome. */
+  readonly sent: boolean;
+}
+
+/** Waits until the member can answer; `null` when it does, else why not. */
+export async function reach(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError | null> {
+  const { member, call, what } = wait;
+  let sent = wait.sent;
+  for (;;) {
+    refresh(member, clock);
+    if (call.signal?.aborted === true) return refusal('cancelled', what, 'cancelled');
+    if (member.health === 'down' || member.health === 'cut') {
+      return sent
+        ? refusal('unknown-outcome', what, 'the connection was lost')
+        : refusal('unreachable', what, 'no connection');
+    }
+    if (member.answersAs !== null) return refusal('wrong-member', what, `member ${member.answersAs} answered there`);
+    if (member.health === 'up' && member.busyUntilMs === null) return null;
+    const leftMs = wait.deadlineMs - clock.nowMs();
+    if (leftMs <= 0) return refusal('unknown-outcome', what, 'no answer in time');
+    sent = true;
+    const busyMs = member.health === 'up' && member.busyUntilMs !== null ? member.busyUntilMs - clock.nowMs() : leftMs;
+    await changeOrTime(member, Math.min(leftMs, busyMs), call.signal, clock);
+  }
+}
+
+/** Ends a defragmentation whose time is over. A frozen member does not get on with it. */
+export function refresh(member: FakeMember, clock: FakeEtcdClock): void {
+  if (member.health !== 'up' && member.health !== 'cut') return;
+  if (member.busyUntilMs !== null && member.busyUntilMs <= clock.nowMs()) finishDefragmentation(member);
+}
+
+async function changeOrTime(
+  member: FakeMember,
+  ms: number,
+  signal: AbortSignal | undefined,
+  clock: FakeEtcdClock,
+): Promise<void> {
+  const done = new AbortController();
+  const either = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
+  // A sleep that was ended early is no failure: the caller looks again.
+  await Promise.race([member.changed.promise, clock.sleep(ms, either).catch(() => undefined)]);
+  done.abort();
+}
