@@ -1,0 +1,5 @@
+-- ARGV[2]: run.
+if redis.call('EXISTS', RUN) == 0 then return 0 end
+redis.call('SADD', TOUCHED, ARGV[2])
+markChanged(ARGV[2])
+return 1

@@ -1,0 +1,29 @@
+-- Stands in front of every script. ARGV[1]: prefix. KEYS[1..8]: as below; KEYS[9..11]: the run a script is about.
+local PREFIX = ARGV[1]
+local RUNS, DUE, FINISHED, LOCKS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local AUDIT, COUNTERS, DIRTY, TOUCHED = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local RUN, EVENTS, LEASE = KEYS[9], KEYS[10], KEYS[11]
+
+-- Keys of a run that only the script knows. They share the hash tag, so they live on the same node.
+local function runKey(id) return PREFIX .. 'run:' .. id end
+
+local function writeAudit(entries)
+  for _, entry in ipairs(entries) do
+    local seq = redis.call('HINCRBY', COUNTERS, 'audit', 1)
+    redis.call('XADD', AUDIT, string.format('%.0f-0', seq), 'entry', entry)
+  end
+end
+
+-- Marks the card of a run dirty. One that is marked already keeps its place in the queue.
+local function markChanged(id)
+  if not redis.call('ZSCORE', DIRTY, id) then
+    redis.call('ZADD', DIRTY, redis.call('HINCRBY', COUNTERS, 'dirty', 1), id)
+  end
+  redis.call('PUBLISH', PREFIX .. 'changed', id)
+end
+
+-- Run that holds a lock. An entry nobody can read belongs to no run: it stands until a person removes it.
+local function holderOf(text)
+  local ok, entry = pcall(cjson.decode, text)
+  return ok and type(entry) == 'table' and entry.runId or ''
+end

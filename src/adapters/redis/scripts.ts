@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { checkPrefix, runKeys, sharedKeys } from './keys.ts';
+
+/** What the scripts need of an ioredis client (`Redis` or `Cluster`). */
+export interface ScriptClient {
+  evalsha(sha: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  eval(text: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+}
+
+/** One call of a script. */
+export interface ScriptCall {
+  /** The run it is about; default: none. */
+  readonly runId?: string;
+  /** A further key; default: none. */
+  readonly key?: string;
+  readonly args?: readonly (string | number)[];
+}
+
+/** Carries out one script of `lua/` and answers what Redis answered. */
+export type RunScript = (name: string, call: ScriptCall) => Promise<unknown>;
+
+interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+const loaded = new Map<string, Script>();
+
+function load(name: string): Script {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const text = `${readLua('shared')}\n${readLua(name)}`;
+  const script = { text, sha: createHash('sha1').update(text).digest('hex') };
+  loaded.set(name, script);
+  return script;
+}
+
+function readLua(name: string): string {
+  return readFileSync(new URL(`lua/${name}.lua`, import.meta.url), 'utf8');
+}
+
+/**
+ * Binds the scripts to a client and a prefix.
+ *
+ * @throws (the returned function) Error without the arguments of the call: ioredis hangs them on its own errors, and they
+ * would reach the log.
+ */
+export function createScripts(redis: ScriptClient, prefix: string): RunScript {
+  const shared = sharedKeys(checkPrefix(prefix));
+  return async (name, call) => {
+    const script = load(name);
+    const keys = [...shared, ...runKeys(prefix, call.runId ?? ''), ...(call.key === undefined ? [] : [call.key])];
+    const rest = [...keys, prefix, ...(call.args ?? [])];
+    try {
+      return await redis.evalsha(script.sha, keys.length, ...rest);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw withoutArguments(name, error);
+    }
+    try {
+      return await redis.eval(script.text, keys.length, ...rest);
+    } catch (error) {
+      throw withoutArguments(name, error);
+    }
+  };
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+function withoutArguments(name: string, error: unknown): Error {
+  return new Error(`redis: ${name}: ${error instanceof Error ? error.message : 'failed'}`);
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CardRecord } from '../../../src/core/ports/card-store.ts';
+import { claimed, foreign, LONG, newRun, NOW, owned, versionOf } from '../run-store/samples.ts';
+import { implementations, type Stores, type StoreSource } from '../run-store/stores.ts';
+
+const card: CardRecord = {
+  runId: 'a',
+  channel: 'C0OPS',
+  threadTs: null,
+  ts: '1700000000.000100',
+  posting: false,
+  shownVersion: -1,
+  shownDigest: '',
+  threadEvents: 3,
+  final: false,
+};
+
+describe.each(implementations)('card store ($name)', ({ start }) => {
+  let source: StoreSource;
+  let stores: Stores;
+  beforeAll(async () => {
+    source = await start();
+  });
+  afterAll(async () => source.stop());
+  beforeEach(async () => {
+    stores = await source.open();
+  });
+
+  async function dirty(): Promise<readonly (readonly [string, number])[]> {
+    return (await stores.cards.dirty(100)).map(({ runId, version }) => [runId, version]);
+  }
+
+  test('every write makes the card dirty; the one that waits longest comes first', async () => {
+    await stores.runs.create(newRun('b'));
+    await stores.runs.create(newRun('a'));
+    await stores.runs.append('b', foreign('k', 1, { events: [] }));
+    expect(await dirty()).toEqual([
+      ['b', 2],
+      ['a', 1],
+    ]);
+    expect((await stores.cards.dirty(1)).map((each) => each.runId)).toEqual(['b']);
+    await stores.cards.clean('b', 2);
+    expect(await dirty()).toEqual([['a', 1]]);
+    await stores.runs.append('b', foreign('k2', 2));
+    expect((await dirty()).map(([id]) => id)).toEqual(['a', 'b']);
+  });
+
+  test('leases change no card', async () => {
+    const lease = await claimed(stores.runs, 'a');
+    await stores.cards.clean('a', 1);
+    await stores.runs.renew(lease, LONG, NOW);
+    await stores.runs.park(lease, 1, NOW);
+    expect(await dirty()).toEqual([]);
+  });
+
+  test('a run that changed while its card was being sent stays dirty', async () => {
+    await stores.runs.create(newRun('a'));
+    const [taken] = await stores.cards.dirty(1);
+    await stores.runs.append('a', foreign('k', 1));
+    await stores.cards.clean('a', taken?.version ?? 0);
+    expect(await dirty()).toEqual([['a', 2]]);
+    await stores.cards.clean('a', 2);
+    expect(await dirty()).toEqual([]);
+  });
+
+  test('a touched run is dirty, also when it is touched while its card was being sent', async () => {
+    await stores.runs.create(newRun('a'));
+    await stores.cards.clean('a', 1);
+    await stores.cards.touch('a');
+    expect(await dirty()).toEqual([['a', 1]]);
+    await stores.cards.touch('a');
+    await stores.cards.clean('a', 1);
+    expect(await dirty()).toEqual([['a', 1]]);
+    await stores.cards.clean('a', 1);
+    expect(await dirty()).toEqual([]);
+    expect(await versionOf(stores.runs, 'a')).toBe(1);
+    await stores.cards.touch('missing');
+    expect(await dirty()).toEqual([]);
+  });
+
+  test('a card is read as it was saved, and changes neither the run nor what is dirty', async () => {
+    await stores.runs.create(newRun('a'));
+    await stores.cards.clean('a', 1);
+    expect(await stores.cards.card('a')).toBeNull();
+    await stores.cards.save({ ...card, posting: true, ts: null });
+    await stores.cards.save(card);
+    expect(await stores.cards.card('a')).toEqual(card);
+    expect(await dirty()).toEqual([]);
+    expect(await versionOf(stores.runs, 'a')).toBe(1);
+  });
+
+  test('a card goes when its run goes, and makes none', async () => {
+    const lease = await claimed(stores.runs, 'a');
+    await stores.cards.save(card);
+    await stores.runs.append('a', owned(lease, 1, { end: { keepMs: LONG, nowMs: NOW } }));
+    expect(await stores.cards.card('a')).toEqual(card);
+    await stores.runs.prune(NOW + LONG);
+    expect(await stores.cards.card('a')).toBeNull();
+    await stores.cards.save(card);
+    expect(await stores.cards.card('a')).toBeNull();
+    expect(await stores.runs.read('a')).toBeNull();
+  });
+
+  test('one of many is elected, stays so while it asks, and is succeeded when it falls silent or resigns', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `bot-${index}`);
+    const answers = await Promise.all(names.map((name) => stores.cards.elect('projector', name, LONG)));
+    expect(answers.filter(Boolean).length).toBe(1);
+    const winner = names[answers.indexOf(true)] ?? '';
+    expect(await stores.cards.elect('projector', winner, 40)).toBe(true);
+    await stores.passTime(40);
+    expect(await stores.cards.elect('projector', 'bot-x', LONG)).toBe(true);
+    expect(await stores.cards.elect('projector', winner, LONG)).toBe(false);
+    expect(await stores.cards.elect('another', winner, LONG)).toBe(true);
+    await stores.cards.resign('projector', winner);
+    expect(await stores.cards.elect('projector', winner, LONG)).toBe(false);
+    await stores.cards.resign('projector', 'bot-x');
+    expect(await stores.cards.elect('projector', winner, LONG)).toBe(true);
+  });
+
+  test('who listens hears of new, changed and touched runs, until it stops', async () => {
+    const heard: string[] = [];
+    const stop = await stores.cards.onChange((runId) => heard.push(runId));
+    await stores.runs.create(newRun('a'));
+    await stores.runs.append('a', foreign('k', 1));
+    await stores.runs.append('a', foreign('k', 1));
+    await stores.cards.touch('a');
+    await stores.runs.create(newRun('b'));
+    await vi.waitFor(() => expect(heard).toEqual(['a', 'a', 'a', 'b']));
+    const other: string[] = [];
+    const stopOther = await stores.cards.onChange((runId) => other.push(runId));
+    await stop();
+    await stores.runs.create(newRun('c'));
+    await vi.waitFor(() => expect(other).toEqual(['c']));
+    expect(heard).toEqual(['a', 'a', 'a', 'b']);
+    await stopOther();
+  });
+});
