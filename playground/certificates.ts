@@ -29,14 +29,26 @@ export async function makeRingCertificates(directory: string): Promise<RingCerti
   const ca = join(directory, 'ca.crt');
   const caKey = join(directory, 'ca.key');
   await openssl([
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'],
-    ...['-subj', '/CN=drydock-playground-ca', '-keyout', caKey, '-out', ca],
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '30',
+    '-subj',
+    '/CN=drydock-playground-ca',
+    '-keyout',
+    caKey,
+    '-out',
+    ca,
   ]);
-  const issue = (name: string, commonName: string, usage: string): Promise<TlsFiles> =>
-    issueCertificate({ directory, ca, caKey, name, commonName, usage });
+  const signer = { directory, ca, caKey };
   const [server, client] = await Promise.all([
-    issue('server', 'etcd', 'serverAuth,clientAuth'),
-    issue('client', 'drydock', 'clientAuth'),
+    issueCertificate({ ...signer, name: 'server', commonName: 'etcd', usage: 'serverAuth,clientAuth' }),
+    issueCertificate({ ...signer, name: 'client', commonName: 'drydock', usage: 'clientAuth' }),
   ]);
   return { server, client };
 }
@@ -51,15 +63,41 @@ interface IssueOptions {
 }
 
 async function issueCertificate(options: IssueOptions): Promise<TlsFiles> {
-  const path = (suffix: string): string => join(options.directory, `${options.name}.${suffix}`);
+  function path(suffix: string): string {
+    return join(options.directory, `${options.name}.${suffix}`);
+  }
   await writeFile(path('ext'), `subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=${options.usage}\n`);
   await openssl([
-    ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-subj', `/CN=${options.commonName}`, '-keyout', path('key'), '-out', path('csr')],
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-subj',
+    `/CN=${options.commonName}`,
+    '-keyout',
+    path('key'),
+    '-out',
+    path('csr'),
   ]);
   await openssl([
-    ...['x509', '-req', '-in', path('csr'), '-CA', options.ca, '-CAkey', options.caKey, '-days', '30'],
-    ...['-set_serial', `0x${Buffer.from(options.name).toString('hex')}`, '-extfile', path('ext'), '-out', path('crt')],
+    'x509',
+    '-req',
+    '-in',
+    path('csr'),
+    '-CA',
+    options.ca,
+    '-CAkey',
+    options.caKey,
+    '-days',
+    '30',
+    '-set_serial',
+    `0x${Buffer.from(options.name).toString('hex')}`,
+    '-extfile',
+    path('ext'),
+    '-out',
+    path('crt'),
   ]);
   return { ca: options.ca, cert: path('crt'), key: path('key') };
 }

@@ -46,7 +46,9 @@ export interface MemberSettings {
 /** Starts one member and returns its controls. Resolves when the process runs, before it is healthy. */
 export async function startMember(place: MemberPlace, settings: MemberSettings): Promise<EtcdMember> {
   let server = await launch(place, settings);
-  const running = (): boolean => server.end() === undefined;
+  function running(): boolean {
+    return server.end() === undefined;
+  }
   return {
     ...place,
     pid: () => (running() ? server.pid : undefined),
@@ -74,22 +76,33 @@ function launch(place: MemberPlace, settings: MemberSettings): Promise<RunningPr
     cwd: settings.directory,
     removeWhenOrphaned: [settings.directory],
     args: [
-      ...[`--name=${place.name}`, `--data-dir=${place.dataDirectory}`],
-      ...[`--listen-client-urls=${place.clientUrl}`, `--advertise-client-urls=${place.clientUrl}`],
-      ...[`--listen-peer-urls=${place.peerUrl}`, `--initial-advertise-peer-urls=${place.peerUrl}`],
-      ...[`--initial-cluster=${settings.initialCluster}`, `--initial-cluster-token=${settings.token}`],
-      ...[
-        '--client-cert-auth',
-        `--trusted-ca-file=${server.ca}`,
-        `--cert-file=${server.cert}`,
-        `--key-file=${server.key}`,
-      ],
-      ...['--peer-client-cert-auth', `--peer-trusted-ca-file=${server.ca}`],
-      ...[`--peer-cert-file=${server.cert}`, `--peer-key-file=${server.key}`],
+      `--name=${place.name}`,
+      `--data-dir=${place.dataDirectory}`,
+      `--listen-client-urls=${place.clientUrl}`,
+      `--advertise-client-urls=${place.clientUrl}`,
+      `--listen-peer-urls=${place.peerUrl}`,
+      `--initial-advertise-peer-urls=${place.peerUrl}`,
+      `--initial-cluster=${settings.initialCluster}`,
+      `--initial-cluster-token=${settings.token}`,
+
+      '--client-cert-auth',
+      `--trusted-ca-file=${server.ca}`,
+      `--cert-file=${server.cert}`,
+      `--key-file=${server.key}`,
+
+      '--peer-client-cert-auth',
+      `--peer-trusted-ca-file=${server.ca}`,
+      `--peer-cert-file=${server.cert}`,
+      `--peer-key-file=${server.key}`,
       `--quota-backend-bytes=${settings.quotaBytes}`,
       // Slower than the defaults (100, 1000): a small busy machine must not change leaders by itself.
-      ...['--heartbeat-interval=200', '--election-timeout=2000'],
-      ...['--snapshot-count=1000', '--max-wals=1', '--logger=zap', '--log-level=warn', '--log-outputs=stderr'],
+      '--heartbeat-interval=200',
+      '--election-timeout=2000',
+      '--snapshot-count=1000',
+      '--max-wals=1',
+      '--logger=zap',
+      '--log-level=warn',
+      '--log-outputs=stderr',
       ...settings.args,
     ],
   });

@@ -49,9 +49,9 @@ export interface EtcdRing {
  */
 export async function startEtcdRing(options: EtcdRingOptions = {}): Promise<EtcdRing> {
   const directory = options.directory ?? (await makeTemporaryDirectory('etcd'));
-  const remove = async (): Promise<void> => {
+  async function remove(): Promise<void> {
     if (options.directory === undefined) await removeDirectory(directory);
-  };
+  }
   try {
     const certificates = await makeRingCertificates(directory);
     const members = await launchOnFreePorts(directory, certificates, options);
@@ -104,14 +104,15 @@ async function choosePlaces(directory: string, size: number, attempt: number): P
 }
 
 async function waitAllHealthy(members: readonly EtcdMember[], timeoutMs: number): Promise<void> {
-  const check = async (member: EtcdMember): Promise<boolean> => {
-    if (member.pid() === undefined) throw new Error(`${member.name} ended:\n${member.output()}`);
-    return member.healthy();
-  };
-  await waitFor('a healthy etcd ring', async () => (await Promise.all(members.map(check))).every(Boolean), {
+  await waitFor('a healthy etcd ring', async () => (await Promise.all(members.map(isHealthy))).every(Boolean), {
     timeoutMs,
     everyMs: 100,
   });
+}
+
+async function isHealthy(member: EtcdMember): Promise<boolean> {
+  if (member.pid() === undefined) throw new Error(`${member.name} ended:\n${member.output()}`);
+  return member.healthy();
 }
 
 interface Parts {

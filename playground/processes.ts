@@ -94,7 +94,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   // 'close' comes after all output was read, so output() is complete once `ended` settles.
   tether.on('close', (code, signal) => {
     end ??= { code, signal };
-    started.reject(new Error(`${options.name}: ended before it started`));
+    started.reject(new Error(`${options.name} ended before it started:\n${kept.join('\n')}`));
     ended.resolve(end);
   });
   const pid = await started.promise;

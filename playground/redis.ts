@@ -98,8 +98,22 @@ async function launch(directory: string, port: number, options: RedisOptions): P
     name: 'redis',
     command: options.binary ?? 'redis-server',
     args: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--daemonize', 'no', '--save', ''],
-      ...['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'],
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--daemonize',
+      'no',
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--maxmemory-policy',
+      'noeviction',
       ...(options.args ?? []),
     ],
     removeWhenOrphaned: [directory],
@@ -120,10 +134,10 @@ async function launch(directory: string, port: number, options: RedisOptions): P
 function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 500 }, () => socket.write('PING\r\n'));
-    const settle = (answer: boolean): void => {
+    function settle(answer: boolean): void {
       socket.destroy();
       resolve(answer);
-    };
+    }
     socket.once('data', (data) => settle(data.toString('latin1').startsWith('+PONG')));
     socket.once('timeout', () => settle(false));
     socket.once('error', () => settle(false));

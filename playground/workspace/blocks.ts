@@ -20,20 +20,27 @@ const LIMITS = {
 } as const;
 
 const KNOWN_TYPES = new Set([
-  ...[
-    'actions',
-    'context',
-    'divider',
-    'header',
-    'image',
-    'input',
-    'section',
-    'rich_text',
-    'table',
-    'markdown',
-    'video',
-  ],
-  ...['file', 'data_table', 'container', 'carousel', 'plan', 'task_card', 'alert', 'card', 'context_actions'],
+  'actions',
+  'context',
+  'divider',
+  'header',
+  'image',
+  'input',
+  'section',
+  'rich_text',
+  'table',
+  'markdown',
+  'video',
+
+  'file',
+  'data_table',
+  'container',
+  'carousel',
+  'plan',
+  'task_card',
+  'alert',
+  'card',
+  'context_actions',
 ]);
 
 const Text = z.object({ type: z.enum(['plain_text', 'mrkdwn']), text: z.string().min(1) });

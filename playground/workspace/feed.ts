@@ -74,14 +74,15 @@ export function createFeed(now: () => number): WritableFeed {
     async *follow({ after = 0, signal } = {}) {
       signal?.addEventListener('abort', wakeAll, { once: true });
       let seen = after;
-      while (!closed && signal?.aborted !== true) {
+      for (;;) {
+        if (closed || signal?.aborted === true) return;
         const event = kept[seen];
         if (event === undefined) {
           await new Promise<void>((resolve) => waiting.add(resolve));
-          continue;
+        } else {
+          seen = event.seq;
+          yield event;
         }
-        seen = event.seq;
-        yield event;
       }
     },
     add(what) {

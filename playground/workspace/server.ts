@@ -64,9 +64,9 @@ async function callMethod(
   const { token, ...args } = parseArguments(request.headers['content-type'] ?? '', body);
   const context = parts.context();
   const fault = parts.faults.take(name);
-  const record = (answer: ApiAnswer | undefined): void => {
+  function record(answer: ApiAnswer | undefined): void {
     parts.calls.push({ method: name, at: context.state.now(), args, answer, fault });
-  };
+  }
   if (fault !== undefined && (await suffer(fault, response))) {
     record(undefined);
     return;

@@ -50,67 +50,6 @@ export function createState(now: () => number): WorkspaceState {
   const feed = createFeed(now);
   const channels = seedChannels();
   const views = new Map<string, View>();
-  let lastMicros = 0;
-
-  function nextTs(): string {
-    lastMicros = Math.max(lastMicros + 1, now() * 1000);
-    return `${Math.floor(lastMicros / 1e6)}.${String(lastMicros % 1e6).padStart(6, '0')}`;
-  }
-  function channelOf(id: string): Channel {
-    const channel = channels.get(id);
-    if (channel === undefined) throw new Error(`the workspace has no channel ${id}`);
-    return channel;
-  }
-  function post(draft: MessageDraft): Message {
-    const message: Message = {
-      channel: draft.channel,
-      ts: nextTs(),
-      user: draft.user,
-      text: draft.text ?? '',
-      blocks: withBlockIds(draft.blocks ?? []),
-      ...(draft.metadata === undefined ? {} : { metadata: draft.metadata }),
-      ...(draft.threadTs === undefined ? {} : { threadTs: draft.threadTs }),
-      ...(draft.ephemeralFor === undefined ? {} : { ephemeralFor: draft.ephemeralFor }),
-      broadcast: draft.broadcast ?? false,
-      edited: false,
-      deleted: false,
-      files: draft.files ?? [],
-      revisions: [],
-    };
-    channelOf(draft.channel).messages.set(message.ts, message);
-    feed.add({ kind: 'posted', message });
-    return message;
-  }
-  function update(before: Message, change: MessageChange): Message {
-    const { text, blocks, metadata } = before;
-    const earlier = { at: now(), text, blocks, ...(metadata === undefined ? {} : { metadata }) };
-    const message: Message = {
-      ...before,
-      text: change.text,
-      blocks: withBlockIds(change.blocks),
-      ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
-      edited: true,
-      revisions: [...before.revisions, earlier],
-    };
-    channelOf(before.channel).messages.set(before.ts, message);
-    feed.add({ kind: 'updated', message, before });
-    return message;
-  }
-  function remove(before: Message): void {
-    const message = { ...before, deleted: true };
-    channelOf(before.channel).messages.set(before.ts, message);
-    feed.add({ kind: 'deleted', message });
-  }
-  function openDirect(user: string): Channel {
-    const id = `D${user.slice(1)}`;
-    const known = channels.get(id);
-    if (known !== undefined) return known;
-    const members = new Set<string>([user, BOT.user]);
-    const rest = { isPrivate: true, archived: false, directWith: user, members, messages: new Map<string, Message>() };
-    const channel: Channel = { id, name: 'directmessage', ...rest };
-    channels.set(id, channel);
-    return channel;
-  }
   return {
     users: seedUsers(),
     groups: seedGroups(),
@@ -119,20 +58,104 @@ export function createState(now: () => number): WorkspaceState {
     files: new Map(),
     feed,
     now,
-    find(channel, ts) {
-      const message = channels.get(channel)?.messages.get(ts);
-      return message?.deleted === true ? undefined : message;
-    },
-    post,
-    update,
-    remove,
-    openDirect,
+    ...messageChanges(channels, feed, now),
+    openDirect: (user) => openDirect(channels, user),
     setView(view, what) {
       views.set(view.id, view);
       feed.add({ kind: what, view });
     },
     newId: (prefix) => `${prefix}${randomBytes(5).toString('hex').toUpperCase()}`,
   };
+}
+
+type Channels = WorkspaceState['channels'];
+
+function messageChanges(
+  channels: Channels,
+  feed: WritableFeed,
+  now: () => number,
+): Pick<WorkspaceState, 'find' | 'post' | 'update' | 'remove'> {
+  let lastMicros = 0;
+  function nextTs(): string {
+    lastMicros = Math.max(lastMicros + 1, now() * 1000);
+    return `${Math.floor(lastMicros / 1e6)}.${String(lastMicros % 1e6).padStart(6, '0')}`;
+  }
+  function keep(message: Message): void {
+    const channel = channels.get(message.channel);
+    if (channel === undefined) throw new Error(`the workspace has no channel ${message.channel}`);
+    channel.messages.set(message.ts, message);
+  }
+  return {
+    find(channel, ts) {
+      const message = channels.get(channel)?.messages.get(ts);
+      return message?.deleted === true ? undefined : message;
+    },
+    post(draft) {
+      const message = newMessage(draft, nextTs());
+      keep(message);
+      feed.add({ kind: 'posted', message });
+      return message;
+    },
+    update(before, change) {
+      const message = changedMessage(before, change, now());
+      keep(message);
+      feed.add({ kind: 'updated', message, before });
+      return message;
+    },
+    remove(before) {
+      const message = { ...before, deleted: true };
+      keep(message);
+      feed.add({ kind: 'deleted', message });
+    },
+  };
+}
+
+function newMessage(draft: MessageDraft, ts: string): Message {
+  return {
+    channel: draft.channel,
+    ts,
+    user: draft.user,
+    text: draft.text ?? '',
+    blocks: withBlockIds(draft.blocks ?? []),
+    ...(draft.metadata === undefined ? {} : { metadata: draft.metadata }),
+    ...(draft.threadTs === undefined ? {} : { threadTs: draft.threadTs }),
+    ...(draft.ephemeralFor === undefined ? {} : { ephemeralFor: draft.ephemeralFor }),
+    broadcast: draft.broadcast ?? false,
+    edited: false,
+    deleted: false,
+    files: draft.files ?? [],
+    revisions: [],
+  };
+}
+
+function changedMessage(before: Message, change: MessageChange, at: number): Message {
+  const { text, blocks, metadata } = before;
+  const earlier = { at, text, blocks, ...(metadata === undefined ? {} : { metadata }) };
+  return {
+    ...before,
+    text: change.text,
+    blocks: withBlockIds(change.blocks),
+    ...(change.metadata === undefined ? {} : { metadata: change.metadata }),
+    edited: true,
+    revisions: [...before.revisions, earlier],
+  };
+}
+
+function openDirect(channels: Channels, user: string): Channel {
+  const id = `D${user.slice(1)}`;
+  const known = channels.get(id);
+  if (known !== undefined) return known;
+  const channel: Channel = {
+    id,
+    name: 'directmessage',
+    isPrivate: true,
+    directWith: user,
+    archived: false,
+    members: new Set([user, BOT.user]),
+    messages: new Map(),
+  };
+  channels.set(id, channel);
+  return channel;
 }
 
 /** Slack gives every block an id when it has none. */

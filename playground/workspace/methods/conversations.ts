@@ -40,7 +40,9 @@ function channelJson(channel: Channel): Record<string, unknown> {
 
 /** Cuts a list of messages to the page asked for; `messages` are in the order of the answer. */
 function page(messages: readonly Message[], args: PageArgs, context: ApiContext): ApiAnswer {
-  const after = (a: string, b: string): boolean => (args.inclusive ? Number(a) >= Number(b) : Number(a) > Number(b));
+  function after(a: string, b: string): boolean {
+    return args.inclusive ? Number(a) >= Number(b) : Number(a) > Number(b);
+  }
   const wanted = messages.filter(
     (one) => after(one.ts, args.oldest) && (args.latest === undefined || after(args.latest, one.ts)),
   );

@@ -38,11 +38,11 @@ const BUTTONS = [
 ];
 
 function answerCommands(): void {
-  app.command('/kube', async ({ ack, command, respond, client }) => {
+  app.command('/kube', async ({ ack, command, respond, say }) => {
     await ack();
     seen.push(command.text);
     await respond({ text: 'on its way', response_type: 'ephemeral' });
-    await client.chat.postMessage({ channel: command.channel_id, text: 'card', blocks: BUTTONS });
+    await say({ text: 'card', blocks: BUTTONS });
   });
 }
 
