@@ -7,26 +7,32 @@ import { Redis, type RedisOptions } from 'ioredis';
  */
 export type RedisRole = 'store' | 'queue' | 'worker';
 
+/** All optional. */
+export interface ConnectOptions {
+  /** Told what breaks, as one line without credentials; the client reconnects by itself. Default: nobody is told. */
+  readonly onError?: (message: string) => void;
+  /** The longest a command may take (`store`, `queue`), in milliseconds. Default 5000. */
+  readonly commandTimeoutMs?: number;
+}
+
 const COMMAND_MS = 5000;
 const CONNECT_MS = 5000;
 const RECONNECT_AT_MOST_MS = 2000;
 
 /**
  * A client for a Redis. `store` and `queue` are not yet connected: `await redis.connect()`, or `awaitRedis` when waiting
- * for a Redis that is still starting. `worker` connects at once. Reconnects for ever, after 50 ms to 2 s. What breaks is told to `onError` as one line without credentials.
+ * for a Redis that is still starting. `worker` connects at once. Reconnects for ever, after 50 ms to 2 s.
  *
  * @param url `redis://…` or `rediss://…` (TLS)
  * @throws Error (without the address: it may hold a password) when `url` is none.
  */
-export function connectRedis(
-  url: string,
-  role: RedisRole,
-  onError: (message: string) => void = () => undefined,
-): Redis {
+export function connectRedis(url: string, role: RedisRole, options: ConnectOptions = {}): Redis {
   if (!/^rediss?:$/.test(protocolOf(url))) throw new Error('REDIS_URL is not a redis:// or rediss:// address');
-  const redis = new Redis(url, optionsFor(role));
+  const redis = new Redis(url, optionsFor(role, options.commandTimeoutMs ?? COMMAND_MS));
   // Without a listener ioredis writes to the console; the message alone names address and cause, not the credentials.
-  redis.on('error', (error: unknown) => onError(error instanceof Error ? error.message : 'connection failed'));
+  redis.on('error', (error: unknown) =>
+    options.onError?.(error instanceof Error ? error.message : 'connection failed'),
+  );
   return redis;
 }
 
@@ -58,7 +64,7 @@ function protocolOf(url: string): string {
 /** Replies come in the shapes of RESP2, whatever the connection speaks. */
 type Options = RedisOptions & { readonly replyMapping: 'legacy' };
 
-function optionsFor(role: RedisRole): Options {
+function optionsFor(role: RedisRole, commandTimeout: number): Options {
   const common: Options = {
     replyMapping: 'legacy',
     connectTimeout: CONNECT_MS,
@@ -73,7 +79,7 @@ function optionsFor(role: RedisRole): Options {
   return {
     ...common,
     lazyConnect: true,
-    commandTimeout: COMMAND_MS,
+    commandTimeout,
     enableOfflineQueue: false,
     // A write whose answer was lost may have been made: it is the caller who must look, not the client who repeats.
     autoResendUnfulfilledCommands: false,

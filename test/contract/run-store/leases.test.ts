@@ -173,15 +173,15 @@ describe.each(implementations)('leases and due times ($name)', ({ start }) => {
     const sweeps = Array.from({ length: 6 }, async () => stores.runs.due(NOW, 10, LONG));
     expect((await Promise.all(sweeps)).flat().toSorted()).toEqual(ids.toSorted());
   });
-
-  async function expectPowerless({ runs }: Stores, lease: Parameters<typeof owned>[0]): Promise<void> {
-    const write = { takeLocks: [lock('cluster/prod', 'a')], audit: [entry('x')], end: { keepMs: 1, nowMs: NOW } };
-    expect(await runs.append('a', owned(lease, 1, write))).toEqual({ kind: 'lost-lease' });
-    expect(await runs.park(lease, 1, NOW)).toBe('lost-lease');
-    expect(await runs.renew(lease, LONG, NOW)).toBe(false);
-    expect(await runs.remaining(lease)).toBe(0);
-    await runs.release(lease, NOW);
-    expect(await runs.locks()).toEqual([]);
-    expect(await runs.unfinished()).toEqual(['a']);
-  }
 });
+
+async function expectPowerless({ runs }: Stores, lease: Parameters<typeof owned>[0]): Promise<void> {
+  const write = { takeLocks: [lock('cluster/prod', 'a')], audit: [entry('x')], end: { keepMs: 1, nowMs: NOW } };
+  expect(await runs.append('a', owned(lease, 1, write))).toEqual({ kind: 'lost-lease' });
+  expect(await runs.park(lease, 1, NOW)).toBe('lost-lease');
+  expect(await runs.renew(lease, LONG, NOW)).toBe(false);
+  expect(await runs.remaining(lease)).toBe(0);
+  await runs.release(lease, NOW);
+  expect(await runs.locks()).toEqual([]);
+  expect(await runs.unfinished()).toEqual(['a']);
+}
