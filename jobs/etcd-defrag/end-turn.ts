@@ -1,0 +1,81 @@
+import type { StepContext } from '../../src/core/step.ts';
+import { formatSpan } from '../../src/core/time.ts';
+import type { DefragAnswer, DefragState } from './defragment-step.ts';
+import type { DefragInput } from './input.ts';
+import type { Settled } from './settle.ts';
+import { remainingOf, whatIsLeft } from './turns.ts';
+
+/** A turn whose outcome was seen, by this worker or by its successor. */
+export interface SeenTurn {
+  readonly label: string;
+  readonly settled: Settled & { readonly error: string };
+  /** From the announcement to the answer, ms; `null`: not measured. */
+  readonly tookMs: number | null;
+  /** What happened to the others meanwhile; the run stops after this member. `null`: nothing. */
+  readonly warning: string | null;
+}
+
+/** Stores what was seen of a turn and answers what comes next. Never calls a second time. */
+export async function endTurn(
+  context: StepContext<'etcd'>,
+  input: DefragInput,
+  state: DefragState,
+  turn: SeenTurn,
+): Promise<DefragAnswer> {
+  const { settled } = turn;
+  const why = settled.error === '' ? '' : ` etcd answered: ${settled.error}.`;
+  if (settled.kind === 'silent') {
+    await context.observed({ result: 'unknown', note: settled.text, evidence: null });
+    return { kind: 'stop', reason: 'member-silent', note: `${settled.text}.${why} ${whatIsLeft(input, context.acts)}` };
+  }
+  const evidence = { after: settled.after, tookMs: turn.tookMs };
+  await context.observed({ result: settled.kind, note: settled.text, evidence });
+  if (settled.kind === 'not-done') return notDone(context, input, turn, settled.text, why, settled.wentDown);
+  return done(context, input, state, turn, settled.text, settled.wentDown);
+}
+
+function notDone(
+  context: StepContext<'etcd'>,
+  input: DefragInput,
+  turn: SeenTurn,
+  text: string,
+  why: string,
+  wentDown: boolean,
+): DefragAnswer {
+  const { label } = turn;
+  const left = whatIsLeft(input, context.acts);
+  if (wentDown) {
+    const note = `${label} went down and came back during its turn (was it killed by a liveness probe?): ${text}.${why} ${left}`;
+    return { kind: 'stop', reason: 'member-unhealthy', note };
+  }
+  const reason = turn.settled.error === '' ? 'not-verified' : 'etcd-refused';
+  return { kind: 'stop', reason, note: `${label}: ${text}.${why} ${left}` };
+}
+
+function done(
+  context: StepContext<'etcd'>,
+  input: DefragInput,
+  state: DefragState,
+  turn: SeenTurn,
+  text: string,
+  wentDown: boolean,
+): DefragAnswer {
+  const { label, tookMs } = turn;
+  const left = whatIsLeft(input, context.acts, label);
+  if (wentDown) {
+    const note = `${label} went down and came back during its turn (was it killed by a liveness probe?): ${text}. ${left}`;
+    return { kind: 'stop', reason: 'member-unhealthy', note };
+  }
+  if (turn.warning !== null) {
+    return { kind: 'stop', reason: 'quorum-at-risk', note: `During the turn of ${label} ${turn.warning}. ${left}` };
+  }
+  const more = remainingOf(input, context.acts).filter((each) => each.label !== label).length;
+  const took = tookMs === null ? '' : ` in ${formatSpan(tookMs)}`;
+  const next = more === 0 ? '' : ` ${more} to go, the next in ${formatSpan(input.pauseMs)}.`;
+  return {
+    kind: 'again',
+    afterMs: more === 0 ? 0 : input.pauseMs,
+    state,
+    note: `${label} is done${took}: ${text}.${next}`,
+  };
+}

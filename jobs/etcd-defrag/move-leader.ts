@@ -1,0 +1,64 @@
+import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
+import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
+
+/** Name of the announced call. */
+export const MOVE_LEADER = 'move-leader';
+
+/** Looks at the ring after a move, one sample apart, before it counts as not moved. */
+const MOVE_LOOKS = 6;
+
+/** The member that takes over: a healthy voter that had its turn or needs none, the most advanced one; `null`: none. */
+export function successorOf(ring: Ring, leader: RingMember, untouched: readonly string[]): RingMember | null {
+  const fit = ring.members.filter(
+    (each) => each.id !== leader.id && isHealthyVoter(each) && !untouched.includes(each.id),
+  );
+  return fit.toSorted((a, b) => (a.lag ?? 0) - (b.lag ?? 0) || (a.id < b.id ? -1 : 1))[0] ?? null;
+}
+
+/** Whether leadership has left a member. `not-moved` carries why. */
+export type Moved =
+  | { readonly kind: 'moved'; readonly text: string }
+  | { readonly kind: 'not-moved' | 'unknown'; readonly text: string };
+
+/** Hands leadership over, looks at what came of it and stores that. */
+export async function moveLeader(context: StepContext<'etcd'>, from: RingMember, to: RingMember): Promise<Moved> {
+  await context.progress(`Moving leadership from ${from.label} to ${to.label}.`);
+  const result = await context.act(
+    { item: from.label, action: MOVE_LEADER, facts: { from: from.id, to: to.id } },
+    async (signal) =>
+      await context.ports.etcd.moveLeader(from.member, to.id, { timeoutMs: 2 * LOOK_TIMEOUT_MS, signal }),
+  );
+  return await settleMove(context, from.label, from.id, result.ok ? '' : result.error.message);
+}
+
+/** Looks until all voters follow another leader than `from`, and stores what was seen. */
+export async function settleMove(
+  context: StepContext<'etcd'>,
+  label: string,
+  from: string,
+  error: string,
+): Promise<Moved> {
+  const moved = await watchMove(context, label, from, error);
+  const result = moved.kind === 'moved' ? 'done' : moved.kind === 'unknown' ? 'unknown' : 'not-done';
+  await context.observed({ result, note: moved.text, evidence: null });
+  return moved;
+}
+
+async function watchMove(context: StepContext<'etcd'>, label: string, from: string, error: string): Promise<Moved> {
+  const why = error === '' ? '' : ` (${error})`;
+  let last: string | null = null;
+  for (let look = 0; look < MOVE_LOOKS; look += 1) {
+    if (look > 0) await context.pause(context.cluster.defrag.sampleMs);
+    const { ring } = await readRing(lookOf(context));
+    last = ring?.leaderId ?? null;
+    if (last !== null && last !== from) {
+      const leader = ring?.members.find((each) => each.isLeader);
+      return { kind: 'moved', text: `${leader?.label ?? last} leads now` };
+    }
+  }
+  return last === null
+    ? { kind: 'unknown', text: `the members do not agree on a leader${why}` }
+    : { kind: 'not-moved', text: `${label} still leads${why}` };
+}

@@ -1,0 +1,91 @@
+import { estimateDefragMs } from '../../src/core/etcd/estimate.ts';
+import { mayTakeMemberOut } from '../../src/core/etcd/health-gate.ts';
+import { identityOf } from '../../src/core/etcd/identity.ts';
+import { orderMembers } from '../../src/core/etcd/order.ts';
+import { type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
+import type { Selection } from '../../src/core/etcd/selection.ts';
+import type { PlannedStep } from '../../src/core/plan.ts';
+import type { PlanContext } from '../../src/core/runbook.ts';
+import { formatSpan } from '../../src/core/time.ts';
+import { compactStep } from './compact-step.ts';
+import { defragmentStep } from './defragment-step.ts';
+import { disarmStep } from './disarm-step.ts';
+import type { DefragInput } from './input.ts';
+import type { DefragParams } from './params.ts';
+import { verifyRingStep } from './verify-ring-step.ts';
+import { writeProbeStep } from './write-probe-step.ts';
+
+/** Steps of a plan with one line of forecast each. */
+export interface PlanLines {
+  readonly steps: readonly PlannedStep[];
+  readonly forecast: readonly string[];
+}
+
+interface Line {
+  readonly step: PlannedStep;
+  readonly forecast: string;
+}
+
+/** Lays out the steps: defragment and verify; under a NOSPACE alarm in the order that clears it. */
+export function planLines(
+  context: PlanContext<'etcd'>,
+  params: DefragParams,
+  ring: Ring,
+  selection: Selection,
+  nospace: boolean,
+): PlanLines {
+  const base = { ring: identityOf(ring) };
+  const pauseMs = params.pauseMs ?? context.cluster.defrag.pauseMs;
+  const input: DefragInput = {
+    ...base,
+    members: selection.selected.map(({ member }) => ({ id: member.id, label: member.label })),
+    moveLeader: params.moveLeader,
+    pauseMs,
+    answerWithinMs: context.cluster.defrag.answerWithinMs,
+    nospace,
+  };
+  const defragment: Line = { step: defragmentStep.plan(input), forecast: forecast(ring, input) };
+  const verify: Line = { step: verifyRingStep.plan(base), forecast: 'Reads only.' };
+  const lines: readonly Line[] = nospace
+    ? [
+        {
+          step: compactStep.plan(base),
+          forecast: 'Reads and writes go on; reads of revisions before now fail from then on.',
+        },
+        defragment,
+        { step: disarmStep.plan(base), forecast: 'The ring takes writes again.' },
+        { step: writeProbeStep.plan({}), forecast: 'One small key for a moment.' },
+        verify,
+      ]
+    : [defragment, verify];
+  return { steps: lines.map((line) => line.step), forecast: lines.map((line) => line.forecast) };
+}
+
+/** What the members' turns mean for clients, in the order they would have now. */
+function forecast(ring: Ring, input: DefragInput): string {
+  const ids = input.members.map((each) => each.id);
+  const order = orderMembers(ring, ids);
+  const turns = order.map(
+    (each) =>
+      `${each.label}${each.isLeader ? ' (leader now)' : ''} answers nothing for about ${formatSpan(estimateOf(each))}`,
+  );
+  const wholeMs = order.reduce((sum, each) => sum + estimateOf(each), 0) + (order.length - 1) * input.pauseMs;
+  return `${turns.join(', then ')}; ${quorumWords(ring, order)}; in all about ${formatSpan(wholeMs)}.`;
+}
+
+function estimateOf(each: RingMember): number {
+  return estimateDefragMs(each.status?.dbSizeInUseBytes ?? 0);
+}
+
+function quorumWords(ring: Ring, order: readonly RingMember[]): string {
+  const voters = votersOf(ring).length;
+  const answers = order.map((each) => mayTakeMemberOut(ring, each.id));
+  const [first] = answers;
+  if (first === undefined || answers.some((answer) => answer.kind === 'refused')) return 'quorum would be lost';
+  if (answers.some((answer) => answer.kind === 'outage')) {
+    return voters === 1
+      ? 'it is the only member: the API is unavailable meanwhile'
+      : `the ring of ${voters} has no quorum meanwhile: the API is unavailable`;
+  }
+  return `the ring of ${voters} keeps ${first.left} voters each time and needs ${first.needed}`;
+}

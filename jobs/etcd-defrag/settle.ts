@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { type CallAnswer, DbSize, judgeDefrag } from '../../src/core/etcd/defrag-outcome.ts';
+import type { EtcdErrorCode, EtcdMember, EtcdStatus } from '../../src/core/ports/etcd.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import { formatSpan } from '../../src/core/time.ts';
+import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
+
+/** How often a member is looked at after its turn, ms. */
+export const POLL_MS = 1000;
+
+/** Polls between two lines of progress. */
+const POLLS_PER_WORD = 10;
+
+/** What is stored before the call, so that a successor can judge. */
+export const TurnFacts = z.object({ id: z.string(), before: DbSize, leader: z.boolean() });
+export type TurnFacts = z.infer<typeof TurnFacts>;
+
+/** What is stored after a turn. */
+export const TurnEvidence = z.object({ after: DbSize, tookMs: z.number().int().nullable() });
+export type TurnEvidence = z.infer<typeof TurnEvidence>;
+
+/** A turn that was announced and whose outcome is to be seen. */
+export interface OpenTurn {
+  readonly label: string;
+  /** `null`: not known to this worker; it is looked up. */
+  readonly member: EtcdMember | null;
+  readonly facts: TurnFacts;
+  /** What the call answered; `unknown` for a successor. */
+  readonly answer: CallAnswer;
+}
+
+/** How a turn ended. `silent`: the member did not answer in time, nothing can be told. */
+export type Settled =
+  | { readonly kind: 'done' | 'not-done'; readonly text: string; readonly after: DbSize; readonly wentDown: boolean }
+  | { readonly kind: 'silent'; readonly text: string };
+
+const REFUSALS: ReadonlySet<EtcdErrorCode> = new Set([
+  'wrong-member',
+  'no-space',
+  'corrupt',
+  'overloaded',
+  'permission',
+  'refused',
+  'not-available',
+]);
+
+/** What an error of the call says about its outcome: a definite refusal, or nothing. */
+export function answerOf(code: EtcdErrorCode): CallAnswer {
+  return REFUSALS.has(code) ? 'refused' : 'unknown';
+}
+
+/**
+ * Looks at one member until it answers, then judges by its file. Called after success, after every error and by a
+ * successor after a crash; it never calls `Defragment`.
+ */
+export async function settleTurn(
+  context: StepContext<'etcd'>,
+  turn: OpenTurn,
+  answerWithinMs: number,
+): Promise<Settled> {
+  const { label, facts, answer } = turn;
+  const beganMs = context.nowMs();
+  let { member } = turn;
+  let wentDown = false;
+  let unchanged: string | null = null;
+  let lastError = '';
+  for (let poll = 0; ; poll += 1) {
+    member ??= await findMember(context, facts.id);
+    const seen = await lookAt(context, member, facts.id);
+    if (seen.kind === 'answers') {
+      const after = { size: seen.status.dbSizeBytes, inUse: seen.status.dbSizeInUseBytes };
+      const outcome = judgeDefrag(facts.before, after, answer);
+      // An unchanged file counts only when seen twice with nothing under way: the work may just not have begun.
+      if (outcome.result === 'done' || (unchanged !== null && !seen.busy)) {
+        return { kind: outcome.result, text: outcome.text, after, wentDown };
+      }
+      unchanged = seen.busy ? null : outcome.text;
+    } else {
+      unchanged = null;
+      lastError = seen.error;
+      wentDown ||= seen.refusesConnections;
+    }
+    const waitedMs = context.nowMs() - beganMs;
+    if (waitedMs >= answerWithinMs) return { kind: 'silent', text: silence(label, waitedMs, lastError) };
+    if (poll % POLLS_PER_WORD === POLLS_PER_WORD - 1) {
+      await context.progress(
+        `${label} has not finished for ${formatSpan(waitedMs)}; waiting up to ${formatSpan(answerWithinMs)}.`,
+      );
+    }
+    await context.pause(POLL_MS);
+  }
+}
+
+function silence(label: string, waitedMs: number, error: string): string {
+  const why = error === '' ? 'it still says it is defragmenting' : error;
+  return `${label} did not answer for ${formatSpan(waitedMs)}: ${why}`;
+}
+
+type Look =
+  | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean }
+  | { readonly kind: 'silent'; readonly error: string; readonly refusesConnections: boolean };
+
+async function lookAt(context: StepContext<'etcd'>, member: EtcdMember | null, id: string): Promise<Look> {
+  const { etcd } = context.ports;
+  const call = { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal };
+  if (member === null)
+    return { kind: 'silent', error: 'no member answers with a member list', refusesConnections: false };
+  const status = await etcd.status(member, call);
+  if (!status.ok) {
+    return { kind: 'silent', error: status.error.message, refusesConnections: status.error.code === 'unreachable' };
+  }
+  if (status.value.memberId !== id)
+    return { kind: 'silent', error: 'another member answers at its address', refusesConnections: false };
+  const inflight = await etcd.defragInflight(member, call);
+  return { kind: 'answers', status: status.value, busy: inflight.ok && inflight.value === true };
+}
+
+async function findMember(context: StepContext<'etcd'>, id: string): Promise<EtcdMember | null> {
+  const list = await context.ports.etcd.members({
+    timeoutMs: LOOK_TIMEOUT_MS,
+    signal: context.signal,
+    linearizable: false,
+  });
+  return list.ok ? (list.value.members.find((each) => each.id === id) ?? null) : null;
+}

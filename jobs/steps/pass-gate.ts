@@ -1,0 +1,70 @@
+import { type GateAnswer, type GateLevel, gateTrouble, healthGate } from '../../src/core/etcd/health-gate.ts';
+import { driftOf, type RingIdentity } from '../../src/core/etcd/identity.ts';
+import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import { lookOf, readRing } from './read-ring.ts';
+
+/** A gate that does not open is tried again so many samples long: 2 minutes with samples 5 s apart. */
+export const GATE_SAMPLES = 24;
+
+/** Whether a step may act now. `wait`: not yet, look again; the reason is used when waiting was in vain. */
+export type Clearance =
+  | { readonly kind: 'go'; readonly ring: Ring }
+  | { readonly kind: 'wait'; readonly reason: EndReason; readonly note: string }
+  | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
+
+/** How long a step waits for the gate before it gives up, ms. */
+export function gateGraceMs(sampleMs: number): number {
+  return GATE_SAMPLES * sampleMs;
+}
+
+/** Takes two looks, `defrag.sampleMs` apart, and judges them against the approved ring and the health gate. */
+export async function passGate(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+  level: GateLevel,
+): Promise<Clearance> {
+  const look = lookOf(context);
+  const first = await readRing(look);
+  const early = judgeIdentity(planned, first.ring);
+  if (early !== null) return early;
+  await context.pause(context.cluster.defrag.sampleMs);
+  const second = await readRing(look);
+  const late = judgeIdentity(planned, second.ring);
+  if (late !== null) return late;
+  return judgeGate(second.ring, healthGate(first.ring, second.ring, level), level, second.trouble);
+}
+
+/** One look before a step begins: stops when the ring is not the one that was approved, or is corrupt. `null`: go on. */
+export async function checkIdentity(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+): Promise<(Clearance & { kind: 'stop' }) | null> {
+  const seen = await readRing(lookOf(context));
+  return judgeIdentity(planned, seen.ring);
+}
+
+function judgeIdentity(planned: RingIdentity, ring: Ring | null): (Clearance & { kind: 'stop' }) | null {
+  if (ring === null || ring.localList) return null;
+  const drift = driftOf(planned, ring);
+  if (drift.length > 0) return { kind: 'stop', reason: 'plan-drifted', note: `${drift.join('; ')}.` };
+  if (hasAlarm(ring, 'CORRUPT')) return { kind: 'stop', reason: 'corrupt-alarm', note: 'A CORRUPT alarm is active.' };
+  return null;
+}
+
+function judgeGate(ring: Ring | null, gate: GateAnswer, level: GateLevel, trouble: string): Clearance {
+  if (ring === null) return { kind: 'wait', reason: 'quorum-at-risk', note: `The ring does not answer: ${trouble}.` };
+  if (gate.ok) return { kind: 'go', ring };
+  const note = `${gateTrouble(gate)}.`;
+  if (!level.nospaceAllowed && hasAlarm(ring, 'NOSPACE')) {
+    return { kind: 'stop', reason: 'plan-drifted', note: `${note} A new plan clears the alarm.` };
+  }
+  return { kind: 'wait', reason: reasonFor(gate), note };
+}
+
+function reasonFor(gate: GateAnswer): EndReason {
+  const rules = new Set(gate.findings.filter((finding) => !finding.ok).map((finding) => finding.rule));
+  if (rules.has('members-answer') || rules.has('caught-up') || rules.has('reads')) return 'member-unhealthy';
+  return rules.has('one-ring') ? 'plan-drifted' : 'quorum-at-risk';
+}
