@@ -3,7 +3,7 @@ import { type GateSpec, needsApproval, type PlannedStep } from './plan.ts';
 import { mayDecide, type Policy } from './policy.ts';
 import type { Reason } from './reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from './run-event.ts';
-import { type GateState, openGate, type RunState } from './run-state.ts';
+import { type GateState, openGate, type RunState, type Vote } from './run-state.ts';
 import { parseTime } from './time.ts';
 
 /** A click or a command that answers a gate. `hash` is the plan hash the person saw (prefix allowed, at least 12 characters). */
@@ -76,6 +76,9 @@ function entitled(
   if (gate.spec.expect !== null && ballot.note !== gate.spec.expect) {
     return no('broken-button', `Type exactly: ${gate.spec.expect}`);
   }
+  if (gate.spec.kind === 'choice' && !gate.spec.choices.some((choice) => choice === ballot.note)) {
+    return no('broken-button', `Choose one of: ${gate.spec.choices.join(', ')}`);
+  }
   return null;
 }
 
@@ -106,9 +109,11 @@ function settle(
   if (ballot.verdict === 'reject') {
     return { events: [voted, { ...settled, verdict: 'rejected', by: [ballot.actor] }], settled: 'rejected' };
   }
-  // Somebody who lost the role since voting no longer counts.
+  // Somebody who lost the role since voting no longer counts; nor, at a choice, who chose otherwise.
+  const agrees = (vote: Vote): boolean => gate.spec.kind !== 'choice' || vote.note === ballot.note;
   const approvers = gate.votes
-    .filter((vote) => vote.verdict === 'approve' && mayDecide(policy, vote.actor, gate.spec.approvals))
+    .filter((vote) => vote.verdict === 'approve' && agrees(vote))
+    .filter((vote) => mayDecide(policy, vote.actor, gate.spec.approvals))
     .map((vote) => vote.actor);
   const by = [...approvers, ballot.actor];
   if (by.length < gate.spec.approvals.required) return { events: [voted], settled: null };

@@ -56,8 +56,10 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
   const locks = state.plan?.locks ?? [];
   // Locks are taken when the first gate settles, or at once when there is none, and held through later gates.
+  // Steps that only read may come before the first gate without them; others may not.
   const firstGateSettled = gates.length === 0 || state.gates.length > 0;
-  if (state.locks === null && locks.length > 0 && firstGateSettled) return { do: 'take-locks', locks };
+  const changes = due === undefined && index !== -1 && state.plan?.steps[index]?.risk !== 'read';
+  if (state.locks === null && locks.length > 0 && (firstGateSettled || changes)) return { do: 'take-locks', locks };
   if (due !== undefined) return { do: 'open-gate', gate: due };
   if (index === -1) return { do: 'begin-ending', reason: 'done', note: '' };
   return nextOfStep(state, index, nowMs, false);

@@ -75,7 +75,7 @@ export const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** The part of a plan that its hash covers. Source: `design.md` part 2, *Plan hash*. */
+/** The part of a plan that its hash covers. See `docs/architecture.md`, *Plan hash*. */
 export function hashedPart(plan: Plan): JsonObject {
   return {
     schema: plan.schema,

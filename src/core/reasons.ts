@@ -1,4 +1,4 @@
-/** How a run can end: exactly one of these. Source: `design.md` part 2. */
+/** How a run can end: exactly one of these. See `docs/architecture.md`. */
 export const OUTCOMES = [
   'succeeded',
   'nothing-to-do',

@@ -1,3 +1,4 @@
+import type { Plan } from './plan.ts';
 import { RunEvent, Scratch } from './run-event.ts';
 import { applyActEvent, applyCleanupEvent, applyGateEvent, applyStepEvent } from './run-fold-parts.ts';
 import type { ActState, GateState, RunRecord, RunState, StepState } from './run-types.ts';
@@ -31,38 +32,50 @@ function emptyState(record: RunRecord): RunState {
 export function foldRun(record: RunRecord): RunState {
   let state = emptyState(record);
   for (const raw of record.events) {
-    const parsed = RunEvent.safeParse(raw);
-    if (!parsed.success) return { ...state, unknown: describeUnknown(raw) };
-    state = { ...applyEvent(state, parsed.data), lastEventAt: parsed.data.at };
+    const event = readEvent(raw);
+    if (event === null) return { ...state, unknown: describeUnknown(raw) };
+    state = { ...applyEvent(state, event), lastEventAt: event.at };
   }
   if (state.request === null) return { ...state, unknown: 'a record that does not begin with a request' };
   return withScratch(state, record.scratch);
 }
 
+function readEvent(raw: unknown): RunEvent | null {
+  try {
+    return RunEvent.safeParse(raw).data ?? null;
+  } catch {
+    // Nested deeper than the stack: no event of ours.
+    return null;
+  }
+}
+
 function withScratch(state: RunState, raw: unknown): RunState {
   if (raw === null || raw === undefined) return state;
-  const parsed = Scratch.safeParse(raw);
-  if (!parsed.success) return { ...state, unknown: 'step state of another version' };
-  return { ...state, scratch: parsed.data };
+  const scratch = readScratch(raw);
+  return scratch === null ? { ...state, unknown: 'step state of another version' } : { ...state, scratch };
+}
+
+function readScratch(raw: unknown): Scratch | null {
+  try {
+    return Scratch.safeParse(raw).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function describeUnknown(raw: unknown): string {
-  if (typeof raw !== 'object' || raw === null || !('type' in raw)) return 'an event without a type';
-  return `event "${String(raw.type).slice(0, 60)}"`;
+  const named = typeof raw === 'object' && raw !== null && 'type' in raw && typeof raw.type === 'string';
+  return named ? `event "${String(raw.type).slice(0, 60)}"` : 'an event without a type';
 }
 
-/** Applies one event. Events that make no sense in the present state leave it as it is. */
+/** Applies one event. Events that make no sense in the present state leave it as it is; after the end all do. */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
+  if (state.ended !== null) return state;
   switch (event.type) {
     case 'requested':
       return state.request === null ? { ...state, request: event.request, requestedAt: event.at } : state;
     case 'planned':
-      return {
-        ...state,
-        plan: event.plan,
-        planHash: event.hash,
-        steps: event.plan.steps.map((_, index) => pendingStep(index)),
-      };
+      return state.plan === null ? withPlan(state, event.plan, event.hash) : state;
     case 'gate-opened':
     case 'voted':
     case 'gate-settled':
@@ -91,14 +104,16 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         ? { ...state, ending: { reason: event.reason, note: event.note, at: event.at } }
         : state;
     case 'ended':
-      return state.ended === null
-        ? {
-            ...state,
-            ended: { outcome: event.outcome, reason: event.reason, note: event.note, at: event.at },
-            locks: state.locks === null ? null : [],
-          }
-        : state;
+      return {
+        ...state,
+        ended: { outcome: event.outcome, reason: event.reason, note: event.note, at: event.at },
+        locks: state.locks === null ? null : [],
+      };
   }
+}
+
+function withPlan(state: RunState, plan: Plan, planHash: string): RunState {
+  return { ...state, plan, planHash, steps: plan.steps.map((_, index) => pendingStep(index)) };
 }
 
 function pendingStep(index: number): StepState {

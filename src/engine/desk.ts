@@ -112,13 +112,28 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
   const before = await readRun(deps, ask.runId);
   const { request } = before ?? {};
   if (before === null || request === null || request === undefined)
-    return { kind: 'refused', reason: 'unknown-run', why: '' };
-  if (before.ended === null) return { kind: 'refused', reason: 'broken-button', why: 'That run has not ended.' };
+    return await refuseAgain(deps, ask, null, 'unknown-run', '');
+  if (before.ended === null)
+    return await refuseAgain(deps, ask, request.cluster, 'broken-button', 'That run has not ended.');
   const { cluster, runbook, params, waitForLock } = request;
-  const command = ask.runId.slice(0, ask.runId.indexOf(`-${cluster}-`));
+  const command = ask.runId.slice(0, ask.runId.lastIndexOf(`-${cluster}-`));
   const order = { cluster, runbook, params, waitForLock, dryRun: false };
   const again = { ...ask, order, command, policyVerb: command, text: request.text };
   return await requestRun(deps, again, before.ended.outcome === 'drifted' ? ask.runId : null);
+}
+
+async function refuseAgain(
+  deps: DeskDeps,
+  ask: { readonly runId: string; readonly actor: Actor },
+  cluster: string | null,
+  reason: Reason,
+  why: string,
+): Promise<AskResult> {
+  const detail = { word: 'plan again', why };
+  await deps.store.audit([
+    auditRefusal({ at: deps.clock.nowIso(), actor: ask.actor, cluster, run: ask.runId, reason, detail }),
+  ]);
+  return { kind: 'refused', reason, why };
 }
 
 async function readRun(deps: DeskDeps, runId: string): Promise<RunState | null> {
@@ -145,7 +160,10 @@ async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judge
     if (state === null) return { ok: false, reason: 'unknown-run', why: '' };
     const cluster = state.request?.cluster ?? '';
     const judged = state.unknown === null ? judge(state) : unreadable();
-    if (!judged.ok) return await refuseWord(deps, word, cluster, judged);
+    if (!judged.ok) {
+      if (await saidBefore(deps, word)) return { ok: true, state, settled: null };
+      return await refuseWord(deps, word, cluster, judged);
+    }
     const result = await deps.store.append(word.runId, {
       writer: { kind: 'other', idempotencyKey: word.idempotencyKey },
       seen: state.version,
@@ -161,6 +179,16 @@ async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judge
     return { ok: true, state: now, settled: judged.settled };
   }
   throw new Error('the run changed on every try');
+}
+
+/** Whether this very word was written before: Slack delivers some clicks twice, and the second is no refusal. */
+async function saidBefore(deps: DeskDeps, word: Word): Promise<boolean> {
+  if (word.idempotencyKey === null) return false;
+  // No run has this version, so nothing is written; a key that was used answers first.
+  const seen = -1;
+  const writer = { kind: 'other', idempotencyKey: word.idempotencyKey } as const;
+  const result = await deps.store.append(word.runId, { writer, seen, events: [], audit: [] });
+  return result.kind === 'duplicate';
 }
 
 function unreadable(): Judged {

@@ -90,21 +90,30 @@ function watch(turn: Turn, abort: AbortController, shutdown: AbortSignal): () =>
     while (!done.signal.aborted && !abort.signal.aborted) {
       await deps.clock.sleep(deps.settings.watchMs, done.signal);
       if (deps.clock.nowMs() >= deadlineMs(turn)) fire('timeout');
-      const record = await deps.store.read(session.lease.runId);
-      if (record !== null && record.version !== session.state().version && !done.signal.aborted)
-        await session.refresh();
+      if (!(await readAnew(turn, done.signal))) continue;
       if (session.state().cancel !== null && openAct(session.state()) === null) fire('cancelled');
     }
   };
   look().catch((thrown: unknown) => {
-    if (!done.signal.aborted)
-      deps.log.warn('a running step is not watched for cancels any more', { error: messageOf(thrown) });
+    if (!done.signal.aborted) deps.log.warn('a running step is not watched any more', { error: messageOf(thrown) });
   });
   return () => {
     done.abort();
     shutdown.removeEventListener('abort', onShutdown);
     session.lost.removeEventListener('abort', onLost);
   };
+}
+
+/** Reads the run again if others wrote to it. False: the store is away; the step's own limit still holds. */
+async function readAnew({ deps, session }: Turn, done: AbortSignal): Promise<boolean> {
+  try {
+    const record = await deps.store.read(session.lease.runId);
+    if (record !== null && record.version !== session.state().version && !done.aborted) await session.refresh();
+    return true;
+  } catch (thrown) {
+    deps.log.warn('a running step could not be looked at', { error: messageOf(thrown) });
+    return false;
+  }
 }
 
 function deadlineMs(turn: Turn): number {
@@ -144,6 +153,11 @@ async function storeAnswer(turn: Turn, answer: StepAnswer<Json, Json>): Promise<
   const at = deps.clock.nowIso();
   switch (answer.kind) {
     case 'done': {
+      const open = openAct(session.state());
+      if (open !== null) {
+        const note = `the step said it was done, but never looked at ${open.action} of ${open.item}`;
+        return await stopAt(turn, 'outcome-unknown', note);
+      }
       const startedAt = stepOf(turn)?.startedAt ?? at;
       await session.write((state) =>
         state.steps[index]?.status === 'done'

@@ -243,12 +243,8 @@ async function voteOf(
 }
 
 async function runThrough<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = (): void => {
-    settled = true;
-  };
-  promise.then(done, done);
-  for (let round = 0; !settled; round += 1) {
+  const progress = track(promise);
+  for (let round = 0; !progress.settled; round += 1) {
     if (round > 5000) throw new Error('the promise does not settle however far time goes');
     await clock.advanceToNext();
   }
@@ -273,15 +269,21 @@ async function driveRun(harness: Harness, runId: string, worker: string, rounds:
 /** Waits for a turn, or for the crash that was asked for: then the lease runs out. */
 async function waitOrCrash(harness: Harness, turn: Promise<unknown>): Promise<void> {
   const planned = harness.crashAt !== null;
-  let settled = false;
-  const done = (): void => {
-    settled = true;
-  };
-  turn.then(done, done);
-  for (let round = 0; !settled; round += 1) {
+  const progress = track(turn);
+  for (let round = 0; !progress.settled; round += 1) {
     if (round > 5000) throw new Error('the turn does not settle');
     await harness.clock.advance(0);
-    if (planned && harness.crashAt === null && !settled) return;
-    if (!settled) await harness.clock.advanceToNext();
+    if (planned && harness.crashAt === null && !progress.settled) return;
+    if (!progress.settled) await harness.clock.advanceToNext();
   }
+}
+
+/** Whether a promise has settled, either way. */
+function track(promise: Promise<unknown>): { settled: boolean } {
+  const progress = { settled: false };
+  void (async () => {
+    await Promise.allSettled([promise]);
+    progress.settled = true;
+  })();
+  return progress;
 }

@@ -67,8 +67,9 @@ export function valveRunbook(world: ValveWorld, knobs: ValveKnobs = restingKnobs
         if (seen) turned = [...turned, open.item];
       }
       const settled = context.acts.filter((act) => act.observed?.result === 'done').map((act) => act.item);
-      turned = input.valves.filter((valve) => turned.includes(valve) || settled.includes(valve));
-      const next = input.valves.find((valve) => !turned.includes(valve));
+      const known = new Set([...turned, ...settled]);
+      turned = input.valves.filter((valve) => known.has(valve));
+      const next = input.valves.find((valve) => !known.has(valve));
       if (next === undefined) return { kind: 'done', output: { turned: [...turned] }, note: 'all turned' };
       if (context.stopping) return { kind: 'again', afterMs: 0, state: { turned: [...turned] }, note: 'stopping' };
       await knobs.onRun(next);

@@ -72,7 +72,7 @@ export interface RunListing {
 
 /**
  * Where runs live: the truth. Every method is one atomic script. Throws only when the store cannot be reached.
- * Source: `design.md` part 3.
+ * See `docs/architecture.md`.
  */
 export interface RunStore {
   create(run: NewRun): Promise<CreateResult>;

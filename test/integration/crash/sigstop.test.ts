@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../playground/waiting.ts';
+import { type CrashScene, startCrashScene } from '../../support/crash-scene.ts';
+
+/** Whether a process is stopped by a signal, as the kernel says. */
+async function isFrozen(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return /^State:\s+T/m.test(status);
+}
+
+describe('a real worker frozen past its lease', () => {
+  let scene: CrashScene;
+
+  beforeEach(async () => {
+    scene = await startCrashScene();
+  });
+  afterEach(async () => {
+    await scene.close();
+  });
+
+  it.each([
+    'step-started',
+    'intent-before-store',
+    'intent-after-store',
+    'call-made',
+    'observed-after-store',
+    'ended-before-store',
+  ] as const)('at %s: the successor ends the run; the woken process writes nothing and calls nothing', async (at) => {
+    const runId = await scene.ask(['a', 'b']);
+    const frozen = await scene.worker({ at, signal: 'SIGSTOP' });
+    await scene.approveWhile(runId, async () => !(await isFrozen(frozen.pid)));
+    await scene.worker(null);
+    const ended = await scene.untilEnded(runId);
+    expect(ended.ended).toMatchObject({ outcome: 'succeeded' });
+
+    frozen.signal('SIGCONT');
+    await waitFor('the woken worker to drop the run', () => /advanced (lost|ended)/.test(frozen.output()));
+
+    expect(await scene.valves.turns()).toEqual(['a', 'b']);
+    expect((await scene.state(runId)).version).toBe(ended.version);
+    expect(await scene.store.locks()).toEqual([]);
+  });
+});
