@@ -115,9 +115,9 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
     return await refuseAgain(deps, ask, null, 'unknown-run', '');
   if (before.ended === null)
     return await refuseAgain(deps, ask, request.cluster, 'broken-button', 'That run has not ended.');
-  const { cluster, runbook, params, waitForLock } = request;
+  const { cluster, runbook, params, dryRun, waitForLock } = request;
   const command = ask.runId.slice(0, ask.runId.lastIndexOf(`-${cluster}-`));
-  const order = { cluster, runbook, params, waitForLock, dryRun: false };
+  const order = { cluster, runbook, params, waitForLock, dryRun };
   const again = { ...ask, order, command, policyVerb: command, text: request.text };
   return await requestRun(deps, again, before.ended.outcome === 'drifted' ? ask.runId : null);
 }

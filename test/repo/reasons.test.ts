@@ -26,7 +26,7 @@ describe('docs/reasons.md', () => {
 
 test('every reason says in a whole sentence what happened, and what to do next', () => {
   const short = Object.entries(REASONS).filter(
-    ([, { text, next }]) => !/^[A-Z].{10,}[.]$/.test(text) || !/^[A-Z].*[.]$/.test(next),
+    ([, { text, next }]) => !/^(?:[A-Z]|etcd ).{10,}[.]$/.test(text) || !/^[A-Z`].*[.]$/.test(next),
   );
 
   expect(short).toEqual([]);
