@@ -167,6 +167,7 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
     disarm(alarm, call) {
       const detail = `${alarm.type} ${alarm.memberId}`;
       return ask({ ...change, method: 'disarm', call, detail, applies: false }, () => {
+        if (alarm.type === 'UNKNOWN') return no(refusal('not-available', 'disarm', 'Drydock does not know this alarm'));
         ring.alarms = ring.alarms.filter(({ memberId, type }) => memberId !== alarm.memberId || type !== alarm.type);
         return yes(null);
       });

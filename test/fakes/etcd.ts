@@ -83,6 +83,8 @@ export interface FakeEtcd {
   holdDefragmentation(name: string): () => void;
   /** Somebody else defragments that member, for `ms` of fake time (default: until the returned function is called). */
   defragmentElsewhere(name: string, ms?: number): () => void;
+  /** Adds a started learner with the data of the ring and gives its name. */
+  addLearner(settings?: FakeMemberSettings): string;
   /** The next fitting call fails. */
   failOnce(fault: FakeFault): void;
 }
@@ -142,6 +144,13 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     defragmentElsewhere(name, ms = Number.POSITIVE_INFINITY) {
       member(name).busyUntilMs = clock.nowMs() + ms;
       return () => release(name);
+    },
+    addLearner(settings = {}) {
+      const { dbSizeBytes, dbSizeInUseBytes } = ring.leader ?? member('m-1');
+      const learner = { dbSizeBytes, dbSizeInUseBytes, isLearner: true, ...settings };
+      const added = createMember(learner, ring.members.length, options);
+      ring.members.push(added);
+      return added.name;
     },
     failOnce: (fault) => void faults.push(fault),
   };

@@ -75,7 +75,8 @@ function reads({ rpc, ring, directory }: Parts): Reads {
     async range(asked, call) {
       const body = {
         key: Buffer.from(asked.key),
-        range_end: Buffer.from(asked.rangeEnd ?? ''),
+        // Absent, not empty: an empty end means "all keys from here on".
+        ...(asked.rangeEnd === undefined ? {} : { range_end: Buffer.from(asked.rangeEnd) }),
         limit: String(asked.limit ?? 0),
         serializable: asked.serializable ?? false,
         keys_only: asked.keysOnly ?? false,

@@ -35,7 +35,13 @@ const CHOOSE_MS = 2_000;
  */
 export function createRing({ directory, statusMethod, closing }: RingOptions): Ring {
   const sender = createSender(statusMethod);
+  // Who answered last is asked first, so that a frozen member costs its time-out once.
+  let preferred: EtcdChannel | null = null;
 
+  function candidates(): readonly EtcdChannel[] {
+    const all = directory.channelsToAny();
+    return all.toSorted((a, b) => Number(b === preferred) - Number(a === preferred));
+  }
   async function toMember(member: EtcdMember, request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
     const open = await firstOpen(await directory.channelsTo(member, budget), request.what, budget);
@@ -48,12 +54,13 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
   }
   async function readAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
-    const channels = directory.channelsToAny();
+    const channels = candidates();
     const failures: EtcdError[] = [];
     for (const [at, channel] of channels.entries()) {
       const part = partOf(budget, budget.remainingMs() / (channels.length - at));
       const connected = await channel.connect(part, request.what);
       const answer = connected.ok ? await sender.send(channel, null, request, part) : connected;
+      if (answer.ok) preferred = channel;
       if (answer.ok || !mayAskNext(answer.error)) return answer;
       failures.push(answer.error);
     }
@@ -61,13 +68,16 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
   }
   async function changeAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
-    const channels = directory.channelsToAny();
+    const channels = candidates();
     const failures: EtcdError[] = [];
     for (const [at, channel] of channels.entries()) {
       const part = partOf(budget, Math.min(CHOOSE_MS, budget.remainingMs() / (channels.length - at)));
       const asked = await sender.ask(channel, null, request.what, part);
       const unfit = asked.ok ? unfitness(asked.value, `${request.what} at ${channel.address.url}`) : asked.error;
-      if (unfit === null) return await sender.send(channel, null, request, budget);
+      if (unfit === null) {
+        preferred = channel;
+        return await sender.send(channel, null, request, budget);
+      }
       if (!mayAskNext(unfit)) return { ok: false, error: unfit };
       failures.push(unfit);
     }

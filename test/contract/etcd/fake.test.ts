@@ -1,0 +1,10 @@
+import { defragSuite } from './defrag-suite.ts';
+import { FAKE } from './fake-ring.ts';
+import { faultSuite } from './fault-suite.ts';
+import { readSuite } from './read-suite.ts';
+import { spaceSuite } from './space-suite.ts';
+
+readSuite(FAKE);
+defragSuite(FAKE);
+spaceSuite(FAKE);
+faultSuite(FAKE);

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../../../playground/waiting.ts';
+import type { EtcdMember } from '../../../src/core/ports/etcd.ts';
+import { CALL, codeOf, memberOf, membersOf, ok, type RingKind, type RingUnderTest } from './ring-under-test.ts';
+
+const SHORT = { timeoutMs: 500 };
+
+/** Members that freeze and die, callers that give up. In this order, on one ring. */
+export function faultSuite(kind: RingKind): void {
+  describe(`etcd port, faults, ${kind.name}`, () => {
+    let ring: RingUnderTest;
+    beforeAll(async () => {
+      ring = await kind.open();
+      // Every connection stands before the first fault.
+      for (const member of await membersOf(ring.port)) ok(await ring.port.status(member, CALL));
+    });
+    afterAll(async () => await ring.stop());
+
+    async function answers(member: EtcdMember): Promise<void> {
+      await waitFor(`${member.name} to answer`, async () => {
+        const status = await ring.port.status(member, { timeoutMs: 2_000 });
+        return status.ok && status.value.leaderId !== null;
+      });
+    }
+
+    test('a frozen member is a time-out, the others go on, and it answers again when it wakes', async () => {
+      const { port } = ring;
+      const frozen = await memberOf(port, 'm-1');
+      await ring.freeze('m-1');
+
+      expect(await port.status(frozen, SHORT)).toMatchObject({
+        ok: false,
+        error: { code: 'unknown-outcome', message: expect.stringContaining('no answer in time') },
+      });
+      expect(codeOf(await port.hash(frozen, null, SHORT))).toBe('unknown-outcome');
+      expect(codeOf(await port.defragment(frozen, SHORT))).toBe('unknown-outcome');
+      await waitFor(
+        'the others to go on',
+        async () => codeOf(await port.put('frozen', Buffer.from('x'), CALL)) === 'ok',
+      );
+      expect(ok(await port.range({ key: 'frozen' }, CALL)).count).toBe(1n);
+      expect(ok(await port.alarms(CALL))).toEqual([]);
+      await ring.thaw('m-1');
+      await answers(frozen);
+    });
+
+    test('a caller who gives up is told so', async () => {
+      const { port } = ring;
+      const member = await memberOf(port, 'm-2');
+      expect(codeOf(await port.status(member, { ...CALL, signal: AbortSignal.abort() }))).toBe('cancelled');
+      await ring.freeze('m-2');
+      const caller = new AbortController();
+      const waiting = port.status(member, { timeoutMs: 60_000, signal: caller.signal });
+      setTimeout(() => caller.abort(), 50);
+
+      expect(codeOf(await waiting)).toBe('cancelled');
+      await ring.thaw('m-2');
+      await answers(member);
+    });
+
+    test('a killed member is unreachable, the others go on, and it answers again when it is started', async () => {
+      const { port } = ring;
+      const killed = await memberOf(port, 'm-3');
+      await ring.kill('m-3');
+
+      await waitFor(
+        'the connection to be refused',
+        async () => codeOf(await port.status(killed, SHORT)) === 'unreachable',
+      );
+      for (const result of [
+        await port.defragment(killed, SHORT),
+        await port.hash(killed, null, SHORT),
+        await port.quota(killed, SHORT),
+        await port.members({ ...SHORT, via: killed }),
+      ]) {
+        expect(codeOf(result)).toBe('unreachable');
+      }
+      await waitFor(
+        'the others to go on',
+        async () => codeOf(await port.put('killed', Buffer.from('x'), CALL)) === 'ok',
+      );
+      expect(await membersOf(port)).toHaveLength(3);
+      await ring.start('m-3');
+      await answers(killed);
+    });
+
+    test('without quorum nothing is written, and only what needs none is answered', async () => {
+      const { port } = ring;
+      const members = await membersOf(port);
+      const left = await memberOf(port, 'm-2');
+      await ring.kill('m-1');
+      await ring.kill('m-3');
+      await waitFor('the last member to lose its leader', async () => {
+        const status = await port.status(left, CALL);
+        return status.ok && status.value.leaderId === null && status.value.errors.includes('etcdserver: no leader');
+      });
+
+      expect(codeOf(await port.range({ key: 'killed', serializable: true }, { ...CALL, via: left }))).toBe('ok');
+      expect(codeOf(await port.range({ key: 'killed' }, { timeoutMs: 2_000, via: left }))).toBe('unknown-outcome');
+      expect(codeOf(await port.alarms({ timeoutMs: 2_000 }))).toBe('unknown-outcome');
+      expect(await port.put('lost', Buffer.from('x'), { timeoutMs: 3_000 })).toMatchObject({
+        ok: false,
+        error: { code: 'unreachable', message: expect.stringContaining('Nothing was sent') },
+      });
+      expect(codeOf(await port.members({ ...CALL, linearizable: false, via: left }))).toBe('ok');
+      expect(codeOf(await port.members({ timeoutMs: 2_000, via: left }))).toBe(
+        kind.listIsLocal ? 'ok' : 'unknown-outcome',
+      );
+      await ring.start('m-1');
+      await ring.start('m-3');
+      for (const member of members) await answers(member);
+      await waitFor('writes', async () => codeOf(await port.put('back', Buffer.from('x'), CALL)) === 'ok');
+      expect(ok(await port.range({ key: 'lost' }, CALL)).count).toBe(0n);
+    });
+
+    test('a closed port answers nothing any more', async () => {
+      const member = await memberOf(ring.port, 'm-1');
+      await ring.port.close();
+
+      expect(codeOf(await ring.port.status(member, CALL))).toBe('cancelled');
+      expect(codeOf(await ring.port.put('closed', Buffer.from('x'), CALL))).toBe('cancelled');
+      expect(codeOf(await ring.port.quota(member, CALL))).toBe('cancelled');
+    });
+  });
+}

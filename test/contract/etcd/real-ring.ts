@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RingCertificates } from '../../../playground/certificates.ts';
+import { type EtcdMember, type MemberPlace, startMember } from '../../../playground/etcd-member.ts';
+import { type EtcdRing, startEtcdRing } from '../../../playground/etcd-ring.ts';
+import { freePorts } from '../../../playground/ports.ts';
+import { waitFor } from '../../../playground/waiting.ts';
+import { createDirectEtcd } from '../../../src/adapters/etcd/direct.ts';
+import { type EtcdTls, readEtcdTls } from '../../../src/adapters/etcd/tls.ts';
+import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
+import { activateCorrupt, addLearner } from './raw.ts';
+import { memberOf, type RingKind, type RingSettings, type RingUnderTest } from './ring-under-test.ts';
+
+const MIB = 1024 * 1024;
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/drydock/', import.meta.url));
+
+/** Debian's etcd, as installed on the machine. */
+export const ETCD_3_4: RingKind = realRing('etcd 3.4', '/usr/bin/etcd', /^3\.4\.\d+$/);
+
+/** Newer etcd, which `npm test` unpacks into the cache of node_modules. */
+export const ETCD_3_5: RingKind = realRing('etcd 3.5', join(CACHE, 'etcd-3.5/usr/bin/etcd'), /^3\.5\.\d+$/);
+
+function realRing(name: string, binary: string, version: RegExp): RingKind {
+  async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
+    return control(await startRing(binary, settings.quotaMib ?? 512), binary);
+  }
+  return { name, version, listIsLocal: name === 'etcd 3.4', open };
+}
+
+/**
+ * Starts a real ring.
+ *
+ * @throws Error that says how to get the program when it is missing.
+ */
+export async function startRing(binary: string, quotaMib: number, size = 3): Promise<EtcdRing> {
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: run "npm test", whose set-up installs it`);
+  return await startEtcdRing({ binary, size, quotaBytes: quotaMib * MIB });
+}
+
+/** The ring's client certificate, as the adapter wants it. */
+export async function tlsOf(ring: EtcdRing): Promise<EtcdTls> {
+  const read = await readEtcdTls(ring.tls);
+  if (!read.ok) throw new Error(read.problems.join('; '));
+  return read.tls;
+}
+
+/** Freezes a member and waits until it has stopped answering, which the signal brings about in its own time. */
+export async function freeze(port: EtcdPort, member: EtcdMember): Promise<void> {
+  const asked = await memberOf(port, member.name);
+  member.pause();
+  await waitFor('the member to freeze', async () => !(await port.status(asked, { timeoutMs: 200 })).ok, {
+    everyMs: 10,
+  });
+}
+
+async function control(ring: EtcdRing, binary: string): Promise<RingUnderTest> {
+  const port = createDirectEtcd({ endpoints: ring.endpoints, tls: await tlsOf(ring) });
+  const started: EtcdMember[] = [];
+  async function learn(): Promise<string> {
+    const learner = await placeOf('m-4', ring);
+    // Until all members have been connected for a while, the ring refuses to grow.
+    await waitFor('the ring to accept a learner', async () => {
+      return await addLearner(firstOf(ring), ring.tls, learner.peerUrl).then(
+        () => true,
+        () => false,
+      );
+    });
+    started.push(await startLearner(ring, learner, binary, await peersOf(port)));
+    // A member has a name from when it has published itself.
+    await waitFor('the learner to be named', async () => await memberOf(port, learner.name).catch(() => false));
+    return learner.name;
+  }
+  return {
+    port,
+    freeze: async (name) => await freeze(port, ring.member(name)),
+    thaw: async (name) => await Promise.resolve(ring.member(name).resume()),
+    kill: async (name) => await ring.member(name).kill(),
+    start: async (name) => await ring.member(name).start(),
+    corrupt: async (name) => await activateCorrupt(firstOf(ring), ring.tls, (await memberOf(port, name)).id),
+    addLearner: learn,
+    async stop() {
+      await port.close();
+      await Promise.all(started.map((member) => member.kill()));
+      await ring.stop();
+    },
+  };
+}
+
+function firstOf(ring: EtcdRing): string {
+  const [first] = ring.endpoints;
+  if (first === undefined) throw new Error('an empty ring');
+  return first;
+}
+
+async function placeOf(name: string, ring: EtcdRing): Promise<MemberPlace> {
+  const [clientPort, peerPort] = await freePorts(2);
+  return {
+    name,
+    clientUrl: `https://127.0.0.1:${clientPort}`,
+    peerUrl: `https://127.0.0.1:${peerPort}`,
+    dataDirectory: join(ring.directory, name),
+  };
+}
+
+async function peersOf(port: EtcdPort): Promise<readonly string[]> {
+  const list = await port.members({ timeoutMs: 10_000 });
+  if (!list.ok) throw new Error(list.error.message);
+  return list.value.members.filter(({ name }) => name !== '').map(({ name, peerUrls }) => `${name}=${peerUrls.join()}`);
+}
+
+async function startLearner(
+  ring: EtcdRing,
+  place: MemberPlace,
+  binary: string,
+  peers: readonly string[],
+): Promise<EtcdMember> {
+  return await startMember(place, {
+    binary,
+    directory: ring.directory,
+    certificates: certificatesOf(ring),
+    quotaBytes: 512 * MIB,
+    token: 'learner',
+    initialCluster: [...peers, `${place.name}=${place.peerUrl}`].join(),
+    args: ['--initial-cluster-state=existing'],
+  });
+}
+
+/** The files that the playground's ring keeps beside its client certificate. */
+export function certificatesOf(ring: EtcdRing): RingCertificates {
+  const server = { ca: ring.tls.ca, cert: join(ring.directory, 'server.crt'), key: join(ring.directory, 'server.key') };
+  return { server, client: ring.tls };
+}
