@@ -5,7 +5,7 @@ import type { StateReport } from '../../src/core/state-report.ts';
 
 /** When sample runs begin. */
 export const SAMPLE_START_MS = Date.UTC(2026, 10, 21, 10, 0, 0);
-export const SAMPLE_HASH = `${'0123456789abcdef'.repeat(4)}`;
+export const SAMPLE_HASH = '0123456789abcdef'.repeat(4);
 export const SAMPLE_RUN = 'defrag-prod-7f3k';
 
 /** An event without version and time, as a test writes it. */
@@ -18,7 +18,7 @@ export function at(seconds: number): string {
 
 /** An event `seconds` after the start. */
 export function eventAt(seconds: number, told: Told): RunEvent {
-  return { v: EVENT_VERSION, at: at(seconds), ...told } as RunEvent;
+  return { v: EVENT_VERSION, at: at(seconds), ...told };
 }
 
 /** A request for `/kube defrag prod` by the operator. */
@@ -127,7 +127,12 @@ export function decided(seconds: number, verdict: 'approve' | 'reject', note: st
   const gate = { gate: 'approve', hash: SAMPLE_HASH, note };
   return [
     eventAt(seconds, { type: 'voted', ...gate, actor: APPROVER, verdict }),
-    eventAt(seconds, { type: 'gate-settled', ...gate, by: [APPROVER], verdict: verdict === 'approve' ? 'approved' : 'rejected' }),
+    eventAt(seconds, {
+      type: 'gate-settled',
+      ...gate,
+      by: [APPROVER],
+      verdict: verdict === 'approve' ? 'approved' : 'rejected',
+    }),
   ];
 }
 
@@ -136,7 +141,13 @@ export function defragmented(seconds: number, item: string): readonly RunEvent[]
   const act = { index: 0, item, action: 'defragment' };
   return [
     eventAt(seconds, { type: 'intent', ...act, facts: {} }),
-    eventAt(seconds + 2, { type: 'observed', ...act, result: 'done', note: '250 MiB → 52.1 MiB', evidence: { before: 262144000, after: 54631424 } }),
+    eventAt(seconds + 2, {
+      type: 'observed',
+      ...act,
+      result: 'done',
+      note: '250 MiB → 52.1 MiB',
+      evidence: { before: 262144000, after: 54631424 },
+    }),
   ];
 }
 

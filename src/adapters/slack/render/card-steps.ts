@@ -1,0 +1,101 @@
+import type { PlannedStep } from '../../../core/plan.ts';
+import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
+import { formatSpan, parseTime } from '../../../core/time.ts';
+import { inline, moment } from './escape.ts';
+import { fitLines, shorten } from './fit.ts';
+import { MARKS, PIECE_BYTES } from './marks.ts';
+
+const RISK_WORDS = {
+  read: 'reads only',
+  reversible: 'can be taken back',
+  disruptive: 'disruptive',
+  irreversible: 'cannot be taken back',
+} as const;
+
+/** Steps kept in view before the one that runs now. */
+const BEHIND = 2;
+
+/** Every step of the plan with mark, words and duration; under each what it covers, with what was seen. */
+export function stepLines(state: RunState): readonly string[] {
+  return stepGroups(state).flat();
+}
+
+/** {@link stepLines} within a budget: the window around the step that runs now; what is outside is counted. */
+export function stepPreview(state: RunState, budget: number): readonly string[] {
+  const groups = stepGroups(state);
+  const current = state.steps.findIndex((step) => step.status !== 'done');
+  const start = groupsFit(groups, budget) ? 0 : Math.max(0, (current < 0 ? groups.length : current) - BEHIND);
+  const before = start === 0 ? [] : [`${MARKS.done} 1–${start}: done (each with its duration in the thread)`];
+  const shown = fitLines(groups.slice(start).flat(), budget - 200);
+  if (shown.hidden === 0) return [...before, ...shown.lines];
+  return [
+    ...before,
+    ...shown.lines,
+    `… and ${shown.hidden} more ${shown.hidden === 1 ? 'line' : 'lines'} of the ${groups.length}-step plan: whole in the thread.`,
+  ];
+}
+
+function groupsFit(groups: readonly (readonly string[])[], budget: number): boolean {
+  return fitLines(groups.flat(), budget).hidden === 0;
+}
+
+function stepGroups(state: RunState): readonly (readonly string[])[] {
+  return (state.plan?.steps ?? []).map((planned, index) => stepGroup(state, planned, index));
+}
+
+function stepGroup(state: RunState, planned: PlannedStep, index: number): readonly string[] {
+  const step = state.steps[index];
+  const { mark, words } = stepWords(state, planned, step);
+  const line = `${mark} ${index + 1}. ${shorten(inline(planned.summary), PIECE_BYTES)} — ${words}`;
+  const note =
+    step?.status === 'done'
+      ? step.note
+      : state.scratch?.index === index && state.ended === null
+        ? state.scratch.note
+        : '';
+  const noteLines = note === '' ? [] : [`      ${shorten(inline(note), PIECE_BYTES)}`];
+  return [line, ...noteLines, ...itemLines(state, planned, index)];
+}
+
+function stepWords(
+  state: RunState,
+  planned: PlannedStep,
+  step: StepState | undefined,
+): { readonly mark: string; readonly words: string } {
+  if (step?.status === 'done') return { mark: MARKS.done, words: `done${took(step)}` };
+  if (step?.status === 'running') {
+    return state.ended === null
+      ? { mark: MARKS.running, words: `running${step.startedAt === null ? '' : ` since ${moment(step.startedAt)}`}` }
+      : { mark: MARKS.failed, words: 'begun, not finished' };
+  }
+  return { mark: MARKS.pending, words: state.ended === null ? RISK_WORDS[planned.risk] : 'not begun' };
+}
+
+function took(step: StepState): string {
+  if (step.startedAt === null || step.doneAt === null) return '';
+  return ` in ${formatSpan(parseTime(step.doneAt) - parseTime(step.startedAt))}`;
+}
+
+/** Items are shown once a call to one of them was announced; before, the summary names them. */
+function itemLines(state: RunState, planned: PlannedStep, index: number): readonly string[] {
+  const acts = state.acts.filter((act) => act.index === index);
+  if (acts.length === 0) return [];
+  const left = planned.items.filter((item) => !acts.some((act) => act.item === item));
+  const word = state.ended === null ? 'waiting' : 'left as it was';
+  return [...acts.map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
+}
+
+function actLine(act: ActState): string {
+  const what = `${inline(act.item)}: ${inline(act.action)}`;
+  if (act.observed === null) return `      ${MARKS.running} ${what} under way since ${moment(act.at)}`;
+  const span = formatSpan(parseTime(act.observed.at) - parseTime(act.at));
+  const note = act.observed.note === '' ? '' : `: ${shorten(inline(act.observed.note), PIECE_BYTES)}`;
+  switch (act.observed.result) {
+    case 'done':
+      return `      ${MARKS.done} ${what} done, ${span}${note}`;
+    case 'not-done':
+      return `      ${MARKS.failed} ${what} not done${note}`;
+    case 'unknown':
+      return `      ${MARKS.failed} ${what}, outcome unknown${note}`;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Fragment, Line } from '../../../core/answer.ts';
+import { parseTime } from '../../../core/time.ts';
+
+/**
+ * Text from outside, safe inside Slack's mrkdwn: `& < >` escaped (so no mention or link can be injected), control and
+ * invisible characters replaced, broken surrogates repaired. Keeps line breaks.
+ */
+export function escapeText(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/[^\P{Cc}\n]/gu, ' ')
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+/** {@link escapeText} in one line: outside text cannot pretend to be a line of the card. */
+export function inline(text: string): string {
+  return escapeText(text).replaceAll(/\s+/gu, ' ').trim();
+}
+
+/** Outside text as code. Backticks would end it, so they become quotes. */
+export function code(text: string): string {
+  const safe = inline(text).replaceAll('`', "'");
+  return safe === '' ? '' : `\`${safe}\``;
+}
+
+/** Outside text of many lines as a code block. */
+export function codeBlock(text: string): string {
+  return `\`\`\`\n${escapeText(text).replaceAll('```', "'''").replace(/\n+$/u, '')}\n\`\`\``;
+}
+
+const USER = /^[UW][A-Z0-9]{1,30}$/;
+
+/** A person by Slack user id. */
+export function person(user: string): string {
+  return USER.test(user) ? `<@${user}>` : code(user);
+}
+
+/** A moment in the reader's own time zone; the fallback is UTC. */
+export function moment(iso: string): string {
+  return `<!date^${Math.floor(parseTime(iso) / 1000)}^{date_short_pretty} {time_secs}|${iso.replace('T', ' ').replace(/\.\d+Z$|Z$/, ' UTC')}>`;
+}
+
+/** One line of an answer as mrkdwn. */
+export function lineText(line: Line): string {
+  return typeof line === 'string' ? inline(line) : line.map(fragmentText).join('');
+}
+
+function fragmentText(fragment: Fragment): string {
+  if (typeof fragment === 'string') return escapeText(fragment).replaceAll(/\s+/gu, ' ');
+  if ('code' in fragment) return code(fragment.code);
+  return 'user' in fragment ? person(fragment.user) : `*${inline(fragment.strong)}*`;
+}

@@ -1,0 +1,75 @@
+import { plain } from './blocks.ts';
+
+/** A modal with one text to fill in. */
+export interface Modal {
+  readonly type: 'modal';
+  readonly callback_id: string;
+  readonly private_metadata: string;
+  readonly title: ReturnType<typeof plain>;
+  readonly submit: ReturnType<typeof plain>;
+  readonly close: ReturnType<typeof plain>;
+  readonly blocks: readonly object[];
+}
+
+/** The modal that asks why a plan is rejected. `value` is the value of the button that was pressed. */
+export function renderRejectModal(value: string): Modal {
+  return modal({
+    callback: 'gate.reject',
+    value,
+    title: 'Reject this plan',
+    submit: 'Reject',
+    block: 'reason',
+    label: 'Why?',
+    hint: 'Shown on the card and in its thread. One rejection ends the run.',
+  });
+}
+
+/** The modal that asks for the typed word or the choice of a gate. */
+export function renderAnswerModal(value: string): Modal {
+  return modal({
+    callback: 'gate.answer',
+    value,
+    title: 'Approve this plan',
+    submit: 'Approve',
+    block: 'answer',
+    label: 'Type what the card asks for',
+    hint: 'Exactly as it is written there.',
+  });
+}
+
+interface ModalText {
+  readonly callback: string;
+  readonly value: string;
+  readonly title: string;
+  readonly submit: string;
+  readonly block: string;
+  readonly label: string;
+  readonly hint: string;
+}
+
+const LONGEST_TEXT = 1000;
+
+function modal(text: ModalText): Modal {
+  return {
+    type: 'modal',
+    callback_id: text.callback,
+    private_metadata: text.value,
+    title: plain(text.title),
+    submit: plain(text.submit),
+    close: plain('Back'),
+    blocks: [
+      {
+        type: 'input',
+        block_id: text.block,
+        label: plain(text.label),
+        hint: plain(text.hint),
+        element: {
+          type: 'plain_text_input',
+          action_id: text.block,
+          multiline: text.block === 'reason',
+          max_length: LONGEST_TEXT,
+        },
+      },
+    ],
+  };
+}

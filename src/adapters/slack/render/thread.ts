@@ -1,0 +1,198 @@
+import type { Json } from '../../../core/json.ts';
+import type { Plan } from '../../../core/plan.ts';
+import { REASONS } from '../../../core/reasons.ts';
+import { RunEvent } from '../../../core/run-event.ts';
+import type { ReportTable, StateReport } from '../../../core/state-report.ts';
+import { OUTCOME_WORDS } from '../../../core/wording.ts';
+import { allCheckLines } from './card-plan.ts';
+import { code, escapeText, inline, moment, person } from './escape.ts';
+import { shorten, split } from './fit.ts';
+import { bytesOf, LIMITS } from './limits.ts';
+import { readReport } from './report.ts';
+import { tableLines } from './table.ts';
+
+/** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
+type Part =
+  | { readonly kind: 'lines'; readonly lines: readonly string[] }
+  | { readonly kind: 'raw'; readonly title: string; readonly text: string };
+
+/** What one event adds to the thread of a card. */
+export interface ThreadEntry {
+  /** Events of the run that are told once this is delivered. */
+  readonly events: number;
+  /** Messages in order, each within Slack's limit. */
+  readonly texts: readonly string[];
+  /** Set when it is too long for messages: the whole text, and `texts` as the way when no file can be uploaded. */
+  readonly file: { readonly name: string; readonly title: string; readonly content: string } | null;
+}
+
+/** More messages than this for one event become a file. */
+const MOST_TEXTS = 6;
+/** Evidence up to this length stands in the line. */
+const SHORT_BYTES = 160;
+const TEXT_BYTES = LIMITS.textBytes - 200;
+
+/**
+ * What the thread tells of a run's events from number `from` on: the plan in full, evidence of each call, outputs,
+ * decisions with their reasons, raw errors. An event of another version ends the list; a newer process goes on.
+ */
+export function renderThread(runId: string, events: readonly unknown[], from: number): readonly ThreadEntry[] {
+  const entries: ThreadEntry[] = [];
+  for (const [index, raw] of events.entries()) {
+    if (index < from) continue;
+    const parsed = RunEvent.safeParse(raw);
+    if (!parsed.success) break;
+    const parts = partsOf(parsed.data);
+    if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
+  }
+  return entries;
+}
+
+function entryOf(runId: string, events: number, type: string, parts: readonly Part[]): ThreadEntry {
+  const texts = joined(parts.flatMap(textsOf));
+  if (texts.length <= MOST_TEXTS) return { events, texts, file: null };
+  const content = parts
+    .map((part) => (part.kind === 'raw' ? `${part.title}\n${part.text}` : unescape(part.lines.join('\n'))))
+    .join('\n\n');
+  return {
+    events,
+    texts,
+    file: { name: `${runId}-${events}-${type}.txt`, title: `${runId}: ${type}, whole`, content },
+  };
+}
+
+/** Fewer messages: neighbours that fit together go together. */
+function joined(texts: readonly string[]): readonly string[] {
+  const result: string[] = [];
+  for (const text of texts) {
+    const last = result.at(-1);
+    if (last !== undefined && bytesOf(last) + bytesOf(text) < TEXT_BYTES)
+      result[result.length - 1] = `${last}\n${text}`;
+    else result.push(text);
+  }
+  return result;
+}
+
+/** Files are plain text. */
+function unescape(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+function textsOf(part: Part): readonly string[] {
+  if (part.kind === 'lines') return split(part.lines, TEXT_BYTES);
+  const pieces = split(escapeText(part.text).replaceAll('```', "'''").split('\n'), TEXT_BYTES - 200);
+  return pieces.map((piece, index) => {
+    const count = pieces.length > 1 ? ` (${index + 1} of ${pieces.length})` : '';
+    return `${shorten(inline(part.title), 200)}${count}\n\`\`\`\n${piece}\n\`\`\``;
+  });
+}
+
+function lines(...texts: readonly string[]): readonly Part[] {
+  return [{ kind: 'lines', lines: texts }];
+}
+
+function partsOf(event: RunEvent): readonly Part[] {
+  switch (event.type) {
+    case 'planned':
+      return planParts(event.plan, event.hash);
+    case 'voted':
+      return lines(
+        `${person(event.actor.user)} ${event.verdict === 'approve' ? 'approved' : 'rejected'} the plan ${code(event.hash.slice(0, 12))}${event.note === null || event.note === '' ? '.' : ':'}`,
+        ...quoted(event.note),
+      );
+    case 'gate-settled':
+      return event.verdict === 'expired' ? lines('Nobody decided in time. No answer means no.') : [];
+    case 'lock-waiting':
+      return lines(`Waiting for the lock ${code(event.lock)}, held by ${code(event.heldBy)}.`);
+    case 'step-started':
+      return event.attempt > 1 ? lines(`Step ${event.index + 1}: attempt ${event.attempt}.`) : [];
+    case 'observed':
+      return [
+        ...lines(
+          `Step ${event.index + 1}, ${inline(event.item)}: ${inline(event.action)} — ${OBSERVED[event.result]}. ${inline(event.note)}`,
+        ),
+        ...evidence('What was seen', event.evidence),
+      ];
+    case 'step-done':
+      return stepDoneParts(event.index, event.note, event.output);
+    case 'cleanup-done':
+      return lines(`Put back: ${code(event.id)}.`);
+    case 'cleanup-failed':
+      return lines(`*Not put back:* ${code(event.id)}. ${inline(event.note)}`);
+    case 'cancel-requested':
+      return lines(`${person(event.actor.user)} asked to cancel.`);
+    case 'ended':
+      return endedParts(event);
+    case 'requested':
+    case 'gate-opened':
+    case 'locks-taken':
+    case 'intent':
+    case 'cleanup-registered':
+    case 'ending':
+      return [];
+  }
+}
+
+const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unknown' } as const;
+
+function quoted(note: string | null): readonly string[] {
+  return note === null || note === ''
+    ? []
+    : escapeText(note)
+        .split('\n')
+        .map((line) => `> ${line}`);
+}
+
+function planParts(plan: Plan, hash: string): readonly Part[] {
+  const steps = plan.steps.flatMap((step, index) => [
+    `${index + 1}. ${inline(step.summary)} (${step.risk}, ${code(step.kind)})`,
+    ...(step.items.length === 0 ? [] : [`      ${step.items.map(inline).join(', ')}`]),
+  ]);
+  const told: readonly string[] = [
+    `*Plan* ${code(hash)} for ${code(plan.runbook)} version ${plan.runbookVersion}, identity ${code(plan.identity)}`,
+    ...(plan.checks.length === 0 ? [] : ['*Checks*', ...allCheckLines(plan.checks)]),
+    ...(steps.length === 0 ? ['No steps.'] : ['*Steps*', ...steps]),
+    ...titled('*What it means while it runs*', plan.forecast),
+    ...titled('*Notes*', plan.notes),
+    ...(plan.locks.length === 0 ? [] : [`Locks: ${plan.locks.map(code).join(', ')}`]),
+  ];
+  return [{ kind: 'lines', lines: told }, ...plan.before.map(tablePart)];
+}
+
+function titled(title: string, texts: readonly string[]): readonly string[] {
+  const kept = texts.filter((text) => text !== '');
+  return kept.length === 0 ? [] : [title, ...kept.map((text) => `• ${inline(text)}`)];
+}
+
+function tablePart(table: ReportTable): Part {
+  return { kind: 'raw', title: table.title, text: tableLines(table).map(unescape).join('\n') };
+}
+
+function stepDoneParts(index: number, note: string, output: Json): readonly Part[] {
+  const first = lines(`Step ${index + 1} done and verified${note === '' ? '.' : `: ${inline(note)}`}`);
+  const report = readReport(output);
+  return report === null ? [...first, ...evidence('Output', output)] : [...first, ...reportParts(report)];
+}
+
+function reportParts(report: StateReport): readonly Part[] {
+  const notes = report.notes.map((note) => `• ${inline(note)}`);
+  return [
+    { kind: 'lines', lines: [`*State* ${moment(report.at)}: ${inline(report.summary)}`, ...notes] },
+    ...report.tables.map(tablePart),
+  ];
+}
+
+function evidence(title: string, value: Json): readonly Part[] {
+  if (value === null || value === '') return [];
+  if (typeof value === 'object' && Object.keys(value).length === 0) return [];
+  const short = JSON.stringify(value);
+  if (bytesOf(short) <= SHORT_BYTES) return lines(`${title}: ${code(typeof value === 'string' ? value : short)}`);
+  return [{ kind: 'raw', title, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) }];
+}
+
+function endedParts(event: Extract<RunEvent, { readonly type: 'ended' }>): readonly Part[] {
+  const { text, next } = REASONS[event.reason];
+  const first = `*${OUTCOME_WORDS[event.outcome]}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
+  const note: readonly Part[] = event.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: event.note }];
+  return [...lines(first), ...note, ...lines(`*Next:* ${next.replaceAll('*', '')}`)];
+}
