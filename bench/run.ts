@@ -1,0 +1,10 @@
+import process from 'node:process';
+import { benchRequestToStep } from './request-to-step.ts';
+
+const all = { 'request-to-step': benchRequestToStep } as const;
+
+const wanted = process.argv.slice(2);
+for (const [name, bench] of Object.entries(all)) {
+  if (wanted.length === 0 || wanted.includes(name)) await bench();
+}
+process.exit(0);
