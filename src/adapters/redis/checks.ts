@@ -1,5 +1,3 @@
-import type { Redis } from 'ioredis';
-
 /** One thing that was looked at when starting. `refuse`: do not start. */
 export interface RedisFinding {
   readonly level: 'ok' | 'warn' | 'refuse';
@@ -13,6 +11,12 @@ export interface RedisCheckOptions {
   readonly acceptRisk: string | null;
 }
 
+/** What the checks ask a client (ioredis fits). */
+export interface CheckedRedis {
+  info(): Promise<string>;
+  config(subcommand: 'GET', name: string): Promise<unknown>;
+}
+
 const OLDEST = [6, 2] as const;
 
 /**
@@ -21,7 +25,10 @@ const OLDEST = [6, 2] as const;
  *
  * @throws Error when Redis cannot be reached.
  */
-export async function checkRedis(redis: Redis, { acceptRisk }: RedisCheckOptions): Promise<readonly RedisFinding[]> {
+export async function checkRedis(
+  redis: CheckedRedis,
+  { acceptRisk }: RedisCheckOptions,
+): Promise<readonly RedisFinding[]> {
   const info = parseInfo(await redis.info());
   return [checkVersion(info), checkRole(info), ...(await checkSettings(redis, info, acceptRisk))];
 }
@@ -55,7 +62,11 @@ function checkRole(info: Info): RedisFinding {
     : { level: 'ok', text: 'Redis is a primary.' };
 }
 
-async function checkSettings(redis: Redis, info: Info, acceptRisk: string | null): Promise<readonly RedisFinding[]> {
+async function checkSettings(
+  redis: CheckedRedis,
+  info: Info,
+  acceptRisk: string | null,
+): Promise<readonly RedisFinding[]> {
   const policy = (await setting(redis, 'maxmemory-policy')) ?? info.get('maxmemory_policy') ?? null;
   const appendOnly = (await setting(redis, 'appendonly')) ?? yesNo(info.get('aof_enabled'));
   const sync = await setting(redis, 'appendfsync');
@@ -77,7 +88,7 @@ function yesNo(flag: string | undefined): string | null {
 }
 
 /** `null`: the server does not say, as managed services that forbid CONFIG. */
-async function setting(redis: Redis, name: string): Promise<string | null> {
+async function setting(redis: CheckedRedis, name: string): Promise<string | null> {
   try {
     const answer: unknown = await redis.config('GET', name);
     return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null;
