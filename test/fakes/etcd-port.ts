@@ -35,7 +35,7 @@ interface Asked {
   readonly detail?: string;
   /** A change is given only to a member that answers and knows a leader; a linearizable read waits for one in vain. */
   readonly needs: 'nothing' | 'quorum' | 'leader';
-  /** Refused while a CORRUPT alarm is active. */
+  /** Goes through the log: refused while a CORRUPT alarm is active. Plain ranges do not. */
   readonly applies: boolean;
 }
 
@@ -131,7 +131,7 @@ function memberCalls(parts: FakePortParts, ask: Ask): MemberCalls {
         member: call.via ?? null,
         detail: request.key,
         needs,
-        applies: true,
+        applies: false,
       } as const;
       return ask(asked, (target) => {
         if (target.isLearner && !serializable) return no(learnerRefusal('range'));

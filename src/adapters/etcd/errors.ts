@@ -25,6 +25,8 @@ interface Row {
 const ROWS: readonly Row[] = [
   // The strict check of member changes refused: nothing happened, although the code says "unavailable".
   { codes: [Code.UNAVAILABLE], text: /unhealthy cluster/, is: 'refused' },
+  // Measured on 3.4.23 and 3.5.16: learners refuse with "unavailable", not with "failed precondition".
+  { codes: [Code.UNAVAILABLE, Code.FAILED_PRECONDITION], text: /not supported for learner/, is: 'refused' },
   {
     codes: [Code.UNAVAILABLE],
     text: /no leader|leader changed|server stopped|request timed out|waiting for the applied index/,
@@ -33,7 +35,7 @@ const ROWS: readonly Row[] = [
   { codes: [Code.FAILED_PRECONDITION], text: /cluster ID mismatch/i, is: 'wrong-member' },
   {
     codes: [Code.FAILED_PRECONDITION],
-    text: /not leader|not supported for learner|bad leader transferee|already exist|re-configuration failed|learner member|authentication is not enabled|not capable|downgrade/i,
+    text: /not leader|bad leader transferee|already exist|re-configuration failed|learner member|authentication is not enabled|not capable|downgrade/i,
     is: 'refused',
   },
   { codes: [Code.NOT_FOUND], text: /member not found/, is: 'refused' },
