@@ -1,0 +1,59 @@
+import { createDirectEtcd } from '../adapters/etcd/direct.ts';
+import { type EtcdTls, readEtcdTls } from '../adapters/etcd/tls.ts';
+import type { ClusterConfig, Config } from '../config/config.ts';
+import type { EtcdPort } from '../core/ports/etcd.ts';
+import type { PortName, Ports } from '../core/ports/ports.ts';
+
+/** Ports of all configured clusters, made when first asked for. */
+export interface ClusterPorts {
+  /** Ports bound to a cluster. Throws with words for people when one cannot be made. */
+  of(cluster: string, names: readonly PortName[]): Promise<Ports>;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+interface OpenEtcd {
+  /** The certificates it was made with: renewed files lead to a new connection. */
+  readonly certificates: string;
+  readonly port: EtcdPort;
+}
+
+/** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
+export function createClusterPorts(config: Config): ClusterPorts {
+  const open = new Map<string, OpenEtcd>();
+  const all: EtcdPort[] = [];
+  async function etcdOf(name: string): Promise<EtcdPort> {
+    const cluster = config.clusters.find((each) => each.name === name);
+    if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
+    const { endpoints, tls } = await directAccess(cluster);
+    const certificates = tls === null ? '' : Buffer.concat([tls.ca, tls.cert, tls.key]).toString('base64');
+    const known = open.get(name);
+    if (known?.certificates === certificates) return known.port;
+    const port = createDirectEtcd(tls === null ? { endpoints } : { endpoints, tls });
+    // The former one is closed with the process only: a run may be in the middle of a call.
+    all.push(port);
+    open.set(name, { certificates, port });
+    return port;
+  }
+  return {
+    of: async (cluster, _names) => ({ etcd: await etcdOf(cluster) }),
+    close: async () => {
+      await Promise.all(all.map(async (port) => await port.close()));
+    },
+  };
+}
+
+async function directAccess(
+  cluster: ClusterConfig,
+): Promise<{ readonly endpoints: readonly string[]; readonly tls: EtcdTls | null }> {
+  const { etcd, name } = cluster;
+  if (etcd === null) throw new Error(`The configuration does not say how to reach the etcd of ${name}.`);
+  if (etcd.access !== 'direct')
+    throw new Error(`Access to the etcd of ${name} by ${etcd.access} is not built yet; use direct.`);
+  const secure = etcd.endpoints.some((endpoint) => endpoint.startsWith('https:'));
+  if (!secure || etcd.tls === null) return { endpoints: etcd.endpoints, tls: null };
+  const read = await readEtcdTls(etcd.tls);
+  if (!read.ok)
+    throw new Error(`The certificates for the etcd of ${name} cannot be used: ${read.problems.join('; ')}.`);
+  return { endpoints: etcd.endpoints, tls: read.tls };
+}

@@ -1,0 +1,34 @@
+import type { Log } from '../core/ports/runtime.ts';
+import type { Stores } from './stores.ts';
+
+/** The Slack team that this installation serves. The bot learns it from Slack; workers learn it from the bot. */
+export interface HomeTeam {
+  /** `null`: not known yet. */
+  get(): string | null;
+  /** Sets it, and shares it with processes that do not talk to Slack. */
+  set(team: string): Promise<void>;
+  /** Looks what the bot shared, unless it is known. Never throws. */
+  refresh(): Promise<void>;
+}
+
+const NAME = 'home-team';
+
+/** Makes it, not known yet. */
+export function createHomeTeam(stores: Pick<Stores, 'shared'>, log: Log): HomeTeam {
+  let known: string | null = null;
+  return {
+    get: () => known,
+    set: async (team) => {
+      known = team;
+      await stores.shared.set(NAME, team);
+    },
+    refresh: async () => {
+      if (known !== null) return;
+      try {
+        known = await stores.shared.get(NAME);
+      } catch (error) {
+        log.warn('the Slack team could not be read from Redis', { error });
+      }
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Log } from '../core/ports/runtime.ts';
+import { type Bot, createBot } from './bot.ts';
+import { createFoundation, type Foundation } from './foundation.ts';
+import { createHomeTeam, type HomeTeam } from './home-team.ts';
+import { type HttpSide, type ReadyCheck, startHttp } from './http.ts';
+import type { Part } from './part.ts';
+import { createStores, type Stores } from './stores.ts';
+import { startWorkerPart, type WorkerOptions } from './worker.ts';
+
+/** What a process is. */
+export type RunningRole = 'bot' | 'worker' | 'all';
+
+/** Everything but the role has a default. */
+export interface ProcessOptions {
+  readonly role: RunningRole;
+  readonly worker?: WorkerOptions;
+  /** Instead of standard output. */
+  readonly log?: Log;
+}
+
+/** A process that listens, and takes work as soon as what it needs is there. */
+export interface DrydockProcess {
+  /** Port of its HTTP side. */
+  readonly port: number;
+  readonly foundation: Foundation;
+  /** Resolves when it takes work, or when it was stopped before. Rejects with `StartRefused` when it must not start. */
+  readonly started: Promise<void>;
+  /** Takes no new work, waits at most `graceMs` for calls in flight, closes everything. Safe to call twice. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** How long a shutdown waits for calls in flight, ms. The rest is left to the successor, who looks first. */
+export const GRACE_MS = 25_000;
+
+/** Starts a worker. It needs no Slack variable. */
+export async function startWorker(
+  config: Config,
+  env: Environment,
+  options: WorkerOptions = {},
+): Promise<DrydockProcess> {
+  return await startProcess(config, env, { role: 'worker', worker: options });
+}
+
+/** Starts a bot. It reads no certificate and no kubeconfig. */
+export async function startBot(config: Config, env: Environment): Promise<DrydockProcess> {
+  return await startProcess(config, env, { role: 'bot' });
+}
+
+/**
+ * Starts a process: listens at once, then waits for Redis (as long as it takes), then takes work.
+ *
+ * @throws StartRefused when the port is taken.
+ */
+export async function startProcess(config: Config, env: Environment, options: ProcessOptions): Promise<DrydockProcess> {
+  const foundation = createFoundation(config, env, options.log);
+  const stores = createStores(foundation);
+  const homeTeam = createHomeTeam(stores, foundation.log);
+  const stopping = new AbortController();
+  const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam);
+  const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), ...(bot?.checks ?? [])];
+  const http = await startHttp({
+    port: env.port,
+    metrics: foundation.metrics,
+    checks,
+    other: bot === null ? null : (request, response) => bot.handle(request, response),
+  }).catch(async (error: unknown) => {
+    await stores.close();
+    throw error;
+  });
+  foundation.log.info('listening', { role: options.role, port: http.port });
+  const parts: Part[] = bot === null ? [] : [bot];
+  const taking: ReadyCheck = { name: 'started', check: async () => await Promise.resolve('it is still starting') };
+  checks.push(taking);
+  const started = takeWork({ foundation, stores, homeTeam, bot, parts, options }, stopping.signal, () => {
+    checks.splice(checks.indexOf(taking), 1);
+  });
+  // Whoever awaits it sees the rejection; that nobody does yet is no crash.
+  started.catch(() => undefined);
+  const stop = stopOnce({ foundation, stores, http, parts, stopping, started });
+  return { port: http.port, foundation, started, stop };
+}
+
+function commonChecks(stores: Stores, stopping: AbortSignal): readonly ReadyCheck[] {
+  return [
+    { name: 'redis', check: async () => ((await stores.answers()) ? null : 'Redis does not answer') },
+    { name: 'running', check: async () => await Promise.resolve(stopping.aborted ? 'it is shutting down' : null) },
+  ];
+}
+
+interface Starting {
+  readonly foundation: Foundation;
+  readonly stores: Stores;
+  readonly homeTeam: HomeTeam;
+  readonly bot: Bot | null;
+  readonly parts: Part[];
+  readonly options: ProcessOptions;
+}
+
+async function takeWork(starting: Starting, signal: AbortSignal, taken: () => void): Promise<void> {
+  const { foundation, stores, homeTeam, bot, parts, options } = starting;
+  try {
+    await stores.open(signal);
+    if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, options.worker));
+    await bot?.start(signal);
+    taken();
+    foundation.log.info('taking work', { role: options.role });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+interface Stopping {
+  readonly foundation: Foundation;
+  readonly stores: Stores;
+  readonly http: HttpSide;
+  readonly parts: readonly Part[];
+  readonly stopping: AbortController;
+  readonly started: Promise<void>;
+}
+
+function stopOnce(given: Stopping): (graceMs?: number) => Promise<void> {
+  let stopped: Promise<void> | null = null;
+  async function stop(graceMs: number): Promise<void> {
+    const { foundation, stores, http, parts, stopping, started } = given;
+    foundation.log.info('shutting down', { graceMs });
+    stopping.abort(new Error('shutting down'));
+    await started.catch(() => undefined);
+    await Promise.all(parts.map(async (part) => await part.stop(graceMs)));
+    await http.close();
+    await stores.close();
+    foundation.log.info('stopped');
+  }
+  return async (graceMs = GRACE_MS) => {
+    stopped ??= stop(graceMs);
+    await stopped;
+  };
+}

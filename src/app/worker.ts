@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { runbooks } from '../../jobs/index.ts';
+import { connectRedis } from '../adapters/redis/connection.ts';
+import { startDoorbellWorker } from '../adapters/redis/doorbell-worker.ts';
+import { policyOf, profilesOf } from '../config/to-core.ts';
+import type { Triggers } from '../core/ports/runtime.ts';
+import { foldRun, phaseOf } from '../core/run-state.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
+import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { type ClusterPorts, createClusterPorts } from './cluster-ports.ts';
+import type { Foundation } from './foundation.ts';
+import type { HomeTeam } from './home-team.ts';
+import type { Part } from './part.ts';
+import { repeat } from './repeat.ts';
+import type { Stores } from './stores.ts';
+
+/** What tests may set; everything has a default. */
+export interface WorkerOptions {
+  /** Called at each trigger point of the engine. Default: nothing happens. */
+  readonly triggers?: Triggers;
+  readonly settings?: Partial<EngineSettings>;
+  /** Default: all of `jobs/`. */
+  readonly runbooks?: readonly AnyRunbook[];
+  /** Runs advanced at the same time. Default 16: they mostly wait for answers. */
+  readonly concurrency?: number;
+  /** How often due runs are rung, ms. Default 500: the longest that a pause or a poll comes late. */
+  readonly sweepMs?: number;
+}
+
+const PRUNE_MS = 10 * 60_000;
+const COUNTED_RUNS = 500;
+
+/** Starts advancing runs. Redis must have been checked before. */
+export function startWorkerPart(
+  foundation: Foundation,
+  stores: Stores,
+  homeTeam: HomeTeam,
+  options: WorkerOptions = {},
+): Part {
+  const { log, metrics, environment } = foundation;
+  const ports = createClusterPorts(foundation.config);
+  const engine = engineOf(foundation, stores, homeTeam, ports, options);
+  const redis = connectRedis(environment.redisUrl?.reveal() ?? '', 'worker', {
+    onError: (error) => log.warn('the connection to Redis for wake-ups failed', { error }),
+  });
+  const doorbell = startDoorbellWorker({
+    redis,
+    concurrency: options.concurrency ?? 16,
+    log,
+    onRing: async (runId, signal) => {
+      const how = await engine.advance(runId, signal);
+      log.info('run was advanced', { run: runId, how });
+    },
+  });
+  const stopping = new AbortController();
+  const sweeping = repeat(options.sweepMs ?? 500, stopping.signal, foundation, 'sweeping for due runs', async () => {
+    await homeTeam.refresh();
+    await engine.sweep();
+  });
+  const pruning = repeat(PRUNE_MS, stopping.signal, foundation, 'pruning finished runs', async () => {
+    const pruned = await engine.prune();
+    if (pruned > 0) log.info('finished runs were reduced to their audit entries', { pruned });
+  });
+  metrics.read({
+    runsByPhase: async () => await countPhases(stores),
+    queueDepth: async () => await stores.doorbell.depth(),
+  });
+  log.info('worker is taking work', { clusters: foundation.config.clusters.map((cluster) => cluster.name) });
+  return {
+    checks: [],
+    stop: async (graceMs) => {
+      stopping.abort();
+      await doorbell.close(graceMs);
+      await Promise.all([sweeping, pruning]);
+      redis.disconnect();
+      await ports.close();
+    },
+  };
+}
+
+function engineOf(
+  foundation: Foundation,
+  stores: Stores,
+  homeTeam: HomeTeam,
+  ports: ClusterPorts,
+  options: WorkerOptions,
+): Engine {
+  const { config, clock, ids, digest, log, metrics } = foundation;
+  const profiles = new Map(profilesOf(config).map((profile) => [profile.name, profile]));
+  return createEngine({
+    store: stores.runs,
+    doorbell: stores.doorbell,
+    clock,
+    ids,
+    digest,
+    log,
+    metrics,
+    triggers: options.triggers ?? { reach: async () => await Promise.resolve() },
+    runbooks: options.runbooks ?? runbooks,
+    policy: () => policyOf(config, homeTeam.get()),
+    settings: {
+      ...DEFAULT_SETTINGS,
+      worker: `${hostname()}-${process.pid}-${ids.suffix()}`,
+      keepFinishedMs: config.runs.keepFinishedMs,
+      ...options.settings,
+    },
+    cluster: (name) => profiles.get(name) ?? null,
+    ports: async (cluster, names) => await ports.of(cluster, names),
+  });
+}
+
+async function countPhases(stores: Stores): Promise<ReadonlyMap<string, number>> {
+  const unfinished = await stores.runs.unfinished();
+  const counts = new Map<string, number>();
+  for (const id of unfinished.slice(0, COUNTED_RUNS)) {
+    const record = await stores.runs.read(id);
+    if (record === null) continue;
+    const phase = phaseOf(foldRun(record));
+    counts.set(phase, (counts.get(phase) ?? 0) + 1);
+  }
+  return counts;
+}
