@@ -1,12 +1,15 @@
-import { hasManagedEtcd } from '../../src/core/cluster-profile.ts';
 import { identityOf } from '../../src/core/etcd/identity.ts';
 import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
 import { assumptions, sizeTable } from '../../src/core/etcd/ring-report.ts';
 import { type Selection, selectMembers } from '../../src/core/etcd/selection.ts';
 import { ringLock } from '../../src/core/lock.ts';
+import type { Check } from '../../src/core/plan.ts';
 import { defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
+import type { ReportTable } from '../../src/core/state-report.ts';
+import { etcdBeyondReach } from '../steps/applicable.ts';
 import { lookOf, readRing } from '../steps/read-ring.ts';
-import { check, preflight } from './checks.ts';
+import { check } from './check.ts';
+import { preflight } from './checks.ts';
 import { DefragParams } from './params.ts';
 import { planLines } from './plan-lines.ts';
 import { steps } from './steps.ts';
@@ -28,25 +31,15 @@ export const etcdDefrag = defineRunbook({
 /** Reads the ring twice, checks it, selects members and lays out the steps. Changes nothing. */
 async function planDefrag(context: PlanContext<'etcd'>, params: DefragParams): Promise<PlanDraft> {
   const { cluster } = context;
-  if (hasManagedEtcd(cluster.platform)) {
-    return refused(
-      'not-applicable',
-      'etcd can be reached',
-      `the provider of ${cluster.platform} runs etcd and shows nothing of it`,
-    );
-  }
-  if (cluster.etcdAccess === null)
-    return refused('not-applicable', 'etcd can be reached', `no access to etcd is configured for ${cluster.name}`);
+  const beyondReach = etcdBeyondReach(cluster);
+  if (beyondReach !== null) return refused(beyondReach, []);
   const first = await readRing(lookOf(context));
   await context.pause(cluster.defrag.sampleMs);
   const { ring, trouble } = await readRing(lookOf(context), true);
   if (first.ring === null || ring === null || ring.localList) {
-    const evidence =
-      ring === null ? `no member answers: ${trouble || first.trouble}` : `no quorum: ${trouble || first.trouble}`;
-    return {
-      ...refused('cluster-unreachable', 'The ring answers', evidence),
-      before: ring === null ? [] : [sizeTable(ring, 'etcd members')],
-    };
+    const title = ring === null ? 'Cluster unreachable' : 'The ring has no quorum';
+    const before = ring === null ? [] : [sizeTable(ring, 'etcd members')];
+    return refused(check('reachable', 'block', title, trouble || first.trouble), before);
   }
   const selection = selectMembers(ring, cluster.defrag, { named: params.members, all: params.all });
   const checks = preflight(first.ring, ring, selection);
@@ -67,17 +60,8 @@ async function planDefrag(context: PlanContext<'etcd'>, params: DefragParams): P
   };
 }
 
-function refused(id: string, title: string, evidence: string): PlanDraft {
-  return {
-    identity: '',
-    facts: {},
-    steps: [],
-    gates: [],
-    checks: [check(id, 'block', title, evidence)],
-    forecast: [],
-    notes: [],
-    before: [],
-  };
+function refused(why: Check, before: readonly ReportTable[]): PlanDraft {
+  return { identity: '', facts: {}, steps: [], gates: [], checks: [why], forecast: [], notes: [], before };
 }
 
 function notesOn(ring: Ring, selection: Selection, nospace: boolean): readonly string[] {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { hasManagedEtcd } from '../../src/core/cluster-profile.ts';
 import { type GateAnswer, healthGate } from '../../src/core/etcd/health-gate.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { silentReport } from '../../src/core/etcd/ring-report.ts';
 import { type AnyRunbook, defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { type DefinedStep, defineStep, type StepContext } from '../../src/core/step.ts';
+import { etcdBeyondReach } from './applicable.ts';
 import { lookOf, readRing } from './read-ring.ts';
 
 /** The part of a report that differs from one reading runbook to the next. */
@@ -78,15 +78,8 @@ export function readRunbook(id: string, title: string, step: DefinedStep<Nothing
 
 async function planRead(context: PlanContext<'etcd'>, step: DefinedStep<Nothing>): Promise<PlanDraft> {
   const empty = { facts: {}, gates: [], checks: [], forecast: [], notes: [], before: [] };
-  const why = notApplicable(context);
-  if (why !== null) {
-    return {
-      ...empty,
-      identity: '',
-      steps: [],
-      checks: [{ id: 'not-applicable', verdict: 'block', title: 'etcd can be reached', evidence: why }],
-    };
-  }
+  const beyondReach = etcdBeyondReach(context.cluster);
+  if (beyondReach !== null) return { ...empty, identity: '', steps: [], checks: [beyondReach] };
   const list = await context.ports.etcd.members({ timeoutMs: 2000, signal: context.signal, linearizable: false });
   return {
     ...empty,
@@ -94,10 +87,4 @@ async function planRead(context: PlanContext<'etcd'>, step: DefinedStep<Nothing>
     steps: [step.plan({})],
     forecast: ['Reads only.'],
   };
-}
-
-function notApplicable(context: PlanContext<'etcd'>): string | null {
-  const { name, platform, etcdAccess } = context.cluster;
-  if (hasManagedEtcd(platform)) return `the provider of ${platform} runs etcd and shows nothing of it`;
-  return etcdAccess === null ? `no access to etcd is configured for ${name}` : null;
 }

@@ -1,0 +1,272 @@
+import type { ClusterProfile, DefragSettings } from '../../src/core/cluster-profile.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { PlannedStep } from '../../src/core/plan.ts';
+import type { PortName } from '../../src/core/ports/ports.ts';
+import type { ActState } from '../../src/core/run-state.ts';
+import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
+import type { AnyStep, StepAnswer, StepContext } from '../../src/core/step.ts';
+import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/etcd.ts';
+import { createFakeClock, type FakeClock, flush } from './fake-clock.ts';
+
+/** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
+export const TEST_DEFRAG: DefragSettings = {
+  minFragmented: 0.5,
+  maxQuotaUsed: 0.5,
+  pauseMs: 60_000,
+  answerWithinMs: 15 * 60_000,
+  sampleMs: 5000,
+  quotaBytes: null,
+};
+
+/** Where a worker dies. */
+export type CrashPoint = 'intent-stored' | 'call-made' | 'observed-stored';
+
+/** The death of a worker: what was not stored is gone. */
+export class WorkerDied extends Error {
+  override readonly name = 'WorkerDied';
+}
+
+/** What a test may set. */
+export interface HarnessOptions {
+  readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
+  readonly defrag?: Partial<DefragSettings>;
+  readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess'>>;
+}
+
+/** How a run of steps ended, as the engine would store it. */
+export interface HarnessEnd {
+  readonly kind: 'done' | 'stop';
+  /** `done` or the reason. */
+  readonly reason: string;
+  readonly note: string;
+  /** Index of the step that ended it. */
+  readonly step: number;
+}
+
+/** Runs plans and steps as the engine does: `check → run → verify`, announced calls stored, `again` waited for. */
+export interface StepHarness {
+  readonly clock: FakeClock;
+  readonly etcd: FakeEtcd;
+  readonly cluster: ClusterProfile;
+  /** Announced calls of all steps. */
+  readonly acts: readonly ActState[];
+  readonly outputs: readonly Json[];
+  /** Pauses that steps asked for by `again`, ms. */
+  readonly pauses: readonly number[];
+  /** Last words: progress and answers. */
+  readonly words: readonly string[];
+  readonly cleanups: ReadonlyMap<string, { readonly kind: string; readonly input: Json; readonly done: boolean }>;
+  /** Dies at the n-th time this point is reached (1 is the first). */
+  crashAt(point: CrashPoint, nth: number): void;
+  /** A cancel is asked for from now on. */
+  cancel(): void;
+  plan(runbook: AnyRunbook, params: JsonObject): Promise<PlanDraft>;
+  /** Runs the steps to their end; a worker that dies is followed by another one. */
+  run(runbook: AnyRunbook, steps: readonly PlannedStep[]): Promise<HarnessEnd>;
+  /** How often a worker died. */
+  deaths(): number;
+}
+
+interface Cleanup {
+  readonly kind: string;
+  readonly input: Json;
+  readonly done: boolean;
+}
+
+interface World {
+  readonly clock: FakeClock;
+  readonly etcd: FakeEtcd;
+  readonly cluster: ClusterProfile;
+  readonly acts: ActState[];
+  readonly outputs: Json[];
+  readonly pauses: number[];
+  readonly words: string[];
+  readonly cleanups: Map<string, Cleanup>;
+  readonly signal: AbortSignal;
+  crash: { readonly point: CrashPoint; left: number } | null;
+  deaths: number;
+  stopping: boolean;
+}
+
+/** Makes a harness over a fake ring in fake time. */
+export function createStepHarness(options: HarnessOptions = {}): StepHarness {
+  const clock = createFakeClock();
+  const world: World = {
+    clock,
+    etcd: createFakeEtcd({ ...options.etcd, clock }),
+    cluster: {
+      name: 'prod',
+      platform: 'etcd',
+      etcdAccess: 'direct',
+      defrag: { ...TEST_DEFRAG, ...options.defrag },
+      channels: { ops: 'C0OPS', incidents: null, audit: null },
+      ...options.cluster,
+    },
+    acts: [],
+    outputs: [],
+    pauses: [],
+    words: [],
+    cleanups: new Map(),
+    signal: new AbortController().signal,
+    crash: null,
+    deaths: 0,
+    stopping: false,
+  };
+  return {
+    ...world,
+    crashAt(point, nth) {
+      world.crash = { point, left: nth };
+    },
+    cancel() {
+      world.stopping = true;
+    },
+    plan: async (runbook, params) => await inTime(clock, runbook.plan(base(world), params)),
+    run: async (runbook, steps) => await runSteps(world, runbook, steps),
+    deaths: () => world.deaths,
+  };
+}
+
+/** Lets fake time pass until the work ends. */
+async function inTime<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
+  const state = { ended: false };
+  const mark = (): void => {
+    state.ended = true;
+  };
+  work.then(mark, mark);
+  for (let idle = 0; !state.ended && idle < 50; ) {
+    await flush();
+    if (state.ended) break;
+    idle = (await clock.advanceToNext()) ? 0 : idle + 1;
+  }
+  if (!state.ended) throw new Error('the work neither ends nor waits for time');
+  return await work;
+}
+
+function base(world: World) {
+  const { clock, cluster, signal } = world;
+  return {
+    ports: { etcd: world.etcd.port },
+    cluster,
+    signal,
+    nowMs: () => clock.nowMs(),
+    nowIso: () => clock.nowIso(),
+    pause: async (ms: number) => await clock.sleep(ms, signal),
+  };
+}
+
+const MAX_TURNS = 1000;
+
+async function runSteps(world: World, runbook: AnyRunbook, steps: readonly PlannedStep[]): Promise<HarnessEnd> {
+  for (const [index, planned] of steps.entries()) {
+    const step = runbook.steps.find((each) => each.kind === planned.kind);
+    if (step === undefined) throw new Error(`unknown step kind ${planned.kind}`);
+    const answer = await runStep(world, step, planned.input, index);
+    if (answer.kind === 'stop') return { kind: 'stop', reason: answer.reason, note: answer.note, step: index };
+    if (answer.kind === 'again') return { kind: 'stop', reason: 'cancelled', note: answer.note, step: index };
+    world.outputs[index] = answer.output;
+  }
+  return { kind: 'done', reason: 'done', note: world.words.at(-1) ?? '', step: steps.length - 1 };
+}
+
+/** `again` comes back only when a cancel left nothing open. */
+async function runStep(world: World, step: AnyStep, input: Json, index: number): Promise<StepAnswer<Json, Json>> {
+  let state: Json = null;
+  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+    const answer = await turnOf(world, step, input, state, index);
+    if (answer === null) continue;
+    world.words.push(answer.note);
+    if (answer.kind !== 'again') return answer;
+    ({ state } = answer);
+    if (world.stopping && world.acts.every((act) => act.observed !== null)) return answer;
+    world.pauses.push(answer.afterMs);
+    await world.clock.advance(answer.afterMs);
+  }
+  throw new Error('the step goes round without end');
+}
+
+/** `null`: the worker died; its state is what was stored before. */
+async function turnOf(world: World, step: AnyStep, input: Json, state: Json, index: number) {
+  const context = contextOf(world, index);
+  try {
+    return await inTime(world.clock, ask(step, context, input, state));
+  } catch (thrown) {
+    if (!(thrown instanceof WorkerDied)) throw thrown;
+    world.deaths += 1;
+    return null;
+  }
+}
+
+async function ask(step: AnyStep, context: StepContext<PortName>, input: Json, state: Json) {
+  const checked = await step.check(context, input, state);
+  const answer = checked.kind === 'go' ? await step.run(context, input, state) : checked;
+  return answer.kind === 'done' ? await step.verify(context, input, answer.output) : answer;
+}
+
+function contextOf(world: World, index: number): StepContext<PortName> {
+  const openAt = (): number => world.acts.findIndex((act) => act.observed === null);
+  return {
+    ...base(world),
+    runId: 'defrag-prod-test',
+    idempotencyKey: `defrag-prod-test/${index}`,
+    get stopping() {
+      return world.stopping;
+    },
+    get open() {
+      return world.acts[openAt()] ?? null;
+    },
+    get acts() {
+      return world.acts.filter((act) => act.index === index);
+    },
+    outputs: world.outputs,
+    act: async (intent, call) => {
+      announce(world, index, intent);
+      die(world, 'intent-stored');
+      const answer = await call(world.signal);
+      die(world, 'call-made');
+      return answer;
+    },
+    observed: async (observation) => {
+      const at = openAt();
+      const open = world.acts[at];
+      if (open !== undefined) world.acts[at] = { ...open, observed: { ...observation, at: world.clock.nowIso() } };
+      await Promise.resolve();
+      die(world, 'observed-stored');
+    },
+    progress: async (note) => {
+      world.words.push(note);
+      await Promise.resolve();
+    },
+    registerCleanup: async ({ id, kind, input }) => {
+      world.cleanups.set(id, { kind, input, done: false });
+      await Promise.resolve();
+    },
+    cleanedUp: async (id) => {
+      const cleanup = world.cleanups.get(id);
+      if (cleanup !== undefined) world.cleanups.set(id, { ...cleanup, done: true });
+      await Promise.resolve();
+    },
+  };
+}
+
+/** The engine's own rule: nothing is announced twice unless it was seen not to have happened. */
+function announce(
+  world: World,
+  index: number,
+  intent: { readonly item: string; readonly action: string; readonly facts: Json },
+): void {
+  if (world.acts.some((act) => act.observed === null)) throw new Error('another call is open');
+  const before = world.acts.findLast(
+    (act) => act.index === index && act.item === intent.item && act.action === intent.action,
+  );
+  if (before !== undefined && before.observed?.result !== 'not-done')
+    throw new Error(`${intent.action} of ${intent.item} would be repeated`);
+  world.acts.push({ index, ...intent, at: world.clock.nowIso(), observed: null });
+}
+
+function die(world: World, point: CrashPoint): void {
+  if (world.crash?.point !== point) return;
+  world.crash.left -= 1;
+  if (world.crash.left > 0) return;
+  world.crash = null;
+  throw new WorkerDied(point);
+}
