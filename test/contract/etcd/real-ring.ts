@@ -16,10 +16,15 @@ const MIB = 1024 * 1024;
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/drydock/', import.meta.url));
 
 /** Debian's etcd, as installed on the machine. */
-export const ETCD_3_4: RingKind = realRing('etcd 3.4', '/usr/bin/etcd', /^3\.4\.\d+$/);
-
+export const BINARY_3_4 = '/usr/bin/etcd';
 /** Newer etcd, which `npm test` unpacks into the cache of node_modules. */
-export const ETCD_3_5: RingKind = realRing('etcd 3.5', join(CACHE, 'etcd-3.5/usr/bin/etcd'), /^3\.5\.\d+$/);
+export const BINARY_3_5 = join(CACHE, 'etcd-3.5/usr/bin/etcd');
+
+/** Rings of Debian's etcd. */
+export const ETCD_3_4: RingKind = realRing('etcd 3.4', BINARY_3_4, /^3\.4\.\d+$/);
+
+/** Rings of the newer etcd. */
+export const ETCD_3_5: RingKind = realRing('etcd 3.5', BINARY_3_5, /^3\.5\.\d+$/);
 
 function realRing(name: string, binary: string, version: RegExp): RingKind {
   async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
@@ -33,9 +38,9 @@ function realRing(name: string, binary: string, version: RegExp): RingKind {
  *
  * @throws Error that says how to get the program when it is missing.
  */
-export async function startRing(binary: string, quotaMib: number, size = 3): Promise<EtcdRing> {
+export async function startRing(binary: string, quotaMib: number): Promise<EtcdRing> {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run "npm test", whose set-up installs it`);
-  return await startEtcdRing({ binary, size, quotaBytes: quotaMib * MIB });
+  return await startEtcdRing({ binary, quotaBytes: quotaMib * MIB });
 }
 
 /** The ring's client certificate, as the adapter wants it. */
@@ -126,8 +131,24 @@ async function startLearner(
   });
 }
 
+/** Starts a ring of one member with the same certificates as `ring`, and waits until it is healthy. */
+export async function startLone(ring: EtcdRing, binary: string): Promise<EtcdMember> {
+  const place = await placeOf('lone', ring);
+  const lone = await startMember(place, {
+    binary,
+    directory: ring.directory,
+    certificates: certificatesOf(ring),
+    quotaBytes: 64 * MIB,
+    token: 'lone',
+    initialCluster: `${place.name}=${place.peerUrl}`,
+    args: [],
+  });
+  await waitFor('the lone member', async () => await lone.healthy());
+  return lone;
+}
+
 /** The files that the playground's ring keeps beside its client certificate. */
-export function certificatesOf(ring: EtcdRing): RingCertificates {
+function certificatesOf(ring: EtcdRing): RingCertificates {
   const server = { ca: ring.tls.ca, cert: join(ring.directory, 'server.crt'), key: join(ring.directory, 'server.key') };
   return { server, client: ring.tls };
 }
