@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { readArguments, USAGE, type DemoArguments } from './demo/arguments.ts';
+import { runHeadless } from './demo/headless.ts';
+import { runInteractive } from './demo/interactive.ts';
+import { startPlayground } from './playground.ts';
+import { printTranscript } from './transcript/transcript.ts';
+
+/** Everything that is not the transcript. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs the demo. Answers its exit code. */
+async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
+  const playground = await startPlayground({
+    env: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
+    onProgress: say,
+    onLine: (role, line) => say(`[${role}] ${line}`),
+    signal,
+  });
+  const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
+  try {
+    signal.throwIfAborted();
+    const aborted = once(signal, 'abort').then(() => 1 as const);
+    const { workspace } = playground;
+    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), aborted]);
+    const terminal = { input: process.stdin, output: process.stderr };
+    await runInteractive(workspace, terminal, say, signal);
+    return 0;
+  } finally {
+    stopTranscript();
+    say('stopping');
+    await playground.stop();
+  }
+}
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait; what is left is ended by its tethers.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort(new Error(`stopped by ${signal}`));
+  });
+}
+
+const args = readArguments(process.argv.slice(2));
+if ('problem' in args) {
+  say(`${args.problem}\n\n${USAGE}`);
+  process.exitCode = 1;
+} else {
+  try {
+    process.exitCode = await main(args, interrupt.signal);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}

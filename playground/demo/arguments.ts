@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { isPersonName, PEOPLE, type PersonName } from '../workspace/seed.ts';
+
+/** What the demo was asked to do. */
+export interface DemoArguments {
+  /** Commands to give, in order; empty: read them from the terminal. */
+  readonly runs: readonly string[];
+  readonly as: PersonName;
+  /** What other people do at gates; undefined: nothing. */
+  readonly verdict: 'approve' | 'reject' | undefined;
+  /** For each command, ms. */
+  readonly timeoutMs: number;
+}
+
+/** How to call the demo. */
+export const USAGE = `usage: npm run demo
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m]
+
+  --run      a command to give; may be repeated, one after another
+  --approve  the fewest other people approve what waits for people
+  --reject   one of them rejects it
+  --as       who gives the commands: ${Object.keys(PEOPLE).join(', ')} (default operator)
+  --timeout  for each command, for example 90s or 10m (default 10m)
+
+exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
+
+/** Reads the arguments, or says in one line what is wrong with them. */
+export function readArguments(args: readonly string[]): DemoArguments | { readonly problem: string } {
+  const parsed = parse(args);
+  if ('problem' in parsed) return parsed;
+  const { run = [], approve = false, reject = false, as = 'operator', timeout = '10m' } = parsed;
+  if (approve && reject) return { problem: '--approve and --reject exclude each other' };
+  if (!isPersonName(as)) return { problem: `--as: there is no ${as}; there are ${Object.keys(PEOPLE).join(', ')}` };
+  const timeoutMs = readDuration(timeout);
+  if (timeoutMs === undefined) return { problem: `--timeout: ${timeout} is not a time such as 90s or 10m` };
+  const wrong = run.find((line) => !/^\s*\/\S/.test(line));
+  if (wrong !== undefined) return { problem: `--run: ${JSON.stringify(wrong)} is not a slash command` };
+  if (run.length === 0 && (approve || reject)) return { problem: '--approve and --reject need --run' };
+  return { runs: run, as, verdict: approve ? 'approve' : reject ? 'reject' : undefined, timeoutMs };
+}
+
+interface Values {
+  readonly run?: readonly string[] | undefined;
+  readonly approve?: boolean | undefined;
+  readonly reject?: boolean | undefined;
+  readonly as?: string | undefined;
+  readonly timeout?: string | undefined;
+}
+
+function parse(args: readonly string[]): Values | { readonly problem: string } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        run: { type: 'string', multiple: true },
+        approve: { type: 'boolean' },
+        reject: { type: 'boolean' },
+        as: { type: 'string' },
+        timeout: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+function readDuration(text: string): number | undefined {
+  const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined || !Object.hasOwn(UNITS, unit)) return undefined;
+  const factor = Object.entries(UNITS).find(([name]) => name === unit)?.[1] ?? 1;
+  return Number(count) > 0 ? Number(count) * factor : undefined;
+}

@@ -1,0 +1,114 @@
+import type { Workspace } from '../workspace/workspace.ts';
+import type { DemoArguments } from './arguments.ts';
+import { settleGate } from './settle.ts';
+import { allCards, findReaction, type Reaction, type RunCard } from './sightings.ts';
+
+/** The demo's exit code: carried out, anything else, waits for people. */
+export type ExitCode = 0 | 1 | 2;
+
+const GOOD_ENDS = ['succeeded', 'nothing-to-do', 'planned'];
+
+/** Gives the commands one after another and judges how everything ended. `say` gets what a person should know beside the transcript. */
+export async function runHeadless(
+  workspace: Workspace,
+  args: DemoArguments,
+  say: (line: string) => void,
+): Promise<ExitCode> {
+  let carriedOut = true;
+  for (const line of args.runs) {
+    const deadline = performance.now() + args.timeoutMs;
+    try {
+      const refusal = await giveCommand(workspace, args, line, deadline);
+      const problem = refusal ?? (await seeThrough(workspace, args, deadline));
+      if (problem !== undefined) {
+        carriedOut = false;
+        say(`${line}: ${problem}`);
+      }
+    } catch (error) {
+      carriedOut = false;
+      say(`${line}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return judge(allCards(workspace), args.verdict, carriedOut, say);
+}
+
+/** Sends one command and waits for its first reaction. Answers why it was not carried out. */
+async function giveCommand(
+  workspace: Workspace,
+  args: DemoArguments,
+  line: string,
+  deadline: number,
+): Promise<string | undefined> {
+  const person = workspace.person(args.as);
+  const known = new Set(allCards(workspace).map((card) => card.run));
+  const seq = workspace.feed.events().length;
+  await person.command(line);
+  const reaction = await workspace.waitFor(
+    'an answer',
+    () => findReaction(workspace.feed.events(seq), person.id, known),
+    left(deadline),
+  );
+  return describeFailure(reaction);
+}
+
+function describeFailure(reaction: Reaction): string | undefined {
+  if (reaction.kind === 'bot-failed') return `the bot did not answer (${reaction.why})`;
+  if (reaction.kind === 'card' || reaction.answer === 'ok') return undefined;
+  return reaction.answer === 'refused' ? 'refused' : 'not understood';
+}
+
+/** Waits until every run has ended or waits for people, and lets people decide if they are to. Answers what went wrong. */
+async function seeThrough(workspace: Workspace, args: DemoArguments, deadline: number): Promise<string | undefined> {
+  const requester = workspace.person(args.as).id;
+  for (;;) {
+    await workspace.waitFor(
+      'every run to end or to wait for people',
+      () => allCards(workspace).every(isAtRest) || allCards(workspace).some(waits),
+      left(deadline),
+    );
+    const waiting = allCards(workspace).find(waits);
+    if (waiting === undefined) return undefined;
+    if (args.verdict === undefined) {
+      if (allCards(workspace).every(isAtRest)) return undefined;
+      const before = workspace.feed.events().length;
+      await workspace.waitFor('the other runs', () => workspace.feed.events().length > before, left(deadline));
+      continue;
+    }
+    const settling = await settleGate(workspace, waiting, args.verdict, requester);
+    if (!settling.ok) return `${waiting.run} waits on: ${settling.why}`;
+  }
+}
+
+function left(deadline: number): number {
+  return Math.max(1, Math.round(deadline - performance.now()));
+}
+
+function waits(card: RunCard): boolean {
+  return card.state === 'waiting-for-people';
+}
+
+function isAtRest(card: RunCard): boolean {
+  return card.state === 'ended' || waits(card);
+}
+
+/** The exit code for what the channels show at the end. */
+export function judge(
+  cards: readonly Pick<RunCard, 'run' | 'state' | 'outcome'>[],
+  verdict: DemoArguments['verdict'],
+  carriedOut: boolean,
+  say: (line: string) => void,
+): ExitCode {
+  for (const card of cards) say(`run ${card.run}: ${card.outcome ?? card.state}`);
+  if (!carriedOut) return 1;
+  const good = verdict === 'reject' ? [...GOOD_ENDS, 'rejected'] : GOOD_ENDS;
+  const ended = cards.filter((card) => card.state === 'ended');
+  if (ended.some((card) => !good.includes(card.outcome ?? ''))) return 1;
+  if (cards.length > ended.length)
+    return verdict === undefined && cards.every((card) => isRestOrEnd(card.state)) ? 2 : 1;
+  if (verdict === 'reject' && !cards.some((card) => card.outcome === 'rejected')) return 1;
+  return 0;
+}
+
+function isRestOrEnd(state: RunCard['state']): boolean {
+  return state === 'ended' || state === 'waiting-for-people';
+}

@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
+import { type ConfigurationFacts, drydockYaml } from './drydock-yaml.ts';
+import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
+import { type FillOptions, fillRing } from './fill.ts';
+import { type PlaygroundRedis, startRedis } from './redis.ts';
+import { type Service, startService } from './service.ts';
+import { startWorkspace, type Workspace, type WorkspaceOptions } from './workspace/workspace.ts';
+
+/** All optional. */
+export interface PlaygroundOptions {
+  readonly ring?: EtcdRingOptions;
+  /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
+  readonly fill?: FillOptions | false;
+  readonly configuration?: Omit<ConfigurationFacts, 'ring'>;
+  readonly workspace?: WorkspaceOptions;
+  /** Further environment of bot and worker. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is being started, for people. */
+  readonly onProgress?: (line: string) => void;
+  /** Each line of output of bot and worker. */
+  readonly onLine?: (role: string, line: string) => void;
+  /** Ends the starting between two parts. */
+  readonly signal?: AbortSignal;
+}
+
+/** A whole Drydock with everything around it, on this machine only. */
+export interface Playground {
+  readonly workspace: Workspace;
+  readonly redis: PlaygroundRedis;
+  readonly ring: EtcdRing;
+  readonly bot: Service;
+  readonly worker: Service;
+  /** Path of the configuration in use. */
+  readonly configPath: string;
+  /** Starts one more bot or worker with the same environment. It is stopped with the rest. */
+  startAnother(role: 'bot' | 'worker'): Promise<Service>;
+  /** Stops everything and deletes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts workspace, Redis and ring, fills the ring, then starts bot and worker. Stops what runs when a part fails. */
+export async function startPlayground(options: PlaygroundOptions = {}): Promise<Playground> {
+  const closing: (() => Promise<void>)[] = [];
+  async function stop(): Promise<void> {
+    // The last started first: bot and worker before what they need.
+    for (const close of closing.splice(0).toReversed()) await close();
+  }
+  try {
+    return await startParts(options, closing, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  options: PlaygroundOptions,
+  closing: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Playground> {
+  const say = options.onProgress ?? (() => undefined);
+  function keep<T extends { stop(): Promise<void> }>(part: T): T {
+    closing.push(() => part.stop());
+    options.signal?.throwIfAborted();
+    return part;
+  }
+  const directory = await makeTemporaryDirectory('playground');
+  closing.push(() => removeDirectory(directory));
+  say('starting the workspace, Redis and a 3-member etcd ring with TLS');
+  const workspace = keep(await startWorkspace(options.workspace));
+  const redis = keep(await startRedis());
+  const ring = keep(await startEtcdRing(options.ring));
+  if (options.fill !== false) {
+    say('filling the ring and deleting most of it again, so that there is something to give back');
+    const filled = await fillRing(ring, options.fill);
+    for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
+  }
+  const configPath = join(directory, 'drydock.yaml');
+  await writeFile(configPath, drydockYaml({ ...options.configuration, ring }));
+  const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
+  const slack = {
+    SLACK_BOT_TOKEN: workspace.botToken,
+    SLACK_SIGNING_SECRET: workspace.signingSecret,
+    SLACK_API_URL: workspace.apiUrl,
+  };
+  async function startRole(role: 'bot' | 'worker'): Promise<Service> {
+    const started = await startService({
+      role,
+      repository: REPOSITORY,
+      env: role === 'bot' ? { ...env, ...slack } : env,
+      removeWhenOrphaned: [directory],
+      onLine: (line) => options.onLine?.(role, line),
+    });
+    return keep(started);
+  }
+  options.signal?.throwIfAborted();
+  say('starting the bot and the worker');
+  const [bot, worker] = await bothOrNone(startRole('bot'), startRole('worker'));
+  workspace.bot.connect(bot.address);
+  return { workspace, redis, ring, bot, worker, configPath, startAnother: startRole, stop };
+}
+
+/** Unlike `Promise.all` it waits for both even when one fails, so that nothing starts behind the back of who cleans up. */
+async function bothOrNone<T>(first: Promise<T>, second: Promise<T>): Promise<readonly [T, T]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+
+/** Bot and worker see only what they need of this machine's environment: no Slack or cloud settings of its owner. */
+function inherited(): NodeJS.ProcessEnv {
+  const wanted = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', 'NODE_OPTIONS']);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.has(name)));
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+}
