@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { benchRequestToStep } from './request-to-step.ts';
+import { benchWritesDuringDefrag } from './writes-during-defrag.ts';
 
-const all = { 'request-to-step': benchRequestToStep } as const;
+const all = { 'request-to-step': benchRequestToStep, 'writes-during-defrag': benchWritesDuringDefrag } as const;
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {
