@@ -1,10 +1,11 @@
 import process from 'node:process';
 import { commands } from '../../commands/index.ts';
+import { createRedact } from '../adapters/log/redact.ts';
 import type { ProcessRole } from '../config/environment.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { reportCheck } from './check-config.ts';
 import { EXIT, StartRefused } from './exit-codes.ts';
-import { type DrydockProcess, type RunningRole, startProcess } from './process.ts';
+import type { DrydockProcess, RunningRole } from './process.ts';
 import { onCrash, onSignals } from './signals.ts';
 
 const USAGE = `Usage: node src/app/main.ts bot | worker | all | check-config [bot | worker | all]
@@ -42,6 +43,8 @@ async function run(
   role: RunningRole,
   { config, environment, warnings }: LoadResult & { readonly ok: true },
 ): Promise<number> {
+  // Loaded only now: a mistake in the configuration is told at once.
+  const { startProcess } = await import('./process.ts');
   let running: DrydockProcess;
   try {
     running = await startProcess(config, environment, { role });
@@ -64,9 +67,9 @@ async function run(
 }
 
 function refuse(error: unknown): number {
-  if (!(error instanceof StartRefused)) return EXIT.failure;
-  process.stderr.write(`Drydock does not start. ${error.message}\n`);
-  return EXIT.unavailable;
+  const message = error instanceof Error ? error.message : 'unknown error';
+  process.stderr.write(`Drydock does not start. ${createRedact().text(message)}\n`);
+  return error instanceof StartRefused ? EXIT.unavailable : EXIT.failure;
 }
 
 process.exit(await main(process.argv.slice(2)));

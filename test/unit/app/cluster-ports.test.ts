@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { createClusterPorts } from '../../../src/app/cluster-ports.ts';
+import { buildConfig } from '../../../src/config/build.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { ConfigFile } from '../../../src/config/schema.ts';
+
+function configOf(etcd: unknown): Config {
+  return buildConfig(
+    '/nowhere/drydock.yaml',
+    ConfigFile.parse({ version: 1, clusters: { prod: { platform: 'kubeadm', etcd, channels: { ops: 'C0OPS' } } } }),
+  );
+}
+
+describe('createClusterPorts', () => {
+  test('makes one access a ring and keeps it', async () => {
+    const ports = createClusterPorts(configOf({ access: 'direct', endpoints: ['http://127.0.0.1:1'] }));
+
+    const first = await ports.of('prod', ['etcd']);
+    const second = await ports.of('prod', ['etcd']);
+
+    expect(second.etcd).toBe(first.etcd);
+    await ports.close();
+    expect(await first.etcd.alarms({ timeoutMs: 100 })).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+  });
+
+  test.each([
+    [
+      'an unknown cluster',
+      'staging',
+      { access: 'direct', endpoints: ['http://127.0.0.1:1'] },
+      'There is no cluster staging in the configuration of this worker.',
+    ],
+    ['no access', 'prod', undefined, 'The configuration does not say how to reach the etcd of prod.'],
+    [
+      'access that is not built',
+      'prod',
+      { access: 'exec' },
+      'Access to the etcd of prod by exec is not built yet; use direct.',
+    ],
+    [
+      'certificates that cannot be read',
+      'prod',
+      { access: 'direct', endpoints: ['https://127.0.0.1:1'], tls: { ca: 'a', cert: 'b', key: 'c' } },
+      /^The certificates for the etcd of prod cannot be used: .*cannot read the CA certificate \/nowhere\/a: there is no such file/,
+    ],
+  ])('says in words why there is none: %s', async (_name, cluster, etcd, words) => {
+    await expect(createClusterPorts(configOf(etcd)).of(cluster, ['etcd'])).rejects.toThrow(words);
+  });
+});
