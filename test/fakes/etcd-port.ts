@@ -27,6 +27,8 @@ export interface FakePortParts {
 
 type Method = FakeCall['method'];
 
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 interface Asked {
   readonly method: Method;
   readonly call: EtcdCall;
@@ -138,6 +140,12 @@ function memberCalls(parts: FakePortParts, ask: Ask): MemberCalls {
         const keys = [...ring.data.keys()].toSorted().filter((key) => isIn(key, request.key, request.rangeEnd));
         const kvs = keys.map((key) => ({ key, value: valueOf(ring, key, request.keysOnly ?? false) }));
         const shown = request.countOnly === true ? [] : kvs.slice(0, request.limit ?? kvs.length);
+        const bytes = shown.reduce((sum, { value }) => sum + value.length, 0);
+        if (bytes > MAX_ANSWER_BYTES) {
+          return no(
+            refusal('refused', 'range', 'the answer is larger than this client accepts; ask for less at a time'),
+          );
+        }
         return yes({ count: BigInt(keys.length), kvs: shown, revision: ring.revision });
       });
     },
