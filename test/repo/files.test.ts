@@ -85,6 +85,6 @@ test('no path of a developer machine and no host of a package source', () => {
 test('no private key and no Slack token is committed', () => {
   const files = proseAndCode();
 
-  expect(linesMatching(files, /-----BEGIN [A-Z ]*PRIVATE KEY-----/)).toEqual([]);
+  expect(linesMatching(files, /^-----BEGIN [A-Z ]*PRIVATE KEY-----/)).toEqual([]);
   expect(linesMatching(files, /\bxox[abeoprs]-\d{6,}-|\bxapp-\d-[A-Z0-9]{6,}-/)).toEqual([]);
 });

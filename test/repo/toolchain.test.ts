@@ -19,8 +19,12 @@ test.each([
   ['lint and folder boundaries', 'oxlint', []],
   ['types', 'tsc', ['-p', '.', '--pretty', 'false']],
   ['dead code and unused dependencies', 'knip', ['--no-progress']],
-])('%s: no findings', (_name, program, args) => {
-  const { status, stdout, stderr } = runProgram(program, args, { cwd: ROOT, env: { NO_COLOR: '1' } });
+])(
+  '%s: no findings',
+  (_name, program, args) => {
+    const { status, stdout, stderr } = runProgram(program, args, { cwd: ROOT, env: { NO_COLOR: '1' } });
 
-  expect(status, `${stdout}${stderr}`).toBe(0);
-});
+    expect(status, `${stdout}${stderr}`).toBe(0);
+  },
+  300_000,
+);
