@@ -168,8 +168,6 @@ function prune(memory: RunMemory, nowMs: number): number {
   const over = [...memory.finished].filter(([, keepUntilMs]) => keepUntilMs <= nowMs);
   for (const [runId] of over) {
     memory.finished.delete(runId);
-    memory.dirty.delete(runId);
-    memory.touched.delete(runId);
     const run = memory.runs.get(runId);
     if (run !== undefined) forgetRun(memory, run);
   }

@@ -21,7 +21,7 @@ const OLDEST = [6, 2] as const;
 
 /**
  * Looks whether Redis can be trusted with the truth: version 6.2 or newer, a writable primary, `noeviction`, append-only
- * file, `appendfsync always`. Only the last two can be accepted as a risk. Source: `docs/architecture.md`, *Redis*.
+ * file, `appendfsync always`. Only the last two can be accepted as a risk. Source: `docs/adr/0003-keys-of-the-run-store.md`.
  *
  * @throws Error when Redis cannot be reached.
  */

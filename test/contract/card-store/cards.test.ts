@@ -129,6 +129,7 @@ describe.each(implementations)('card store ($name)', ({ start }) => {
     const other: string[] = [];
     const stopOther = await stores.cards.onChange((runId) => other.push(runId));
     await stop();
+    await stores.cards.touch('missing');
     await stores.runs.create(newRun('c'));
     await vi.waitFor(() => expect(other).toEqual(['c']));
     expect(heard).toEqual(['a', 'a', 'a', 'b']);

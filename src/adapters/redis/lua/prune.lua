@@ -1,12 +1,10 @@
--- ARGV[2]: now, [3]: at most so many at once.
+-- ARGV[2]: now, [3]: at most so many at once. A card that is still dirty leaves its queue when the queue is read.
 local ids = redis.call('ZRANGEBYSCORE', FINISHED, '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])
 for _, id in ipairs(ids) do
   local request = redis.call('HGET', runKey(id), 'request')
-  if request and redis.call('GET', request) == id then redis.call('UNLINK', request) end
+  if request then redis.call('UNLINK', request) end
   redis.call('UNLINK', runKey(id), runKey(id) .. ':events')
   redis.call('ZREM', FINISHED, id)
   redis.call('ZREM', RUNS, id)
-  redis.call('ZREM', DIRTY, id)
-  redis.call('SREM', TOUCHED, id)
 end
 return #ids
