@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { checkIdentity, GATE_SAMPLES, gateGraceMs, passGate } from '../steps/pass-gate.ts';
-import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
+import { lookOf, readRing } from '../steps/read-ring.ts';
 import { RingInput } from './input.ts';
 
 /** Limit of the call, ms: `physical` answers when the asked member has dropped the old revisions. */
@@ -139,7 +139,7 @@ async function waitForStillness(context: StepContext<'etcd'>, revision: string):
     const now = ring?.members.map((each) => String(each.status?.dbSizeInUseBytes ?? '?')).join(' ') ?? '';
     if (now !== '' && now === last) return { kind: 'done', output: { revision }, note };
     last = now;
-    await context.pause(Math.max(context.cluster.defrag.sampleMs, LOOK_TIMEOUT_MS / 100));
+    await context.pause(context.cluster.defrag.sampleMs);
   }
   return { kind: 'done', output: { revision }, note: `${note}; the space in use still changes` };
 }

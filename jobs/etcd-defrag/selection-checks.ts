@@ -12,7 +12,7 @@ export function selectionChecks(ring: Ring, selection: Selection): readonly Chec
   const selected = selection.selected.map(({ member }) => member);
   const names = memberNames(ring, selection);
   if (selected.length === 0) return [names, quota(ring)];
-  return [names, ...selected.map((each) => quorum(ring, each)), disk(selected), duration(selected), quota(ring)];
+  return [names, quorum(ring, selected), disk(selected), duration(selected), quota(ring)];
 }
 
 function memberNames(ring: Ring, selection: Selection): Check {
@@ -28,20 +28,16 @@ function memberNames(ring: Ring, selection: Selection): Check {
   return check('member-names', 'pass', 'Members are known', evidence);
 }
 
-function quorum(ring: Ring, member: RingMember): Check {
-  const { label, id } = member;
-  const answer = mayTakeMemberOut(ring, id);
-  const count = `${answer.left} healthy voters left, ${answer.needed} needed`;
-  switch (answer.kind) {
-    case 'keeps-quorum':
-      return check(`quorum-${label}`, 'pass', `Quorum holds without ${label}`, count);
-    case 'outage': {
-      const evidence = `${count}: the API is unavailable for about ${formatSpan(estimateOf(member))}`;
-      return check(`quorum-${label}`, 'warn', `No quorum while ${label} has its turn`, evidence);
-    }
-    case 'refused':
-      return check(`quorum-${label}`, 'block', `Quorum would be lost without ${label}`, count);
-  }
+function quorum(ring: Ring, selected: readonly RingMember[]): Check {
+  const answers = selected.map((member) => ({ member, answer: mayTakeMemberOut(ring, member.id) }));
+  const [first] = answers;
+  const count = `${first?.answer.left ?? 0} healthy voters left, ${first?.answer.needed ?? 0} needed`;
+  const refused = answers.filter(({ answer }) => answer.kind === 'refused').map(({ member }) => member);
+  if (refused.length > 0) return check('quorum', 'block', `Quorum would be lost without ${labels(refused)}`, count);
+  const outages = answers.filter(({ answer }) => answer.kind === 'outage').map(({ member }) => member);
+  if (outages.length === 0) return check('quorum', 'pass', 'Quorum holds without each of them', count);
+  const words = outages.map((each) => `about ${formatSpan(estimateOf(each))} while ${each.label} has its turn`);
+  return check('quorum', 'warn', 'The API will be unavailable', `${words.join(', ')}: ${count}`);
 }
 
 function disk(selected: readonly RingMember[]): Check {
