@@ -7,6 +7,7 @@
 // {"pid":1} once, {"code":0,"signal":null} at the end. The program inherits stdout and stderr.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, rmSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const Line = z.object({
@@ -19,6 +20,16 @@ const Line = z.object({
 const { command, args, cwd, remove } = Line.parse(JSON.parse(process.argv[2] ?? ''));
 const report = createWriteStream('', { fd: 3 });
 report.on('error', () => undefined);
+
+function isThere(program: string): boolean {
+  if (program.includes('/')) return existsSync(resolve(cwd ?? '.', program));
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+if (!isThere(command)) {
+  report.write(`${JSON.stringify({ error: 'there is no such program' })}\n`, () => process.exit(0));
+  await new Promise(() => undefined);
+}
 
 // On Linux the kernel also kills the program when this process dies first.
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));

@@ -24,7 +24,7 @@ export async function waitFor<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${(timeoutMs / 1000).toFixed(1)} s in vain for ${what}`);
     await delay(options.everyMs ?? 50);
   }
 }

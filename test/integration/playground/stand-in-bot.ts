@@ -1,7 +1,8 @@
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { App, HTTPReceiver } from '@slack/bolt';
 import { z } from 'zod';
 import { freePort } from '../../../playground/ports.ts';
 import type { Workspace } from '../../../playground/workspace/workspace.ts';
+import { SILENT } from './silent-logger.ts';
 
 /** How the stand-in behaves. */
 export interface StandIn {
@@ -28,9 +29,9 @@ const Posted = z.object({ ts: z.string() });
  * action ids, block ids of direct answers. `/kube defrag` has a gate, `/kube help` an answer, others are mistakes.
  */
 export async function startStandInBot(workspace: Workspace, how: Omit<StandIn, 'stop'>): Promise<StandIn> {
-  const receiver = new HTTPReceiver({ signingSecret: workspace.signingSecret, logLevel: LogLevel.ERROR });
-  const clientOptions = { slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 } };
-  const app = new App({ receiver, token: workspace.botToken, logLevel: LogLevel.ERROR, clientOptions });
+  const receiver = new HTTPReceiver({ signingSecret: workspace.signingSecret, logger: SILENT });
+  const clientOptions = { logger: SILENT, slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 } };
+  const app = new App({ receiver, token: workspace.botToken, logger: SILENT, clientOptions });
   const runs: RunOfStandIn[] = [];
 
   async function show(run: RunOfStandIn, state: string, more: Record<string, string> = {}): Promise<void> {

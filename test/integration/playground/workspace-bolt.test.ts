@@ -1,7 +1,8 @@
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { App, HTTPReceiver } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../../playground/ports.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+import { SILENT } from './silent-logger.ts';
 
 let workspace: Workspace;
 let app: App;
@@ -10,12 +11,12 @@ let seen: string[];
 beforeEach(async () => {
   workspace = await startWorkspace({ eventRetriesMs: [0, 0] });
   seen = [];
-  const receiver = new HTTPReceiver({ signingSecret: workspace.signingSecret, logLevel: LogLevel.ERROR });
+  const receiver = new HTTPReceiver({ signingSecret: workspace.signingSecret, logger: SILENT });
   app = new App({
     receiver,
     token: workspace.botToken,
-    logLevel: LogLevel.ERROR,
-    clientOptions: { slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 } },
+    logger: SILENT,
+    clientOptions: { logger: SILENT, slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 } },
   });
   const port = await freePort();
   await app.start(port);

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { readArguments } from '../../../playground/demo/arguments.ts';
+
+test('without arguments it reads from the terminal as the operator', () => {
+  expect(readArguments([])).toEqual({ runs: [], as: 'operator', verdict: undefined, timeoutMs: 600_000 });
+});
+
+test('all arguments', () => {
+  const words = [
+    '--run',
+    '/kube defrag prod',
+    '--run',
+    '/kube status prod',
+    '--reject',
+    '--as',
+    'approver-2',
+    '--timeout',
+    '90s',
+  ];
+
+  expect(readArguments(words)).toEqual({
+    runs: ['/kube defrag prod', '/kube status prod'],
+    as: 'approver-2',
+    verdict: 'reject',
+    timeoutMs: 90_000,
+  });
+});
+
+test.for([
+  [['--approve', '--reject', '--run', '/kube x'], '--approve and --reject exclude each other'],
+  [['--run', '/kube x', '--as', 'nobody'], '--as: there is no nobody'],
+  [['--run', '/kube x', '--timeout', 'soon'], '--timeout: soon is not a time'],
+  [['--run', '/kube x', '--timeout', '0s'], '--timeout: 0s is not a time'],
+  [['--run', 'defrag prod'], '--run: "defrag prod" is not a slash command'],
+  [['--approve'], '--approve and --reject need --run'],
+  [['--yes'], "Unknown option '--yes'"],
+] as const)('%j is refused: %s', ([words, problem]) => {
+  expect(readArguments(words)).toEqual({ problem: expect.stringContaining(problem) });
+});
