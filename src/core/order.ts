@@ -21,7 +21,7 @@ export function orderRun(runbook: string, args: CommandArguments, params: JsonOb
 
 /** The reply that starts a run on the etcd ring of a cluster, or the refusal where the provider runs etcd itself. */
 export function orderEtcdRun(
-  context: CommandContext,
+  context: Pick<CommandContext, 'clusters'>,
   runbook: string,
   args: CommandArguments,
   params: JsonObject,
@@ -37,6 +37,6 @@ export function reply(answer: Answer): CommandReply {
   return { kind: 'answer', answer };
 }
 
-function clusterOf(context: CommandContext, args: CommandArguments): ClusterProfile | null {
+function clusterOf(context: Pick<CommandContext, 'clusters'>, args: CommandArguments): ClusterProfile | null {
   return context.clusters.find((each) => each.name === args.subject) ?? null;
 }
