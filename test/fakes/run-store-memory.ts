@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../src/core/audit.ts';
-import { locksConflict, LockEntry } from '../../src/core/lock.ts';
+import { LockEntry, locksConflict } from '../../src/core/lock.ts';
 import type { Lease } from '../../src/core/ports/run-store.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CardRecord } from '../../../src/core/ports/card-store.ts';
-import { claimed, foreign, LONG, newRun, NOW, owned, versionOf } from '../run-store/samples.ts';
-import { implementations, type Stores, type StoreSource } from '../run-store/stores.ts';
+import { claimed, foreign, LONG, NOW, newRun, owned, versionOf } from '../run-store/samples.ts';
+import { implementations, type StoreSource, type Stores } from '../run-store/stores.ts';
 
 const card: CardRecord = {
   runId: 'a',

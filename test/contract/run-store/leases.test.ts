@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { claimed, entry, foreign, lock, LONG, newRun, notesOf, NOW, owned, versionOf } from './samples.ts';
-import { implementations, type Stores, type StoreSource } from './stores.ts';
+import { claimed, entry, foreign, LONG, lock, NOW, newRun, notesOf, owned, versionOf } from './samples.ts';
+import { implementations, type StoreSource, type Stores } from './stores.ts';
 
 const SHORT = 40;
 

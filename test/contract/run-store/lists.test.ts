@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { claimed, entry, foreign, LONG, newRun, NOW, owned, versionOf } from './samples.ts';
-import { implementations, type Stores, type StoreSource } from './stores.ts';
+import { claimed, entry, foreign, LONG, NOW, newRun, owned, versionOf } from './samples.ts';
+import { implementations, type StoreSource, type Stores } from './stores.ts';
 
 describe.each(implementations)('lists, audit and keeping ($name)', ({ start }) => {
   let source: StoreSource;

@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, boolean, constantFrom, nat, record } from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { locksConflict } from '../../../src/core/lock.ts';
-import { claimed, foreign, lock, LONG, newRun, NOW, owned } from './samples.ts';
-import { implementations, type Stores, type StoreSource } from './stores.ts';
+import { claimed, foreign, LONG, lock, NOW, newRun, owned } from './samples.ts';
+import { implementations, type StoreSource, type Stores } from './stores.ts';
 
 describe.each(implementations)('locks ($name)', ({ start }) => {
   let source: StoreSource;

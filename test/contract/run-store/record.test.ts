@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { foldRun } from '../../../src/core/run-state.ts';
-import { claimed, entry, event, foreign, lock, LONG, newRun, notesOf, NOW, owned, versionOf } from './samples.ts';
-import { implementations, type Stores, type StoreSource } from './stores.ts';
+import { claimed, entry, event, foreign, LONG, lock, NOW, newRun, notesOf, owned, versionOf } from './samples.ts';
+import { implementations, type StoreSource, type Stores } from './stores.ts';
 
 describe.each(implementations)('the record of a run ($name)', ({ start }) => {
   let source: StoreSource;

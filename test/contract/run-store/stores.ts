@@ -77,7 +77,8 @@ function openRedis(redis: Redis, prefix: string): Stores {
     runs: createRedisRunStore({ redis, prefix }),
     cards: createRedisCardStore({ redis, prefix }),
     async passTime(ms) {
-      const until = (await serverTimeMs(redis)) + ms;
+      // Redis counts whole milliseconds, and a key is gone only after its last one.
+      const until = (await serverTimeMs(redis)) + ms + 2;
       while ((await serverTimeMs(redis)) <= until);
     },
     async spoilEvents(runId) {

@@ -7,11 +7,11 @@ import {
   claimed,
   entry,
   foreign,
-  lock,
   LONG,
+  lock,
+  NOW,
   newRun,
   notesOf,
-  NOW,
   owned,
   versionOf,
 } from '../../contract/run-store/samples.ts';

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type PlaygroundRedis, type RedisOptions, startRedis } from '../../../playground/redis.ts';
+import { createRedisCardStore } from '../../../src/adapters/redis/card-store.ts';
 import { checkRedis } from '../../../src/adapters/redis/checks.ts';
 import { awaitRedis, connectRedis, type RedisRole } from '../../../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../../../src/adapters/redis/doorbell.ts';
 import { startDoorbellWorker } from '../../../src/adapters/redis/doorbell-worker.ts';
-import { createRedisCardStore } from '../../../src/adapters/redis/card-store.ts';
 import { createRedisRunStore } from '../../../src/adapters/redis/run-store.ts';
-import { claimed, foreign, lock, LONG, NOW, owned } from '../../contract/run-store/samples.ts';
+import { claimed, foreign, LONG, lock, NOW, owned } from '../../contract/run-store/samples.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const closing: (() => unknown)[] = [];
