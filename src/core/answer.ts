@@ -1,8 +1,14 @@
 import { REASONS, type Reason } from './reasons.ts';
 import type { ReportTable } from './state-report.ts';
 
-/** A piece of a line: plain text, code, a person (Slack user id), or a run id. The renderer escapes text. */
-export type Fragment = string | { readonly code: string } | { readonly user: string } | { readonly strong: string };
+/** A piece of a line: plain text, code, a person or channel (Slack id), strong text, or a link. The renderer escapes text. */
+export type Fragment =
+  | string
+  | { readonly code: string }
+  | { readonly user: string }
+  | { readonly channel: string }
+  | { readonly strong: string }
+  | { readonly link: string; readonly text: string };
 
 /** One line for people. */
 export type Line = string | readonly Fragment[];

@@ -3,7 +3,7 @@ import type { ReportTable } from '../../../core/state-report.ts';
 import { type Block, type Message, section } from './blocks.ts';
 import { inline, lineText } from './escape.ts';
 import { shorten, split } from './fit.ts';
-import { blockBytes, LIMITS } from './limits.ts';
+import { blockBytes, bytesOf, LIMITS } from './limits.ts';
 import { tableBlock, tableLines } from './table.ts';
 
 /** Room for one message, so that title and continuation fit as well. */
@@ -36,7 +36,7 @@ function withTable(messages: readonly Message[], table: ReportTable, id: string)
 
 function sizeOf(one: Message): number {
   return Math.max(
-    Buffer.byteLength(one.text),
+    bytesOf(one.text),
     one.blocks.reduce((sum, block) => sum + blockBytes(block), 0),
   );
 }

@@ -6,7 +6,7 @@ import { endLines } from './card-end.ts';
 import { buttonBlocks, decisionLines, gateBlocks, gateLines } from './card-gate.ts';
 import { checkLines, forecastLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
-import { code, inline, moment, person } from './escape.ts';
+import { code, inline, link, moment, person } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import { LIMITS } from './limits.ts';
 import { reportOf } from './report.ts';
@@ -98,7 +98,7 @@ function headLines(state: RunState, view: CardView): readonly string[] {
       : `Asked by ${person(state.request.actor.user)} with ${code(shorten(state.request.text, PIECE))}`;
   const lines = [endLines(state)[0] ?? `*${inline(stateInWords(state))}*`, `${asked} · run ${code(state.id)}`];
   if (view.replaces !== null)
-    lines.push(`This card goes on from <${view.replaces}|an older one> that could not be updated.`);
+    lines.push(`This card goes on from ${link(view.replaces, 'an older one')} that could not be updated.`);
   return lines;
 }
 

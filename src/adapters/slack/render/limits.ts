@@ -1,7 +1,7 @@
 import type { Block, Button, Message } from './blocks.ts';
 
 /**
- * What Slack accepts. Bytes are counted in UTF-8 after escaping, which is never less than what Slack counts.
+ * What Slack accepts. Bytes are those of {@link bytesOf}, which are never fewer than what Slack counts.
  * Sources: Block Kit reference; `text` above 4000 bytes is refused by `chat.update`, all blocks together above about
  * 13,200 characters by both (seen in the field, not documented).
  */
@@ -24,9 +24,19 @@ export const LIMITS = {
   tableColumns: 20,
 } as const;
 
-/** Length in UTF-8. */
+const AMPERSAND = 38;
+const LESS = 60;
+const GREATER = 62;
+
+/** Bytes as Slack counts them at its strictest: UTF-8, with `&`, `<` and `>` of the text escaped once more. */
 export function bytesOf(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
+  let extra = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === AMPERSAND) extra += 4;
+    else if (unit === LESS || unit === GREATER) extra += 3;
+  }
+  return Buffer.byteLength(text, 'utf8') + extra;
 }
 
 /** What Slack would refuse in a message; empty: nothing. */

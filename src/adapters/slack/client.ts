@@ -1,0 +1,261 @@
+import { webApi } from '@slack/bolt';
+import { z } from 'zod';
+import type { Log } from '../../core/ports/runtime.ts';
+import type { ApiMethod } from './methods.ts';
+import type { Message } from './render/blocks.ts';
+import type { CardMetadata } from './render/card.ts';
+import type { Modal } from './render/modal.ts';
+import { failureOf, type SlackResult } from './result.ts';
+import { slackLog } from './slack-log.ts';
+
+/** Metadata of messages that Drydock posts: found again by it after a crash. */
+export type MessageMetadata =
+  | CardMetadata
+  | {
+      readonly event_type: 'drydock_thread';
+      readonly event_payload: { readonly run: string; readonly events: number; readonly part: number };
+    };
+
+/** Who the bot is. */
+export interface Identity {
+  readonly team: string;
+  readonly botUser: string;
+  readonly botId: string;
+}
+
+/** A message as channel history tells it; `metadata` as it was posted, not yet trusted. */
+export interface SeenMessage {
+  readonly ts: string;
+  readonly user: string;
+  readonly metadata: { readonly event_type: string; readonly event_payload: Readonly<Record<string, unknown>> } | null;
+}
+
+/** Where a message goes. `threadTs` null: top level. */
+export interface Place {
+  readonly channel: string;
+  readonly threadTs: string | null;
+}
+
+/** The one way to Slack's Web API. Every method answers with a value; none throws. */
+export interface SlackClient {
+  identify(): Promise<SlackResult<Identity>>;
+  post(place: Place, message: Message, metadata?: MessageMetadata): Promise<SlackResult<{ readonly ts: string }>>;
+  update(
+    at: { readonly channel: string; readonly ts: string },
+    message: Message,
+    metadata: MessageMetadata,
+  ): Promise<SlackResult<null>>;
+  ephemeral(place: Place, user: string, message: Message): Promise<SlackResult<null>>;
+  openModal(triggerId: string, view: Modal): Promise<SlackResult<null>>;
+  /** Newest first; `oldest` in seconds since the epoch. */
+  history(channel: string, oldest: number, limit: number): Promise<SlackResult<readonly SeenMessage[]>>;
+  /** Oldest first, the thread's own message included. Reads all pages, at most `limit` messages. */
+  replies(channel: string, ts: string, limit: number): Promise<SlackResult<readonly SeenMessage[]>>;
+  /** Whether the bot is in the channel. */
+  isMember(channel: string): Promise<SlackResult<boolean>>;
+  permalink(at: { readonly channel: string; readonly ts: string }): Promise<SlackResult<string>>;
+  /** Answers through the address that came with a command or a click, for that person only. Five times in 30 minutes. */
+  respond(responseUrl: string, message: Message): Promise<SlackResult<null>>;
+  /** Shares a text file in a thread. */
+  upload(
+    place: Place,
+    file: { readonly name: string; readonly title: string; readonly content: string },
+  ): Promise<SlackResult<null>>;
+}
+
+/** What a client needs. */
+export interface SlackClientOptions {
+  readonly token: string;
+  /** Base address of the Web API, with or without a slash at the end. */
+  readonly apiUrl: string;
+  /** Limit of one call, ms. */
+  readonly timeoutMs: number;
+  readonly log: Log;
+  /** Called after every call, for metrics. */
+  readonly onCall: (method: ApiMethod | 'response_url', result: SlackResult<unknown>['kind']) => void;
+}
+
+const Ts = z.object({ ts: z.string() });
+const Auth = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
+const Info = z.object({
+  channel: z.object({ is_member: z.boolean().default(false), is_archived: z.boolean().default(false) }),
+});
+const Permalink = z.object({ permalink: z.string() });
+const UploadUrl = z.object({ upload_url: z.url(), file_id: z.string() });
+const Metadata = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
+const Messages = z.object({
+  messages: z.array(
+    z.looseObject({ ts: z.string(), user: z.string().default(''), metadata: Metadata.nullish().catch(null) }),
+  ),
+  response_metadata: z.object({ next_cursor: z.string().default('') }).default({ next_cursor: '' }),
+});
+const PAGE = 200;
+
+type Call = <T>(
+  method: ApiMethod,
+  args: Readonly<Record<string, unknown>>,
+  schema: z.ZodType<T>,
+) => Promise<SlackResult<T>>;
+
+/** Makes the client. No retries inside: whoever calls knows whether a repetition is harmless. */
+export function createSlackClient(options: SlackClientOptions): SlackClient {
+  const web = new webApi.WebClient(options.token, {
+    slackApiUrl: options.apiUrl,
+    timeout: options.timeoutMs,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    allowAbsoluteUrls: false,
+    logger: slackLog(options.log),
+  });
+  const call: Call = async (method, args, schema) => {
+    const result = await attempt(web, method, args, schema);
+    options.onCall(method, result.kind);
+    return result;
+  };
+  return {
+    ...messaging(call),
+    ...reading(call),
+    async respond(responseUrl, message) {
+      const result = await respondTo(options.timeoutMs, responseUrl, message);
+      options.onCall('response_url', result.kind);
+      return result;
+    },
+    upload: async (place, file) => await uploadFile(call, options.timeoutMs, place, file),
+  };
+}
+
+async function respondTo(timeoutMs: number, url: string, message: Message): Promise<SlackResult<null>> {
+  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...contentArgs(message) });
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
+    await answer.body?.cancel();
+    if (answer.ok) return { kind: 'ok', value: null };
+    const error = `HTTP status ${answer.status}`;
+    return answer.status >= 500 ? { kind: 'unavailable', error } : { kind: 'refused', error };
+  } catch {
+    return { kind: 'unavailable', error: 'the response address did not answer' };
+  }
+}
+
+async function attempt<T>(
+  web: webApi.WebClient,
+  method: ApiMethod,
+  args: Readonly<Record<string, unknown>>,
+  schema: z.ZodType<T>,
+): Promise<SlackResult<T>> {
+  try {
+    const answer = schema.safeParse(await web.apiCall(method, { ...args }));
+    return answer.success
+      ? { kind: 'ok', value: answer.data }
+      : { kind: 'unavailable', error: 'an answer of an unknown shape' };
+  } catch (thrown) {
+    return failureOf(thrown);
+  }
+}
+
+function placeArgs(place: Place): Readonly<Record<string, unknown>> {
+  return place.threadTs === null ? { channel: place.channel } : { channel: place.channel, thread_ts: place.threadTs };
+}
+
+function contentArgs(message: Message): Readonly<Record<string, unknown>> {
+  const blocks = message.blocks.length === 0 ? {} : { blocks: message.blocks };
+  return { text: message.text, ...blocks, unfurl_links: false, unfurl_media: false };
+}
+
+function messaging(
+  call: Call,
+): Pick<SlackClient, 'post' | 'update' | 'ephemeral' | 'openModal' | 'identify' | 'permalink'> {
+  return {
+    async identify() {
+      const result = await call('auth.test', {}, Auth);
+      if (result.kind !== 'ok') return result;
+      const { team_id: team, user_id: botUser, bot_id: botId } = result.value;
+      return { kind: 'ok', value: { team, botUser, botId } };
+    },
+    post: async (place, message, metadata) =>
+      await call('chat.postMessage', { ...placeArgs(place), ...contentArgs(message), metadata }, Ts),
+    update: async (at, message, metadata) =>
+      toNull(await call('chat.update', { ...at, ...contentArgs(message), metadata }, z.unknown())),
+    ephemeral: async (place, user, message) =>
+      toNull(await call('chat.postEphemeral', { ...placeArgs(place), user, ...contentArgs(message) }, z.unknown())),
+    openModal: async (triggerId, view) =>
+      toNull(await call('views.open', { trigger_id: triggerId, view }, z.unknown())),
+    async permalink({ channel, ts }) {
+      const result = await call('chat.getPermalink', { channel, message_ts: ts }, Permalink);
+      return result.kind === 'ok' ? { kind: 'ok', value: result.value.permalink } : result;
+    },
+  };
+}
+
+function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMember'> {
+  return {
+    async history(channel, oldest, limit) {
+      const result = await call(
+        'conversations.history',
+        { channel, oldest: String(oldest), limit, include_all_metadata: true },
+        Messages,
+      );
+      return result.kind === 'ok' ? { kind: 'ok', value: result.value.messages.map(seen) } : result;
+    },
+    async replies(channel, ts, limit) {
+      const found: SeenMessage[] = [];
+      let cursor = '';
+      do {
+        const result = await call(
+          'conversations.replies',
+          { channel, ts, limit: PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
+          Messages,
+        );
+        if (result.kind !== 'ok') return result;
+        found.push(...result.value.messages.map(seen));
+        cursor = result.value.response_metadata.next_cursor;
+      } while (cursor !== '' && found.length < limit);
+      return { kind: 'ok', value: found };
+    },
+    async isMember(channel) {
+      const result = await call('conversations.info', { channel }, Info);
+      if (result.kind !== 'ok') return result;
+      const { is_member: member, is_archived: archived } = result.value.channel;
+      return { kind: 'ok', value: member && !archived };
+    },
+  };
+}
+
+function seen(message: z.infer<typeof Messages>['messages'][number]): SeenMessage {
+  return { ts: message.ts, user: message.user, metadata: message.metadata ?? null };
+}
+
+function toNull(result: SlackResult<unknown>): SlackResult<null> {
+  return result.kind === 'ok' ? { kind: 'ok', value: null } : result;
+}
+
+async function uploadFile(
+  call: Call,
+  timeoutMs: number,
+  place: Place,
+  file: Parameters<SlackClient['upload']>[1],
+): Promise<SlackResult<null>> {
+  const bytes = Buffer.from(file.content, 'utf8');
+  const announced = await call('files.getUploadURLExternal', { filename: file.name, length: bytes.length }, UploadUrl);
+  if (announced.kind !== 'ok') return announced;
+  try {
+    const answer = await fetch(announced.value.upload_url, {
+      method: 'POST',
+      body: bytes,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (!answer.ok) return { kind: 'unavailable', error: `upload answered HTTP status ${answer.status}` };
+  } catch {
+    return { kind: 'unavailable', error: 'the upload failed' };
+  }
+  const files = [{ id: announced.value.file_id, title: file.title }];
+  const { channel, threadTs } = place;
+  return toNull(
+    await call(
+      'files.completeUploadExternal',
+      { files, channel_id: channel, ...(threadTs === null ? {} : { thread_ts: threadTs }) },
+      z.unknown(),
+    ),
+  );
+}

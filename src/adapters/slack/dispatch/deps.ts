@@ -1,0 +1,26 @@
+import type { ClusterProfile } from '../../../core/cluster-profile.ts';
+import type { AnyCommand } from '../../../core/command.ts';
+import type { RequestDesk } from '../../../core/desk.ts';
+import type { Policy } from '../../../core/policy.ts';
+import type { CardStore } from '../../../core/ports/card-store.ts';
+import type { RunStore } from '../../../core/ports/run-store.ts';
+import type { Clock, Log } from '../../../core/ports/runtime.ts';
+import type { Identity, SlackClient } from '../client.ts';
+
+/** What the dispatcher needs. */
+export interface DispatchDeps {
+  readonly desk: RequestDesk;
+  readonly runs: Pick<RunStore, 'list' | 'read'>;
+  readonly cards: Pick<CardStore, 'card'>;
+  readonly slack: SlackClient;
+  readonly commands: readonly AnyCommand[];
+  readonly clusters: readonly ClusterProfile[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The policy as it is now. */
+  policy(): Policy;
+  /** Who the bot is; `null` until Slack has told it. */
+  identity(): Identity | null;
+  /** A new short text for ids of answers: letters and digits. */
+  nonce(): string;
+}

@@ -1,0 +1,53 @@
+import type { Actor } from '../../../core/actor.ts';
+import type { RunDesk, RunWord } from '../../../core/command.ts';
+import { maySee } from '../../../core/policy.ts';
+import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
+import type { DispatchDeps } from './deps.ts';
+
+/** How many runs are looked at to find those a person may see. */
+const LOOK_AT = 200;
+
+/** The desk for one person and one delivery: only what that person may see. */
+export function createRunDesk(deps: DispatchDeps, actor: Actor, idempotencyKey: string): RunDesk {
+  const visible = (state: RunState): boolean =>
+    state.request !== null && maySee(deps.policy(), actor, state.request.cluster);
+  const desk: RunDesk = {
+    async list({ cluster, limit }) {
+      const found: RunState[] = [];
+      for (const { id } of await deps.runs.list({ cluster, limit: LOOK_AT })) {
+        if (found.length >= limit) break;
+        const state = await readRun(deps, id);
+        if (state !== null && visible(state)) found.push(state);
+      }
+      return found;
+    },
+    async find(id) {
+      if (id === 'latest') return (await desk.list({ cluster: null, limit: 1 }))[0] ?? null;
+      const state = await readRun(deps, id);
+      return state !== null && visible(state) ? state : null;
+    },
+    vote: async (run, verdict, note) => await voteOn(deps, run, { actor, verdict, note, idempotencyKey }),
+    cancel: async (run) => await deps.desk.cancel({ runId: run.id, actor, idempotencyKey }),
+  };
+  return desk;
+}
+
+/** A run as it is now; `null`: there is none. */
+export async function readRun(deps: Pick<DispatchDeps, 'runs'>, id: string): Promise<RunState | null> {
+  const record = await deps.runs.read(id);
+  return record === null ? null : foldRun(record);
+}
+
+interface SpokenVote {
+  readonly actor: Actor;
+  readonly verdict: 'approve' | 'reject';
+  readonly note: string | null;
+  readonly idempotencyKey: string;
+}
+
+/** A vote by word is on the gate that waits now; where none does, the last gate says what became of it. */
+async function voteOn(deps: DispatchDeps, run: RunState, vote: SpokenVote): Promise<RunWord> {
+  const gate = openGate(run) ?? run.gates.at(-1);
+  if (gate === undefined) return { ok: false, reason: run.ended === null ? 'no-gate-open' : 'run-ended', why: '' };
+  return await deps.desk.vote({ runId: run.id, gate: gate.spec.id, hash: gate.hash, ...vote });
+}

@@ -1,0 +1,125 @@
+import { reach } from '../../../core/access.ts';
+import { type Answer, refusedAnswer } from '../../../core/answer.ts';
+import type { CommandReply, RunOrder } from '../../../core/command.ts';
+import { mistakeAnswer } from '../../../core/parse/mistake.ts';
+import { type ParseResult, parseCommand } from '../../../core/parse/parse-command.ts';
+import type { Reason } from '../../../core/reasons.ts';
+import { SLASH_COMMAND } from '../methods.ts';
+import type { TypedCommand } from '../payloads.ts';
+import { tokensOf, withoutMention } from '../tokens.ts';
+import { sendAnswer } from './answerer.ts';
+import type { DispatchDeps } from './deps.ts';
+import { linkToCard, originFor } from './origin.ts';
+import { createRunDesk } from './run-desk.ts';
+
+type Parsed = ParseResult & { readonly ok: true };
+
+/** Carries out what somebody typed. Throws only when the store cannot be reached. */
+export async function dispatchTyped(deps: DispatchDeps, typed: TypedCommand): Promise<void> {
+  const text = withoutMention(typed.text, deps.identity()?.botUser ?? '');
+  const tokens = tokensOf(text);
+  if (!tokens.ok)
+    return await sendAnswer(deps, typed.replyTo, mistakeAnswer({ text: tokens.text, nearest: null, usage: null }));
+  const parsed = parseCommand(tokens.tokens, deps.commands);
+  if (!parsed.ok) return await sendAnswer(deps, typed.replyTo, mistakeAnswer(parsed.mistake));
+  const said = `${SLASH_COMMAND} ${tokens.tokens.join(' ')}`.trimEnd();
+  const refusal = refusalOf(deps, typed, parsed);
+  if (refusal !== null) return await refuse(deps, typed, parsed, said, refusal);
+  const reply = await handle(deps, typed, parsed);
+  if (reply.kind === 'run') return await startRun(deps, typed, parsed, said, reply.order);
+  if (reply.answer.kind === 'refused') await audit(deps, typed, parsed, said, reply.answer);
+  await sendAnswer(deps, typed.replyTo, reply.answer);
+}
+
+interface Refused {
+  readonly reason: Reason;
+  readonly why: string;
+}
+
+/** What policy says before a handler is asked; help is for everyone. */
+function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Refused | null {
+  const { command, args } = parsed;
+  const policy = deps.policy();
+  if (command.policyVerb !== null && args.subject !== null) {
+    const access = reach(policy, deps.clusters, {
+      actor: typed.actor,
+      cluster: args.subject,
+      verb: command.policyVerb,
+    });
+    return access.ok ? null : access;
+  }
+  if (command.arguments.subject === 'optional-verb') return null;
+  const home = policy.homeTeam !== null && policy.homeTeam === typed.actor.team;
+  return home ? null : { reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };
+}
+
+async function refuse(
+  deps: DispatchDeps,
+  typed: TypedCommand,
+  parsed: Parsed,
+  said: string,
+  refusal: Refused,
+): Promise<void> {
+  await sendAnswer(deps, typed.replyTo, refusedAnswer(refusal.reason, refusal.why));
+  await deps.desk.refused({ actor: typed.actor, cluster: clusterOf(parsed), text: said, ...refusal });
+}
+
+async function audit(
+  deps: DispatchDeps,
+  typed: TypedCommand,
+  parsed: Parsed,
+  said: string,
+  answer: Answer,
+): Promise<void> {
+  // Words to a run are audited where they are judged.
+  if (parsed.command.arguments.subject === 'run' || answer.reason === null) return;
+  const why = answer.lines
+    .map((line) => (typeof line === 'string' ? line : ''))
+    .join(' ')
+    .trim();
+  await deps.desk.refused({ actor: typed.actor, cluster: clusterOf(parsed), text: said, reason: answer.reason, why });
+}
+
+function clusterOf({ command, args }: Parsed): string | null {
+  const { subject } = command.arguments;
+  return subject === 'cluster' || subject === 'optional-cluster' ? args.subject : null;
+}
+
+async function handle(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Promise<CommandReply> {
+  const { channel, threadTs } = typed.replyTo;
+  const context = {
+    actor: typed.actor,
+    policy: deps.policy(),
+    clusters: deps.clusters,
+    commands: deps.commands,
+    desk: createRunDesk(deps, typed.actor, typed.idempotencyKey),
+    origin: { channel, threadTs },
+    nowMs: () => deps.clock.nowMs(),
+  };
+  return await parsed.command.handle(context, parsed.args);
+}
+
+async function startRun(
+  deps: DispatchDeps,
+  typed: TypedCommand,
+  parsed: Parsed,
+  said: string,
+  order: RunOrder,
+): Promise<void> {
+  const cluster = deps.clusters.find((each) => each.name === order.cluster);
+  if (cluster === undefined) return await sendAnswer(deps, typed.replyTo, refusedAnswer('unknown-cluster', ''));
+  const origin = await originFor(deps, typed, cluster);
+  const result = await deps.desk.request({
+    actor: typed.actor,
+    order,
+    command: parsed.command.name,
+    policyVerb: parsed.command.policyVerb ?? parsed.command.name,
+    origin,
+    text: said,
+    idempotencyKey: typed.idempotencyKey,
+  });
+  if (result.kind === 'refused') return await sendAnswer(deps, typed.replyTo, refusedAnswer(result.reason, result.why));
+  deps.log.info('a run was asked for', { run: result.runId, kind: result.kind, cluster: order.cluster });
+  const elsewhere = origin.channel !== typed.replyTo.channel;
+  if (result.kind === 'queued' && elsewhere) await linkToCard(deps, typed.replyTo, result.runId, origin);
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { Actor } from '../../core/actor.ts';
+
+/** Where an answer goes that only one person sees. */
+export interface ReplyTo {
+  readonly user: string;
+  readonly channel: string;
+  readonly threadTs: string | null;
+  /** Slack's address for answers to this request; `null`: there is none. */
+  readonly responseUrl: string | null;
+}
+
+/** A command that somebody typed. */
+export interface TypedCommand {
+  readonly actor: Actor;
+  /** What was typed, without the slash command or mention. */
+  readonly text: string;
+  readonly replyTo: ReplyTo;
+  /** A direct message, or a channel of which only the person and the bot know. */
+  readonly direct: boolean;
+  /** The bot can post where it was typed, since it was addressed there. */
+  readonly botIsThere: boolean;
+  readonly idempotencyKey: string;
+}
+
+/** A click on a button. */
+export interface Click {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly value: string;
+  readonly messageTs: string;
+  readonly triggerId: string;
+  readonly replyTo: ReplyTo;
+  readonly idempotencyKey: string;
+}
+
+/** A modal that was filled in and sent. */
+export interface Submission {
+  readonly actor: Actor;
+  readonly callback: string;
+  /** The value of the button that opened it. */
+  readonly value: string;
+  readonly text: string;
+  readonly idempotencyKey: string;
+}
+
+const Id = z.string().min(1).max(100);
+const Text = z.string().max(20_000);
+
+const SlashBody = z.object({
+  team_id: Id,
+  user_id: Id,
+  channel_id: Id,
+  channel_name: z.string().default(''),
+  text: Text.default(''),
+  trigger_id: z.string().min(1).max(300),
+  response_url: z.url().optional(),
+});
+
+/** Reads the body of a slash command; `null`: it is not one. */
+export function readSlash(body: unknown): TypedCommand | null {
+  const parsed = SlashBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { team_id: team, user_id: user, channel_id: channel, channel_name: name, text } = parsed.data;
+  return {
+    actor: { team, user },
+    text,
+    replyTo: { user, channel, threadTs: null, responseUrl: parsed.data.response_url ?? null },
+    direct: name === 'directmessage' || channel.startsWith('D'),
+    botIsThere: false,
+    idempotencyKey: `trigger:${parsed.data.trigger_id}`,
+  };
+}
+
+const EventBody = z.object({
+  team_id: Id,
+  event: z.object({
+    type: z.enum(['app_mention', 'message']),
+    user: Id,
+    // People of other workspaces in shared channels have a team of their own.
+    user_team: Id.optional(),
+    team: Id.optional(),
+    text: Text.default(''),
+    ts: z.string().regex(/^\d+\.\d+$/),
+    channel: Id,
+    channel_type: z.string().optional(),
+    thread_ts: z.string().optional(),
+    subtype: z.string().optional(),
+    bot_id: z.string().optional(),
+  }),
+});
+
+/** Reads a mention or a direct message; `null`: it is neither, or no person wrote it. */
+export function readEvent(body: unknown): TypedCommand | null {
+  const parsed = EventBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { event } = parsed.data;
+  if (event.subtype !== undefined || event.bot_id !== undefined) return null;
+  const direct = event.channel_type === 'im' || event.channel.startsWith('D');
+  if (event.type === 'message' && !direct) return null;
+  const team = event.user_team ?? event.team ?? parsed.data.team_id;
+  return {
+    actor: { team, user: event.user },
+    text: event.text,
+    replyTo: { user: event.user, channel: event.channel, threadTs: event.thread_ts ?? null, responseUrl: null },
+    direct,
+    botIsThere: true,
+    // Slack may tell the same message as two events; the message is what counts.
+    idempotencyKey: `message:${event.channel}:${event.ts}`,
+  };
+}
+
+const Person = z.object({ id: Id, team_id: Id.optional() });
+const Team = z.object({ id: Id }).nullish();
+const ClickBody = z.object({
+  user: Person,
+  team: Team,
+  trigger_id: z.string().min(1).max(300),
+  response_url: z.url().optional(),
+  channel: z.object({ id: Id }),
+  container: z.object({ message_ts: z.string(), thread_ts: z.string().optional() }),
+  actions: z.array(z.object({ action_id: z.string().max(255), value: z.string().max(2000).default('') })).min(1),
+});
+
+/** Reads a click; `null`: it is not one on a message. */
+export function readClick(body: unknown): Click | null {
+  const parsed = ClickBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { user, team, channel, container, actions, trigger_id: triggerId } = parsed.data;
+  const [action] = actions;
+  if (action === undefined) return null;
+  const responseUrl = parsed.data.response_url ?? null;
+  return {
+    actor: actorOf(user, team),
+    action: action.action_id,
+    value: action.value,
+    messageTs: container.message_ts,
+    triggerId,
+    replyTo: { user: user.id, channel: channel.id, threadTs: container.thread_ts ?? null, responseUrl },
+    idempotencyKey: `trigger:${triggerId}`,
+  };
+}
+
+const SubmissionBody = z.object({
+  user: Person,
+  team: Team,
+  view: z.object({
+    id: Id,
+    callback_id: z.string().max(255),
+    private_metadata: z.string().max(3000),
+    state: z.object({
+      values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().max(3000).nullish() }))),
+    }),
+  }),
+});
+
+/** Reads a submitted modal; `null`: it is not one. */
+export function readSubmission(body: unknown): Submission | null {
+  const parsed = SubmissionBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { user, team, view } = parsed.data;
+  const texts = Object.values(view.state.values).flatMap((block) =>
+    Object.values(block).map((field) => field.value ?? ''),
+  );
+  return {
+    actor: actorOf(user, team),
+    callback: view.callback_id,
+    value: view.private_metadata,
+    text: texts[0] ?? '',
+    idempotencyKey: `view:${view.id}`,
+  };
+}
+
+function actorOf(user: z.infer<typeof Person>, team: z.infer<typeof Team>): Actor {
+  return { team: user.team_id ?? team?.id ?? '', user: user.id };
+}

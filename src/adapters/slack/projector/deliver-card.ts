@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { CardRecord } from '../../../core/ports/card-store.ts';
+import type { RunState } from '../../../core/run-state.ts';
+import { type Card, renderCard } from '../render/card.ts';
+import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
+import { type Delivery, later, type ProjectorDeps } from './deps.ts';
+import { findCard } from './find-card.ts';
+import { noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { updateIntervalMs, urgencyOf } from './pace.ts';
+
+/** The card as stored after the delivery, and how it went. */
+export interface CardDelivery {
+  readonly card: CardRecord;
+  readonly delivery: Delivery;
+}
+
+/** Brings the card of a run to what the run is now: posts it, updates it, or finds the one that was posted. */
+export async function deliverCard(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  stored: CardRecord,
+  live: number,
+): Promise<CardDelivery> {
+  const shown = shownFor(deps, memory, state);
+  if (stored.ts === null) return await postCard(deps, memory, state, stored, shown);
+  if (stored.shownDigest === shown.digest) return done(stored);
+  const nowMs = deps.clock.nowMs();
+  const urgent = memory.urgency.get(state.id) !== urgencyOf(state);
+  const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
+  const fromMs = Math.max(dueMs, openFrom(memory, 'chat.update'));
+  if (nowMs < fromMs) return { card: stored, delivery: later(fromMs) };
+  return await updateCard(deps, memory, state, { ...stored, ts: stored.ts }, shown);
+}
+
+interface Shown {
+  readonly card: Card;
+  readonly digest: string;
+}
+
+function done(card: CardRecord): CardDelivery {
+  return { card, delivery: { kind: 'done' } };
+}
+
+function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState): Shown {
+  const title = deps.titleOf(state.request?.runbook ?? '');
+  const card = renderCard(state, { title, replaces: memory.replaces.get(state.id) ?? null });
+  const { version: _version, ...told } = card.metadata.event_payload;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([card.blocks, card.text, told]))
+    .digest('hex');
+  return { card, digest };
+}
+
+/** The card without what may be long; for what Slack still refuses. The thread has everything. */
+function brief(card: Card): Card {
+  const kept = card.blocks.filter((block) => /^(?:head|state|gate|buttons)\./.test(block.block_id));
+  return { ...card, text: card.text.split('\n', 1)[0] ?? '', blocks: kept };
+}
+
+async function postCard(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  stored: CardRecord,
+  shown: Shown,
+): Promise<CardDelivery> {
+  const fromMs = openFrom(memory, 'chat.postMessage');
+  if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
+  if (stored.posting) {
+    const found = await findCard(deps, memory, stored, state);
+    if (found.kind === 'later') return { card: stored, delivery: found };
+    // What it shows is not known, so it is updated at once.
+    if (found.ts !== null)
+      return await keep(deps, { ...stored, ts: found.ts, posting: false, shownDigest: '' }, deps.clock.nowMs());
+  }
+  const announced = await save(deps, { ...stored, posting: true });
+  await deps.reach?.('card-announced', state.id);
+  const result = await withBrief((card) => deps.slack.post(announced, card, card.metadata), shown.card);
+  if (result.kind === 'ok') {
+    await deps.reach?.('card-posted', state.id);
+    noteShown(deps, memory, state);
+    const { ts } = result.value;
+    return done(
+      await save(deps, { ...announced, ts, posting: false, shownVersion: state.version, shownDigest: shown.digest }),
+    );
+  }
+  deps.log.warn('a card could not be posted', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  const retryMs = noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs());
+  // Only an answer that never came leaves open whether the card is there.
+  if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
+  if (result.kind === 'channel-gone') return await moveToOps(deps, state, announced, retryMs);
+  return await keep(deps, { ...announced, posting: false }, retryMs);
+}
+
+async function updateCard(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  stored: CardRecord & { readonly ts: string },
+  shown: Shown,
+): Promise<CardDelivery> {
+  const result = await withBrief((card) => deps.slack.update(stored, card, card.metadata), shown.card);
+  if (result.kind === 'ok') {
+    noteShown(deps, memory, state);
+    return done(await save(deps, { ...stored, shownVersion: state.version, shownDigest: shown.digest }));
+  }
+  deps.log.warn('a card could not be updated', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
+  const retryMs = noteFailure(memory, 'chat.update', result, deps.clock.nowMs());
+  if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
+  return { card: stored, delivery: later(retryMs) };
+}
+
+async function withBrief<T>(send: (card: Card) => Promise<SlackResult<T>>, card: Card): Promise<SlackResult<T>> {
+  const result = await send(card);
+  return result.kind === 'too-long' ? await send(brief(card)) : result;
+}
+
+/** A new card, because the old one is gone or may not be edited. A deleted card took its thread along. */
+async function replaceCard(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  stored: CardRecord & { readonly ts: string },
+  failure: SlackFailure,
+): Promise<CardDelivery> {
+  const deleted = failure.kind === 'message-gone' && failure.error === 'message_not_found';
+  const link = deleted ? null : await deps.slack.permalink(stored);
+  if (link?.kind === 'ok') memory.replaces.set(state.id, link.value);
+  return await keep(
+    deps,
+    { ...stored, ts: null, posting: false, shownDigest: '', threadEvents: deleted ? 0 : stored.threadEvents },
+    deps.clock.nowMs(),
+  );
+}
+
+/** The card goes on in the cluster's ops channel; its thread begins anew there. */
+async function moveToOps(
+  deps: ProjectorDeps,
+  state: RunState,
+  stored: CardRecord,
+  retryMs: number,
+): Promise<CardDelivery> {
+  const ops = deps.opsChannel(state.request?.cluster ?? '');
+  if (ops === null || ops === stored.channel) {
+    deps.log.error('a card has no channel: add the bot to the ops channel of the cluster', {
+      run: state.id,
+      channel: stored.channel,
+    });
+    return await keep(deps, { ...stored, posting: false }, retryMs);
+  }
+  return await keep(
+    deps,
+    { ...stored, channel: ops, threadTs: null, ts: null, posting: false, shownDigest: '', threadEvents: 0 },
+    deps.clock.nowMs(),
+  );
+}
+
+async function save(deps: ProjectorDeps, card: CardRecord): Promise<CardRecord> {
+  await deps.cards.save(card);
+  return card;
+}
+
+async function keep(deps: ProjectorDeps, card: CardRecord, atMs: number): Promise<CardDelivery> {
+  return { card: await save(deps, card), delivery: later(atMs) };
+}
+
+function noteShown(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState): void {
+  noteSuccess(memory);
+  memory.sentAt.set(state.id, deps.clock.nowMs());
+  memory.urgency.set(state.id, urgencyOf(state));
+}

@@ -1,0 +1,34 @@
+import type { CardStore } from '../../../core/ports/card-store.ts';
+import type { RunStore } from '../../../core/ports/run-store.ts';
+import type { Clock, Log } from '../../../core/ports/runtime.ts';
+import type { SlackClient } from '../client.ts';
+
+/** Points at which a test can stop a projector. */
+export type ProjectorPoint = 'card-announced' | 'card-posted' | 'thread-posted';
+
+/** What the projector needs. */
+export interface ProjectorDeps {
+  readonly runs: Pick<RunStore, 'read' | 'unfinished'>;
+  readonly cards: CardStore;
+  readonly slack: SlackClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Name of this process, unique among processes. */
+  readonly who: string;
+  /** Title of a runbook; its id when there is none. */
+  titleOf(runbook: string): string;
+  /** The channel for cards of a cluster whose own channel cannot be used; `null`: none. */
+  opsChannel(cluster: string): string | null;
+  /** Called at each {@link ProjectorPoint}; does nothing outside tests. */
+  reach?(point: ProjectorPoint, runId: string): Promise<void>;
+}
+
+/** How a delivery went: all there, or what is left is to be tried at this time (ms). */
+export type Delivery = { readonly kind: 'done' } | { readonly kind: 'later'; readonly atMs: number };
+
+export const DONE = { kind: 'done' } as const satisfies Delivery;
+
+/** To be tried at this time. */
+export function later(atMs: number): Delivery {
+  return { kind: 'later', atMs };
+}
