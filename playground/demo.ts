@@ -29,7 +29,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     const { workspace } = playground;
     if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), aborted]);
     const terminal = { input: process.stdin, output: process.stderr };
-    await runInteractive(workspace, terminal, say, signal);
+    await runInteractive(workspace, terminal, signal);
     return 0;
   } finally {
     stopTranscript();

@@ -13,6 +13,8 @@ export interface FillOptions {
   readonly valueBytes?: number;
   /** Writes under way at a time; default 16. */
   readonly concurrency?: number;
+  /** Ends the filling with an error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What filling left, by member name. Bytes. */
@@ -37,7 +39,7 @@ export async function fillRing(ring: EtcdRing, options: FillOptions = {}): Promi
   const leader = await ring.leader();
   const client = openEtcdClient(leader.clientUrl, ring.tls, 60_000);
   try {
-    await putAll(client, keys, valueBytes, options.concurrency ?? 16);
+    await putAll(client, keys, valueBytes, options);
     if (kept < keys) {
       await client.deleteRange(keyOf(kept), keyOf(keys));
       await client.compact((await client.status()).revision);
@@ -53,13 +55,14 @@ async function putAll(
   client: PlaygroundEtcdClient,
   keys: number,
   valueBytes: number,
-  concurrency: number,
+  { concurrency = 16, signal }: FillOptions,
 ): Promise<void> {
   // One random value, varied at its start: etcd does not compress, and random bytes for all would cost time.
   const noise = randomBytes(valueBytes);
   let next = 0;
   async function writeOn(): Promise<void> {
     for (let index = next++; index < keys; index = next++) {
+      signal?.throwIfAborted();
       const value = Buffer.from(noise);
       value.writeUInt32BE(index, 0);
       await client.put(keyOf(index), value);

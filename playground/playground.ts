@@ -75,7 +75,7 @@ async function startParts(
   const ring = keep(await startEtcdRing(options.ring));
   if (options.fill !== false) {
     say('filling the ring and deleting most of it again, so that there is something to give back');
-    const filled = await fillRing(ring, options.fill);
+    const filled = await fillRing(ring, { signal: options.signal, ...options.fill });
     for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
   }
   const configPath = join(directory, 'drydock.yaml');

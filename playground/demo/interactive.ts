@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { findElements } from '../workspace/elements.ts';
 import type { View } from '../workspace/model.ts';
 import type { Person } from '../workspace/person.ts';
@@ -14,37 +14,70 @@ const HELP = [
   'people · help · quit',
 ];
 
-/** Reads commands from a terminal until `quit`, the end of input, or `signal`. Everything is written to `write`. */
-export async function runInteractive(
-  workspace: Workspace,
-  terminal: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream },
-  write: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const lines = createInterface({ input: terminal.input, output: terminal.output });
-  const session: Session = { workspace, lines, write, who: 'operator', signal };
-  signal.addEventListener('abort', () => lines.close(), { once: true });
-  for (const line of HELP) write(line);
-  prompt(session);
-  for await (const line of lines) {
-    if (line.trim() === 'quit') break;
-    await obey(session, line.trim());
-    prompt(session);
+/** Where the session reads and writes. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/** Reads commands until `quit`, the end of input, or `signal`. What is no transcript goes to `terminal.output`. */
+export async function runInteractive(workspace: Workspace, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const lines = readLines(terminal, signal);
+  const session: Session = {
+    workspace,
+    ask: (question) => lines.ask(question),
+    write: (line) => terminal.output.write(`${line}\n`),
+    who: 'operator',
+  };
+  for (const line of HELP) session.write(line);
+  for (;;) {
+    const line = (await lines.ask(`${session.who}> `))?.trim();
+    if (line === undefined || line === 'quit') break;
+    await obey(session, line);
   }
   lines.close();
 }
 
 interface Session {
   readonly workspace: Workspace;
-  readonly lines: Interface;
+  /** Shows a question and resolves with the next line; undefined at the end of input. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly write: (line: string) => void;
-  readonly signal: AbortSignal;
   who: PersonName;
 }
 
-function prompt(session: Session): void {
-  session.lines.setPrompt(`${session.who}> `);
-  session.lines.prompt();
+/** Lines are queued, so that nothing is lost that was typed, or piped in, before it was asked for. */
+function readLines(terminal: Terminal, signal: AbortSignal) {
+  const reader = createInterface(terminal);
+  const queue: string[] = [];
+  let waiting: ((line: string | undefined) => void) | undefined;
+  let closed = false;
+  reader.on('line', (line) => {
+    if (waiting === undefined) queue.push(line);
+    else waiting(line);
+    waiting = undefined;
+  });
+  reader.on('close', () => {
+    closed = true;
+    waiting?.(undefined);
+  });
+  // In a terminal it is this that gets Ctrl-C, not the process.
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  signal.addEventListener('abort', () => reader.close(), { once: true });
+  return {
+    close: () => reader.close(),
+    ask(question: string): Promise<string | undefined> {
+      if (!closed) {
+        reader.setPrompt(question);
+        reader.prompt();
+      }
+      const next = queue.shift();
+      if (next !== undefined || closed) return Promise.resolve(next);
+      return new Promise((resolve) => {
+        waiting = resolve;
+      });
+    },
+  };
 }
 
 async function obey(session: Session, line: string): Promise<void> {
@@ -99,19 +132,12 @@ async function fillIn(session: Session, person: Person, view: View): Promise<voi
   const values: Record<string, string> = {};
   for (const { blockId, element } of findElements(view.blocks)) {
     const choices = element.options?.map((option) => option.value).join(' | ') ?? 'text';
-    const typed = await ask(session, `${view.title}, ${blockId} (${choices}), empty to leave: `);
-    if (typed.trim() === '') {
+    const typed = await session.ask(`${view.title}, ${blockId} (${choices}), empty to leave: `);
+    if (typed === undefined || typed.trim() === '') {
       await person.close(view);
       return;
     }
     values[blockId] = typed;
   }
   await person.submit(view, values);
-}
-
-function ask(session: Session, question: string): Promise<string> {
-  return new Promise((resolve) => {
-    session.signal.addEventListener('abort', () => resolve(''), { once: true });
-    session.lines.question(question, resolve);
-  });
 }
