@@ -1,14 +1,16 @@
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import type { DefragAnswer, DefragState } from './defragment-step.ts';
 import type { DefragInput } from './input.ts';
-import type { Settled } from './settle.ts';
+import { answerOf, type Settled } from './settle.ts';
 import { remainingOf, whatIsLeft } from './turns.ts';
 
 /** A turn whose outcome was seen, by this worker or by its successor. */
 export interface SeenTurn {
   readonly label: string;
-  readonly settled: Settled & { readonly error: string };
+  readonly settled: Settled & { readonly error: EtcdError | null };
   /** From the announcement to the answer, ms; `null`: not measured. */
   readonly tookMs: number | null;
   /** What happened to the others meanwhile; the run stops after this member. `null`: nothing. */
@@ -23,7 +25,7 @@ export async function endTurn(
   turn: SeenTurn,
 ): Promise<DefragAnswer> {
   const { settled } = turn;
-  const why = settled.error === '' ? '' : ` etcd answered: ${settled.error}.`;
+  const why = settled.error === null ? '' : ` etcd answered: ${settled.error.message}.`;
   if (settled.kind === 'silent') {
     await context.observed({ result: 'unknown', note: settled.text, evidence: null });
     return { kind: 'stop', reason: 'member-silent', note: `${settled.text}.${why} ${whatIsLeft(input, context.acts)}` };
@@ -48,8 +50,12 @@ function notDone(
     const note = `${label} went down and came back during its turn (was it killed by a liveness probe?): ${text}.${why} ${left}`;
     return { kind: 'stop', reason: 'member-unhealthy', note };
   }
-  const reason = turn.settled.error === '' ? 'not-verified' : 'etcd-refused';
-  return { kind: 'stop', reason, note: `${label}: ${text}.${why} ${left}` };
+  return { kind: 'stop', reason: reasonOf(turn.settled.error), note: `${label}: ${text}.${why} ${left}` };
+}
+
+function reasonOf(error: EtcdError | null): EndReason {
+  if (error === null) return 'not-verified';
+  return answerOf(error.code) === 'refused' ? 'etcd-refused' : 'step-failed';
 }
 
 function done(

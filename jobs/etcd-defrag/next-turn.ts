@@ -10,10 +10,10 @@ import { formatSpan } from '../../src/core/time.ts';
 import { gateGraceMs, passGate } from '../steps/pass-gate.ts';
 import { LEADER_LOST_MS, whileWatching } from '../steps/watch-others.ts';
 import type { DefragAnswer, DefragState } from './defragment-step.ts';
-import { endTurn } from './end-turn.ts';
+import { endTurn, type SeenTurn } from './end-turn.ts';
 import type { DefragInput } from './input.ts';
 import { MOVE_LEADER, moveLeader, successorOf } from './move-leader.ts';
-import { answerOf, type Settled, settleTurn, type TurnFacts } from './settle.ts';
+import { answerOf, settleTurn, type TurnFacts } from './settle.ts';
 import { DEFRAGMENT, remainingOf, whatIsLeft } from './turns.ts';
 
 /** Waits for the health gate, chooses the next member from the ring as it is now, and gives it its turn. */
@@ -127,7 +127,7 @@ async function callAndLook(
   input: DefragInput,
   next: RingMember,
   facts: TurnFacts,
-): Promise<Settled & { readonly error: string }> {
+): Promise<SeenTurn['settled']> {
   const timeoutMs = defragDeadlineMs(facts.before.inUse);
   const result = await context.act(
     { item: next.label, action: DEFRAGMENT, facts },
@@ -139,5 +139,5 @@ async function callAndLook(
     { label: next.label, member: next.member, facts, answer },
     input.answerWithinMs,
   );
-  return { ...settled, error: result.ok ? '' : result.error.message };
+  return { ...settled, error: result.ok ? null : result.error };
 }

@@ -42,7 +42,7 @@ export async function resumeTurn(
   if (!again) {
     return await endTurn(context, input, state, {
       label: open.item,
-      settled: { ...settled, error: '' },
+      settled: { ...settled, error: null },
       tookMs: null,
       warning: null,
     });

@@ -2,7 +2,7 @@ import type { Ring, RingMember } from './ring.ts';
 
 /**
  * The order of members for work that takes each out of service for a while: alarmed and fullest followers first, the
- * leader last. Ask again before every member: the leader may be another one by then.
+ * leader last; equals by label. Ask again before every member: the leader may be another one by then.
  */
 export function orderMembers(ring: Ring, ids: readonly string[]): readonly RingMember[] {
   return ring.members
@@ -11,8 +11,7 @@ export function orderMembers(ring: Ring, ids: readonly string[]): readonly RingM
       (a, b) =>
         Number(a.isLeader) - Number(b.isLeader) ||
         Number(alarmed(ring, b)) - Number(alarmed(ring, a)) ||
-        quotaUsed(b) - quotaUsed(a) ||
-        (a.id < b.id ? -1 : 1),
+        quotaUsed(b) - quotaUsed(a),
     );
 }
 
