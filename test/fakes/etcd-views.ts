@@ -17,7 +17,7 @@ export function statusOf(ring: FakeRingState, member: FakeMember): EtcdStatus {
     version: member.version,
     dbSizeBytes: member.dbSizeBytes,
     dbSizeInUseBytes: member.dbSizeInUseBytes,
-    quotaBytes: /^3\.[0-5]\./.test(member.version) ? null : member.quotaBytes,
+    quotaBytes: /^3\.(?:[0-5]\.|6\.[0-5]$)/.test(member.version) ? null : member.quotaBytes,
     leaderId: ring.leader?.id ?? null,
     revision: ring.revision,
     raftTerm: ring.term,

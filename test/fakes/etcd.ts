@@ -13,8 +13,7 @@ import {
 } from './etcd-state.ts';
 
 export type { FakeEtcdClock } from './etcd-reach.ts';
-export { instantClock } from './etcd-reach.ts';
-export type { FakeHealth, FakeMember, FakeRingState } from './etcd-state.ts';
+export type { FakeMember, FakeRingState } from './etcd-state.ts';
 
 /** One call the fake received, in order. */
 export interface FakeCall {

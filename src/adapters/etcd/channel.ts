@@ -8,7 +8,10 @@ import { classifyRpcFailure } from './errors.ts';
 import type { RpcMethod } from './rpc.ts';
 import type { EtcdTls } from './tls.ts';
 
-type Failure = { readonly ok: false; readonly error: EtcdError };
+interface Failure {
+  readonly ok: false;
+  readonly error: EtcdError;
+}
 
 /** One request over one channel. */
 export interface ChannelRequest {

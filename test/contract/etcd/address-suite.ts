@@ -8,7 +8,7 @@ import { createDirectEtcd } from '../../../src/adapters/etcd/direct.ts';
 import { findMetric } from '../../../src/adapters/etcd/prometheus.ts';
 import type { EtcdTls } from '../../../src/adapters/etcd/tls.ts';
 import type { EtcdMember, EtcdPort } from '../../../src/core/ports/etcd.ts';
-import { startLone, startRing, tlsOf } from './real-ring.ts';
+import { freeze, startLone, startRing, tlsOf } from './real-ring.ts';
 import { CALL, codeOf, memberOf, membersOf, ok } from './ring-under-test.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -89,6 +89,26 @@ export function addressSuite(name: string, binary: string): void {
       expect(await defragmentations('m-2')).toBe(before);
       proxy.leadTo(urlOf('m-1'));
       await waitFor('the right member again', async () => codeOf(await etcd.status(member, CALL)) === 'ok');
+    });
+
+    test('a member that froze before the first contact was sent nothing', async () => {
+      const member = await at('m-3', [urlOf('m-3')]);
+      const before = await defragmentations('m-3');
+      const witness = open(ring.endpoints);
+      expect(codeOf(await witness.status(member, CALL))).toBe('ok');
+      await freeze(witness, ring.member('m-3'));
+      const etcd = open(ring.endpoints);
+
+      expect(await etcd.defragment(member, { timeoutMs: 300 })).toMatchObject({
+        ok: false,
+        error: { code: 'unreachable', message: expect.stringContaining('frozen') },
+      });
+      // With a connection, nobody can tell whether the request arrived.
+      expect(codeOf(await witness.defragment(member, { timeoutMs: 300 }))).toBe('unknown-outcome');
+      ring.member('m-3').resume();
+      await waitFor('the one request that was sent', async () => (await defragmentations('m-3')) > before);
+      expect(codeOf(await etcd.status(member, CALL))).toBe('ok');
+      expect(await defragmentations('m-3')).toBe(before + 1);
     });
 
     test('a member of another ring is a stranger', async () => {

@@ -56,6 +56,22 @@ export function defragSuite(kind: RingKind): void {
       expect((await statusOf(leader)).dbSizeBytes).toBeLessThan(before.dbSizeInUseBytes * 1.1 + MIB);
     });
 
+    test('is seen by everybody while it runs', async () => {
+      const { followers } = await leaderAndFollowers(ring.port);
+      const [member] = followers;
+      if (member === undefined) throw new Error('too few members');
+
+      await waitFor('the defragmentation to be seen', async () => {
+        const ended = new AbortController();
+        const done = ring.port.defragment(member, { timeoutMs: 60_000 }).finally(() => ended.abort());
+        let seen = false;
+        while (!ended.signal.aborted && !seen) seen = ok(await ring.port.defragInflight(member, CALL)) === true;
+        ok(await done);
+        return seen;
+      });
+      expect(ok(await ring.port.defragInflight(member, CALL))).toBe(false);
+    });
+
     test('leaves the data as they were', async () => {
       const members = await membersOf(ring.port);
       const { revision } = ok(await ring.port.put('after', Buffer.from('x'), CALL));
