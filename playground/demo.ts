@@ -3,6 +3,7 @@ import { readArguments, USAGE, type DemoArguments } from './demo/arguments.ts';
 import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
 import { startPlayground } from './playground.ts';
+import type { Service } from './service.ts';
 import { printTranscript } from './transcript/transcript.ts';
 
 /** Everything that is not the transcript. */
@@ -25,17 +26,26 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
   try {
     signal.throwIfAborted();
-    const aborted = once(signal, 'abort').then(() => 1 as const);
     const { workspace } = playground;
-    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), aborted]);
+    const broken = Promise.race([
+      once(signal, 'abort').then(() => 1),
+      ...[playground.bot, playground.worker].map(fell),
+    ]);
+    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
-    await runInteractive(workspace, terminal, signal);
-    return 0;
+    return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
   } finally {
     stopTranscript();
     say('stopping');
     await playground.stop();
   }
+}
+
+/** Settles when a process that should run to the end did not. */
+async function fell(service: Service): Promise<number> {
+  const { code, signal } = await service.ended();
+  say(`the ${service.role} ended by itself (${signal ?? code})`);
+  return 1;
 }
 
 const interrupt = new AbortController();

@@ -1,5 +1,5 @@
 import { freePort } from './ports.ts';
-import { type RunningProcess, startProcess } from './processes.ts';
+import { type ProcessEnd, type RunningProcess, startProcess } from './processes.ts';
 import { waitFor } from './waiting.ts';
 
 /** One of Drydock's own processes to start. */
@@ -21,6 +21,8 @@ export interface Service {
   readonly address: string;
   /** Process id; undefined while it is down. */
   pid(): number | undefined;
+  /** Settles when the process that runs now has ended. */
+  ended(): Promise<ProcessEnd>;
   /** Last lines it wrote. */
   output(): string;
   /** SIGSTOP. */
@@ -57,6 +59,7 @@ function control(options: ServiceOptions, port: number, first: RunningProcess): 
     role: options.role,
     address: `http://127.0.0.1:${port}`,
     pid: () => (process.end() === undefined ? process.pid : undefined),
+    ended: () => process.ended,
     output: () => process.output(),
     pause: () => process.signal('SIGSTOP'),
     resume: () => process.signal('SIGCONT'),

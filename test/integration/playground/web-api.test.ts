@@ -1,4 +1,4 @@
-import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { webApi } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
 import { SILENT } from './silent-logger.ts';
@@ -13,8 +13,11 @@ afterEach(async () => {
   await workspace.stop();
 });
 
-function clientOf(token: string | undefined = workspace.botToken, options: WebClientOptions = {}): WebClient {
-  return new WebClient(token, {
+function clientOf(
+  token: string | undefined = workspace.botToken,
+  options: webApi.WebClientOptions = {},
+): webApi.WebClient {
+  return new webApi.WebClient(token, {
     logger: SILENT,
     slackApiUrl: workspace.apiUrl,
     retryConfig: { retries: 0 },

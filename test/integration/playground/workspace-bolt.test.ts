@@ -2,6 +2,7 @@ import { App, HTTPReceiver } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../../playground/ports.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+import { urlVerificationRequest } from '../../../playground/workspace/payloads.ts';
 import { SILENT } from './silent-logger.ts';
 
 let workspace: Workspace;
@@ -181,4 +182,10 @@ test('an event the bot does not take is sent again with the number of the retry'
     [401, '1', 'http_error'],
     [401, '2', 'http_error'],
   ]);
+});
+
+test('Bolt answers the challenge of a new request URL', async () => {
+  const delivery = await workspace.bot.send(urlVerificationRequest('are-you-there'));
+
+  expect(JSON.parse(delivery.body)).toEqual({ challenge: 'are-you-there' });
 });
