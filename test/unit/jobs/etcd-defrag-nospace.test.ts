@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
+import type { FakeCall, FakeEtcd, FakeEtcdOptions } from '../../fakes/etcd.ts';
+import { BY_RULE, portError } from '../../support/defrag-scene.ts';
+import { MIB } from '../../support/etcd-reading.ts';
+import { createStepHarness } from '../../support/step-harness.ts';
+
+const QUOTA = 256 * MIB;
+const CHANGES = new Set<FakeCall['method']>(['compact', 'defragment', 'disarm', 'put', 'deleteKey']);
+
+/** A ring whose files have reached the quota, with an alarm on two members, planned. */
+async function alarmed(options: Omit<FakeEtcdOptions, 'clock'> = {}) {
+  const member = { dbSizeBytes: QUOTA, dbSizeInUseBytes: 100 * MIB };
+  const harness = createStepHarness({
+    etcd: { quotaBytes: QUOTA, leader: 'm-1', members: [member, member, member], ...options },
+  });
+  harness.etcd.raise('m-2', 'NOSPACE');
+  harness.etcd.raise('m-3', 'NOSPACE');
+  const draft = await harness.plan(etcdDefrag, BY_RULE);
+  return { harness, etcd: harness.etcd, run: async () => await harness.run(etcdDefrag, draft.steps) };
+}
+
+function changes(etcd: FakeEtcd): readonly string[] {
+  return etcd.calls
+    .filter((call) => CHANGES.has(call.method))
+    .map((call) => `${call.method} ${call.member ?? ''}`.trim());
+}
+
+test('T7: compact, defragment all with the leader last, disarm each entry, empty twice, a test write', async () => {
+  const { harness, etcd, run } = await alarmed();
+
+  expect(await run()).toMatchObject({ kind: 'done' });
+  expect(changes(etcd)).toEqual([
+    'compact',
+    'defragment m-2',
+    'defragment m-3',
+    'defragment m-1',
+    'disarm',
+    'disarm',
+    'put',
+    'deleteKey',
+  ]);
+  expect(etcd.ring.alarms).toEqual([]);
+  expect(etcd.ring.data.size).toBe(0);
+  expect(harness.cleanups.get('write-probe')).toMatchObject({ done: true, kind: 'etcd.delete-probe@1' });
+  expect(harness.outputs.at(-1)).toMatchObject({ report: { healthy: true } });
+});
+
+test('T7: the alarm list is looked at twice, 15 s apart', async () => {
+  const { etcd, run } = await alarmed();
+
+  await run();
+
+  const looks = etcd.calls.filter((call) => call.method === 'alarms').map((call) => call.atMs);
+  const disarmed = etcd.calls.findLast((call) => call.method === 'disarm')?.atMs ?? 0;
+  const put = etcd.calls.find((call) => call.method === 'put')?.atMs ?? 0;
+  const between = looks.filter((at) => at >= disarmed && at <= put);
+  expect(Math.max(...between) - Math.min(...between)).toBeGreaterThanOrEqual(15_000);
+});
+
+test('compaction goes to the revision below the present one', async () => {
+  const { etcd, run } = await alarmed();
+  const before = etcd.ring.revision;
+
+  await run();
+
+  expect(etcd.calls.find((call) => call.method === 'compact')?.detail).toBe(String(before - 1n));
+});
+
+test('T8: one member still over 90 % of its quota: nothing is disarmed', async () => {
+  const over = { dbSizeBytes: QUOTA, dbSizeInUseBytes: 240 * MIB };
+  const { etcd, run } = await alarmed({ members: [{ dbSizeBytes: QUOTA }, over, { dbSizeBytes: QUOTA }] });
+
+  const end = await run();
+
+  expect(end).toMatchObject({ kind: 'stop', reason: 'still-over-quota', step: 2 });
+  expect(end.note).toContain('m-2 uses 94 % of 256 MiB');
+  expect(changes(etcd)).not.toContain('disarm');
+  expect(etcd.ring.alarms).toHaveLength(2);
+});
+
+test('T9: a CORRUPT alarm beside it: frozen, never disarmed', async () => {
+  const { etcd, run } = await alarmed();
+  etcd.raise('m-1', 'CORRUPT');
+
+  expect(await run()).toMatchObject({ kind: 'stop', reason: 'corrupt-alarm', step: 0 });
+  expect(changes(etcd)).toEqual([]);
+});
+
+describe('an alarm that does not stay away', () => {
+  test('comes back between the two looks', async () => {
+    const { harness, etcd, run } = await alarmed({
+      onCall: (call) => {
+        if (call.method === 'disarm') void harness.clock.sleep(8000).then(() => etcd.raise('m-2', 'NOSPACE'));
+      },
+    });
+
+    expect(await run()).toMatchObject({ kind: 'stop', reason: 'alarm-not-cleared', step: 2 });
+  });
+
+  test('comes back with the test write', async () => {
+    const { etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'put', error: portError('no-space', 'etcdserver: mvcc: database space exceeded') });
+
+    expect(await run()).toMatchObject({ kind: 'stop', reason: 'alarm-not-cleared', step: 3 });
+  });
+
+  test('cannot be disarmed', async () => {
+    const { etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'disarm', error: portError('refused', 'etcdserver: permission denied') });
+
+    const end = await run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'alarm-not-cleared', step: 2 });
+    expect(end.note).toContain('permission denied');
+  });
+});
+
+describe('compaction', () => {
+  test('somebody else compacted further: that is as good', async () => {
+    const { etcd, run } = await alarmed();
+    etcd.failOnce({
+      method: 'compact',
+      error: portError('compacted', 'required revision has been compacted'),
+      happens: true,
+    });
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
+  });
+
+  test('a time-out, but it happened: seen by the hash, not repeated', async () => {
+    const { etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome'), happens: true });
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
+  });
+
+  test('a time-out without effect: stopped before any member is touched', async () => {
+    const { etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome') });
+
+    expect(await run()).toMatchObject({ kind: 'stop', reason: 'etcd-refused', step: 0 });
+    expect(changes(etcd)).toEqual(['compact']);
+  });
+});
+
+test('a key that cannot be deleted is left to the cleanup of the run', async () => {
+  const { harness, etcd, run } = await alarmed();
+  etcd.failOnce({ method: 'deleteKey', error: portError('unknown-outcome') });
+
+  expect(await run()).toMatchObject({ kind: 'done' });
+  const left = harness.cleanups.get('write-probe');
+  expect(left).toMatchObject({ done: false });
+  const cleanup = etcdDefrag.cleanups.find((each) => each.kind === left?.kind);
+  const context = { ports: { etcd: etcd.port }, signal: new AbortController().signal };
+  expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
+  expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
+  expect(etcd.ring.data.size).toBe(0);
+});
+
+test.each([1, 2, 3, 4, 5, 6])('a worker that dies after announced call %i: each change is made once', async (nth) => {
+  for (const point of ['intent-stored', 'call-made', 'observed-stored'] as const) {
+    const { harness, etcd, run } = await alarmed();
+    harness.crashAt(point, nth);
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(harness.deaths()).toBe(1);
+    expect(changes(etcd)).toEqual([
+      'compact',
+      'defragment m-2',
+      'defragment m-3',
+      'defragment m-1',
+      'disarm',
+      'disarm',
+      'put',
+      'deleteKey',
+    ]);
+  }
+});

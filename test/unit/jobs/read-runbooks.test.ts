@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { runbooks } from '../../../jobs/index.ts';
+import { StateReport } from '../../../src/core/state-report.ts';
+import type { FakeEtcd } from '../../fakes/etcd.ts';
+import { createStepHarness, type HarnessOptions } from '../../support/step-harness.ts';
+
+const READS = ['status', 'members', 'alarms'] as const;
+
+function runbookOf(id: string) {
+  const found = runbooks.find((each) => each.id === id);
+  if (found === undefined) throw new Error(`no runbook ${id}`);
+  return found;
+}
+
+async function reportOf(id: string, disturb: (etcd: FakeEtcd) => void = () => undefined, options: HarnessOptions = {}) {
+  const harness = createStepHarness(options);
+  disturb(harness.etcd);
+  const draft = await harness.plan(runbookOf(id), {});
+  const end = await harness.run(runbookOf(id), draft.steps);
+  const { report } = z.object({ report: StateReport }).parse(harness.outputs.at(-1));
+  return { harness, draft, end, report };
+}
+
+test('every runbook has its own id and step kinds', () => {
+  const kinds = runbooks.flatMap((each) => each.steps.map((step) => step.kind));
+
+  expect(runbooks.map((each) => each.id)).toEqual(['status', 'members', 'alarms', 'etcd-defrag']);
+  expect(new Set(kinds).size).toBe(kinds.length);
+});
+
+describe.each(READS)('%s', (id) => {
+  test('is one reading step without lock, gate or check', async () => {
+    const { draft, end } = await reportOf(id);
+
+    expect(draft.steps.map((each) => each.risk)).toEqual(['read']);
+    expect([draft.gates, draft.checks, runbookOf(id).locks('prod', {})]).toEqual([[], [], []]);
+    expect(draft.identity).toBe('e00d12ba52a76879');
+    expect(end.kind).toBe('done');
+  });
+
+  test('changes nothing', async () => {
+    const { harness } = await reportOf(id);
+
+    expect(
+      harness.etcd.calls.filter((call) => /defragment|compact|disarm|moveLeader|put|deleteKey/.test(call.method)),
+    ).toEqual([]);
+  });
+
+  test('a healthy ring is reported healthy', async () => {
+    expect((await reportOf(id)).report).toMatchObject({ healthy: true });
+  });
+
+  test('a ring that does not answer is a report, not a failure', async () => {
+    const { draft, end, report } = await reportOf(id, (etcd) => {
+      for (const { name } of etcd.ring.members) etcd.kill(name);
+    });
+
+    expect(end.kind).toBe('done');
+    expect(draft.identity).not.toBe('');
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toContain('does not answer');
+  });
+
+  test('a ring without quorum is told as such', async () => {
+    const { report } = await reportOf(id, (etcd) => {
+      etcd.kill('m-2');
+      etcd.freeze('m-3');
+    });
+
+    expect(report).toMatchObject({ healthy: false, summary: 'The ring has no quorum: it takes no writes.' });
+  });
+
+  test('a CORRUPT alarm is never healthy', async () => {
+    expect((await reportOf(id, (etcd) => etcd.raise('m-1', 'CORRUPT'))).report.healthy).toBe(false);
+  });
+
+  test('a cluster whose etcd is not ours is refused', async () => {
+    const harness = createStepHarness({ cluster: { platform: 'gke', etcdAccess: null } });
+    const draft = await harness.plan(runbookOf(id), {});
+
+    expect(draft.checks).toMatchObject([{ id: 'applicable', verdict: 'block' }]);
+  });
+
+  test('takes no parameters', () => {
+    expect(runbookOf(id).parseParams({})).toEqual({});
+    expect(runbookOf(id).parseParams({ all: true })).toBeNull();
+  });
+});
+
+test('status: sizes, roles and a silent member', async () => {
+  const { report } = await reportOf('status', (etcd) => etcd.kill('m-3'), { etcd: { leader: 'm-2' } });
+
+  expect(report.tables[0]?.rows).toEqual([
+    ['m-1', 'follower', '3.5.16', '100 MiB', '30.0 MiB (30 %)', '5 %'],
+    ['m-2', 'leader', '3.5.16', '100 MiB', '30.0 MiB (30 %)', '5 %'],
+    ['m-3', 'silent', '?', '?', '?', '?'],
+  ]);
+  expect(report.summary).toBe('The ring is not healthy: 2 of 3 voters answer; m-3: status: no connection.');
+});
+
+test('members: ids, terms and how far each is', async () => {
+  const { report } = await reportOf('members', (etcd) => void (etcd.member('m-3').lag = 12n), {
+    etcd: { members: [{}, {}, {}, { isLearner: true }] },
+  });
+
+  expect(report.tables[0]?.rows.map((row) => [row[0], row[2], row[6]])).toEqual([
+    ['m-1', 'leader', '0'],
+    ['m-2', 'follower', '0'],
+    ['m-3', 'follower', '12'],
+    ['m-4', 'learner', '0'],
+  ]);
+});
+
+test('alarms: each entry, what it means, what to do', async () => {
+  const { report } = await reportOf('alarms', (etcd) => etcd.raise('m-2', 'NOSPACE'));
+
+  expect(report).toMatchObject({ healthy: false, summary: 'One alarm is active.' });
+  expect(report.tables[0]?.rows).toEqual([['m-2', 'NOSPACE', 'over its quota: writes are refused on the whole ring']]);
+  expect(report.notes.join(' ')).toContain('/kube defrag');
+});
