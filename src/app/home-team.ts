@@ -5,8 +5,10 @@ import type { Stores } from './stores.ts';
 export interface HomeTeam {
   /** `null`: not known yet. */
   get(): string | null;
-  /** Sets it, and shares it with processes that do not talk to Slack. */
-  set(team: string): Promise<void>;
+  /** Slack has told it. */
+  know(team: string): void;
+  /** Tells it to processes that do not talk to Slack. Throws when Redis cannot be reached. */
+  share(): Promise<void>;
   /** Looks what the bot shared, unless it is known. Never throws. */
   refresh(): Promise<void>;
 }
@@ -18,9 +20,11 @@ export function createHomeTeam(stores: Pick<Stores, 'shared'>, log: Log): HomeTe
   let known: string | null = null;
   return {
     get: () => known,
-    set: async (team) => {
+    know: (team) => {
       known = team;
-      await stores.shared.set(NAME, team);
+    },
+    share: async () => {
+      if (known !== null) await stores.shared.set(NAME, known);
     },
     refresh: async () => {
       if (known !== null) return;

@@ -11,14 +11,49 @@ export interface ReadyCheck {
   check(): Promise<string | null>;
 }
 
-/** What the HTTP side of a process answers. */
-export interface HttpOptions {
-  readonly port: number;
-  readonly metrics: PrometheusMetrics;
-  /** All must be so for `/readyz`. May grow while the process starts. */
-  readonly checks: readonly ReadyCheck[];
-  /** Takes requests for other paths; answers whether it did. */
-  readonly other: ((request: IncomingMessage, response: ServerResponse) => boolean) | null;
+/** Answers a plain GET request. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Handlers by path. */
+export type Routes = Readonly<Record<string, RouteHandler>>;
+
+/**
+ * The paths that every process answers: `/healthz` (the process is alive and its event loop turns), `/readyz` (all
+ * checks hold: it takes work) and `/metrics`. `checks` may grow and shrink while the process starts.
+ */
+export function createRoutes(metrics: PrometheusMetrics, checks: readonly ReadyCheck[]): Routes {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  return {
+    '/healthz': (_request, response) => {
+      sendJson(response, 200, { alive: true, eventLoopDelayMs: Math.round(recent(delay)) });
+    },
+    '/readyz': (_request, response) => {
+      void settle(response, async () => {
+        const results = await Promise.all(
+          checks.map(async (each) => ({ name: each.name, problem: await each.check() })),
+        );
+        const ready = results.every((result) => result.problem === null);
+        sendJson(response, ready ? 200 : 503, { ready, checks: results });
+      });
+    },
+    '/metrics': (_request, response) => {
+      void settle(response, async () => {
+        const text = await metrics.text();
+        response.writeHead(200, { 'content-type': metrics.contentType });
+        response.end(text);
+      });
+    },
+  };
+}
+
+async function settle(response: ServerResponse, answer: () => Promise<void>): Promise<void> {
+  try {
+    await answer();
+  } catch {
+    if (!response.headersSent) response.writeHead(500);
+    response.end();
+  }
 }
 
 /** A listening server. */
@@ -29,29 +64,28 @@ export interface HttpSide {
 }
 
 /**
- * Serves `/healthz` (the process is alive and its event loop turns), `/readyz` (it takes work) and `/metrics`.
+ * Serves routes; what they do not serve goes to `other`, which answers whether it took it. `port` 0: any free one.
  *
  * @throws StartRefused when the port is taken.
  */
-export async function startHttp(options: HttpOptions): Promise<HttpSide> {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+export async function startHttp(
+  at: { readonly host: string; readonly port: number },
+  routes: Routes,
+  other: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Promise<HttpSide> {
   const server = createServer((request, response) => {
-    void answer(options, () => recent(delay), request, response).catch(() => {
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-    });
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const handler = request.method === 'GET' && Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (handler !== undefined) handler(request, response);
+    else if (!other(request, response)) sendJson(response, 404, { error: 'not found' });
   });
-  // Slack keeps connections open; a shutdown must not wait for them.
-  server.keepAliveTimeout = 5000;
-  const port = await listen(server, options.port);
+  const listening = await listen(server, at.host, at.port);
   return {
-    port,
+    port: listening,
     close: async () => {
-      delay.disable();
       const closed = Promise.withResolvers<null>();
       server.close(() => closed.resolve(null));
-      server.closeIdleConnections();
+      server.closeAllConnections();
       await closed.promise;
     },
   };
@@ -64,44 +98,18 @@ function recent(delay: ReturnType<typeof monitorEventLoopDelay>): number {
   return ms;
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, host: string, port: number): Promise<number> {
   const listening = Promise.withResolvers<null>();
   server.once('error', listening.reject);
-  server.listen(port, () => listening.resolve(null));
+  server.listen({ host, port }, () => listening.resolve(null));
   try {
     await listening.promise;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new StartRefused(`Port ${port} cannot be opened: ${code}. PORT names another one.`);
+    throw new StartRefused(`Port ${port} of ${host} cannot be opened: ${code}. PORT names another one.`);
   }
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-async function answer(
-  options: HttpOptions,
-  delayMs: () => number,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (path === '/healthz' && isRead)
-    return sendJson(response, 200, { alive: true, eventLoopDelayMs: Math.round(delayMs()) });
-  if (path === '/readyz' && isRead) {
-    const results = await Promise.all(
-      options.checks.map(async (each) => ({ name: each.name, problem: await each.check() })),
-    );
-    const ready = results.every((result) => result.problem === null);
-    return sendJson(response, ready ? 200 : 503, { ready, checks: results });
-  }
-  if (path === '/metrics' && isRead) {
-    response.writeHead(200, { 'content-type': options.metrics.contentType });
-    response.end(await options.metrics.text());
-    return;
-  }
-  if (options.other?.(request, response) === true) return;
-  sendJson(response, 404, { error: 'not found' });
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -4,7 +4,7 @@ import type { Log } from '../core/ports/runtime.ts';
 import { type Bot, createBot } from './bot.ts';
 import { createFoundation, type Foundation } from './foundation.ts';
 import { createHomeTeam, type HomeTeam } from './home-team.ts';
-import { type HttpSide, type ReadyCheck, startHttp } from './http.ts';
+import { createRoutes, type HttpSide, type ReadyCheck, startHttp } from './http.ts';
 import type { Part } from './part.ts';
 import { createStores, type Stores } from './stores.ts';
 import { startWorkerPart, type WorkerOptions } from './worker.ts';
@@ -58,28 +58,37 @@ export async function startProcess(config: Config, env: Environment, options: Pr
   const stores = createStores(foundation);
   const homeTeam = createHomeTeam(stores, foundation.log);
   const stopping = new AbortController();
+  const starting = { name: 'started', check: async () => await Promise.resolve('it is still starting') };
+  const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), starting];
   const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam);
-  const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), ...(bot?.checks ?? [])];
-  const http = await startHttp({
-    port: env.port,
-    metrics: foundation.metrics,
-    checks,
-    other: bot === null ? null : (request, response) => bot.handle(request, response),
-  }).catch(async (error: unknown) => {
+  checks.push(...(bot?.checks ?? []));
+  const http = await listen(foundation, checks, bot).catch(async (error: unknown) => {
     await stores.close();
     throw error;
   });
   foundation.log.info('listening', { role: options.role, port: http.port });
   const parts: Part[] = bot === null ? [] : [bot];
-  const taking: ReadyCheck = { name: 'started', check: async () => await Promise.resolve('it is still starting') };
-  checks.push(taking);
   const started = takeWork({ foundation, stores, homeTeam, bot, parts, options }, stopping.signal, () => {
-    checks.splice(checks.indexOf(taking), 1);
+    checks.splice(checks.indexOf(starting), 1);
   });
   // Whoever awaits it sees the rejection; that nobody does yet is no crash.
   started.catch(() => undefined);
-  const stop = stopOnce({ foundation, stores, http, parts, stopping, started });
-  return { port: http.port, foundation, started, stop };
+  return {
+    port: http.port,
+    foundation,
+    started,
+    stop: stopOnce({ foundation, stores, http, parts, stopping, started }),
+  };
+}
+
+/** Opens the HTTP side. Requests of Slack go to the bot. */
+async function listen(foundation: Foundation, checks: readonly ReadyCheck[], bot: Bot | null): Promise<HttpSide> {
+  const at = { host: foundation.config.http.host, port: foundation.environment.port };
+  return await startHttp(
+    at,
+    createRoutes(foundation.metrics, checks),
+    (request, response) => bot?.handle(request, response) ?? false,
+  );
 }
 
 function commonChecks(stores: Stores, stopping: AbortSignal): readonly ReadyCheck[] {
@@ -101,9 +110,13 @@ interface Starting {
 async function takeWork(starting: Starting, signal: AbortSignal, taken: () => void): Promise<void> {
   const { foundation, stores, homeTeam, bot, parts, options } = starting;
   try {
+    const answering = bot?.answer(signal);
+    // It is awaited below; until then a refusal must not count as forgotten.
+    answering?.catch(() => undefined);
     await stores.open(signal);
     if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, options.worker));
-    await bot?.start(signal);
+    await answering;
+    await bot?.show(signal);
     taken();
     foundation.log.info('taking work', { role: options.role });
   } catch (error) {

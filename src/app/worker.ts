@@ -68,7 +68,6 @@ export function startWorkerPart(
   });
   log.info('worker is taking work', { clusters: foundation.config.clusters.map((cluster) => cluster.name) });
   return {
-    checks: [],
     stop: async (graceMs) => {
       stopping.abort();
       await doorbell.close(graceMs);

@@ -40,6 +40,7 @@ export function buildConfig(file: string, entry: ConfigFile): Config {
     })),
     defaultApprovals: fallback,
     redis: { acceptRisk: entry.redis.acceptRisk ?? null },
+    http: { host: entry.http.host ?? '0.0.0.0' },
     runs: { keepFinishedMs: entry.runs.keepFinished },
   });
 }

@@ -64,6 +64,10 @@ export interface Config {
     /** Why weaker durability of Redis is accepted, in the installer's words; `null`: it is not accepted. */
     readonly acceptRisk: string | null;
   };
+  readonly http: {
+    /** Address that the HTTP side listens on. Default `0.0.0.0`: every interface. */
+    readonly host: string;
+  };
   readonly runs: {
     /** How long finished runs are kept in full, ms. Default 30 days. */
     readonly keepFinishedMs: number;

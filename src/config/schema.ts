@@ -141,6 +141,7 @@ export const ConfigFile = z.strictObject({
   policy: z.array(RuleEntry, { error: 'expected a list of rules' }).default([]),
   defaults: z.strictObject({ approvals: ApprovalsEntry.optional() }).prefault({}),
   redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
+  http: z.strictObject({ host: text.optional() }).prefault({}),
   runs: z.strictObject({ keepFinished: duration(60_000).default(30 * 86_400_000) }).prefault({}),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

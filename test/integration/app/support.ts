@@ -10,6 +10,7 @@ import { ROOT } from '../../support/repository.ts';
 
 /** A configuration that needs no cluster to start. */
 export const CONFIG = `version: 1
+http: { host: 127.0.0.1 }
 clusters:
   prod:
     platform: etcd

@@ -28,7 +28,8 @@ describe('createHomeTeam', () => {
     await worker.refresh();
     expect(worker.get()).toBeNull();
 
-    await bot.set('T1');
+    bot.know('T1');
+    await bot.share();
     await worker.refresh();
 
     expect(worker.get()).toBe('T1');

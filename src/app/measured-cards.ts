@@ -1,0 +1,26 @@
+import type { CardStore } from '../core/ports/card-store.ts';
+import type { Clock } from '../core/ports/runtime.ts';
+
+/** The card store, with the time measured from a change being seen to everything of it being delivered, in seconds. */
+export function measureCards(cards: CardStore, clock: Clock, lag: (seconds: number) => void): CardStore {
+  const seenMs = new Map<string, number>();
+  return {
+    dirty: async (limit) => {
+      const dirty = await cards.dirty(limit);
+      for (const { runId } of dirty) if (!seenMs.has(runId)) seenMs.set(runId, clock.nowMs());
+      return dirty;
+    },
+    clean: async (runId, version) => {
+      await cards.clean(runId, version);
+      const since = seenMs.get(runId);
+      if (since !== undefined) lag((clock.nowMs() - since) / 1000);
+      seenMs.delete(runId);
+    },
+    card: async (runId) => await cards.card(runId),
+    save: async (card) => await cards.save(card),
+    touch: async (runId) => await cards.touch(runId),
+    elect: async (name, who, ttlMs) => await cards.elect(name, who, ttlMs),
+    resign: async (name, who) => await cards.resign(name, who),
+    onChange: async (callback) => await cards.onChange(callback),
+  };
+}
