@@ -23,6 +23,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     onLine: (role, line) => say(`[${role}] ${line}`),
     signal,
   });
+  const stopping = new AbortController();
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
   try {
     signal.throwIfAborted();
@@ -36,15 +37,16 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
   } finally {
     stopTranscript();
+    stopping.abort();
     say('stopping');
     await playground.stop();
   }
 }
 
 /** Settles when a process that should run to the end did not. */
-async function fell(service: Service): Promise<number> {
+async function fell(service: Service, stopping: AbortSignal): Promise<number> {
   const { code, signal } = await service.ended();
-  say(`the ${service.role} ended by itself (${signal ?? code})`);
+  if (!stopping.aborted) say(`the ${service.role} ended by itself (${signal ?? code})`);
   return 1;
 }
 

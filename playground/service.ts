@@ -86,24 +86,29 @@ async function launch(options: ServiceOptions, port: number): Promise<RunningPro
     ...(options.removeWhenOrphaned === undefined ? {} : { removeWhenOrphaned: options.removeWhenOrphaned }),
     ...(onLine === undefined ? {} : { onLine }),
   });
+  let last = 'nothing';
+  async function isReady(): Promise<boolean> {
+    const end = started.end();
+    if (end !== undefined) throw new Error(`the ${options.role} ended with ${end.code ?? end.signal}`);
+    const answer = await askReady(port);
+    last = answer.body;
+    return answer.ok;
+  }
   try {
-    await waitFor(`the ${options.role} to be ready`, () => ready(started, port), { timeoutMs: 60_000, everyMs: 100 });
+    await waitFor(`the ${options.role} to be ready`, isReady, { timeoutMs: 60_000, everyMs: 100 });
     return started;
   } catch (error) {
     await started.kill();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${reason}\n${started.output()}`, { cause: error });
+    throw new Error(`${reason}\nlast answer of /readyz: ${last}\n${started.output()}`, { cause: error });
   }
 }
 
-async function ready(started: RunningProcess, port: number): Promise<boolean> {
-  const end = started.end();
-  if (end !== undefined) throw new Error(`the ${started.name} ended with ${end.code ?? end.signal}`);
+async function askReady(port: number): Promise<{ readonly ok: boolean; readonly body: string }> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
-    await answer.text();
-    return answer.ok;
-  } catch {
-    return false;
+    return { ok: answer.ok, body: await answer.text() };
+  } catch (error) {
+    return { ok: false, body: String(error) };
   }
 }
