@@ -28,10 +28,8 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   try {
     signal.throwIfAborted();
     const { workspace } = playground;
-    const broken = Promise.race([
-      once(signal, 'abort').then(() => 1),
-      ...[playground.bot, playground.worker].map(fell),
-    ]);
+    const falls = [playground.bot, playground.worker].map((service) => fell(service, stopping.signal));
+    const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
     if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
     return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
