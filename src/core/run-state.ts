@@ -151,6 +151,13 @@ export function phaseOf(state: RunState): RunPhase {
   if (state.unknown !== null) return 'waiting-for-newer-worker';
   if (state.plan === null) return 'planning';
   if (openGate(state) !== null) return 'waiting-for-people';
+  // Between the plan and its first gate nothing runs yet.
+  if (beforeFirstGate(state)) return 'planning';
   if (state.locks === null && state.lockWait !== null) return 'waiting-for-lock';
   return 'running';
+}
+
+function beforeFirstGate(state: RunState): boolean {
+  const started = state.steps.some((step) => step.status !== 'pending');
+  return !started && state.ending === null && state.gates.length === 0 && (state.plan?.gates.length ?? 0) > 0;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { phaseOf } from '../../../src/core/run-state.ts';
 import { approver, operator, secondApprover, stranger, testPolicy } from '../../support/engine-harness.ts';
 import { createScene } from '../../support/engine-scene.ts';
 
@@ -19,6 +20,21 @@ describe('the life of a run', () => {
     expect(world.signUp).toBe(false);
     expect(await harness.store.locks()).toEqual([]);
     expect(await harness.store.unfinished()).toEqual([]);
+  });
+
+  it('is told as planning, not as running, between its plan and its first gate', async () => {
+    const { harness } = createScene();
+    const runId = await harness.start(['a']);
+    const turn = harness.engine('victim');
+    harness.crashAt = { point: 'planned-after-store', count: 1 };
+    void turn.advance(runId, new AbortController().signal);
+    await harness.clock.advance(0);
+
+    const planned = await harness.state(runId);
+
+    expect(planned.plan).not.toBeNull();
+    expect(phaseOf(planned)).toBe('planning');
+    expect(phaseOf(await harness.drive(runId))).toBe('waiting-for-people');
   });
 
   it('audits request, plan, gate, vote, decision, lock, every step and the end, in this order', async () => {
