@@ -152,9 +152,9 @@ async function tellAsk(deps: DispatchDeps, to: ReplyTo, result: AskResult): Prom
 }
 
 async function refuseClick(deps: DispatchDeps, click: Click, reason: Reason, why: string): Promise<void> {
-  await sendAnswer(deps, click.replyTo, refusedAnswer(reason, why));
   const run = parseButtonValue(click.value)?.run ?? null;
   await auditClick(deps, click.actor, click.action, run, { reason, why });
+  await sendAnswer(deps, click.replyTo, refusedAnswer(reason, why));
 }
 
 async function auditClick(

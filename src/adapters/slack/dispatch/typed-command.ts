@@ -60,8 +60,8 @@ async function refuse(
   said: string,
   refusal: Refused,
 ): Promise<void> {
-  await sendAnswer(deps, typed.replyTo, refusedAnswer(refusal.reason, refusal.why));
   await deps.desk.refused({ actor: typed.actor, cluster: clusterOf(parsed), text: said, ...refusal });
+  await sendAnswer(deps, typed.replyTo, refusedAnswer(refusal.reason, refusal.why));
 }
 
 async function audit(

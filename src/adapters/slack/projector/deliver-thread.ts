@@ -4,6 +4,7 @@ import { resultWords, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { afterFailure, deliveredParts, partKey } from './find-card.ts';
 import { noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { holdOffice } from './office.ts';
 
 type PostedCard = CardRecord & { readonly ts: string };
 
@@ -20,6 +21,7 @@ export async function deliverThread(
   if ('kind' in known) return { card, delivery: known };
   let told: PostedCard = card;
   for (const entry of entries) {
+    if (!(await holdOffice(deps))) return { card: told, delivery: later(deps.clock.nowMs()) };
     const delivery = await deliverEntry(deps, memory, told, entry, known);
     if (delivery.kind === 'later') return { card: told, delivery };
     told = toldUntil(card, entry.events);

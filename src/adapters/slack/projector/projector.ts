@@ -4,6 +4,7 @@ import { deliverCard } from './deliver-card.ts';
 import { deliverThread } from './deliver-thread.ts';
 import type { ProjectorDeps } from './deps.ts';
 import { createMemory, forget, type ProjectorMemory } from './memory.ts';
+import { holdOffice, leaveOffice } from './office.ts';
 import { urgencyOf } from './pace.ts';
 
 /** Turns run records into Slack messages. One process at a time does; others wait for their election. */
@@ -14,9 +15,6 @@ export interface Projector {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const OFFICE = 'slack-projector';
-/** The office is kept by renewing it before every run; one run's calls must end well within it. */
-const OFFICE_MS = 60_000;
 const STAND_BY_MS = 5000;
 /** Changes are told at once; this is for those whose word was lost. */
 const POLL_MS = 2000;
@@ -27,7 +25,7 @@ export function createProjector(deps: ProjectorDeps): Projector {
   let memory: ProjectorMemory | null = null;
   async function round(): Promise<number> {
     try {
-      const elected = await deps.cards.elect(OFFICE, deps.who, OFFICE_MS);
+      const elected = await holdOffice(deps);
       memory = elected ? (memory ?? createMemory()) : null;
       return memory === null ? deps.clock.nowMs() + STAND_BY_MS : await projectAll(deps, memory);
     } catch (thrown) {
@@ -53,7 +51,7 @@ async function projectAll(deps: ProjectorDeps, memory: ProjectorMemory): Promise
   }
   const urgentFirst = waiting.toSorted((a, b) => Number(isUrgent(memory, b.state)) - Number(isUrgent(memory, a.state)));
   for (const { state, events } of urgentFirst) {
-    if (!(await deps.cards.elect(OFFICE, deps.who, OFFICE_MS))) return deps.clock.nowMs() + STAND_BY_MS;
+    if (!(await holdOffice(deps))) return deps.clock.nowMs() + STAND_BY_MS;
     const atMs = await projectOne(deps, memory, state, events, live);
     if (atMs !== null) nextMs = Math.min(nextMs, atMs);
   }
@@ -121,7 +119,7 @@ async function loop(deps: ProjectorDeps, round: () => Promise<number>, signal: A
     if (!rang) await deps.clock.sleep(pauseMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
   }
   await stopListening();
-  await deps.cards.resign(OFFICE, deps.who).catch(() => undefined);
+  await leaveOffice(deps).catch(() => undefined);
 }
 
 /** Keeps a round that always answers "now" from spinning. */
