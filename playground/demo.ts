@@ -18,6 +18,7 @@ function write(line: string): void {
 /** Runs the demo. Answers its exit code. */
 async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   const playground = await startPlayground({
+    ...(args.fillMib === undefined ? {} : { fill: { megabytes: args.fillMib } }),
     env: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
     onProgress: say,
     onLine: (role, line) => say(`[${role}] ${line}`),

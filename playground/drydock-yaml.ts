@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { EtcdRing } from './etcd-ring.ts';
-import { CHANNELS, PEOPLE } from './workspace/seed.ts';
+import { CHANNELS, PEOPLE, type PersonName } from './workspace/seed.ts';
 
 /** What the playground's configuration depends on; everything but the ring is optional. */
 export interface ConfigurationFacts {
@@ -13,13 +13,17 @@ export interface ConfigurationFacts {
   readonly answerWithin?: string;
   /** Approvals that a plan needs; default 1. */
   readonly approvals?: number;
+  /** How long a plan waits for them; default `30m`. */
+  readonly expires?: string;
+  /** Who may give commands that change something; default `operator`. */
+  readonly operators?: readonly PersonName[];
 }
 
 const READING = ['status', 'members', 'alarms'];
 
 /** The playground's `drydock.yaml`: one cluster `prod`, a bare etcd ring reached directly. */
 export function drydockYaml(facts: ConfigurationFacts): string {
-  const { pause = '3s', sample = '500ms', answerWithin = '2m' } = facts;
+  const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
   return stringify({
     version: 1,
     clusters: {
@@ -35,7 +39,7 @@ export function drydockYaml(facts: ConfigurationFacts): string {
       },
     },
     roles: {
-      operator: { users: [PEOPLE.operator] },
+      operator: { users: operators.map((name) => PEOPLE[name]) },
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
@@ -47,7 +51,7 @@ export function drydockYaml(facts: ConfigurationFacts): string {
         required: facts.approvals ?? 1,
         from: ['approver'],
         requesterMayApprove: false,
-        expires: '30m',
+        expires,
       },
     },
   });

@@ -10,17 +10,20 @@ export interface DemoArguments {
   readonly verdict: 'approve' | 'reject' | undefined;
   /** For each command, ms. */
   readonly timeoutMs: number;
+  /** What the ring is filled with, MiB; undefined: the playground's own measure. */
+  readonly fillMib?: number;
 }
 
 /** How to call the demo. */
 export const USAGE = `usage: npm run demo
-       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m]
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250]
 
   --run      a command to give; may be repeated, one after another
   --approve  the fewest other people approve what waits for people
   --reject   one of them rejects it
   --as       who gives the commands: ${Object.keys(PEOPLE).join(', ')} (default operator)
   --timeout  for each command, for example 90s or 10m (default 10m)
+  --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
 
@@ -36,7 +39,11 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
   const wrong = run.find((line) => !/^\s*\/\S/.test(line));
   if (wrong !== undefined) return { problem: `--run: ${JSON.stringify(wrong)} is not a slash command` };
   if (run.length === 0 && (approve || reject)) return { problem: '--approve and --reject need --run' };
-  return { runs: run, as, verdict: approve ? 'approve' : reject ? 'reject' : undefined, timeoutMs };
+  const verdict = approve ? 'approve' : reject ? 'reject' : undefined;
+  const read = { runs: run, as, verdict, timeoutMs } as const;
+  if (parsed.fill === undefined) return read;
+  if (!/^[1-9]\d{0,2}$/.test(parsed.fill)) return { problem: `--fill: ${parsed.fill} is not a number from 1 to 999` };
+  return { ...read, fillMib: Number(parsed.fill) };
 }
 
 interface Values {
@@ -45,6 +52,7 @@ interface Values {
   readonly reject?: boolean | undefined;
   readonly as?: string | undefined;
   readonly timeout?: string | undefined;
+  readonly fill?: string | undefined;
 }
 
 function parse(args: readonly string[]): Values | { readonly problem: string } {
@@ -57,6 +65,7 @@ function parse(args: readonly string[]): Values | { readonly problem: string } {
         reject: { type: 'boolean' },
         as: { type: 'string' },
         timeout: { type: 'string' },
+        fill: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -16,6 +16,8 @@ test('all arguments', () => {
     'approver-2',
     '--timeout',
     '90s',
+    '--fill',
+    '24',
   ];
 
   expect(readArguments(words)).toEqual({
@@ -23,6 +25,7 @@ test('all arguments', () => {
     as: 'approver-2',
     verdict: 'reject',
     timeoutMs: 90_000,
+    fillMib: 24,
   });
 });
 
@@ -32,6 +35,7 @@ test.for([
   [['--run', '/kube x', '--timeout', 'soon'], '--timeout: soon is not a time'],
   [['--run', '/kube x', '--timeout', '0s'], '--timeout: 0s is not a time'],
   [['--run', 'defrag prod'], '--run: "defrag prod" is not a slash command'],
+  [['--run', '/kube x', '--fill', '0'], '--fill: 0 is not a number from 1 to 999'],
   [['--approve'], '--approve and --reject need --run'],
   [['--yes'], "Unknown option '--yes'"],
 ] as const)('%j is refused: %s', ([words, problem]) => {
