@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { Json } from '../../src/core/json.ts';
+import type { GateSpec, Risk } from '../../src/core/plan.ts';
+import type { PortName } from '../../src/core/ports/ports.ts';
+import { type AnyRunbook, defineCleanup, defineRunbook } from '../../src/core/runbook.ts';
+import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
+import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
+import { createHarness, type Harness } from './engine-harness.ts';
+
+/** A step as tests script it: any context, any JSON. */
+export type ScriptContext = StepContext<PortName>;
+
+/** What the runbook does; tests replace parts of it. The parameters of a run are the names of its locks. */
+export interface Script {
+  /** One step of each risk, in this order. `read` may be tried three times, `reversible` twice, others once. */
+  risks: readonly Risk[];
+  gates: readonly GateSpec[];
+  /** Limit of each step. */
+  timeoutMs: number;
+  onPlan(signal: AbortSignal): Promise<void> | void;
+  check(context: ScriptContext): Promise<CheckAnswer<Json, Json>> | CheckAnswer<Json, Json>;
+  run(context: ScriptContext, state: Json): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
+  verify(context: ScriptContext): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
+  restore(): Promise<string | null> | string | null;
+}
+
+/** An engine with one scripted runbook over the fake store. */
+export interface ScriptedScene {
+  readonly harness: Harness;
+  readonly store: FakeRunStore;
+  readonly script: Script;
+  /** The runbooks that workers and desks of the scene know; tests may change it. */
+  readonly runbooks: AnyRunbook[];
+}
+
+/** The answer that a step is done. */
+export const DONE: StepAnswer<Json, Json> = { kind: 'done', output: null, note: 'done' };
+
+const RETRY = {
+  read: { attempts: 3, backoffMs: 100 },
+  reversible: { attempts: 2, backoffMs: 60_000 },
+  disruptive: ONCE,
+  irreversible: ONCE,
+} as const;
+
+function scriptedStep(script: Script, risk: Risk) {
+  return defineStep({
+    kind: `scripted.${risk}@1`,
+    input: z.object({ locks: z.array(z.string()) }),
+    state: Json,
+    output: Json,
+    needs: ['etcd'],
+    risk,
+    timeoutMs: () => script.timeoutMs,
+    retry: RETRY[risk],
+    describe: () => `A step that is ${risk}`,
+    items: () => [],
+    initial: () => null,
+    check: async (context) => await script.check(context),
+    run: async (context, _input, state) => await script.run(context, state),
+    verify: async (context) => await script.verify(context),
+  });
+}
+
+/** The runbook of a script. It has the id that the harness asks for. */
+export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
+  const steps = (['read', 'reversible', 'disruptive', 'irreversible'] as const).map((risk) =>
+    scriptedStep(script, risk),
+  );
+  const restore = defineCleanup({
+    kind: 'scripted.restore@1',
+    input: z.null(),
+    needs: [],
+    restore: async () => await script.restore(),
+  });
+  return defineRunbook({
+    id: 'valve-turn',
+    version,
+    title: 'A script',
+    params: z.object({ valves: z.array(z.string()) }),
+    needs: [],
+    steps,
+    cleanups: [restore],
+    locks: (_cluster, { valves }) => valves,
+    plan: async ({ signal }, { valves }) => {
+      await script.onPlan(signal);
+      const planned = script.risks.map((risk) => steps.find((step) => step.risk === risk)?.plan({ locks: valves }));
+      const lines = planned.filter((line) => line !== undefined);
+      const rest = { checks: [], forecast: [], notes: [], before: [] };
+      return { identity: 'script-1', facts: {}, steps: lines, gates: script.gates, ...rest };
+    },
+  });
+}
+
+/** Makes a scene whose runbook has one disruptive step that is done at once, with what the test wants different. */
+export function createScriptedScene(over: Partial<Script> = {}): ScriptedScene {
+  const script: Script = {
+    risks: ['disruptive'],
+    gates: [],
+    timeoutMs: 3_600_000,
+    onPlan: () => undefined,
+    check: () => ({ kind: 'go' }),
+    run: () => DONE,
+    verify: () => DONE,
+    restore: () => null,
+    ...over,
+  };
+  const runbooks = [scriptedRunbook(script)];
+  const stores: FakeRunStore[] = [];
+  const harness = createHarness({
+    runbooks,
+    store: (clock) => {
+      const made = createFakeRunStore(clock);
+      stores.push(made);
+      return made;
+    },
+  });
+  const [store] = stores;
+  if (store === undefined) throw new Error('the harness made no store');
+  return { harness, store, script, runbooks };
+}
+
+/** Starts a run and drives it to its end, with an approval when it asks for one. */
+export async function driveScript(scene: ScriptedScene, locks: readonly string[] = ['cluster/prod/valves']) {
+  const { harness } = scene;
+  const runId = await harness.start(locks);
+  const waiting = await harness.drive(runId);
+  if (waiting.ended === null) await harness.approve(runId);
+  return await harness.drive(runId, 'later', 20_000);
+}
