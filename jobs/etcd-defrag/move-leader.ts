@@ -9,11 +9,9 @@ export const MOVE_LEADER = 'move-leader';
 /** Looks at the ring after a move, one sample apart, before it counts as not moved. */
 const MOVE_LOOKS = 6;
 
-/** The member that takes over: a healthy voter that had its turn or needs none, the most advanced one; `null`: none. */
-export function successorOf(ring: Ring, leader: RingMember, untouched: readonly string[]): RingMember | null {
-  const fit = ring.members.filter(
-    (each) => each.id !== leader.id && isHealthyVoter(each) && !untouched.includes(each.id),
-  );
+/** The member that takes over: the most advanced healthy voter; `null`: none. The leader is last, so the others had their turns. */
+export function successorOf(ring: Ring, leader: RingMember): RingMember | null {
+  const fit = ring.members.filter((each) => each.id !== leader.id && isHealthyVoter(each));
   return fit.toSorted((a, b) => (a.lag ?? 0) - (b.lag ?? 0) || (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 

@@ -37,7 +37,7 @@ export async function nextTurn(
     const count = `Without ${next.label} ${quorum.left} healthy voters would be left, ${quorum.needed} are needed.`;
     return stop(context, input, 'quorum-at-risk', count);
   }
-  const target = movesFirst(context, input, next) ? successorOf(ring, next, remaining) : null;
+  const target = movesFirst(context, input, next) ? successorOf(ring, next) : null;
   if (target !== null) return await moveFirst(context, input, track, next, target);
   return await turn(context, input, track, ring, next);
 }

@@ -1,6 +1,7 @@
 import type { ClusterProfile, DefragSettings } from '../../src/core/cluster-profile.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
+import type { EtcdPort } from '../../src/core/ports/etcd.ts';
 import type { PortName } from '../../src/core/ports/ports.ts';
 import type { ActState } from '../../src/core/run-state.ts';
 import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
@@ -31,6 +32,8 @@ export interface HarnessOptions {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   readonly defrag?: Partial<DefragSettings>;
   readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess'>>;
+  /** Changes what the port answers, where the fake ring has no knob for it. */
+  readonly wrap?: (port: EtcdPort) => EtcdPort;
 }
 
 /** How a run of steps ended, as the engine would store it. */
@@ -76,6 +79,7 @@ interface Cleanup {
 interface World {
   readonly clock: FakeClock;
   readonly etcd: FakeEtcd;
+  readonly port: EtcdPort;
   readonly cluster: ClusterProfile;
   readonly acts: ActState[];
   readonly outputs: Json[];
@@ -91,9 +95,11 @@ interface World {
 /** Makes a harness over a fake ring in fake time. */
 export function createStepHarness(options: HarnessOptions = {}): StepHarness {
   const clock = createFakeClock();
+  const etcd = createFakeEtcd({ ...options.etcd, clock });
   const world: World = {
     clock,
-    etcd: createFakeEtcd({ ...options.etcd, clock }),
+    etcd,
+    port: options.wrap?.(etcd.port) ?? etcd.port,
     cluster: {
       name: 'prod',
       platform: 'etcd',
@@ -145,7 +151,7 @@ async function inTime<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
 function base(world: World) {
   const { clock, cluster, signal } = world;
   return {
-    ports: { etcd: world.etcd.port },
+    ports: { etcd: world.port },
     cluster,
     signal,
     nowMs: () => clock.nowMs(),
