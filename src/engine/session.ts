@@ -145,15 +145,18 @@ async function append(deps: EngineDeps, lease: Lease, state: RunState, wanted: O
 
 async function keepRenewing(hold: Hold, closed: AbortSignal): Promise<void> {
   const { deps, lost } = hold;
+  const intervalMs = deps.settings.leaseMs / 3;
+  let waitMs = intervalMs;
   while (!closed.aborted && !lost.signal.aborted) {
     try {
-      await deps.clock.sleep(deps.settings.leaseMs / 3, closed);
+      await deps.clock.sleep(waitMs, closed);
       await renew(hold);
+      waitMs = intervalMs;
     } catch (thrown) {
       if (closed.aborted) return;
       deps.log.warn('the lease could not be renewed', { error: messageOf(thrown) });
       if (deps.clock.nowMs() >= hold.deadlineMs) lost.abort('lease-lost');
-      await deps.clock.sleep(Math.min(500, deps.settings.leaseMs / 10));
+      waitMs = Math.min(500, deps.settings.leaseMs / 10);
     }
   }
 }

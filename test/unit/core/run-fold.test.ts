@@ -67,7 +67,9 @@ describe('folding what is stored', () => {
     expect(phaseOf(state)).toBe('waiting-for-newer-worker');
   });
 
-  it.each([{}, { index: 'one' }, 'text', nested(20_000)])('parks at step state of another version (%#)', (stored) => {
+  const deep = { index: 0, state: nested(20_000), note: '', at: '', notBefore: null, failures: 0 };
+
+  it.each([{}, { index: 'one' }, 'text', deep])('parks at step state of another version (%#)', (stored) => {
     expect(foldRun(recordOf([make.requested()], stored)).unknown).toBe('step state of another version');
   });
 
