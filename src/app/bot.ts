@@ -12,7 +12,7 @@ import type { Policy } from '../core/policy.ts';
 import { createDesk } from '../engine/desk.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
-import type { HomeTeam } from './home-team.ts';
+import { type HomeTeam, shareTeam } from './home-team.ts';
 import type { ReadyCheck } from './http.ts';
 import { measureCards } from './measured-cards.ts';
 import type { Part } from './part.ts';
@@ -67,7 +67,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await connect(app);
     },
     show: async (signal) => {
-      await identity.share(signal);
+      await shareTeam(homeTeam, foundation, signal);
       background = [projector.run(stopping.signal), identity.watch(stopping.signal)];
     },
     stop: async (graceMs) => {

@@ -1,4 +1,4 @@
-import type { Log } from '../core/ports/runtime.ts';
+import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Stores } from './stores.ts';
 
 /** The Slack team that this installation serves. The bot learns it from Slack; workers learn it from the bot. */
@@ -35,4 +35,22 @@ export function createHomeTeam(stores: Pick<Stores, 'shared'>, log: Log): HomeTe
       }
     },
   };
+}
+
+const RETRY_MS = 500;
+
+/** Tells the workers the team until it is told. Throws the signal's reason when that fires. */
+export async function shareTeam(
+  homeTeam: Pick<HomeTeam, 'share'>,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await homeTeam.share();
+    } catch (error) {
+      log.warn('the Slack team could not be shared with the workers', { error });
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
 }

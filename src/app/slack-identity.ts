@@ -15,8 +15,6 @@ export interface SlackIdentity extends ReadyCheck {
    * @throws StartRefused when Slack refuses the token, the signal's reason when that fires.
    */
   learn(signal: AbortSignal): Promise<void>;
-  /** Tells the workers the team, through Redis; tries until it is told, or the signal fires (then it throws its reason). */
-  share(signal: AbortSignal): Promise<void>;
   /** Asks once a minute whether the token still stands, until the signal fires. */
   watch(signal: AbortSignal): Promise<void>;
 }
@@ -28,7 +26,7 @@ const WATCH_MS = 60_000;
 /** Makes it, not known yet. */
 export function createSlackIdentity(
   slack: Pick<SlackClient, 'identify'>,
-  homeTeam: Pick<HomeTeam, 'know' | 'share'>,
+  homeTeam: Pick<HomeTeam, 'know'>,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): SlackIdentity {
   let known: Identity | null = null;
@@ -45,7 +43,7 @@ export function createSlackIdentity(
     }
     log.warn('Slack did not say who the bot is', { result: resultWords(result) });
     if (result.kind !== 'refused') return 'unknown';
-    problem = `Slack refuses the bot token: ${result.error}`;
+    problem = `Slack refuses the bot token (${result.error})`;
     return 'refused';
   }
 
@@ -53,21 +51,13 @@ export function createSlackIdentity(
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(RETRY_MS, waitMs * 2)) {
       signal.throwIfAborted();
       const answer = await ask();
-      if (answer === 'known') return;
+      if (answer === 'known') {
+        log.info('Slack has told who the bot is', { ...known });
+        return;
+      }
       if (answer === 'refused')
         throw new StartRefused(`${problem ?? ''}. SLACK_BOT_TOKEN must hold the token of the installed app.`);
       await clock.sleep(waitMs, signal);
-    }
-  }
-
-  async function share(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        return await homeTeam.share();
-      } catch (error) {
-        log.warn('the Slack team could not be shared with the workers', { error });
-        await clock.sleep(FIRST_RETRY_MS, signal);
-      }
     }
   }
 
@@ -76,7 +66,6 @@ export function createSlackIdentity(
     check: async () => await Promise.resolve(problem),
     get: () => known,
     learn,
-    share,
     watch: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(WATCH_MS, signal).catch(() => undefined);
