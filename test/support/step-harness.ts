@@ -32,7 +32,9 @@ export interface HarnessOptions {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   readonly defrag?: Partial<DefragSettings>;
   readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess'>>;
-  /** Changes what the port answers, where the fake ring has no knob for it. */
+  /** Default: a clock of its own. A real clock is needed beside a real ring. */
+  readonly clock?: FakeClock;
+  /** Changes what the port answers, where the fake ring has no knob for it, or gives a real one. */
   readonly wrap?: (port: EtcdPort) => EtcdPort;
 }
 
@@ -94,7 +96,7 @@ interface World {
 
 /** Makes a harness over a fake ring in fake time. */
 export function createStepHarness(options: HarnessOptions = {}): StepHarness {
-  const clock = createFakeClock();
+  const clock = options.clock ?? createFakeClock();
   const etcd = createFakeEtcd({ ...options.etcd, clock });
   const world: World = {
     clock,
