@@ -26,11 +26,6 @@ export function code(text: string): string {
   return safe === '' ? '' : `\`${safe}\``;
 }
 
-/** Outside text of many lines as a code block. */
-export function codeBlock(text: string): string {
-  return `\`\`\`\n${escapeText(text).replaceAll('```', "'''").replace(/\n+$/u, '')}\n\`\`\``;
-}
-
 const USER = /^[UW][A-Z0-9]{1,30}$/;
 
 /** A person by Slack user id. */

@@ -187,7 +187,7 @@ function evidence(title: string, value: Json): readonly Part[] {
   if (typeof value === 'object' && Object.keys(value).length === 0) return [];
   const short = JSON.stringify(value);
   if (bytesOf(short) <= SHORT_BYTES) return lines(`${title}: ${code(typeof value === 'string' ? value : short)}`);
-  return [{ kind: 'raw', title, text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) }];
+  return [{ kind: 'raw', title, text: typeof value === 'string' ? value : layout(value) }];
 }
 
 function endedParts(event: Extract<RunEvent, { readonly type: 'ended' }>): readonly Part[] {
@@ -195,4 +195,16 @@ function endedParts(event: Extract<RunEvent, { readonly type: 'ended' }>): reado
   const first = `*${OUTCOME_WORDS[event.outcome]}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
   const note: readonly Part[] = event.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: event.note }];
   return [...lines(first), ...note, ...lines(`*Next:* ${next.replaceAll('*', '')}`)];
+}
+
+/** JSON with a line for each member, and for each element of a list in it. */
+function layout(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries: readonly (readonly [string, Json])[] = Object.entries(value);
+  return entries.flatMap(([name, member]) => memberLines(name, member)).join('\n');
+}
+
+function memberLines(name: string, member: Json): readonly string[] {
+  if (!Array.isArray(member) || member.length === 0) return [`${name}: ${JSON.stringify(member)}`];
+  return [`${name}:`, ...member.map((each) => `  ${JSON.stringify(each)}`)];
 }
