@@ -175,8 +175,8 @@ function messaging(
     },
     post: async (place, message, metadata) =>
       await call('chat.postMessage', { ...placeArgs(place), ...contentArgs(message), metadata }, Ts),
-    update: async (at, message, metadata) =>
-      toNull(await call('chat.update', { ...at, ...contentArgs(message), metadata }, z.unknown())),
+    update: async ({ channel, ts }, message, metadata) =>
+      toNull(await call('chat.update', { channel, ts, ...contentArgs(message), metadata }, z.unknown())),
     ephemeral: async (place, user, message) =>
       toNull(await call('chat.postEphemeral', { ...placeArgs(place), user, ...contentArgs(message) }, z.unknown())),
     openModal: async (triggerId, view) =>
