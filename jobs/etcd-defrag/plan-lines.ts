@@ -44,7 +44,10 @@ export function planLines(
     answerWithinMs: context.cluster.defrag.answerWithinMs,
     nospace,
   };
-  const defragment: Line = { step: defragmentStep.plan(input), forecast: forecast(ring, input) };
+  const defragment: Line = {
+    step: defragmentStep.plan(input),
+    forecast: forecast(ring, input, context.cluster.defrag.sampleMs),
+  };
   const verify: Line = { step: verifyRingStep.plan(base), forecast: 'Reads only.' };
   const lines: readonly Line[] = nospace
     ? [
@@ -62,14 +65,17 @@ export function planLines(
 }
 
 /** What the members' turns mean for clients, in the order they would have now. */
-function forecast(ring: Ring, input: DefragInput): string {
+function forecast(ring: Ring, input: DefragInput, sampleMs: number): string {
   const ids = input.members.map((each) => each.id);
   const order = orderMembers(ring, ids);
   const turns = order.map(
     (each) =>
       `${each.label}${each.isLeader ? ' (leader now)' : ''} answers nothing for about ${formatSpan(estimateOf(each))}`,
   );
-  const wholeMs = order.reduce((sum, each) => sum + estimateOf(each), 0) + (order.length - 1) * input.pauseMs;
+  const wholeMs =
+    order.reduce((sum, each) => sum + estimateOf(each), 0) +
+    order.length * sampleMs +
+    (order.length - 1) * input.pauseMs;
   return `${turns.join(', then ')}; ${quorumWords(ring, order)}; in all about ${formatSpan(wholeMs)}.`;
 }
 

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import type { DbSize } from '../../src/core/etcd/defrag-outcome.ts';
 import { gateTrouble, healthGate } from '../../src/core/etcd/health-gate.ts';
-import { driftOf, identityOf } from '../../src/core/etcd/identity.ts';
+import { driftOf } from '../../src/core/etcd/identity.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
-import {
-  alarmTable,
-  assumptions,
-  beforeAfterTable,
-  quotaAdvice,
-  ringSummary,
-} from '../../src/core/etcd/ring-report.ts';
+import { assumptions, beforeAfterTable, quotaAdvice, ringSummary } from '../../src/core/etcd/ring-report.ts';
 import type { Json } from '../../src/core/json.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
@@ -74,12 +68,12 @@ function reportOf(context: StepContext<'etcd'>, ring: Ring, summary: string): St
     at: context.nowIso(),
     healthy: true,
     summary,
-    tables: [beforeAfterTable(ring, before), alarmTable(ring)],
+    tables: [beforeAfterTable(ring, before)],
     notes: [
       ...quotaAdvice(ring, context.cluster.defrag.maxQuotaUsed),
       ...unequal(ring),
       ...assumptions(ring),
-      `Ring ${identityOf(ring).clusterId}.`,
+      `No alarm is active. Ring ${ring.clusterId}.`,
     ],
   };
 }

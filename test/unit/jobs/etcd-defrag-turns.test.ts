@@ -23,7 +23,6 @@ test('followers first, the fullest first, the leader last, a pause apart; the re
             expect.anything(),
           ],
         },
-        { title: 'Alarms' },
       ],
     },
   });
