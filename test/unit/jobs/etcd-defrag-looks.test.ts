@@ -24,8 +24,8 @@ test('an unchanged file of a member that says it is at work proves nothing', asy
     ({ harness }, name) => {
       const member = harness.etcd.member(name);
       metrics.busy = true;
-      void harness.clock.sleep(8500).then(() => void (metrics.busy = false));
-      void harness.clock.sleep(8000).then(() => void (member.dbSizeBytes = member.dbSizeInUseBytes));
+      void harness.clock.sleep(7500).then(() => void (metrics.busy = false));
+      void harness.clock.sleep(8700).then(() => void (member.dbSizeBytes = member.dbSizeInUseBytes));
     },
     {
       etcd: { leader: 'm-1' },
