@@ -182,6 +182,7 @@ test('a channel that the bot was removed from: the card goes to the ops channel'
 
   expect(cards('C0INC')).toEqual([]);
   expect(card.text).toContain('Planning');
+  expect(JSON.stringify(card.blocks)).toContain('Drydock cannot write to <#C0INC>. Invite the bot there.');
 });
 
 test('msg_too_long: a short card is shown, the thread has everything', async () => {

@@ -22,7 +22,7 @@ export async function deliverCard(
   stored: CardRecord,
   live: number,
 ): Promise<CardDelivery> {
-  const shown = shownFor(deps, memory, state);
+  const shown = shownFor(deps, memory, state, stored);
   if (stored.ts === null) return await postCard(deps, memory, state, stored, shown);
   if (stored.shownDigest === shown.digest) return done(stored);
   const nowMs = deps.clock.nowMs();
@@ -42,9 +42,11 @@ function done(card: CardRecord): CardDelivery {
   return { card, delivery: { kind: 'done' } };
 }
 
-function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState): Shown {
+function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState, stored: CardRecord): Shown {
   const title = deps.titleOf(state.request?.runbook ?? '');
-  const card = renderCard(state, { title, replaces: memory.replaces.get(state.id) ?? null });
+  const wanted = state.request?.origin.channel ?? stored.channel;
+  const displacedFrom = wanted === stored.channel ? null : wanted;
+  const card = renderCard(state, { title, replaces: memory.replaces.get(state.id) ?? null, displacedFrom });
   const { version: _version, ...told } = card.metadata.event_payload;
   const digest = createHash('sha256')
     .update(JSON.stringify([card.blocks, card.text, told]))

@@ -6,7 +6,7 @@ import { endLines } from './card-end.ts';
 import { buttonBlocks, decisionLines, gateBlocks, gateLines } from './card-gate.ts';
 import { checkLines, forecastLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
-import { code, inline, link, moment, person } from './escape.ts';
+import { channel, code, inline, link, moment, person } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import { LIMITS } from './limits.ts';
 import { reportOf } from './report.ts';
@@ -18,6 +18,8 @@ export interface CardView {
   readonly title: string;
   /** Link to the card that this one replaces; `null`: none. */
   readonly replaces: string | null;
+  /** Channel in which the card should be and cannot; `null`: it is where it should be. */
+  readonly displacedFrom: string | null;
 }
 
 /** Machine-readable part of a card: ids, hashes and states, never secrets. */
@@ -99,6 +101,9 @@ function headLines(state: RunState, view: CardView): readonly string[] {
   const lines = [endLines(state)[0] ?? `*${inline(stateInWords(state))}*`, `${asked} · run ${code(state.id)}`];
   if (view.replaces !== null)
     lines.push(`This card goes on from ${link(view.replaces, 'an older one')} that could not be updated.`);
+  if (view.displacedFrom !== null) {
+    lines.push(`It is here because Drydock cannot write to ${channel(view.displacedFrom)}. Invite the bot there.`);
+  }
   return lines;
 }
 

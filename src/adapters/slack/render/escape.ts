@@ -47,12 +47,17 @@ function fragmentText(fragment: Fragment): string {
   if (typeof fragment === 'string') return escapeText(fragment).replaceAll(/\s+/gu, ' ');
   if ('code' in fragment) return code(fragment.code);
   if ('user' in fragment) return person(fragment.user);
-  if ('channel' in fragment) return CHANNEL.test(fragment.channel) ? `<#${fragment.channel}>` : code(fragment.channel);
+  if ('channel' in fragment) return channel(fragment.channel);
   if ('link' in fragment) return link(fragment.link, fragment.text);
   return `*${inline(fragment.strong)}*`;
 }
 
 const CHANNEL = /^[CGD][A-Z0-9]{1,30}$/;
+
+/** A channel by Slack id. */
+export function channel(id: string): string {
+  return CHANNEL.test(id) ? `<#${id}>` : code(id);
+}
 
 /** A link to an address of our own; the text alone when the address is none. */
 export function link(address: string, text: string): string {

@@ -18,7 +18,7 @@ import {
   stateOf,
 } from '../../../../support/sample-run.ts';
 
-const VIEW = { title: 'Defragment etcd', replaces: null };
+const VIEW = { title: 'Defragment etcd', replaces: null, displacedFrom: null };
 const RUNNING = SAMPLE_EVENTS.slice(0, 7);
 
 function ended(
