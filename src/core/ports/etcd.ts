@@ -128,7 +128,7 @@ export interface EtcdRangeRequest {
  * One etcd ring. Calls that take a `member` go to exactly that member (checked by the id in its answer) and are
  * never retried; the others go to any member that answers.
  *
- * Source: etcd's rpc.proto, of 3.4 to 3.6.
+ * Source: etcd's rpc.proto (3.4, 3.5).
  */
 export interface EtcdPort {
   /**

@@ -155,6 +155,19 @@ describe('what events do', () => {
     });
   });
 
+  it.each([
+    ['planning', [make.requested()]],
+    ['planning', [make.requested(), make.planned()]],
+    ['waiting-for-people', [make.requested(), make.planned(), make.opened()]],
+    ['running', [make.requested(), make.planned(), make.opened(), make.settled()]],
+    ['running', [make.requested(), make.planned(), make.started()]],
+    ['running', [make.requested(), make.planned(), make.ending()]],
+    ['running', [make.requested(), make.planned({ gates: [] })]],
+    ['ended', [make.requested(), make.planned(), make.opened(), make.ended()]],
+  ] as const)('the phase is %s (%#)', (phase, events) => {
+    expect(phaseOf(stateOf(...events))).toBe(phase);
+  });
+
   it('holds no lock after the end, and never took one where it took none', () => {
     expect(stateOf(make.requested(), make.locked(), make.ended(), make.locked()).locks).toEqual([]);
     expect(stateOf(make.requested(), make.ended()).locks).toBeNull();
