@@ -4,7 +4,7 @@ export type Platform = (typeof PLATFORMS)[number];
 
 /** Settings of defragmentation, as configured for one cluster. */
 export interface DefragSettings {
-  /** Selected when at least this share of the file is free (0 to 1). Default 0.5. */
+  /** Selected when more than this share of the file is free (0 to 1). Default 0.5. */
   readonly minFragmented: number;
   /** Selected when the file uses more than this share of the quota (0 to 1). Default 0.5. */
   readonly maxQuotaUsed: number;
