@@ -31,7 +31,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     const { workspace } = playground;
     const falls = [playground.bot, playground.worker].map((service) => fell(service, stopping.signal));
     const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
-    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), broken]);
+    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say, stopping.signal), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
     return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
   } finally {
@@ -70,3 +70,6 @@ if ('problem' in args) {
     process.exitCode = 1;
   }
 }
+
+// Everything is stopped; whatever would still keep this process alive is of no use to anybody.
+setTimeout(() => process.exit(), 3_000).unref();
