@@ -11,8 +11,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** The transcript. In a terminal session it takes the place of the prompt, which is then shown again below it. */
 function write(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(process.stdout.isTTY && process.stdin.isTTY ? `\r\u001B[K${line}\n` : `${line}\n`);
 }
 
 /** Runs the demo. Answers its exit code. */
