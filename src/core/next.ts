@@ -1,7 +1,7 @@
 import type { GateSpec } from './plan.ts';
 import type { EndReason } from './reasons.ts';
-import { parseTime } from './time.ts';
 import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
+import { parseTime } from './time.ts';
 
 /** What the owner of a run has to do next. Times are milliseconds since the epoch. */
 export type Next =

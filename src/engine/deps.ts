@@ -1,6 +1,6 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Ports, PortName } from '../core/ports/ports.ts';
+import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
 import type { AnyRunbook } from '../core/runbook.ts';

@@ -1,9 +1,9 @@
 import type { Actor } from '../core/actor.ts';
+import { sameActor } from '../core/actor.ts';
 import type { RunOrder, RunWord } from '../core/command.ts';
 import type { AskResult, RequestDesk, RunAsk, VoteAsk } from '../core/desk.ts';
 import { castBallot } from '../core/gate.ts';
-import { sameActor } from '../core/actor.ts';
-import { type Permission, mayDecide, permit } from '../core/policy.ts';
+import { mayDecide, type Permission, permit } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';

@@ -1,5 +1,5 @@
-import { mayDecide } from '../core/policy.ts';
 import type { GateSpec } from '../core/plan.ts';
+import { mayDecide } from '../core/policy.ts';
 import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
 import { foldRun, type GateState } from '../core/run-state.ts';
 import { parseTime } from '../core/time.ts';

@@ -1,10 +1,10 @@
 import type { Json } from '../core/json.ts';
 import { hashedPart, type PlannedStep } from '../core/plan.ts';
+import type { PortName } from '../core/ports/ports.ts';
 import { EVENT_VERSION } from '../core/run-event.ts';
 import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { AnyStep, StepAnswer, StepContext } from '../core/step.ts';
-import type { PortName } from '../core/ports/ports.ts';
 import { parseTime } from '../core/time.ts';
 import { type AbortKind, LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';

@@ -1,5 +1,5 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
-import type { Ports, PortName } from '../core/ports/ports.ts';
+import type { PortName, Ports } from '../core/ports/ports.ts';
 import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts';
 import { type ActState, openAct, type RunState } from '../core/run-state.ts';
 import type { Observation, StepContext } from '../core/step.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scriptedRunbook, createScriptedScene, DONE, driveScript } from '../../support/scripted-runbook.ts';
+import { createScriptedScene, DONE, driveScript, scriptedRunbook } from '../../support/scripted-runbook.ts';
 
 const never = new AbortController().signal;
 const MINUTE = 60_000;
