@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readArguments, USAGE, type DemoArguments } from './demo/arguments.ts';
+import { type DemoArguments, readArguments, USAGE } from './demo/arguments.ts';
 import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
 import { startPlayground } from './playground.ts';

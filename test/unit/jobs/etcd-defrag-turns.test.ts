@@ -199,6 +199,6 @@ test('still over half of the quota afterwards: advice in the report', async () =
 
   expect(await run()).toMatchObject({ kind: 'done' });
   expect(JSON.stringify(harness.outputs.at(-1))).toContain(
-    'm-1 uses 60 % of its quota of 50.0 MiB: raise the quota or delete data.',
+    'm-1 uses 60 % of its quota of 50.0 MiB, 30.0 MiB of it for data: raise the quota or delete data.',
   );
 });
