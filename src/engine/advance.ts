@@ -18,12 +18,13 @@ export type Advanced = 'held' | 'parked' | 'ended' | 'lost' | 'shutdown' | 'fail
 
 /** Advances one run as far as it goes now. A wake-up that finds the lease held ends at once. Never throws. */
 export async function advance(given: EngineDeps, runId: string, shutdown: AbortSignal): Promise<Advanced> {
-  const deps = { ...given, log: given.log.with({ run: runId }) };
+  let deps = { ...given, log: given.log.with({ run: runId }) };
   let session: Session | null = null;
   try {
     const lease = await deps.store.claim(runId, deps.settings.worker, deps.settings.leaseMs, deps.clock.nowMs());
     if (lease === null) return 'held';
     session = await openSession(deps, lease);
+    deps = { ...deps, log: deps.log.with({ cluster: session.state().request?.cluster ?? '' }) };
     await deps.triggers.reach('claimed', runId);
     return await drive(deps, session, shutdown);
   } catch (thrown) {
@@ -124,7 +125,7 @@ async function withRunbook(
     await planRun(deps, session, runbook, shutdown);
     return null;
   }
-  const turned = await runStep(deps, session, runbook, next, shutdown);
+  const turned = await runStep({ ...deps, log: deps.log.with({ step: next.index }) }, session, runbook, next, shutdown);
   if (turned.kind === 'continue') return null;
   deps.log.warn('the run needs a newer worker', { what: turned.what });
   return deps.clock.nowMs() + NEWER_WORKER_MS;

@@ -41,8 +41,8 @@ export async function runStep(
   const step = runbook.steps.find((each) => each.kind === planned?.kind);
   if (planned === undefined || step === undefined)
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
-  if (await tampered(deps, session)) return { kind: 'continue' };
   const turn: Turn = { deps, session, step, planned, ...at };
+  if (await tampered(turn)) return { kind: 'continue' };
   await startStep(turn);
   const abort = new AbortController();
   const stop = watch(turn, abort, shutdown);
@@ -58,10 +58,12 @@ export async function runStep(
 }
 
 /** What runs is what was approved: the stored plan must still have the hash that every gate was settled for. */
-async function tampered(deps: EngineDeps, session: Session): Promise<boolean> {
+async function tampered(turn: Turn): Promise<boolean> {
+  const { deps, session } = turn;
   const state = session.state();
   const hash = state.plan === null ? null : deps.digest.of(hashedPart(state.plan));
   if (hash === state.planHash && state.gates.every((gate) => gate.hash === hash)) return false;
+  await markUnknown(turn, 'not looked at: the stored plan was changed');
   await beginEnding(deps, session, 'plan-tampered', '');
   return true;
 }
@@ -218,7 +220,7 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
   if (cancelled && open === null) return;
   if (signal.aborted && signal.reason === 'timeout') return await stopAt(turn, 'step-timed-out', '');
   const note = messageOf(thrown);
-  deps.log.error('a step threw', { step: turn.planned.kind, error: note });
+  deps.log.error('a step threw', { kind: turn.planned.kind, error: note });
   const failures = scratchOf(session.state(), index, '').failures + 1;
   const limit = open === null ? turn.step.retry.attempts : LOOKS;
   if (failures >= limit) return await stopAt(turn, open === null ? 'step-failed' : 'outcome-unknown', note);

@@ -48,12 +48,13 @@ interface Hold {
 /** Opens a session on a granted lease and keeps renewing it. */
 export async function openSession(deps: EngineDeps, lease: Lease): Promise<Session> {
   const closed = new AbortController();
+  const state = await readState(deps, lease.runId);
   const hold: Hold = {
-    deps,
+    deps: { ...deps, log: deps.log.with({ cluster: state.request?.cluster ?? '' }) },
     lease,
     lost: new AbortController(),
     deadlineMs: deps.clock.nowMs() + deps.settings.leaseMs,
-    state: await readState(deps, lease.runId),
+    state,
   };
   void keepRenewing(hold, closed.signal);
   return {
