@@ -78,7 +78,7 @@ export const REASONS = {
   },
   'plan-tampered': {
     outcome: 'failed',
-    text: 'The stored plan is not the plan that was approved. Nothing was run.',
+    text: 'The stored plan is not the plan that was approved. Nothing further was run.',
     next: 'Treat this as a security incident: somebody changed the run store.',
   },
   'plan-failed': {

@@ -52,6 +52,8 @@ function requestOf(
   return {
     actor: ask.actor,
     cluster: order.cluster,
+    command: ask.command,
+    policyVerb: ask.policyVerb,
     runbook: order.runbook,
     runbookVersion,
     params: order.params,
@@ -115,10 +117,9 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
     return await refuseAgain(deps, ask, null, 'unknown-run', '');
   if (before.ended === null)
     return await refuseAgain(deps, ask, request.cluster, 'broken-button', 'That run has not ended.');
-  const { cluster, runbook, params, dryRun, waitForLock } = request;
-  const command = ask.runId.slice(0, ask.runId.lastIndexOf(`-${cluster}-`));
+  const { cluster, runbook, params, dryRun, waitForLock, command, policyVerb } = request;
   const order = { cluster, runbook, params, waitForLock, dryRun };
-  const again = { ...ask, order, command, policyVerb: command, text: request.text };
+  const again = { ...ask, order, command, policyVerb, text: request.text };
   return await requestRun(deps, again, before.ended.outcome === 'drifted' ? ask.runId : null);
 }
 
