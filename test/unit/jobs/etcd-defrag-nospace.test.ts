@@ -1,30 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
-import type { FakeCall, FakeEtcd, FakeEtcdOptions } from '../../fakes/etcd.ts';
-import { BY_RULE, portError } from '../../support/defrag-scene.ts';
+import { portError } from '../../support/defrag-scene.ts';
 import { MIB } from '../../support/etcd-reading.ts';
-import { createStepHarness } from '../../support/step-harness.ts';
-
-const QUOTA = 256 * MIB;
-const CHANGES = new Set<FakeCall['method']>(['compact', 'defragment', 'disarm', 'put', 'deleteKey']);
-
-/** A ring whose files have reached the quota, with an alarm on two members, planned. */
-async function alarmed(options: Omit<FakeEtcdOptions, 'clock'> = {}) {
-  const member = { dbSizeBytes: QUOTA, dbSizeInUseBytes: 100 * MIB };
-  const harness = createStepHarness({
-    etcd: { quotaBytes: QUOTA, leader: 'm-1', members: [member, member, member], ...options },
-  });
-  harness.etcd.raise('m-2', 'NOSPACE');
-  harness.etcd.raise('m-3', 'NOSPACE');
-  const draft = await harness.plan(etcdDefrag, BY_RULE);
-  return { harness, etcd: harness.etcd, run: async () => await harness.run(etcdDefrag, draft.steps) };
-}
-
-function changes(etcd: FakeEtcd): readonly string[] {
-  return etcd.calls
-    .filter((call) => CHANGES.has(call.method))
-    .map((call) => `${call.method} ${call.member ?? ''}`.trim());
-}
+import { alarmed, changes, QUOTA } from '../../support/nospace-scene.ts';
 
 test('T7: compact, defragment all with the leader last, disarm each entry, empty twice, a test write', async () => {
   const { harness, etcd, run } = await alarmed();
