@@ -115,12 +115,41 @@ describe('compaction', () => {
     expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
   });
 
-  test('a time-out without effect: stopped before any member is touched', async () => {
-    const { etcd, run } = await alarmed();
-    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome') });
+  test('the answer is lost and it happens a moment later: seen, not repeated', async () => {
+    const { harness, etcd, run } = await alarmed({
+      onCall: (call) => {
+        if (call.method !== 'compact') return;
+        void harness.clock.sleep(20_000).then(() => void (etcd.ring.compactRevision = BigInt(call.detail ?? '0')));
+      },
+    });
+    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome', 'etcdserver: request timed out') });
 
-    expect(await run()).toMatchObject({ kind: 'stop', reason: 'etcd-refused', step: 0 });
-    expect(changes(etcd)).toEqual(['compact']);
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
+    expect(harness.acts[0]?.observed).toMatchObject({ result: 'done' });
+  });
+
+  test.each(['unknown-outcome', 'cancelled'] as const)(
+    'the answer is lost (%s) and nothing is seen of it: unknown, stopped before any member is touched',
+    async (code) => {
+      const { harness, etcd, run } = await alarmed();
+      etcd.failOnce({ method: 'compact', error: portError(code) });
+
+      expect(await run()).toMatchObject({ kind: 'stop', reason: 'outcome-unknown', step: 0 });
+      expect(changes(etcd)).toEqual(['compact']);
+      expect(harness.acts).toMatchObject([{ observed: { result: 'unknown' } }]);
+    },
+  );
+
+  test.each(['refused', 'unreachable', 'corrupt'] as const)('%s: not done, and told so', async (code) => {
+    const { harness, etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'compact', error: portError(code, 'why it says so') });
+
+    const end = await run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'etcd-refused', step: 0 });
+    expect(end.note).toContain('why it says so');
+    expect(harness.acts).toMatchObject([{ observed: { result: 'not-done' } }]);
   });
 });
 
