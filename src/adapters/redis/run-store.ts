@@ -1,7 +1,5 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import type { AuditEntry } from '../../core/audit.ts';
-import type { LockEntry } from '../../core/lock.ts';
 import type { Append, CreateResult, Lease, NewRun, RunStore } from '../../core/ports/run-store.ts';
 import type { RunRecord } from '../../core/run-state.ts';
 import {
@@ -12,10 +10,10 @@ import {
   CreateAnswer,
   Ids,
   ListAnswer,
+  LocksAnswer,
   ParkAnswer,
   parseStored,
   ReadAnswer,
-  StoredLock,
   YesNo,
 } from './answers.ts';
 import { DEFAULT_PREFIX, requestKey } from './keys.ts';
@@ -46,7 +44,7 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisSto
     due: async (nowMs, limit, graceMs) => Ids.parse(await run('due', { args: [nowMs, limit, nowMs + graceMs] })),
     list: async ({ cluster, limit }) => ListAnswer.parse(await run('list', { args: [limit, cluster ?? ''] })),
     unfinished: async () => (await redis.zrange(`${prefix}due`, '0', '-1')).toSorted(),
-    locks: async () => sortLocks(z.array(StoredLock).parse(await redis.hvals(`${prefix}locks`))),
+    locks: async () => LocksAnswer.parse(await redis.hgetall(`${prefix}locks`)),
     async audit(entries) {
       await run('audit', { args: [JSON.stringify(textsOf(entries))] });
     },
@@ -142,8 +140,4 @@ function textsOf(values: readonly (AuditEntry | Append['events'][number])[]): re
 
 function wholeMs(ms: number): string {
   return Math.max(1, Math.ceil(ms)).toFixed(0);
-}
-
-function sortLocks(locks: readonly LockEntry[]): readonly LockEntry[] {
-  return locks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
