@@ -88,7 +88,7 @@ function keepingLog(lines: string[], fields: object = {}): Log {
 
 /** Starts workspace and bot; the first projector runs unless `projector` is false. */
 export async function startTestBot(
-  options: { readonly projector?: boolean; readonly timeoutMs?: number } = {},
+  options: { readonly projector?: boolean; readonly timeoutMs?: number; readonly cardWaitMs?: number } = {},
 ): Promise<TestBot> {
   const workspace = await startWorkspace({ eventRetriesMs: [0, 0] });
   const logged: string[] = [];
@@ -128,6 +128,7 @@ export async function startTestBot(
     log,
     policy: () => policy,
     identity: () => identity,
+    cardWaitMs: options.cardWaitMs ?? 8000,
     nonce: () => randomBytes(4).toString('hex'),
   });
   const app = createSlackApp({
