@@ -210,6 +210,11 @@ export const REASONS = {
     next: 'Ask one of them.',
   },
   'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
+  'run-stopping': {
+    outcome: null,
+    text: 'This run is stopping. Your answer changed nothing.',
+    next: 'Its card shows the end when everything is put back.',
+  },
   'broken-button': {
     outcome: null,
     text: 'That button does not carry a valid request. Nothing was changed.',
@@ -217,8 +222,18 @@ export const REASONS = {
   },
   'store-unavailable': {
     outcome: null,
-    text: 'Drydock cannot reach its store (Redis), so it is not known whether anything was started.',
-    next: 'Look with `/kube runs` in a minute before you ask again; tell the people who run Drydock.',
+    text: 'Drydock cannot reach its store (Redis), so it is not known whether this was recorded.',
+    next: '`/kube runs` shows it when the store is back: look before you ask again; tell the people who run Drydock.',
+  },
+  'slack-refused': {
+    outcome: null,
+    text: 'Slack did not open the form. Nothing was changed.',
+    next: 'Press the button again, or type the command.',
+  },
+  'unexpected-error': {
+    outcome: null,
+    text: 'Something unexpected went wrong; it is logged. It is not known whether anything was recorded.',
+    next: 'Look with `/kube runs` before you ask again; tell the people who run Drydock.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

@@ -17,7 +17,7 @@ import {
   YesNo,
 } from './answers.ts';
 import { DEFAULT_PREFIX, requestKey } from './keys.ts';
-import { createScripts, type RunScript } from './scripts.ts';
+import { askRedis, createScripts, type RunScript } from './scripts.ts';
 
 /** What the stores on Redis need. */
 export interface RedisStoreOptions {
@@ -43,13 +43,19 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisSto
     ...leases(run),
     due: async (nowMs, limit, graceMs) => Ids.parse(await run('due', { args: [nowMs, limit, nowMs + graceMs] })),
     list: async ({ cluster, limit }) => ListAnswer.parse(await run('list', { args: [limit, cluster ?? ''] })),
-    unfinished: async () => (await redis.zrange(`${prefix}due`, '0', '-1')).toSorted(),
-    locks: async () => LocksAnswer.parse(await redis.hgetall(`${prefix}locks`)),
+    unfinished: async () =>
+      (await askRedis('unfinished', async () => await redis.zrange(`${prefix}due`, '0', '-1'))).toSorted(),
+    locks: async () => LocksAnswer.parse(await askRedis('locks', async () => await redis.hgetall(`${prefix}locks`))),
     async audit(entries) {
       await run('audit', { args: [JSON.stringify(textsOf(entries))] });
     },
     auditEntries: async (after, limit) =>
-      AuditAnswer.parse(await redis.xrange(`${prefix}audit`, `(${after}-0`, '+', 'COUNT', limit)),
+      AuditAnswer.parse(
+        await askRedis(
+          'auditEntries',
+          async () => await redis.xrange(`${prefix}audit`, `(${after}-0`, '+', 'COUNT', limit),
+        ),
+      ),
     prune: (nowMs) => prune(run, nowMs),
   };
 }
