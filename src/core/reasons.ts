@@ -13,6 +13,9 @@ export const OUTCOMES = [
 ] as const;
 export type RunOutcome = (typeof OUTCOMES)[number];
 
+/** What stands for "there is nothing to do next". */
+export const NOTHING_NEXT = 'Nothing.';
+
 interface ReasonEntry {
   /** The ending this reason leads to; `null`: it refuses a request or a click and ends nothing. */
   readonly outcome: RunOutcome | null;
@@ -24,8 +27,8 @@ interface ReasonEntry {
 
 /** The closed list of reasons. Every ending and every refusal names one; `docs/reasons.md` has a row for each. */
 export const REASONS = {
-  done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: 'Nothing.' },
-  'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: 'Nothing.' },
+  done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: NOTHING_NEXT },
+  'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: NOTHING_NEXT },
   'dry-run': {
     outcome: 'planned',
     text: 'Dry run: planned, nothing was changed.',

@@ -33,6 +33,8 @@ function projectorOf(who: string): Projector {
     who,
     titleOf: (runbook) => runbook,
     opsChannel: () => 'C0OPS',
+    peopleOf: (role) => (role === 'approver' ? ['U0APPROVER1', 'U0APPROVER2'] : []),
+    incidentsChannel: () => 'C0INC',
   });
 }
 
