@@ -17,7 +17,7 @@ function problemsOf(text: string): readonly string[] {
   return [
     ...(/!/.test(text) ? ['an exclamation mark'] : []),
     ...(EMPTY.test(text) ? ['a word that tells nothing'] : []),
-    ...(/\.$/.test(text) ? [] : ['no period at its end']),
+    ...(text.endsWith('.') ? [] : ['no period at its end']),
     ...(/\p{Extended_Pictographic}/u.test(text) ? ['a picture'] : []),
     ...(/ {2}|^\s|\s$/.test(text) ? ['stray spaces'] : []),
   ];
