@@ -20,7 +20,9 @@ describe('the plan hash', () => {
         const check = { id: text, verdict: 'warn' as const, title: text, evidence: text };
         const before = [{ title: text, columns: [text], rows: [texts] }];
 
-        expect(hashOf({ checks: [check], forecast: texts, estimatesMs: texts.map(() => 1), notes: texts, before })).toBe(hashOf());
+        expect(
+          hashOf({ checks: [check], forecast: texts, estimatesMs: texts.map(() => 1), notes: texts, before }),
+        ).toBe(hashOf());
       }),
     );
   });
