@@ -64,6 +64,11 @@ export const REASONS = {
     text: 'Nobody decided in time, so nothing further was done. No answer means no.',
     next: 'Ask again when approvers are there.',
   },
+  'approval-stale': {
+    outcome: 'expired',
+    text: 'It was approved, but could not begin before the approval expired. Nothing further was done.',
+    next: 'Ask again.',
+  },
   cancelled: {
     outcome: 'cancelled',
     text: 'The run was cancelled. Nothing further was done.',

@@ -125,6 +125,14 @@ async function withRunbook(
     await planRun(deps, session, runbook, shutdown);
     return null;
   }
+  const { plan, steps } = session.state();
+  const approved = plan?.runbookVersion ?? runbook.version;
+  // Once begun, the versions in the step kinds guard the meaning of what was approved.
+  if (runbook.version > approved && steps.every((step) => step.status === 'pending')) {
+    const note = `The runbook is version ${runbook.version} now, the plan was made by version ${approved}.`;
+    await beginEnding(deps, session, 'plan-drifted', note);
+    return null;
+  }
   const turned = await runStep({ ...deps, log: deps.log.with({ step: next.index }) }, session, runbook, next, shutdown);
   if (turned.kind === 'continue') return null;
   deps.log.warn('the run needs a newer worker', { what: turned.what });
@@ -132,9 +140,10 @@ async function withRunbook(
 }
 
 function runbookOf(deps: EngineDeps, session: Session): AnyRunbook | null {
-  const { request } = session.state();
+  const { request, plan } = session.state();
   const runbook = deps.runbooks.find((each) => each.id === request?.runbook);
-  return runbook !== undefined && request !== null && runbook.version >= request.runbookVersion ? runbook : null;
+  if (runbook === undefined || request === null) return null;
+  return runbook.version >= Math.max(request.runbookVersion, plan?.runbookVersion ?? 0) ? runbook : null;
 }
 
 async function takeLocks(deps: EngineDeps, session: Session, locks: readonly string[]): Promise<number | null> {

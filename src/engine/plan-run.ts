@@ -1,5 +1,5 @@
 import { standardGate } from '../core/gate.ts';
-import { type LockEntry, locksConflict } from '../core/lock.ts';
+import { identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
 import { type Check, hashedPart, type Plan } from '../core/plan.ts';
 import type { EndReason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
@@ -21,6 +21,8 @@ export async function planRun(
   let plan: Plan;
   try {
     const draft = await draftOf(deps, session, runbook, request, shutdown);
+    // Ports answer `cancelled` once the signal fired; what was read then says nothing of the cluster.
+    if (session.lost.aborted || shutdown.aborted) throw new Stopping('stopped while planning');
     plan = completePlan(runbook, request, draft);
   } catch (thrown) {
     if (thrown instanceof StoreUnreachable || thrown instanceof LeaseLost) throw thrown;
@@ -70,7 +72,8 @@ async function draftOf(
 }
 
 function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft): Plan {
-  const locks = runbook.locks(request.cluster, request.params);
+  const named = runbook.locks(request.cluster, request.params);
+  const locks = [...named, ...identityLocks(named, request.cluster, draft.identity)];
   const gate = standardGate(request, draft.steps);
   return {
     schema: 1,
@@ -95,7 +98,11 @@ async function withLockChecks(deps: EngineDeps, runId: string, request: RunReque
   const held = (await deps.store.locks()).filter(
     (lock) => lock.runId !== runId && plan.locks.some((name) => locksConflict(name, lock.name)),
   );
-  return { ...plan, checks: [...plan.checks, ...held.map((lock) => lockCheck(lock, request.waitForLock))] };
+  return { ...plan, checks: [...plan.checks, ...onePerRun(held).map((lock) => lockCheck(lock, request.waitForLock))] };
+}
+
+function onePerRun(locks: readonly LockEntry[]): readonly LockEntry[] {
+  return locks.filter((lock, index) => locks.findIndex((each) => each.runId === lock.runId) === index);
 }
 
 function lockCheck(lock: LockEntry, wait: boolean): Check {

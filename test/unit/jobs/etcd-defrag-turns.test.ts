@@ -173,7 +173,7 @@ describe('errors of the call are judged by what is seen', () => {
     ['permission', 'etcd-refused'],
     ['wrong-member', 'etcd-refused'],
     ['cancelled', 'step-failed'],
-    ['unreachable', 'step-failed'],
+    ['unreachable', 'member-unhealthy'],
   ] as const)('%s and an unchanged file: not done, stopped, never repeated', async (code, reason) => {
     const { harness, run, turns } = await defragScene({ etcd: { leader: 'm-1' } });
     harness.etcd.failOnce({ method: 'defragment', member: 'm-2', error: portError(code, 'why it says it failed') });
