@@ -100,7 +100,7 @@ describe('the incidents channel', () => {
 
   test('hears of changes of state only', async () => {
     await run('r-1', FAILED);
-    await run('r-2', [...FAILED.slice(0, 5)]);
+    await run('r-2', FAILED.slice(0, 5));
     await roundsFor(10_000);
     const before = slack.calls.length;
     await run('r-2', []);
@@ -127,9 +127,6 @@ describe('nothing is told twice', () => {
     await run('r-1', [PLANNED]);
     await roundsFor(5000);
     await run('r-1', FAILED.slice(1));
-    // First the thread's messages of that round, then the incident.
-    const [kept] = slack.messages.filter((message) => message.metadata?.event_type === 'drydock_run');
-    expect(kept).toBeDefined();
     slack.failNext('post', { kind: 'unavailable', error: 'no answer in time' }, { done: true, times: 8 });
     await roundsFor(60_000);
     await cards.resign('slack-projector', 'bot-1');
