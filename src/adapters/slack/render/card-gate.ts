@@ -3,7 +3,7 @@ import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
-import { code, inline, moment, person } from './escape.ts';
+import { code, inline, moment, person, plainLine } from './escape.ts';
 import { shorten } from './fit.ts';
 
 /** Slack user ids of the people who have a role now. */
@@ -125,17 +125,8 @@ function consequence(state: RunState): string {
   const index = final >= 0 ? final : steps.findIndex((step) => step.risk === 'disruptive');
   const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} as shown on the card.`;
   const end = final >= 0 ? 'It cannot be taken back.' : 'It disturbs the cluster while it runs.';
-  const felt = oneLine(state.plan?.forecast[index] ?? '');
+  const felt = plainLine(state.plan?.forecast[index] ?? '');
   return `${count} ${felt === '' ? end : `${final >= 0 ? `${end} ` : ''}${felt}`}`;
-}
-
-/** Outside text for a plain-text object: Slack shows it as it is, so it is cleaned, not escaped. */
-function oneLine(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\p{Cf}/gu, '')
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
 }
 
 function cancelButton(state: RunState): Button {

@@ -29,7 +29,7 @@ export function headLines(state: RunState, view: CardView): readonly string[] {
 export function standLines(state: RunState, view: CardView): readonly string[] {
   const [outcome] = endLines(state);
   if (outcome !== undefined) return [outcome];
-  const words = `*${inline(stateInWords(state))}*`;
+  const words = `*${shorten(inline(stateInWords(state)), PIECE_BYTES)}*`;
   const gate = openGate(state);
   if (gate !== null) return [`${words}, from ${awaited(state, gate, view.peopleOf)}`];
   if (state.unknown !== null || phaseOf(state) !== 'running') return [words];

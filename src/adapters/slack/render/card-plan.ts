@@ -15,10 +15,18 @@ export function checkLines(state: RunState): readonly string[] {
   const checks = state.plan?.checks ?? [];
   if (checks.length === 0 || !isJudged(state)) return [];
   const told = inOrder(checks).filter((check) => check.verdict !== 'pass');
-  const passed = checks.length - told.length;
-  const count =
-    told.length === 0 ? `${MARKS.done} All ${passed} passed.` : `${MARKS.done} ${passed} of ${checks.length} passed.`;
-  return ['*Checks*', ...told.map(checkLine), count];
+  return [`*Checks*: ${countWords(checks)}`, ...told.map(checkLine)];
+}
+
+/** How many block, warn and passed: what is worse first. */
+function countWords(checks: readonly Check[]): string {
+  const count = (verdict: Check['verdict']): number => checks.filter((check) => check.verdict === verdict).length;
+  const [blocks, warns] = [count('block'), count('warn')];
+  return [
+    ...(blocks === 0 ? [] : [`${MARKS.failed} ${blocks} ${blocks === 1 ? 'blocks' : 'block'}`]),
+    ...(warns === 0 ? [] : [`${MARKS.warning} ${warns} ${warns === 1 ? 'warns' : 'warn'}`]),
+    `${MARKS.done} ${count('pass')} of ${checks.length} passed`,
+  ].join(', ');
 }
 
 /** Whether people have to judge the plan now, or it was what ended the run. */

@@ -7,7 +7,7 @@ import { buttonBlocks, decisionLines, gateBlocks, gateLines, type PeopleOf } fro
 import { askedLine, headLines, standLines, titleOf } from './card-head.ts';
 import { checkLines, lockLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
-import { code, inline, moment } from './escape.ts';
+import { code, inline, moment, plainLine } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import { LIMITS } from './limits.ts';
 import { tableBlock, tableLines } from './table.ts';
@@ -47,11 +47,13 @@ const BUDGET = {
   table: 1500,
 } as const;
 
+const TITLE_BYTES = 200;
+
 /** Renders the card of a run. Pure: the same run gives the same card. */
 export function renderCard(state: RunState, view: CardView): Card {
   const revision = `${shorten(state.id, 100)}.${state.planHash?.slice(0, 12) ?? 'unplanned'}`;
   const blocks = [
-    header(`head.${revision}`, shorten(titleOf(state, view), 140)),
+    header(`head.${revision}`, shorten(plainLine(titleOf(state, view)), 140)),
     ...part(
       `state.${revision}`,
       [...headLines(state, view), ...endLines(state).slice(1), ...nextFirst(state)],
@@ -136,7 +138,7 @@ function plainTwin(state: RunState, view: CardView): string {
   const report = state.ended === null ? null : reportOf(state);
   const [stand = '', ...more] = standLines(state, view);
   const lines = [
-    `${inline(titleOf(state, view))}: ${stand}`,
+    `${shorten(inline(titleOf(state, view)), TITLE_BYTES)}: ${stand}`,
     ...more,
     ...endLines(state).slice(1),
     ...nextLines(state),

@@ -2,7 +2,7 @@ import { type Incident, incidentInWords } from '../../../core/incident.ts';
 import { REASONS } from '../../../core/reasons.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
 import { context, header, type Message, section } from './blocks.ts';
-import { code, inline, link, moment } from './escape.ts';
+import { code, inline, link, moment, plainLine } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import { PIECE_BYTES } from './marks.ts';
 
@@ -37,9 +37,9 @@ export function renderIncident(
   );
   const body = preview(lines, BODY_BYTES, (hidden) => `… and ${hidden} more lines, whole on the card.`);
   return {
-    text: [`${inline(title)}: ${stand}`, ...body].join('\n'),
+    text: [`${shorten(inline(title), 300)}: ${stand}`, ...body].join('\n'),
     blocks: [
-      header(`${id}.title`, shorten(title, 140)),
+      header(`${id}.title`, shorten(plainLine(title), 140)),
       section(`${id}.state.${state}`, [stand]),
       section(`${id}.body.${shorten(incident.cause.run, 100)}`, body),
       context(`${id}.cards`, [cardsLine(incident, links)]),
@@ -68,7 +68,7 @@ function standLine(incident: Incident, titleOf: (runbook: string) => string): st
   if (closed !== null)
     return `*Closed* ${moment(closed.at)}, healthy again: ${shorten(inline(closed.summary), PIECE_BYTES)}`;
   if (work === null) return `*Open* since ${moment(openedAt)}. Nobody works on it through Drydock.`;
-  return `*Being worked on*: ${inline(titleOf(work.runbook))} (${code(work.run)}) is ${inline(work.words)}.`;
+  return `*Being worked on*: ${shorten(inline(titleOf(work.runbook)), 300)} (${code(work.run)}) is ${shorten(inline(work.words), PIECE_BYTES)}.`;
 }
 
 function cardsLine({ cause, work, closed }: Incident, links: Readonly<Record<string, string>>): string {
