@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/core/plan.ts';
-import { OUTCOMES, REASONS, type EndReason, isEndReason } from '../../src/core/reasons.ts';
+import { type EndReason, isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { RunState } from '../../src/core/run-state.ts';
 import {

@@ -7,6 +7,7 @@ import { type IncidentMessage, renderIncident } from '../render/incident.ts';
 import { resultWords, type SlackFailure } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { noteFailure, noteSuccess, openFrom, type PacedMethod, type ProjectorMemory } from './memory.ts';
+import { holdOffice } from './office.ts';
 
 /** Clocks of Slack and of Drydock may differ by this much, s. */
 const CLOCK_SLACK_S = 300;
@@ -77,6 +78,8 @@ async function post(
       return later(deps.clock.nowMs());
     }
   }
+  // The thread may have taken long; a successor posts it by now.
+  if (!(await holdOffice(deps))) return later(deps.clock.nowMs());
   await deps.cards.saveIncident({ ...record, posting: true });
   await deps.reach?.('incident-announced', record.incident.id);
   const result = await deps.slack.post({ channel: record.channel, threadTs: null }, message, message.metadata);

@@ -5,8 +5,9 @@ import { channel, code } from './escape.ts';
 import { shorten } from './fit.ts';
 import type { InputBlock, Modal } from './modal.ts';
 
-/** Names of the modal's pages; the submission of one carries its name. */
+/** Name of the page that asks for command and cluster; its submission carries it. */
 export const COMMAND_PAGE = 'command.choose';
+/** Name of the page that asks for the arguments. */
 export const ARGUMENTS_PAGE = 'command.arguments';
 
 /** Slack's limits: options of a select, characters of an option, of a placeholder, of a label. */

@@ -12,8 +12,8 @@ import { createFakeRunStore } from '../../../../fakes/run-store.ts';
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock } from '../../../../support/fake-clock.ts';
-import { sampleCluster } from '../../../../support/sample-cluster.ts';
 import { sampleApprovals } from '../../../../support/run-samples.ts';
+import { sampleCluster } from '../../../../support/sample-cluster.ts';
 
 const OPERATOR = { team: 'T0HOME', user: 'U0OPERATOR' };
 const NOTE = { channel: 'C0ANY', direct: false, command: null, cluster: null };
