@@ -104,6 +104,16 @@ export const REASONS = {
     text: 'Going on would have risked the quorum of the etcd ring. No further member was touched.',
     next: 'Restore the missing members first.',
   },
+  'foreign-operation': {
+    outcome: 'failed',
+    text: 'Somebody else is working on the etcd ring. No further member was touched.',
+    next: 'Wait until that work is over, then ask again.',
+  },
+  'alarms-unreadable': {
+    outcome: 'failed',
+    text: 'The alarms of the etcd ring could not be read, or one is of an unknown kind: it cannot be told whether going on is safe. No further member was touched.',
+    next: 'Find out why (`/kube alarms`), then ask again.',
+  },
   'etcd-refused': {
     outcome: 'failed',
     text: 'etcd refused the call. That call changed nothing.',
@@ -203,6 +213,11 @@ export const REASONS = {
     next: 'Ask one of them.',
   },
   'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
+  'run-stopping': {
+    outcome: null,
+    text: 'This run is stopping. Your answer changed nothing.',
+    next: 'Its card shows the end when everything is put back.',
+  },
   'broken-button': {
     outcome: null,
     text: 'That button does not carry a valid request. Nothing was changed.',
@@ -210,8 +225,18 @@ export const REASONS = {
   },
   'store-unavailable': {
     outcome: null,
-    text: 'Drydock cannot reach its store (Redis), so nothing was started.',
-    next: 'Try again in a minute; tell the people who run Drydock.',
+    text: 'Drydock cannot reach its store (Redis), so it is not known whether this was recorded.',
+    next: '`/kube runs` shows it when the store is back: look before you ask again; tell the people who run Drydock.',
+  },
+  'slack-refused': {
+    outcome: null,
+    text: 'Slack did not open the form. Nothing was changed.',
+    next: 'Press the button again, or type the command.',
+  },
+  'unexpected-error': {
+    outcome: null,
+    text: 'Something unexpected went wrong; it is logged. It is not known whether anything was recorded.',
+    next: 'Look with `/kube runs` before you ask again; tell the people who run Drydock.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

@@ -228,7 +228,8 @@ async function castVote(deps: DeskDeps, ask: VoteAsk): Promise<RunWord> {
 
 async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[0]): Promise<RunWord> {
   return await say(deps, { ...ask, detail: { word: 'cancel' } }, (state): Judged => {
-    if (state.ended !== null || state.ending !== null) return { ok: false, reason: 'run-ended', why: '' };
+    if (state.ended !== null) return { ok: false, reason: 'run-ended', why: '' };
+    if (state.ending !== null) return { ok: false, reason: 'run-stopping', why: '' };
     if (!mayCancel(deps, state, ask.actor)) return { ok: false, reason: 'not-yours', why: '' };
     if (state.cancel !== null) return { ok: true, events: [], settled: null };
     return {

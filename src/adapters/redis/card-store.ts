@@ -4,7 +4,7 @@ import type { CardRecord, CardStore, IncidentRecord } from '../../core/ports/car
 import { DirtyAnswer, parseStored, YesNo } from './answers.ts';
 import { changedChannel, DEFAULT_PREFIX, incidentKey, officeKey, runKeys } from './keys.ts';
 import type { RedisStoreOptions } from './run-store.ts';
-import { createScripts } from './scripts.ts';
+import { askRedis, createScripts } from './scripts.ts';
 
 const Card: z.ZodType<CardRecord> = z.object({
   runId: z.string(),
@@ -37,7 +37,7 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     dirty: async (limit) => DirtyAnswer.parse(await run('card-dirty', { args: [limit] })),
     async card(runId) {
       const [key = ''] = runKeys(prefix, runId);
-      const text = await redis.hget(key, 'card');
+      const text = await askRedis('card', async () => await redis.hget(key, 'card'));
       return text === null ? null : Card.parse(parseStored(text));
     },
     async save(card) {

@@ -156,6 +156,24 @@ describe('what blocks', () => {
     expect([...blocking(managed.draft), ...blocking(unset.draft)]).toEqual(['applicable', 'applicable']);
     expect(managed.harness.etcd.calls).toEqual([]);
   });
+
+  test.each(['exec', 'tunnel'] as const)('access by %s is not supported yet', async (etcdAccess) => {
+    const { draft, harness } = await defragScene({ cluster: { platform: 'kubeadm', etcdAccess } });
+
+    expect(draft).toMatchObject({
+      identity: '',
+      steps: [],
+      checks: [
+        {
+          id: 'applicable',
+          verdict: 'block',
+          title: `Access to etcd by ${etcdAccess} is not supported yet`,
+          evidence: 'the etcd of prod can be reached only with access: direct in the configuration',
+        },
+      ],
+    });
+    expect(harness.etcd.calls).toEqual([]);
+  });
 });
 
 describe('what warns', () => {

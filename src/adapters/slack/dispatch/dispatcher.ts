@@ -1,4 +1,5 @@
 import { refusedAnswer } from '../../../core/answer.ts';
+import { StoreUnavailable } from '../../../core/ports/run-store.ts';
 import {
   type Click,
   type ReplyTo,
@@ -18,7 +19,7 @@ import { dispatchTyped, dispatchWords } from './typed-command.ts';
 
 /**
  * Carries out what came from Slack, after it was acknowledged. Takes bodies as they arrived. Nothing here throws:
- * whoever asked is told, also when the store cannot be reached.
+ * whoever asked is told, also when the store cannot be reached or something unexpected is thrown.
  */
 export interface Dispatcher {
   slash(body: unknown): Promise<void>;
@@ -61,8 +62,9 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         kind,
         error: thrown instanceof Error ? thrown.message : String(thrown),
       });
+      const reason = thrown instanceof StoreUnavailable ? 'store-unavailable' : 'unexpected-error';
       const to = replyTo(asked);
-      if (to !== null) await sendAnswer(deps, to, refusedAnswer('store-unavailable', ''));
+      if (to !== null) await sendAnswer(deps, to, refusedAnswer(reason, ''));
     }
   }
   return {

@@ -10,7 +10,7 @@ import { tokensOf, withoutMention } from '../tokens.ts';
 import { sendAnswer } from './answerer.ts';
 import { openForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
-import { linkToCard, originFor } from './origin.ts';
+import { followCard, originFor } from './origin.ts';
 import { createRunDesk } from './run-desk.ts';
 
 type Parsed = ParseResult & { readonly ok: true };
@@ -128,6 +128,5 @@ async function startRun(
   });
   if (result.kind === 'refused') return await sendAnswer(deps, typed.replyTo, refusedAnswer(result.reason, result.why));
   deps.log.info('a run was asked for', { run: result.runId, kind: result.kind, cluster: order.cluster });
-  const elsewhere = origin.channel !== typed.replyTo.channel;
-  if (result.kind === 'queued' && elsewhere) await linkToCard(deps, typed.replyTo, result.runId, origin);
+  if (result.kind === 'queued') await followCard(deps, typed.replyTo, result.runId, origin);
 }
