@@ -135,7 +135,7 @@ function planningPage(
   return { response_action: 'update', view };
 }
 
-/** The words that would have been typed. Free text is one word, behind the mark that ends flags where it needs one. */
+/** The words that would have been typed. Free text is one word, behind the mark that ends flags where it looks like one. */
 function wordsOf(
   command: AnyCommand,
   cluster: string | null,
@@ -148,9 +148,12 @@ function wordsOf(
     .split(/\s+/)
     .filter((word) => word !== '');
   const rest = normalise(fields['rest'] ?? '').trim();
-  const free = rest === '' ? [] : rest.startsWith('-') ? ['--', rest] : [rest];
   const subjectWords = named === null ? [] : [named];
-  return [command.name, ...subjectWords, ...targets, ...flagWords(command, fields), ...free];
+  const flags = flagWords(command, fields);
+  // Behind its subject everything is free text, so flags stand before it.
+  const free = rest === '' ? [] : rest.startsWith('-') ? ['--', rest] : [rest];
+  if (command.arguments.rest !== null) return [command.name, ...flags, ...subjectWords, ...free];
+  return [command.name, ...subjectWords, ...targets, ...flags];
 }
 
 function flagWords(command: AnyCommand, fields: Readonly<Record<string, string>>): readonly string[] {
@@ -164,7 +167,7 @@ function flagWords(command: AnyCommand, fields: Readonly<Record<string, string>>
 function wrongFlags(command: AnyCommand, fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const specs = flagsOf(command);
   const wrong = flagWords(command, fields).flatMap((word) => {
-    const parsed = parseFlags([word], specs);
+    const parsed = parseFlags([word], specs, null);
     const name = word.replace(/^--/, '').split('=', 1)[0] ?? '';
     return parsed.ok ? [] : [[flagBlock(name), parsed.mistake.text] as const];
   });
