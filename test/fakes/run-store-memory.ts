@@ -39,6 +39,8 @@ export interface RunMemory {
   /** In order of marking. */
   readonly dirty: Set<string>;
   readonly touched: Set<string>;
+  /** Newest incident of each cluster. */
+  readonly incidents: Map<string, string>;
   readonly elected: Map<string, { readonly who: string; readonly untilMs: number }>;
   readonly listeners: Set<(runId: string) => void>;
 }
@@ -55,6 +57,7 @@ export function createRunMemory(clock: Pick<Clock, 'nowMs'>): RunMemory {
     audit: [],
     dirty: new Set(),
     touched: new Set(),
+    incidents: new Map(),
     elected: new Map(),
     listeners: new Set(),
   };

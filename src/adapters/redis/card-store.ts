@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { CardRecord, CardStore } from '../../core/ports/card-store.ts';
+import { Incident } from '../../core/incident.ts';
+import type { CardRecord, CardStore, IncidentRecord } from '../../core/ports/card-store.ts';
 import { DirtyAnswer, parseStored, YesNo } from './answers.ts';
-import { changedChannel, DEFAULT_PREFIX, officeKey, runKeys } from './keys.ts';
+import { changedChannel, DEFAULT_PREFIX, incidentKey, officeKey, runKeys } from './keys.ts';
 import type { RedisStoreOptions } from './run-store.ts';
 import { askRedis, createScripts } from './scripts.ts';
 
@@ -15,6 +16,15 @@ const Card: z.ZodType<CardRecord> = z.object({
   shownDigest: z.string(),
   threadEvents: z.number().int(),
   final: z.boolean(),
+});
+
+const StoredIncident: z.ZodType<IncidentRecord> = z.object({
+  incident: Incident,
+  channel: z.string(),
+  ts: z.string().nullable(),
+  posting: z.boolean(),
+  shownDigest: z.string(),
+  links: z.record(z.string(), z.string()),
 });
 
 /**
@@ -38,6 +48,13 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     },
     async touch(runId) {
       await run('card-touch', { runId, args: [runId] });
+    },
+    async incident(cluster) {
+      const text = await redis.get(incidentKey(prefix, cluster));
+      return text === null ? null : StoredIncident.parse(parseStored(text));
+    },
+    async saveIncident(record) {
+      await redis.set(incidentKey(prefix, record.incident.cluster), JSON.stringify(record));
     },
     elect: async (name, who, ttlMs) =>
       YesNo.parse(await run('elect', { key: officeKey(prefix, name), args: [who, Math.max(1, Math.ceil(ttlMs))] })),

@@ -4,6 +4,7 @@ import type { Log } from '../../core/ports/runtime.ts';
 import type { ApiMethod } from './methods.ts';
 import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
+import type { IncidentMetadata } from './render/incident.ts';
 import type { Modal } from './render/modal.ts';
 import { failureOf, rateLimited, type SlackResult } from './result.ts';
 import { slackLog } from './slack-log.ts';
@@ -11,6 +12,7 @@ import { slackLog } from './slack-log.ts';
 /** Metadata of messages that Drydock posts: found again by it after a crash. */
 export type MessageMetadata =
   | CardMetadata
+  | IncidentMetadata
   | {
       readonly event_type: 'drydock_thread';
       readonly event_payload: { readonly run: string; readonly events: number; readonly part: number };

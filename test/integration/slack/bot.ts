@@ -166,6 +166,8 @@ export async function startTestBot(
       who,
       titleOf: (runbook) => runbooks.find((each) => each.id === runbook)?.title ?? runbook,
       opsChannel: () => 'C0OPS',
+      peopleOf: (role) => (role === 'approver' ? ['U0APPROVER1', 'U0APPROVER2'] : []),
+      incidentsChannel: () => 'C0INC',
       async reach(point) {
         if (point !== dieAt) return;
         died.resolve();

@@ -46,7 +46,8 @@ function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState,
   const title = deps.titleOf(state.request?.runbook ?? '');
   const wanted = state.request?.origin.channel ?? stored.channel;
   const displacedFrom = wanted === stored.channel ? null : wanted;
-  const card = renderCard(state, { title, replaces: memory.replaces.get(state.id) ?? null, displacedFrom });
+  const replaces = memory.replaces.get(state.id) ?? null;
+  const card = renderCard(state, { title, replaces, displacedFrom, peopleOf: (role) => deps.peopleOf(role) });
   const { version: _version, ...told } = card.metadata.event_payload;
   const digest = createHash('sha256')
     .update(JSON.stringify([card.blocks, card.text, told]))

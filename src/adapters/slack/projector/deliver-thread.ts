@@ -15,7 +15,7 @@ export async function deliverThread(
   card: PostedCard,
   events: readonly unknown[],
 ): Promise<{ readonly card: PostedCard; readonly delivery: Delivery }> {
-  const entries = renderThread(card.runId, events, card.threadEvents);
+  const entries = renderThread(card.runId, events, card.threadEvents, (role) => deps.peopleOf(role));
   if (entries.length === 0) return { card, delivery: DONE };
   const known = await partsInSlack(deps, memory, card);
   if ('kind' in known) return { card, delivery: known };

@@ -35,6 +35,8 @@ function projectorOf(who: string, log: Log = silentLog): Projector {
     who,
     titleOf: (runbook) => runbook,
     opsChannel: () => 'C0OPS',
+    peopleOf: (role) => (role === 'approver' ? ['U0APPROVER1', 'U0APPROVER2'] : []),
+    incidentsChannel: () => 'C0INC',
   });
 }
 
