@@ -102,7 +102,7 @@ export const REASONS = {
   'quorum-at-risk': {
     outcome: 'failed',
     text: 'Going on would have risked the quorum of the etcd ring. No further member was touched.',
-    next: 'Restore the missing members first.',
+    next: 'Bring the ring back to full health first (`/kube members`), then ask again.',
   },
   'foreign-operation': {
     outcome: 'failed',
@@ -188,12 +188,12 @@ export const REASONS = {
   'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
   'gate-settled': {
     outcome: null,
-    text: 'This was already decided. Your click changed nothing.',
+    text: 'This was already decided. Your answer changed nothing.',
     next: 'Look at the card.',
   },
   'plan-changed': {
     outcome: null,
-    text: 'That button belongs to another plan. Your click changed nothing.',
+    text: 'That button belongs to another plan. Your answer changed nothing.',
     next: 'Use the buttons of the current card.',
   },
   'not-an-approver': { outcome: null, text: 'You may not decide here.', next: 'The card names who may.' },
@@ -212,7 +212,7 @@ export const REASONS = {
     text: 'Only the person who asked, or an approver, may cancel this run.',
     next: 'Ask one of them.',
   },
-  'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
+  'run-ended': { outcome: null, text: 'This run has ended. Your answer changed nothing.', next: 'Look at its card.' },
   'run-stopping': {
     outcome: null,
     text: 'This run is stopping. Your answer changed nothing.',

@@ -8,7 +8,7 @@ export const OUTCOME_WORDS = {
   planned: 'Planned, nothing changed (dry run)',
   blocked: 'Blocked, nothing changed',
   rejected: 'Rejected',
-  expired: 'Expired: nobody decided in time',
+  expired: 'Expired',
   cancelled: 'Cancelled',
   drifted: 'Stopped: the cluster changed since the plan',
   failed: 'Failed',

@@ -6,6 +6,9 @@ import type { Dispatcher } from './dispatch/dispatcher.ts';
 import { SLASH_COMMAND } from './methods.ts';
 import { slackLog } from './slack-log.ts';
 
+/** How far a request's time may be from ours, either way, ms. */
+const WINDOW_MS = 5 * 60_000;
+
 /** How Slack reaches the bot. */
 export type SlackTransport =
   | { readonly kind: 'http'; readonly signingSecret: string }
@@ -117,6 +120,12 @@ function arrival(): { readonly receivedAtMs: number } {
   return { receivedAtMs: performance.now() };
 }
 
+/** Bolt refuses old requests only: one dated ahead could be kept and replayed until its time has come. */
+function isFromTheFuture(request: IncomingMessage): boolean {
+  const seconds = Number(request.headers['x-slack-request-timestamp']);
+  return seconds * 1000 > Date.now() + WINDOW_MS;
+}
+
 function httpEntrance(options: SlackAppOptions, signingSecret: string): Entrance {
   const receiver = new HTTPReceiver({
     signingSecret,
@@ -132,6 +141,9 @@ function httpEntrance(options: SlackAppOptions, signingSecret: string): Entrance
       if (path !== PATH || request.method !== 'POST') return false;
       if (stopped) {
         response.writeHead(503, { connection: 'close' });
+        response.end();
+      } else if (isFromTheFuture(request)) {
+        response.writeHead(401);
         response.end();
       } else {
         receiver.requestListener(request, response);

@@ -124,6 +124,7 @@ describe('a slash command', () => {
   test.each([
     ['forged', { secret: 'not-the-secret' }],
     ['stale', { timestamp: Math.floor(Date.now() / 1000) - 301 }],
+    ['dated ahead', { timestamp: Math.floor(Date.now() / 1000) + 330 }],
   ])('%s is turned away and does nothing', async (_name, how) => {
     const delivery = await bot.workspace.person('operator').command('/kube defrag prod', how);
 

@@ -185,7 +185,7 @@ describe('show', () => {
 
     expect(text).toContain('Failed');
     expect(text).toContain('etcd-2 is down');
-    expect(text).toContain('Done: 0 of 2 steps. Next: Restore the missing members first.');
+    expect(text).toContain('Done: 0 of 2 steps. Next: Bring the ring back to full health first');
   });
 });
 
@@ -237,7 +237,7 @@ describe('words to a run', () => {
       expect(given).toMatchObject({
         kind: 'refused',
         reason: 'gate-settled',
-        title: 'This was already decided. Your click changed nothing.',
+        title: 'This was already decided. Your answer changed nothing.',
       });
       expect(given.lines[0]).toEqual(['It was approved by ', { user: 'U0APPROVER1' }, '.']);
     },

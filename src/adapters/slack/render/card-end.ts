@@ -1,4 +1,5 @@
 import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
+import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { whatWasDone } from '../../../core/what-was-done.ts';
@@ -22,7 +23,10 @@ export function endLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
   const { outcome, reason, note, at } = state.ended;
   const span = formatSpan(Math.max(0, parseTime(at) - parseTime(state.requestedAt)));
-  const lines = [`*${OUTCOME_WORDS[outcome]}* after ${span}. ${inline(REASONS[reason].text)}`];
+  const sick = unhealthy(state);
+  const outcomeLine = `*${OUTCOME_WORDS[outcome]}* after ${span}. ${inline(REASONS[reason].text)}`;
+  // The state of the cluster matters more than the run's own success.
+  const lines = sick === null ? [outcomeLine] : [`⚠ *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
     lines.push(shorten(inline(note), PIECE_BYTES * 2));
@@ -37,7 +41,19 @@ export function endLines(state: RunState): readonly string[] {
 export function nextLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
   const { next } = REASONS[state.ended.reason];
-  return next === NOTHING_NEXT ? [] : [`*Next:* ${next.replaceAll('*', '')}`];
+  if (next !== NOTHING_NEXT) return [`*Next:* ${commandsOf(state, next).replaceAll('*', '')}`];
+  return unhealthy(state) === null ? [] : ['*Next:* Look at the state below: it says what is wrong.'];
+}
+
+/** What the run's own report says of a cluster that is not as it should be; `null`: it is, or nothing was reported. */
+function unhealthy(state: RunState): string | null {
+  const report = reportOf(state);
+  return report === null || report.healthy ? null : report.summary;
+}
+
+/** Completes commands that need the cluster, so that they can be typed as they stand. */
+function commandsOf(state: RunState, next: string): string {
+  return next.replaceAll(/`\/kube (members|alarms)`/g, `\`/kube $1 ${state.request?.cluster ?? ''}\``);
 }
 
 function cleanupLines(state: RunState): readonly string[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type Card, renderCard } from '../../../../../src/adapters/slack/render/card.ts';
 import { limitProblems } from '../../../../../src/adapters/slack/render/limits.ts';
 import type { RunEvent } from '../../../../../src/core/run-event.ts';
@@ -61,6 +62,9 @@ const BLOCKED = samplePlan({
   ],
 });
 
+/** A run that did all its steps on a ring that is not healthy afterwards. */
+const SICK = JSON.stringify(SAMPLE_EVENTS).replaceAll('"healthy":true', '"healthy":false');
+
 const CASES = {
   planning: stateOf([REQUESTED]),
   'waiting-for-people': stateOf([REQUESTED, PLANNED, GATE_OPENED]),
@@ -83,6 +87,7 @@ const CASES = {
     eventAt(30, { type: 'cancel-requested', actor: { team: 'T0HOME', user: 'U0OPERATOR' } }),
   ]),
   succeeded: stateOf(SAMPLE_EVENTS),
+  'succeeded-not-healthy': stateOf(z.array(z.unknown()).parse(JSON.parse(SICK))),
   failed: stateOf([
     ...RUNNING,
     ...defragmented(22, 'etcd-1'),
@@ -135,6 +140,13 @@ function actionsOf(name: keyof typeof CASES): readonly string[] {
 }
 
 describe('the card of a run', () => {
+  test('says first that the cluster is not healthy, whatever became of the run', () => {
+    const { text } = renderCard(CASES['succeeded-not-healthy'], VIEW);
+
+    expect(text.indexOf('Not healthy')).toBeGreaterThanOrEqual(0);
+    expect(text.indexOf('Not healthy')).toBeLessThan(text.indexOf('Succeeded'));
+  });
+
   test.each(Object.entries(CASES))('%s, as in its golden file', async (name, state) => {
     const card = renderCard(state, VIEW);
 
