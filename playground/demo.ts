@@ -11,8 +11,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** The transcript. In a terminal session it takes the place of the prompt, which is then shown again below it. */
 function write(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(process.stdout.isTTY && process.stdin.isTTY ? `\r\u001B[K${line}\n` : `${line}\n`);
 }
 
 /** Runs the demo. Answers its exit code. */
@@ -31,7 +32,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     const { workspace } = playground;
     const falls = [playground.bot, playground.worker].map((service) => fell(service, stopping.signal));
     const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
-    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say), broken]);
+    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say, stopping.signal), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
     return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
   } finally {
@@ -70,3 +71,6 @@ if ('problem' in args) {
     process.exitCode = 1;
   }
 }
+
+// Everything is stopped; whatever would still keep this process alive is of no use to anybody.
+setTimeout(() => process.exit(), 3_000).unref();

@@ -86,6 +86,9 @@ async function startParts(
     SLACK_SIGNING_SECRET: workspace.signingSecret,
     SLACK_API_URL: workspace.apiUrl,
   };
+  const services: Service[] = [];
+  // Nothing of it is kept, so nobody waits long for an orderly end.
+  closing.push(async () => void (await Promise.all(services.map((one) => one.stop(STOP_GRACE_MS)))));
   async function startRole(role: 'bot' | 'worker'): Promise<Service> {
     const started = await startService({
       role,
@@ -94,7 +97,9 @@ async function startParts(
       removeWhenOrphaned: [directory],
       onLine: (line) => options.onLine?.(role, line),
     });
-    return keep(started);
+    services.push(started);
+    options.signal?.throwIfAborted();
+    return started;
   }
   options.signal?.throwIfAborted();
   say('starting the bot and the worker');
@@ -108,6 +113,8 @@ async function bothOrNone<T>(first: Promise<T>, second: Promise<T>): Promise<rea
   await Promise.allSettled([first, second]);
   return [await first, await second];
 }
+
+const STOP_GRACE_MS = 5_000;
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 

@@ -20,7 +20,7 @@ const Facts = z.object({ revision: z.string().regex(/^\d+$/) });
 
 /**
  * Compacts the history, so that a defragmentation has something to free, and waits until the space in use stands still
- * on every member. Old revisions are gone for good, no key is. Source: `etcd.md` 4.2 step 4.
+ * on every member. Old revisions are gone for good, no key is. Source: `docs/runbooks/etcd-defrag.md`.
  */
 export const compactStep = defineStep({
   kind: 'etcd.compact@1',

@@ -28,7 +28,7 @@ const TURN_MS = 60 * 60_000;
 
 /**
  * Defragments members one after another, followers first and the leader last, each at most once. One invocation does
- * one turn, then parks for the pause. Source: `etcd.md` 3.5.
+ * one turn, then parks for the pause. Source: `docs/runbooks/etcd-defrag.md`.
  */
 export const defragmentStep = defineStep({
   kind: 'etcd.defragment@1',

@@ -23,7 +23,7 @@ type DisarmAnswer = StepAnswer<z.infer<typeof Nothing>, DisarmOutput>;
 
 /**
  * Disarms NOSPACE entries one by one, each by its member id, and only when no member would raise it again. A CORRUPT
- * alarm is never disarmed. Source: `etcd.md` 4.2 steps 6 to 8.
+ * alarm is never disarmed. Source: `docs/runbooks/etcd-defrag.md`.
  */
 export const disarmStep = defineStep({
   kind: 'etcd.disarm@1',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { DemoArguments } from './arguments.ts';
 import { settleGate } from './settle.ts';
@@ -6,13 +7,19 @@ import { allCards, findReaction, type Reaction, type RunCard } from './sightings
 /** The demo's exit code: carried out, anything else, waits for people. */
 export type ExitCode = 0 | 1 | 2;
 
+const QUIET_MS = 700;
+
 const GOOD_ENDS = ['succeeded', 'nothing-to-do', 'planned'];
 
-/** Gives the commands one after another and judges how everything ended. `say` gets what a person should know beside the transcript. */
+/**
+ * Gives the commands one after another and judges how everything ended. `say` gets what a person should know beside the
+ * transcript; after `signal` it gets nothing more.
+ */
 export async function runHeadless(
   workspace: Workspace,
   args: DemoArguments,
   say: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<ExitCode> {
   let carriedOut = true;
   for (const line of args.runs) {
@@ -25,11 +32,22 @@ export async function runHeadless(
         say(`${line}: ${problem}`);
       }
     } catch (error) {
+      if (signal?.aborted === true) return 1;
       carriedOut = false;
       say(`${line}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  await quiet(workspace);
   return judge(allCards(workspace), args.verdict, carriedOut, say);
+}
+
+/** Details of a run are posted to its thread after its card has ended: waits until nothing comes any more. */
+async function quiet(workspace: Workspace): Promise<void> {
+  for (let round = 0; round < 10; round += 1) {
+    const before = workspace.feed.events().length;
+    await delay(QUIET_MS);
+    if (workspace.feed.events().length === before) return;
+  }
 }
 
 /** Sends one command and waits for its first reaction. Answers why it was not carried out. */
@@ -42,13 +60,27 @@ async function giveCommand(
   const person = workspace.person(args.as);
   const known = new Set(allCards(workspace).map((card) => card.run));
   const seq = workspace.feed.events().length;
+  const versions = versionsOf(workspace);
   await person.command(line);
   const reaction = await workspace.waitFor(
     'an answer',
     () => findReaction(workspace.feed.events(seq), person.id, known),
     left(deadline),
   );
+  const carriedOut = reaction.kind === 'answer' && reaction.answer === 'ok';
+  if (carriedOut && TALKS_TO_A_RUN.test(line)) {
+    await workspace.waitFor('the run to show it', () => versionsOf(workspace) !== versions, left(deadline));
+  }
   return describeFailure(reaction);
+}
+
+/** Commands whose effect shows on the card of a run, a little after their answer. */
+const TALKS_TO_A_RUN = /^\s*\/\S+\s+(approve|reject|cancel|continue)\b/;
+
+function versionsOf(workspace: Workspace): string {
+  return allCards(workspace)
+    .map((card) => `${card.run} ${card.version}`)
+    .join();
 }
 
 function describeFailure(reaction: Reaction): string | undefined {

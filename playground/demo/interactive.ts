@@ -30,11 +30,14 @@ export async function runInteractive(workspace: Workspace, terminal: Terminal, s
     who: 'operator',
   };
   for (const line of HELP) session.write(line);
+  // The transcript was written over the prompt: show it, and what is being typed, again.
+  const unsubscribe = workspace.feed.subscribe(() => lines.showAgain());
   for (;;) {
     const line = (await lines.ask(`${session.who}> `))?.trim();
     if (line === undefined || line === 'quit') break;
     await obey(session, line);
   }
+  unsubscribe();
   lines.close();
 }
 
@@ -66,6 +69,9 @@ function readLines(terminal: Terminal, signal: AbortSignal) {
   signal.addEventListener('abort', () => reader.close(), { once: true });
   return {
     close: () => reader.close(),
+    showAgain(): void {
+      if (waiting !== undefined && reader.terminal) reader.prompt(true);
+    },
     ask(question: string): Promise<string | undefined> {
       if (!closed) {
         reader.setPrompt(question);

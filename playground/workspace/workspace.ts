@@ -44,7 +44,7 @@ export interface Workspace {
   messages(channel: string): readonly Message[];
   /**
    * Looks now and after each happening until `look` answers something else than undefined or false, and returns it.
-   * @throws Error after `timeoutMs` (default 20 s), saying what was waited for.
+   * @throws Error after `timeoutMs` (default 20 s) or when the workspace stops, saying what was waited for.
    */
   waitFor<T>(what: string, look: () => T | undefined | false, timeoutMs?: number): Promise<T>;
   /** Stops the server; open requests are cut. */
@@ -58,6 +58,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const state = createState(now);
   const faults = createFaults();
   const calls: ApiCall[] = [];
+  const stopped = new AbortController();
   const interactions = createInteractions(now, TEAM.id);
   const eventRetriesMs = options.eventRetriesMs ?? [0, 60_000, 300_000];
   const bot = createBotLink({ now, eventRetriesMs, signingSecret: options.signingSecret });
@@ -83,8 +84,10 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
       return createPerson({ user, state, link: bot, interactions, origin });
     },
     messages: (channel) => [...(state.channels.get(channel)?.messages.values() ?? [])].filter((one) => !one.deleted),
-    waitFor: (what, look, timeoutMs) => waitForHappening(state.feed, what, look, timeoutMs ?? 20_000),
+    waitFor: (what, look, timeoutMs = 20_000) =>
+      waitForHappening(state.feed, { what, timeoutMs, stopped: stopped.signal }, look),
     async stop() {
+      stopped.abort();
       bot.stop();
       state.feed.close();
       server.closeAllConnections();
@@ -94,11 +97,16 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   };
 }
 
+interface Patience {
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly stopped: AbortSignal;
+}
+
 async function waitForHappening<T>(
   feed: Feed,
-  what: string,
+  { what, timeoutMs, stopped }: Patience,
   look: () => T | undefined | false,
-  timeoutMs: number,
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   function check(): void {
@@ -109,16 +117,19 @@ async function waitForHappening<T>(
       reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
+  function giveUp(): void {
+    reject(new Error(`the workspace was stopped while somebody waited for ${what}`));
+  }
   const unsubscribe = feed.subscribe(check);
-  const timer = setTimeout(
-    () => reject(new Error(`waited ${(timeoutMs / 1000).toFixed(1)} s in vain for ${what}`)),
-    timeoutMs,
-  );
+  const seconds = (timeoutMs / 1000).toFixed(1);
+  const timer = setTimeout(() => reject(new Error(`waited ${seconds} s in vain for ${what}`)), timeoutMs);
+  stopped.addEventListener('abort', giveUp, { once: true });
   check();
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
     unsubscribe();
+    stopped.removeEventListener('abort', giveUp);
   }
 }

@@ -53,6 +53,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
     opsChannel: (name) => foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
   });
   const stopping = new AbortController();
+  let connected: Promise<void> = Promise.resolve();
   let background: readonly Promise<void>[] = [];
   return {
     checks: [identity],
@@ -64,11 +65,14 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
     },
     answer: async (signal) => {
       await identity.learn(signal);
-      await connect(app);
+      connected = orAborted(connect(app), signal);
+      connected.catch(() => undefined);
     },
     show: async (signal) => {
       await shareTeam(homeTeam, foundation, signal);
       background = [projector.run(stopping.signal), identity.watch(stopping.signal)];
+      // Cards need no way in, so they do not wait for it.
+      await connected;
     },
     stop: async (graceMs) => {
       await app.stop(graceMs);
@@ -130,6 +134,12 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts)
     identity: who,
     onAck: (kind, ms) => metrics.acknowledged(kind, ms / 1000),
   });
+}
+
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+  await Promise.race([work, aborted.promise]);
 }
 
 /** Connects in Socket Mode. What passes by itself is tried again inside; what is left is a wrong token. */

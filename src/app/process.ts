@@ -33,6 +33,8 @@ export interface DrydockProcess {
 
 /** How long a shutdown waits for calls in flight, ms. The rest is left to the successor, who looks first. */
 export const GRACE_MS = 25_000;
+/** What closing connections may take beyond that, ms. */
+const CLOSING_MS = 4000;
 
 /** Starts a worker. It needs no Slack variable. */
 export async function startWorker(
@@ -135,15 +137,20 @@ interface Stopping {
 
 function stopOnce(given: Stopping): (graceMs?: number) => Promise<void> {
   let stopped: Promise<void> | null = null;
-  async function stop(graceMs: number): Promise<void> {
-    const { foundation, stores, http, parts, stopping, started } = given;
-    foundation.log.info('shutting down', { graceMs });
-    stopping.abort(new Error('shutting down'));
+  const { foundation, stores, http, parts, stopping, started } = given;
+  async function stopAll(graceMs: number): Promise<void> {
     await started.catch(() => undefined);
     await Promise.all(parts.map(async (part) => await part.stop(graceMs)));
     await http.close();
     await stores.close();
     foundation.log.info('stopped');
+  }
+  async function stop(graceMs: number): Promise<void> {
+    foundation.log.info('shutting down', { graceMs });
+    stopping.abort(new Error('shutting down'));
+    const late = foundation.clock.sleep(graceMs + CLOSING_MS).then(() => 'late' as const);
+    const ended = await Promise.race([stopAll(graceMs), late]);
+    if (ended === 'late') foundation.log.warn('something did not close in time; it is left to the successor');
   }
   return async (graceMs = GRACE_MS) => {
     stopped ??= stop(graceMs);

@@ -129,7 +129,7 @@ export const RuleEntry = z.strictObject({
 });
 export type RuleEntry = z.infer<typeof RuleEntry>;
 
-/** `drydock.yaml`, version 1. Unknown fields are refused. Source: `design.md` part 7. */
+/** `drydock.yaml`, version 1. Unknown fields are refused. Its fields are a contract: fields may be added, none changed. */
 export const ConfigFile = z.strictObject({
   version: z.literal(1, { error: 'expected 1, the version of this format' }),
   clusters: z

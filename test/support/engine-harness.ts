@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Actor } from '../../src/core/actor.ts';
 import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import type { RunStore } from '../../src/core/ports/run-store.ts';
 import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/runtime.ts';
 import { foldRun, openGate, type RunState } from '../../src/core/run-state.ts';
 import type { AnyRunbook } from '../../src/core/runbook.ts';
-import type { RunStore } from '../../src/core/ports/run-store.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createDesk } from '../../src/engine/desk.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
-import { type Life, mortalStore } from './mortal-store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { type Life, mortalStore } from './mortal-store.ts';
 
 export const TEAM = 'T0HOME';
 export const operator: Actor = { team: TEAM, user: 'U0OP' };
@@ -53,11 +53,6 @@ export const testDigest: Digest = {
       )
       .digest('hex'),
 };
-
-/** The crash of a process, in one process: whatever was not stored is gone. */
-export class Crash extends Error {
-  override readonly name = 'Crash';
-}
 
 /** An engine over a store, with a clock that tests move. */
 export interface Harness {

@@ -86,6 +86,7 @@ export const runEvent: Arbitrary<RunEvent> = oneof(...events).map((event) =>
 );
 
 const common = constantFrom<RunEvent[]>(
+  make.planned({ steps: [sampleStep('read'), sampleStep()] }),
   make.locked(),
   make.settled('approved', 'approve'),
   make.settled('approved', 'second'),

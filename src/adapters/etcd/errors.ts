@@ -83,7 +83,7 @@ const NOT_SENT = /^(?:No connection established|Name resolution failed)/;
  * Classifies a failed call by code and text: older servers and proxies send etcd's text with code `Unknown`.
  * Whatever is not known for certain is `unknown-outcome`.
  *
- * Source: `etcd.md` 11.3.
+ * Source: `api/v3rpc/rpctypes/error.go` of etcd.
  */
 export function classifyRpcFailure(failure: RpcFailure, asked: RpcAsked): EtcdError {
   if (failure.code === Code.UNAVAILABLE && NOT_SENT.test(failure.details)) {

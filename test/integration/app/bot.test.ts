@@ -122,6 +122,27 @@ describe('node src/app/main.ts bot', () => {
   });
 });
 
+describe('Socket Mode', () => {
+  test('a bot that cannot connect yet is alive, not ready, keeps the token to itself, and ends with 0 on SIGTERM', async () => {
+    const redis = await redisForTest();
+    const workspace = await workspaceForTest();
+    const bot = await startDrydock(['bot'], {
+      REDIS_URL: redis.url,
+      SLACK_BOT_TOKEN: workspace.botToken,
+      SLACK_APP_TOKEN: 'xapp-1-canary',
+      SLACK_API_URL: workspace.apiUrl,
+    });
+    await workspace.waitFor('a try to connect', () =>
+      workspace.calls.some((call) => call.method === 'apps.connections.open'),
+    );
+
+    expect(await bot.readyz()).toBe(503);
+    expect((await fetch(`${bot.url}/healthz`)).status).toBe(200);
+    expect(await bot.process.stop(25_000)).toEqual({ code: 0, signal: null });
+    expect(bot.process.output()).not.toContain('canary');
+  });
+});
+
 describe('node src/app/main.ts all', () => {
   test('carries a command out from request to card, and learns the team', async () => {
     const redis = await redisForTest();

@@ -138,6 +138,13 @@ describe('what events do', () => {
     expect(openAct(stateOf(make.requested(), make.planned(), make.intent(), make.observed(0, 'b')))?.item).toBe('a');
   });
 
+  it('leaves a done step, a settled gate and a stored plan as they are', () => {
+    const done = [make.requested(), make.planned(), make.opened(), make.settled(), make.started(), make.stepDone()];
+    const again = [make.planned({ steps: [] }), make.settled('rejected'), make.started(), make.voted()];
+
+    expect(stateOf(...done, ...again)).toEqual({ ...stateOf(...done), version: done.length + again.length });
+  });
+
   it('remembers since when a run waits for a lock, and forgets it when the lock is taken', () => {
     const wait = { v: 1, type: 'lock-waiting', lock: 'cluster/prod', heldBy: 'x' };
     const waiting = stateOf(

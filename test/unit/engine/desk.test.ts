@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OUTCOMES } from '../../../src/core/reasons.ts';
-import { createDesk } from '../../../src/engine/desk.ts';
 import type { DeskDeps } from '../../../src/engine/deps.ts';
+import { createDesk } from '../../../src/engine/desk.ts';
 import { createFakeDoorbell } from '../../fakes/doorbell.ts';
 import { approver, operator, stranger } from '../../support/engine-harness.ts';
 import { approvedRun, createScene, type Scene } from '../../support/engine-scene.ts';
@@ -192,6 +192,18 @@ describe('a word to a run', () => {
     expect(
       await scene.harness.desk.cancel({ runId: 'valve-prod-none', actor: operator, idempotencyKey: null }),
     ).toMatchObject({ reason: 'unknown-run' });
+  });
+
+  it('is refused to everybody while it is not known whose workspace this is', async () => {
+    const scene = createScene();
+    const runId = await scene.harness.start(['a']);
+    await scene.harness.drive(runId);
+    scene.harness.policy = { ...scene.harness.policy, homeTeam: null };
+
+    expect(await scene.harness.desk.cancel({ runId, actor: operator, idempotencyKey: 'c' })).toMatchObject({
+      reason: 'not-yours',
+    });
+    expect(await scene.harness.approve(runId)).toMatchObject({ reason: 'not-an-approver' });
   });
 
   it('gives up loudly when the run changes on every try', async () => {

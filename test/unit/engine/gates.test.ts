@@ -129,6 +129,29 @@ describe('racing votes', () => {
 
     expect((await stored(scene, runId)).filter((type) => type === 'gate-settled')).toHaveLength(1);
   });
+
+  it('a vote that a bot with a slower clock stores just before the expiry is written stands', async () => {
+    const scene = createScene();
+    const { harness, store } = scene;
+    const runId = await waiting(scene);
+    const { hash = '' } = openGate(await harness.state(runId)) ?? {};
+    await harness.clock.advance(30 * 60_000);
+    const slow = { ...harness.clock, nowMs: () => harness.clock.nowMs() - 1000 };
+    const desk = createDesk({ ...harness.deps('slow'), clock: slow });
+    const vote = { runId, gate: 'approve', hash, actor: approver, verdict: 'approve', note: null } as const;
+    const append = store.append.bind(store);
+    store.append = async (id, write) => {
+      store.append = append;
+      expect(await desk.vote({ ...vote, idempotencyKey: 'k' })).toMatchObject({ ok: true, settled: 'approved' });
+      return await append(id, write);
+    };
+
+    const ended = await harness.through(harness.engine('w').advance(runId, new AbortController().signal));
+
+    expect(ended).toBe('parked');
+    expect((await harness.state(runId)).gates[0]?.settled?.verdict).toBe('approved');
+    expect((await stored(scene, runId)).filter((type) => type === 'gate-settled')).toHaveLength(1);
+  });
 });
 
 describe('clicks that must not count', () => {

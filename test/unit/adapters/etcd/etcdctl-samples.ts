@@ -1,5 +1,5 @@
 /**
- * What etcdctl printed with `-w json`: 3.4.23 and 3.5.16 as recorded, 3.6 constructed from its source. Source: `etcd.md` part 12.
+ * What etcdctl printed with `-w json`: 3.4.23 and 3.5.16 as recorded, 3.6 constructed from its source.
  */
 export const ETCDCTL_SAMPLES = {
   'status 3.5, three members':
