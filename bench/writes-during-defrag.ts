@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { etcdDefrag } from '../jobs/etcd-defrag/runbook.ts';
 import { openEtcdClient } from '../playground/etcd-client.ts';
 import { type EtcdRing, startEtcdRing } from '../playground/etcd-ring.ts';
 import { fillRing } from '../playground/fill.ts';
 import { waitFor } from '../playground/waiting.ts';
-import { etcdDefrag } from '../jobs/etcd-defrag/runbook.ts';
 import { createDirectEtcd } from '../src/adapters/etcd/direct.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import { foldRun, openGate, type RunState } from '../src/core/run-state.ts';

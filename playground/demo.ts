@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readArguments, USAGE, type DemoArguments } from './demo/arguments.ts';
+import { type DemoArguments, readArguments, USAGE } from './demo/arguments.ts';
 import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
 import { showPage } from './demo/show-page.ts';

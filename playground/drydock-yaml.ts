@@ -26,6 +26,7 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
   return stringify({
     version: 1,
+    http: { host: '127.0.0.1' },
     clusters: {
       prod: {
         platform: 'etcd',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makeRingCertificates, type RingCertificates, type TlsFiles } from './certificates.ts';
 import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
-import { openEtcdClient, type MemberStatus } from './etcd-client.ts';
+import { type MemberStatus, openEtcdClient } from './etcd-client.ts';
 import { type EtcdMember, type MemberPlace, startMember } from './etcd-member.ts';
 import { freePorts } from './ports.ts';
 import { waitFor } from './waiting.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type PlaygroundEtcdClient, openEtcdClient } from './etcd-client.ts';
+import { openEtcdClient, type PlaygroundEtcdClient } from './etcd-client.ts';
 import type { EtcdRing } from './etcd-ring.ts';
 import { waitFor } from './waiting.ts';
 

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
 /**
  * Free TCP ports of 127.0.0.1, all different. They lie below the range the kernel hands to outgoing connections, so that

@@ -25,7 +25,13 @@ export async function endTurn(
   turn: SeenTurn,
 ): Promise<DefragAnswer> {
   const { settled } = turn;
-  const why = settled.error === null ? '' : ` etcd answered: ${settled.error.message}.`;
+  const why = whyOf(settled.error);
+  if (settled.kind === 'silent' && settled.error !== null && answerOf(settled.error.code) === 'refused') {
+    const note = 'the call was refused or never sent; the member did not answer afterwards';
+    await context.observed({ result: 'not-done', note, evidence: null });
+    const left = whatIsLeft(input, context.acts);
+    return { kind: 'stop', reason: 'member-unhealthy', note: `${settled.text}.${why} ${left}` };
+  }
   if (settled.kind === 'silent') {
     await context.observed({ result: 'unknown', note: settled.text, evidence: null });
     return { kind: 'stop', reason: 'member-silent', note: `${settled.text}.${why} ${whatIsLeft(input, context.acts)}` };
@@ -34,6 +40,11 @@ export async function endTurn(
   await context.observed({ result: settled.kind, note: settled.text, evidence });
   if (settled.kind === 'not-done') return notDone(context, input, turn, settled.text, why, settled.wentDown);
   return done(context, input, state, turn, settled.text, settled.wentDown);
+}
+
+function whyOf(error: EtcdError | null): string {
+  if (error === null) return '';
+  return error.code === 'unreachable' ? ` Nothing was sent: ${error.message}.` : ` etcd answered: ${error.message}.`;
 }
 
 function notDone(
@@ -55,6 +66,7 @@ function notDone(
 
 function reasonOf(error: EtcdError | null): EndReason {
   if (error === null) return 'not-verified';
+  if (error.code === 'unreachable') return 'member-unhealthy';
   return answerOf(error.code) === 'refused' ? 'etcd-refused' : 'step-failed';
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CallAnswer, DbSize, judgeDefrag } from '../../src/core/etcd/defrag-outcome.ts';
+import { type CallAnswer, clearlyFell, DbSize, judgeDefrag } from '../../src/core/etcd/defrag-outcome.ts';
 import type { EtcdErrorCode, EtcdMember, EtcdStatus } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
@@ -7,6 +7,12 @@ import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
 
 /** How often a member is looked at after its turn, ms. */
 export const POLL_MS = 1000;
+
+/** How soon a member that refused the first connection is looked at again, ms: a restart is to be seen, not missed. */
+const REFUSED_AGAIN_MS = 250;
+
+/** Refused connections that tell a process that ended from a network that failed for a moment. */
+const REFUSED_LOOKS = 2;
 
 /** Polls between two lines of progress. */
 const POLLS_PER_WORD = 10;
@@ -29,12 +35,16 @@ export interface OpenTurn {
   readonly answer: CallAnswer;
 }
 
-/** How a turn ended. `silent`: the member did not answer in time, nothing can be told. */
+/**
+ * How a turn ended. `silent`: the member did not answer in time, nothing can be told. `wentDown`: it refused connections
+ * again and again, so its process had ended.
+ */
 export type Settled =
   | { readonly kind: 'done' | 'not-done'; readonly text: string; readonly after: DbSize; readonly wentDown: boolean }
   | { readonly kind: 'silent'; readonly text: string };
 
 const REFUSALS: ReadonlySet<EtcdErrorCode> = new Set([
+  'unreachable',
   'wrong-member',
   'no-space',
   'corrupt',
@@ -44,7 +54,7 @@ const REFUSALS: ReadonlySet<EtcdErrorCode> = new Set([
   'not-available',
 ]);
 
-/** What an error of the call says about its outcome: a definite refusal, or nothing. */
+/** What an error of the call says about its outcome: a definite refusal (or nothing was sent), or nothing. */
 export function answerOf(code: EtcdErrorCode): CallAnswer {
   return REFUSALS.has(code) ? 'refused' : 'unknown';
 }
@@ -61,24 +71,32 @@ export async function settleTurn(
   const { label, facts, answer } = turn;
   const beganMs = context.nowMs();
   let { member } = turn;
-  let wentDown = false;
-  let unchanged: string | null = null;
+  let refused = 0;
+  let missed = false;
+  let before: Settled['kind'] | null = null;
   let lastError = '';
   for (let poll = 0; ; poll += 1) {
     member ??= await findMember(context, facts.id);
     const seen = await lookAt(context, member, facts.id);
+    let waitMs = POLL_MS;
     if (seen.kind === 'answers') {
       const after = { size: seen.status.dbSizeBytes, inUse: seen.status.dbSizeInUseBytes };
-      const outcome = judgeDefrag(facts.before, after, answer);
-      // An unchanged file counts only when seen twice with nothing under way: the work may just not have begun.
-      if (outcome.result === 'done' || (unchanged !== null && !seen.busy)) {
-        return { kind: outcome.result, text: outcome.text, after, wentDown };
+      const { result, text } = judgeDefrag(facts.before, after, answer);
+      const trusted = result === 'done' && (answer === 'ok' || (!seen.busy && clearlyFell(facts.before, after)));
+      // What proves nothing by itself counts only when seen twice with nothing under way: the work may just not have begun.
+      if (trusted || (before === result && !seen.busy)) {
+        const words = missed ? `${text}; it could not be reached for a moment` : text;
+        return { kind: result, text: words, after, wentDown: refused >= REFUSED_LOOKS };
       }
-      unchanged = seen.busy ? null : outcome.text;
+      before = seen.busy ? null : result;
     } else {
-      unchanged = null;
+      before = null;
       lastError = seen.error;
-      wentDown ||= seen.refusesConnections;
+      missed ||= seen.missed;
+      if (seen.refuses) {
+        refused += 1;
+        if (refused < REFUSED_LOOKS) waitMs = REFUSED_AGAIN_MS;
+      }
     }
     const waitedMs = context.nowMs() - beganMs;
     if (waitedMs >= answerWithinMs) return { kind: 'silent', text: silence(label, waitedMs, lastError) };
@@ -87,7 +105,7 @@ export async function settleTurn(
         `${label} has not finished for ${formatSpan(waitedMs)}; waiting up to ${formatSpan(answerWithinMs)}.`,
       );
     }
-    await context.pause(POLL_MS);
+    await context.pause(waitMs);
   }
 }
 
@@ -98,21 +116,25 @@ function silence(label: string, waitedMs: number, error: string): string {
 
 type Look =
   | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean }
-  | { readonly kind: 'silent'; readonly error: string; readonly refusesConnections: boolean };
+  /** `missed`: no connection came about. `refuses`: no process listens there. */
+  | { readonly kind: 'silent'; readonly error: string; readonly missed: boolean; readonly refuses: boolean };
 
 async function lookAt(context: StepContext<'etcd'>, member: EtcdMember | null, id: string): Promise<Look> {
   const { etcd } = context.ports;
   const call = { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal };
-  if (member === null)
-    return { kind: 'silent', error: 'no member answers with a member list', refusesConnections: false };
+  if (member === null) return silent('no member answers with a member list');
   const status = await etcd.status(member, call);
   if (!status.ok) {
-    return { kind: 'silent', error: status.error.message, refusesConnections: status.error.code === 'unreachable' };
+    const { code, message, refusesConnections } = status.error;
+    return { ...silent(message), missed: code === 'unreachable', refuses: refusesConnections === true };
   }
-  if (status.value.memberId !== id)
-    return { kind: 'silent', error: 'another member answers at its address', refusesConnections: false };
+  if (status.value.memberId !== id) return silent('another member answers at its address');
   const inflight = await etcd.defragInflight(member, call);
   return { kind: 'answers', status: status.value, busy: inflight.ok && inflight.value === true };
+}
+
+function silent(error: string): Look & { readonly kind: 'silent' } {
+  return { kind: 'silent', error, missed: false, refuses: false };
 }
 
 async function findMember(context: StepContext<'etcd'>, id: string): Promise<EtcdMember | null> {

@@ -62,8 +62,13 @@ async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256');
   const found = await readdir(CLIENT, { recursive: true, withFileTypes: true });
   const paths = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  const others = [join(CLIENT, '..', 'contract.ts'), join(CLIENT, '..', 'build.ts'), join(REPOSITORY, 'package-lock.json')];
-  for (const path of [...paths.toSorted(), ...others]) hash.update(path.slice(REPOSITORY.length)).update(await readFile(path));
+  const others = [
+    join(CLIENT, '..', 'contract.ts'),
+    join(CLIENT, '..', 'build.ts'),
+    join(REPOSITORY, 'package-lock.json'),
+  ];
+  for (const path of [...paths.toSorted(), ...others])
+    hash.update(path.slice(REPOSITORY.length)).update(await readFile(path));
   return hash.digest('hex').slice(0, 16);
 }
 

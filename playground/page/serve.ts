@@ -7,7 +7,7 @@ import type { Guest } from '../workspace/server.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type ActParts, carryOut } from './acts.ts';
 import { changesFor, fileType, snapshotFor } from './audience.ts';
-import { Act, type ActAnswer, type Panel, type PageEvent } from './contract.ts';
+import { Act, type ActAnswer, type PageEvent, type Panel } from './contract.ts';
 import { isOwnHost, refuseRequest, SECURITY_HEADERS } from './guard.ts';
 
 /** What the page's part of the server needs. */
@@ -51,7 +51,13 @@ async function answer(parts: PageParts, url: URL, request: IncomingMessage, resp
 async function api(parts: PageParts, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { host, origin, 'content-type': contentType } = request.headers;
   const site = request.headers['sec-fetch-site'];
-  const facts = { method: request.method ?? '', host, origin, contentType, site: typeof site === 'string' ? site : undefined };
+  const facts = {
+    method: request.method ?? '',
+    host,
+    origin,
+    contentType,
+    site: typeof site === 'string' ? site : undefined,
+  };
   const refusal = refuseRequest(facts, parts.port);
   if (refusal !== undefined) return end(response, 403, refusal);
   const [, , , what = '', id = ''] = url.pathname.split('/');
@@ -115,7 +121,8 @@ const TYPES: Readonly<Record<string, string>> = {
 async function sendStatic(folder: string, path: string, response: ServerResponse): Promise<void> {
   const name = path === '' ? 'index.html' : normalize(path);
   const contentType = TYPES[extname(name)];
-  if (name.startsWith('..') || name.startsWith('/') || contentType === undefined) return end(response, 404, 'not found');
+  if (name.startsWith('..') || name.startsWith('/') || contentType === undefined)
+    return end(response, 404, 'not found');
   const content = await readFile(join(folder, name)).catch(() => undefined);
   if (content === undefined) return end(response, 404, 'not found');
   // The names of all but the first file change with their content.

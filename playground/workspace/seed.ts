@@ -2,6 +2,7 @@ import type { Channel, User, UserGroup } from './model.ts';
 
 /** Fixed names of the playground's workspace. The configuration of the playground refers to them. */
 export const TEAM = { id: 'T0DRYDOCK', domain: 'drydock-playground' } as const;
+/** The bot as the workspace knows it. */
 export const BOT = { user: 'U0DRYDOCK', bot: 'B0DRYDOCK', app: 'A0DRYDOCK', name: 'drydock' } as const;
 
 /** The people, by the name the demo's `--as` takes. */

@@ -18,6 +18,7 @@ import { measureCards } from './measured-cards.ts';
 import type { Part } from './part.ts';
 import { createSlackIdentity, type SlackIdentity } from './slack-identity.ts';
 import type { Stores } from './stores.ts';
+import { tellRuns } from './told-runs.ts';
 
 /** The Slack side of a process. */
 export interface Bot extends Part {
@@ -108,7 +109,15 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts)
   const { config, clock, ids, log, metrics } = foundation;
   const policy = (): Policy => policyOf(config, homeTeam.get());
   const who = (): Identity | null => identity.get();
-  const desk = createDesk({ store: stores.runs, doorbell: stores.doorbell, clock, ids, log, runbooks, policy });
+  const desk = createDesk({
+    store: tellRuns(stores.runs, log),
+    doorbell: stores.doorbell,
+    clock,
+    ids,
+    log,
+    runbooks,
+    policy,
+  });
   const dispatcher = createDispatcher({
     desk,
     runs: stores.runs,

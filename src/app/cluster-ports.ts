@@ -1,12 +1,15 @@
-import { createDirectEtcd } from '../adapters/etcd/direct.ts';
+import { type DirectEtcd, openDirectEtcd } from '../adapters/etcd/direct.ts';
 import { type EtcdTls, readEtcdTls } from '../adapters/etcd/tls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { EtcdPort } from '../core/ports/etcd.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 
-/** Ports of all configured clusters, made when first asked for. */
+/** Ports of all configured clusters. Connections are made when first asked for, and kept. */
 export interface ClusterPorts {
-  /** Ports bound to a cluster. Throws with words for people when one cannot be made. */
+  /**
+   * Ports bound to a cluster, for one plan or one turn of a step: each keeps to the ring that answers it first. Throws with
+   * words for people when one cannot be made.
+   */
   of(cluster: string, names: readonly PortName[]): Promise<Ports>;
   /** Closes every connection. */
   close(): Promise<void>;
@@ -15,30 +18,30 @@ export interface ClusterPorts {
 interface OpenEtcd {
   /** The certificates it was made with: renewed files lead to a new connection. */
   readonly certificates: string;
-  readonly port: EtcdPort;
+  readonly etcd: DirectEtcd;
 }
 
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
 export function createClusterPorts(config: Config): ClusterPorts {
   const open = new Map<string, OpenEtcd>();
-  const all: EtcdPort[] = [];
+  const all: DirectEtcd[] = [];
   async function etcdOf(name: string): Promise<EtcdPort> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
     const { endpoints, tls } = await directAccess(cluster);
     const certificates = tls === null ? '' : Buffer.concat([tls.ca, tls.cert, tls.key]).toString('base64');
     const known = open.get(name);
-    if (known?.certificates === certificates) return known.port;
-    const port = createDirectEtcd(tls === null ? { endpoints } : { endpoints, tls });
+    if (known?.certificates === certificates) return known.etcd.newPort();
+    const etcd = openDirectEtcd(tls === null ? { endpoints } : { endpoints, tls });
     // The former one is closed with the process only: a run may be in the middle of a call.
-    all.push(port);
-    open.set(name, { certificates, port });
-    return port;
+    all.push(etcd);
+    open.set(name, { certificates, etcd });
+    return etcd.newPort();
   }
   return {
     of: async (cluster, _names) => ({ etcd: await etcdOf(cluster) }),
     close: async () => {
-      await Promise.all(all.map(async (port) => await port.close()));
+      await Promise.all(all.map(async (etcd) => await etcd.close()));
     },
   };
 }

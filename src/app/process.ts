@@ -45,11 +45,6 @@ export async function startWorker(
   return await startProcess(config, env, { role: 'worker', worker: options });
 }
 
-/** Starts a bot. It reads no certificate and no kubeconfig. */
-export async function startBot(config: Config, env: Environment): Promise<DrydockProcess> {
-  return await startProcess(config, env, { role: 'bot' });
-}
-
 /**
  * Starts a process: listens at once, then waits for Redis (as long as it takes), then takes work.
  *

@@ -14,6 +14,7 @@ import type { HomeTeam } from './home-team.ts';
 import type { Part } from './part.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
+import { tellRuns } from './told-runs.ts';
 
 /** What tests may set; everything has a default. */
 export interface WorkerOptions {
@@ -50,7 +51,7 @@ export function startWorkerPart(
     log,
     onRing: async (runId, signal) => {
       const how = await engine.advance(runId, signal);
-      log.info('run was advanced', { run: runId, how });
+      if (how !== 'held') log.info('run was advanced', { run: runId, how });
     },
   });
   const stopping = new AbortController();
@@ -88,7 +89,7 @@ function engineOf(
   const { config, clock, ids, digest, log, metrics } = foundation;
   const profiles = new Map(profilesOf(config).map((profile) => [profile.name, profile]));
   return createEngine({
-    store: stores.runs,
+    store: tellRuns(stores.runs, log),
     doorbell: stores.doorbell,
     clock,
     ids,

@@ -9,12 +9,41 @@ export interface NamedFile {
   readonly file: string;
 }
 
-/** Checks each cluster in itself: platform against etcd, access against endpoints, endpoints against certificates. */
+/**
+ * Checks each cluster in itself (platform against etcd, access against endpoints, endpoints against certificates), and that
+ * no ring stands in two of them.
+ */
 export function checkClusters(parts: ReadableParts, findings: Findings): void {
   for (const { name, entry } of parts.clusters) {
     checkPlatform(name, entry, findings);
     checkEtcd(name, entry, findings);
   }
+  checkRingsApart(parts, findings);
+}
+
+/** Locks go by cluster name: two names for one ring would let two runs change it at once. */
+function checkRingsApart(parts: ReadableParts, findings: Findings): void {
+  const owners = new Map<string, string>();
+  for (const { name, entry } of parts.clusters) {
+    for (const [index, endpoint] of (entry.etcd?.endpoints ?? []).entries()) {
+      const owner = owners.get(placeOf(endpoint)) ?? name;
+      owners.set(placeOf(endpoint), owner);
+      if (owner === name) continue;
+      findings.problem(
+        ['clusters', name, 'etcd', 'endpoints', index],
+        `stands in cluster ${owner} too; one ring belongs to one cluster, or two runs could change it at once`,
+        `"${endpoint}"`,
+      );
+    }
+  }
+}
+
+/** Host and port, however the address is written. */
+function placeOf(endpoint: string): string {
+  const url = URL.parse(endpoint);
+  if (url === null) return endpoint;
+  const usual = url.protocol === 'https:' ? '443' : '80';
+  return `${url.hostname}:${url.port === '' ? usual : url.port}`;
 }
 
 /** Every file that the clusters name, as written. */
@@ -84,8 +113,9 @@ function checkEndpoints(at: readonly PropertyKey[], endpoints: readonly string[]
   if (secure > 0 && secure < endpoints.length) {
     findings.problem([...at, 'endpoints'], 'some are https and some http; all members of a ring speak one of them');
   }
+  const places = endpoints.map(placeOf);
   for (const [index, endpoint] of endpoints.entries()) {
-    if (endpoints.indexOf(endpoint) < index) {
+    if (places.indexOf(placeOf(endpoint)) < index) {
       findings.problem([...at, 'endpoints', index], 'stands here twice', `"${endpoint}"`);
     }
   }

@@ -20,6 +20,18 @@ export function locksConflict(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
+/**
+ * The same locks, named after what the plan found instead of after the configuration's name for it. Two names for one
+ * cluster or ring then exclude each other. Source: an etcd ring that was configured twice would lose two members at once.
+ */
+export function identityLocks(locks: readonly string[], cluster: string, identity: string): readonly string[] {
+  if (identity === '') return [];
+  const named = clusterLock(cluster);
+  return locks
+    .filter((lock) => lock === named || lock.startsWith(`${named}/`))
+    .map((lock) => `identity/${identity}${lock.slice(named.length)}`);
+}
+
 /** The lock on a whole cluster. */
 export function clusterLock(cluster: string): string {
   return `cluster/${cluster}`;

@@ -1,7 +1,7 @@
 import type { GateSpec } from './plan.ts';
 import type { EndReason } from './reasons.ts';
-import { parseTime } from './time.ts';
 import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
+import { parseTime } from './time.ts';
 
 /** What the owner of a run has to do next. Times are milliseconds since the epoch. */
 export type Next =
@@ -52,6 +52,7 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
     const expiresMs = parseTime(waiting.expiresAt);
     return nowMs >= expiresMs ? { do: 'expire-gate', gate: waiting } : { do: 'wait', untilMs: expiresMs };
   }
+  if (approvalIsStale(state, index, nowMs)) return { do: 'begin-ending', reason: 'approval-stale', note: '' };
   const gates = state.plan?.gates ?? [];
   const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
   const locks = state.plan?.locks ?? [];
@@ -63,6 +64,15 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   if (due !== undefined) return { do: 'open-gate', gate: due };
   if (index === -1) return { do: 'begin-ending', reason: 'done', note: '' };
   return nextOfStep(state, index, nowMs, false);
+}
+
+/** An approval stands as long as the question stood: what it was given for must have begun by then. */
+function approvalIsStale(state: RunState, index: number, nowMs: number): boolean {
+  if (index === -1 || state.steps[index]?.status !== 'pending') return false;
+  return state.gates.some((gate) => {
+    if (gate.spec.beforeStep !== index || gate.settled === null) return false;
+    return nowMs >= parseTime(gate.settled.at) + gate.spec.approvals.expiresMs;
+  });
 }
 
 function dueBefore(gate: GateSpec, index: number): boolean {

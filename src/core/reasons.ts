@@ -61,6 +61,11 @@ export const REASONS = {
     text: 'Nobody decided in time. No answer means no.',
     next: 'Ask again when approvers are there.',
   },
+  'approval-stale': {
+    outcome: 'expired',
+    text: 'It was approved, but could not begin before the approval expired. Nothing further was done.',
+    next: 'Ask again.',
+  },
   cancelled: {
     outcome: 'cancelled',
     text: 'The run was cancelled.',
@@ -78,7 +83,7 @@ export const REASONS = {
   },
   'plan-tampered': {
     outcome: 'failed',
-    text: 'The stored plan is not the plan that was approved. Nothing was run.',
+    text: 'The stored plan is not the plan that was approved. Nothing further was run.',
     next: 'Treat this as a security incident: somebody changed the run store.',
   },
   'plan-failed': {

@@ -23,6 +23,10 @@ export type Origin = z.infer<typeof Origin>;
 export const RunRequest = z.object({
   actor: Actor,
   cluster: z.string(),
+  /** Name of the command: first part of the run's id. */
+  command: z.string(),
+  /** Verb (and kind) that the policy judged. */
+  policyVerb: z.string(),
   runbook: z.string(),
   runbookVersion: z.number().int(),
   params: JsonObject,

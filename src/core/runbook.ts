@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ClusterProfile } from './cluster-profile.ts';
-import { JsonObject, type Json } from './json.ts';
+import { type Json, JsonObject } from './json.ts';
 import type { Check, GateSpec, PlannedStep } from './plan.ts';
-import type { Ports, PortName } from './ports/ports.ts';
+import type { PortName, Ports } from './ports/ports.ts';
 import type { ReportTable } from './state-report.ts';
 import type { AnyStep } from './step.ts';
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ClusterProfile } from './cluster-profile.ts';
 import { Json } from './json.ts';
 import type { PlannedStep, Risk } from './plan.ts';
-import type { Ports, PortName } from './ports/ports.ts';
+import type { PortName, Ports } from './ports/ports.ts';
 import type { EndReason } from './reasons.ts';
 import type { ActState } from './run-state.ts';
 

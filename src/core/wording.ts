@@ -19,7 +19,10 @@ export const OUTCOME_WORDS = {
 export function stateInWords(state: RunState): string {
   if (state.ended !== null) return OUTCOME_WORDS[state.ended.outcome];
   if (state.unknown !== null) return `Waiting for a newer worker: ${state.unknown} is not known here`;
-  if (state.ending !== null) return 'Ending: putting back what was changed for this run';
+  if (state.ending !== null) {
+    const open = state.cleanups.some((cleanup) => cleanup.status === 'registered');
+    return open ? 'Ending: putting back what was changed for this run' : 'Ending';
+  }
   if (state.cancel !== null) return 'Stopping at the next safe point, as asked';
   const phase = phaseOf(state);
   if (phase === 'planning') return 'Planning: reading the cluster, changing nothing';

@@ -18,12 +18,13 @@ export type Advanced = 'held' | 'parked' | 'ended' | 'lost' | 'shutdown' | 'fail
 
 /** Advances one run as far as it goes now. A wake-up that finds the lease held ends at once. Never throws. */
 export async function advance(given: EngineDeps, runId: string, shutdown: AbortSignal): Promise<Advanced> {
-  const deps = { ...given, log: given.log.with({ run: runId }) };
+  let deps = { ...given, log: given.log.with({ run: runId }) };
   let session: Session | null = null;
   try {
     const lease = await deps.store.claim(runId, deps.settings.worker, deps.settings.leaseMs, deps.clock.nowMs());
     if (lease === null) return 'held';
     session = await openSession(deps, lease);
+    deps = { ...deps, log: deps.log.with({ cluster: session.state().request?.cluster ?? '' }) };
     await deps.triggers.reach('claimed', runId);
     return await drive(deps, session, shutdown);
   } catch (thrown) {
@@ -124,16 +125,25 @@ async function withRunbook(
     await planRun(deps, session, runbook, shutdown);
     return null;
   }
-  const turned = await runStep(deps, session, runbook, next, shutdown);
+  const { plan, steps } = session.state();
+  const approved = plan?.runbookVersion ?? runbook.version;
+  // Once begun, the versions in the step kinds guard the meaning of what was approved.
+  if (runbook.version > approved && steps.every((step) => step.status === 'pending')) {
+    const note = `The runbook is version ${runbook.version} now, the plan was made by version ${approved}.`;
+    await beginEnding(deps, session, 'plan-drifted', note);
+    return null;
+  }
+  const turned = await runStep({ ...deps, log: deps.log.with({ step: next.index }) }, session, runbook, next, shutdown);
   if (turned.kind === 'continue') return null;
   deps.log.warn('the run needs a newer worker', { what: turned.what });
   return deps.clock.nowMs() + NEWER_WORKER_MS;
 }
 
 function runbookOf(deps: EngineDeps, session: Session): AnyRunbook | null {
-  const { request } = session.state();
+  const { request, plan } = session.state();
   const runbook = deps.runbooks.find((each) => each.id === request?.runbook);
-  return runbook !== undefined && request !== null && runbook.version >= request.runbookVersion ? runbook : null;
+  if (runbook === undefined || request === null) return null;
+  return runbook.version >= Math.max(request.runbookVersion, plan?.runbookVersion ?? 0) ? runbook : null;
 }
 
 async function takeLocks(deps: EngineDeps, session: Session, locks: readonly string[]): Promise<number | null> {

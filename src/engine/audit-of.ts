@@ -37,6 +37,7 @@ function tell(event: RunEvent): Told {
         gate: event.gate,
         verdict: event.verdict,
         by: event.by.map((actor) => actor.user),
+        note: event.note,
         hash: event.hash,
       });
     case 'lock-waiting':

@@ -1,6 +1,6 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Ports, PortName } from '../core/ports/ports.ts';
+import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly lockPollMs: number;
   /** How long finished runs are kept before only their audit entries remain. */
   readonly keepFinishedMs: number;
+  /** How long a call in flight is waited for at shutdown, before its member is left to the successor. */
+  readonly shutdownGraceMs: number;
   /** First pause after an unexpected error; grows with each. */
   readonly retryMs: number;
 }
@@ -33,6 +35,7 @@ export const DEFAULT_SETTINGS = {
   planTimeoutMs: 120_000,
   lockPollMs: 5000,
   keepFinishedMs: 30 * 86_400_000,
+  shutdownGraceMs: 20_000,
   retryMs: 5000,
 } as const satisfies Omit<EngineSettings, 'worker'>;
 

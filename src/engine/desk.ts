@@ -1,9 +1,9 @@
 import type { Actor } from '../core/actor.ts';
+import { sameActor } from '../core/actor.ts';
 import type { RunOrder, RunWord } from '../core/command.ts';
 import type { AskResult, RequestDesk, RunAsk, VoteAsk } from '../core/desk.ts';
 import { castBallot } from '../core/gate.ts';
-import { sameActor } from '../core/actor.ts';
-import { type Permission, mayDecide, permit } from '../core/policy.ts';
+import { mayDecide, type Permission, permit } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
@@ -52,6 +52,8 @@ function requestOf(
   return {
     actor: ask.actor,
     cluster: order.cluster,
+    command: ask.command,
+    policyVerb: ask.policyVerb,
     runbook: order.runbook,
     runbookVersion,
     params: order.params,
@@ -115,11 +117,13 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
     return await refuseAgain(deps, ask, null, 'unknown-run', '');
   if (before.ended === null)
     return await refuseAgain(deps, ask, request.cluster, 'broken-button', 'That run has not ended.');
-  const { cluster, runbook, params, dryRun, waitForLock } = request;
-  const command = ask.runId.slice(0, ask.runId.lastIndexOf(`-${cluster}-`));
+  const { cluster, runbook, params, dryRun, waitForLock, command, policyVerb } = request;
   const order = { cluster, runbook, params, waitForLock, dryRun };
-  const again = { ...ask, order, command, policyVerb: command, text: request.text };
-  return await requestRun(deps, again, before.ended.outcome === 'drifted' ? ask.runId : null);
+  // One approval stands for one new run: a second press finds the first.
+  const stands = before.ended.reason === 'plan-drifted';
+  const idempotencyKey = stands ? `again/${ask.runId}` : ask.idempotencyKey;
+  const again = { ...ask, order, command, policyVerb, text: request.text, idempotencyKey };
+  return await requestRun(deps, again, stands ? ask.runId : null);
 }
 
 async function refuseAgain(
@@ -157,7 +161,7 @@ interface Word {
 async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judged): Promise<RunWord> {
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt += 1) {
     const state = await readRun(deps, word.runId);
-    if (state === null) return { ok: false, reason: 'unknown-run', why: '' };
+    if (state === null) return await refuseWord(deps, word, null, { reason: 'unknown-run', why: '' });
     const cluster = state.request?.cluster ?? '';
     const judged = state.unknown === null ? judge(state) : unreadable();
     if (!judged.ok) {
@@ -198,7 +202,7 @@ function unreadable(): Judged {
 async function refuseWord(
   deps: DeskDeps,
   word: Word,
-  cluster: string,
+  cluster: string | null,
   refusal: { readonly reason: Reason; readonly why: string },
 ): Promise<RunWord> {
   const { runId, actor, detail } = word;

@@ -1,5 +1,5 @@
-import { EVENT_VERSION } from '../core/run-event.ts';
 import { type EndReason, outcomeOf } from '../core/reasons.ts';
+import { EVENT_VERSION } from '../core/run-event.ts';
 import { type CleanupState, type RunState, stepsDone } from '../core/run-state.ts';
 import type { AnyCleanup } from '../core/runbook.ts';
 import { LeaseLost, messageOf, StoreUnreachable } from './control-flow.ts';

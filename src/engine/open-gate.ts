@@ -1,5 +1,5 @@
-import { mayDecide } from '../core/policy.ts';
 import type { GateSpec } from '../core/plan.ts';
+import { mayDecide } from '../core/policy.ts';
 import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
 import { foldRun, type GateState } from '../core/run-state.ts';
 import { parseTime } from '../core/time.ts';
@@ -45,7 +45,7 @@ async function standingApproval(
   const record = after === null ? null : await deps.store.read(after);
   if (record === null) return null;
   const before = foldRun(record);
-  if (before.ended?.outcome !== 'drifted' || before.planHash !== hash) return null;
+  if (before.ended?.reason !== 'plan-drifted' || before.planHash !== hash) return null;
   const given = before.gates.find((each) => each.spec.id === gate.id && each.settled?.verdict === 'approved');
   if (given === undefined || deps.clock.nowMs() >= parseTime(given.expiresAt)) return null;
   const requester = session.state().request?.actor;

@@ -1,5 +1,5 @@
 import { standardGate } from '../core/gate.ts';
-import { type LockEntry, locksConflict } from '../core/lock.ts';
+import { identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
 import { type Check, hashedPart, type Plan } from '../core/plan.ts';
 import type { EndReason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
@@ -18,9 +18,12 @@ export async function planRun(
 ): Promise<void> {
   const { request } = session.state();
   if (request === null) return;
-  let draft: PlanDraft;
+  let plan: Plan;
   try {
-    draft = await draftOf(deps, session, runbook, request, shutdown);
+    const draft = await draftOf(deps, session, runbook, request, shutdown);
+    // Ports answer `cancelled` once the signal fired; what was read then says nothing of the cluster.
+    if (session.lost.aborted || shutdown.aborted) throw new Stopping('stopped while planning');
+    plan = completePlan(runbook, request, draft);
   } catch (thrown) {
     if (thrown instanceof StoreUnreachable || thrown instanceof LeaseLost) throw thrown;
     if (session.lost.aborted) throw new LeaseLost('lost while planning');
@@ -30,7 +33,7 @@ export async function planRun(
     deps.log.error('planning threw', { error: messageOf(thrown) });
     return await beginEnding(deps, session, 'plan-failed', messageOf(thrown));
   }
-  const plan = await completePlan(deps, session.lease.runId, runbook, request, draft);
+  plan = await withLockChecks(deps, session.lease.runId, request, plan);
   await deps.triggers.reach('planned-before-store', session.lease.runId);
   await storePlan(deps, session, plan, request);
   await deps.triggers.reach('planned-after-store', session.lease.runId);
@@ -68,18 +71,10 @@ async function draftOf(
   }
 }
 
-async function completePlan(
-  deps: EngineDeps,
-  runId: string,
-  runbook: AnyRunbook,
-  request: RunRequest,
-  draft: PlanDraft,
-): Promise<Plan> {
-  const locks = runbook.locks(request.cluster, request.params);
+function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft): Plan {
+  const named = runbook.locks(request.cluster, request.params);
+  const locks = [...named, ...identityLocks(named, request.cluster, draft.identity)];
   const gate = standardGate(request, draft.steps);
-  const held = (await deps.store.locks()).filter(
-    (lock) => lock.runId !== runId && locks.some((name) => locksConflict(name, lock.name)),
-  );
   return {
     schema: 1,
     identity: draft.identity,
@@ -89,12 +84,24 @@ async function completePlan(
     steps: [...draft.steps],
     gates: [...(gate === null ? [] : [gate]), ...draft.gates],
     facts: draft.facts,
-    checks: [...draft.checks, ...held.map((lock) => lockCheck(lock, request.waitForLock))],
+    checks: [...draft.checks],
     forecast: [...draft.forecast],
     notes: [...draft.notes],
     before: [...draft.before],
     locks: [...locks],
   };
+}
+
+/** Says who holds the plan's locks now. Checks are not hashed, so this does not change the plan. */
+async function withLockChecks(deps: EngineDeps, runId: string, request: RunRequest, plan: Plan): Promise<Plan> {
+  const held = (await deps.store.locks()).filter(
+    (lock) => lock.runId !== runId && plan.locks.some((name) => locksConflict(name, lock.name)),
+  );
+  return { ...plan, checks: [...plan.checks, ...onePerRun(held).map((lock) => lockCheck(lock, request.waitForLock))] };
+}
+
+function onePerRun(locks: readonly LockEntry[]): readonly LockEntry[] {
+  return locks.filter((lock, index) => locks.findIndex((each) => each.runId === lock.runId) === index);
 }
 
 function lockCheck(lock: LockEntry, wait: boolean): Check {

@@ -1,33 +1,23 @@
 import type { Json } from '../core/json.ts';
-import { hashedPart, type PlannedStep } from '../core/plan.ts';
+import { hashedPart } from '../core/plan.ts';
+import type { PortName } from '../core/ports/ports.ts';
 import { EVENT_VERSION } from '../core/run-event.ts';
 import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
-import type { AnyStep, StepAnswer, StepContext } from '../core/step.ts';
-import type { PortName } from '../core/ports/ports.ts';
+import type { StepAnswer, StepContext } from '../core/step.ts';
 import { parseTime } from '../core/time.ts';
-import { type AbortKind, LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
+import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
 import { scratchOf, stepContext } from './step-context.ts';
+import { deadlineMs, type Turn, watchStep } from './watch-step.ts';
 
-/** After the step's own limit an announced call is still looked at this long, ms. */
-const SETTLE_GRACE_MS = 20 * 60_000;
 /** How often an announced call is looked at again after unexpected errors. */
 const LOOKS = 5;
 
 /** What running a step led to: go round again, or leave the run to a newer worker. */
 export type StepTurn = { readonly kind: 'continue' } | { readonly kind: 'unknown-kind'; readonly what: string };
-
-interface Turn {
-  readonly deps: EngineDeps;
-  readonly session: Session;
-  readonly step: AnyStep;
-  readonly planned: PlannedStep;
-  readonly index: number;
-  readonly settleOnly: boolean;
-}
 
 /** Gives a step one turn: check, run, verify, each answer stored before the next. */
 export async function runStep(
@@ -41,14 +31,14 @@ export async function runStep(
   const step = runbook.steps.find((each) => each.kind === planned?.kind);
   if (planned === undefined || step === undefined)
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
-  if (await tampered(deps, session)) return { kind: 'continue' };
-  const turn: Turn = { deps, session, step, planned, ...at };
+  const turn: Turn = { deps, session, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
+  if (await tampered(turn)) return { kind: 'continue' };
   await startStep(turn);
   const abort = new AbortController();
-  const stop = watch(turn, abort, shutdown);
+  const stop = watchStep(turn, abort);
   try {
-    const answer = await askStep(turn, abort.signal);
-    await storeAnswer(turn, answer);
+    const answer = worth(turn, await askStep(turn, abort.signal), abort.signal);
+    if (answer !== null) await storeAnswer(turn, answer);
   } catch (thrown) {
     await storeThrow(turn, thrown, abort.signal);
   } finally {
@@ -58,10 +48,12 @@ export async function runStep(
 }
 
 /** What runs is what was approved: the stored plan must still have the hash that every gate was settled for. */
-async function tampered(deps: EngineDeps, session: Session): Promise<boolean> {
+async function tampered(turn: Turn): Promise<boolean> {
+  const { deps, session } = turn;
   const state = session.state();
   const hash = state.plan === null ? null : deps.digest.of(hashedPart(state.plan));
   if (hash === state.planHash && state.gates.every((gate) => gate.hash === hash)) return false;
+  await markUnknown(turn, 'not looked at: the stored plan was changed');
   await beginEnding(deps, session, 'plan-tampered', '');
   return true;
 }
@@ -76,54 +68,20 @@ async function startStep(turn: Turn): Promise<void> {
   if (written.kind === 'written') await turn.deps.triggers.reach('step-started', turn.session.lease.runId);
 }
 
-/** Fires the step's signal on time-out, lost lease, shutdown, and on cancel while no announced call is open. */
-function watch(turn: Turn, abort: AbortController, shutdown: AbortSignal): () => void {
-  const { deps, session } = turn;
-  const fire = (kind: AbortKind) => abort.abort(kind);
-  const onShutdown = (): void => fire('shutdown');
-  const onLost = (): void => fire('lease-lost');
-  if (shutdown.aborted) onShutdown();
-  shutdown.addEventListener('abort', onShutdown);
-  session.lost.addEventListener('abort', onLost);
-  const done = new AbortController();
-  const look = async (): Promise<void> => {
-    while (!done.signal.aborted && !abort.signal.aborted) {
-      await deps.clock.sleep(deps.settings.watchMs, done.signal);
-      if (deps.clock.nowMs() >= deadlineMs(turn)) fire('timeout');
-      if (!(await readAnew(turn, done.signal))) continue;
-      if (session.state().cancel !== null && openAct(session.state()) === null) fire('cancelled');
-    }
-  };
-  look().catch((thrown: unknown) => {
-    if (!done.signal.aborted) deps.log.warn('a running step is not watched any more', { error: messageOf(thrown) });
-  });
-  return () => {
-    done.abort();
-    shutdown.removeEventListener('abort', onShutdown);
-    session.lost.removeEventListener('abort', onLost);
-  };
-}
-
-/** Reads the run again if others wrote to it. False: the store is away; the step's own limit still holds. */
-async function readAnew({ deps, session }: Turn, done: AbortSignal): Promise<boolean> {
-  try {
-    const record = await deps.store.read(session.lease.runId);
-    if (record !== null && record.version !== session.state().version && !done.aborted) await session.refresh();
-    return true;
-  } catch (thrown) {
-    deps.log.warn('a running step could not be looked at', { error: messageOf(thrown) });
-    return false;
-  }
-}
-
-function deadlineMs(turn: Turn): number {
-  const startedAt = stepOf(turn)?.startedAt ?? turn.deps.clock.nowIso();
-  const grace = openAct(turn.session.state()) === null ? 0 : SETTLE_GRACE_MS;
-  return parseTime(startedAt) + turn.step.timeoutMs(turn.planned.input) + grace;
-}
-
 function stepOf(turn: Turn): StepState | undefined {
   return turn.session.state().steps[turn.index];
+}
+
+/**
+ * What an answer is worth after the signal fired: ports answer `cancelled` then, and a step may take that for silence.
+ * Announced calls are durable and steps come back, so dropping such an answer loses nothing. `null`: dropped.
+ */
+function worth(turn: Turn, answer: StepAnswer<Json, Json>, signal: AbortSignal): StepAnswer<Json, Json> | null {
+  if (turn.session.lost.aborted) throw new LeaseLost('lost while the step ran');
+  if (!signal.aborted) return answer;
+  if (signal.reason === 'shutdown') throw new Stopping('shutting down');
+  if (signal.reason === 'cancelled') return openAct(turn.session.state()) === null ? null : answer;
+  return answer.kind === 'done' ? answer : { kind: 'stop', reason: 'step-timed-out', note: '' };
 }
 
 async function askStep(turn: Turn, signal: AbortSignal): Promise<StepAnswer<Json, Json>> {
@@ -133,7 +91,16 @@ async function askStep(turn: Turn, signal: AbortSignal): Promise<StepAnswer<Json
   const cluster = deps.cluster(state.request?.cluster ?? '');
   if (cluster === null) throw new Error('the cluster is not configured on this worker');
   const ports = await deps.ports(cluster.name, step.needs);
-  const context = stepContext({ deps, session, cluster, ports, index, signal, settleOnly: turn.settleOnly });
+  const context = stepContext({
+    deps,
+    session,
+    cluster,
+    ports,
+    index,
+    signal,
+    settleOnly: turn.settleOnly,
+    shutdown: turn.shutdown,
+  });
   const own = state.scratch?.index === index ? state.scratch.state : null;
   const checked = await step.check(context, planned.input, own);
   const answer = checked.kind === 'go' ? await step.run(context, planned.input, own) : checked;
@@ -211,14 +178,14 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
   const { deps, session, index } = turn;
   if (thrown instanceof LeaseLost || thrown instanceof StoreUnreachable) throw thrown;
   if (session.lost.aborted) throw new LeaseLost('lost while the step ran');
-  if (signal.aborted && signal.reason === 'shutdown') throw new Stopping('shutting down');
+  if (turn.shutdown.aborted && (thrown instanceof Stopping || signal.aborted)) throw new Stopping('shutting down');
   await session.refresh();
   const open = openAct(session.state());
   const cancelled = session.state().cancel !== null;
   if (cancelled && open === null) return;
   if (signal.aborted && signal.reason === 'timeout') return await stopAt(turn, 'step-timed-out', '');
   const note = messageOf(thrown);
-  deps.log.error('a step threw', { step: turn.planned.kind, error: note });
+  deps.log.error('a step threw', { kind: turn.planned.kind, error: note });
   const failures = scratchOf(session.state(), index, '').failures + 1;
   const limit = open === null ? turn.step.retry.attempts : LOOKS;
   if (failures >= limit) return await stopAt(turn, open === null ? 'step-failed' : 'outcome-unknown', note);

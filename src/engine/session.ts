@@ -48,14 +48,16 @@ interface Hold {
 /** Opens a session on a granted lease and keeps renewing it. */
 export async function openSession(deps: EngineDeps, lease: Lease): Promise<Session> {
   const closed = new AbortController();
+  const state = await readState(deps, lease.runId);
   const hold: Hold = {
-    deps,
+    deps: { ...deps, log: deps.log.with({ cluster: state.request?.cluster ?? '' }) },
     lease,
     lost: new AbortController(),
     deadlineMs: deps.clock.nowMs() + deps.settings.leaseMs,
-    state: await readState(deps, lease.runId),
+    state,
   };
   void keepRenewing(hold, closed.signal);
+  void guardDeadline(hold, closed.signal);
   return {
     lease,
     lost: hold.lost.signal,
@@ -141,6 +143,20 @@ async function append(deps: EngineDeps, lease: Lease, state: RunState, wanted: O
     ...(wanted.takeLocks === undefined ? {} : { takeLocks: wanted.takeLocks }),
     ...(wanted.end === true ? { end: { keepMs: deps.settings.keepFinishedMs, nowMs: deps.clock.nowMs() } } : {}),
   });
+}
+
+/** Fires `lost` when the lease is over by our own clock, however long a renewal hangs. */
+async function guardDeadline(hold: Hold, closed: AbortSignal): Promise<void> {
+  const { deps, lost } = hold;
+  try {
+    while (!closed.aborted && !lost.signal.aborted) {
+      const leftMs = hold.deadlineMs - deps.clock.nowMs();
+      if (leftMs <= 0) lost.abort('lease-lost');
+      else await deps.clock.sleep(leftMs, closed);
+    }
+  } catch {
+    // Closed: the session is over.
+  }
 }
 
 async function keepRenewing(hold: Hold, closed: AbortSignal): Promise<void> {

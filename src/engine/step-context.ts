@@ -1,5 +1,5 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
-import type { Ports, PortName } from '../core/ports/ports.ts';
+import type { PortName, Ports } from '../core/ports/ports.ts';
 import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts';
 import { type ActState, openAct, type RunState } from '../core/run-state.ts';
 import type { Observation, StepContext } from '../core/step.ts';
@@ -16,6 +16,7 @@ export interface StepSetting {
   readonly index: number;
   readonly signal: AbortSignal;
   readonly settleOnly: boolean;
+  readonly shutdown: AbortSignal;
 }
 
 /** Makes the context of one step; every write goes through the session and so through the lease. */
@@ -58,7 +59,10 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
   };
 }
 
-async function storeObserved({ deps, session }: StepSetting, observation: Observation): Promise<void> {
+async function storeObserved({ deps, session, signal }: StepSetting, observation: Observation): Promise<void> {
+  // What could not be seen because this worker stops is not unknown: its successor looks.
+  const stopped = signal.aborted && (signal.reason === 'shutdown' || signal.reason === 'lease-lost');
+  if (stopped && observation.result === 'unknown') throw new Stopping('stopped while looking');
   const at = deps.clock.nowIso();
   await session.write((state) => {
     const open = openAct(state);
@@ -91,6 +95,7 @@ async function announce(setting: StepSetting, intent: Parameters<StepContext<Por
   const runId = session.lease.runId;
   await deps.triggers.reach('intent-before-store', runId);
   await session.refresh();
+  if (setting.signal.aborted || setting.shutdown.aborted) throw new Stopping('stopped before the announcement');
   const at = deps.clock.nowIso();
   const event: RunEvent = { v: EVENT_VERSION, at, type: 'intent', index, ...intent };
   let mine = false;

@@ -43,9 +43,9 @@ export async function reach(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError
     refresh(member, clock);
     if (call.signal?.aborted === true) return refusal('cancelled', what, 'cancelled');
     if (member.health === 'down' || member.health === 'cut') {
-      return sent
-        ? refusal('unknown-outcome', what, 'the connection was lost')
-        : refusal('unreachable', what, 'no connection');
+      if (sent) return refusal('unknown-outcome', what, 'the connection was lost');
+      const unreachable = refusal('unreachable', what, 'no connection');
+      return member.health === 'down' ? { ...unreachable, refusesConnections: true } : unreachable;
     }
     if (member.answersAs !== null) return refusal('wrong-member', what, `member ${member.answersAs} answered there`);
     if (member.health === 'up' && member.busyUntilMs === null) return null;

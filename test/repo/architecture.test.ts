@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runbooks } from '../../jobs/index.ts';
 import { RunEvent } from '../../src/core/run-event.ts';
-import { repositoryFiles, ROOT, textOf } from '../support/repository.ts';
+import { ROOT, repositoryFiles, textOf } from '../support/repository.ts';
 
 const page = textOf('docs/architecture.md');
 

@@ -7,8 +7,8 @@ import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { crashDeps } from './crash-deps.ts';
-import { openFileValves } from './file-valves.ts';
 import { silentLog } from './engine-harness.ts';
+import { openFileValves } from './file-valves.ts';
 
 /**
  * A real worker process for crash tests: the engine, the run store and the doorbell on a real Redis, valves in a folder.

@@ -36,6 +36,8 @@ export interface Scene extends Playground {
   state(run: string): Promise<RunState>;
   /** Waits until the record of a run is as wanted, and answers it. */
   until(what: string, run: string, is: (state: RunState) => boolean, timeoutMs?: number): Promise<RunState>;
+  /** Id of the run whose card was posted last. */
+  newestRun(): string;
   /** The card of a run now. @throws Error when there is none. */
   card(run: string): RunCard;
   /** Waits until people are asked to decide, and answers the card. */
@@ -52,15 +54,17 @@ export interface Scene extends Playground {
   seq(): number;
   /** Makes every member fragmented again. */
   refill(options?: FillOptions): Promise<void>;
-  /** What to print when a test fails: transcript and the ends of the logs. */
+  /** What to print when a test fails: transcript since {@link Scene.begin} and the ends of the logs. */
   report(): string;
+  /** A test begins. */
+  begin(): void;
 }
 
 /** A fill that takes about a second and makes a defragmentation of some hundred milliseconds. */
 export const SMALL: FillOptions = { megabytes: 40, keep: 0.4 };
 
-/** Fast, but real: samples 200 ms apart, a member may be silent for 6 s. */
-const FAST = { pause: '1s', sample: '200ms', answerWithin: '6s' } as const;
+/** Fast, but real: samples 100 ms apart, a member may be silent for 4 s. */
+const FAST = { pause: '1s', sample: '100ms', answerWithin: '4s' } as const;
 
 const LOG_LINES = 60;
 const END_MS = 60_000;
@@ -86,6 +90,9 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     ...watching(playground, createRedisRunStore({ redis: client }), turns),
     ...acting(playground),
     report: () => reportOf(options.name, transcript, logs),
+    begin() {
+      transcript.length = 0;
+    },
     async stop() {
       turns.close();
       stopTranscript();
@@ -133,7 +140,7 @@ async function stateIf(read: () => Promise<RunState>, is: (state: RunState) => b
   return now !== undefined && is(now) ? now : undefined;
 }
 
-type Acting = Pick<Scene, 'ask' | 'card' | 'gate' | 'press' | 'approve' | 'told' | 'seq'>;
+type Acting = Pick<Scene, 'ask' | 'newestRun' | 'card' | 'gate' | 'press' | 'approve' | 'told' | 'seq'>;
 
 function acting({ workspace }: Playground): Acting {
   function find(run: string): RunCard | undefined {
@@ -156,6 +163,7 @@ function acting({ workspace }: Playground): Acting {
     return await workspace.person(as).click({ channel, ts, actionId, ...how });
   }
   return {
+    newestRun: () => allCards(workspace).at(-1)?.run ?? '',
     card,
     gate,
     press,
@@ -196,8 +204,9 @@ function reportOf(name: string, transcript: readonly string[], logs: ReadonlyMap
 }
 
 /** Prints what was seen when a test of this file fails. Call it once at the top of the file. */
-export function explainFailures(scene: () => Pick<Scene, 'report'> | undefined): void {
+export function explainFailures(scene: () => Pick<Scene, 'report' | 'begin'> | undefined): void {
   beforeEach(({ onTestFailed }) => {
+    scene()?.begin();
     onTestFailed(() => {
       process.stderr.write(`${scene()?.report() ?? 'the scene was not started'}\n`);
     });

@@ -4,7 +4,7 @@ import type { GateSpec, Plan } from '../../src/core/plan.ts';
 import { isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
 import { RunEvent, type Scratch } from '../../src/core/run-event.ts';
 import { approver, operator, secondApprover, stranger } from './engine-harness.ts';
-import { make, sampleGate, samplePlan, sampleStep, SAMPLE_AT, SAMPLE_HASH, SAMPLE_MS } from './run-samples.ts';
+import { make, SAMPLE_AT, SAMPLE_HASH, SAMPLE_MS, sampleGate, samplePlan, sampleStep } from './run-samples.ts';
 
 /** End reasons, any. */
 export const endReason = constantFrom(...Object.keys(REASONS).flatMap((code) => (isEndReason(code) ? [code] : [])));

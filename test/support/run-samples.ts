@@ -20,6 +20,8 @@ export function sampleRequest(over: Partial<RunRequest> = {}): RunRequest {
   return {
     actor: operator,
     cluster: 'prod',
+    command: 'valve',
+    policyVerb: 'valve',
     runbook: 'valve-turn',
     runbookVersion: 1,
     params: { valves: ['a'] },

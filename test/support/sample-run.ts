@@ -26,6 +26,8 @@ export function sampleRequest(changes: Partial<RunRequest> = {}): RunRequest {
   return {
     actor: { team: 'T0HOME', user: 'U0OPERATOR' },
     cluster: 'prod',
+    command: 'defrag',
+    policyVerb: 'defrag',
     runbook: 'etcd-defrag',
     runbookVersion: 1,
     params: { members: [], all: false, moveLeader: false, pauseMs: null },

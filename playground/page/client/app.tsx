@@ -16,9 +16,15 @@ import { wordsOf } from './state/words.ts';
 
 /** The whole page. */
 export function App(): ReactNode {
-  const [as, setAs] = useRemembered('tab', 'drydock.person', (kept) => kept ?? 'operator', (value) => value);
+  const [as, setAs] = useRemembered(
+    'tab',
+    'drydock.person',
+    (kept) => kept ?? 'operator',
+    (value) => value,
+  );
   const { state, connected } = useLink(as);
-  if (state === undefined) return <p className="waiting">{connected ? 'Opening the workspace …' : 'Waiting for the workspace …'}</p>;
+  if (state === undefined)
+    return <p className="waiting">{connected ? 'Opening the workspace …' : 'Waiting for the workspace …'}</p>;
   return <Workspace key={state.life} as={as} onPerson={setAs} state={state} connected={connected} />;
 }
 
@@ -78,17 +84,25 @@ function Workspace({ as, onPerson, state, connected }: WorkspaceProps): ReactNod
             as={as}
             connected={connected}
             panel={state.panel}
+            news={[...marks.unread.keys()].some((id) => id !== channel.id)}
             drawer={drawer}
             onDrawer={(wanted) => setDrawer(wanted === drawer ? 'none' : wanted)}
           />
-          <ChannelPane channel={channel} words={words} marked={markedIn(route, channel)} onRead={(ts) => marks.read(channel.id, ts)} />
+          <ChannelPane
+            channel={channel}
+            words={words}
+            marked={markedIn(route, channel)}
+            onRead={(ts) => marks.read(channel.id, ts)}
+          />
           {problem !== undefined && <Toast text={problem} onClose={() => setProblem(undefined)} />}
         </main>
         {thread !== undefined && threadChannel !== undefined && (
           <ThreadPane channel={threadChannel} ts={thread.ts} words={words} onClose={() => setThread(undefined)} />
         )}
         <PanelView panel={state.panel} onClose={() => setDrawer('none')} />
-        {drawer !== 'none' && <button type="button" className="veil" aria-label="Close" onClick={() => setDrawer('none')} />}
+        {drawer !== 'none' && (
+          <button type="button" className="veil" aria-label="Close" onClick={() => setDrawer('none')} />
+        )}
       </div>
       {state.view !== null && <Modal key={state.view.id} view={state.view} />}
     </PageProvider>
@@ -118,7 +132,8 @@ function markedIn(route: Route, channel: PageChannel): string | undefined {
 function useEscape(onEscape: () => void): void {
   useEffect(() => {
     function onKey(event: KeyboardEvent): void {
-      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('dialog[open]') === null) onEscape();
+      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('dialog[open]') === null)
+        onEscape();
     }
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);

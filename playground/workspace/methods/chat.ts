@@ -6,8 +6,8 @@ import type { MessageDraft } from '../state.ts';
 import {
   type ApiAnswer,
   type ApiContext,
-  channelForBot,
   Content,
+  channelForBot,
   defineMethod,
   Flag,
   messageJson,

@@ -4,8 +4,8 @@ import { BOT } from '../seed.ts';
 import {
   type ApiAnswer,
   type ApiContext,
-  channelForBot,
   Count,
+  channelForBot,
   defineMethod,
   Flag,
   messageJson,

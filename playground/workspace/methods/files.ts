@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BOT } from '../seed.ts';
-import { channelForBot, Count, defineMethod, json, refuse } from '../web-api.ts';
+import { Count, channelForBot, defineMethod, json, refuse } from '../web-api.ts';
 
 const getUploadUrl = defineMethod(
   'files.getUploadURLExternal',

@@ -24,25 +24,48 @@ interface Parts {
   readonly closing: AbortSignal;
 }
 
+/** Connections to the members of a ring, kept, and ports over them. */
+export interface DirectEtcd {
+  /**
+   * A port over these connections for one piece of work (a plan, a turn of a step). The first cluster id that answers is
+   * its ring for as long as it is used; answers of another are `wrong-member`. The next port knows nothing of it, so that a
+   * ring that was restored or made anew is seen as what it is. Its `close` ends its own calls, not the connections.
+   */
+  newPort(): EtcdPort;
+  /** Ends every connection; further calls of every port answer `cancelled`. */
+  close(): Promise<void>;
+}
+
 /**
- * Access to an etcd ring by gRPC, one channel a member, every request sent at most once. Connects with the first call.
- *
- * A ring keeps the first cluster id that answered; after a restore, make a new one.
+ * Opens access to an etcd ring by gRPC, one channel a member, every request sent at most once. Connects with the first call.
  *
  * @throws TypeError when an endpoint is no http or https URL, Error when the PEM content is unusable.
  */
-export function createDirectEtcd(options: DirectEtcdOptions): EtcdPort {
+export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
   const rpc = loadEtcdRpc();
   const closer = new AbortController();
-  const directory = createDirectory({ endpoints: options.endpoints, tls: options.tls, statusMethod: rpc.status });
-  const ring = createRing({ directory, statusMethod: rpc.status, closing: closer.signal });
-  const parts: Parts = { rpc, ring, directory, tls: options.tls, closing: closer.signal };
+  const { endpoints, tls } = options;
+  const directory = createDirectory({ endpoints, tls, statusMethod: rpc.status });
+  function newPort(): EtcdPort {
+    const own = new AbortController();
+    const closing = AbortSignal.any([closer.signal, own.signal]);
+    const ring = createRing({ directory, statusMethod: rpc.status, closing });
+    const parts: Parts = { rpc, ring, directory, tls, closing };
+    const end = async (): Promise<void> => await Promise.resolve(own.abort());
+    return { ...reads(parts), ...changes(parts), ...figures(parts), close: end };
+  }
   async function close(): Promise<void> {
     closer.abort();
     directory.close();
     await Promise.resolve();
   }
-  return { ...reads(parts), ...changes(parts), ...figures(parts), close };
+  return { newPort, close };
+}
+
+/** One port with connections of its own, which its `close` ends. See {@link openDirectEtcd}. */
+export function createDirectEtcd(options: DirectEtcdOptions): EtcdPort {
+  const etcd = openDirectEtcd(options);
+  return { ...etcd.newPort(), close: async () => await etcd.close() };
 }
 
 type Reads = Pick<EtcdPort, 'members' | 'status' | 'alarms' | 'hash' | 'range'>;

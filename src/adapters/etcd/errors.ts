@@ -116,6 +116,12 @@ interface TlsRow {
   readonly words: string;
 }
 
+const NOBODY_LISTENS: TlsRow = {
+  text: /ECONNREFUSED/,
+  is: 'unreachable',
+  words: 'it refuses connections; etcd is not running there',
+};
+
 const CONNECTION_ROWS: readonly TlsRow[] = [
   {
     text: /alert (?:number )?(?:certificate required|bad certificate|unknown ca|certificate (?:expired|unknown|revoked)|access denied|handshake failure|42|43|44|45|46|48|49|116)/i,
@@ -143,7 +149,7 @@ const CONNECTION_ROWS: readonly TlsRow[] = [
     is: 'unreachable',
     words: 'it does not speak TLS there',
   },
-  { text: /ECONNREFUSED/, is: 'unreachable', words: 'it refuses connections; etcd is not running there' },
+  NOBODY_LISTENS,
   { text: /ENOTFOUND|EAI_AGAIN|Name resolution failed/, is: 'unreachable', words: 'its name cannot be resolved' },
   { text: /EHOSTUNREACH|ENETUNREACH/, is: 'unreachable', words: 'there is no route to it' },
   {
@@ -157,7 +163,8 @@ const CONNECTION_ROWS: readonly TlsRow[] = [
 export function connectionError(reason: string, what: string): EtcdError {
   const row = CONNECTION_ROWS.find(({ text }) => text.test(reason));
   const words = row?.words ?? plainReason(reason);
-  return { code: row?.is ?? 'unreachable', message: `${what}: no connection: ${words}` };
+  const error = { code: row?.is ?? ('unreachable' as const), message: `${what}: no connection: ${words}` };
+  return row === NOBODY_LISTENS ? { ...error, refusesConnections: true } : error;
 }
 
 /** Without grpc-js's frame: `No connection established. Last error: … (time). Resolution note: …`. */

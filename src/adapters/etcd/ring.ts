@@ -30,8 +30,8 @@ const CONNECT_NEXT_MS = 3_000;
 const CHOOSE_MS = 2_000;
 
 /**
- * Makes the ring. The first cluster id that answers is the ring's; answers of another are `wrong-member`. After a restore,
- * which gives the ring a new id, make a new one.
+ * Makes the ring. The first cluster id that answers is the ring's; answers of another are `wrong-member`. A restore gives
+ * a ring a new id: make one for each piece of work, over the same directory.
  */
 export function createRing({ directory, statusMethod, closing }: RingOptions): Ring {
   const sender = createSender(statusMethod);

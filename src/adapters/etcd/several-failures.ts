@@ -23,5 +23,6 @@ export function summarise(failures: readonly EtcdError[], what: string): EtcdErr
   }
   const codes = failures.map(({ code }) => code);
   const code = GRAVEST_FIRST.find((grave) => codes.includes(grave)) ?? codes[0] ?? 'unreachable';
-  return { code, message: [...new Set(failures.map(({ message }) => message))].join('; ') };
+  const error = { code, message: [...new Set(failures.map(({ message }) => message))].join('; ') };
+  return failures.every((each) => each.refusesConnections === true) ? { ...error, refusesConnections: true } : error;
 }

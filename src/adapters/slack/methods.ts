@@ -24,4 +24,5 @@ export const BOT_EVENTS = {
 
 /** The slash command and the scope it needs. */
 export const SLASH_COMMAND = '/kube';
+/** Scope that a slash command needs. */
 export const SLASH_SCOPE = 'commands';

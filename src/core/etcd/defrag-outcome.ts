@@ -35,6 +35,7 @@ export function isCompact(size: DbSize, slackBytes: number = MIB): boolean {
   return size.size <= size.inUse * 1.1 + slackBytes;
 }
 
-function clearlyFell(before: DbSize, after: DbSize): boolean {
+/** Whether a file is so much smaller that only a defragmentation can have done it. */
+export function clearlyFell(before: DbSize, after: DbSize): boolean {
   return after.size < before.size * 0.95 && before.size - after.size >= Math.min(MIB, before.size * 0.1);
 }

@@ -98,8 +98,11 @@ export function quotaAdvice(ring: Ring, threshold: number): readonly string[] {
   return ring.members.flatMap((each) => {
     const size = each.status?.dbSizeBytes ?? 0;
     if (size <= each.quota.bytes * threshold) return [];
+    // Free pages count for the quota: giving them back comes before asking for more.
+    const inUse = each.status?.dbSizeInUseBytes ?? 0;
+    const way = inUse <= each.quota.bytes * threshold ? 'defragment it' : 'raise the quota or delete data';
     return [
-      `${each.label} uses ${formatShare(size, each.quota.bytes)} of its quota of ${formatBytes(each.quota.bytes)}: raise the quota or delete data.`,
+      `${each.label} uses ${formatShare(size, each.quota.bytes)} of its quota of ${formatBytes(each.quota.bytes)}, ${formatBytes(inUse)} of it for data: ${way}.`,
     ];
   });
 }

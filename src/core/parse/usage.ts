@@ -1,14 +1,15 @@
 import type { AnyCommand, FlagSpec, TargetSpec } from '../command.ts';
 
-/** Flags of every command that plans. */
+/** Flags of every command that plans a change. */
 export const PLAN_FLAGS = {
   'dry-run': { type: 'switch', summary: 'Plan and show, change nothing.' },
   wait: { type: 'switch', summary: 'Wait for a lock that another run holds, instead of ending.' },
 } as const satisfies Readonly<Record<string, FlagSpec>>;
 
-/** All flags of a command, with those of every command that plans. */
+/** All flags of a command, with those of every command that plans a change. Reading takes no locks and changes nothing. */
 export function flagsOf(command: AnyCommand): Readonly<Record<string, FlagSpec>> {
-  return command.runbook === null ? command.arguments.flags : { ...command.arguments.flags, ...PLAN_FLAGS };
+  const plans = command.runbook !== null && command.group !== 'read';
+  return plans ? { ...command.arguments.flags, ...PLAN_FLAGS } : command.arguments.flags;
 }
 
 /** The usage line, made from the declaration: `/kube defrag <cluster> [member/NAME] [--all]`. */

@@ -91,6 +91,8 @@ export type EtcdErrorCode =
 export interface EtcdError {
   readonly code: EtcdErrorCode;
   readonly message: string;
+  /** Present with `unreachable` when every address refused the connection: no process listens there. */
+  readonly refusesConnections?: true;
 }
 
 /** Answer of one call. A failed call is a value; only bugs throw. */

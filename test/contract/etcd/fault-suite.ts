@@ -63,10 +63,10 @@ export function faultSuite(kind: RingKind): void {
       const killed = await memberOf(port, 'm-3');
       await ring.kill('m-3');
 
-      await waitFor(
-        'the connection to be refused',
-        async () => codeOf(await port.status(killed, SHORT)) === 'unreachable',
-      );
+      await waitFor('the connection to be refused', async () => {
+        const status = await port.status(killed, SHORT);
+        return !status.ok && status.error.code === 'unreachable' && status.error.refusesConnections === true;
+      });
       for (const result of [
         await port.defragment(killed, SHORT),
         await port.hash(killed, null, SHORT),

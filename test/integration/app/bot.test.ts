@@ -132,9 +132,7 @@ describe('Socket Mode', () => {
       SLACK_APP_TOKEN: 'xapp-1-canary',
       SLACK_API_URL: workspace.apiUrl,
     });
-    await workspace.waitFor('a try to connect', () =>
-      workspace.calls.some((call) => call.method === 'apps.connections.open'),
-    );
+    await waitFor('a try to connect', () => workspace.calls.some((call) => call.method === 'apps.connections.open'));
 
     expect(await bot.readyz()).toBe(503);
     expect((await fetch(`${bot.url}/healthz`)).status).toBe(200);

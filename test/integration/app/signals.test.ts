@@ -1,14 +1,15 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RunningProcess, startProcess } from '../../../playground/processes.ts';
 import { waitFor } from '../../../playground/waiting.ts';
-import { ROOT } from '../../support/repository.ts';
+
+const STUBBORN = fileURLToPath(new URL('../../support/stubborn-process.ts', import.meta.url));
 
 async function start(mode: string): Promise<RunningProcess> {
   const running = await startProcess({
     name: mode,
     command: process.execPath,
-    args: [join(ROOT, 'test/support/stubborn-process.ts'), mode],
+    args: [STUBBORN, mode],
   });
   onTestFinished(async () => {
     await running.kill();

@@ -110,7 +110,7 @@ describe('a process that cannot start', () => {
     );
 
     expect(await worker.process.ended).toMatchObject({ code: 78 });
-    expect(worker.process.output()).toContain('drydock.yaml:6: clusters.prod.channels.ops: ');
+    expect(worker.process.output()).toContain('drydock.yaml:7: clusters.prod.channels.ops: ');
     expect(worker.process.output()).toContain('environment: DRYDOCK_TYPO: there is no such variable');
     expect(worker.process.output()).toContain('environment: LOG_LEVEL: ');
     // One more for each question of this test itself.

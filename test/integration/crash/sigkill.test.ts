@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TRIGGER_POINTS } from '../../../src/core/ports/runtime.ts';
 import { waitFor } from '../../../playground/waiting.ts';
+import { TRIGGER_POINTS } from '../../../src/core/ports/runtime.ts';
 import { type CrashScene, startCrashScene } from '../../support/crash-scene.ts';
 
 describe('a real worker killed with SIGKILL', () => {

@@ -1,8 +1,8 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EtcdRing, startEtcdRing } from '../../../playground/etcd-ring.ts';
 import { fillRing } from '../../../playground/fill.ts';
 import { startRedis } from '../../../playground/redis.ts';
-import { Redis } from 'ioredis';
 
 let ring: EtcdRing;
 

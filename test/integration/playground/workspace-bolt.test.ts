@@ -1,8 +1,8 @@
 import { App, HTTPReceiver } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../../playground/ports.ts';
-import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
 import { urlVerificationRequest } from '../../../playground/workspace/payloads.ts';
+import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
 import { SILENT } from './silent-logger.ts';
 
 let workspace: Workspace;

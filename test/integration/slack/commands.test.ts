@@ -54,6 +54,17 @@ describe('a slash command', () => {
     expect(answer.blocks[0]?.block_id).toMatch(/^answer\.ok\./);
   });
 
+  test.each(['approve', 'cancel'])('%s of a run that the person may not see is refused and audited', async (verb) => {
+    await bot.workspace.person('stranger').command(`/kube ${verb} defrag-prod-none`);
+    await answerTo('stranger');
+
+    const entries = await bot.runs.auditEntries(0, 10);
+
+    expect(entries.map((each) => each.entry)).toMatchObject([
+      { action: 'refusal', reason: 'unknown-run', actor: { user: 'U0STRANGER' } },
+    ]);
+  });
+
   test('by somebody without a role is refused for that person only, and audited', async () => {
     await bot.workspace.person('stranger').command('/kube defrag prod');
     const answer = await answerTo('stranger');

@@ -12,15 +12,19 @@ function configOf(etcd: unknown): Config {
 }
 
 describe('createClusterPorts', () => {
-  test('makes one access a ring and keeps it', async () => {
+  test('gives a port for each piece of work; all end with the connections they share', async () => {
     const ports = createClusterPorts(configOf({ access: 'direct', endpoints: ['http://127.0.0.1:1'] }));
 
     const first = await ports.of('prod', ['etcd']);
     const second = await ports.of('prod', ['etcd']);
 
-    expect(second.etcd).toBe(first.etcd);
+    expect(second.etcd).not.toBe(first.etcd);
+    await first.etcd.close();
+    expect(await second.etcd.alarms({ timeoutMs: 5000 })).toMatchObject({ ok: false, error: { code: 'unreachable' } });
     await ports.close();
-    expect(await first.etcd.alarms({ timeoutMs: 100 })).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    for (const { etcd } of [first, second]) {
+      expect(await etcd.alarms({ timeoutMs: 100 })).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    }
   });
 
   test.each([

@@ -81,7 +81,7 @@ describe('commands that start runs', () => {
   test.each([
     ['status prod', 'status', {}, false, false],
     ['members prod', 'members', {}, false, false],
-    ['alarms prod --dry-run', 'alarms', {}, true, false],
+    ['alarms prod', 'alarms', {}, false, false],
     ['defrag prod', 'etcd-defrag', { members: [], all: false, moveLeader: false, pauseMs: null }, false, false],
     [
       'defrag prod member/a member/b --all --move-leader --pause 2m --dry-run --wait',

@@ -166,6 +166,20 @@ describe('a mistake in drydock.yaml', () => {
     expect(problems).toEqual([expected]);
   });
 
+  test('an address of one ring in two clusters is named: two names for one ring would share no lock', async () => {
+    const twin = `  twin:
+    platform: etcd
+    etcd:
+      access: direct
+      endpoints: ["http://10.0.0.13:2379", "http://10.0.0.12:2379/"]
+    channels: { ops: C0OPS }
+`;
+
+    expect(await problemsOf(change('roles:\n', `${twin}roles:\n`))).toEqual([
+      'drydock.yaml:15: clusters.twin.etcd.endpoints[1]: stands in cluster prod too; one ring belongs to one cluster, or two runs could change it at once; found "http://10.0.0.12:2379/"',
+    ]);
+  });
+
   test('text that is no YAML is named with its line, without quoting it', async () => {
     expect(await problemsOf(change('version: 1', 'version: [canary'))).toEqual([
       expect.stringMatching(/^drydock\.yaml:\d+: not valid YAML: (?!.*canary)/),

@@ -1,11 +1,11 @@
 import { array, assert as assertProperty, boolean, constantFrom, property, record, string, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  maySee,
   mayDecide,
-  permit,
+  maySee,
   type Policy,
   type PolicyRule,
+  permit,
   rolesOf,
   stricter,
 } from '../../../src/core/policy.ts';

@@ -138,7 +138,9 @@ describe('where a run stands, in words', () => {
     [stateOf(...planned, make.stepDone()), 'Running step 1 of 1'],
     [stateOf(make.requested(), make.planned({ steps: [], gates: [] })), 'Planned'],
     [stateOf(...planned, make.cancelled()), 'Stopping at the next safe point, as asked'],
-    [stateOf(...planned, make.ending()), 'Ending: putting back what was changed for this run'],
+    [stateOf(...planned, make.registered(), make.ending()), 'Ending: putting back what was changed for this run'],
+    [stateOf(...planned, make.registered(), make.ending(), make.cleaned()), 'Ending'],
+    [stateOf(...planned, make.ending()), 'Ending'],
     [stateOf(...planned, make.ending(), make.ended()), 'Succeeded'],
     [stateOf(make.requested(), { type: 'new' }), 'Waiting for a newer worker: event "new" is not known here'],
   ])('%#: %s', (state, words) => {

@@ -104,7 +104,7 @@ describe('a lock that another run holds', () => {
     await harness.desk.cancel({ runId: second, actor: operator, idempotencyKey: 'c' });
 
     expect((await harness.drive(second)).ended).toMatchObject({ outcome: 'cancelled' });
-    expect(await harness.store.locks()).toHaveLength(1);
+    expect(new Set((await harness.store.locks()).map((lock) => lock.runId)).size).toBe(1);
   });
 });
 
@@ -131,16 +131,16 @@ describe('two runs racing for one lock', () => {
 
     const states = await Promise.all(runs.map(async (runId) => await harness.state(runId)));
     expect(states.map((state) => state.ended?.reason ?? 'running').toSorted()).toEqual(['lock-held', 'running']);
-    const locks = await harness.store.locks();
-    expect(locks).toHaveLength(1);
-    expect([...ran]).toEqual([locks[0]?.runId]);
+    const holders = new Set((await harness.store.locks()).map((lock) => lock.runId));
+    expect([...holders]).toHaveLength(1);
+    expect([...ran]).toEqual([...holders]);
   });
 
   it('each lock names its owner, the command and since when', async () => {
     const busy = busyScene();
     const runId = await holding(busy, RING);
 
-    expect(await busy.scene.store.locks()).toEqual([
+    expect((await busy.scene.store.locks()).filter((lock) => lock.name === RING)).toEqual([
       {
         name: RING,
         runId,
@@ -169,7 +169,7 @@ describe('two runs racing for one lock', () => {
 
     const waiting = await scene.harness.drive(runId, 'first');
     expect(openGate(waiting)?.spec.id).toBe('second');
-    expect(await scene.store.locks()).toMatchObject([{ name: RING, runId }]);
+    expect((await scene.store.locks()).filter((lock) => lock.name === RING)).toMatchObject([{ name: RING, runId }]);
     await scene.harness.approve(runId);
 
     expect((await scene.harness.drive(runId, 'after-restart')).ended?.outcome).toBe('succeeded');

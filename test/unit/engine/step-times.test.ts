@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scriptedRunbook, createScriptedScene, DONE, driveScript } from '../../support/scripted-runbook.ts';
+import { createScriptedScene, DONE, driveScript, scriptedRunbook } from '../../support/scripted-runbook.ts';
 
 const never = new AbortController().signal;
 const MINUTE = 60_000;
@@ -95,8 +95,21 @@ describe('what a worker does not know', () => {
     expect((await harness.state(runId)).ended).toBeNull();
     expect(await store.due(harness.clock.nowMs() + 29_000, 9, 0)).toEqual([]);
 
-    runbooks.splice(0, 9, scriptedRunbook(script, 2));
+    runbooks.splice(0, 9, scriptedRunbook(script, 1));
     expect((await harness.drive(runId, 'new', 200)).ended).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('ends as drifted when the runbook changed its meaning between the plan and the first step', async () => {
+    const { harness, script, runbooks } = createScriptedScene();
+    const runId = await harness.start(['x']);
+    await harness.drive(runId);
+    await harness.approve(runId);
+    runbooks.splice(0, 9, scriptedRunbook(script, 2));
+
+    const ended = await harness.drive(runId, 'new', 200);
+
+    expect(ended.ended).toMatchObject({ outcome: 'drifted', reason: 'plan-drifted' });
+    expect(ended.steps.every((step) => step.status === 'pending')).toBe(true);
   });
 
   it('also before planning', async () => {

@@ -44,6 +44,66 @@ test('an unchanged file of a member that says it is at work proves nothing', asy
   expect(scene.turns()).toEqual(['m-2', 'm-3', 'm-1']);
 });
 
+test('a compact file of a member that says it is at work proves nothing: its turn is not over', async () => {
+  const compact = { dbSizeBytes: 100 * MIB, dbSizeInUseBytes: 97 * MIB };
+  const metrics = { busy: false };
+  const scene = await defragScene(
+    {
+      etcd: {
+        leader: 'm-1',
+        members: [compact, compact, compact],
+        onCall: (call) => {
+          if (call.method !== 'defragment') return;
+          if (call.member !== 'm-2') return;
+          metrics.busy = true;
+          void scene.harness.clock.sleep(7500).then(() => void (metrics.busy = false));
+        },
+      },
+      defrag: { pauseMs: 0 },
+      wrap: (port) => ({
+        ...port,
+        defragInflight: async (member, call) =>
+          member.name === 'm-2' ? { ok: true, value: metrics.busy } : await port.defragInflight(member, call),
+      }),
+    },
+    { all: true },
+  );
+  scene.harness.etcd.failOnce({ method: 'defragment', member: 'm-2', error: portError('unknown-outcome') });
+
+  expect(await scene.run()).toMatchObject({ kind: 'done' });
+  expect(scene.turns()).toEqual(['m-2', 'm-3', 'm-1']);
+  const [first] = scene.harness.acts;
+  expect(Date.parse(first?.observed?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(7500);
+});
+
+test('a member that is cut off for a moment did not go down: told, and the run goes on', async () => {
+  const scene = await atTurn(
+    1,
+    ({ harness }, name) => {
+      void harness.clock.sleep(100).then(() => harness.etcd.cut(name));
+      void harness.clock.sleep(5000).then(() => harness.etcd.heal(name));
+    },
+    { etcd: { leader: 'm-1' } },
+  );
+
+  expect(await scene.run()).toMatchObject({ kind: 'done' });
+  expect(scene.turns()).toEqual(['m-2', 'm-3', 'm-1']);
+  expect(scene.harness.acts[0]?.observed).toMatchObject({
+    result: 'done',
+    note: expect.stringContaining('it could not be reached for a moment'),
+  });
+});
+
+test('a call that was not sent to a member that stays away: not done, and nothing to wait for blindly', async () => {
+  const scene = await atTurn(1, ({ harness }, name) => harness.etcd.kill(name), { etcd: { leader: 'm-1' } });
+
+  const end = await scene.run();
+
+  expect(end).toMatchObject({ kind: 'stop', reason: 'member-unhealthy' });
+  expect(end.note).toContain('No member was defragmented. Not touched or not finished: m-1, m-2, m-3.');
+  expect(scene.harness.acts).toMatchObject([{ observed: { result: 'not-done' } }]);
+});
+
 test('two workers die over calls without effect: the third looks, stops and calls nothing', async () => {
   const scene = await atTurn(2, ({ harness }) => harness.crashAt('call-made', 1), { etcd: { leader: 'm-1' } });
   scene.harness.etcd.failOnce({ method: 'defragment', member: 'm-2', error: portError('unknown-outcome') });

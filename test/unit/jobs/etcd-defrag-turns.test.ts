@@ -173,7 +173,7 @@ describe('errors of the call are judged by what is seen', () => {
     ['permission', 'etcd-refused'],
     ['wrong-member', 'etcd-refused'],
     ['cancelled', 'step-failed'],
-    ['unreachable', 'step-failed'],
+    ['unreachable', 'member-unhealthy'],
   ] as const)('%s and an unchanged file: not done, stopped, never repeated', async (code, reason) => {
     const { harness, run, turns } = await defragScene({ etcd: { leader: 'm-1' } });
     harness.etcd.failOnce({ method: 'defragment', member: 'm-2', error: portError(code, 'why it says it failed') });
@@ -199,6 +199,6 @@ test('still over half of the quota afterwards: advice in the report', async () =
 
   expect(await run()).toMatchObject({ kind: 'done' });
   expect(JSON.stringify(harness.outputs.at(-1))).toContain(
-    'm-1 uses 60 % of its quota of 50.0 MiB: raise the quota or delete data.',
+    'm-1 uses 60 % of its quota of 50.0 MiB, 30.0 MiB of it for data: raise the quota or delete data.',
   );
 });

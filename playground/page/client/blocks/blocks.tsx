@@ -8,7 +8,9 @@ import { deepText, ImageShape, listOf, TextObject } from './shapes.ts';
 import { TableBlock } from './table-block.tsx';
 
 /** The renderer of everything else is large, and Drydock's own cards do without it. */
-const OtherBlock = lazy(() => import('./other-block.tsx').then(({ OtherBlock: component }) => ({ default: component })));
+const OtherBlock = lazy(() =>
+  import('./other-block.tsx').then(({ OtherBlock: component }) => ({ default: component })),
+);
 
 /** What blocks need beside themselves. */
 export interface BlocksProps {
@@ -79,7 +81,8 @@ function Section({ block, onAct }: { readonly block: PageBlock; readonly onAct: 
           </div>
         )}
       </div>
-      {accessory !== undefined && (image ? <Picture image={accessory} small /> : <Controls elements={[accessory]} onAct={onAct} />)}
+      {accessory !== undefined &&
+        (image ? <Picture image={accessory} small /> : <Controls elements={[accessory]} onAct={onAct} />)}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
+import { Text } from './blocks.tsx';
 import { Dialog } from './dialog.tsx';
 import type { Confirm } from './shapes.ts';
-import { Text } from './blocks.tsx';
 
 /** What the dialog does with the answer. */
 export interface ConfirmProps {

@@ -6,7 +6,13 @@ import { Control } from './shapes.ts';
 export type Act = (actionId: string, value: string | undefined) => Promise<void>;
 
 /** Buttons and menus in a row. */
-export function Controls({ elements, onAct }: { readonly elements: readonly unknown[]; readonly onAct: Act }): ReactNode {
+export function Controls({
+  elements,
+  onAct,
+}: {
+  readonly elements: readonly unknown[];
+  readonly onAct: Act;
+}): ReactNode {
   const controls = elements.flatMap((element) => Control.safeParse(element).data ?? []);
   return (
     <div className="block-actions">

@@ -9,12 +9,13 @@ export interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog: the rest of the page is out of reach, Esc closes it, and the focus returns to where it was. */
+/** A modal dialog: the rest of the page is out of reach, the first field has the focus, Esc closes it, and the focus returns to where it was. */
 export function Dialog({ label, className = '', onDismiss, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>('.dialog-body :is(input, textarea, select)')?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };

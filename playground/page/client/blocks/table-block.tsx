@@ -6,7 +6,9 @@ import { deepText } from './shapes.ts';
 
 const Rows = z.array(z.array(z.unknown()));
 const Settings = z.array(
-  z.looseObject({ align: z.enum(['left', 'center', 'right']).optional(), is_wrapped: z.boolean().optional() }).nullable(),
+  z
+    .looseObject({ align: z.enum(['left', 'center', 'right']).optional(), is_wrapped: z.boolean().optional() })
+    .nullable(),
 );
 const RawText = z.object({ type: z.literal('raw_text'), text: z.string() });
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { formatDate, wholeMoment } from './dates.ts';
-import { parseMrkdwn, type Piece } from './parse.ts';
+import { type Piece, parseMrkdwn } from './parse.ts';
 
 /** What references in a text lead to. */
 export interface Directory {
@@ -48,7 +48,13 @@ function Shown({ piece, directory }: { readonly piece: Piece; readonly directory
       );
     case 'channel': {
       const name = directory.channelName(piece.id);
-      return name === undefined ? <span className="mention">#{piece.id}</span> : <a className="mention" href={`#/${piece.id}`}>#{name}</a>;
+      return name === undefined ? (
+        <span className="mention">#{piece.id}</span>
+      ) : (
+        <a className="mention" href={`#/${piece.id}`}>
+          #{name}
+        </a>
+      );
     }
     case 'group':
     case 'everyone':

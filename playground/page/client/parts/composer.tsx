@@ -75,7 +75,13 @@ export function Composer({ channel, threadTs, placeholder, words }: ComposerProp
         onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onKeyDown={onKeyDown}
       />
-      <button type="button" className="send" aria-label="Send" disabled={text.trim() === ''} onClick={() => void submit()}>
+      <button
+        type="button"
+        className="send"
+        aria-label="Send"
+        disabled={text.trim() === ''}
+        onClick={() => void submit()}
+      >
         <svg viewBox="0 0 20 20" aria-hidden="true">
           <path d="M3 3.5 17.5 10 3 16.5V11.5L11 10 3 8.5z" />
         </svg>

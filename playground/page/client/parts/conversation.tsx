@@ -32,7 +32,12 @@ export function ChannelPane({ channel, words, marked, onRead }: ChannelProps): R
     ...messages.map((message) => ({
       at: Number(message.ts) * 1000,
       shown: (
-        <MessageView key={message.ts} message={message} thread={threads.get(message.ts)} marked={message.ts === marked} />
+        <MessageView
+          key={message.ts}
+          message={message}
+          thread={threads.get(message.ts)}
+          marked={message.ts === marked}
+        />
       ),
     })),
     ...notices.map(({ id, at, text }) => ({

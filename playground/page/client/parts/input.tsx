@@ -12,8 +12,15 @@ export interface InputProps {
 /** One input of a modal, with label, hint and error tied to it. */
 export function Input({ block, value, error, onChange }: InputProps): ReactNode {
   const id = useId();
-  const described = [block.hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`].join(' ').trim();
-  const field = { id, 'aria-invalid': error !== undefined, 'aria-required': !block.optional, ...(described === '' ? {} : { 'aria-describedby': described }) };
+  const described = [block.hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`]
+    .join(' ')
+    .trim();
+  const field = {
+    id,
+    'aria-invalid': error !== undefined,
+    'aria-required': !block.optional,
+    ...(described === '' ? {} : { 'aria-describedby': described }),
+  };
   const { element } = block;
   const choices = element.type === 'radio_buttons' || element.type === 'checkboxes';
   return (

@@ -6,7 +6,13 @@ import { sizeOf } from './files.tsx';
 type Fault = Extract<Act, { act: 'fault' }>['fault'];
 
 /** What runs beside the channel, live, with faults to switch on. */
-export function PanelView({ panel, onClose }: { readonly panel: Panel | null; readonly onClose: () => void }): ReactNode {
+export function PanelView({
+  panel,
+  onClose,
+}: {
+  readonly panel: Panel | null;
+  readonly onClose: () => void;
+}): ReactNode {
   return (
     <section className="side panel" aria-label="Machines">
       <header>
@@ -16,7 +22,9 @@ export function PanelView({ panel, onClose }: { readonly panel: Panel | null; re
           ✕
         </button>
       </header>
-      <div className="panel-body">{panel === null ? <p className="quiet">Reading …</p> : <Readings panel={panel} />}</div>
+      <div className="panel-body">
+        {panel === null ? <p className="quiet">Reading …</p> : <Readings panel={panel} />}
+      </div>
     </section>
   );
 }
@@ -34,7 +42,12 @@ function Readings({ panel }: { readonly panel: Panel }): ReactNode {
       <ul className="machines">
         {panel.processes.map(({ role, state, ready }) => (
           <li key={role} className="machine" data-machine={role}>
-            <Head name={role} state={state} word={state === 'running' ? (ready ? 'ready' : 'not ready') : state} good={ready} />
+            <Head
+              name={role}
+              state={state}
+              word={state === 'running' ? (ready ? 'ready' : 'not ready') : state}
+              good={ready}
+            />
             <Faults target={role} state={state} />
           </li>
         ))}

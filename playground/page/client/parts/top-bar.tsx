@@ -7,22 +7,24 @@ export interface TopBarProps {
   readonly as: string;
   readonly connected: boolean;
   readonly panel: Panel | null;
+  /** Something is new in a channel that is not shown. */
+  readonly news: boolean;
   readonly drawer: 'none' | 'sidebar' | 'panel';
   readonly onDrawer: (drawer: 'sidebar' | 'panel') => void;
 }
 
 /** Where one is, as whom, and, on a narrow page, the ways to channels and machines. */
-export function TopBar({ channel, as, connected, panel, drawer, onDrawer }: TopBarProps): ReactNode {
+export function TopBar({ channel, as, connected, panel, news, drawer, onDrawer }: TopBarProps): ReactNode {
   return (
     <header className="top-bar">
       <button
         type="button"
         className="icon-button narrow-only"
-        aria-label="Channels and people"
+        aria-label={news ? 'Channels and people, something is new' : 'Channels and people'}
         aria-expanded={drawer === 'sidebar'}
         onClick={() => onDrawer('sidebar')}
       >
-        ☰
+        ☰{news && <span className="dot" aria-hidden="true" />}
       </button>
       <h2>
         {channel.direct ? '' : '#'}

@@ -24,7 +24,7 @@ export interface Completion {
   readonly eager: boolean;
 }
 
-const MOST = 8;
+const MOST = 12;
 /** Verbs that work on a run, not on a cluster. */
 const ON_RUNS = new Set(['show', 'approve', 'reject', 'cancel', 'continue', 'undo']);
 const ON_MEMBERS = new Set(['defrag', 'move-leader', 'replace']);
@@ -36,8 +36,20 @@ export function complete(text: string, caret: number, words: Words): Completion 
   const from = before.search(/\S*$/);
   const piece = before.slice(from);
   if (from === 0 && piece.startsWith('/')) return offer(from, piece, words.commands.map(commandSuggestion), true);
-  if (/^@./.test(piece)) return offer(from, piece, words.people.map((name) => plain(`@${name}`, 'person')), true);
-  if (/^#./.test(piece)) return offer(from, piece, words.channels.map((name) => plain(`#${name}`, 'channel')), true);
+  if (/^@./.test(piece))
+    return offer(
+      from,
+      piece,
+      words.people.map((name) => plain(`@${name}`, 'person')),
+      true,
+    );
+  if (/^#./.test(piece))
+    return offer(
+      from,
+      piece,
+      words.channels.map((name) => plain(`#${name}`, 'channel')),
+      true,
+    );
   const earlier = before.slice(0, from).trim().split(/\s+/);
   const command = words.commands.find((one) => one.command === earlier[0]) ?? mentioned(earlier[0], words);
   if (command === undefined) return { from, suggestions: [], eager: false };
@@ -58,8 +70,8 @@ function plain(word: string, hint: string): Suggestion {
 
 function argumentsOf(given: readonly string[], verbs: readonly string[], words: Words): readonly Suggestion[] {
   const [verb, object] = given;
-  if (verb === undefined) return verbs.map((one) => plain(one, 'verb'));
-  if (verb === 'help') return given.length === 1 ? verbs.map((one) => plain(one, 'verb')) : [];
+  if (verb === undefined) return verbs.map((one) => plain(one, ''));
+  if (verb === 'help') return given.length === 1 ? verbs.map((one) => plain(one, '')) : [];
   if (ON_NOTHING.has(verb)) return [];
   if (object === undefined) {
     return ON_RUNS.has(verb)
@@ -72,12 +84,19 @@ function argumentsOf(given: readonly string[], verbs: readonly string[], words: 
 
 function offer(from: number, piece: string, all: readonly Suggestion[], eager: boolean): Completion {
   const wanted = piece.toLowerCase();
-  const suggestions = all.filter(({ label }) => label.toLowerCase().startsWith(wanted) && label.toLowerCase() !== wanted);
+  const suggestions = all.filter(
+    ({ label }) => label.toLowerCase().startsWith(wanted) && label.toLowerCase() !== wanted,
+  );
   return { from, suggestions: suggestions.slice(0, MOST), eager: eager && suggestions.length > 0 };
 }
 
 /** The text and caret after taking a suggestion. */
-export function take(text: string, caret: number, from: number, suggestion: Suggestion): { readonly text: string; readonly caret: number } {
+export function take(
+  text: string,
+  caret: number,
+  from: number,
+  suggestion: Suggestion,
+): { readonly text: string; readonly caret: number } {
   const rest = text.slice(caret).replace(/^\s+/, '');
   return { text: text.slice(0, from) + suggestion.insert + rest, caret: from + suggestion.insert.length };
 }

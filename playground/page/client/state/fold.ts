@@ -1,4 +1,13 @@
-import type { Completions, PageEvent, PageMessage, PageNotice, PageView, Panel, PageChannel, PagePerson } from '../../contract.ts';
+import type {
+  Completions,
+  PageChannel,
+  PageEvent,
+  PageMessage,
+  PageNotice,
+  PagePerson,
+  PageView,
+  Panel,
+} from '../../contract.ts';
 
 /** Everything the page knows of the workspace, as one person sees it. */
 export interface PageState {
@@ -25,7 +34,10 @@ export function fold(state: PageState | undefined, event: PageEvent): PageState 
   if (state === undefined) return undefined;
   switch (event.kind) {
     case 'message':
-      return { ...state, messages: new Map(state.messages).set(keyOf(event.message.channel, event.message.ts), event.message) };
+      return {
+        ...state,
+        messages: new Map(state.messages).set(keyOf(event.message.channel, event.message.ts), event.message),
+      };
     case 'gone': {
       const messages = new Map(state.messages);
       messages.delete(keyOf(event.channel, event.ts));
@@ -49,12 +61,18 @@ export function keyOf(channel: string, ts: string): string {
 
 /** What a channel shows: messages outside threads, and replies that were also sent to the channel; oldest first. */
 export function messagesOf(state: PageState, channel: string): readonly PageMessage[] {
-  return sorted([...state.messages.values()].filter((one) => one.channel === channel && (one.threadTs === undefined || one.broadcast)));
+  return sorted(
+    [...state.messages.values()].filter(
+      (one) => one.channel === channel && (one.threadTs === undefined || one.broadcast),
+    ),
+  );
 }
 
 /** A thread: its first message, if it is still there, and the replies, oldest first. */
 export function threadOf(state: PageState, channel: string, ts: string): readonly PageMessage[] {
-  return sorted([...state.messages.values()].filter((one) => one.channel === channel && (one.ts === ts || one.threadTs === ts)));
+  return sorted(
+    [...state.messages.values()].filter((one) => one.channel === channel && (one.ts === ts || one.threadTs === ts)),
+  );
 }
 
 /** What a channel says of a thread below its first message. */

@@ -71,8 +71,9 @@ async function audit(
   said: string,
   answer: Answer,
 ): Promise<void> {
-  // Words to a run are audited where they are judged.
-  if (parsed.command.arguments.subject === 'run' || answer.reason === null) return;
+  if (answer.reason === null) return;
+  // Words to a run are audited where they are judged; one that nobody may see is judged here.
+  if (parsed.command.arguments.subject === 'run' && answer.reason !== 'unknown-run') return;
   const why = answer.lines
     .map((line) => (typeof line === 'string' ? line : ''))
     .join(' ')

@@ -26,6 +26,7 @@ export interface ProjectorDeps {
 /** How a delivery went: all there, or what is left is to be tried at this time (ms). */
 export type Delivery = { readonly kind: 'done' } | { readonly kind: 'later'; readonly atMs: number };
 
+/** Delivered, nothing is left to do. */
 export const DONE = { kind: 'done' } as const satisfies Delivery;
 
 /** To be tried at this time. */

@@ -50,10 +50,12 @@ export interface Message {
   readonly blocks: readonly Block[];
 }
 
+/** Text with Slack's marks. The caller escapes what comes from outside. */
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
+/** Text without marks. */
 export function plain(text: string): PlainText {
   return { type: 'plain_text', text, emoji: false };
 }
@@ -63,14 +65,17 @@ export function section(blockId: string, lines: readonly string[]): Block {
   return { type: 'section', block_id: blockId, text: mrkdwn(lines.join('\n')) };
 }
 
+/** A headline; Slack takes 150 characters of plain text. */
 export function header(blockId: string, text: string): Block {
   return { type: 'header', block_id: blockId, text: plain(text) };
 }
 
+/** Small lines beneath a part. */
 export function context(blockId: string, lines: readonly string[]): Block {
   return { type: 'context', block_id: blockId, elements: [mrkdwn(lines.join('\n'))] };
 }
 
+/** A row of buttons. */
 export function actions(blockId: string, elements: readonly Button[]): Block {
   return { type: 'actions', block_id: blockId, elements };
 }

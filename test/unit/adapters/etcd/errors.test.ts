@@ -2,6 +2,7 @@ import { status as Code } from '@grpc/grpc-js';
 import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyRpcFailure, connectionError } from '../../../../src/adapters/etcd/errors.ts';
+import { summarise } from '../../../../src/adapters/etcd/several-failures.ts';
 import type { EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
 
 const READ = { what: 'Status of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: true };
@@ -141,6 +142,16 @@ describe('connections that fail', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
     expect(error.message).toMatch(/^Defragment of member m-1/);
+    expect(error.refusesConnections === true).toBe(reason.includes('ECONNREFUSED'));
+  });
+
+  test('several addresses refuse connections only when all of them do', () => {
+    const refused = connectionError('Error: connect ECONNREFUSED 127.0.0.1:2379', 'Status');
+    const far = connectionError('Error: connect EHOSTUNREACH 10.0.0.11:2379', 'Status');
+
+    expect(summarise([refused, refused], 'Status')).toMatchObject({ code: 'unreachable', refusesConnections: true });
+    expect(summarise([refused, far], 'Status')).not.toHaveProperty('refusesConnections');
+    expect(summarise([], 'Status')).not.toHaveProperty('refusesConnections');
   });
 
   test('a reason without words of ours is told without the frame around it', () => {
