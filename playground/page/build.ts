@@ -24,6 +24,9 @@ export async function buildPage(onBuild: () => void = () => undefined): Promise<
     configFile: false,
     logLevel: 'silent',
     base: '/page/',
+    // Whoever builds it, tests too, gets the page that people get.
+    mode: 'production',
+    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     build: {
       outDir: unfinished,
       emptyOutDir: true,

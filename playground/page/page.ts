@@ -43,7 +43,11 @@ export async function startPage(playground: Playground, folder: Promise<string>)
       watchPanel: (listener) => watch.add(listener),
     }),
   );
-  return { address: `${origin}/page/`, downOnPurpose: switches.downOnPurpose, stop: () => watch.stop() };
+  return {
+    address: `${origin}/page/`,
+    downOnPurpose: (role) => switches.downOnPurpose(role),
+    stop: () => watch.stop(),
+  };
 }
 
 const EVERY_MS = 1_000;

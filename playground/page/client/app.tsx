@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import type { PageChannel } from '../contract.ts';
+import type { Act } from '../contract.ts';
 import { ChannelPane, ThreadPane } from './parts/conversation.tsx';
 import { Modal } from './parts/modal.tsx';
 import { PanelView } from './parts/panel-view.tsx';
@@ -37,72 +37,74 @@ interface WorkspaceProps {
 
 type Drawer = 'none' | 'sidebar' | 'panel';
 
-function Workspace({ as, onPerson, state, connected }: WorkspaceProps): ReactNode {
+/** What is open on the page, and the ways to open and close it. */
+function usePlaces(state: PageState) {
   const route = useRoute();
-  const [problem, setProblem] = useState<string>();
   const [drawer, setDrawer] = useState<Drawer>('none');
   const [thread, setThread] = useThread(state, route);
-  const marks = useReadMarks(state);
-  const channel = state.channels.find((one) => one.id === route.channel) ?? state.channels[0];
-  const words = wordsOf(state);
   useEscape(() => (drawer === 'none' ? setThread(undefined) : setDrawer('none')));
-  if (channel === undefined) return <p className="waiting">This workspace has no channels.</p>;
-  const threadChannel = state.channels.find((one) => one.id === thread?.channel);
-
-  function go(id: string): void {
-    location.hash = `#/${id}`;
-    setThread(undefined);
-    setDrawer('none');
-  }
-  const page: PageContext = {
-    state,
-    directory: directoryOf(state),
-    async act(act) {
-      const said = await send(as, act);
-      setProblem(said);
-      return said === undefined;
+  return {
+    drawer,
+    thread,
+    channel: state.channels.find((one) => one.id === route.channel) ?? state.channels[0],
+    threadChannel: state.channels.find((one) => one.id === thread?.channel),
+    marked: route.ts,
+    go: (id: string) => {
+      location.hash = `#/${id}`;
+      setThread(undefined);
+      setDrawer('none');
     },
-    openThread: (id, ts) => setThread({ channel: id, ts }),
+    toggle: (wanted: Drawer) => setDrawer(wanted === drawer ? 'none' : wanted),
+    closeDrawer: () => setDrawer('none'),
+    openThread: (channel: string, ts: string) => setThread({ channel, ts }),
+    closeThread: () => setThread(undefined),
   };
+}
+
+function Workspace({ as, onPerson, state, connected }: WorkspaceProps): ReactNode {
+  const [problem, setProblem] = useState<string>();
+  const places = usePlaces(state);
+  const marks = useReadMarks(state);
+  const words = wordsOf(state);
+  const { channel, thread, threadChannel, drawer } = places;
+  if (channel === undefined) return <p className="waiting">This workspace has no channels.</p>;
+  async function act(wanted: Act): Promise<boolean> {
+    const said = await send(as, wanted);
+    setProblem(said);
+    return said === undefined;
+  }
+  function become(name: string): void {
+    onPerson(name);
+    places.closeDrawer();
+  }
+  const news = [...marks.unread.keys()].some((id) => id !== channel.id);
   return (
-    <PageProvider value={page}>
+    <PageProvider value={{ state, directory: directoryOf(state), act, openThread: places.openThread }}>
       <div className="page" data-drawer={drawer} data-thread={threadChannel !== undefined}>
-        <Sidebar
-          channel={channel.id}
-          unread={marks.unread}
-          waiting={marks.waiting}
-          onPerson={(name) => {
-            onPerson(name);
-            setDrawer('none');
-          }}
-          onChannel={go}
-          theme={<ThemeSwitch />}
-        />
+        <Sidebar channel={channel.id} marks={marks} onPerson={become} onChannel={places.go} theme={<ThemeSwitch />} />
         <main className="channel">
           <TopBar
             channel={channel}
             as={as}
             connected={connected}
             panel={state.panel}
-            news={[...marks.unread.keys()].some((id) => id !== channel.id)}
+            news={news}
             drawer={drawer}
-            onDrawer={(wanted) => setDrawer(wanted === drawer ? 'none' : wanted)}
+            onDrawer={places.toggle}
           />
           <ChannelPane
             channel={channel}
             words={words}
-            marked={markedIn(route, channel)}
+            marked={places.marked}
             onRead={(ts) => marks.read(channel.id, ts)}
           />
           {problem !== undefined && <Toast text={problem} onClose={() => setProblem(undefined)} />}
         </main>
         {thread !== undefined && threadChannel !== undefined && (
-          <ThreadPane channel={threadChannel} ts={thread.ts} words={words} onClose={() => setThread(undefined)} />
+          <ThreadPane channel={threadChannel} ts={thread.ts} words={words} onClose={places.closeThread} />
         )}
-        <PanelView panel={state.panel} onClose={() => setDrawer('none')} />
-        {drawer !== 'none' && (
-          <button type="button" className="veil" aria-label="Close" onClick={() => setDrawer('none')} />
-        )}
+        <PanelView panel={state.panel} onClose={places.closeDrawer} />
+        {drawer !== 'none' && <button type="button" className="veil" aria-label="Close" onClick={places.closeDrawer} />}
       </div>
       {state.view !== null && <Modal key={state.view.id} view={state.view} />}
     </PageProvider>
@@ -123,10 +125,6 @@ function useThread(state: PageState, route: Route) {
     if (route.channel !== undefined && root !== undefined) setThread({ channel: route.channel, ts: root });
   }, [route.channel, root]);
   return [thread, setThread] as const;
-}
-
-function markedIn(route: Route, channel: PageChannel): string | undefined {
-  return route.channel === channel.id ? route.ts : undefined;
 }
 
 function useEscape(onEscape: () => void): void {

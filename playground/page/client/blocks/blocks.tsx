@@ -1,11 +1,10 @@
 import { Fragment, lazy, type ReactNode, Suspense } from 'react';
 import type { PageBlock } from '../../contract.ts';
-import { Mrkdwn } from '../mrkdwn/mrkdwn.tsx';
-import { usePage } from '../state/page-context.ts';
 import { type Act, Controls } from './controls.tsx';
 import { Picture } from './picture.tsx';
-import { deepText, ImageShape, listOf, TextObject } from './shapes.ts';
+import { deepText, ImageShape, listOf } from './shapes.ts';
 import { TableBlock } from './table-block.tsx';
+import { Text } from './text.tsx';
 
 /** The renderer of everything else is large, and Drydock's own cards do without it. */
 const OtherBlock = lazy(() =>
@@ -89,13 +88,4 @@ function Section({ block, onAct }: { readonly block: PageBlock; readonly onAct: 
 
 function ContextElement({ element }: { readonly element: unknown }): ReactNode {
   return ImageShape.safeParse(element).success ? <Picture image={element} small /> : <Text value={element} />;
-}
-
-/** A text object, with formatting or without. */
-export function Text({ value }: { readonly value: unknown }): ReactNode {
-  const { directory } = usePage();
-  const text = TextObject.safeParse(value).data;
-  if (text === undefined) return null;
-  if (text.type !== 'mrkdwn') return <span className="mrkdwn">{text.text}</span>;
-  return <Mrkdwn text={text.text} directory={directory} />;
 }

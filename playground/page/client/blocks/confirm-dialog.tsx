@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { Text } from './blocks.tsx';
 import { Dialog } from './dialog.tsx';
 import type { Confirm } from './shapes.ts';
+import { Text } from './text.tsx';
 
 /** What the dialog does with the answer. */
 export interface ConfirmProps {
@@ -15,9 +15,9 @@ export function ConfirmDialog({ confirm, onConfirm, onDeny }: ConfirmProps): Rea
   return (
     <Dialog label={confirm.title.text} className="dialog-confirm" onDismiss={onDeny}>
       <h2>{confirm.title.text}</h2>
-      <p>
+      <div className="dialog-text">
         <Text value={confirm.text} />
-      </p>
+      </div>
       <div className="dialog-buttons">
         <button type="button" className="button" autoFocus onClick={onDeny}>
           {confirm.deny.text}

@@ -15,7 +15,7 @@ export interface Directory {
 
 /** Slack's mrkdwn. Everything ends up as React text, never as HTML. */
 export function Mrkdwn({ text, directory }: { readonly text: string; readonly directory: Directory }): ReactNode {
-  return <span className="mrkdwn">{show(parseMrkdwn(text), directory)}</span>;
+  return <div className="mrkdwn">{show(parseMrkdwn(text), directory)}</div>;
 }
 
 function show(pieces: readonly Piece[], directory: Directory): readonly ReactNode[] {

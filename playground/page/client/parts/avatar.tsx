@@ -4,7 +4,7 @@ const TONES = 5;
 
 /** A square with initials; the colour goes with the name. */
 export function Avatar({ name, bot = false }: { readonly name: string; readonly bot?: boolean }): ReactNode {
-  const tone = [...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % TONES;
+  const tone = Array.from(name, (letter) => letter.codePointAt(0) ?? 0).reduce((sum, code) => sum + code, 0) % TONES;
   return (
     <span className={`avatar ${bot ? 'avatar-bot' : `avatar-${tone}`}`} aria-hidden="true">
       {bot ? <Ship /> : initials(name)}

@@ -10,11 +10,9 @@ export interface ComposerProps {
   readonly words: Words;
 }
 
-/** The message box: Enter sends, Shift+Enter breaks the line, Tab or Enter takes a suggestion, Esc puts them away. */
-export function Composer({ channel, threadTs, placeholder, words }: ComposerProps): ReactNode {
+/** What is in the box, and what its keys do. */
+function useDraft({ channel, threadTs, words }: ComposerProps) {
   const { act } = usePage();
-  const box = useRef<HTMLTextAreaElement>(null);
-  const list = useId();
   const [text, setText] = useState('');
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState<number>();
@@ -32,7 +30,6 @@ export function Composer({ channel, threadTs, placeholder, words }: ComposerProp
   function accept(suggestion: Suggestion): void {
     const after = take(text, caret, completion.from, suggestion);
     change(after.text, after.caret);
-    box.current?.focus();
   }
   async function submit(): Promise<void> {
     const said = text.trim();
@@ -45,21 +42,32 @@ export function Composer({ channel, threadTs, placeholder, words }: ComposerProp
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     const picked = active === undefined ? undefined : suggestions[active];
     const first = picked ?? suggestions[0];
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape' && suggestions.length > 0) {
-      event.stopPropagation();
-      setAway(true);
-    } else if (event.key === 'Tab' && !event.shiftKey && first !== undefined) accept(first);
-    else if (event.key === 'Enter' && !event.shiftKey && picked !== undefined) accept(picked);
-    else if (event.key === 'Enter' && !event.shiftKey) void submit();
+    const plain = !event.shiftKey && !event.nativeEvent.isComposing;
+    if (event.key === 'Escape' && suggestions.length > 0) setAway(true);
+    else if (event.key === 'Tab' && plain && first !== undefined) accept(first);
+    else if (event.key === 'Enter' && plain && picked !== undefined) accept(picked);
+    else if (event.key === 'Enter' && plain) void submit();
     else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && suggestions.length > 0) {
       setChosen(move(active, event.key === 'ArrowDown' ? 1 : -1, suggestions.length));
     } else return;
     event.preventDefault();
   }
+  return { text, suggestions, active, change, setCaret, accept, submit, onKeyDown };
+}
+
+/** The message box: Enter sends, Shift+Enter breaks the line, Tab or Enter takes a suggestion, Esc puts them away. */
+export function Composer(props: ComposerProps): ReactNode {
+  const { placeholder } = props;
+  const box = useRef<HTMLTextAreaElement>(null);
+  const list = useId();
+  const { text, suggestions, active, change, setCaret, accept, submit, onKeyDown } = useDraft(props);
+  function pick(suggestion: Suggestion): void {
+    accept(suggestion);
+    box.current?.focus();
+  }
   return (
     <div className="composer">
-      <Suggestions id={list} suggestions={suggestions} active={active} onPick={accept} />
+      <Suggestions id={list} suggestions={suggestions} active={active} onPick={pick} />
       <textarea
         ref={box}
         rows={1}

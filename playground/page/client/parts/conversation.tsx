@@ -23,7 +23,7 @@ export function ChannelPane({ channel, words, marked, onRead }: ChannelProps): R
   const messages = messagesOf(state, channel.id);
   const threads = threadsOf(state, channel.id);
   const notices = state.notices.filter((notice) => notice.channel === channel.id || notice.channel === '');
-  const newest = [...state.messages.values()].filter((one) => one.channel === channel.id).at(-1)?.ts;
+  const newest = [...state.messages.values()].findLast((one) => one.channel === channel.id)?.ts;
   const log = useStickyScroll(channel.id, marked);
   useEffect(() => {
     if (newest !== undefined && document.visibilityState === 'visible') onRead(newest);

@@ -78,9 +78,9 @@ function Content({ message, onAct }: ContentProps): ReactNode {
   const { directory } = usePage();
   if (message.blocks.length > 0) return <Blocks blocks={message.blocks} onAct={onAct} />;
   return (
-    <p className="message-text">
+    <div className="message-text">
       <Mrkdwn text={message.text} directory={directory} />
       {message.edited && <span className="quiet"> (edited)</span>}
-    </p>
+    </div>
   );
 }

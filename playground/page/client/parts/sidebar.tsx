@@ -1,22 +1,21 @@
 import type { ReactNode } from 'react';
 import type { PagePerson } from '../../contract.ts';
 import { usePage } from '../state/page-context.ts';
+import type { Reading } from '../state/read-marks.ts';
 import type { Unread } from '../state/unread.ts';
 import { Avatar } from './avatar.tsx';
 
 /** What the list of channels and people needs. */
 export interface SidebarProps {
   readonly channel: string;
-  readonly unread: ReadonlyMap<string, Unread>;
-  /** New messages for each other person, by user id. */
-  readonly waiting: ReadonlyMap<string, number>;
+  readonly marks: Reading;
   readonly onPerson: (name: string) => void;
   readonly onChannel: (id: string) => void;
   readonly theme: ReactNode;
 }
 
 /** Channels with what is new in them, and who one is. */
-export function Sidebar({ channel, unread, waiting, onPerson, onChannel, theme }: SidebarProps): ReactNode {
+export function Sidebar({ channel, marks, onPerson, onChannel, theme }: SidebarProps): ReactNode {
   const { state } = usePage();
   const persons = state.people.filter((person) => !person.isBot);
   return (
@@ -30,12 +29,12 @@ export function Sidebar({ channel, unread, waiting, onPerson, onChannel, theme }
               type="button"
               className="place"
               aria-current={one.id === channel ? 'page' : undefined}
-              data-unread={unread.has(one.id)}
+              data-unread={marks.unread.has(one.id)}
               onClick={() => onChannel(one.id)}
             >
               <span aria-hidden="true">{one.direct ? '●' : '#'}</span>
               <span className="place-name">{one.name}</span>
-              <Badge unread={unread.get(one.id)} />
+              <Badge unread={marks.unread.get(one.id)} />
             </button>
           </li>
         ))}
@@ -44,7 +43,7 @@ export function Sidebar({ channel, unread, waiting, onPerson, onChannel, theme }
       <ul aria-labelledby="people">
         {persons.map((person) => (
           <li key={person.id}>
-            <PersonButton person={person} waiting={waiting.get(person.id) ?? 0} onPerson={onPerson} />
+            <PersonButton person={person} waiting={marks.waiting.get(person.id) ?? 0} onPerson={onPerson} />
           </li>
         ))}
       </ul>
