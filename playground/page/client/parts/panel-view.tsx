@@ -71,7 +71,14 @@ function Member({ member }: { readonly member: PanelMember }): ReactNode {
   const word = state === 'running' ? (healthy ? 'healthy' : 'not healthy') : state;
   return (
     <li className="machine" data-machine={name}>
-      <Head name={name} state={state} word={word} good={healthy} {...(leader ? { tag: 'leader' } : {})} />
+      <Head
+        name={name}
+        state={state}
+        word={word}
+        good={healthy}
+        version={version}
+        {...(leader ? { tag: 'leader' } : {})}
+      />
       <p className="machine-size">
         {size === null || inUse === null ? (
           <span className="quiet">no answer</span>
@@ -80,7 +87,6 @@ function Member({ member }: { readonly member: PanelMember }): ReactNode {
             <b>{sizeOf(size)}</b> on disk, <b>{sizeOf(inUse)}</b> in use
           </>
         )}
-        {version !== null && <span className="quiet"> · {version}</span>}
       </p>
       <meter min={0} max={size ?? 1} value={inUse ?? 0} aria-label={`${name}: part of the file in use`} />
       <Faults target={name} state={state} />
@@ -94,14 +100,16 @@ interface HeadProps {
   readonly word: string;
   readonly good: boolean;
   readonly tag?: string;
+  readonly version?: string | null;
 }
 
-function Head({ name, state, word, good, tag }: HeadProps): ReactNode {
+function Head({ name, state, word, good, tag, version = null }: HeadProps): ReactNode {
   const tone = good ? 'good' : state === 'frozen' ? 'odd' : 'bad';
   return (
     <p className="machine-head">
       <b>{name}</b>
       {tag !== undefined && <span className="app-tag">{tag}</span>}
+      {version !== null && <span className="quiet">{version}</span>}
       <span className={`state state-${tone}`}>{word}</span>
     </p>
   );
