@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { RingIdentity } from '../../src/core/etcd/identity.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { checkIdentity, GATE_SAMPLES, gateGraceMs, passGate } from '../steps/pass-gate.ts';
+import { checkIdentity, GATE_SAMPLES, gateGraceMs, passGate, waitOrStop } from '../steps/pass-gate.ts';
 import { lookOf, readRing } from '../steps/read-ring.ts';
 import { RingInput } from './input.ts';
+import { answerOf } from './settle.ts';
 
 /** Limit of the call, ms: `physical` answers when the asked member has dropped the old revisions. */
 const COMPACT_MS = 10 * 60_000;
@@ -39,20 +42,17 @@ export const compactStep = defineStep({
     return (await checkIdentity(context, input.ring)) ?? { kind: 'go' };
   },
   run: async (context, input, state) => {
-    if (context.open !== null) return await settleCompaction(context, state, context.open.facts, null);
+    if (context.open !== null) return await settleCompaction(context, input.ring, state, context.open.facts, null);
     if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
     const done = context.acts.find((act) => act.observed?.result === 'done');
     if (done !== undefined) return await waitForStillness(context, Facts.parse(done.facts).revision);
     const cleared = await passGate(context, input.ring, { level: 'quorum', nospaceAllowed: true });
-    if (cleared.kind === 'go') return await compact(context, state, cleared.ring);
-    const since = state.waitingSince ?? context.nowMs();
-    const { sampleMs } = context.cluster.defrag;
-    if (cleared.kind === 'stop' || context.nowMs() - since >= gateGraceMs(sampleMs))
-      return { kind: 'stop', reason: cleared.reason, note: cleared.note };
-    return { kind: 'again', afterMs: sampleMs, state: { waitingSince: since }, note: `Waiting: ${cleared.note}` };
+    if (cleared.kind === 'go') return await compact(context, input.ring, state, cleared.ring);
+    if (cleared.kind === 'stop') return cleared;
+    return waitOrStop(context, state.waitingSince, cleared, (waitingSince) => ({ waitingSince }));
   },
-  verify: async (context, _input, output) => {
-    const compacted = await compactedRevision(context);
+  verify: async (context, input, output) => {
+    const compacted = await compactedRevision(context, input.ring);
     if (compacted === null)
       return {
         kind: 'done',
@@ -70,7 +70,12 @@ export const compactStep = defineStep({
 });
 
 /** One below the present revision: the newest version of every key stays. */
-async function compact(context: StepContext<'etcd'>, state: CompactState, ring: Ring): Promise<CompactAnswer> {
+async function compact(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+  state: CompactState,
+  ring: Ring,
+): Promise<CompactAnswer> {
   const revisions = ring.members.flatMap((each) => (each.status === null ? [] : [each.status.revision]));
   const target = revisions.reduce((max, each) => (each > max ? each : max), 0n) - 1n;
   if (target < 1n) return { kind: 'done', output: { revision: '0' }, note: 'there is no history to compact' };
@@ -84,45 +89,70 @@ async function compact(context: StepContext<'etcd'>, state: CompactState, ring: 
     await context.observed({ result: 'done', note: `compacted to revision ${target}`, evidence: facts });
     return { kind: 'again', afterMs: 0, state, note: `Compacted to revision ${target}.` };
   }
-  return await settleCompaction(context, state, facts, result.error.message);
+  return await settleCompaction(context, planned, state, facts, result.error);
 }
 
-/** `error`: what etcd answered; `null`: an earlier worker made the call, so what was not done is still due. */
+/**
+ * Looks at what came of the call. `error`: what etcd answered; `null`: an earlier worker made the call, so what was not
+ * done is still due. Without a definite refusal the ring may still apply it, so one look that shows nothing proves nothing.
+ */
 async function settleCompaction(
   context: StepContext<'etcd'>,
+  planned: RingIdentity,
   state: CompactState,
   raw: unknown,
-  error: string | null,
+  error: EtcdError | null,
 ): Promise<CompactAnswer> {
   const facts = Facts.safeParse(raw);
-  const compacted = await compactedRevision(context);
-  if (!facts.success || compacted === null) {
+  const refused = error !== null && answerOf(error.code) === 'refused';
+  const target = facts.success ? BigInt(facts.data.revision) : null;
+  const compacted = target === null ? null : await watchCompaction(context, planned, target, refused);
+  const why = error === null ? '' : ` etcd answered: ${error.message}.`;
+  if (target === null || compacted === null) {
     await context.observed({ result: 'unknown', note: 'no member tells what is compacted', evidence: null });
-    return {
-      kind: 'stop',
-      reason: 'outcome-unknown',
-      note: `No member tells whether the history was compacted. ${error ?? ''}`.trim(),
-    };
+    const note = `No member tells whether the history was compacted.${why}`;
+    return { kind: 'stop', reason: 'outcome-unknown', note };
   }
-  const done = compacted >= BigInt(facts.data.revision);
-  await context.observed({
-    result: done ? 'done' : 'not-done',
-    note: `compacted to revision ${compacted}`,
-    evidence: facts.data,
-  });
-  if (done || (error === null && context.acts.length < 2))
-    return { kind: 'again', afterMs: 0, state, note: `The history is compacted to ${compacted}.` };
-  return {
-    kind: 'stop',
-    reason: 'etcd-refused',
-    note: `The history was not compacted: ${error ?? 'it was tried twice'}.`,
-  };
+  const seen = `the history is compacted to ${compacted}`;
+  const evidence = { revision: String(target) };
+  if (compacted >= target) {
+    await context.observed({ result: 'done', note: seen, evidence });
+    return { kind: 'again', afterMs: 0, state, note: `Done: ${seen}.` };
+  }
+  const due = error === null && context.acts.length < 2;
+  await context.observed({ result: refused || due ? 'not-done' : 'unknown', note: seen, evidence });
+  if (due) return { kind: 'again', afterMs: 0, state, note: `Still due: ${seen}.` };
+  if (refused) return { kind: 'stop', reason: 'etcd-refused', note: `The history was not compacted.${why}` };
+  const note = `Compaction to revision ${target} was asked for; ${seen}. It may still happen.${why}`;
+  return { kind: 'stop', reason: 'outcome-unknown', note };
 }
 
-/** The revision up to which history is gone, as a member that answers tells it; `null`: none does. */
-async function compactedRevision(context: StepContext<'etcd'>): Promise<bigint | null> {
+/**
+ * Looks until the history is compacted to `target`, as long as a step waits for the gate. `refused`: the first member that
+ * tells decides. `null`: none told.
+ */
+async function watchCompaction(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+  target: bigint,
+  refused: boolean,
+): Promise<bigint | null> {
+  const { sampleMs } = context.cluster.defrag;
+  const beganMs = context.nowMs();
+  let last: bigint | null = null;
+  for (;;) {
+    last = (await compactedRevision(context, planned)) ?? last;
+    if (last !== null && (refused || last >= target)) return last;
+    if (context.nowMs() - beganMs >= gateGraceMs(sampleMs)) return last;
+    await context.pause(sampleMs);
+  }
+}
+
+/** The revision up to which history is gone, as a member of the approved ring tells it; `null`: none does. */
+async function compactedRevision(context: StepContext<'etcd'>, planned: RingIdentity): Promise<bigint | null> {
   const { ring } = await readRing(lookOf(context));
-  for (const each of ring?.members ?? []) {
+  if (ring?.clusterId !== planned.clusterId) return null;
+  for (const each of ring.members) {
     if (each.status === null || each.learner) continue;
     const hash = await context.ports.etcd.hash(each.member, null, { timeoutMs: HASH_MS, signal: context.signal });
     if (hash.ok) return hash.value.compactRevision;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { formatBytes } from '../../src/core/bytes.ts';
 import { isCompact } from '../../src/core/etcd/defrag-outcome.ts';
+import type { RingIdentity } from '../../src/core/etcd/identity.ts';
 import { LeaderTrack, NO_LEADER_SEEN } from '../../src/core/etcd/leader-track.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
-import { checkIdentity } from '../steps/pass-gate.ts';
-import { lookOf, readRing } from '../steps/read-ring.ts';
+import { type Clearance, checkIdentity, seeRing, waitOrStop } from '../steps/pass-gate.ts';
 import { DefragInput } from './input.ts';
 import { nextTurn } from './next-turn.ts';
 import { resumeTurn } from './resume-turn.ts';
-import { DefragOutput, remainingOf, turnsOf } from './turns.ts';
+import { DefragOutput, remainingOf, type Turn, turnsOf } from './turns.ts';
 
 /** What the step remembers between turns, beside the announced calls. */
 export const DefragState = z.object({
@@ -52,33 +52,50 @@ export const defragmentStep = defineStep({
   },
   run: async (context, input, state) => {
     if (context.open !== null) return await resumeTurn(context, input, state, context.open);
-    if (remainingOf(input, context.acts).length === 0) {
-      const turns = [...turnsOf(context.acts)];
-      return {
-        kind: 'done',
-        output: { turns },
-        note: `${turns.length} of ${input.members.length} members defragmented`,
-      };
-    }
+    if (remainingOf(input, context.acts).length === 0) return await allDone(context, input, state);
     if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
     return await nextTurn(context, input, state);
   },
-  verify: async (context, _input, output) => await verifySizes(context, output),
+  verify: async (context, input, output) => {
+    const seen = await lookAtSizes(context, input.ring, output.turns);
+    if (seen.kind === 'fine') return { kind: 'done', output, note: seen.note };
+    // `run` looks again, and gives up after a while.
+    return seen.kind === 'stop' ? seen : wait(context, { track: NO_LEADER_SEEN, waitingSince: null }, seen);
+  },
 });
 
+/** Ends the step when every file can be seen to be as small as it should be. */
+async function allDone(context: StepContext<'etcd'>, input: DefragInput, state: DefragState): Promise<DefragAnswer> {
+  const turns = [...turnsOf(context.acts)];
+  const seen = await lookAtSizes(context, input.ring, turns);
+  if (seen.kind === 'stop') return seen;
+  if (seen.kind === 'wait') return wait(context, state, seen);
+  const note = `${turns.length} of ${input.members.length} members defragmented`;
+  return { kind: 'done', output: { turns }, note };
+}
+
+function wait(context: StepContext<'etcd'>, state: DefragState, trouble: Clearance & { kind: 'wait' }): DefragAnswer {
+  return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ ...state, waitingSince }));
+}
+
+type Sizes = { readonly kind: 'fine'; readonly note: string } | Exclude<Clearance, { readonly kind: 'go' }>;
+
 /** Looks once more at every file that had its turn: smaller, or as small as its content allows. */
-async function verifySizes(context: StepContext<'etcd'>, output: DefragOutput): Promise<DefragAnswer> {
-  const { ring, trouble } = await readRing(lookOf(context));
+async function lookAtSizes(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+  turns: readonly Turn[],
+): Promise<Sizes> {
+  const seen = await seeRing(context, planned);
+  if (seen.kind !== 'go') return seen;
   const words: string[] = [];
-  for (const turn of output.turns) {
-    const status = ring?.members.find((each) => each.id === turn.id)?.status ?? null;
-    if (status === null)
-      return {
-        kind: 'stop',
-        reason: 'member-unhealthy',
-        note: `${turn.label} does not answer after its turn ${trouble}`.trim(),
-      };
-    const now = { size: status.dbSizeBytes, inUse: status.dbSizeInUseBytes };
+  for (const turn of turns) {
+    const member = seen.ring.members.find((each) => each.id === turn.id);
+    if (member?.status === undefined || member.status === null) {
+      const note = `${turn.label} does not answer after its turn: ${member?.trouble ?? 'no answer'}.`;
+      return { kind: 'wait', reason: 'member-unhealthy', note };
+    }
+    const now = { size: member.status.dbSizeBytes, inUse: member.status.dbSizeInUseBytes };
     const change = `${turn.label}: ${formatBytes(turn.before.size)} → ${formatBytes(now.size)}`;
     if (now.size >= turn.before.size && !isCompact(now)) {
       return { kind: 'stop', reason: 'not-verified', note: `${change}; ${formatBytes(now.inUse)} in use.` };
@@ -87,5 +104,5 @@ async function verifySizes(context: StepContext<'etcd'>, output: DefragOutput): 
       now.size < turn.before.size ? change : `${change} (nothing was left to free, or as much was written since)`,
     );
   }
-  return { kind: 'done', output, note: words.join('; ') };
+  return { kind: 'fine', note: words.join('; ') };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { formatBytes, formatShare } from '../../src/core/bytes.ts';
-import { hasAlarm, labelOf, type Ring } from '../../src/core/etcd/ring.ts';
-import type { EtcdAlarm } from '../../src/core/ports/etcd.ts';
+import type { RingIdentity } from '../../src/core/etcd/identity.ts';
+import type { Ring } from '../../src/core/etcd/ring.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { checkIdentity } from '../steps/pass-gate.ts';
-import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
+import { checkIdentity, seeRing, waitOrStop } from '../steps/pass-gate.ts';
+import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
+import { disarmEntry, disarmed, settleDisarm } from './disarm-entry.ts';
 import { RingInput } from './input.ts';
 
 /** Above this share of the quota an alarm would come back with the next write. */
@@ -13,13 +15,16 @@ export const DISARM_BELOW = 0.9;
 /** The list must be empty twice, so many samples apart (15 s with samples 5 s apart). */
 const QUIET_SAMPLES = 3;
 
-/** Name of the announced call. */
-const DISARM = 'disarm';
-
-const Nothing = z.object({});
+const DisarmState = z.object({
+  /** Since when the ring cannot be seen well enough, ms since the epoch; `null`: it can. */
+  waitingSince: z.number().nullable().default(null),
+});
+export type DisarmState = z.infer<typeof DisarmState>;
 const DisarmOutput = z.object({ disarmed: z.array(z.string()) });
 type DisarmOutput = z.infer<typeof DisarmOutput>;
-type DisarmAnswer = StepAnswer<z.infer<typeof Nothing>, DisarmOutput>;
+
+/** What the step may answer. */
+export type DisarmAnswer = StepAnswer<DisarmState, DisarmOutput>;
 
 /**
  * Disarms NOSPACE entries one by one, each by its member id, and only when no member would raise it again. A CORRUPT
@@ -28,7 +33,7 @@ type DisarmAnswer = StepAnswer<z.infer<typeof Nothing>, DisarmOutput>;
 export const disarmStep = defineStep({
   kind: 'etcd.disarm@1',
   input: RingInput,
-  state: Nothing,
+  state: DisarmState,
   output: DisarmOutput,
   needs: ['etcd'],
   risk: 'reversible',
@@ -36,29 +41,24 @@ export const disarmStep = defineStep({
   retry: ONCE,
   describe: () => 'Clear the NOSPACE alarm of each member, once every file is below 90 % of its quota',
   items: () => [],
-  initial: () => ({}),
+  initial: () => ({ waitingSince: null }),
   check: async (context, input) => {
     if (context.open !== null || context.stopping) return { kind: 'go' };
     return (await checkIdentity(context, input.ring)) ?? { kind: 'go' };
   },
-  run: async (context, _input, state) => {
-    const { ring, trouble } = await readRing(lookOf(context));
-    if (ring === null || ring.alarms === null)
-      return { kind: 'stop', reason: 'quorum-at-risk', note: `The alarms cannot be read: ${trouble}.` };
-    if (context.open !== null) return await settleDisarm(context, ring, context.open.item);
+  run: async (context, input, state) => {
+    if (context.open !== null) return await settleDisarm(context, input.ring, state, context.open);
     if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
-    const refusal = refusalOf(ring);
-    if (refusal !== null) return refusal;
-    const entry = ring.alarms.find((alarm) => alarm.type === 'NOSPACE');
-    if (entry !== undefined) return await disarm(context, ring, entry);
-    return { kind: 'done', output: { disarmed: cleared(context) }, note: 'no NOSPACE alarm is active' };
+    const seen = await seeRing(context, input.ring);
+    if (seen.kind === 'stop') return seen;
+    if (seen.kind === 'wait') return wait(context, state, seen);
+    return await next(context, input.ring, state, seen.ring);
   },
   verify: async (context, _input, output) => {
     for (let look = 0; look < 2; look += 1) {
       if (look > 0) await context.pause(QUIET_SAMPLES * context.cluster.defrag.sampleMs);
       const alarms = await context.ports.etcd.alarms({ timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
-      if (!alarms.ok)
-        return { kind: 'stop', reason: 'not-verified', note: `The alarms cannot be read: ${alarms.error.message}.` };
+      if (!alarms.ok) return unreadable(context, alarms.error.message);
       if (alarms.value.length > 0) {
         return {
           kind: 'stop',
@@ -71,74 +71,49 @@ export const disarmStep = defineStep({
   },
 });
 
-function refusalOf(ring: Ring): (DisarmAnswer & { kind: 'stop' }) | null {
-  if (hasAlarm(ring, 'CORRUPT')) return { kind: 'stop', reason: 'corrupt-alarm', note: 'A CORRUPT alarm is active.' };
-  const over = ring.members.filter(
-    (each) => each.status !== null && each.status.dbSizeBytes > each.quota.bytes * DISARM_BELOW,
-  );
-  const silent = ring.members.filter((each) => each.status === null);
+/** One entry less, or none left. The entry comes first: without one, nobody's size matters. */
+async function next(
+  context: StepContext<'etcd'>,
+  planned: RingIdentity,
+  state: DisarmState,
+  ring: Ring,
+): Promise<DisarmAnswer> {
+  if (ring.alarms === null)
+    return wait(context, state, { reason: 'alarms-unreadable', note: 'The alarms cannot be read.' });
+  const entry = ring.alarms.find((alarm) => alarm.type === 'NOSPACE');
+  if (entry === undefined)
+    return { kind: 'done', output: { disarmed: disarmed(context) }, note: 'no NOSPACE alarm is active' };
+  const silent = ring.members.filter((each) => each.status === null).map((each) => each.label);
   if (silent.length > 0) {
-    return {
-      kind: 'stop',
-      reason: 'member-unhealthy',
-      note: `${silent.map((each) => each.label).join(', ')} does not answer, so its size is not known. The alarm stays.`,
-    };
+    const note = `${silent.join(', ')} does not answer, so its size is not known. The alarm stays.`;
+    return wait(context, state, { reason: 'member-unhealthy', note });
   }
-  if (over.length === 0) return null;
-  const words = over.map(
-    (each) =>
-      `${each.label} uses ${formatShare(each.status?.dbSizeBytes ?? 0, each.quota.bytes)} of ${formatBytes(each.quota.bytes)}`,
+  const over = tooLarge(ring);
+  if (over !== '') return { kind: 'stop', reason: 'still-over-quota', note: `${over}.` };
+  return await disarmEntry(context, planned, ring, entry);
+}
+
+function wait(
+  context: StepContext<'etcd'>,
+  state: DisarmState,
+  trouble: { readonly reason: EndReason; readonly note: string },
+): DisarmAnswer {
+  return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ waitingSince }));
+}
+
+/** Looked at again by `run`, which gives up after a while. */
+function unreadable(context: StepContext<'etcd'>, why: string): DisarmAnswer {
+  const { sampleMs } = context.cluster.defrag;
+  const state = { waitingSince: context.nowMs() };
+  return { kind: 'again', afterMs: sampleMs, state, note: `Waiting: the alarms cannot be read: ${why}.` };
+}
+
+/** Members that would raise the alarm again with the next write; empty: none. */
+function tooLarge(ring: Ring): string {
+  const over = ring.members.flatMap(({ label, status, quota }) =>
+    status === null || status.dbSizeBytes <= quota.bytes * DISARM_BELOW
+      ? []
+      : [`${label} uses ${formatShare(status.dbSizeBytes, quota.bytes)} of ${formatBytes(quota.bytes)}`],
   );
-  return { kind: 'stop', reason: 'still-over-quota', note: `${words.join(', ')}.` };
-}
-
-async function disarm(context: StepContext<'etcd'>, ring: Ring, entry: EtcdAlarm): Promise<DisarmAnswer> {
-  const label = labelOf(ring, entry.memberId);
-  if (cleared(context).includes(label))
-    return { kind: 'stop', reason: 'alarm-not-cleared', note: `The alarm of ${label} came back.` };
-  const result = await context.act(
-    { item: label, action: DISARM, facts: { memberId: entry.memberId } },
-    async (signal) => await context.ports.etcd.disarm(entry, { timeoutMs: LOOK_TIMEOUT_MS, signal }),
-  );
-  const seen = await readRing(lookOf(context));
-  if (seen.ring?.alarms === undefined || seen.ring.alarms === null) {
-    await context.observed({ result: 'unknown', note: 'the alarms cannot be read', evidence: null });
-    return {
-      kind: 'stop',
-      reason: 'outcome-unknown',
-      note: `The alarms cannot be read after disarming ${label}: ${seen.trouble}.`,
-    };
-  }
-  const gone = !seen.ring.alarms.some((alarm) => alarm.memberId === entry.memberId && alarm.type === 'NOSPACE');
-  await context.observed({
-    result: gone ? 'done' : 'not-done',
-    note: gone ? 'the entry is gone' : 'the entry is still there',
-    evidence: null,
-  });
-  if (gone) return { kind: 'again', afterMs: 0, state: {}, note: `The alarm of ${label} is cleared.` };
-  return {
-    kind: 'stop',
-    reason: 'alarm-not-cleared',
-    note: `The alarm of ${label} is still there${result.ok ? ' or came back at once' : `: ${result.error.message}`}.`,
-  };
-}
-
-async function settleDisarm(context: StepContext<'etcd'>, ring: Ring, label: string): Promise<DisarmAnswer> {
-  const there =
-    ring.alarms?.some((alarm) => alarm.type === 'NOSPACE' && labelOf(ring, alarm.memberId) === label) ?? false;
-  await context.observed({
-    result: there ? 'not-done' : 'done',
-    note: there ? 'the entry is still there' : 'the entry is gone',
-    evidence: null,
-  });
-  return {
-    kind: 'again',
-    afterMs: 0,
-    state: {},
-    note: there ? `The alarm of ${label} is still to be cleared.` : `The alarm of ${label} is cleared.`,
-  };
-}
-
-function cleared(context: StepContext<'etcd'>): string[] {
-  return context.acts.filter((act) => act.observed?.result === 'done').map((act) => act.item);
+  return over.join(', ');
 }

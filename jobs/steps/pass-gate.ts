@@ -1,8 +1,14 @@
-import { type GateAnswer, type GateLevel, gateTrouble, healthGate } from '../../src/core/etcd/health-gate.ts';
+import {
+  type GateAnswer,
+  type GateLevel,
+  type GateRule,
+  gateTrouble,
+  healthGate,
+} from '../../src/core/etcd/health-gate.ts';
 import { driftOf, type RingIdentity } from '../../src/core/etcd/identity.ts';
 import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
-import type { StepContext } from '../../src/core/step.ts';
+import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { lookOf, readRing } from './read-ring.ts';
 
 /** A gate that does not open is tried again so many samples long: 2 minutes with samples 5 s apart. */
@@ -36,6 +42,31 @@ export async function passGate(
   return judgeGate(second.ring, healthGate(first.ring, second.ring, level), level, second.trouble);
 }
 
+/**
+ * One look at the approved ring, without the health gate: for steps that must see what is there while not all is well. A
+ * list without quorum is waited for, so that the ring behind it is compared in any case.
+ */
+export async function seeRing(context: StepContext<'etcd'>, planned: RingIdentity): Promise<Clearance> {
+  const { ring, trouble } = await readRing(lookOf(context));
+  if (ring === null || ring.localList)
+    return { kind: 'wait', reason: 'quorum-at-risk', note: `The ring does not answer: ${trouble}.` };
+  return judgeIdentity(planned, ring) ?? { kind: 'go', ring };
+}
+
+/** Looks again after one sample, until the grace is over; then stops with the reason. `since`: ms, `null`: just begun. */
+export function waitOrStop<S>(
+  context: StepContext<'etcd'>,
+  since: number | null,
+  trouble: { readonly reason: EndReason; readonly note: string },
+  stateOf: (waitingSince: number) => S,
+): Exclude<StepAnswer<S, never>, { readonly kind: 'done' }> {
+  const { sampleMs } = context.cluster.defrag;
+  const waitingSince = since ?? context.nowMs();
+  if (context.nowMs() - waitingSince >= gateGraceMs(sampleMs))
+    return { kind: 'stop', reason: trouble.reason, note: trouble.note };
+  return { kind: 'again', afterMs: sampleMs, state: stateOf(waitingSince), note: `Waiting: ${trouble.note}` };
+}
+
 /** One look before a step begins: stops when the ring is not the one that was approved, or is corrupt. `null`: go on. */
 export async function checkIdentity(
   context: StepContext<'etcd'>,
@@ -60,11 +91,20 @@ function judgeGate(ring: Ring | null, gate: GateAnswer, level: GateLevel, troubl
   if (!level.nospaceAllowed && hasAlarm(ring, 'NOSPACE')) {
     return { kind: 'stop', reason: 'plan-drifted', note: `${note} A new plan clears the alarm.` };
   }
-  return { kind: 'wait', reason: reasonFor(gate), note };
+  return { kind: 'wait', reason: reasonFor(gate, ring), note };
 }
 
-function reasonFor(gate: GateAnswer): EndReason {
+function reasonFor(gate: GateAnswer, ring: Ring): EndReason {
   const rules = new Set(gate.findings.filter((finding) => !finding.ok).map((finding) => finding.rule));
+  if (isForeignWork(rules, ring)) return 'foreign-operation';
   if (rules.has('members-answer') || rules.has('caught-up') || rules.has('reads')) return 'member-unhealthy';
-  return rules.has('one-ring') ? 'plan-drifted' : 'quorum-at-risk';
+  if (rules.has('one-ring')) return 'plan-drifted';
+  return rules.has('corrupt') && !rules.has('leader') ? 'alarms-unreadable' : 'quorum-at-risk';
+}
+
+/** Nothing is wrong but somebody else's defragmentation, during which its member does not answer. */
+function isForeignWork(rules: ReadonlySet<GateRule>, ring: Ring): boolean {
+  const silent = ring.members.filter((each) => each.status === null);
+  const causes: ReadonlySet<GateRule> = new Set(['other-defrag', 'members-answer']);
+  return rules.has('other-defrag') && rules.isSubsetOf(causes) && silent.every((each) => each.defragInflight === true);
 }

@@ -101,6 +101,16 @@ export const REASONS = {
     text: 'Going on would have risked the quorum of the etcd ring. No further member was touched.',
     next: 'Restore the missing members first.',
   },
+  'foreign-operation': {
+    outcome: 'failed',
+    text: 'Somebody else is working on the etcd ring. No further member was touched.',
+    next: 'Wait until that work is over, then ask again.',
+  },
+  'alarms-unreadable': {
+    outcome: 'failed',
+    text: 'The alarms of the etcd ring could not be read, or one is of an unknown kind: it cannot be told whether going on is safe. No further member was touched.',
+    next: 'Find out why (`/kube alarms`), then ask again.',
+  },
   'etcd-refused': {
     outcome: 'failed',
     text: 'etcd refused the call. That call changed nothing.',
@@ -207,8 +217,8 @@ export const REASONS = {
   },
   'store-unavailable': {
     outcome: null,
-    text: 'Drydock cannot reach its store (Redis), so nothing was started.',
-    next: 'Try again in a minute; tell the people who run Drydock.',
+    text: 'Drydock cannot reach its store (Redis), so it is not known whether anything was started.',
+    next: 'Look with `/kube runs` in a minute before you ask again; tell the people who run Drydock.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

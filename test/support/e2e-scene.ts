@@ -152,11 +152,15 @@ function acting({ workspace }: Playground): Acting {
     return found;
   }
   async function gate(run: string): Promise<RunCard> {
-    return await workspace.waitFor(`the gate of ${run}`, () => {
-      const now = find(run);
-      if (now?.state === 'ended') throw new Error(`${run} ended as ${now.outcome ?? '?'} before anybody was asked`);
-      return now?.state === 'waiting-for-people' ? now : undefined;
-    });
+    return await workspace.waitFor(
+      `the gate of ${run}`,
+      () => {
+        const now = find(run);
+        if (now?.state === 'ended') throw new Error(`${run} ended as ${now.outcome ?? '?'} before anybody was asked`);
+        return now?.state === 'waiting-for-people' ? now : undefined;
+      },
+      END_MS,
+    );
   }
   async function press(run: string, actionId: string, as: PersonName, how: SendOptions = {}): Promise<Delivery> {
     const { channel, ts } = card(run).message;
@@ -170,8 +174,10 @@ function acting({ workspace }: Playground): Acting {
     async ask(line, as = 'operator') {
       const known = new Set(allCards(workspace).map((one) => one.run));
       await workspace.person(as).command(line);
-      const found = await workspace.waitFor(`a card after ${line}`, () =>
-        allCards(workspace).find((one) => !known.has(one.run)),
+      const found = await workspace.waitFor(
+        `a card after ${line}`,
+        () => allCards(workspace).find((one) => !known.has(one.run)),
+        END_MS,
       );
       return found.run;
     },

@@ -1,30 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
-import type { FakeCall, FakeEtcd, FakeEtcdOptions } from '../../fakes/etcd.ts';
-import { BY_RULE, portError } from '../../support/defrag-scene.ts';
+import { portError } from '../../support/defrag-scene.ts';
 import { MIB } from '../../support/etcd-reading.ts';
-import { createStepHarness } from '../../support/step-harness.ts';
-
-const QUOTA = 256 * MIB;
-const CHANGES = new Set<FakeCall['method']>(['compact', 'defragment', 'disarm', 'put', 'deleteKey']);
-
-/** A ring whose files have reached the quota, with an alarm on two members, planned. */
-async function alarmed(options: Omit<FakeEtcdOptions, 'clock'> = {}) {
-  const member = { dbSizeBytes: QUOTA, dbSizeInUseBytes: 100 * MIB };
-  const harness = createStepHarness({
-    etcd: { quotaBytes: QUOTA, leader: 'm-1', members: [member, member, member], ...options },
-  });
-  harness.etcd.raise('m-2', 'NOSPACE');
-  harness.etcd.raise('m-3', 'NOSPACE');
-  const draft = await harness.plan(etcdDefrag, BY_RULE);
-  return { harness, etcd: harness.etcd, run: async () => await harness.run(etcdDefrag, draft.steps) };
-}
-
-function changes(etcd: FakeEtcd): readonly string[] {
-  return etcd.calls
-    .filter((call) => CHANGES.has(call.method))
-    .map((call) => `${call.method} ${call.member ?? ''}`.trim());
-}
+import { alarmed, changes, QUOTA } from '../../support/nospace-scene.ts';
 
 test('T7: compact, defragment all with the leader last, disarm each entry, empty twice, a test write', async () => {
   const { harness, etcd, run } = await alarmed();
@@ -137,12 +115,41 @@ describe('compaction', () => {
     expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
   });
 
-  test('a time-out without effect: stopped before any member is touched', async () => {
-    const { etcd, run } = await alarmed();
-    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome') });
+  test('the answer is lost and it happens a moment later: seen, not repeated', async () => {
+    const { harness, etcd, run } = await alarmed({
+      onCall: (call) => {
+        if (call.method !== 'compact') return;
+        void harness.clock.sleep(20_000).then(() => void (etcd.ring.compactRevision = BigInt(call.detail ?? '0')));
+      },
+    });
+    etcd.failOnce({ method: 'compact', error: portError('unknown-outcome', 'etcdserver: request timed out') });
 
-    expect(await run()).toMatchObject({ kind: 'stop', reason: 'etcd-refused', step: 0 });
-    expect(changes(etcd)).toEqual(['compact']);
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(changes(etcd).filter((each) => each === 'compact')).toHaveLength(1);
+    expect(harness.acts[0]?.observed).toMatchObject({ result: 'done' });
+  });
+
+  test.each(['unknown-outcome', 'cancelled'] as const)(
+    'the answer is lost (%s) and nothing is seen of it: unknown, stopped before any member is touched',
+    async (code) => {
+      const { harness, etcd, run } = await alarmed();
+      etcd.failOnce({ method: 'compact', error: portError(code) });
+
+      expect(await run()).toMatchObject({ kind: 'stop', reason: 'outcome-unknown', step: 0 });
+      expect(changes(etcd)).toEqual(['compact']);
+      expect(harness.acts).toMatchObject([{ observed: { result: 'unknown' } }]);
+    },
+  );
+
+  test.each(['refused', 'unreachable', 'corrupt'] as const)('%s: not done, and told so', async (code) => {
+    const { harness, etcd, run } = await alarmed();
+    etcd.failOnce({ method: 'compact', error: portError(code, 'why it says so') });
+
+    const end = await run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'etcd-refused', step: 0 });
+    expect(end.note).toContain('why it says so');
+    expect(harness.acts).toMatchObject([{ observed: { result: 'not-done' } }]);
   });
 });
 

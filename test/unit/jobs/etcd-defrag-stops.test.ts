@@ -64,7 +64,7 @@ test('T2: somebody else who defragments is waited for, and stops the run when it
   endless.harness.etcd.defragmentElsewhere('m-3');
 
   expect(await brief.run()).toMatchObject({ kind: 'done' });
-  expect(await endless.run()).toMatchObject({ kind: 'stop', reason: 'member-unhealthy' });
+  expect(await endless.run()).toMatchObject({ kind: 'stop', reason: 'foreign-operation' });
   expect(endless.turns()).toEqual([]);
 });
 

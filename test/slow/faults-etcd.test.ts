@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { nextFollower, runToFirstPause } from '../support/e2e-faults.ts';
+import { explainFailures, type Scene, startScene, textOf } from '../support/e2e-scene.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+let scene: Scene;
+
+explainFailures(() => scene);
+
+beforeAll(async () => {
+  scene = await startScene({ name: 'long faults of etcd' });
+}, 120_000);
+
+afterAll(async () => {
+  for (const member of scene.ring.members) member.resume();
+  await scene.stop();
+});
+
+test('a follower frozen before its turn: the run stops, only the first member was touched (T3)', async () => {
+  const run = await runToFirstPause(scene);
+  const victim = await nextFollower(scene);
+  scene.ring.member(victim).pause();
+
+  const { state, card } = await scene.ended(run, 200_000);
+
+  expect(state.ended).toMatchObject({ outcome: 'failed', reason: 'member-unhealthy' });
+  expect(textOf(card)).toContain(victim);
+  expect(scene.turns.begun()).toHaveLength(1);
+  expect(await scene.runs.locks()).toEqual([]);
+});
