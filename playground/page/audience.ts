@@ -128,6 +128,7 @@ function viewFor(state: WorkspaceState, me: string): PageView | null {
   const texts = ViewTexts.safeParse(view.definition).data;
   return {
     id: view.id,
+    hash: view.hash,
     title: view.title,
     submit: texts?.submit?.text ?? null,
     close: texts?.close?.text ?? 'Cancel',

@@ -26,6 +26,7 @@ export async function buildPage(onBuild: () => void = () => undefined): Promise<
     base: '/page/',
     // Whoever builds it, tests too, gets the page that people get.
     mode: 'production',
+    oxc: { jsx: { runtime: 'automatic', development: false } },
     define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     build: {
       outDir: unfinished,

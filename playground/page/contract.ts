@@ -48,6 +48,8 @@ export type PagePerson = z.infer<typeof PagePerson>;
 /** The modal in front of a person. */
 export const PageView = z.object({
   id: z.string(),
+  /** Changes when the bot puts another page into the modal, not when it only answers with errors. */
+  hash: z.string(),
   title: z.string(),
   submit: z.string().nullable(),
   close: z.string(),

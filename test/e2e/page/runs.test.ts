@@ -164,6 +164,45 @@ test('worker and Slack are switched off and on: the last state is delivered when
   await lastCard(tab).getByRole('button', { name: 'Approve', exact: true }).waitFor({ timeout: 60_000 });
 });
 
+test('by keys alone: completion, sending, a mention, and the focus that one can see', async () => {
+  const tab = await open(DESKTOP);
+  const box = tab.getByRole('combobox', { name: 'Message #ops' });
+  await box.focus();
+  await tab.keyboard.type('/ku');
+  await tab.getByRole('option', { name: '/kube' }).waitFor();
+  await tab.keyboard.press('Enter');
+  expect(await box.inputValue()).toBe('/kube ');
+  await tab.keyboard.type('mem');
+  await tab.keyboard.press('Tab');
+  await tab.keyboard.press('ArrowDown');
+  await tab.keyboard.press('Enter');
+  expect(await box.inputValue()).toBe('/kube members prod ');
+  await tab.keyboard.press('Enter');
+  await lastCard(tab).getByRole('heading', { name: 'prod' }).waitFor();
+  await expect.poll(outcome, { timeout: 30_000 }).toBe('succeeded');
+
+  const before = allCards(scene.playground.workspace).length;
+  await tab.keyboard.type('@drydock status prod');
+  await tab.keyboard.press('Enter');
+  await expect.poll(() => allCards(scene.playground.workspace).length, { timeout: 30_000 }).toBe(before + 1);
+
+  await tab.keyboard.press('Shift+Tab');
+  const outline = await tab.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
+  expect(outline).toBe('solid');
+});
+
+test('what is new is counted for the person it is new for', async () => {
+  const tab = await open(DESKTOP);
+  scene.playground.workspace.state.post({ channel: 'C0INC', user: 'U0DRYDOCK', text: 'for <@U0OPERATOR>' });
+  await tab.getByRole('button', { name: 'incidents 1 mentions' }).click();
+  await tab.getByText('for @operator').waitFor();
+  await tab.getByRole('button', { name: 'incidents', exact: true }).waitFor();
+  await become(tab, 'stranger');
+  await tab.getByRole('button', { name: /^ops \d+ new/ }).click();
+  await tab.getByRole('heading', { name: '#ops' }).first().waitFor();
+  await tab.getByRole('button', { name: 'ops', exact: true }).waitFor();
+});
+
 async function followerOf({ playground }: PageScene): Promise<string> {
   const leader = await playground.ring.leader();
   const found = playground.ring.members.find((member) => member.name !== leader.name);

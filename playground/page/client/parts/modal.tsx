@@ -35,7 +35,7 @@ export function Modal({ view }: { readonly view: PageView }): ReactNode {
     void act({ act: 'close', view: view.id });
   }
   return (
-    <Dialog label={view.title} className="dialog-modal" onDismiss={close}>
+    <Dialog label={view.title} className="dialog-modal" page={view.hash} onDismiss={close}>
       <form noValidate onSubmit={(event) => void submit(event)}>
         <header>
           <h2>{view.title}</h2>
@@ -107,7 +107,9 @@ function filled(inputs: readonly InputBlock[], values: Values): Record<string, s
   return Object.fromEntries(
     inputs.flatMap((input) => {
       const value = values[input.block_id] ?? initial(input);
-      return value === '' ? [] : [[input.block_id, value]];
+      // Nothing chosen is said by silence; an emptied text is said.
+      const silent = value === '' && (input.element.options !== undefined || values[input.block_id] === undefined);
+      return silent ? [] : [[input.block_id, value]];
     }),
   );
 }
