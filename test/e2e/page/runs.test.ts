@@ -101,7 +101,7 @@ test('a rejection with a reason, through the modal, at 360 px', async () => {
   await modal.getByRole('button', { name: 'Reject', exact: true }).click();
   await expect.poll(() => modal.count(), { timeout: 10_000 }).toBe(0);
   await lastCard(tab).getByText('not <b>before</b> the release').first().waitFor();
-  expect(outcome()).toBe('rejected');
+  await expect.poll(outcome).toBe('rejected');
   expect(await lastCard(tab).locator('b', { hasText: 'before' }).count()).toBe(0);
   await shoot(tab, 'rejected-dark-360');
 });
@@ -191,16 +191,48 @@ test('by keys alone: completion, sending, a mention, and the focus that one can 
   expect(outline).toBe('solid');
 });
 
+test('blocks of other kinds, files and images, and a link to a message', async () => {
+  const { state } = scene.playground.workspace;
+  const tab = await open(PHONE);
+  const words = [{ type: 'text', text: 'rich words' }];
+  const rich = { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: words }] };
+  const image = { type: 'image', image_url: 'https://elsewhere.test/x.png', alt_text: 'a chart' };
+  const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  const log = Array.from({ length: 40 }, (_, at) => `line ${at} <b>`).join('\n');
+  for (const [id, content] of [
+    ['F1.png', Buffer.from(picture, 'base64')],
+    ['F2.log', Buffer.from(log)],
+  ] as const)
+    state.files.set(id, { id, name: id, title: `file ${id}`, announcedBytes: content.length, content });
+  const { ts } = state.post({
+    channel: 'C0AUDIT',
+    user: 'U0DRYDOCK',
+    blocks: [rich, { type: 'markdown', text: '**marked** down' }, image],
+    files: ['F1.png', 'F2.log'],
+  });
+  await tab.goto(`${new URL(scene.address).origin}/archives/C0AUDIT/p${ts.replace('.', '')}`);
+  const message = tab.locator('.message-marked');
+  await message.getByText('rich words').waitFor();
+  await message.locator('strong', { hasText: 'marked' }).waitFor();
+  await message.getByText('a chart').waitFor();
+  await message.getByText('line 11 <b>').waitFor();
+  await message.getByText('28 more lines in the file').waitFor();
+  const loaded = message.getByRole('img', { name: 'file F1.png' });
+  await expect.poll(() => loaded.evaluate((one) => one instanceof HTMLImageElement && one.naturalWidth)).toBe(1);
+  expect(await overflowOf(tab)).toBe(0);
+  await shoot(tab, 'files-dark-360');
+});
+
 test('what is new is counted for the person it is new for', async () => {
   const tab = await open(DESKTOP);
   scene.playground.workspace.state.post({ channel: 'C0INC', user: 'U0DRYDOCK', text: 'for <@U0OPERATOR>' });
   await tab.getByRole('button', { name: 'incidents 1 mentions' }).click();
   await tab.getByText('for @operator').waitFor();
-  await tab.getByRole('button', { name: 'incidents', exact: true }).waitFor();
+  await expect.poll(() => tab.getByRole('button', { name: 'incidents', exact: true }).count()).toBe(1);
   await become(tab, 'stranger');
   await tab.getByRole('button', { name: /^ops \d+ new/ }).click();
   await tab.getByRole('heading', { name: '#ops' }).first().waitFor();
-  await tab.getByRole('button', { name: 'ops', exact: true }).waitFor();
+  await expect.poll(() => tab.getByRole('button', { name: 'ops', exact: true }).count()).toBe(1);
 });
 
 async function followerOf({ playground }: PageScene): Promise<string> {
