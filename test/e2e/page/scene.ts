@@ -30,7 +30,7 @@ const FLAGS = [
 ];
 
 /** Desktop in light, and the narrowest phone in dark. */
-export const DESKTOP = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' } as const;
+export const DESKTOP = { viewport: { width: 1280, height: 960 }, colorScheme: 'light' } as const;
 export const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
 
 /** Starts everything. Call {@link PageScene.stop} at the end. */
