@@ -1,8 +1,13 @@
 import process from 'node:process';
+import { benchAcknowledgement } from './acknowledgement.ts';
 import { benchRequestToStep } from './request-to-step.ts';
 import { benchWritesDuringDefrag } from './writes-during-defrag.ts';
 
-const all = { 'request-to-step': benchRequestToStep, 'writes-during-defrag': benchWritesDuringDefrag } as const;
+const all = {
+  acknowledgement: benchAcknowledgement,
+  'request-to-step': benchRequestToStep,
+  'writes-during-defrag': benchWritesDuringDefrag,
+} as const;
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries(all)) {

@@ -1,6 +1,8 @@
 import { type CommandArguments, defineCommand } from '../src/core/command.ts';
 import type { JsonObject } from '../src/core/json.ts';
-import { orderEtcdRun } from '../src/core/order.ts';
+import { orderEtcdRun, reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { usageOf } from '../src/core/parse/usage.ts';
 
 const MOST_MEMBERS = 9;
 
@@ -32,7 +34,10 @@ export const defrag = defineCommand({
     rest: null,
   },
   runbook: 'etcd-defrag',
-  handle: async (context, args) => orderEtcdRun(context, 'etcd-defrag', args, paramsOf(args)),
+  handle: async (context, args) =>
+    args.flags['all'] === true && args.targets.length > 0
+      ? reply(mistakeAnswer({ text: 'Name members or say --all, not both.', nearest: null, usage: usageOf(defrag) }))
+      : orderEtcdRun(context, 'etcd-defrag', args, paramsOf(args)),
 });
 
 function paramsOf(args: CommandArguments): JsonObject {

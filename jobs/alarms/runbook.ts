@@ -2,8 +2,9 @@ import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
 import { alarmTable } from '../../src/core/etcd/ring-report.ts';
 import { readRunbook, readStep } from '../steps/read-runbook.ts';
 
-const alarmsStep = readStep('etcd.read-alarms@1', 'Read the active alarms', (ring) => ({
-  healthy: ring.alarms?.length === 0,
+const alarmsStep = readStep('etcd.read-alarms@1', 'Read the active alarms', (ring, gate) => ({
+  // A ring without alarms whose member is silent is not healthy.
+  healthy: gate.ok && ring.alarms?.length === 0,
   summary: summaryOf(ring),
   tables: [alarmTable(ring)],
   notes: adviceOn(ring),

@@ -19,11 +19,13 @@ import { writeProbeStep } from './write-probe-step.ts';
 export interface PlanLines {
   readonly steps: readonly PlannedStep[];
   readonly forecast: readonly string[];
+  readonly estimatesMs: readonly number[];
 }
 
 interface Line {
   readonly step: PlannedStep;
   readonly forecast: string;
+  readonly estimateMs: number;
 }
 
 /** Lays out the steps: defragment and verify; under a NOSPACE alarm in the order that clears it. */
@@ -47,36 +49,58 @@ export function planLines(
   const defragment: Line = {
     step: defragmentStep.plan(input),
     forecast: forecast(ring, input, context.cluster.defrag.sampleMs),
+    estimateMs: wholeMs(orderMembers(ring, idsOf(input)), input, context.cluster.defrag.sampleMs),
   };
-  const verify: Line = { step: verifyRingStep.plan(base), forecast: 'Reads only.' };
+  const { sampleMs } = context.cluster.defrag;
+  const verify: Line = { step: verifyRingStep.plan(base), forecast: 'Reads only.', estimateMs: sampleMs };
   const lines: readonly Line[] = nospace
     ? [
         {
           step: compactStep.plan(base),
           forecast: 'Reads and writes go on; reads of revisions before now fail from then on.',
+          estimateMs: sampleMs,
         },
         defragment,
-        { step: disarmStep.plan(base), forecast: 'The ring takes writes again.' },
-        { step: writeProbeStep.plan({}), forecast: 'One small key for a moment.' },
+        { step: disarmStep.plan(base), forecast: 'The ring takes writes again.', estimateMs: sampleMs },
+        { step: writeProbeStep.plan({}), forecast: 'One small key for a moment.', estimateMs: sampleMs },
         verify,
       ]
     : [defragment, verify];
-  return { steps: lines.map((line) => line.step), forecast: lines.map((line) => line.forecast) };
+  return {
+    steps: lines.map((line) => line.step),
+    forecast: lines.map((line) => line.forecast),
+    estimatesMs: lines.map((line) => line.estimateMs),
+  };
 }
 
 /** What the members' turns mean for clients, in the order they would have now. */
 function forecast(ring: Ring, input: DefragInput, sampleMs: number): string {
-  const ids = input.members.map((each) => each.id);
-  const order = orderMembers(ring, ids);
-  const turns = order.map(
-    (each) =>
-      `${each.label}${each.isLeader ? ' (leader now)' : ''} answers nothing for about ${formatSpan(estimateOf(each))}`,
-  );
-  const wholeMs =
-    order.reduce((sum, each) => sum + estimateOf(each), 0) +
-    order.length * sampleMs +
-    (order.length - 1) * input.pauseMs;
-  return `${turns.join(', then ')}; ${quorumWords(ring, order)}; in all about ${formatSpan(wholeMs)}.`;
+  const order = orderMembers(ring, idsOf(input));
+  const inAll = `In all about ${formatSpan(wholeMs(order, input, sampleMs))}.`;
+  return `${turnWords(order)}; ${quorumWords(ring, order)}. ${inAll}`;
+}
+
+/** Who answers nothing, and for how long. Equal turns are told once. */
+function turnWords(order: readonly RingMember[]): string {
+  const turns = order.map((each) => ({
+    name: `${each.label}${each.isLeader ? ' (leader now)' : ''}`,
+    span: formatSpan(estimateOf(each)),
+  }));
+  const [first] = turns;
+  if (first !== undefined && turns.length > 1 && turns.every((turn) => turn.span === first.span)) {
+    const names = turns.map((turn) => turn.name).join(', then ');
+    return `One at a time answers nothing for about ${first.span}: ${names}`;
+  }
+  return turns.map((turn) => `${turn.name} answers nothing for about ${turn.span}`).join(', then ');
+}
+
+function idsOf(input: DefragInput): readonly string[] {
+  return input.members.map((each) => each.id);
+}
+
+function wholeMs(order: readonly RingMember[], input: DefragInput, sampleMs: number): number {
+  const turnsMs = order.reduce((sum, each) => sum + estimateOf(each), 0);
+  return turnsMs + order.length * sampleMs + (order.length - 1) * input.pauseMs;
 }
 
 function estimateOf(each: RingMember): number {

@@ -19,7 +19,7 @@ import { deleteProbe } from './write-probe-step.ts';
 export const etcdDefrag = defineRunbook({
   id: 'etcd-defrag',
   version: 1,
-  title: 'Defragment etcd, followers first, the leader last',
+  title: 'Defragment etcd',
   params: DefragParams,
   needs: ['etcd'],
   steps,
@@ -47,7 +47,7 @@ async function planDefrag(context: PlanContext<'etcd'>, params: DefragParams): P
   const nospace = hasAlarm(ring, 'NOSPACE');
   const lines =
     blocked || selection.selected.length === 0
-      ? { steps: [], forecast: [] }
+      ? { steps: [], forecast: [], estimatesMs: [] }
       : planLines(context, params, ring, selection, nospace);
   return {
     identity: ring.clusterId,
@@ -66,7 +66,8 @@ function refused(why: Check, before: readonly ReportTable[]): PlanDraft {
 
 function notesOn(ring: Ring, selection: Selection, nospace: boolean): readonly string[] {
   const left = selection.left.map(({ member, reason }) => `${member.label} is left as it is: ${reason}.`);
-  const taken = selection.selected.map(({ member, reason }) => `${member.label} is selected: ${reason}.`);
+  const chosen = selection.selected.map(({ member, reason }) => `${member.label} (${reason})`);
+  const taken = chosen.length === 0 ? [] : [`Selected: ${chosen.join(', ')}.`];
   const history =
     'Compaction drops old revisions for good: clients that page through old lists or watch from far back start again. Take a snapshot first if in doubt.';
   return [...taken, ...left, ...(nospace ? [history] : []), ...assumptions(ring)];

@@ -73,6 +73,8 @@ export function findReaction(
 ): Reaction | undefined {
   for (const { what } of events) {
     if (what.kind === 'bot-failed' && what.user === person) return { kind: 'bot-failed', why: what.why };
+    // A form that opened is what was asked for; nobody fills it in.
+    if (what.kind === 'view-opened' && what.view.user === person) return { kind: 'answer', answer: 'ok' };
     if (what.kind === 'posted') {
       const answer = what.message.ephemeralFor === person ? readAnswer(what.message) : undefined;
       if (answer !== undefined) return { kind: 'answer', answer };

@@ -52,6 +52,9 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
     who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
     titleOf: (id) => runbooks.find((runbook) => runbook.id === id)?.title ?? id,
     opsChannel: (name) => foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
+    peopleOf: (role) => foundation.config.roles.find((each) => each.name === role)?.users ?? [],
+    incidentsChannel: (name) =>
+      foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.incidents ?? null,
   });
   const stopping = new AbortController();
   let connected: Promise<void> = Promise.resolve();

@@ -1,4 +1,5 @@
 import { type DirectEtcd, openDirectEtcd } from '../adapters/etcd/direct.ts';
+import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { type EtcdTls, readEtcdTls } from '../adapters/etcd/tls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { EtcdPort } from '../core/ports/etcd.ts';
@@ -28,6 +29,8 @@ export function createClusterPorts(config: Config): ClusterPorts {
   async function etcdOf(name: string): Promise<EtcdPort> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
+    const why = noWayTo(cluster);
+    if (why !== null) return createNoAccess(why);
     const { endpoints, tls } = await directAccess(cluster);
     const certificates = tls === null ? '' : Buffer.concat([tls.ca, tls.cert, tls.key]).toString('base64');
     const known = open.get(name);
@@ -46,17 +49,21 @@ export function createClusterPorts(config: Config): ClusterPorts {
   };
 }
 
-async function directAccess(
-  cluster: ClusterConfig,
-): Promise<{ readonly endpoints: readonly string[]; readonly tls: EtcdTls | null }> {
-  const { etcd, name } = cluster;
-  if (etcd === null) throw new Error(`The configuration does not say how to reach the etcd of ${name}.`);
-  if (etcd.access !== 'direct')
-    throw new Error(`Access to the etcd of ${name} by ${etcd.access} is not built yet; use direct.`);
-  const secure = etcd.endpoints.some((endpoint) => endpoint.startsWith('https:'));
-  if (!secure || etcd.tls === null) return { endpoints: etcd.endpoints, tls: null };
-  const read = await readEtcdTls(etcd.tls);
+/** Why a ring cannot be reached at all; `null`: it can. Plans say so in their checks, so this is no error here. */
+function noWayTo({ etcd, name }: ClusterConfig): string | null {
+  if (etcd === null) return `The configuration does not say how to reach the etcd of ${name}.`;
+  if (etcd.access === 'direct') return null;
+  return `Access to the etcd of ${name} by ${etcd.access} is not supported yet; use direct.`;
+}
+
+async function directAccess({
+  etcd,
+  name,
+}: ClusterConfig): Promise<{ readonly endpoints: readonly string[]; readonly tls: EtcdTls | null }> {
+  const { endpoints, tls } = etcd ?? { endpoints: [], tls: null };
+  if (tls === null || !endpoints.some((endpoint) => endpoint.startsWith('https:'))) return { endpoints, tls: null };
+  const read = await readEtcdTls(tls);
   if (!read.ok)
     throw new Error(`The certificates for the etcd of ${name} cannot be used: ${read.problems.join('; ')}.`);
-  return { endpoints: etcd.endpoints, tls: read.tls };
+  return { endpoints, tls: read.tls };
 }

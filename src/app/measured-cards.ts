@@ -19,6 +19,8 @@ export function measureCards(cards: CardStore, clock: Clock, lag: (seconds: numb
     card: async (runId) => await cards.card(runId),
     save: async (card) => await cards.save(card),
     touch: async (runId) => await cards.touch(runId),
+    incident: async (cluster) => await cards.incident(cluster),
+    saveIncident: async (record) => await cards.saveIncident(record),
     elect: async (name, who, ttlMs) => await cards.elect(name, who, ttlMs),
     resign: async (name, who) => await cards.resign(name, who),
     onChange: async (callback) => await cards.onChange(callback),

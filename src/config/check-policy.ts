@@ -37,10 +37,10 @@ export function checkPolicy(parts: ReadableParts, commands: readonly NamedComman
 }
 
 function checkRoles(parts: ReadableParts, findings: Findings): void {
+  for (const name of parts.rolesWithGroups)
+    findings.problem(['roles', name, 'groups'], 'Slack user groups cannot be resolved yet; list users');
   for (const { name, entry } of parts.roles) {
-    if (entry.groups.length > 0) {
-      findings.problem(['roles', name, 'groups'], 'Slack user groups cannot be resolved yet; list users');
-    } else if (entry.users.length === 0) {
+    if (entry.users.length === 0 && entry.groups.length === 0) {
       findings.warning(['roles', name], 'nobody has this role');
     }
     for (const [index, user] of entry.users.entries()) {
@@ -101,13 +101,23 @@ function checkApprovals(parts: ReadableParts, findings: Findings): void {
   if (parts.defaultApprovals === null) return;
   const fallback = defaultApprovals({ defaults: { approvals: parts.defaultApprovals } });
   if (parts.rules.length > 0) {
-    checkNames(['defaults', 'approvals', 'from'], fallback.from, parts.roleNames, 'role', findings);
+    checkDefaultRoles(parts, fallback, findings);
     checkEnough(['defaults', 'approvals'], fallback, parts, findings);
   }
   for (const { index, entry } of parts.rules) {
     if (entry.approvals === undefined) continue;
     checkEnough(['policy', index, 'approvals'], completeApprovals(entry.approvals, fallback), parts, findings);
   }
+}
+
+function checkDefaultRoles(parts: ReadableParts, fallback: Approvals, findings: Findings): void {
+  if (parts.defaultApprovals?.from !== undefined)
+    return checkNames(['defaults', 'approvals', 'from'], fallback.from, parts.roleNames, 'role', findings);
+  for (const name of fallback.from.filter((each) => !parts.roleNames.includes(each)))
+    findings.problem(
+      ['roles'],
+      `the default role ${name} is not defined; define it, or name other roles in defaults.approvals.from`,
+    );
 }
 
 function checkEnough(

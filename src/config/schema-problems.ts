@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ConfigProblem, describeFound, formatPath, nearest } from './problem.ts';
-import { CLUSTER_NAME, ConfigFile } from './schema.ts';
+import { ConfigFile } from './schema.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -57,17 +57,12 @@ function oneProblem(source: YamlSource, issue: Issue): ConfigProblem {
     file: source.file,
     line: source.lineOf(issue.path),
     path: formatPath(issue.path),
-    found: issue.code === 'invalid_key' ? null : describeFound(issue.path, value),
+    found: describeFound(issue.path, value),
     expected: describeExpected(issue, value === undefined),
   };
 }
 
 function describeExpected(issue: Issue, missing: boolean): string {
-  if (issue.code === 'invalid_key') {
-    return issue.path[0] === 'clusters'
-      ? `a cluster name must match ${CLUSTER_NAME.source}`
-      : 'a name must be lower-case letters, digits and hyphens, beginning with a letter';
-  }
   const message = issue.code === 'invalid_type' ? describeType(issue.expected, issue.message) : issue.message;
   return missing && issue.code !== 'custom' ? `is missing; ${message}` : message;
 }

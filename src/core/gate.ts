@@ -29,7 +29,8 @@ export function castBallot(
   nowMs: number,
   nowIso: string,
 ): BallotResult {
-  if (state.ended !== null || state.ending !== null || state.cancel !== null) return no('run-ended', '');
+  if (state.ended !== null) return no('run-ended', '');
+  if (state.ending !== null || state.cancel !== null) return no('run-stopping', '');
   const gate = state.gates.find((each) => each.spec.id === ballot.gate);
   if (gate === undefined) return no('no-gate-open', '');
   if (!hashMatches(gate.hash, ballot.hash)) return no('plan-changed', '');

@@ -67,6 +67,8 @@ export const Plan = z.object({
   checks: z.array(Check),
   /** One entry per step: blast radius and estimate in words ("etcd-2 answers nothing for about 4 s"). */
   forecast: z.array(z.string()),
+  /** One entry per step: how long it takes by estimate, ms; `null`: nobody can tell. Not hashed. Absent: none was made. */
+  estimatesMs: z.array(z.number().nonnegative().nullable()).optional(),
   /** What was left out and why, advice. */
   notes: z.array(z.string()),
   /** State before, for people. */

@@ -13,6 +13,9 @@ export const OUTCOMES = [
 ] as const;
 export type RunOutcome = (typeof OUTCOMES)[number];
 
+/** What stands for "there is nothing to do next". */
+export const NOTHING_NEXT = 'Nothing.';
+
 interface ReasonEntry {
   /** The ending this reason leads to; `null`: it refuses a request or a click and ends nothing. */
   readonly outcome: RunOutcome | null;
@@ -24,8 +27,8 @@ interface ReasonEntry {
 
 /** The closed list of reasons. Every ending and every refusal names one; `docs/reasons.md` has a row for each. */
 export const REASONS = {
-  done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: 'Nothing.' },
-  'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: 'Nothing.' },
+  done: { outcome: 'succeeded', text: 'Every step was done and verified.', next: NOTHING_NEXT },
+  'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: NOTHING_NEXT },
   'dry-run': {
     outcome: 'planned',
     text: 'Dry run: planned, nothing was changed.',
@@ -58,7 +61,7 @@ export const REASONS = {
   },
   'gate-expired': {
     outcome: 'expired',
-    text: 'Nobody decided in time. No answer means no.',
+    text: 'Nobody decided in time, so nothing further was done. No answer means no.',
     next: 'Ask again when approvers are there.',
   },
   'approval-stale': {
@@ -68,17 +71,17 @@ export const REASONS = {
   },
   cancelled: {
     outcome: 'cancelled',
-    text: 'The run was cancelled.',
-    next: 'See below what was done and what was left.',
+    text: 'The run was cancelled. Nothing further was done.',
+    next: 'Look at what was done and what was left; ask again for the rest.',
   },
   'plan-drifted': {
     outcome: 'drifted',
-    text: 'The cluster is no longer what the approval was given for.',
+    text: 'The cluster is no longer what the approval was given for. Nothing further was done.',
     next: 'Press *Plan again*. If the new plan is the same, the approval stands.',
   },
   'leader-flapping': {
     outcome: 'drifted',
-    text: 'The leader of the etcd ring changed more than once.',
+    text: 'The leader of the etcd ring changed more than once. No further member was touched.',
     next: 'Find out why (disk, network, load) before you plan again.',
   },
   'plan-tampered': {
@@ -118,17 +121,17 @@ export const REASONS = {
   },
   'not-verified': {
     outcome: 'failed',
-    text: 'The step was done, but its result could not be seen in the cluster.',
+    text: 'The step was done, but its result could not be seen in the cluster. Nothing further was done.',
     next: 'Look at the evidence in the thread before you ask again.',
   },
   'alarm-not-cleared': {
     outcome: 'failed',
-    text: 'The NOSPACE alarm could not be cleared for good.',
+    text: 'The NOSPACE alarm could not be cleared for good. Reads go on; nothing further was done.',
     next: 'Free space or raise the quota; writes are refused until then.',
   },
   'still-over-quota': {
     outcome: 'failed',
-    text: 'A member still uses too much of its quota, so the alarm was not disarmed: it would come back with the next write.',
+    text: 'A member still uses too much of its quota, so the alarm was not disarmed: it would come back with the next write. Reads go on.',
     next: 'Delete data or raise the quota, then ask again.',
   },
   'corrupt-alarm': {
@@ -138,12 +141,12 @@ export const REASONS = {
   },
   'step-timed-out': {
     outcome: 'failed',
-    text: 'The step did not end within its time.',
+    text: 'The step did not end within its time. Nothing further was begun.',
     next: 'Look at the cluster before you ask again.',
   },
   'step-failed': {
     outcome: 'failed',
-    text: 'The step ended with an unexpected error.',
+    text: 'The step ended with an unexpected error. Nothing further was begun.',
     next: 'Read the error in the thread; look at the cluster before you ask again.',
   },
   'member-silent': {
@@ -158,7 +161,7 @@ export const REASONS = {
   },
   'cleanup-failed': {
     outcome: 'needs-a-person',
-    text: 'Something that was changed only for this run could not be put back.',
+    text: 'Something that was changed only for this run could not be put back. It stays as it is until somebody puts it back.',
     next: 'Put back what the card names by hand.',
   },
   'not-permitted': {
@@ -210,6 +213,11 @@ export const REASONS = {
     next: 'Ask one of them.',
   },
   'run-ended': { outcome: null, text: 'This run has ended. Your click changed nothing.', next: 'Look at its card.' },
+  'run-stopping': {
+    outcome: null,
+    text: 'This run is stopping. Your answer changed nothing.',
+    next: 'Its card shows the end when everything is put back.',
+  },
   'broken-button': {
     outcome: null,
     text: 'That button does not carry a valid request. Nothing was changed.',
@@ -217,8 +225,18 @@ export const REASONS = {
   },
   'store-unavailable': {
     outcome: null,
-    text: 'Drydock cannot reach its store (Redis), so it is not known whether anything was started.',
-    next: 'Look with `/kube runs` in a minute before you ask again; tell the people who run Drydock.',
+    text: 'Drydock cannot reach its store (Redis), so it is not known whether this was recorded.',
+    next: '`/kube runs` shows it when the store is back: look before you ask again; tell the people who run Drydock.',
+  },
+  'slack-refused': {
+    outcome: null,
+    text: 'Slack did not open the form. Nothing was changed.',
+    next: 'Press the button again, or type the command.',
+  },
+  'unexpected-error': {
+    outcome: null,
+    text: 'Something unexpected went wrong; it is logged. It is not known whether anything was recorded.',
+    next: 'Look with `/kube runs` before you ask again; tell the people who run Drydock.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

@@ -27,6 +27,8 @@ export interface PlanDraft {
   readonly checks: readonly Check[];
   /** Blast radius and estimate per step, in words. */
   readonly forecast: readonly string[];
+  /** Estimate per step, ms; `null`: nobody can tell. */
+  readonly estimatesMs?: readonly (number | null)[];
   readonly notes: readonly string[];
   readonly before: readonly ReportTable[];
 }

@@ -86,6 +86,7 @@ function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft
     facts: draft.facts,
     checks: [...draft.checks],
     forecast: [...draft.forecast],
+    ...(draft.estimatesMs === undefined ? {} : { estimatesMs: [...draft.estimatesMs] }),
     notes: [...draft.notes],
     before: [...draft.before],
     locks: [...locks],

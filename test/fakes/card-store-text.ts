@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CardRecord } from '../../src/core/ports/card-store.ts';
+import { Incident } from '../../src/core/incident.ts';
+import type { CardRecord, IncidentRecord } from '../../src/core/ports/card-store.ts';
 
 /** A card as the fake wrote it down. */
 export const CardText: z.ZodType<CardRecord> = z.object({
@@ -12,4 +13,14 @@ export const CardText: z.ZodType<CardRecord> = z.object({
   shownDigest: z.string(),
   threadEvents: z.number(),
   final: z.boolean(),
+});
+
+/** An incident as the fake wrote it down. */
+export const IncidentText: z.ZodType<IncidentRecord> = z.object({
+  incident: Incident,
+  channel: z.string(),
+  ts: z.string().nullable(),
+  posting: z.boolean(),
+  shownDigest: z.string(),
+  links: z.record(z.string(), z.string()),
 });

@@ -1,5 +1,5 @@
-import type { CardRecord, CardStore } from '../../src/core/ports/card-store.ts';
-import { CardText } from './card-store-text.ts';
+import type { CardRecord, CardStore, IncidentRecord } from '../../src/core/ports/card-store.ts';
+import { CardText, IncidentText } from './card-store-text.ts';
 import type { FakeRunStore } from './run-store.ts';
 import { createFailures, type Failures } from './run-store-failures.ts';
 import { findRun, markChanged, type RunMemory } from './run-store-memory.ts';
@@ -22,6 +22,8 @@ export function createFakeCardStore(runs: Pick<FakeRunStore, 'memory'>): FakeCar
     save: (card) => call('save', () => saveCard(memory, card)),
     clean: (runId, version) => call('clean', () => clean(memory, runId, version)),
     touch: (runId) => call('touch', () => touch(memory, runId)),
+    incident: (cluster) => call('incident', () => readIncident(memory, cluster)),
+    saveIncident: (record) => call('saveIncident', () => saveIncident(memory, record)),
     elect: (name, who, ttlMs) => call('elect', () => elect(memory, name, who, ttlMs)),
     resign: (name, who) => call('resign', () => resign(memory, name, who)),
     onChange: (callback) => call('onChange', () => listen(memory, callback)),
@@ -49,6 +51,15 @@ function readCard(memory: RunMemory, runId: string): CardRecord | null {
 function saveCard(memory: RunMemory, card: CardRecord): void {
   const run = findRun(memory, card.runId);
   if (run !== undefined) run.card = JSON.stringify(card);
+}
+
+function readIncident(memory: RunMemory, cluster: string): IncidentRecord | null {
+  const text = memory.incidents.get(cluster);
+  return text === undefined ? null : IncidentText.parse(JSON.parse(text));
+}
+
+function saveIncident(memory: RunMemory, record: IncidentRecord): void {
+  memory.incidents.set(record.incident.cluster, JSON.stringify(record));
 }
 
 function clean(memory: RunMemory, runId: string, version: number): void {

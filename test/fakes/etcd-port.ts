@@ -1,6 +1,6 @@
 import type { EtcdCall, EtcdError, EtcdMember, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { FakeCall, FakeFault } from './etcd.ts';
-import { type FakeEtcdClock, reach, refresh, refusal } from './etcd-reach.ts';
+import { type FakeEtcdClock, reach, refresh, refusal, untilCancelled } from './etcd-reach.ts';
 import {
   compactTo,
   elect,
@@ -54,8 +54,13 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
     const name = asked.member === null ? null : (target?.name ?? asked.member.id);
     parts.record({ method: asked.method, member: name, atMs: parts.clock.nowMs(), ...detail });
     if (closed) return no(refusal('cancelled', what, 'the port is closed'));
+    if (asked.call.signal?.aborted === true) return no(refusal('cancelled', what, 'cancelled'));
     if (target === undefined) return no(refusal('unreachable', what, 'no such member'));
-    const fault = takeFault(parts.faults, asked.method, target.name);
+    return await untilCancelled(asked.call, what, serve(asked, target, deadlineMs, work));
+  }
+  async function serve<T>(asked: Asked, target: FakeMember, deadlineMs: number, work: Work<T>) {
+    const what = asked.method;
+    const fault = takeFault(parts.faults, what, target.name);
     if (fault !== undefined && fault.happens !== true) return no(fault.error);
     const unreached = await reach({ member: target, call: asked.call, what, deadlineMs, sent: false }, parts.clock);
     if (unreached !== null) return no(asked.needs === 'leader' ? notSent(unreached) : unreached);
@@ -217,6 +222,7 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
       return await ask({ method, member, call, ...none }, (m) => yes(read(m)));
     refresh(found, parts.clock);
     parts.record({ method, member: found.name, atMs: parts.clock.nowMs() });
+    if (call.signal?.aborted === true) return no(refusal('cancelled', method, 'cancelled'));
     return yes(read(found));
   }
   return {

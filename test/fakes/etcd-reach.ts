@@ -1,4 +1,4 @@
-import type { EtcdCall, EtcdError, EtcdErrorCode } from '../../src/core/ports/etcd.ts';
+import type { EtcdCall, EtcdError, EtcdErrorCode, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
 import { type FakeMember, finishDefragmentation } from './etcd-state.ts';
 
@@ -54,6 +54,24 @@ export async function reach(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError
     sent = true;
     const busyMs = member.health === 'up' && member.busyUntilMs !== null ? member.busyUntilMs - clock.nowMs() : leftMs;
     await changeOrTime(member, Math.min(leftMs, busyMs), call.signal, clock);
+  }
+}
+
+/** The caller's signal ends the wait for an answer; the server may still do it. */
+export async function untilCancelled<T>(
+  call: EtcdCall,
+  what: string,
+  answer: Promise<EtcdResult<T>>,
+): Promise<EtcdResult<T>> {
+  const { signal } = call;
+  if (signal === undefined) return await answer;
+  const { promise, resolve } = Promise.withResolvers<EtcdResult<T>>();
+  const cancel = (): void => resolve({ ok: false, error: refusal('cancelled', what, 'cancelled') });
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 

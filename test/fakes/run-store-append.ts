@@ -4,6 +4,7 @@ import {
   findRun,
   heldLocks,
   heldMs,
+  holderOf,
   markChanged,
   type RunMemory,
   type StoredRun,
@@ -48,7 +49,7 @@ function carryOut(memory: RunMemory, run: StoredRun, write: Append): void {
 
 function finish(memory: RunMemory, run: StoredRun, end: { readonly keepMs: number; readonly nowMs: number }): void {
   for (const lock of heldLocks(memory)) {
-    if (lock.runId === run.id) memory.locks.delete(lock.name);
+    if (holderOf(memory, lock.name) === run.id) memory.locks.delete(lock.name);
   }
   run.finished = true;
   run.lease = null;

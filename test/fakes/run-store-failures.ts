@@ -1,3 +1,5 @@
+import { StoreUnavailable } from '../../src/core/ports/run-store.ts';
+
 /** Faults of a store that tests can order. */
 export interface Failures<Method extends string> {
   /**
@@ -27,9 +29,9 @@ export function createFailures<Method extends string>(): Failures<Method> {
       await Promise.resolve();
       const index = ordered.findIndex((each) => each.method === method);
       const [fault] = index === -1 ? [] : ordered.splice(index, 1);
-      if (isDown || fault?.when === 'before') throw new Error(`${method}: the store cannot be reached`);
+      if (isDown || fault?.when === 'before') throw new StoreUnavailable(`${method}: the store cannot be reached`);
       const answer = work();
-      if (fault?.when === 'after') throw new Error(`${method}: the connection broke before the answer`);
+      if (fault?.when === 'after') throw new StoreUnavailable(`${method}: the connection broke before the answer`);
       return answer;
     },
   };

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AuditEntry } from '../../src/core/audit.ts';
 import { LockEntry, locksConflict } from '../../src/core/lock.ts';
 import type { Lease } from '../../src/core/ports/run-store.ts';
@@ -38,6 +39,8 @@ export interface RunMemory {
   /** In order of marking. */
   readonly dirty: Set<string>;
   readonly touched: Set<string>;
+  /** Newest incident of each cluster. */
+  readonly incidents: Map<string, string>;
   readonly elected: Map<string, { readonly who: string; readonly untilMs: number }>;
   readonly listeners: Set<(runId: string) => void>;
 }
@@ -54,6 +57,7 @@ export function createRunMemory(clock: Pick<Clock, 'nowMs'>): RunMemory {
     audit: [],
     dirty: new Set(),
     touched: new Set(),
+    incidents: new Map(),
     elected: new Map(),
     listeners: new Set(),
   };
@@ -92,14 +96,33 @@ export function currentLease(memory: RunMemory, runId: string): StoredRun['lease
 
 /** The first lock of another run that stands against one of these. */
 export function findConflict(memory: RunMemory, runId: string, wanted: readonly LockEntry[]): LockEntry | null {
-  const held = heldLocks(memory).filter((lock) => lock.runId !== runId);
+  const held = heldLocks(memory).filter((lock) => holderOf(memory, lock.name) !== runId);
   return held.find((lock) => wanted.some((each) => locksConflict(each.name, lock.name))) ?? null;
 }
 
-/** All locks, by name. */
+/** All locks, by name. An entry that cannot be read still holds its lock. */
 export function heldLocks(memory: RunMemory): readonly LockEntry[] {
-  const locks = [...memory.locks.values()].map((text) => LockEntry.parse(JSON.parse(text)));
+  const locks = [...memory.locks].map(([name, text]): LockEntry => {
+    const entry = LockEntry.safeParse(storedJson(text));
+    return entry.success ? entry.data : { name, runId: '?', owner: '?', reason: 'unreadable entry', since: '' };
+  });
   return locks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The run that holds a lock, as far as its entry tells; empty: it does not. */
+export function holderOf(memory: RunMemory, name: string): string {
+  const holder = Holder.safeParse(storedJson(memory.locks.get(name) ?? ''));
+  return holder.success ? holder.data.runId : '';
+}
+
+const Holder = z.object({ runId: z.string() });
+
+function storedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Writes audit entries behind the others. */

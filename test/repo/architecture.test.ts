@@ -44,6 +44,7 @@ describe('docs/architecture.md', () => {
       'Port',
       'Projector',
       'Card',
+      'Incident',
       'State report',
       'Playground',
     ]);

@@ -65,6 +65,11 @@ export interface StepHarness {
   crashAt(point: CrashPoint, nth: number): void;
   /** A cancel is asked for from now on. */
   cancel(): void;
+  /**
+   * The worker is told to stop: its signal fires, its answer counts no more, and another one goes on from what is stored.
+   * Counts as a death.
+   */
+  shutDown(): void;
   plan(runbook: AnyRunbook, params: JsonObject): Promise<PlanDraft>;
   /** Runs the steps to their end; a worker that dies is followed by another one. */
   run(runbook: AnyRunbook, steps: readonly PlannedStep[]): Promise<HarnessEnd>;
@@ -88,7 +93,8 @@ interface World {
   readonly pauses: number[];
   readonly words: string[];
   readonly cleanups: Map<string, Cleanup>;
-  readonly signal: AbortSignal;
+  /** Of the worker that is at work. */
+  worker: AbortController;
   crash: { readonly point: CrashPoint; left: number } | null;
   deaths: number;
   stopping: boolean;
@@ -115,7 +121,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     pauses: [],
     words: [],
     cleanups: new Map(),
-    signal: new AbortController().signal,
+    worker: new AbortController(),
     crash: null,
     deaths: 0,
     stopping: false,
@@ -127,6 +133,9 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     },
     cancel() {
       world.stopping = true;
+    },
+    shutDown() {
+      world.worker.abort('shutdown');
     },
     plan: async (runbook, params) => await inTime(clock, runbook.plan(base(world), params)),
     run: async (runbook, steps) => await runSteps(world, runbook, steps),
@@ -151,7 +160,8 @@ async function inTime<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
 }
 
 function base(world: World) {
-  const { clock, cluster, signal } = world;
+  const { clock, cluster } = world;
+  const { signal } = world.worker;
   return {
     ports: { etcd: world.port },
     cluster,
@@ -195,13 +205,16 @@ async function runStep(world: World, step: AnyStep, input: Json, index: number):
 /** `null`: the worker died; its state is what was stored before. */
 async function turnOf(world: World, step: AnyStep, input: Json, state: Json, index: number) {
   const context = contextOf(world, index);
+  const { signal } = world.worker;
   try {
-    return await inTime(world.clock, ask(step, context, input, state));
+    const answer = await inTime(world.clock, ask(step, context, input, state));
+    if (!signal.aborted) return answer;
   } catch (thrown) {
-    if (!(thrown instanceof WorkerDied)) throw thrown;
-    world.deaths += 1;
-    return null;
+    if (!signal.aborted && !(thrown instanceof WorkerDied)) throw thrown;
   }
+  world.deaths += 1;
+  world.worker = new AbortController();
+  return null;
 }
 
 async function ask(step: AnyStep, context: StepContext<PortName>, input: Json, state: Json) {
@@ -229,7 +242,7 @@ function contextOf(world: World, index: number): StepContext<PortName> {
     act: async (intent, call) => {
       announce(world, index, intent);
       die(world, 'intent-stored');
-      const answer = await call(world.signal);
+      const answer = await call(world.worker.signal);
       die(world, 'call-made');
       return answer;
     },

@@ -25,19 +25,29 @@ export const CreateAnswer = z
 /** Answer of `read.lua`: version, epoch, scratch, events. */
 export const ReadAnswer = z.tuple([Count, Count, Text.nullable(), z.array(Text)]).nullable();
 
-/** A lock as it is stored. */
-export const StoredLock = Text.transform(parseStored).pipe(LockEntry);
+/** The entry of a lock as it is stored. One that cannot be read still holds its lock, and is shown as what it is. */
+export function readLock(name: string, text: string): LockEntry {
+  const entry = LockEntry.safeParse(parseStored(text));
+  return entry.success ? entry.data : { name, runId: '?', owner: '?', reason: 'unreadable entry', since: '' };
+}
+
+/** Answer of `HGETALL` on the locks, by name. */
+export const LocksAnswer = z.record(Text, Text).transform((stored): readonly LockEntry[] =>
+  Object.entries(stored)
+    .map(([name, text]) => readLock(name, text))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+);
 
 /** Answer of `append.lua`. */
 export const AppendAnswer = z
   .union([
     z.tuple([z.enum(['missing', 'duplicate', 'lost-lease'])]),
     z.tuple([z.enum(['ok', 'stale']), Count]),
-    z.tuple([z.literal('lock-held'), StoredLock]),
+    z.tuple([z.literal('lock-held'), Text, Text]),
   ])
   .transform((answer): AppendResult => {
     if (answer[0] === 'ok' || answer[0] === 'stale') return { kind: answer[0], version: answer[1] };
-    if (answer[0] === 'lock-held') return { kind: answer[0], lock: answer[1] };
+    if (answer[0] === 'lock-held') return { kind: answer[0], lock: readLock(answer[1], answer[2]) };
     return { kind: answer[0] };
   });
 

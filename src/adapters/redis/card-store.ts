@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { CardRecord, CardStore } from '../../core/ports/card-store.ts';
+import { Incident } from '../../core/incident.ts';
+import type { CardRecord, CardStore, IncidentRecord } from '../../core/ports/card-store.ts';
 import { DirtyAnswer, parseStored, YesNo } from './answers.ts';
-import { changedChannel, DEFAULT_PREFIX, officeKey, runKeys } from './keys.ts';
+import { changedChannel, DEFAULT_PREFIX, incidentKey, officeKey, runKeys } from './keys.ts';
 import type { RedisStoreOptions } from './run-store.ts';
-import { createScripts } from './scripts.ts';
+import { askRedis, createScripts } from './scripts.ts';
 
 const Card: z.ZodType<CardRecord> = z.object({
   runId: z.string(),
@@ -17,6 +18,15 @@ const Card: z.ZodType<CardRecord> = z.object({
   final: z.boolean(),
 });
 
+const StoredIncident: z.ZodType<IncidentRecord> = z.object({
+  incident: Incident,
+  channel: z.string(),
+  ts: z.string().nullable(),
+  posting: z.boolean(),
+  shownDigest: z.string(),
+  links: z.record(z.string(), z.string()),
+});
+
 /**
  * The card store on Redis; it must have the same prefix as the run store. A card that is saved after its run was pruned
  * is dropped.
@@ -27,7 +37,7 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     dirty: async (limit) => DirtyAnswer.parse(await run('card-dirty', { args: [limit] })),
     async card(runId) {
       const [key = ''] = runKeys(prefix, runId);
-      const text = await redis.hget(key, 'card');
+      const text = await askRedis('card', async () => await redis.hget(key, 'card'));
       return text === null ? null : Card.parse(parseStored(text));
     },
     async save(card) {
@@ -38,6 +48,13 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     },
     async touch(runId) {
       await run('card-touch', { runId, args: [runId] });
+    },
+    async incident(cluster) {
+      const text = await redis.get(incidentKey(prefix, cluster));
+      return text === null ? null : StoredIncident.parse(parseStored(text));
+    },
+    async saveIncident(record) {
+      await redis.set(incidentKey(prefix, record.incident.cluster), JSON.stringify(record));
     },
     elect: async (name, who, ttlMs) =>
       YesNo.parse(await run('elect', { key: officeKey(prefix, name), args: [who, Math.max(1, Math.ceil(ttlMs))] })),

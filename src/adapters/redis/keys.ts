@@ -24,6 +24,11 @@ export function officeKey(prefix: string, name: string): string {
   return `${prefix}elected:${name}`;
 }
 
+/** The newest incident of a cluster. */
+export function incidentKey(prefix: string, cluster: string): string {
+  return `${prefix}incident:${cluster}`;
+}
+
 /** Channel on which changed runs are told. */
 export function changedChannel(prefix: string): string {
   return `${prefix}changed`;

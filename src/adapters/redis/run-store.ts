@@ -1,7 +1,5 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import type { AuditEntry } from '../../core/audit.ts';
-import type { LockEntry } from '../../core/lock.ts';
 import type { Append, CreateResult, Lease, NewRun, RunStore } from '../../core/ports/run-store.ts';
 import type { RunRecord } from '../../core/run-state.ts';
 import {
@@ -12,14 +10,14 @@ import {
   CreateAnswer,
   Ids,
   ListAnswer,
+  LocksAnswer,
   ParkAnswer,
   parseStored,
   ReadAnswer,
-  StoredLock,
   YesNo,
 } from './answers.ts';
 import { DEFAULT_PREFIX, requestKey } from './keys.ts';
-import { createScripts, type RunScript } from './scripts.ts';
+import { askRedis, createScripts, type RunScript } from './scripts.ts';
 
 /** What the stores on Redis need. */
 export interface RedisStoreOptions {
@@ -45,13 +43,19 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisSto
     ...leases(run),
     due: async (nowMs, limit, graceMs) => Ids.parse(await run('due', { args: [nowMs, limit, nowMs + graceMs] })),
     list: async ({ cluster, limit }) => ListAnswer.parse(await run('list', { args: [limit, cluster ?? ''] })),
-    unfinished: async () => (await redis.zrange(`${prefix}due`, '0', '-1')).toSorted(),
-    locks: async () => sortLocks(z.array(StoredLock).parse(await redis.hvals(`${prefix}locks`))),
+    unfinished: async () =>
+      (await askRedis('unfinished', async () => await redis.zrange(`${prefix}due`, '0', '-1'))).toSorted(),
+    locks: async () => LocksAnswer.parse(await askRedis('locks', async () => await redis.hgetall(`${prefix}locks`))),
     async audit(entries) {
       await run('audit', { args: [JSON.stringify(textsOf(entries))] });
     },
     auditEntries: async (after, limit) =>
-      AuditAnswer.parse(await redis.xrange(`${prefix}audit`, `(${after}-0`, '+', 'COUNT', limit)),
+      AuditAnswer.parse(
+        await askRedis(
+          'auditEntries',
+          async () => await redis.xrange(`${prefix}audit`, `(${after}-0`, '+', 'COUNT', limit),
+        ),
+      ),
     prune: (nowMs) => prune(run, nowMs),
   };
 }
@@ -142,8 +146,4 @@ function textsOf(values: readonly (AuditEntry | Append['events'][number])[]): re
 
 function wholeMs(ms: number): string {
   return Math.max(1, Math.ceil(ms)).toFixed(0);
-}
-
-function sortLocks(locks: readonly LockEntry[]): readonly LockEntry[] {
-  return locks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { StoreUnavailable } from '../../core/ports/run-store.ts';
 import { checkPrefix, runKeys, sharedKeys } from './keys.ts';
 
 /** What the scripts need of an ioredis client (`Redis` or `Cluster`). */
@@ -43,8 +44,7 @@ function readLua(name: string): string {
 /**
  * Binds the scripts to a client and a prefix.
  *
- * @throws (the returned function) Error without the arguments of the call: ioredis hangs them on its own errors, and they
- * would reach the log.
+ * @throws (the returned function) as `askRedis`.
  */
 export function createScripts(redis: ScriptClient, prefix: string): RunScript {
   const shared = sharedKeys(checkPrefix(prefix));
@@ -57,11 +57,7 @@ export function createScripts(redis: ScriptClient, prefix: string): RunScript {
     } catch (error) {
       if (!isUnknownScript(error)) throw withoutArguments(name, error);
     }
-    try {
-      return await redis.eval(script.text, keys.length, ...rest);
-    } catch (error) {
-      throw withoutArguments(name, error);
-    }
+    return await askRedis(name, async () => await redis.eval(script.text, keys.length, ...rest));
   };
 }
 
@@ -69,6 +65,22 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
+/**
+ * Carries out one call to Redis.
+ *
+ * @throws StoreUnavailable, or Error when Redis found the call itself wrong (`ERR`, `WRONGTYPE`). Both without the arguments
+ * of the call: ioredis hangs them on its own errors, and they would reach the log.
+ */
+export async function askRedis<T>(name: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw withoutArguments(name, error);
+  }
+}
+
 function withoutArguments(name: string, error: unknown): Error {
-  return new Error(`redis: ${name}: ${error instanceof Error ? error.message : 'failed'}`);
+  const words = error instanceof Error ? error.message : 'failed';
+  const message = `redis: ${name}: ${words}`;
+  return /^(?:ERR|WRONGTYPE)\b/.test(words) ? new Error(message) : new StoreUnavailable(message);
 }

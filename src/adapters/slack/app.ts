@@ -91,7 +91,10 @@ function listen(app: App, options: SlackAppOptions, track: (work: Promise<void>)
     track(dispatcher.click(body));
   });
   app.view(/.*/, async ({ ack, body, context }) => {
-    await ack();
+    const page = dispatcher.pageAfter(body);
+    if (page === null) await ack();
+    else if (page.response_action === 'errors') await ack({ ...page, errors: { ...page.errors } });
+    else await ack({ ...page, view: { ...page.view, blocks: [...page.view.blocks] } });
     acked('view', context);
     track(dispatcher.submission(body));
   });

@@ -4,13 +4,15 @@ import type { Log } from '../../core/ports/runtime.ts';
 import type { ApiMethod } from './methods.ts';
 import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
+import type { IncidentMetadata } from './render/incident.ts';
 import type { Modal } from './render/modal.ts';
-import { failureOf, type SlackResult } from './result.ts';
+import { failureOf, rateLimited, type SlackResult } from './result.ts';
 import { slackLog } from './slack-log.ts';
 
 /** Metadata of messages that Drydock posts: found again by it after a crash. */
 export type MessageMetadata =
   | CardMetadata
+  | IncidentMetadata
   | {
       readonly event_type: 'drydock_thread';
       readonly event_payload: { readonly run: string; readonly events: number; readonly part: number };
@@ -131,6 +133,7 @@ async function respondTo(timeoutMs: number, url: string, message: Message): Prom
     const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
     await answer.body?.cancel();
     if (answer.ok) return { kind: 'ok', value: null };
+    if (answer.status === 429) return rateLimited(Number(answer.headers.get('retry-after')));
     const error = `HTTP status ${answer.status}`;
     return answer.status >= 500 ? { kind: 'unavailable', error } : { kind: 'refused', error };
   } catch {

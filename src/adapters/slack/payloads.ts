@@ -20,6 +20,8 @@ export interface TypedCommand {
   readonly direct: boolean;
   /** The bot can post where it was typed, since it was addressed there. */
   readonly botIsThere: boolean;
+  /** With this a modal can be opened, for 3 s; `null`: there is none. */
+  readonly triggerId: string | null;
   readonly idempotencyKey: string;
 }
 
@@ -38,9 +40,12 @@ export interface Click {
 export interface Submission {
   readonly actor: Actor;
   readonly callback: string;
-  /** The value of the button that opened it. */
+  /** The value of the button that opened it, or what its page carries along. */
   readonly value: string;
+  /** The first field. */
   readonly text: string;
+  /** What was filled in, by block; values of several choices with spaces between; empty: nothing. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly idempotencyKey: string;
 }
 
@@ -68,6 +73,7 @@ export function readSlash(body: unknown): TypedCommand | null {
     replyTo: { user, channel, threadTs: null, responseUrl: parsed.data.response_url ?? null },
     direct: name === 'directmessage' || channel.startsWith('D'),
     botIsThere: false,
+    triggerId: parsed.data.trigger_id,
     idempotencyKey: `trigger:${parsed.data.trigger_id}`,
   };
 }
@@ -105,6 +111,7 @@ export function readEvent(body: unknown): TypedCommand | null {
     replyTo: { user: event.user, channel: event.channel, threadTs: event.thread_ts ?? null, responseUrl: null },
     direct,
     botIsThere: true,
+    triggerId: null,
     // Slack may tell the same message as two events; the message is what counts.
     idempotencyKey: `message:${event.channel}:${event.ts}`,
   };
@@ -141,6 +148,12 @@ export function readClick(body: unknown): Click | null {
   };
 }
 
+const Chosen = z.object({ value: z.string().max(200) });
+const Field = z.object({
+  value: z.string().max(3000).nullish(),
+  selected_option: Chosen.nullish(),
+  selected_options: z.array(Chosen).nullish(),
+});
 const SubmissionBody = z.object({
   user: Person,
   team: Team,
@@ -148,25 +161,29 @@ const SubmissionBody = z.object({
     id: Id,
     callback_id: z.string().max(255),
     private_metadata: z.string().max(3000),
-    state: z.object({
-      values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().max(3000).nullish() }))),
-    }),
+    state: z.object({ values: z.record(z.string(), z.record(z.string(), Field)) }),
   }),
 });
+
+function fieldText(field: z.infer<typeof Field>): string {
+  const several = field.selected_options?.map((option) => option.value).join(' ');
+  return field.value ?? field.selected_option?.value ?? several ?? '';
+}
 
 /** Reads a submitted modal; `null`: it is not one. */
 export function readSubmission(body: unknown): Submission | null {
   const parsed = SubmissionBody.safeParse(body);
   if (!parsed.success) return null;
   const { user, team, view } = parsed.data;
-  const texts = Object.values(view.state.values).flatMap((block) =>
-    Object.values(block).map((field) => field.value ?? ''),
+  const fields = Object.entries(view.state.values).map(
+    ([block, values]) => [block, Object.values(values).map(fieldText)[0] ?? ''] as const,
   );
   return {
     actor: actorOf(user, team),
     callback: view.callback_id,
     value: view.private_metadata,
-    text: texts[0] ?? '',
+    text: fields[0]?.[1] ?? '',
+    fields: Object.fromEntries(fields),
     idempotencyKey: `view:${view.id}`,
   };
 }

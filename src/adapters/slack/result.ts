@@ -45,10 +45,15 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
 /** When Slack says "rate limited" without saying for how long. */
 const DEFAULT_RETRY_MS = 1000;
 
+/** Slack asks for this pause, in s; what is no number or less than a second counts as one second. */
+export function rateLimited(retryAfterS: number): SlackFailure {
+  return { kind: 'rate-limited', retryAfterMs: Math.max(DEFAULT_RETRY_MS, (retryAfterS || 0) * 1000) };
+}
+
 /** Reads what the Web API client threw. */
 export function failureOf(thrown: unknown): SlackFailure {
   if (thrown instanceof webApi.WebAPIRateLimitedError) {
-    return { kind: 'rate-limited', retryAfterMs: Math.max(DEFAULT_RETRY_MS, thrown.retryAfter * 1000) };
+    return rateLimited(thrown.retryAfter);
   }
   if (thrown instanceof webApi.WebAPIPlatformError) return platformFailure(thrown.data.error);
   if (thrown instanceof webApi.WebAPIHTTPError)

@@ -48,7 +48,7 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
     return { text: `There is no command "${verb}".`, meant, usage: null };
   }
   const usage = usageOf(command);
-  const flags = parseFlags(tokens.slice(1), flagsOf(command));
+  const flags = parseFlags(tokens.slice(1), flagsOf(command), freeAfter(command));
   if (!flags.ok) return { ...failure(verb, flags.mistake), usage };
   const words = parseWords(command, flags.parsed.words, verbs);
   if (!words.ok)
@@ -60,6 +60,12 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
     args,
     global: { dryRun: args.flags['dry-run'] === true, wait: args.flags['wait'] === true },
   };
+}
+
+/** How many words come before the free text of a command; `null`: it takes none. */
+function freeAfter({ arguments: { rest, subject } }: AnyCommand): number | null {
+  if (rest === null) return null;
+  return subject === 'none' ? 0 : 1;
 }
 
 function failure(verb: string, mistake: Pick<Failed, 'text' | 'meant'>): Pick<Failed, 'text' | 'meant'> {

@@ -18,11 +18,13 @@ export interface ParsedFlags {
 const LARGEST_COUNT = 1_000_000;
 
 /**
- * Separates flags from words. Flags are `--name`, `--name value` or `--name=value`; a lone `--` ends them.
+ * Separates flags from words. Flags are `--name`, `--name value` or `--name=value`; a lone `--` ends them. Free text
+ * begins after `freeAfter` words (`null`: never); what looks like a flag in it belongs to the text.
  */
 export function parseFlags(
   tokens: readonly string[],
   specs: Readonly<Record<string, FlagSpec>>,
+  freeAfter: number | null,
 ): { readonly ok: true; readonly parsed: ParsedFlags } | { readonly ok: false; readonly mistake: FlagMistake } {
   const flags: Record<string, FlagValue> = {};
   const words: string[] = [];
@@ -33,6 +35,10 @@ export function parseFlags(
       break;
     }
     if (!token.startsWith('-') || token === '-') {
+      if (words.length === freeAfter) {
+        words.push(...tokens.slice(index));
+        break;
+      }
       words.push(token);
       continue;
     }

@@ -1,3 +1,5 @@
+import type { Incident } from '../incident.ts';
+
 /** What the projector knows of one run's card. */
 export interface CardRecord {
   readonly runId: string;
@@ -18,6 +20,20 @@ export interface CardRecord {
   readonly final: boolean;
 }
 
+/** The message that keeps a channel current on the incident of a cluster. At most one a cluster is open. */
+export interface IncidentRecord {
+  readonly incident: Incident;
+  readonly channel: string;
+  /** Timestamp of the message; `null`: not posted, or posted and not yet known. */
+  readonly ts: string | null;
+  /** Set before posting: a post may have been made whose `ts` was not stored. Look for it by metadata. */
+  readonly posting: boolean;
+  /** Fingerprint of what the message shows. */
+  readonly shownDigest: string;
+  /** Links to the cards of the runs it names, by run. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
 /** What the projector needs of the store. Written only by the elected projector. */
 export interface CardStore {
   /** Runs whose record changed since their card was marked clean, longest waiting first. */
@@ -28,6 +44,10 @@ export interface CardStore {
   clean(runId: string, version: number): Promise<void>;
   /** Marks a run as changed (for a card that must be posted anew). */
   touch(runId: string): Promise<void>;
+  /** The newest incident of a cluster; `null`: there never was one. It outlives the runs it names. */
+  incident(cluster: string): Promise<IncidentRecord | null>;
+  /** Replaces the newest incident of its cluster. */
+  saveIncident(record: IncidentRecord): Promise<void>;
   /** Tries to become or stay the one that holds `name`. Answers whether it is. */
   elect(name: string, who: string, ttlMs: number): Promise<boolean>;
   /** Gives up `name` if held. */

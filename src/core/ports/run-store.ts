@@ -70,8 +70,14 @@ export interface RunListing {
   readonly finished: boolean;
 }
 
+/** The store cannot be reached or did not answer in time: whether the call was carried out is unknown. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
 /**
- * Where runs live: the truth. Every method is one atomic script. Throws only when the store cannot be reached.
+ * Where runs live: the truth. Every method is one atomic script. Throws {@link StoreUnavailable} when the store cannot be
+ * reached; anything else that is thrown is a bug or a record that somebody else wrote.
  * See `docs/architecture.md`.
  */
 export interface RunStore {

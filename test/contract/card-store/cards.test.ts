@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CardRecord } from '../../../src/core/ports/card-store.ts';
+import type { CardRecord, IncidentRecord } from '../../../src/core/ports/card-store.ts';
 import { claimed, foreign, LONG, NOW, newRun, owned, versionOf } from '../run-store/samples.ts';
 import { implementations, type StoreSource, type Stores } from '../run-store/stores.ts';
 
@@ -14,6 +14,27 @@ const card: CardRecord = {
   threadEvents: 3,
   final: false,
 };
+
+function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
+  const cause = { run: 'a', runbook: 'etcd-defrag', reason: 'member-silent', at: '2026-11-21T10:00:00.000Z' } as const;
+  return {
+    incident: {
+      id: 'a',
+      cluster: 'prod',
+      openedAt: cause.at,
+      cause: { ...cause, note: 'm-2 <is> silent', done: ['Done: 0 of 2 steps.'], unhealthy: null },
+      work: { run: 'b', runbook: 'etcd-defrag', words: 'running' },
+      closed: null,
+      judged: ['a'],
+    },
+    channel: 'C0INC',
+    ts: '1700000000.000200',
+    posting: false,
+    shownDigest: 'x',
+    links: { a: 'https://example.slack.com/archives/C0OPS/p1' },
+    ...changes,
+  };
+}
 
 describe.each(implementations)('card store ($name)', ({ start }) => {
   let source: StoreSource;
@@ -99,6 +120,20 @@ describe.each(implementations)('card store ($name)', ({ start }) => {
     await stores.cards.save(card);
     expect(await stores.cards.card('a')).toBeNull();
     expect(await stores.runs.read('a')).toBeNull();
+  });
+
+  test('an incident is read as it was saved, one a cluster, and outlives the run it names', async () => {
+    expect(await stores.cards.incident('prod')).toBeNull();
+    await stores.cards.saveIncident(incident({ ts: null, posting: true }));
+    await stores.cards.saveIncident(incident());
+    expect(await stores.cards.incident('prod')).toEqual(incident());
+    expect(await stores.cards.incident('staging')).toBeNull();
+    const lease = await claimed(stores.runs, 'a');
+    await stores.runs.append('a', owned(lease, 1, { end: { keepMs: LONG, nowMs: NOW } }));
+    await stores.runs.prune(NOW + LONG);
+    expect(await stores.runs.read('a')).toBeNull();
+    expect(await stores.cards.incident('prod')).toEqual(incident());
+    expect(await dirty()).toEqual([]);
   });
 
   test('one of many is elected, stays so while it asks, and is succeeded when it falls silent or resigns', async () => {

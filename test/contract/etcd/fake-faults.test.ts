@@ -40,6 +40,35 @@ test('a time-out leaves the server at work until its time is over', async () => 
   expect(etcd.member('m-2').dbSizeBytes).toBe(30 * 1024 * 1024);
 });
 
+test('a caller who gives up ends every call of his at once, and none on the server', async () => {
+  const clock = createFakeClock();
+  const etcd = createFakeEtcd({ clock, defragMs: 5_000 });
+  const member = await memberOf(etcd.port, 'm-2');
+  const caller = new AbortController();
+  const call = { timeoutMs: 60_000, signal: caller.signal };
+  const asked = etcd.port.defragment(member, call);
+  await flush();
+  caller.abort();
+
+  expect(codeOf(await asked)).toBe('cancelled');
+  // Figures are answered during a defragmentation, but not to somebody who gave up.
+  expect(codeOf(await etcd.port.defragInflight(member, call))).toBe('cancelled');
+  expect(codeOf(await etcd.port.quota(member, call))).toBe('cancelled');
+  expect(ok(await etcd.port.defragInflight(member, CALL))).toBe(true);
+  await clock.advance(5_000);
+  expect(etcd.member('m-2').dbSizeBytes).toBe(30 * 1024 * 1024);
+});
+
+test('a caller who gives up as the call begins sends nothing, whatever was to go wrong with it', async () => {
+  const caller = new AbortController();
+  const etcd = createFakeEtcd({ onCall: (call) => (call.method === 'put' ? caller.abort() : undefined) });
+  etcd.failOnce({ method: 'put', error: { code: 'no-space', message: 'database space exceeded' } });
+
+  expect(codeOf(await etcd.port.put('key', new Uint8Array(), { ...CALL, signal: caller.signal }))).toBe('cancelled');
+  expect(etcd.ring.data.size).toBe(0);
+  expect(codeOf(await etcd.port.put('key', new Uint8Array(), CALL))).toBe('no-space');
+});
+
 test('a member killed in the middle leaves an unknown outcome and its old file', async () => {
   const clock = createFakeClock();
   const etcd = createFakeEtcd({ clock });

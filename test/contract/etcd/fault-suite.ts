@@ -44,16 +44,51 @@ export function faultSuite(kind: RingKind): void {
       await answers(frozen);
     });
 
-    test('a caller who gives up is told so', async () => {
+    test('a caller who gave up before asking is told so by every call, and nothing is done', async () => {
       const { port } = ring;
       const member = await memberOf(port, 'm-2');
-      expect(codeOf(await port.status(member, { ...CALL, signal: AbortSignal.abort() }))).toBe('cancelled');
+      const call = { ...CALL, signal: AbortSignal.abort() };
+      const { revision } = ok(await port.status(member, CALL));
+      const results = [
+        await port.members(call),
+        await port.members({ ...call, via: member }),
+        await port.status(member, call),
+        await port.alarms(call),
+        await port.disarm({ memberId: member.id, type: 'NOSPACE' }, call),
+        await port.compact(revision, call),
+        await port.defragment(member, call),
+        await port.moveLeader(member, member.id, call),
+        await port.hash(member, null, call),
+        await port.range({ key: 'given-up' }, call),
+        await port.put('given-up', Buffer.from('x'), call),
+        await port.deleteKey('given-up', call),
+        await port.defragInflight(member, call),
+        await port.quota(member, call),
+      ];
+
+      expect(results.map(codeOf)).toEqual(results.map(() => 'cancelled'));
+      expect(ok(await port.range({ key: 'given-up' }, CALL)).count).toBe(0n);
+      expect(ok(await port.hash(member, null, CALL)).compactRevision).toBe(-1n);
+    });
+
+    test('a caller who gives up while waiting is told so at once', async () => {
+      const { port } = ring;
+      const member = await memberOf(port, 'm-2');
       await ring.freeze('m-2');
       const caller = new AbortController();
-      const waiting = port.status(member, { timeoutMs: 60_000, signal: caller.signal });
+      const call = { timeoutMs: 60_000, signal: caller.signal };
+      const waiting = Promise.all([
+        port.members({ ...call, via: member, linearizable: false }),
+        port.status(member, call),
+        port.hash(member, null, call),
+        port.defragment(member, call),
+        port.range({ key: 'given-up', serializable: true }, { ...call, via: member }),
+        port.quota(member, call),
+      ]);
       setTimeout(() => caller.abort(), 50);
 
-      expect(codeOf(await waiting)).toBe('cancelled');
+      const codes = (await waiting).map(codeOf);
+      expect(codes).toEqual(codes.map(() => 'cancelled'));
       await ring.thaw('m-2');
       await answers(member);
     });
@@ -98,6 +133,10 @@ export function faultSuite(kind: RingKind): void {
       expect(codeOf(await port.range({ key: 'killed', serializable: true }, { ...CALL, via: left }))).toBe('ok');
       expect(codeOf(await port.range({ key: 'killed' }, { timeoutMs: 2_000, via: left }))).toBe('unknown-outcome');
       expect(codeOf(await port.alarms({ timeoutMs: 2_000 }))).toBe('unknown-outcome');
+      const caller = new AbortController();
+      const waiting = port.range({ key: 'killed' }, { timeoutMs: 60_000, via: left, signal: caller.signal });
+      setTimeout(() => caller.abort(), 50);
+      expect(codeOf(await waiting)).toBe('cancelled');
       expect(await port.put('lost', Buffer.from('x'), { timeoutMs: 3_000 })).toMatchObject({
         ok: false,
         error: { code: 'unreachable', message: expect.stringContaining('Nothing was sent') },

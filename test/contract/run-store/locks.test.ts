@@ -92,6 +92,24 @@ describe.each(implementations)('locks ($name)', ({ start }) => {
     expect(await take('b', 1, 'cluster/prod')).toBe('lock-held');
   });
 
+  test.each(['', '{"runId":', 'null', '[]', '"text"', '{"v":2}', '{"runId":7}', '{"name":"cluster/dev","runId":"c"}'])(
+    'an entry that cannot be read (%j) is named, holds its lock, and stands in nobody else’s way',
+    async (text) => {
+      const unreadable = { name: 'cluster/dev', runId: '?', owner: '?', reason: 'unreadable entry', since: '' };
+      await stores.runs.create(newRun('a'));
+      await stores.runs.create(newRun('b'));
+      await stores.spoilLock('cluster/dev', text);
+
+      expect(await stores.runs.locks()).toEqual([unreadable]);
+      expect(await take('a', 1, 'cluster/prod')).toBe('ok');
+      const refused = await stores.runs.append('b', foreign(null, 1, { takeLocks: [lock('cluster/dev/etcd', 'b')] }));
+      expect(refused).toEqual({ kind: 'lock-held', lock: unreadable });
+      const end = { end: { keepMs: LONG, nowMs: NOW } };
+      expect((await stores.runs.append('a', foreign(null, 2, end))).kind).toBe('ok');
+      expect(await stores.runs.locks()).toEqual([unreadable]);
+    },
+  );
+
   test('whatever runs ask for in whatever order, no two hold locks that exclude each other', async () => {
     const part = constantFrom('a', 'b', 'ab');
     const name = array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));

@@ -16,6 +16,8 @@ export interface Stores {
   passTime(ms: number): Promise<void>;
   /** Appends text that is no JSON to a run's events, as a broken disk would. */
   spoilEvents(runId: string): Promise<void>;
+  /** Stores a lock entry of that name with this text, as another version or a broken disk would. */
+  spoilLock(name: string, text: string): Promise<void>;
 }
 
 /** Where stores come from: made once a file, opened once a test. */
@@ -45,6 +47,9 @@ function openFakes(): Stores {
     },
     async spoilEvents(runId) {
       runs.memory.runs.get(runId)?.events.push('{"type":');
+    },
+    async spoilLock(name, text) {
+      runs.memory.locks.set(name, text);
     },
   };
 }
@@ -83,6 +88,9 @@ function openRedis(redis: Redis, prefix: string): Stores {
     },
     async spoilEvents(runId) {
       await redis.rpush(`${prefix}run:${runId}:events`, '{"type":');
+    },
+    async spoilLock(name, text) {
+      await redis.hset(`${prefix}locks`, name, text);
     },
   };
 }

@@ -126,7 +126,7 @@ test('Esc closes a modal without an answer, and the focus returns to its button'
   await expect.poll(outcome, { timeout: 20_000 }).toBe('cancelled');
 });
 
-test('a fault switched on in the middle: the panel shows it, the run tells of it, and both recover', async () => {
+test('a fault switched on in the middle: the panel shows it, the run fails, the incident opens and closes', async () => {
   const tab = await open(DESKTOP);
   const panel = tab.getByRole('region', { name: 'Machines' });
   const follower = await followerOf(scene);
@@ -143,8 +143,42 @@ test('a fault switched on in the middle: the panel shows it, the run tells of it
   expect(outcome()).not.toBe('succeeded');
   await shoot(tab, 'fault-light-1280');
 
+  await tab.getByRole('button', { name: /^incidents \d+ new/ }).click();
+  const incident = tab.locator('.message', { has: tab.locator('.block-header') }).last();
+  await incident.getByText('Open', { exact: true }).waitFor();
+  await shoot(tab, 'incident-light-1280');
   await panel.getByRole('button', { name: `Thaw ${follower}` }).click();
   await machine.getByText('healthy', { exact: true }).waitFor();
+  await become(tab, 'operator');
+  await tab.getByRole('button', { name: /^ops/ }).click();
+  await say(tab, '/kube status prod');
+  await expect.poll(outcome, { timeout: 30_000 }).toBe('succeeded');
+  await tab.getByRole('button', { name: /^incidents/ }).click();
+  await incident.getByText('Closed', { exact: true }).waitFor();
+  expect(await incident.count()).toBe(1);
+  await shoot(tab, 'incident-closed-light-1280');
+});
+
+test('a bare /kube opens a form: a mistake at its field, the arguments, and the plan it leads to', async () => {
+  const tab = await open(PHONE);
+  await say(tab, '/kube');
+  const form = tab.getByRole('dialog', { name: 'Run a command' });
+  await form.getByRole('combobox', { name: 'Command' }).selectOption('defrag');
+  await shoot(tab, 'form-dark-360');
+  expect(await overflowOf(tab)).toBe(0);
+  await form.getByRole('button', { name: 'Next' }).click();
+  const page = tab.getByRole('dialog', { name: 'Arguments' });
+  await page.getByRole('checkbox', { name: '--dry-run' }).check();
+  await page.getByRole('textbox', { name: /pause/i }).fill('soon');
+  await page.getByRole('button', { name: 'Plan', exact: true }).click();
+  expect(await page.getByRole('alert').innerText()).toContain('soon');
+  expect(await page.getByRole('checkbox', { name: '--dry-run' }).isChecked()).toBe(true);
+  await page.getByRole('textbox', { name: /pause/i }).fill('2s');
+  await page.getByRole('button', { name: 'Plan', exact: true }).click();
+  const last = tab.getByRole('dialog', { name: 'Planning' });
+  await last.getByText('/kube defrag prod').waitFor();
+  await last.getByRole('button', { name: 'Close' }).last().click();
+  await expect.poll(outcome, { timeout: 30_000 }).toBe('planned');
 });
 
 test('worker and Slack are switched off and on: the last state is delivered when both are back', async () => {

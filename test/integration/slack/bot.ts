@@ -88,7 +88,12 @@ function keepingLog(lines: string[], fields: object = {}): Log {
 
 /** Starts workspace and bot; the first projector runs unless `projector` is false. */
 export async function startTestBot(
-  options: { readonly projector?: boolean; readonly timeoutMs?: number } = {},
+  options: {
+    readonly projector?: boolean;
+    readonly timeoutMs?: number;
+    readonly cardWaitMs?: number;
+    readonly policy?: () => Policy;
+  } = {},
 ): Promise<TestBot> {
   const workspace = await startWorkspace({ eventRetriesMs: [0, 0] });
   const logged: string[] = [];
@@ -126,8 +131,9 @@ export async function startTestBot(
     clusters,
     clock: systemClock,
     log,
-    policy: () => policy,
+    policy: options.policy ?? (() => policy),
     identity: () => identity,
+    cardWaitMs: options.cardWaitMs ?? 8000,
     nonce: () => randomBytes(4).toString('hex'),
   });
   const app = createSlackApp({
@@ -160,6 +166,8 @@ export async function startTestBot(
       who,
       titleOf: (runbook) => runbooks.find((each) => each.id === runbook)?.title ?? runbook,
       opsChannel: () => 'C0OPS',
+      peopleOf: (role) => (role === 'approver' ? ['U0APPROVER1', 'U0APPROVER2'] : []),
+      incidentsChannel: () => 'C0INC',
       async reach(point) {
         if (point !== dieAt) return;
         died.resolve();

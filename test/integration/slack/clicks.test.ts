@@ -187,6 +187,17 @@ describe('Reject', () => {
     expect(stranger.view()).toBeUndefined();
   });
 
+  test('whose form Slack does not open gives the person a word, and the command to type', async () => {
+    const run = await waitingRun();
+    bot.workspace.faults.set('views.open', { kind: 'status', status: 500 });
+    await bot.workspace.person('approver-1').click(target(run, 'gate.reject'));
+    const answer = await answerTo('approver-1');
+
+    expect(answer.text).toContain('Slack did not open the form. Nothing was changed.');
+    expect(answer.text).toContain(`/kube reject ${run.runId}`);
+    expect(bot.calls.filter((call) => call.method === 'views.open')).toHaveLength(1);
+  });
+
   test('submitted after somebody approved is refused', async () => {
     const run = await waitingRun();
     const late = bot.workspace.person('approver-2');
@@ -211,6 +222,18 @@ describe('Cancel', () => {
     );
 
     expect(JSON.stringify(cardNow(run)?.blocks)).not.toContain('run.cancel');
+  });
+
+  test('by the person who asked: whoever decides later is told that the run is stopping', async () => {
+    const run = await waitingRun();
+    const late = bot.workspace.person('approver-1').clickRequest(target(run, 'gate.approve'));
+    await bot.workspace.person('operator').click(target(run, 'run.cancel'));
+    await bot.workspace.waitFor('the word on the card', () =>
+      JSON.stringify(cardNow(run)?.blocks).includes('Stopping at the next safe point'),
+    );
+    await bot.workspace.bot.send(late);
+
+    expect((await answerTo('approver-1')).text).toContain('This run is stopping. Your answer changed nothing.');
   });
 
   test('by a stranger is refused', async () => {

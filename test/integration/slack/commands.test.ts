@@ -138,7 +138,24 @@ describe('a slash command', () => {
     const answer = await answerTo('operator');
 
     expect(answer.text).toContain('cannot reach its store');
+    expect(answer.text).toContain('`/kube runs` shows it');
     bot.runs.failures.setDown(false);
+  });
+
+  test('that meets a bug is told so, and the store is not blamed', async () => {
+    await bot.stop();
+    bot = await startTestBot({
+      policy: () => {
+        throw new Error('the canary of a bug');
+      },
+    });
+    await bot.workspace.person('operator').command('/kube defrag prod');
+    const answer = await answerTo('operator');
+
+    expect(answer.text).toContain('Something unexpected went wrong; it is logged.');
+    expect(answer.text).not.toContain('Redis');
+    expect(answer.text).not.toContain('canary');
+    expect(bot.logged.join()).toContain('the canary of a bug');
   });
 });
 

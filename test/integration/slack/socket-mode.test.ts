@@ -19,6 +19,7 @@ beforeEach(async () => {
       event: async (body) => void seen.push(readEvent(body)),
       click: async (body) => void seen.push(readClick(body)),
       submission: async (body) => void seen.push(readSubmission(body)),
+      pageAfter: () => null,
     },
     log: silentLog,
     identity: () => ({ team: 'T1', botUser: 'U0BOT', botId: 'B0BOT' }),

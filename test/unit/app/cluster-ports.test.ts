@@ -34,13 +34,6 @@ describe('createClusterPorts', () => {
       { access: 'direct', endpoints: ['http://127.0.0.1:1'] },
       'There is no cluster staging in the configuration of this worker.',
     ],
-    ['no access', 'prod', undefined, 'The configuration does not say how to reach the etcd of prod.'],
-    [
-      'access that is not built',
-      'prod',
-      { access: 'exec' },
-      'Access to the etcd of prod by exec is not built yet; use direct.',
-    ],
     [
       'certificates that cannot be read',
       'prod',
@@ -49,5 +42,18 @@ describe('createClusterPorts', () => {
     ],
   ])('says in words why there is none: %s', async (_name, cluster, etcd, words) => {
     await expect(createClusterPorts(configOf(etcd)).of(cluster, ['etcd'])).rejects.toThrow(words);
+  });
+
+  test.each([
+    ['no access', undefined, 'The configuration does not say how to reach the etcd of prod.'],
+    ['exec', { access: 'exec' }, 'Access to the etcd of prod by exec is not supported yet; use direct.'],
+    ['tunnel', { access: 'tunnel' }, 'Access to the etcd of prod by tunnel is not supported yet; use direct.'],
+  ])('a plan must be able to say in its checks that there is no way: %s', async (_name, etcd, message) => {
+    const ports = createClusterPorts(configOf(etcd));
+    const { etcd: port } = await ports.of('prod', ['etcd']);
+
+    expect(await port.members({ timeoutMs: 100 })).toEqual({ ok: false, error: { code: 'not-available', message } });
+    expect(await port.put('key', new Uint8Array(), { timeoutMs: 100 })).toMatchObject({ ok: false });
+    await ports.close();
   });
 });

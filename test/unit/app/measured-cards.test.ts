@@ -18,6 +18,8 @@ function oneWaiting(): CardStore {
       waiting.add(runId);
       await Promise.resolve();
     },
+    incident: async () => await Promise.resolve(null),
+    saveIncident: async () => await Promise.resolve(),
     elect: async (_name, who) => await Promise.resolve(who === 'me'),
     resign: async () => await Promise.resolve(),
     onChange: async () => await Promise.resolve(async () => await Promise.resolve()),
@@ -57,5 +59,6 @@ describe('measureCards', () => {
     expect(lags).toEqual([0, 1]);
     expect(await cards.elect('office', 'me', 1)).toBe(true);
     expect(await cards.card('run-1')).toBeNull();
+    expect(await cards.incident('prod')).toBeNull();
   });
 });

@@ -84,16 +84,25 @@ describe('commands that start runs', () => {
     ['alarms prod', 'alarms', {}, false, false],
     ['defrag prod', 'etcd-defrag', { members: [], all: false, moveLeader: false, pauseMs: null }, false, false],
     [
-      'defrag prod member/a member/b --all --move-leader --pause 2m --dry-run --wait',
+      'defrag prod member/a member/b --move-leader --pause 2m --dry-run --wait',
       'etcd-defrag',
-      { members: ['a', 'b'], all: true, moveLeader: true, pauseMs: 120_000 },
+      { members: ['a', 'b'], all: false, moveLeader: true, pauseMs: 120_000 },
       true,
       true,
     ],
+    ['defrag prod --all', 'etcd-defrag', { members: [], all: true, moveLeader: false, pauseMs: null }, false, false],
   ])('%s', async (line, runbook, params, dryRun, waitForLock) => {
     const { reply } = await give(line);
 
     expect(reply).toEqual({ kind: 'run', order: { runbook, cluster: 'prod', params, dryRun, waitForLock } });
+  });
+
+  test('defrag does not guess between named members and all of them', async () => {
+    const given = await answer('defrag prod member/m-2 --all');
+
+    expect(given).toMatchObject({ kind: 'mistake', title: 'Name members or say --all, not both.' });
+    expect(words(given)).toContain('Usage: ');
+    expect(words(given)).toContain('Nothing was started.');
   });
 
   test.each(['members', 'alarms', 'defrag'])('%s says that the provider runs etcd', async (verb) => {

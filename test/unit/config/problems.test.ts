@@ -191,10 +191,34 @@ describe('a mistake in drydock.yaml', () => {
   });
 
   test('default approvals name roles that exist, once there is a policy', async () => {
+    const yaml = change('[U0APPROVER1, U0APPROVER2]', '[U0APPROVER1]');
+    const defaults = 'defaults: { approvals: { from: [approvers] } }\n';
+
+    expect(await problemsOf(`${yaml}${defaults}`)).toEqual([
+      'drydock.yaml:16: defaults.approvals.from[0]: there is no role of this name; did you mean approver?; found "approvers"',
+    ]);
+  });
+
+  test('without a role approver and without defaults, the default role is named', async () => {
     const yaml = change('  approver: { users: [U0APPROVER1, U0APPROVER2] }\n', '');
 
     expect(await problemsOf(yaml)).toEqual([
-      expect.stringContaining('defaults.approvals.from[0]: there is no role of this name'),
+      'drydock.yaml:11: roles: the default role approver is not defined; define it, or name other roles in defaults.approvals.from',
+    ]);
+  });
+
+  test('a bad name hides nothing below it', async () => {
+    const cluster = '  Prod_1:\n    platform: minikube\n    channels: { ops: ops }\n';
+    const role = '  Boss_1: { users: [jane], groups: [S0BOSS] }\n';
+    const yaml = change('  prod:\n', `${cluster}  prod:\n`).replace('  operator:', `${role}  operator:`);
+
+    expect(await problemsOf(yaml)).toEqual([
+      'drydock.yaml:3: clusters.Prod_1: a cluster name must match ^[a-z0-9][a-z0-9-]{0,30}$',
+      expect.stringMatching(/^drydock\.yaml:4: clusters\.Prod_1\.platform: expected one of .*found "minikube"$/),
+      expect.stringMatching(/^drydock\.yaml:5: clusters\.Prod_1\.channels\.ops: expected a Slack channel id/),
+      'drydock.yaml:15: roles.Boss_1: a name must be lower-case letters, digits and hyphens, beginning with a letter',
+      'drydock.yaml:15: roles.Boss_1.groups: Slack user groups cannot be resolved yet; list users',
+      expect.stringMatching(/^drydock\.yaml:15: roles\.Boss_1\.users\[0\]: expected a Slack user id/),
     ]);
   });
 

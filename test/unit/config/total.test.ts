@@ -2,6 +2,7 @@ import { anything, array, assert as assertProperty, constantFrom, jsonValue, pro
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { checkClusters, namedFiles } from '../../../src/config/check-clusters.ts';
+import { checkOwnNames } from '../../../src/config/check-names.ts';
 import { checkPolicy } from '../../../src/config/check-policy.ts';
 import { createFindings } from '../../../src/config/findings.ts';
 import { readableParts } from '../../../src/config/readable-parts.ts';
@@ -49,6 +50,7 @@ describe('any data', () => {
         const findings = createFindings(source);
         for (const data of [source.data, { clusters, roles: other, policy: other, defaults: other }, other]) {
           const parts = readableParts(data);
+          checkOwnNames(parts, findings);
           checkClusters(parts, findings);
           checkPolicy(parts, COMMANDS, findings);
 

@@ -41,12 +41,12 @@ const settled = stateOf(...closed, make.locked());
 describe('refusals of a ballot', () => {
   it.each<[string, RunState, Partial<Ballot>, string]>([
     ['the run has ended', stateOf(...closed, make.ending(), make.ended()), {}, 'run-ended'],
-    ['the run is ending', stateOf(...closed, make.ending()), {}, 'run-ended'],
+    ['the run is ending', stateOf(...closed, make.ending()), {}, 'run-stopping'],
     [
       'a cancel was asked for',
       stateOf(make.requested(), make.planned(), make.opened(), make.cancelled()),
       {},
-      'run-ended',
+      'run-stopping',
     ],
     ['no gate is open yet', withoutOpen, {}, 'no-gate-open'],
     ['it names another gate', waitingState(), { gate: 'second' }, 'no-gate-open'],

@@ -20,7 +20,9 @@ describe('the plan hash', () => {
         const check = { id: text, verdict: 'warn' as const, title: text, evidence: text };
         const before = [{ title: text, columns: [text], rows: [texts] }];
 
-        expect(hashOf({ checks: [check], forecast: texts, notes: texts, before })).toBe(hashOf());
+        expect(
+          hashOf({ checks: [check], forecast: texts, estimatesMs: texts.map(() => 1), notes: texts, before }),
+        ).toBe(hashOf());
       }),
     );
   });
@@ -71,7 +73,7 @@ describe('the plan hash', () => {
   });
 
   it('covers every field of a plan but the measurements', () => {
-    const measured = new Set(['checks', 'forecast', 'notes', 'before']);
+    const measured = new Set(['checks', 'forecast', 'estimatesMs', 'notes', 'before']);
 
     expect(Object.keys(hashedPart(full)).toSorted()).toEqual(
       Object.keys(Plan.shape)

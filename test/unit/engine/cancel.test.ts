@@ -9,7 +9,7 @@ describe('cancelling', () => {
     await harness.drive(runId);
 
     expect(await harness.desk.cancel({ runId, actor: operator, idempotencyKey: 'c1' })).toMatchObject({ ok: true });
-    expect(await harness.approve(runId)).toMatchObject({ ok: false, reason: 'run-ended' });
+    expect(await harness.approve(runId)).toMatchObject({ ok: false, reason: 'run-stopping' });
     await harness.through(harness.engine('w').advance(runId, new AbortController().signal));
 
     expect((await harness.state(runId)).ended).toMatchObject({ outcome: 'cancelled' });

@@ -25,7 +25,7 @@ test('a healthy, fragmented ring: nothing blocks or warns, two steps, one foreca
   ]);
   expect(draft.forecast).toHaveLength(2);
   expect(draft.forecast[0]).toContain(
-    'm-1 (leader now) answers nothing for about 1.0 s; the ring of 3 keeps 2 voters each time and needs 2',
+    'answers nothing for about 1.0 s: m-2, then m-3, then m-1 (leader now); the ring of 3 keeps 2 voters each time and needs 2',
   );
   expect(draft.before[0]?.rows).toHaveLength(3);
 });
@@ -155,6 +155,24 @@ describe('what blocks', () => {
 
     expect([...blocking(managed.draft), ...blocking(unset.draft)]).toEqual(['applicable', 'applicable']);
     expect(managed.harness.etcd.calls).toEqual([]);
+  });
+
+  test.each(['exec', 'tunnel'] as const)('access by %s is not supported yet', async (etcdAccess) => {
+    const { draft, harness } = await defragScene({ cluster: { platform: 'kubeadm', etcdAccess } });
+
+    expect(draft).toMatchObject({
+      identity: '',
+      steps: [],
+      checks: [
+        {
+          id: 'applicable',
+          verdict: 'block',
+          title: `Access to etcd by ${etcdAccess} is not supported yet`,
+          evidence: 'the etcd of prod can be reached only with access: direct in the configuration',
+        },
+      ],
+    });
+    expect(harness.etcd.calls).toEqual([]);
   });
 });
 

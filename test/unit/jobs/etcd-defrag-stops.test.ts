@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { atTurn, defragScene } from '../../support/defrag-scene.ts';
+import { atTurn, defragScene, portError } from '../../support/defrag-scene.ts';
 
 describe('cancel', () => {
   test('during a turn: the turn is settled, nothing further is started', async () => {
@@ -78,4 +78,38 @@ test('the others lose their leader for long during a turn: stopped after this me
   expect(end).toMatchObject({ kind: 'stop', reason: 'quorum-at-risk' });
   expect(end.note).toContain('During the turn of m-2 the other members knew no leader');
   expect(scene.turns()).toEqual(['m-2']);
+});
+
+test('somebody else defragments a member that still answers: that is the reason, not the quorum', async () => {
+  const others = { atWork: false };
+  const { run, turns } = await defragScene({
+    etcd: { leader: 'm-1' },
+    wrap: (port) => ({
+      ...port,
+      defragInflight: async (member, call) =>
+        others.atWork && member.name === 'm-3' ? { ok: true, value: true } : await port.defragInflight(member, call),
+    }),
+  });
+  others.atWork = true;
+
+  const end = await run();
+
+  expect(end).toMatchObject({ kind: 'stop', reason: 'foreign-operation' });
+  expect(end.note).toContain('m-3 is being defragmented by somebody else');
+  expect(turns()).toEqual([]);
+});
+
+test('alarms that cannot be read for long: that is the reason, not the quorum', async () => {
+  const alarms = { readable: true };
+  const { run, turns } = await defragScene({
+    wrap: (port) => ({
+      ...port,
+      alarms: async (call) =>
+        alarms.readable ? await port.alarms(call) : { ok: false, error: portError('permission', 'permission denied') },
+    }),
+  });
+  alarms.readable = false;
+
+  expect(await run()).toMatchObject({ kind: 'stop', reason: 'alarms-unreadable' });
+  expect(turns()).toEqual([]);
 });

@@ -16,7 +16,7 @@ table.sort(held)
 for _, name in ipairs(held) do
   for _, wanted in ipairs(write.locks) do
     local entry = conflict(name, wanted.name) and redis.call('HGET', LOCKS, name)
-    if entry and holderOf(entry) ~= write.id then return { 'lock-held', entry } end
+    if entry and holderOf(entry) ~= write.id then return { 'lock-held', name, entry } end
   end
 end
 

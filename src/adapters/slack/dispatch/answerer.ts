@@ -1,13 +1,22 @@
 import type { Answer } from '../../../core/answer.ts';
+import type { SlackClient } from '../client.ts';
 import type { ReplyTo } from '../payloads.ts';
 import { renderAnswer } from '../render/answer.ts';
 import type { Message } from '../render/blocks.ts';
 import { resultWords, type SlackResult } from '../result.ts';
 import type { DispatchDeps } from './deps.ts';
 
+/** Tries of one way to the person after the first one failed. */
+const RETRIES = 3;
+/** Pause before the first repetition when Slack did not answer, ms; doubles each time. */
+const FIRST_PAUSE_MS = 500;
+/** Longest pause that Slack may ask for, ms; a person waits no longer for an answer. */
+const LONGEST_PAUSE_MS = 30_000;
+
 /**
  * Shows an answer to one person and nobody else: through the response address, else as an ephemeral message, else as a
- * direct message. An answer that arrives twice does no harm, so one failed try is repeated.
+ * direct message. Each way is tried again while Slack limits the rate or does not answer. Whether a try without an answer
+ * took effect is unknown, so an answer may arrive twice: the lesser evil, since a lost one leaves the person in the dark.
  */
 export async function sendAnswer(deps: DispatchDeps, to: ReplyTo, answer: Answer): Promise<void> {
   for (const message of renderAnswer(answer, deps.nonce())) {
@@ -18,15 +27,43 @@ export async function sendAnswer(deps: DispatchDeps, to: ReplyTo, answer: Answer
   }
 }
 
+type Way = (slack: SlackClient) => Promise<SlackResult<unknown>>;
+
 async function sendOne(deps: DispatchDeps, to: ReplyTo, message: Message): Promise<SlackResult<unknown>> {
-  if (to.responseUrl !== null && to.threadTs === null) {
-    const result = await deps.slack.respond(to.responseUrl, message);
+  let result: SlackResult<unknown> = { kind: 'refused', error: 'there is no way to this person' };
+  for (const way of waysTo(to, message)) {
+    result = await persist(deps, way);
     if (result.kind === 'ok') return result;
   }
+  return result;
+}
+
+/** The ways to a person, best first. In a direct message nobody else reads along, and a plain message stays. */
+function waysTo(to: ReplyTo, message: Message): readonly Way[] {
+  const { responseUrl, user } = to;
   const place = { channel: to.channel, threadTs: to.threadTs };
-  // In a direct message nobody else reads along, and it stays.
-  if (to.channel.startsWith('D')) return await deps.slack.post(place, message);
-  const result = await deps.slack.ephemeral(place, to.user, message);
-  if (result.kind === 'ok') return result;
-  return await deps.slack.post({ channel: to.user, threadTs: null }, message);
+  const ways: Way[] = [];
+  if (responseUrl !== null && to.threadTs === null)
+    ways.push(async (slack) => await slack.respond(responseUrl, message));
+  if (to.channel.startsWith('D')) ways.push(async (slack) => await slack.post(place, message));
+  else if (to.channel !== user) ways.push(async (slack) => await slack.ephemeral(place, user, message));
+  ways.push(async (slack) => await slack.post({ channel: user, threadTs: null }, message));
+  return ways;
+}
+
+async function persist(deps: DispatchDeps, way: Way): Promise<SlackResult<unknown>> {
+  let result = await way(deps.slack);
+  for (let retry = 0; retry < RETRIES; retry += 1) {
+    const pauseMs = pauseAfter(result, retry);
+    if (pauseMs === null) break;
+    await deps.clock.sleep(pauseMs);
+    result = await way(deps.slack);
+  }
+  return result;
+}
+
+/** How long to wait before trying the same way again, ms; `null`: it would fail again. */
+function pauseAfter(result: SlackResult<unknown>, retry: number): number | null {
+  if (result.kind === 'rate-limited') return Math.min(result.retryAfterMs, LONGEST_PAUSE_MS);
+  return result.kind === 'unavailable' ? FIRST_PAUSE_MS * 2 ** retry : null;
 }

@@ -70,10 +70,10 @@ async function askInModal(deps: DispatchDeps, click: Click, value: ButtonValue):
   if (result.kind !== 'ok') {
     deps.log.warn('a modal could not be opened', { run: value.run, result: resultWords(result) });
     const word = click.action === 'gate.reject' ? `reject ${value.run} <reason>` : `approve ${value.run} <answer>`;
-    const answer = refusedAnswer('broken-button', 'Slack did not open the form in time.');
+    const answer = refusedAnswer('slack-refused', '');
     await sendAnswer(deps, click.replyTo, {
       ...answer,
-      lines: [...answer.lines, ['Or type ', { code: `/kube ${word}` }]],
+      lines: [...answer.lines, ['The command: ', { code: `/kube ${word}` }]],
     });
   }
 }

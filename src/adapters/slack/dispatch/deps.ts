@@ -21,6 +21,8 @@ export interface DispatchDeps {
   policy(): Policy;
   /** Who the bot is; `null` until Slack has told it. */
   identity(): Identity | null;
+  /** How long the card of a new run is waited for before the person is told that there is none yet, ms. Default 8000. */
+  readonly cardWaitMs?: number;
   /** A new short text for ids of answers: letters and digits. */
   nonce(): string;
 }

@@ -1,4 +1,5 @@
 import { refusedAnswer } from '../../../core/answer.ts';
+import { StoreUnavailable } from '../../../core/ports/run-store.ts';
 import {
   type Click,
   type ReplyTo,
@@ -11,19 +12,22 @@ import {
 } from '../payloads.ts';
 import { sendAnswer } from './answerer.ts';
 import { dispatchClick, dispatchSubmission } from './click.ts';
+import { type PageAnswer, readForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
 import { createSeen } from './seen.ts';
-import { dispatchTyped } from './typed-command.ts';
+import { dispatchTyped, dispatchWords } from './typed-command.ts';
 
 /**
  * Carries out what came from Slack, after it was acknowledged. Takes bodies as they arrived. Nothing here throws:
- * whoever asked is told, also when the store cannot be reached.
+ * whoever asked is told, also when the store cannot be reached or something unexpected is thrown.
  */
 export interface Dispatcher {
   slash(body: unknown): Promise<void>;
   event(body: unknown): Promise<void>;
   click(body: unknown): Promise<void>;
   submission(body: unknown): Promise<void>;
+  /** What the acknowledgement of a submission shows: a further page, mistakes; `null`: the modal closes. At once, no I/O. */
+  pageAfter(body: unknown): PageAnswer | null;
 }
 
 type Kind = 'slash' | 'event' | 'click' | 'submission';
@@ -58,8 +62,9 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         kind,
         error: thrown instanceof Error ? thrown.message : String(thrown),
       });
+      const reason = thrown instanceof StoreUnavailable ? 'store-unavailable' : 'unexpected-error';
       const to = replyTo(asked);
-      if (to !== null) await sendAnswer(deps, to, refusedAnswer('store-unavailable', ''));
+      if (to !== null) await sendAnswer(deps, to, refusedAnswer(reason, ''));
     }
   }
   return {
@@ -72,13 +77,19 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         (click) => click.replyTo,
         async (click) => await dispatchClick(deps, click),
       ),
-    submission: async (body) =>
-      await guarded<Submission>(
-        readSubmission(body),
-        'submission',
-        directTo,
-        async (given) => await dispatchSubmission(deps, given),
-      ),
+    submission: async (body) => {
+      const given = readSubmission(body);
+      const form = given === null ? null : readForm(deps, given);
+      // A page that leads to another one is the same view to Slack: only the last one is carried out, once.
+      if (form?.kind === 'page') return;
+      await guarded<Submission>(given, 'submission', directTo, async (one) =>
+        form?.kind === 'done' ? await dispatchWords(deps, form.typed, form.words) : await dispatchSubmission(deps, one),
+      );
+    },
+    pageAfter: (body) => {
+      const given = readSubmission(body);
+      return given === null ? null : (readForm(deps, given)?.answer ?? null);
+    },
   };
 }
 

@@ -1,13 +1,15 @@
-import { okAnswer } from '../../../core/answer.ts';
+import { type Answer, type Fragment, okAnswer } from '../../../core/answer.ts';
 import type { ClusterProfile } from '../../../core/cluster-profile.ts';
+import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { Origin } from '../../../core/run-event.ts';
+import { SLASH_COMMAND } from '../methods.ts';
 import type { ReplyTo, TypedCommand } from '../payloads.ts';
 import { sendAnswer } from './answerer.ts';
 import type { DispatchDeps } from './deps.ts';
 
-/** How long a link to a card elsewhere is waited for, and how often it is looked for, ms. */
-const LINK_WAIT_MS = 8000;
-const LINK_POLL_MS = 400;
+/** How long a card is waited for unless a test says otherwise, and the first pause between two looks, ms. */
+const CARD_WAIT_MS = 8000;
+const FIRST_LOOK_MS = 200;
 
 /** Where the card of a new run goes: where it was typed if the bot is there, else the cluster's ops channel. */
 export async function originFor(deps: DispatchDeps, typed: TypedCommand, cluster: ClusterProfile): Promise<Origin> {
@@ -19,24 +21,46 @@ export async function originFor(deps: DispatchDeps, typed: TypedCommand, cluster
   return member.kind === 'ok' && member.value ? { channel, threadTs } : ops;
 }
 
-/** Tells a person where the card is, when it is not where the command was typed. */
-export async function linkToCard(deps: DispatchDeps, to: ReplyTo, runId: string, origin: Origin): Promise<void> {
-  const link = await cardLink(deps, runId);
-  const where = { channel: origin.channel };
-  const line =
-    link === null ? ['Its card goes to ', where, '.'] : ['Its card is in ', where, ': ', { link, text: runId }];
-  await sendAnswer(deps, to, okAnswer(`${runId} was started.`, [line]));
+/** Tells a person where the card of a new run is, unless it appears before their eyes; also when it cannot be posted. */
+export async function followCard(deps: DispatchDeps, to: ReplyTo, runId: string, origin: Origin): Promise<void> {
+  const card = await postedCard(deps, runId);
+  if (card?.channel === to.channel) return;
+  const answer =
+    card === null
+      ? await unposted(deps, runId, (await deps.cards.card(runId))?.channel ?? origin.channel)
+      : okAnswer(`${runId} was started.`, [await whereLine(deps, card)]);
+  await sendAnswer(deps, to, answer);
 }
 
-async function cardLink(deps: DispatchDeps, runId: string): Promise<string | null> {
-  const untilMs = deps.clock.nowMs() + LINK_WAIT_MS;
-  while (deps.clock.nowMs() < untilMs) {
+type Posted = CardRecord & { readonly ts: string };
+
+async function postedCard(deps: DispatchDeps, runId: string): Promise<Posted | null> {
+  const untilMs = deps.clock.nowMs() + (deps.cardWaitMs ?? CARD_WAIT_MS);
+  for (let pauseMs = FIRST_LOOK_MS; deps.clock.nowMs() < untilMs; pauseMs *= 1.5) {
     const card = await deps.cards.card(runId);
-    if (card !== null && card.ts !== null) {
-      const link = await deps.slack.permalink({ channel: card.channel, ts: card.ts });
-      return link.kind === 'ok' ? link.value : null;
-    }
-    await deps.clock.sleep(LINK_POLL_MS);
+    if (card !== null && card.ts !== null) return { ...card, ts: card.ts };
+    await deps.clock.sleep(Math.min(pauseMs, Math.max(1, untilMs - deps.clock.nowMs())));
   }
   return null;
+}
+
+async function whereLine(deps: DispatchDeps, card: Posted): Promise<readonly Fragment[]> {
+  const link = await deps.slack.permalink(card);
+  const where = { channel: card.channel };
+  return link.kind === 'ok'
+    ? ['Its card is in ', where, ': ', { link: link.value, text: card.runId }]
+    : ['Its card is in ', where, '.'];
+}
+
+/** Without the bot in the channel there will be no card; otherwise Slack or the projector is slow. */
+async function unposted(deps: DispatchDeps, run: string, channel: string): Promise<Answer> {
+  const member = await deps.slack.isMember(channel);
+  const shows: Fragment[] = [{ code: `${SLASH_COMMAND} show ${run}` }, ' shows it.'];
+  const absent = member.kind === 'channel-gone' || (member.kind === 'ok' && !member.value);
+  return absent
+    ? okAnswer(`${run} was started, but its card cannot be posted.`, [
+        ['The bot is not in ', { channel }, ': invite it there (', { code: '/invite @kube' }, ').'],
+        shows,
+      ])
+    : okAnswer(`${run} was started.`, [['Its card is not in ', { channel }, ' yet.'], shows]);
 }

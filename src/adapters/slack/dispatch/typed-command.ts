@@ -8,21 +8,28 @@ import { SLASH_COMMAND } from '../methods.ts';
 import type { TypedCommand } from '../payloads.ts';
 import { tokensOf, withoutMention } from '../tokens.ts';
 import { sendAnswer } from './answerer.ts';
+import { openForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
-import { linkToCard, originFor } from './origin.ts';
+import { followCard, originFor } from './origin.ts';
 import { createRunDesk } from './run-desk.ts';
 
 type Parsed = ParseResult & { readonly ok: true };
 
-/** Carries out what somebody typed. Throws only when the store cannot be reached. */
+/** Carries out what somebody typed; nothing typed opens the form. Throws only when the store cannot be reached. */
 export async function dispatchTyped(deps: DispatchDeps, typed: TypedCommand): Promise<void> {
   const text = withoutMention(typed.text, deps.identity()?.botUser ?? '');
   const tokens = tokensOf(text);
   if (!tokens.ok)
     return await sendAnswer(deps, typed.replyTo, mistakeAnswer({ text: tokens.text, nearest: null, usage: null }));
-  const parsed = parseCommand(tokens.tokens, deps.commands);
+  if (tokens.tokens.length === 0 && (await openForm(deps, typed))) return;
+  await dispatchWords(deps, typed, tokens.tokens);
+}
+
+/** Carries out a command given as words, typed or filled in. Throws only when the store cannot be reached. */
+export async function dispatchWords(deps: DispatchDeps, typed: TypedCommand, words: readonly string[]): Promise<void> {
+  const parsed = parseCommand(words, deps.commands);
   if (!parsed.ok) return await sendAnswer(deps, typed.replyTo, mistakeAnswer(parsed.mistake));
-  const said = `${SLASH_COMMAND} ${tokens.tokens.join(' ')}`.trimEnd();
+  const said = `${SLASH_COMMAND} ${words.join(' ')}`.trimEnd();
   const refusal = refusalOf(deps, typed, parsed);
   if (refusal !== null) return await refuse(deps, typed, parsed, said, refusal);
   const reply = await handle(deps, typed, parsed);
@@ -121,6 +128,5 @@ async function startRun(
   });
   if (result.kind === 'refused') return await sendAnswer(deps, typed.replyTo, refusedAnswer(result.reason, result.why));
   deps.log.info('a run was asked for', { run: result.runId, kind: result.kind, cluster: order.cluster });
-  const elsewhere = origin.channel !== typed.replyTo.channel;
-  if (result.kind === 'queued' && elsewhere) await linkToCard(deps, typed.replyTo, result.runId, origin);
+  if (result.kind === 'queued') await followCard(deps, typed.replyTo, result.runId, origin);
 }

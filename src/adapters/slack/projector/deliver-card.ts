@@ -46,7 +46,8 @@ function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState,
   const title = deps.titleOf(state.request?.runbook ?? '');
   const wanted = state.request?.origin.channel ?? stored.channel;
   const displacedFrom = wanted === stored.channel ? null : wanted;
-  const card = renderCard(state, { title, replaces: memory.replaces.get(state.id) ?? null, displacedFrom });
+  const replaces = memory.replaces.get(state.id) ?? null;
+  const card = renderCard(state, { title, replaces, displacedFrom, peopleOf: (role) => deps.peopleOf(role) });
   const { version: _version, ...told } = card.metadata.event_payload;
   const digest = createHash('sha256')
     .update(JSON.stringify([card.blocks, card.text, told]))
@@ -87,7 +88,7 @@ async function postCard(
       await save(deps, { ...announced, ts, posting: false, shownVersion: state.version, shownDigest: shown.digest }),
     );
   }
-  deps.log.warn('a card could not be posted', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  deps.log.warn('a card could not be posted', { channel: stored.channel, result: resultWords(result) });
   const retryMs = noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs());
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
@@ -107,7 +108,7 @@ async function updateCard(
     noteShown(deps, memory, state);
     return done(await save(deps, { ...stored, shownVersion: state.version, shownDigest: shown.digest }));
   }
-  deps.log.warn('a card could not be updated', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
   if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
   const retryMs = noteFailure(memory, 'chat.update', result, deps.clock.nowMs());
   if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
@@ -147,7 +148,6 @@ async function moveToOps(
   const ops = deps.opsChannel(state.request?.cluster ?? '');
   if (ops === null || ops === stored.channel) {
     deps.log.error('a card has no channel: add the bot to the ops channel of the cluster', {
-      run: state.id,
       channel: stored.channel,
     });
     return await keep(deps, { ...stored, posting: false }, retryMs);

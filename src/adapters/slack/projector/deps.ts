@@ -4,7 +4,12 @@ import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { SlackClient } from '../client.ts';
 
 /** Points at which a test can stop a projector. */
-export type ProjectorPoint = 'card-announced' | 'card-posted' | 'thread-posted';
+export type ProjectorPoint =
+  | 'card-announced'
+  | 'card-posted'
+  | 'thread-posted'
+  | 'incident-announced'
+  | 'incident-posted';
 
 /** What the projector needs. */
 export interface ProjectorDeps {
@@ -12,6 +17,7 @@ export interface ProjectorDeps {
   readonly cards: CardStore;
   readonly slack: SlackClient;
   readonly clock: Clock;
+  /** Lines about one run carry run and cluster. */
   readonly log: Log;
   /** Name of this process, unique among processes. */
   readonly who: string;
@@ -19,6 +25,10 @@ export interface ProjectorDeps {
   titleOf(runbook: string): string;
   /** The channel for cards of a cluster whose own channel cannot be used; `null`: none. */
   opsChannel(cluster: string): string | null;
+  /** Slack user ids of the people who have a role now. */
+  peopleOf(role: string): readonly string[];
+  /** The channel for incidents of a cluster; `null`: none is configured. */
+  incidentsChannel(cluster: string): string | null;
   /** Called at each {@link ProjectorPoint}; does nothing outside tests. */
   reach?(point: ProjectorPoint, runId: string): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface ProjectorMemory {
   readonly replaces: Map<string, string>;
   /** Do not call this method before, ms. */
   readonly pausedUntil: Map<PacedMethod, number>;
+  /** Channels for incidents that refused a message: not tried again before, ms. */
+  readonly refusedUntil: Map<string, number>;
   downUntil: number;
   failures: number;
 }
@@ -33,6 +35,7 @@ export function createMemory(): ProjectorMemory {
     threadsSeen: new Set(),
     replaces: new Map(),
     pausedUntil: new Map(),
+    refusedUntil: new Map(),
     downUntil: 0,
     failures: 0,
   };

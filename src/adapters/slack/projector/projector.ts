@@ -1,6 +1,7 @@
 import type { CardRecord } from '../../../core/ports/card-store.ts';
 import { foldRun, type RunState } from '../../../core/run-state.ts';
 import { deliverCard } from './deliver-card.ts';
+import { deliverIncident } from './deliver-incident.ts';
 import { deliverThread } from './deliver-thread.ts';
 import type { ProjectorDeps } from './deps.ts';
 import { createMemory, forget, type ProjectorMemory } from './memory.ts';
@@ -64,12 +65,13 @@ function isUrgent(memory: ProjectorMemory, state: RunState): boolean {
 
 /** Delivers one run. Answers when to try again, ms; `null`: all is delivered. */
 async function projectOne(
-  deps: ProjectorDeps,
+  given: ProjectorDeps,
   memory: ProjectorMemory,
   state: RunState,
   events: readonly unknown[],
   live: number,
 ): Promise<number | null> {
+  const deps = { ...given, log: given.log.with({ run: state.id, cluster: state.request?.cluster ?? '' }) };
   const stored = (await deps.cards.card(state.id)) ?? newCard(state);
   const shown = await deliverCard(deps, memory, state, stored, live);
   let { card } = shown;
@@ -79,6 +81,8 @@ async function projectOne(
     card = told.card;
     if (told.delivery.kind === 'later') atMs = atMs === null ? told.delivery.atMs : Math.min(atMs, told.delivery.atMs);
   }
+  const kept = await deliverIncident(deps, memory, state, card);
+  if (kept.kind === 'later') atMs = atMs === null ? kept.atMs : Math.min(atMs, kept.atMs);
   if (atMs !== null) return atMs;
   if (state.ended !== null && !card.final) {
     await deps.cards.save({ ...card, final: true });

@@ -1,26 +1,69 @@
-import { needsApproval } from '../../../core/plan.ts';
+import { type Approvals, needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
-import { code, inline, moment, person } from './escape.ts';
+import { code, inline, moment, person, plainLine } from './escape.ts';
 import { shorten } from './fit.ts';
 
-/** What a gate asks, of whom, until when, and what was answered so far. */
-export function gateLines(state: RunState, gate: GateState): readonly string[] {
+/** Slack user ids of the people who have a role now. */
+export type PeopleOf = (role: string) => readonly string[];
+
+/** More people than this are named by their role. */
+const NAMED = 8;
+
+/** Who can still answer a gate: people by name, beside them the roles; who asked and who voted is left out. */
+export function awaited(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
+  const { approvals } = gate.spec;
+  const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
+  return roleNames(approvals, requester, new Set(gate.votes.map((vote) => vote.actor.user)), peopleOf);
+}
+
+/** The people of the roles that may approve, as mentions; the roles alone where they are too many. */
+export function roleNames(
+  approvals: Approvals,
+  requester: string | null,
+  voted: ReadonlySet<string>,
+  peopleOf: PeopleOf,
+): string {
+  const people = [...new Set(approvals.from.flatMap(peopleOf))].filter(
+    (user) => user !== requester && !voted.has(user),
+  );
+  const roles = shorten(approvals.from.map(inline).join(' or '), 200);
+  if (people.length === 0) return `${roles} (nobody else has that role)`;
+  return people.length > NAMED ? `${roles} (${people.length} people)` : `${people.map(person).join(' or ')} (${roles})`;
+}
+
+/** What a gate asks, of whom, why, until when, and what was answered so far. */
+export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf): readonly string[] {
   const { approvals } = gate.spec;
   const approved = gate.votes.filter((vote) => vote.verdict === 'approve').map((vote) => person(vote.actor.user));
-  const requester = state.request?.actor.user;
+  const by = approved.length === 0 ? '' : ` (${shorten(approved.join(', '), 400)})`;
   const lines = [
-    `*${shorten(inline(gate.spec.title), 300)}*: ${approved.length} of ${approvals.required} approved${approved.length === 0 ? '' : ` (${approved.join(', ')})`}, waiting for ${inline(approvals.from.join(' or '))}`,
+    `*${shorten(inline(gate.spec.title), 300)}*: ${approved.length} of ${approvals.required}${by}, waiting for ${awaited(state, gate, peopleOf)}`,
   ];
-  if (requester !== undefined && !approvals.requesterMayApprove)
-    lines.push(`${person(requester)} asked and does not count.`);
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
   if (gate.spec.choices.length > 0)
     lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
-  lines.push(`Open until ${moment(gate.expiresAt)}. No answer means no.`);
+  lines.push(`Open until ${moment(gate.expiresAt)}. No answer means no.`, decidingLine(state, gate));
   return lines;
+}
+
+/** Why people are asked at all, and under which rule the run was asked for. */
+function decidingLine(state: RunState, gate: GateState): string {
+  const { request, plan } = state;
+  if (request === null) return '';
+  const worst = (plan?.steps ?? []).find((step) => step.risk === 'irreversible' || step.risk === 'disruptive');
+  const why =
+    request.approvals !== null
+      ? 'the policy asks for it'
+      : worst === undefined
+        ? 'the plan asks for it'
+        : `a step ${worst.risk === 'irreversible' ? 'cannot be taken back' : 'is disruptive'}`;
+  const requester = gate.spec.approvals.requesterMayApprove
+    ? ''
+    : ` ${person(request.actor.user)} asked and does not count.`;
+  return `Why: ${why}; asked under ${shorten(inline(request.rule), 200)}.${requester}`;
 }
 
 /** What was decided at each settled gate, and by whom. */
@@ -63,19 +106,27 @@ function emphasis(state: RunState, asks: boolean): Pick<Button, 'style' | 'confi
   // A gate that asks for a text opens a modal, which is its own second thought.
   if (asks) return { style: 'danger' };
   const cluster = state.request?.cluster ?? 'the cluster';
-  const worst = steps.some((step) => step.risk === 'irreversible')
-    ? 'It cannot be taken back.'
-    : 'It disturbs the cluster while it runs.';
   return {
     style: 'danger',
     confirm: {
       title: plain(shorten(`Run this plan on ${cluster}?`, 90)),
-      text: plain(`${steps.length} ${steps.length === 1 ? 'step' : 'steps'} as shown on the card. ${worst}`),
+      text: plain(shorten(consequence(state), 290)),
       confirm: plain('Approve'),
       deny: plain('Back'),
       style: 'danger',
     },
   };
+}
+
+/** What the approver is about to cause: the worst step, in the words of the plan. */
+function consequence(state: RunState): string {
+  const steps = state.plan?.steps ?? [];
+  const final = steps.findIndex((step) => step.risk === 'irreversible');
+  const index = final >= 0 ? final : steps.findIndex((step) => step.risk === 'disruptive');
+  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'} as shown on the card.`;
+  const end = final >= 0 ? 'It cannot be taken back.' : 'It disturbs the cluster while it runs.';
+  const felt = plainLine(state.plan?.forecast[index] ?? '');
+  return `${count} ${felt === '' ? end : `${final >= 0 ? `${end} ` : ''}${felt}`}`;
 }
 
 function cancelButton(state: RunState): Button {
@@ -106,7 +157,7 @@ function planAgain(state: RunState, revision: string): readonly Block[] {
 }
 
 /** The gate's own section; nothing when no gate is open. */
-export function gateBlocks(state: RunState, revision: string): readonly Block[] {
+export function gateBlocks(state: RunState, revision: string, peopleOf: PeopleOf): readonly Block[] {
   const gate = openGate(state);
-  return gate === null ? [] : [section(`gate.${revision}.${gate.spec.id}`, gateLines(state, gate))];
+  return gate === null ? [] : [section(`gate.${revision}.${gate.spec.id}`, gateLines(state, gate, peopleOf))];
 }

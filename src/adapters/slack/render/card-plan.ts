@@ -1,50 +1,68 @@
 import type { Check } from '../../../core/plan.ts';
 import { openGate, type RunState } from '../../../core/run-state.ts';
-import { inline } from './escape.ts';
+import { code, inline } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
 
-/** Findings of the plan: what blocks, what warns, and how many passed. */
+const WORDS = {
+  block: `${MARKS.failed} Blocks`,
+  warn: `${MARKS.warning} Warning`,
+  pass: `${MARKS.done} Passed`,
+} as const satisfies Readonly<Record<Check['verdict'], string>>;
+
+/** Findings of the plan: what blocks, what warns, and how many passed. Nothing once somebody has decided on them. */
 export function checkLines(state: RunState): readonly string[] {
   const checks = state.plan?.checks ?? [];
-  if (checks.length === 0) return [];
-  const passed = checks.filter((check) => check.verdict === 'pass').length;
-  const ordered = [
-    ...checks.filter((check) => check.verdict === 'block'),
-    ...checks.filter((check) => check.verdict === 'warn'),
-  ];
-  const count = `${MARKS.done} ${passed} of ${checks.length} checks passed`;
-  return [`*Checks*`, ...ordered.map(checkLine), count];
+  if (checks.length === 0 || !isJudged(state)) return [];
+  const told = inOrder(checks).filter((check) => check.verdict !== 'pass');
+  return [`*Checks*: ${countWords(checks)}`, ...told.map(checkLine)];
+}
+
+/** How many block, warn and passed: what is worse first. */
+function countWords(checks: readonly Check[]): string {
+  const count = (verdict: Check['verdict']): number => checks.filter((check) => check.verdict === verdict).length;
+  const [blocks, warns] = [count('block'), count('warn')];
+  return [
+    ...(blocks === 0 ? [] : [`${MARKS.failed} ${blocks} ${blocks === 1 ? 'blocks' : 'block'}`]),
+    ...(warns === 0 ? [] : [`${MARKS.warning} ${warns} ${warns === 1 ? 'warns' : 'warn'}`]),
+    `${MARKS.done} ${count('pass')} of ${checks.length} passed`,
+  ].join(', ');
+}
+
+/** Whether people have to judge the plan now, or it was what ended the run. */
+export function isJudged(state: RunState): boolean {
+  if (state.ended !== null) return state.ended.outcome === 'blocked' || state.ended.outcome === 'planned';
+  return openGate(state) !== null || state.gates.length === 0;
+}
+
+function inOrder(checks: readonly Check[]): readonly Check[] {
+  const rank = { block: 0, warn: 1, pass: 2 } as const;
+  return checks.toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
 }
 
 function checkLine(check: Check): string {
-  const word =
-    check.verdict === 'block'
-      ? `${MARKS.failed} Blocks`
-      : check.verdict === 'warn'
-        ? `${MARKS.warning} Warning`
-        : `${MARKS.done} Passed`;
-  return `${word}: *${shorten(inline(check.title), PIECE_BYTES)}* — ${shorten(inline(check.evidence), PIECE_BYTES)}`;
+  const title = shorten(inline(check.title), PIECE_BYTES);
+  return `${WORDS[check.verdict]}: *${title}* — ${shorten(inline(check.evidence), PIECE_BYTES)}`;
 }
 
-/** All findings, whole, for the thread. */
+/** All findings, whole, for the thread: what blocks first, what passed last. */
 export function allCheckLines(checks: readonly Check[]): readonly string[] {
-  return checks.map((check) => {
-    const word = check.verdict === 'block' ? 'Blocks' : check.verdict === 'warn' ? 'Warning' : 'Passed';
-    return `${word}: ${inline(check.title)} — ${inline(check.evidence)}`;
-  });
+  return inOrder(checks).map((check) => `${WORDS[check.verdict]}: ${inline(check.title)} — ${inline(check.evidence)}`);
 }
 
-/** What people will feel while it runs. Shown until somebody has decided. */
-export function forecastLines(state: RunState): readonly string[] {
-  const forecast = state.plan?.forecast.filter((line) => line !== '') ?? [];
-  const undecided = state.ended === null && (openGate(state) !== null || state.gates.length === 0);
-  if (forecast.length === 0 || !(undecided || state.ended?.outcome === 'planned')) return [];
-  return ['*What it means while it runs*', ...forecast.map((line) => `• ${shorten(inline(line), PIECE_BYTES)}`)];
-}
-
-/** What was left out and why, and advice. */
+/** What was left out and why, and advice; as long as somebody has to judge. */
 export function noteLines(state: RunState): readonly string[] {
+  if (!isJudged(state)) return [];
   const notes = state.plan?.notes.filter((line) => line !== '') ?? [];
   return notes.map((line) => `• ${shorten(inline(line), PIECE_BYTES)}`);
+}
+
+/** What nobody else can change meanwhile. */
+export function lockLines(state: RunState): readonly string[] {
+  if (state.ended !== null) return [];
+  const held = state.locks !== null;
+  const locks = state.locks ?? state.plan?.locks ?? [];
+  if (locks.length === 0) return [];
+  const names = shorten(locks.map(code).join(', '), PIECE_BYTES);
+  return [held ? `Locked until the end: ${names}` : `Locks from the approval to the end: ${names}`];
 }

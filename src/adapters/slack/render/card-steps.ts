@@ -1,6 +1,8 @@
 import type { PlannedStep } from '../../../core/plan.ts';
+import { reportOf } from '../../../core/run-report.ts';
 import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
+import { isJudged } from './card-plan.ts';
 import { inline, moment } from './escape.ts';
 import { fitLines, shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
@@ -47,14 +49,24 @@ function stepGroup(state: RunState, planned: PlannedStep, index: number): readon
   const step = state.steps[index];
   const { mark, words } = stepWords(state, planned, step);
   const line = `${mark} ${index + 1}. ${shorten(inline(planned.summary), PIECE_BYTES)} — ${words}`;
-  const note =
-    step?.status === 'done'
-      ? step.note
-      : state.scratch?.index === index && state.ended === null
-        ? state.scratch.note
-        : '';
-  const noteLines = note === '' ? [] : [`      ${shorten(inline(note), PIECE_BYTES)}`];
-  return [line, ...noteLines, ...itemLines(state, planned, index)];
+  // What happens now stands at the head of the card; a success is told by its report.
+  const below = isWhole(state) ? [] : [...feltLines(state, planned, index), ...itemLines(state, planned, index)];
+  const note = step?.status === 'done' ? step.note : '';
+  const noteLines =
+    note === '' || note === reportOf(state)?.summary ? [] : [`      ${shorten(inline(note), PIECE_BYTES)}`];
+  return [line, ...noteLines, ...below];
+}
+
+/** Everything went as planned: what each item took is in the thread. */
+function isWhole(state: RunState): boolean {
+  return state.ended?.outcome === 'succeeded';
+}
+
+/** What people will feel of a step, as long as somebody has to judge it. */
+function feltLines(state: RunState, planned: PlannedStep, index: number): readonly string[] {
+  const felt = state.plan?.forecast[index] ?? '';
+  if (felt === '' || planned.risk === 'read' || !isJudged(state)) return [];
+  return [`      ${shorten(inline(felt), PIECE_BYTES)}`];
 }
 
 function stepWords(

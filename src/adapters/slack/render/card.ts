@@ -1,15 +1,15 @@
+import { reportOf } from '../../../core/run-report.ts';
 import { openGate, phaseOf, type RunState } from '../../../core/run-state.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
-import { stateInWords } from '../../../core/wording.ts';
 import { type Block, context, header, type Message, section } from './blocks.ts';
-import { endLines } from './card-end.ts';
-import { buttonBlocks, decisionLines, gateBlocks, gateLines } from './card-gate.ts';
-import { checkLines, forecastLines, noteLines } from './card-plan.ts';
+import { endLines, nextLines } from './card-end.ts';
+import { buttonBlocks, decisionLines, gateBlocks, gateLines, type PeopleOf } from './card-gate.ts';
+import { askedLine, headLines, standLines, titleOf } from './card-head.ts';
+import { checkLines, lockLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
-import { channel, code, inline, link, moment, person } from './escape.ts';
+import { code, inline, moment, plainLine } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import { LIMITS } from './limits.ts';
-import { reportOf } from './report.ts';
 import { tableBlock, tableLines } from './table.ts';
 
 /** What the card shows beside the run. */
@@ -20,6 +20,7 @@ export interface CardView {
   readonly replaces: string | null;
   /** Channel in which the card should be and cannot; `null`: it is where it should be. */
   readonly displacedFrom: string | null;
+  readonly peopleOf: PeopleOf;
 }
 
 /** Machine-readable part of a card: ids, hashes and states, never secrets. */
@@ -35,35 +36,58 @@ export interface Card extends Message {
 
 /** Bytes of each part. Together, with head and buttons, they stay below the limit of a message. */
 const BUDGET = {
-  end: 2200,
-  decided: 900,
+  head: 2600,
+  who: 1500,
   checks: 1800,
-  checksDecided: 600,
-  steps: 2600,
-  forecast: 1200,
+  steps: 2800,
   notes: 900,
+  locks: 500,
   report: 900,
+  next: 600,
   table: 1500,
 } as const;
+
+const TITLE_BYTES = 200;
 
 /** Renders the card of a run. Pure: the same run gives the same card. */
 export function renderCard(state: RunState, view: CardView): Card {
   const revision = `${shorten(state.id, 100)}.${state.planHash?.slice(0, 12) ?? 'unplanned'}`;
   const blocks = [
-    header(`head.${revision}`, shorten(titleOf(state, view), 140)),
-    section(`state.${revision}`, headLines(state, view)),
-    ...part(`end.${revision}`, endLines(state).slice(1), BUDGET.end),
-    ...part(`decided.${revision}`, decisionLines(state), BUDGET.decided),
-    ...part(`checks.${revision}`, checkLines(state), checksMatter(state) ? BUDGET.checks : BUDGET.checksDecided),
-    ...partOf(`steps.${revision}`, withTitle('*Steps*', stepPreview(state, BUDGET.steps))),
-    ...part(`forecast.${revision}`, forecastLines(state), BUDGET.forecast),
+    header(`head.${revision}`, shorten(plainLine(titleOf(state, view)), 140)),
+    ...part(
+      `state.${revision}`,
+      [...headLines(state, view), ...endLines(state).slice(1), ...nextFirst(state)],
+      BUDGET.head,
+    ),
+    ...part(`who.${revision}`, [askedLine(state), ...decisionLines(state)], BUDGET.who),
+    ...(state.ended === null ? [] : reportBlocks(state, revision)),
+    ...part(`checks.${revision}`, checkLines(state), BUDGET.checks),
+    ...partOf(`steps.${revision}`, withTitle('*Steps*', shownSteps(state))),
     ...part(`notes.${revision}`, noteLines(state), BUDGET.notes),
-    ...reportBlocks(state, revision),
-    ...gateBlocks(state, revision),
+    ...(openGate(state) === null ? [] : tableBlocks(`before.${revision}`, state.plan?.before[0])),
+    ...part(`locks.${revision}`, lockLines(state), BUDGET.locks),
+    ...gateBlocks(state, revision, view.peopleOf),
+    ...part(`next.${revision}`, nextLast(state), BUDGET.next),
     ...buttonBlocks(state, revision),
     context(`foot.${revision}`, footLines(state)),
   ];
   return { text: plainTwin(state, view), blocks, metadata: metadataOf(state) };
+}
+
+/** With a report, what to do next comes after before and after; without one, right after the outcome. */
+function nextFirst(state: RunState): readonly string[] {
+  return reportOf(state) === null ? nextLines(state) : [];
+}
+
+function nextLast(state: RunState): readonly string[] {
+  return reportOf(state) === null ? [] : nextLines(state);
+}
+
+/** A plan of which nothing was begun is not told again at the end; the thread has it. */
+function shownSteps(state: RunState): readonly string[] {
+  const begun = state.steps.some((step) => step.status !== 'pending');
+  if (state.ended !== null && !begun && state.ended.outcome !== 'planned') return [];
+  return stepPreview(state, BUDGET.steps);
 }
 
 /** A section for lines within a budget; nothing for no lines. */
@@ -82,71 +106,27 @@ function withTitle(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-/** Checks need room as long as somebody has to judge them, and when they were what ended the run. */
-function checksMatter(state: RunState): boolean {
-  if (state.ended !== null) return state.ended.outcome === 'blocked' || state.ended.outcome === 'planned';
-  return !state.gates.some((gate) => gate.settled !== null);
-}
-
-function titleOf(state: RunState, view: CardView): string {
-  const cluster = state.request?.cluster ?? '?';
-  return `${view.title} · ${cluster}${state.request?.dryRun === true ? ' · dry run' : ''}`;
-}
-
-function headLines(state: RunState, view: CardView): readonly string[] {
-  const asked =
-    state.request === null
-      ? ''
-      : `Asked by ${person(state.request.actor.user)} with ${code(shorten(state.request.text, PIECE))}`;
-  const lines = [endLines(state)[0] ?? `*${inline(stateInWords(state))}*`, `${asked} · run ${code(state.id)}`];
-  if (view.replaces !== null)
-    lines.push(`This card goes on from ${link(view.replaces, 'an older one')} that could not be updated.`);
-  if (view.displacedFrom !== null) {
-    lines.push(`It is here because Drydock cannot write to ${channel(view.displacedFrom)}. Invite the bot there.`);
-  }
-  return lines;
-}
-
-const PIECE = 300;
-
 function footLines(state: RunState): readonly string[] {
-  const parts: string[] = [];
-  const locks = state.locks ?? (state.ended === null ? state.plan?.locks : null) ?? [];
-  if (locks.length > 0) {
-    const verb = state.ended !== null ? 'Locks released' : state.locks === null ? 'Locks it will take' : 'Holds';
-    parts.push(`${verb}: ${shorten(locks.map(code).join(', '), 300)}`);
-  }
-  if (state.planHash !== null) parts.push(`Plan ${code(state.planHash.slice(0, 12))}`);
-  if (state.request !== null) parts.push(`Permitted by ${shorten(inline(state.request.rule), 200)}`);
-  parts.push(state.ended === null ? `Asked ${moment(state.requestedAt)}` : `Ended ${moment(state.ended.at)}`);
-  return [parts.join(' · ')];
+  const plan = state.planHash === null ? [] : [`Plan ${code(state.planHash.slice(0, 12))}`];
+  const when = state.ended === null ? `Asked ${moment(state.requestedAt)}` : `Ended ${moment(state.ended.at)}`;
+  return [[...plan, when].join(' · ')];
 }
 
+/** The verified state at the end, with before and after. */
 function reportBlocks(state: RunState, revision: string): readonly Block[] {
   const report = reportOf(state);
-  if (report !== null && state.ended !== null) {
-    const lines = [
-      `*State of ${inline(state.request?.cluster ?? '')}* ${moment(report.at)}: ${inline(report.summary)}`,
-      ...report.notes.map((note) => `• ${shorten(inline(note), 400)}`),
-    ];
-    const others =
-      report.tables.length > 1
-        ? [
-            `${report.tables
-              .slice(1)
-              .map((table) => inline(table.title))
-              .join(', ')}: in the thread.`,
-          ]
-        : [];
-    return [
-      ...part(`report.${revision}`, [...lines, ...others], BUDGET.report),
-      ...tableBlocks(`table.${revision}`, report.tables[0]),
-    ];
-  }
-  return openGate(state) === null ? [] : tableBlocks(`before.${revision}`, state.plan?.before[0]);
+  if (report === null) return [];
+  const [first, ...others] = report.tables;
+  const titles = others.map((table) => inline(table.title)).join(', ');
+  const lines = [
+    `*State of ${inline(state.request?.cluster ?? '')}* ${moment(report.at)}: ${inline(report.summary)}`,
+    ...report.notes.map((note) => `• ${shorten(inline(note), 400)}`),
+    ...(titles === '' ? [] : [`${titles}: in the thread.`]),
+  ];
+  return [...part(`report.${revision}`, lines, BUDGET.report), ...tableBlocks(`table.${revision}`, first)];
 }
 
-function tableBlocks(id: string, table: Parameters<typeof tableBlock>[1] | undefined): readonly Block[] {
+function tableBlocks(id: string, table: ReportTable | undefined): readonly Block[] {
   if (table === undefined) return [];
   const { block, hidden } = tableBlock(id, table, BUDGET.table);
   return hidden === 0 ? [block] : [block, context(`${id}.more`, [`${hidden} more rows, whole in the thread.`])];
@@ -156,14 +136,17 @@ function tableBlocks(id: string, table: Parameters<typeof tableBlock>[1] | undef
 function plainTwin(state: RunState, view: CardView): string {
   const gate = openGate(state);
   const report = state.ended === null ? null : reportOf(state);
+  const [stand = '', ...more] = standLines(state, view);
   const lines = [
-    `${inline(titleOf(state, view))}: ${endLines(state)[0] ?? inline(stateInWords(state))}`,
+    `${shorten(inline(titleOf(state, view)), TITLE_BYTES)}: ${stand}`,
+    ...more,
     ...endLines(state).slice(1),
+    ...nextLines(state),
     ...decisionLines(state),
-    ...(gate === null ? [] : gateLines(state, gate)),
+    ...(gate === null ? [] : gateLines(state, gate, view.peopleOf)),
     ...(report === null ? [] : reportTwin(report)),
     ...checkLines(state),
-    ...stepLines(state),
+    ...(shownSteps(state).length === 0 ? [] : stepLines(state)),
   ];
   return preview(lines, LIMITS.textBytes - 100, (hidden) => `… and ${hidden} more lines, whole in the thread.`).join(
     '\n',

@@ -20,6 +20,15 @@ export function inline(text: string): string {
   return escapeText(text).replaceAll(/\s+/gu, ' ').trim();
 }
 
+/** Outside text for a plain-text object, in one line: Slack shows it as it is, so it is cleaned and not escaped. */
+export function plainLine(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+}
+
 /** Outside text as code. Backticks would end it, so they become quotes. */
 export function code(text: string): string {
   const safe = inline(text).replaceAll('`', "'");

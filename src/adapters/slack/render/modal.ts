@@ -1,14 +1,24 @@
-import { plain } from './blocks.ts';
+import { type Block, plain } from './blocks.ts';
 
-/** A modal with one text to fill in. */
+/** Something to fill in. */
+export interface InputBlock {
+  readonly type: 'input';
+  readonly block_id: string;
+  readonly label: ReturnType<typeof plain>;
+  readonly hint?: ReturnType<typeof plain>;
+  readonly optional?: boolean;
+  readonly element: Readonly<Record<string, unknown>> & { readonly type: string; readonly action_id: string };
+}
+
+/** A window over the channel. Without `submit` there is nothing to hand in. */
 export interface Modal {
   readonly type: 'modal';
   readonly callback_id: string;
   readonly private_metadata: string;
   readonly title: ReturnType<typeof plain>;
-  readonly submit: ReturnType<typeof plain>;
+  readonly submit?: ReturnType<typeof plain>;
   readonly close: ReturnType<typeof plain>;
-  readonly blocks: readonly object[];
+  readonly blocks: readonly (InputBlock | Block)[];
 }
 
 /** The modal that asks why a plan is rejected. `value` is the value of the button that was pressed. */

@@ -1,14 +1,15 @@
 import type { Json } from '../../../core/json.ts';
 import type { Plan } from '../../../core/plan.ts';
-import { REASONS } from '../../../core/reasons.ts';
-import { RunEvent } from '../../../core/run-event.ts';
+import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
+import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-event.ts';
+import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
+import { type PeopleOf, roleNames } from './card-gate.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { shorten, split } from './fit.ts';
 import { bytesOf, LIMITS } from './limits.ts';
-import { readReport } from './report.ts';
 import { tableLines } from './table.ts';
 
 /** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
@@ -36,16 +37,27 @@ const TEXT_BYTES = LIMITS.textBytes - 200;
  * What the thread tells of a run's events from number `from` on: the plan in full, evidence of each call, outputs,
  * decisions with their reasons, raw errors. An event of another version ends the list; a newer process goes on.
  */
-export function renderThread(runId: string, events: readonly unknown[], from: number): readonly ThreadEntry[] {
+export function renderThread(
+  runId: string,
+  events: readonly unknown[],
+  from: number,
+  peopleOf: PeopleOf = () => [],
+): readonly ThreadEntry[] {
   const entries: ThreadEntry[] = [];
   for (const [index, raw] of events.entries()) {
     if (index < from) continue;
     const parsed = RunEvent.safeParse(raw);
     if (!parsed.success) break;
-    const parts = partsOf(parsed.data);
+    const parts = partsOf(parsed.data, requestOf(events), peopleOf);
     if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
   }
   return entries;
+}
+
+/** What was asked, from the first event. */
+function requestOf(events: readonly unknown[]): RunRequest | null {
+  const first = RunEvent.safeParse(events[0]);
+  return first.success && first.data.type === 'requested' ? first.data.request : null;
 }
 
 function entryOf(runId: string, events: number, type: string, parts: readonly Part[]): ThreadEntry {
@@ -91,10 +103,10 @@ function lines(...texts: readonly string[]): readonly Part[] {
   return [{ kind: 'lines', lines: texts }];
 }
 
-function partsOf(event: RunEvent): readonly Part[] {
+function partsOf(event: RunEvent, request: RunRequest | null, peopleOf: PeopleOf): readonly Part[] {
   switch (event.type) {
     case 'planned':
-      return planParts(event.plan, event.hash);
+      return planParts(event.plan, event.hash, request);
     case 'voted':
       return lines(
         `${person(event.actor.user)} ${event.verdict === 'approve' ? 'approved' : 'rejected'} the plan ${code(event.hash.slice(0, 12))}${event.note === null || event.note === '' ? '.' : ':'}`,
@@ -111,7 +123,8 @@ function partsOf(event: RunEvent): readonly Part[] {
         ...lines(
           `Step ${event.index + 1}, ${inline(event.item)}: ${inline(event.action)} — ${OBSERVED[event.result]}. ${inline(event.note)}`,
         ),
-        ...evidence('What was seen', event.evidence),
+        // A success is told in words; what went wrong is shown as it was seen.
+        ...(event.result === 'done' && event.note !== '' ? [] : evidence('What was seen', event.evidence)),
       ];
     case 'step-done':
       return stepDoneParts(event.index, event.note, event.output);
@@ -123,14 +136,22 @@ function partsOf(event: RunEvent): readonly Part[] {
       return lines(`${person(event.actor.user)} asked to cancel.`);
     case 'ended':
       return endedParts(event);
-    case 'requested':
     case 'gate-opened':
+      return lines(callFor(event, request?.actor.user ?? null, peopleOf));
+    case 'requested':
     case 'locks-taken':
     case 'intent':
     case 'cleanup-registered':
     case 'ending':
       return [];
   }
+}
+
+/** Calls for people by name in a message of its own: an update of the card would reach nobody's phone. */
+function callFor(event: RunEventOf<'gate-opened'>, requester: string | null, peopleOf: PeopleOf): string {
+  const { approvals, title } = event.gate;
+  const who = roleNames(approvals, approvals.requesterMayApprove ? null : requester, new Set(), peopleOf);
+  return `*${inline(title)}*: ${approvals.required} needed from ${who}, until ${moment(event.expiresAt)}.`;
 }
 
 const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unknown' } as const;
@@ -143,13 +164,14 @@ function quoted(note: string | null): readonly string[] {
         .map((line) => `> ${line}`);
 }
 
-function planParts(plan: Plan, hash: string): readonly Part[] {
+function planParts(plan: Plan, hash: string, request: RunRequest | null): readonly Part[] {
   const steps = plan.steps.flatMap((step, index) => [
     `${index + 1}. ${inline(step.summary)} (${step.risk}, ${code(step.kind)})`,
     ...(step.items.length === 0 ? [] : [`      ${step.items.map(inline).join(', ')}`]),
   ]);
   const told: readonly string[] = [
     `*Plan* ${code(hash)} for ${code(plan.runbook)} version ${plan.runbookVersion}, identity ${code(plan.identity)}`,
+    ...(request === null ? [] : [`Asked under ${inline(request.rule)}`]),
     ...(plan.checks.length === 0 ? [] : ['*Checks*', ...allCheckLines(plan.checks)]),
     ...(steps.length === 0 ? ['No steps.'] : ['*Steps*', ...steps]),
     ...titled('*What it means while it runs*', plan.forecast),
@@ -171,13 +193,15 @@ function tablePart(table: ReportTable): Part {
 function stepDoneParts(index: number, note: string, output: Json): readonly Part[] {
   const first = lines(`Step ${index + 1} done and verified${note === '' ? '.' : `: ${inline(note)}`}`);
   const report = readReport(output);
-  return report === null ? [...first, ...evidence('Output', output)] : [...first, ...reportParts(report)];
+  if (report !== null) return [...first, ...reportParts(report, note)];
+  return note === '' ? [...first, ...evidence('Output', output)] : first;
 }
 
-function reportParts(report: StateReport): readonly Part[] {
+function reportParts(report: StateReport, told: string): readonly Part[] {
   const notes = report.notes.map((note) => `• ${inline(note)}`);
+  const summary = report.summary === told ? 'as above.' : inline(report.summary);
   return [
-    { kind: 'lines', lines: [`*State* ${moment(report.at)}: ${inline(report.summary)}`, ...notes] },
+    { kind: 'lines', lines: [`*State* ${moment(report.at)}: ${summary}`, ...notes] },
     ...report.tables.map(tablePart),
   ];
 }
@@ -190,11 +214,12 @@ function evidence(title: string, value: Json): readonly Part[] {
   return [{ kind: 'raw', title, text: typeof value === 'string' ? value : layout(value) }];
 }
 
-function endedParts(event: Extract<RunEvent, { readonly type: 'ended' }>): readonly Part[] {
+function endedParts(event: RunEventOf<'ended'>): readonly Part[] {
   const { text, next } = REASONS[event.reason];
   const first = `*${OUTCOME_WORDS[event.outcome]}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
   const note: readonly Part[] = event.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: event.note }];
-  return [...lines(first), ...note, ...lines(`*Next:* ${next.replaceAll('*', '')}`)];
+  const after = next === NOTHING_NEXT ? [] : lines(`*Next:* ${next.replaceAll('*', '')}`);
+  return [...lines(first), ...note, ...after];
 }
 
 /** JSON with a line for each member, and for each element of a list in it. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkPrefix, requestKey, runKeys, sharedKeys } from '../../../../src/adapters/redis/keys.ts';
 import { createScripts, type ScriptClient } from '../../../../src/adapters/redis/scripts.ts';
+import { StoreUnavailable } from '../../../../src/core/ports/run-store.ts';
 
 interface Call {
   readonly how: 'sha' | 'text';
@@ -43,12 +44,27 @@ describe('createScripts', () => {
       const error: unknown = await createScripts(redis, '{t}:')('park', { args: ['secret'] }).catch(
         (each: unknown) => each,
       );
-      expect(error).toBeInstanceOf(Error);
-      expect(String(error)).toBe('Error: redis: park: READONLY no writes');
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(String(error)).toBe('StoreUnavailable: redis: park: READONLY no writes');
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret');
       expect(calls.length).toBe(where === 'sha' ? 1 : 2);
     },
   );
+
+  test.each([
+    ['Connection is closed.', true],
+    ['Command timed out', true],
+    ['LOADING Redis is loading the dataset in memory', true],
+    ['OOM command not allowed', true],
+    ['ERR Error running script: user_script:7: attempt to index a nil value', false],
+    ['WRONGTYPE Operation against a key holding the wrong kind of value', false],
+  ])('"%s" is trouble of the store: %s', async (words, trouble) => {
+    const { redis } = client(() => new Error(words));
+    const error: unknown = await createScripts(redis, '{t}:')('park', {}).catch((each: unknown) => each);
+
+    expect(error instanceof StoreUnavailable).toBe(trouble);
+    expect(String(error)).toContain(words);
+  });
 });
 
 describe('keys', () => {

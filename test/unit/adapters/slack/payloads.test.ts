@@ -22,6 +22,7 @@ describe('events', () => {
       replyTo: { user: 'U1', channel: 'C1', threadTs: '1700000000.000001', responseUrl: null },
       direct: false,
       botIsThere: true,
+      triggerId: null,
       idempotencyKey: 'message:C1:1700000000.000100',
     });
   });
@@ -97,7 +98,31 @@ test('a click names its message, a submission its view', () => {
     callback: 'gate.reject',
     value: 'x',
     text: 'no',
+    fields: { reason: 'no' },
     idempotencyKey: 'view:V1',
+  });
+});
+
+function option(value: string): object {
+  return { text: { type: 'plain_text', text: value }, value };
+}
+
+test('fields of a modal: texts, a choice, several choices, what was left empty', () => {
+  const values = {
+    command: { command: { type: 'static_select', selected_option: option('defrag') } },
+    cluster: { cluster: { type: 'static_select', selected_option: null } },
+    flags: { flags: { type: 'checkboxes', selected_options: [option('all'), option('wait')] } },
+    none: { none: { type: 'checkboxes', selected_options: [] } },
+    pause: { pause: { type: 'plain_text_input', value: null } },
+  };
+  const view = { id: 'V1', callback_id: 'x', private_metadata: '', state: { values } };
+
+  expect(readSubmission({ user: { id: 'U1' }, team: { id: 'T1' }, view })?.fields).toEqual({
+    command: 'defrag',
+    cluster: '',
+    flags: 'all wait',
+    none: '',
+    pause: '',
   });
 });
 

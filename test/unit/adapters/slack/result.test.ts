@@ -1,6 +1,6 @@
 import { webApi } from '@slack/bolt';
 import { describe, expect, test } from 'vitest';
-import { failureOf, resultWords } from '../../../../src/adapters/slack/result.ts';
+import { failureOf, rateLimited, resultWords } from '../../../../src/adapters/slack/result.ts';
 
 function platform(error: string): webApi.WebAPIPlatformError {
   return new webApi.WebAPIPlatformError({ ok: false, error });
@@ -51,4 +51,12 @@ describe('what Slack answers becomes a value', () => {
     expect(resultWords({ kind: 'rate-limited', retryAfterMs: 30_000 })).toBe('rate-limited (30 s)');
     expect(resultWords({ kind: 'refused', error: 'invalid_auth' })).toBe('refused (invalid_auth)');
   });
+});
+
+test.each([
+  [7, 7000],
+  [0, 1000],
+  [Number.NaN, 1000],
+])('a pause of %s s that Slack asks for', (seconds, retryAfterMs) => {
+  expect(rateLimited(seconds)).toEqual({ kind: 'rate-limited', retryAfterMs });
 });

@@ -58,6 +58,13 @@ describe('valid commands', () => {
     });
   });
 
+  test('what looks like a flag in free text belongs to the text; before it, flags are flags', () => {
+    expect(parsed('reject latest please use --all tonight -- or -never --dry-run')).toMatchObject({
+      args: { subject: 'latest', flags: {}, rest: 'please use --all tonight -- or -never --dry-run' },
+    });
+    expect(mistake('reject latest --all').text).toContain('There is no flag --all here.');
+  });
+
   test('free text after a lone double dash may look like a flag', () => {
     expect(parsed('reject latest -- --all is too much')).toMatchObject({ args: { rest: '--all is too much' } });
   });

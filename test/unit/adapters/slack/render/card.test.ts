@@ -18,7 +18,12 @@ import {
   stateOf,
 } from '../../../../support/sample-run.ts';
 
-const VIEW = { title: 'Defragment etcd', replaces: null, displacedFrom: null };
+const VIEW = {
+  title: 'Defragment etcd',
+  replaces: null,
+  displacedFrom: null,
+  peopleOf: () => ['U0APPROVER1', 'U0APPROVER2', 'U0OPERATOR'],
+};
 const RUNNING = SAMPLE_EVENTS.slice(0, 7);
 
 function ended(

@@ -20,7 +20,12 @@ import {
   stateOf,
 } from '../../../../support/sample-run.ts';
 
-const VIEW = { title: 'Defragment etcd', replaces: null, displacedFrom: null };
+const VIEW = {
+  title: 'Defragment etcd',
+  replaces: null,
+  displacedFrom: null,
+  peopleOf: () => ['U0APPROVER1', 'U0APPROVER2', 'U0OPERATOR'],
+};
 /** 63 characters, four bytes each in UTF-8, with what must be escaped. */
 const NAME = `${'𝕏'.repeat(58)}<&>`;
 const LONG = `${NAME} `.repeat(40);

@@ -1,6 +1,6 @@
-import type { Json } from '../../../core/json.ts';
-import type { RunState } from '../../../core/run-state.ts';
-import { StateReport } from '../../../core/state-report.ts';
+import type { Json } from './json.ts';
+import type { RunState } from './run-state.ts';
+import { StateReport } from './state-report.ts';
 
 /** The newest state report among the outputs of a run's steps; `null`: no step made one. */
 export function reportOf(state: RunState): StateReport | null {

@@ -1,0 +1,140 @@
+import type { AnyCommand, FlagSpec } from '../../../core/command.ts';
+import { flagsOf, flagUsage } from '../../../core/parse/usage.ts';
+import { plain, section } from './blocks.ts';
+import { channel, code } from './escape.ts';
+import { shorten } from './fit.ts';
+import type { InputBlock, Modal } from './modal.ts';
+
+/** Name of the page that asks for command and cluster; its submission carries it. */
+export const COMMAND_PAGE = 'command.choose';
+/** Name of the page that asks for the arguments. */
+export const ARGUMENTS_PAGE = 'command.arguments';
+
+/** Slack's limits: options of a select, characters of an option, of a placeholder, of a label. */
+const MOST_OPTIONS = 100;
+const OPTION_CHARS = 75;
+const LABEL_BYTES = 140;
+const LONGEST_TEXT = 2000;
+
+/** First page: which command, on which cluster. `note` comes back with the submission. */
+export function renderCommandPage(commands: readonly AnyCommand[], clusters: readonly string[], note: string): Modal {
+  const verbs = commands.map((command) => option(command.name, `${command.name}: ${command.summary}`));
+  const [only] = clusters;
+  const initial = clusters.length === 1 && only !== undefined ? { initial_option: option(only, only) } : {};
+  return {
+    ...frame(COMMAND_PAGE, note, 'Run a command', 'Next'),
+    blocks: [
+      input('command', 'Command', select('command', verbs, {})),
+      clusters.length > MOST_OPTIONS
+        ? { ...input('cluster', 'Cluster', textInput('cluster', {})), optional: true }
+        : {
+            ...input(
+              'cluster',
+              'Cluster',
+              select(
+                'cluster',
+                clusters.map((name) => option(name, name)),
+                initial,
+              ),
+            ),
+            optional: true,
+            hint: plain('Left empty for commands about runs.'),
+          },
+    ],
+  };
+}
+
+/** Whether a command takes anything beside its cluster. */
+export function takesArguments(command: AnyCommand): boolean {
+  return argumentInputs(command).length > 0;
+}
+
+/** Second page: the arguments of the command, as its declaration says. */
+export function renderArgumentsPage(command: AnyCommand, cluster: string | null, note: string): Modal {
+  const what = `${command.name}${cluster === null ? '' : ` ${cluster}`}`;
+  return {
+    ...frame(ARGUMENTS_PAGE, note, 'Arguments', command.runbook === null ? 'Run' : 'Plan'),
+    blocks: [section('about', [`*${code(what)}*`, command.summary]), ...argumentInputs(command)],
+  };
+}
+
+/** Last page of a command that plans: where the plan appears. */
+export function renderPlanningPage(said: string, place: string, ops: string): Modal {
+  const elsewhere = place === ops ? '' : `, or in ${channel(ops)} where Drydock is not a member`;
+  const where = `Its card with the plan appears in ${channel(place)}${elsewhere}.`;
+  const { submit: _none, ...rest } = frame('command.planning', '', 'Planning', 'Done');
+  const asked = `Asked: ${code(shorten(said, 1500))}`;
+  return {
+    ...rest,
+    close: plain('Close'),
+    blocks: [section('planning', [asked, where, 'Nothing is changed before it is approved.'])],
+  };
+}
+
+function frame(callback: string, note: string, title: string, submit: string): Omit<Modal, 'blocks'> {
+  return {
+    type: 'modal',
+    callback_id: callback,
+    private_metadata: note,
+    title: plain(title),
+    submit: plain(submit),
+    close: plain('Cancel'),
+  };
+}
+
+function argumentInputs(command: AnyCommand): readonly InputBlock[] {
+  const { subject, targets, rest } = command.arguments;
+  const inputs: InputBlock[] = [];
+  if (subject === 'run') {
+    const element = textInput('run', { initial_value: 'latest' });
+    inputs.push({ ...input('run', 'Run', element), hint: plain('Its name, or latest.') });
+  }
+  if (subject === 'optional-verb') inputs.push({ ...input('verb', 'Command', textInput('verb', {})), optional: true });
+  if (targets !== null) {
+    const kinds = targets.kinds.map((kind) => `${kind}/NAME`).join(' or ');
+    const hint = targets.max > 1 ? `${kinds}; up to ${targets.max} with spaces between.` : `${kinds}.`;
+    const label =
+      targets.min === 0 ? `Only these (${targets.kinds.join(', ')})` : `Which ${targets.kinds.join(' or ')}`;
+    inputs.push({
+      ...input('targets', label, textInput('targets', {})),
+      hint: plain(hint),
+      optional: targets.min === 0,
+    });
+  }
+  if (rest !== null) {
+    const label = `${rest.name.charAt(0).toUpperCase()}${rest.name.slice(1)}`;
+    inputs.push({ ...input('rest', label, textInput('rest', { multiline: true })), optional: !rest.required });
+  }
+  return [...inputs, ...Object.entries(flagsOf(command)).map(([name, flag]) => flagInput(name, flag))];
+}
+
+/** Block id of a flag's input. */
+export function flagBlock(name: string): string {
+  return `flag.${name}`;
+}
+
+function flagInput(name: string, flag: FlagSpec): InputBlock {
+  const id = flagBlock(name);
+  if (flag.type === 'switch') {
+    const options = [option('on', `--${name}`)];
+    return { ...input(id, flag.summary, { type: 'checkboxes', action_id: id, options }), optional: true };
+  }
+  const element = textInput(id, { placeholder: plain(shorten(flagUsage(name, flag), OPTION_CHARS)) });
+  return { ...input(id, flag.summary, element), optional: true };
+}
+
+function input(id: string, label: string, element: InputBlock['element']): InputBlock {
+  return { type: 'input', block_id: id, label: plain(shorten(label, LABEL_BYTES)), element };
+}
+
+function textInput(id: string, more: object): InputBlock['element'] {
+  return { type: 'plain_text_input', action_id: id, max_length: LONGEST_TEXT, ...more };
+}
+
+function select(id: string, options: readonly object[], more: object): InputBlock['element'] {
+  return { type: 'static_select', action_id: id, options: options.slice(0, MOST_OPTIONS), ...more };
+}
+
+function option(value: string, text: string): object {
+  return { text: plain(shorten(text, OPTION_CHARS)), value };
+}

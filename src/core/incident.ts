@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { type EndReason, isEndReason, REASONS } from './reasons.ts';
+import { reportOf } from './run-report.ts';
+import { openGate, phaseOf, type RunState } from './run-state.ts';
+import type { StateReport } from './state-report.ts';
+import { parseTime } from './time.ts';
+import { whatWasDone } from './what-was-done.ts';
+
+const Reason = z.custom<EndReason>((value) => typeof value === 'string' && isEndReason(value));
+
+/** The ending of a run that calls for people. Times are ISO. */
+const Cause = z.object({
+  run: z.string(),
+  runbook: z.string(),
+  reason: Reason,
+  note: z.string(),
+  at: z.string(),
+  /** What was done and what was left, in sentences. */
+  done: z.array(z.string()),
+  /** The report that says the cluster is not healthy; `null`: the run itself failed. */
+  unhealthy: z.string().nullable(),
+});
+
+/** What a channel for incidents is told of one cluster: from the ending that called for people to "healthy again". */
+export const Incident = z.object({
+  /** The run whose ending opened it. */
+  id: z.string(),
+  cluster: z.string(),
+  openedAt: z.string(),
+  /** The newest ending that called for people. */
+  cause: Cause,
+  /** The run that works on the cluster now, and its phase in words. */
+  work: z.object({ run: z.string(), runbook: z.string(), words: z.string() }).nullable(),
+  /** The report that closed it. */
+  closed: z.object({ run: z.string(), summary: z.string(), at: z.string() }).nullable(),
+  /** Runs whose endings were judged, newest last, so that none is judged twice. */
+  judged: z.array(z.string()),
+});
+export type Incident = z.infer<typeof Incident>;
+
+/** Endings remembered as judged. */
+const MOST_JUDGED = 100;
+
+/**
+ * The incident of a cluster after looking at one of its runs; the same object when nothing changed, `null` when there is
+ * none. Pure, and the same when a run is looked at again, so a crash after any step repeats nothing.
+ */
+export function nextIncident(current: Incident | null, state: RunState): Incident | null {
+  if (state.request === null || current?.judged.includes(state.id) === true) return current;
+  if (state.ended === null) return current === null ? null : withWork(current, state);
+  const report = reportOf(state);
+  const cause = causeOf(state, report);
+  const next = cause === null ? afterGood(current, state, report) : afterTrouble(current, state, cause);
+  return next === null ? null : { ...next, judged: [...next.judged, state.id].slice(-MOST_JUDGED) };
+}
+
+function changesSomething(state: RunState): boolean {
+  return state.plan?.steps.some((step) => step.risk !== 'read') === true;
+}
+
+/** Why the ending of a run calls for people; `null`: it does not. Whoever only looked leaves nothing unhealthy behind. */
+function causeOf(state: RunState, report: StateReport | null): Incident['cause'] | null {
+  if (state.ended === null) return null;
+  const { reason, note, at, outcome } = state.ended;
+  const failed = outcome === 'failed' || outcome === 'needs-a-person';
+  const unhealthy = report !== null && !report.healthy && changesSomething(state) ? report.summary : null;
+  if (!failed && unhealthy === null) return null;
+  const runbook = state.request?.runbook ?? '';
+  return { run: state.id, runbook, reason, note, at, done: [...whatWasDone(state)], unhealthy };
+}
+
+function afterTrouble(current: Incident | null, state: RunState, cause: Incident['cause']): Incident {
+  if (current !== null && parseTime(cause.at) < parseTime(current.closed?.at ?? current.cause.at)) return current;
+  const judged = current?.judged ?? [];
+  if (current === null || current.closed !== null) {
+    const cluster = state.request?.cluster ?? '';
+    return { id: state.id, cluster, openedAt: cause.at, cause, work: null, closed: null, judged };
+  }
+  return { ...current, cause, work: current.work?.run === state.id ? null : current.work };
+}
+
+function afterGood(current: Incident | null, state: RunState, report: StateReport | null): Incident | null {
+  if (current === null || current.closed !== null) return current;
+  if (report?.healthy === true && parseTime(report.at) > parseTime(current.cause.at)) {
+    return { ...current, work: null, closed: { run: state.id, summary: report.summary, at: report.at } };
+  }
+  return current.work?.run === state.id ? { ...current, work: null } : current;
+}
+
+function withWork(current: Incident, state: RunState): Incident {
+  if (current.closed !== null || !changesSomething(state)) return current;
+  if (current.work !== null && current.work.run !== state.id) return current;
+  const words = phaseInWords(state);
+  if (current.work?.words === words) return current;
+  return { ...current, work: { run: state.id, runbook: state.request?.runbook ?? '', words } };
+}
+
+/** The phase without steps or votes: an incident tells changes of state only. */
+function phaseInWords(state: RunState): string {
+  if (state.ending !== null) return 'ending';
+  if (state.cancel !== null) return 'stopping at the next safe point';
+  switch (phaseOf(state)) {
+    case 'planning':
+      return 'planning';
+    case 'waiting-for-people':
+      return `waiting for ${openGate(state)?.spec.approvals.from.join(' or ') ?? 'people'}`;
+    case 'waiting-for-lock':
+      return 'waiting for a lock';
+    case 'waiting-for-newer-worker':
+      return 'waiting for a newer worker';
+    case 'running':
+      return 'running';
+    case 'ended':
+      return 'ended';
+  }
+}
+
+/** The runs an incident names. */
+export function runsOf(incident: Incident): readonly string[] {
+  const { cause, work, closed } = incident;
+  return [cause.run, ...(work === null ? [] : [work.run]), ...(closed === null ? [] : [closed.run])];
+}
+
+/** What happened, what was done and what to do next, in sentences for people. */
+export function incidentInWords(incident: Incident): readonly string[] {
+  const { cause } = incident;
+  const { text, next } = REASONS[cause.reason];
+  const what = cause.unhealthy === null ? text : `The cluster is not healthy after the run: ${cause.unhealthy}`;
+  return [what, cause.note, ...cause.done, cause.unhealthy === null ? `Next: ${next}` : ''].filter(
+    (line) => line !== '',
+  );
+}

@@ -1,0 +1,132 @@
+import type { Plan } from '../../src/core/plan.ts';
+import { type EndReason, isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
+import type { RunEvent } from '../../src/core/run-event.ts';
+import type { RunState } from '../../src/core/run-state.ts';
+import {
+  at,
+  decided,
+  eventAt,
+  SAMPLE_GATE,
+  SAMPLE_HASH,
+  SAMPLE_REPORT,
+  samplePlan,
+  sampleRequest,
+  stateOf,
+} from './sample-run.ts';
+
+/** 63 characters: four bytes each, what must be escaped, a mention, marks that turn or hide text. */
+export const WORST_NAME = `\u202E<!channel>&\`*_\u200B${'𝕏'.repeat(63 - 17)}\u2066`;
+const LONG = `${WORST_NAME} `.repeat(20);
+const STEPS = 50;
+const ITEMS = Array.from({ length: STEPS }, (_, index) => `${WORST_NAME}${index}`);
+
+function worstPlan(): Plan {
+  return samplePlan({
+    steps: ITEMS.map((name) => ({
+      kind: 'etcd.defragment@1',
+      input: null,
+      summary: `Defragment ${name}: ${LONG}`,
+      risk: 'irreversible',
+      items: ITEMS,
+    })),
+    checks: ITEMS.map((name, index) => ({
+      id: name,
+      verdict: index % 3 === 0 ? 'warn' : index % 3 === 1 ? 'block' : 'pass',
+      title: LONG,
+      evidence: LONG,
+    })),
+    forecast: ITEMS.map(() => LONG),
+    estimatesMs: ITEMS.map(() => 86_399_000),
+    notes: ITEMS.map(() => LONG),
+    before: [{ title: LONG, columns: ['member', 'size'], rows: ITEMS.map((name) => [name, LONG]) }],
+    locks: ITEMS,
+  });
+}
+
+const REQUESTED = eventAt(0, { type: 'requested', request: sampleRequest({ text: LONG, rule: LONG, dryRun: false }) });
+const PLANNED = eventAt(2, { type: 'planned', plan: worstPlan(), hash: SAMPLE_HASH });
+
+function opened(kind: 'approve' | 'typed' | 'choice'): RunEvent {
+  const asks = { expect: kind === 'typed' ? WORST_NAME : null, choices: kind === 'choice' ? ITEMS.slice(0, 5) : [] };
+  const from = ITEMS.slice(0, 5);
+  const gate = {
+    ...SAMPLE_GATE,
+    ...asks,
+    kind,
+    title: LONG,
+    approvals: { ...SAMPLE_GATE.approvals, required: 9, from },
+  };
+  return eventAt(2, { type: 'gate-opened', hash: SAMPLE_HASH, expiresAt: at(1802), gate });
+}
+
+const BEGUN: readonly RunEvent[] = [
+  REQUESTED,
+  PLANNED,
+  opened('approve'),
+  ...decided(20, 'approve', LONG),
+  eventAt(21, { type: 'locks-taken', locks: ITEMS }),
+  ...ITEMS.slice(0, 25).flatMap((item, index) => [
+    eventAt(30, { type: 'step-started', index, attempt: 1 } as const),
+    eventAt(30, { type: 'intent', index, item, action: LONG, facts: {} } as const),
+    eventAt(31, { type: 'observed', index, item, action: LONG, result: 'done', note: LONG, evidence: LONG } as const),
+    eventAt(32, { type: 'step-done', index, output: null, note: LONG } as const),
+  ]),
+  eventAt(33, { type: 'step-started', index: 25, attempt: 1 }),
+  eventAt(34, { type: 'intent', index: 25, item: WORST_NAME, action: LONG, facts: {} }),
+  eventAt(35, { type: 'cleanup-registered', id: 'pause', kind: 'pause@1', input: null, summary: LONG }),
+];
+
+const REPORT = {
+  ...SAMPLE_REPORT,
+  summary: LONG,
+  notes: ITEMS.map(() => LONG),
+  tables: [
+    { title: LONG, columns: ['a', 'b'], rows: Array.from({ length: 200 }, () => [WORST_NAME, LONG]) },
+    { title: LONG, columns: ['a'], rows: [[LONG]] },
+  ],
+};
+
+const SCRATCH = { index: 25, state: null, note: LONG, at: at(40), notBefore: null, failures: 0 };
+
+/** Endings: one reason for each outcome, and what came before. */
+function endings(): readonly (readonly [string, RunState])[] {
+  return OUTCOMES.map((outcome) => {
+    const before: readonly RunEvent[] = PLAIN.has(outcome) ? [REQUESTED, PLANNED] : BEGUN;
+    const report: readonly RunEvent[] =
+      outcome === 'succeeded' ? [eventAt(40, { type: 'step-done', index: 49, output: REPORT, note: LONG })] : [];
+    const end = {
+      type: 'ended',
+      outcome,
+      reason: reasonFor(outcome),
+      note: LONG,
+      stepsDone: 25,
+      stepsPlanned: 50,
+    } as const;
+    const failed = eventAt(41, { type: 'cleanup-failed', id: 'pause', note: LONG });
+    return [outcome, stateOf([...before, ...report, failed, eventAt(90, end)])] as const;
+  });
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['nothing-to-do', 'planned', 'blocked']);
+
+function reasonFor(outcome: (typeof OUTCOMES)[number]): EndReason {
+  const found = Object.entries(REASONS).find(([, reason]) => reason.outcome === outcome)?.[0] ?? '';
+  return isEndReason(found) ? found : 'done';
+}
+
+/** Every state a card can be in, each with the worst content there is. */
+export function worstStates(): Readonly<Record<string, RunState>> {
+  const cancel = eventAt(36, { type: 'cancel-requested', actor: { team: 'T0HOME', user: WORST_NAME } });
+  return {
+    planning: stateOf([REQUESTED]),
+    'gate-approve': stateOf([REQUESTED, PLANNED, opened('approve')]),
+    'gate-typed': stateOf([REQUESTED, PLANNED, opened('typed')]),
+    'gate-choice': stateOf([REQUESTED, PLANNED, opened('choice')]),
+    lock: stateOf([REQUESTED, PLANNED, eventAt(3, { type: 'lock-waiting', lock: WORST_NAME, heldBy: LONG })]),
+    running: stateOf(BEGUN, SCRATCH),
+    cancelling: stateOf([...BEGUN, cancel], SCRATCH),
+    ending: stateOf([...BEGUN, eventAt(37, { type: 'ending', reason: 'step-failed', note: LONG })]),
+    'newer-worker': stateOf([...BEGUN, { v: 2, type: LONG, at: at(50) }]),
+    ...Object.fromEntries(endings()),
+  };
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { Incident, incidentInWords, nextIncident, runsOf } from '../../../src/core/incident.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
+import { outcomeOf } from '../../../src/core/reasons.ts';
+import type { RunEvent } from '../../../src/core/run-event.ts';
+import type { RunState } from '../../../src/core/run-state.ts';
+import {
+  decided,
+  defragmented,
+  eventAt,
+  GATE_OPENED,
+  PLANNED,
+  REQUESTED,
+  SAMPLE_REPORT,
+  samplePlan,
+  stateOf,
+} from '../../support/sample-run.ts';
+
+const BEGUN: readonly RunEvent[] = [
+  REQUESTED,
+  PLANNED,
+  GATE_OPENED,
+  ...decided(20, 'approve', null),
+  eventAt(21, { type: 'step-started', index: 0, attempt: 1 }),
+];
+const READS = samplePlan({ steps: samplePlan().steps.slice(1), locks: [] });
+
+function ended(seconds: number, reason: EndReason): RunEvent {
+  return eventAt(seconds, {
+    type: 'ended',
+    outcome: outcomeOf(reason),
+    reason,
+    note: 'n',
+    stepsDone: 0,
+    stepsPlanned: 2,
+  });
+}
+
+/** A run that changes something and ends for this reason. */
+function run(id: string, seconds: number, reason: EndReason): RunState {
+  return stateOf([...BEGUN, ...defragmented(22, 'etcd-1'), ended(seconds, reason)], null, id);
+}
+
+/** A run that ends with a report. */
+function reporting(id: string, seconds: number, healthy: boolean, reads = false): RunState {
+  const report = { ...SAMPLE_REPORT, at: new Date(Date.UTC(2026, 10, 21, 10, 0, seconds)).toISOString(), healthy };
+  const plan = reads ? { ...PLANNED, plan: READS } : PLANNED;
+  const done = reads ? [0] : [0, 1];
+  const steps = done.map((index) => eventAt(seconds, { type: 'step-done', index, output: report, note: '' }));
+  return stateOf([REQUESTED, plan, ...steps, ended(seconds, 'done')], null, id);
+}
+
+function failedOnce(): Incident {
+  const incident = nextIncident(null, run('r-1', 50, 'member-silent'));
+  if (incident === null) throw new Error('no incident');
+  return incident;
+}
+
+describe('an incident opens', () => {
+  test.each(['member-unhealthy', 'step-failed', 'member-silent', 'cleanup-failed'] as const)('%s', (reason) => {
+    const incident = nextIncident(null, run('r-1', 50, reason));
+
+    expect(incident).toMatchObject({ id: 'r-1', cluster: 'prod', work: null, closed: null, cause: { reason } });
+    expect(incident?.cause.done).toEqual([
+      'Done: 0 of 2 steps. In the unfinished one: etcd-1 done.',
+      'Left as it was: etcd-2, etcd-3.',
+    ]);
+  });
+
+  test.each(['done', 'rejected', 'gate-expired', 'cancelled', 'plan-drifted', 'check-blocked'] as const)(
+    'not with %s',
+    (reason) => {
+      expect(nextIncident(null, run('r-1', 50, reason))).toBeNull();
+    },
+  );
+
+  test('when a run that changed something leaves the cluster unhealthy, not when one only looked', () => {
+    expect(nextIncident(null, reporting('r-1', 60, false))?.cause.unhealthy).toBe(SAMPLE_REPORT.summary);
+    expect(nextIncident(null, reporting('r-1', 60, false, true))).toBeNull();
+  });
+
+  test('not while a run goes on', () => {
+    expect(nextIncident(null, stateOf(BEGUN))).toBeNull();
+  });
+});
+
+describe('an open incident', () => {
+  test('tells the phase of the run that works on the cluster, without steps', () => {
+    const waiting = nextIncident(failedOnce(), stateOf([REQUESTED, PLANNED, GATE_OPENED], null, 'r-2'));
+    const running = nextIncident(waiting, stateOf(BEGUN, null, 'r-2'));
+    const further = nextIncident(running, stateOf([...BEGUN, ...defragmented(22, 'etcd-1')], null, 'r-2'));
+
+    expect(waiting?.work).toEqual({ run: 'r-2', runbook: 'etcd-defrag', words: 'waiting for approver' });
+    expect(running?.work?.words).toBe('running');
+    expect(further).toBe(running);
+  });
+
+  test('stays with the first of two runs, and with nobody when that one ends without a result', () => {
+    const worked = nextIncident(failedOnce(), stateOf(BEGUN, null, 'r-2'));
+
+    expect(nextIncident(worked, stateOf(BEGUN, null, 'r-3'))).toBe(worked);
+    expect(nextIncident(worked, run('r-2', 70, 'cancelled'))).toMatchObject({ work: null, closed: null });
+  });
+
+  test('takes the newest cause when the following run fails too, and stays the same incident', () => {
+    const worked = nextIncident(failedOnce(), stateOf(BEGUN, null, 'r-2'));
+    const again = nextIncident(worked, run('r-2', 90, 'quorum-at-risk'));
+
+    expect(again).toMatchObject({ id: 'r-1', work: null, cause: { run: 'r-2', reason: 'quorum-at-risk' } });
+  });
+
+  test.each([true, false])('is closed by a later report of a healthy cluster (only reading: %s)', (reads) => {
+    const closed = nextIncident(failedOnce(), reporting('r-2', 90, true, reads));
+
+    expect(closed?.closed).toMatchObject({ run: 'r-2', summary: SAMPLE_REPORT.summary });
+  });
+
+  test('is not closed by a report from before, nor by an unhealthy one, nor by a success without a report', () => {
+    expect(nextIncident(failedOnce(), reporting('r-2', 40, true))?.closed).toBeNull();
+    expect(nextIncident(failedOnce(), reporting('r-2', 90, false, true))?.closed).toBeNull();
+    expect(nextIncident(failedOnce(), run('r-2', 90, 'done'))?.closed).toBeNull();
+  });
+});
+
+test('a run is judged once: looked at again it changes nothing, also after the incident is closed', () => {
+  const first = failedOnce();
+  const closed = nextIncident(first, reporting('r-2', 90, true));
+
+  expect(nextIncident(first, run('r-1', 50, 'member-silent'))).toBe(first);
+  expect(nextIncident(closed, run('r-1', 50, 'member-silent'))).toBe(closed);
+  expect(nextIncident(closed, reporting('r-2', 90, true))).toBe(closed);
+  expect(nextIncident(closed, run('r-0', 45, 'step-failed'))?.closed).not.toBeNull();
+});
+
+test('after it was closed the next failure opens another', () => {
+  const closed = nextIncident(failedOnce(), reporting('r-2', 90, true));
+  const next = nextIncident(closed, run('r-3', 120, 'step-failed'));
+
+  expect(next).toMatchObject({ id: 'r-3', closed: null });
+  expect(next?.judged).toEqual(['r-1', 'r-2', 'r-3']);
+});
+
+test('its words say what happened, what was done and what is next; it survives the store', () => {
+  const worked = nextIncident(failedOnce(), stateOf(BEGUN, null, 'r-2'));
+
+  expect(incidentInWords(failedOnce())[0]).toBe(
+    'A member did not answer in time after its turn. No further member was touched.',
+  );
+  expect(incidentInWords(failedOnce()).at(-1)).toMatch(/^Next: /);
+  expect(Incident.parse(JSON.parse(JSON.stringify(worked)))).toEqual(worked);
+  expect(worked === null ? [] : runsOf(worked)).toEqual(['r-1', 'r-2']);
+});
