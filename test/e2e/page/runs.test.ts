@@ -55,7 +55,7 @@ test('a command, its plan, a refusal, the approval of a second person, progress,
   const dialog = tab.getByRole('dialog', { name: 'Run this plan on prod?' });
   await dialog.getByRole('button', { name: 'Approve' }).click();
   await tab.locator('.message-ephemeral', { hasText: 'Only visible to you' }).waitFor();
-  expect(await lastCard(tab).innerText()).toContain('0 of 1 approved');
+  expect(await lastCard(tab).innerText()).toContain('Waiting for approval: 0 of 1');
 
   await become(tab, 'approver-1');
   expect(await tab.getByText('Only visible to you').count()).toBe(0);
