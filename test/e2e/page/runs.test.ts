@@ -169,6 +169,7 @@ test('a bare /kube opens a form: a mistake at its field, the arguments, and the 
   await form.getByRole('button', { name: 'Next' }).click();
   const page = tab.getByRole('dialog', { name: 'Arguments' });
   await page.getByRole('checkbox', { name: '--dry-run' }).check();
+  await page.getByRole('checkbox', { name: '--all' }).check();
   await page.getByRole('textbox', { name: /pause/i }).fill('soon');
   await page.getByRole('button', { name: 'Plan', exact: true }).click();
   expect(await page.getByRole('alert').innerText()).toContain('soon');
