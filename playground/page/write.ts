@@ -26,7 +26,7 @@ export async function writeAs(
   const command = /^\/\S+/.exec(text)?.[0];
   if (command !== undefined) {
     if (!commands.includes(command)) return `${command} is not a valid command.`;
-    if (threadTs !== undefined) return `${command} is not supported in threads. Sorry! Mention @${BOT.name} instead.`;
+    if (threadTs !== undefined) return `${command} does not work in threads. Mention @${BOT.name} instead.`;
     await person.command(resolveNames(text, state), { channel: id });
     return undefined;
   }

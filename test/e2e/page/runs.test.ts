@@ -92,7 +92,7 @@ test('a rejection with a reason, through the modal, at 360 px', async () => {
   await lastCard(tab).getByRole('button', { name: 'Reject …' }).click();
   const modal = tab.getByRole('dialog', { name: 'Reject this plan' });
   await modal.getByRole('button', { name: 'Reject', exact: true }).click();
-  expect(await modal.getByRole('alert').innerText()).toBe('Please complete this required field.');
+  expect(await modal.getByRole('alert').innerText()).toBe('This is required.');
   expect(await modal.getByRole('textbox').getAttribute('aria-invalid')).toBe('true');
   await shoot(tab, 'modal-dark-360');
   expect(await overflowOf(tab)).toBe(0);

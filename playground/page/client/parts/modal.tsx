@@ -96,9 +96,9 @@ function findGaps(inputs: readonly InputBlock[], values: Values): Values {
   return Object.fromEntries(
     inputs.flatMap((input) => {
       const value = values[input.block_id] ?? initial(input);
-      if (value.trim() === '') return input.optional ? [] : [[input.block_id, 'Please complete this required field.']];
+      if (value.trim() === '') return input.optional ? [] : [[input.block_id, 'This is required.']];
       const least = input.element.min_length ?? 0;
-      return value.length < least ? [[input.block_id, `Please write at least ${least} characters.`]] : [];
+      return value.length < least ? [[input.block_id, `At least ${least} characters.`]] : [];
     }),
   );
 }
