@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DemoArguments, readArguments, USAGE } from './demo/arguments.ts';
 import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
+import { showPage } from './demo/show-page.ts';
+import { buildPage } from './page/build.ts';
+import type { Page } from './page/page.ts';
 import { startPlayground } from './playground.ts';
 import type { Service } from './service.ts';
 import { printTranscript } from './transcript/transcript.ts';
@@ -18,6 +22,9 @@ function write(line: string): void {
 
 /** Runs the demo. Answers its exit code. */
 async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
+  const built = args.runs.length > 0 ? undefined : buildPage(() => say('building the workspace page'));
+  // Looked at only when everything else runs.
+  built?.catch(() => undefined);
   const playground = await startPlayground({
     ...(args.fillMib === undefined ? {} : { fill: { megabytes: args.fillMib } }),
     env: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
@@ -27,10 +34,12 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   });
   const stopping = new AbortController();
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
+  let page: Page | undefined;
   try {
     signal.throwIfAborted();
     const { workspace } = playground;
-    const falls = [playground.bot, playground.worker].map((service) => fell(service, stopping.signal));
+    page = built === undefined ? undefined : await showPage(playground, built, say);
+    const falls = [playground.bot, playground.worker].map((service) => fell(service, page, stopping.signal));
     const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
     if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say, stopping.signal), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
@@ -39,13 +48,20 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     stopTranscript();
     stopping.abort();
     say('stopping');
+    await page?.stop();
     await playground.stop();
   }
 }
 
-/** Settles when a process that should run to the end did not. */
-async function fell(service: Service, stopping: AbortSignal): Promise<number> {
-  const { code, signal } = await service.ended();
+const LOOK_AGAIN_MS = 200;
+
+/** Settles when a process that should run to the end did not, unless somebody switched it off on the page. */
+async function fell(service: Service, page: Page | undefined, stopping: AbortSignal): Promise<number> {
+  let { code, signal } = await service.ended();
+  while (page?.downOnPurpose(service.role) === true && !stopping.aborted) {
+    await delay(LOOK_AGAIN_MS);
+    if (service.pid() !== undefined) ({ code, signal } = await service.ended());
+  }
   if (!stopping.aborted) say(`the ${service.role} ended by itself (${signal ?? code})`);
   return 1;
 }

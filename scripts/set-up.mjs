@@ -3,19 +3,22 @@
  * Plain JavaScript for Node 18 and newer: it runs before the project's own Node 24 is there. It must stand in a `pre…`
  * script, because a shell that ran the old `node` once on a line goes on using it.
  *
- * `--for-tests` also unpacks etcd 3.5, beside the etcd of the machine.
+ * `--for-tests` also installs Chromium and unpacks etcd 3.5, beside the etcd of the machine.
  */
 import { unpackEtcd35 } from './set-up/etcd-3.5.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
 import { installPackages } from './set-up/packages.mjs';
-import { installServers } from './set-up/servers.mjs';
+import { installBrowser, installServers } from './set-up/servers.mjs';
 import { root, StopError, say } from './set-up/shell.mjs';
 
 try {
   await oneAtATime(root, () => {
     installPackages(root);
     installServers();
-    if (process.argv.includes('--for-tests')) unpackEtcd35(root);
+    if (process.argv.includes('--for-tests')) {
+      installBrowser();
+      unpackEtcd35(root);
+    }
   });
 } catch (error) {
   if (!(error instanceof StopError)) throw error;

@@ -16,8 +16,13 @@ export interface ApiCall {
   readonly fault: Fault | undefined;
 }
 
+/** Takes requests that are not Slack's, such as those of the workspace page. Answers whether it took this one. */
+export type Guest = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** What the server needs. */
 export interface ServerParts {
+  /** Asked first, in this order. */
+  readonly guests: readonly Guest[];
   /** Made late, because it needs the server's own address. */
   readonly context: () => ApiContext;
   readonly faults: FaultTable;
@@ -28,6 +33,7 @@ export interface ServerParts {
 /** Makes the HTTP server: Web API, uploads and response URLs. It does not listen yet. */
 export function createWorkspaceServer(parts: ServerParts): Server {
   return createServer((request, response) => {
+    if (parts.guests.some((guest) => guest(request, response))) return;
     handle(parts, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(String(error));

@@ -7,7 +7,7 @@ import { createInteractions } from './interactions.ts';
 import type { Message } from './model.ts';
 import { createPerson, type Person } from './person.ts';
 import { isPersonName, PEOPLE, type PersonName, TEAM } from './seed.ts';
-import { type ApiCall, createWorkspaceServer } from './server.ts';
+import { type ApiCall, createWorkspaceServer, type Guest } from './server.ts';
 import { createState, type WorkspaceState } from './state.ts';
 
 /** All optional. */
@@ -47,6 +47,8 @@ export interface Workspace {
    * @throws Error after `timeoutMs` (default 20 s) or when the workspace stops, saying what was waited for.
    */
   waitFor<T>(what: string, look: () => T | undefined | false, timeoutMs?: number): Promise<T>;
+  /** Lets somebody else answer on the workspace's address too. */
+  serve(guest: Guest): void;
   /** Stops the server; open requests are cut. */
   stop(): Promise<void>;
 }
@@ -58,12 +60,19 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const state = createState(now);
   const faults = createFaults();
   const calls: ApiCall[] = [];
+  const guests: Guest[] = [];
   const stopped = new AbortController();
   const interactions = createInteractions(now, TEAM.id);
   const eventRetriesMs = options.eventRetriesMs ?? [0, 60_000, 300_000];
   const bot = createBotLink({ now, eventRetriesMs, signingSecret: options.signingSecret });
   let origin = '';
-  const server = createWorkspaceServer({ context: () => ({ state, interactions, origin }), faults, calls, botToken });
+  const server = createWorkspaceServer({
+    context: () => ({ state, interactions, origin }),
+    faults,
+    calls,
+    guests,
+    botToken,
+  });
   server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   await once(server, 'listening');
   const address = server.address();
@@ -86,6 +95,9 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     messages: (channel) => [...(state.channels.get(channel)?.messages.values() ?? [])].filter((one) => !one.deleted),
     waitFor: (what, look, timeoutMs = 20_000) =>
       waitForHappening(state.feed, { what, timeoutMs, stopped: stopped.signal }, look),
+    serve(guest) {
+      guests.push(guest);
+    },
     async stop() {
       stopped.abort();
       bot.stop();

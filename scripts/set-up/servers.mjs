@@ -7,13 +7,26 @@ const SERVERS = [
   { program: 'etcdctl', debian: 'etcd-client', brew: 'etcd' },
 ];
 
+/** What only the tests of the workspace page need. */
+const BROWSERS = [{ program: 'chromium', debian: 'chromium', brew: 'chromium' }];
+
 /** Installs the servers that are not in PATH. */
 export function installServers() {
-  const missing = SERVERS.filter(({ program }) => !onPath(program));
+  installPrograms(SERVERS);
+}
+
+/** Installs the browser that the tests of the workspace page drive, when it is not in PATH. */
+export function installBrowser() {
+  installPrograms(BROWSERS);
+}
+
+/** @param {readonly { program: string, debian: string, brew: string }[]} wanted */
+function installPrograms(wanted) {
+  const missing = wanted.filter(({ program }) => !onPath(program));
   if (missing.length === 0) return;
   if (onPath('apt-get')) byApt(missing.map(({ debian }) => debian));
   else if (onPath('brew')) byBrew([...new Set(missing.map(({ brew }) => brew))]);
-  const still = SERVERS.filter(({ program }) => !onPath(program)).map(({ program }) => program);
+  const still = wanted.filter(({ program }) => !onPath(program)).map(({ program }) => program);
   if (still.length === 0) return;
   throw new StopError(`${still.join(', ')} not found; install them so that they are in PATH, then try again`);
 }

@@ -18,6 +18,8 @@ test.each([
   ['format and import order', 'biome', ['ci', '--colors=off', '.']],
   ['lint and folder boundaries', 'oxlint', []],
   ['types', 'tsc', ['-p', '.', '--pretty', 'false']],
+  ['types of the page', 'tsc', ['-p', 'playground/page/client', '--pretty', 'false']],
+  ['types of its tests', 'tsc', ['-p', 'test/e2e/page', '--pretty', 'false']],
   ['dead code and unused dependencies', 'knip', ['--no-progress']],
 ])(
   '%s: no findings',

@@ -1,0 +1,39 @@
+import type { Person } from '../workspace/person.ts';
+import type { WorkspaceState } from '../workspace/state.ts';
+import type { Act, Completions } from './contract.ts';
+import type { FaultRequest } from './switches.ts';
+import { writeAs } from './write.ts';
+
+/** What acts work on. */
+export interface ActParts {
+  readonly state: WorkspaceState;
+  readonly completions: Completions;
+  /** Carries out a fault; answers what speaks against it. */
+  readonly setFault: (request: FaultRequest) => Promise<string | undefined>;
+}
+
+/** Carries out what a person asked for on the page. Answers a problem to show, or undefined. */
+export async function carryOut(person: Person, act: Act, parts: ActParts): Promise<string | undefined> {
+  const { state } = parts;
+  switch (act.act) {
+    case 'write': {
+      const commands = parts.completions.commands.map((one) => one.command);
+      return writeAs(person, state, commands, act);
+    }
+    case 'click': {
+      const { channel, ts, actionId, value } = act;
+      await person.click({ channel, ts, actionId, ...(value === undefined ? {} : { value }) });
+      return undefined;
+    }
+    case 'submit':
+    case 'close': {
+      const view = person.view();
+      if (view?.id !== act.view) return 'This form is no longer open.';
+      if (act.act === 'close') await person.close(view);
+      else await person.submit(view, act.values);
+      return undefined;
+    }
+    case 'fault':
+      return parts.setFault(act);
+  }
+}

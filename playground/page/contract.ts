@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+/** A Block Kit block as the bot sent it. */
+export const PageBlock = z.looseObject({ type: z.string(), block_id: z.string().optional() });
+export type PageBlock = z.infer<typeof PageBlock>;
+
+const PageFile = z.object({
+  id: z.string(),
+  name: z.string(),
+  title: z.string(),
+  bytes: z.number(),
+  kind: z.enum(['image', 'text', 'other']),
+});
+export type PageFile = z.infer<typeof PageFile>;
+
+/** A message as one person sees it. */
+export const PageMessage = z.object({
+  channel: z.string(),
+  ts: z.string(),
+  user: z.string(),
+  text: z.string(),
+  blocks: z.array(PageBlock),
+  threadTs: z.string().optional(),
+  broadcast: z.boolean(),
+  /** Ephemeral: nobody else sees it. */
+  onlyForMe: z.boolean(),
+  edited: z.boolean(),
+  files: z.array(PageFile),
+  /** The run whose card this is. */
+  run: z.string().optional(),
+});
+export type PageMessage = z.infer<typeof PageMessage>;
+
+const PageChannel = z.object({
+  id: z.string(),
+  /** Without `#`; of a direct conversation the bot's name. */
+  name: z.string(),
+  direct: z.boolean(),
+  archived: z.boolean(),
+  /** Whether the bot is a member. */
+  withBot: z.boolean(),
+});
+export type PageChannel = z.infer<typeof PageChannel>;
+
+const PagePerson = z.object({ id: z.string(), name: z.string(), isBot: z.boolean() });
+export type PagePerson = z.infer<typeof PagePerson>;
+
+/** The modal in front of a person. */
+export const PageView = z.object({
+  id: z.string(),
+  /** Changes when the bot puts another page into the modal, not when it only answers with errors. */
+  hash: z.string(),
+  title: z.string(),
+  submit: z.string().nullable(),
+  close: z.string(),
+  blocks: z.array(PageBlock),
+  errors: z.record(z.string(), z.string()),
+});
+export type PageView = z.infer<typeof PageView>;
+
+/** What Slack itself tells a person: that the bot did not answer. */
+const PageNotice = z.object({ id: z.string(), channel: z.string(), at: z.number(), text: z.string() });
+export type PageNotice = z.infer<typeof PageNotice>;
+
+/** What the message box may complete. */
+const Completions = z.object({
+  commands: z.array(z.object({ command: z.string(), description: z.string(), verbs: z.array(z.string()) })),
+  clusters: z.array(z.string()),
+  members: z.array(z.string()),
+});
+export type Completions = z.infer<typeof Completions>;
+
+const ProcessState = z.enum(['running', 'frozen', 'down']);
+export type ProcessState = z.infer<typeof ProcessState>;
+
+const PanelMember = z.object({
+  name: z.string(),
+  state: ProcessState,
+  healthy: z.boolean(),
+  leader: z.boolean(),
+  /** Bytes; `null`: it does not answer. */
+  size: z.number().nullable(),
+  inUse: z.number().nullable(),
+  version: z.string().nullable(),
+});
+export type PanelMember = z.infer<typeof PanelMember>;
+
+const SlackState = z.enum(['up', 'rate-limited', 'down']);
+export type SlackState = z.infer<typeof SlackState>;
+
+/** What runs beside the workspace, as it was at one moment. */
+export const Panel = z.object({
+  at: z.number(),
+  members: z.array(PanelMember),
+  redis: z.object({ answers: z.boolean(), pingMs: z.number().nullable() }),
+  processes: z.array(z.object({ role: z.enum(['bot', 'worker']), state: ProcessState, ready: z.boolean() })),
+  slack: SlackState,
+});
+export type Panel = z.infer<typeof Panel>;
+
+const Snapshot = z.object({
+  kind: z.literal('snapshot'),
+  /** Names this life of the workspace: what a browser remembers of another one is worth nothing. */
+  life: z.string(),
+  me: z.string(),
+  people: z.array(PagePerson),
+  channels: z.array(PageChannel),
+  messages: z.array(PageMessage),
+  notices: z.array(PageNotice),
+  view: PageView.nullable(),
+  completions: Completions,
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** One server-sent event: first a snapshot, then what changes. */
+export const PageEvent = z.discriminatedUnion('kind', [
+  Snapshot,
+  z.object({ kind: z.literal('message'), message: PageMessage }),
+  z.object({ kind: z.literal('gone'), channel: z.string(), ts: z.string() }),
+  z.object({ kind: z.literal('channels'), channels: z.array(PageChannel) }),
+  z.object({ kind: z.literal('view'), view: PageView.nullable() }),
+  z.object({ kind: z.literal('notice'), notice: PageNotice }),
+  z.object({ kind: z.literal('panel'), panel: Panel }),
+]);
+export type PageEvent = z.infer<typeof PageEvent>;
+
+const Text = z.string().max(40_000);
+
+/** What a person, or the panel, asks the workspace to do. */
+export const Act = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('write'), channel: z.string(), text: Text.min(1), threadTs: z.string().optional() }),
+  z.object({
+    act: z.literal('click'),
+    channel: z.string(),
+    ts: z.string(),
+    actionId: z.string(),
+    value: z.string().optional(),
+  }),
+  z.object({ act: z.literal('submit'), view: z.string(), values: z.record(z.string(), Text) }),
+  z.object({ act: z.literal('close'), view: z.string() }),
+  z.object({
+    act: z.literal('fault'),
+    target: z.string(),
+    fault: z.enum(['kill', 'freeze', 'thaw', 'start', 'restart', 'up', 'rate-limited', 'down']),
+  }),
+]);
+export type Act = z.infer<typeof Act>;
+
+/** How it went. `problem` is for the person to read. */
+export const ActAnswer = z.object({ ok: z.boolean(), problem: z.string().optional() });
+export type ActAnswer = z.infer<typeof ActAnswer>;

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Playground } from '../playground.ts';
+import { readCompletions } from './completions.ts';
+import type { Panel } from './contract.ts';
+import { createPanelReader, type PanelReader } from './panel.ts';
+import { servePages } from './serve.ts';
+import { createSwitches } from './switches.ts';
+
+/** The workspace's page, being served. */
+export interface Page {
+  /** Where to look at it. */
+  readonly address: string;
+  /** Whether a process is down because somebody switched it off on the page. */
+  downOnPurpose(role: string): boolean;
+  /** Stops watching the machines; the address ends with the workspace. */
+  stop(): Promise<void>;
+}
+
+const MANIFEST = new URL('../../manifest.json', import.meta.url);
+
+/** Serves the page of a running playground on the workspace's own address. `folder`: with the built page. */
+export async function startPage(playground: Playground, folder: Promise<string>): Promise<Page> {
+  const { workspace, ring } = playground;
+  const { origin, port } = new URL(workspace.apiUrl);
+  const switches = createSwitches(playground);
+  const completions = await readCompletions(
+    MANIFEST,
+    ring.members.map((member) => member.name),
+  );
+  // Everybody can write to the bot directly from the start.
+  for (const user of workspace.state.users.values()) if (!user.isBot) workspace.state.openDirect(user.id);
+  const watch = watchEverySecond(createPanelReader(playground, switches));
+  workspace.serve(
+    servePages({
+      workspace,
+      state: workspace.state,
+      port: Number(port),
+      life: randomBytes(6).toString('hex'),
+      folder,
+      completions,
+      setFault: (request) => switches.set(request),
+      watchPanel: (listener) => watch.add(listener),
+    }),
+  );
+  return {
+    address: `${origin}/page/`,
+    downOnPurpose: (role) => switches.downOnPurpose(role),
+    stop: () => watch.stop(),
+  };
+}
+
+const EVERY_MS = 1_000;
+
+/** Reads while somebody looks, and only then. */
+function watchEverySecond(reader: PanelReader) {
+  const listeners = new Set<(panel: Panel) => void>();
+  const stopping = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  async function readOn(): Promise<void> {
+    while (listeners.size > 0 && !stopping.signal.aborted) {
+      const panel = await reader.read();
+      for (const listener of listeners) listener(panel);
+      await delay(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    loop = undefined;
+  }
+  return {
+    add(listener: (panel: Panel) => void): () => void {
+      listeners.add(listener);
+      loop ??= readOn();
+      return () => listeners.delete(listener);
+    },
+    async stop(): Promise<void> {
+      stopping.abort();
+      await loop;
+      reader.close();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { Redis } from 'ioredis';
+import { openEtcdClient, type PlaygroundEtcdClient } from '../etcd-client.ts';
+import type { EtcdMember } from '../etcd-member.ts';
+import type { Playground } from '../playground.ts';
+import type { Service } from '../service.ts';
+import type { Panel, PanelMember, ProcessState } from './contract.ts';
+import type { Switches } from './switches.ts';
+
+/** Reads what runs beside the workspace. */
+export interface PanelReader {
+  /** Never rejects; takes at most about a second. */
+  read(): Promise<Panel>;
+  close(): void;
+}
+
+const PATIENCE_MS = 900;
+
+/** Makes a reader with one connection to each member and one to Redis. */
+export function createPanelReader(playground: Playground, switches: Switches): PanelReader {
+  const { ring, redis, bot, worker } = playground;
+  const clients = new Map(
+    ring.members.map((member) => [member.name, openEtcdClient(member.clientUrl, ring.tls, PATIENCE_MS)]),
+  );
+  const connection = new Redis(redis.url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    commandTimeout: PATIENCE_MS,
+    enableOfflineQueue: true,
+  });
+  // What is wrong with Redis shows as a missing answer.
+  connection.on('error', () => undefined);
+  return {
+    async read() {
+      const [members, pingMs, processes] = await Promise.all([
+        Promise.all(ring.members.map((member) => readMember(member, clients.get(member.name), switches))),
+        timePing(connection),
+        Promise.all([readService('bot', bot, switches), readService('worker', worker, switches)]),
+      ]);
+      return {
+        at: playground.workspace.state.now(),
+        members,
+        redis: { answers: pingMs !== null, pingMs },
+        processes,
+        slack: switches.slack(),
+      };
+    },
+    close() {
+      for (const client of clients.values()) client.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function stateOf(name: string, pid: number | undefined, switches: Switches): ProcessState {
+  if (pid === undefined) return 'down';
+  return switches.isFrozen(name) ? 'frozen' : 'running';
+}
+
+async function readMember(
+  member: EtcdMember,
+  client: PlaygroundEtcdClient | undefined,
+  switches: Switches,
+): Promise<PanelMember> {
+  const state = stateOf(member.name, member.pid(), switches);
+  const silent = { name: member.name, state, healthy: false, leader: false, size: null, inUse: null, version: null };
+  if (state !== 'running' || client === undefined) return silent;
+  const [healthy, status] = await Promise.all([member.healthy(), client.status().catch(() => undefined)]);
+  if (status === undefined) return { ...silent, healthy };
+  const { memberId, leaderId, dbSize, dbSizeInUse, version } = status;
+  return { ...silent, healthy, leader: memberId === leaderId, size: dbSize, inUse: dbSizeInUse, version };
+}
+
+async function readService(
+  role: 'bot' | 'worker',
+  service: Service,
+  switches: Switches,
+): Promise<Panel['processes'][number]> {
+  const state = stateOf(role, service.pid(), switches);
+  return { role, state, ready: state === 'running' && (await isReady(service.address)) };
+}
+
+async function isReady(address: string): Promise<boolean> {
+  try {
+    return (await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function timePing(connection: Redis): Promise<number | null> {
+  try {
+    // The time of an answer, not of the connection.
+    if (connection.status !== 'ready') await connection.ping();
+    const start = performance.now();
+    await connection.ping();
+    return Math.round((performance.now() - start) * 10) / 10;
+  } catch {
+    return null;
+  }
+}

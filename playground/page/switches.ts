@@ -1,0 +1,83 @@
+import type { Playground } from '../playground.ts';
+import type { Act, SlackState } from './contract.ts';
+
+/** A request to switch something on or off. */
+export type FaultRequest = Omit<Extract<Act, { act: 'fault' }>, 'act'>;
+
+/** The faults a person can switch on and off, and what is on. */
+export interface Switches {
+  /** Carries it out. Answers what speaks against it. */
+  set(request: FaultRequest): Promise<string | undefined>;
+  isFrozen(name: string): boolean;
+  slack(): SlackState;
+  /** Whether a process is down because somebody switched it off here. */
+  downOnPurpose(role: string): boolean;
+}
+
+interface Target {
+  pid(): number | undefined;
+  pause(): void;
+  resume(): void;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Slack asks callers to wait this long, in seconds. */
+const RETRY_AFTER = 5;
+
+/** Makes the switches; nothing is on. */
+export function createSwitches(playground: Pick<Playground, 'ring' | 'bot' | 'worker' | 'workspace'>): Switches {
+  const { ring, bot, worker, workspace } = playground;
+  const targets = new Map<string, Target>([
+    ...ring.members.map((member) => [member.name, member] as const),
+    ['bot', bot],
+    ['worker', worker],
+  ]);
+  const frozen = new Set<string>();
+  const killed = new Set<string>();
+  let slack: SlackState = 'up';
+
+  function setSlack(wanted: FaultRequest['fault']): string | undefined {
+    if (wanted !== 'up' && wanted !== 'down' && wanted !== 'rate-limited') return `Slack cannot be told to ${wanted}.`;
+    slack = wanted;
+    if (slack === 'up') workspace.faults.clear('*');
+    else if (slack === 'down') workspace.faults.set('*', { kind: 'status', status: 503 });
+    else workspace.faults.set('*', { kind: 'rate-limited', retryAfter: RETRY_AFTER });
+    return undefined;
+  }
+  async function kill(name: string, target: Target): Promise<void> {
+    killed.add(name);
+    frozen.delete(name);
+    await target.kill();
+  }
+  async function start(name: string, target: Target): Promise<void> {
+    await target.start();
+    killed.delete(name);
+  }
+  async function carryOut(name: string, target: Target, fault: FaultRequest['fault']): Promise<string | undefined> {
+    if (fault === 'kill') await kill(name, target);
+    else if (fault === 'start') await start(name, target);
+    else if (fault === 'restart') {
+      await kill(name, target);
+      await start(name, target);
+    } else if (target.pid() === undefined) return `${name} is down.`;
+    else if (fault === 'freeze') {
+      target.pause();
+      frozen.add(name);
+    } else if (fault === 'thaw') {
+      target.resume();
+      frozen.delete(name);
+    } else return `${name} cannot be told to ${fault}.`;
+    return undefined;
+  }
+  return {
+    async set({ target: name, fault }) {
+      if (name === 'slack') return setSlack(fault);
+      const target = targets.get(name);
+      return target === undefined ? `There is no ${name}.` : carryOut(name, target, fault);
+    },
+    isFrozen: (name) => frozen.has(name),
+    slack: () => slack,
+    downOnPurpose: (role) => killed.has(role),
+  };
+}
