@@ -1,11 +1,12 @@
 import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
+import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { whatWasDone } from '../../../core/what-was-done.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
 import { inline, person } from './escape.ts';
 import { shorten } from './fit.ts';
-import { PIECE_BYTES } from './marks.ts';
+import { MARKS, PIECE_BYTES } from './marks.ts';
 
 /** Endings in which it matters how much was done and what was left. */
 const PARTIAL: ReadonlySet<string> = new Set([
@@ -22,7 +23,7 @@ export function endLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
   const { outcome, reason, note, at } = state.ended;
   const span = formatSpan(Math.max(0, parseTime(at) - parseTime(state.requestedAt)));
-  const lines = [`*${OUTCOME_WORDS[outcome]}* after ${span}. ${inline(REASONS[reason].text)}`];
+  const lines = [`*${OUTCOME_WORDS[outcome]}* after ${span}${sick(state)}. ${inline(REASONS[reason].text)}`];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
     lines.push(shorten(inline(note), PIECE_BYTES * 2));
@@ -31,6 +32,13 @@ export function endLines(state: RunState): readonly string[] {
   lines.push(...cleanupLines(state));
   if (PARTIAL.has(outcome) && state.locks !== null) lines.push('Its locks are free again.');
   return lines;
+}
+
+/** A run that did all it was to do may have seen a cluster that is not well: that must not look like a success. */
+function sick(state: RunState): string {
+  const report = reportOf(state);
+  if (report === null || report.healthy) return '';
+  return `; ${MARKS.warning} *${inline(state.request?.cluster ?? 'the cluster')} is not healthy*`;
 }
 
 /** What to do after the end; nothing when nothing is to be done. */

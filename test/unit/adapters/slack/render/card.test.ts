@@ -13,6 +13,7 @@ import {
   REQUESTED,
   SAMPLE_EVENTS,
   SAMPLE_HASH,
+  SAMPLE_REPORT,
   samplePlan,
   sampleRequest,
   stateOf,
@@ -180,6 +181,17 @@ describe('the card of a run', () => {
     expect(actionsOf('succeeded')).toEqual([]);
     expect(actionsOf('rejected')).toEqual([]);
     expect(actionsOf('drifted')).toEqual(['run.plan-again']);
+  });
+
+  test('a run that only looked, at a cluster that is not well, does not look like a success', () => {
+    const report = { ...SAMPLE_REPORT, healthy: false, summary: 'The ring is not healthy: etcd-2 is silent.' };
+    const events = SAMPLE_EVENTS.map((event) =>
+      event.type === 'step-done' && event.index === 1 ? { ...event, output: report } : event,
+    );
+
+    expect(renderCard(stateOf(events), VIEW).text).toMatch(
+      /^[^\n]*\*Succeeded\* after [^\n]*; ⚠ \*prod is not healthy\*\./,
+    );
   });
 
   test('a card that replaces an older one links to it', () => {
