@@ -4,11 +4,11 @@ import { connectRedis } from '../adapters/redis/connection.ts';
 import { startDoorbellWorker } from '../adapters/redis/doorbell-worker.ts';
 import { policyOf, profilesOf } from '../config/to-core.ts';
 import type { Triggers } from '../core/ports/runtime.ts';
-import { foldRun, phaseOf } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { type ClusterPorts, createClusterPorts } from './cluster-ports.ts';
+import { countPhases } from './count-phases.ts';
 import type { Foundation } from './foundation.ts';
 import type { HomeTeam } from './home-team.ts';
 import type { Part } from './part.ts';
@@ -30,7 +30,6 @@ export interface WorkerOptions {
 }
 
 const PRUNE_MS = 10 * 60_000;
-const COUNTED_RUNS = 500;
 
 /** Starts advancing runs. Redis must have been checked before. */
 export function startWorkerPart(
@@ -49,10 +48,7 @@ export function startWorkerPart(
     redis,
     concurrency: options.concurrency ?? 16,
     log,
-    onRing: async (runId, signal) => {
-      const how = await engine.advance(runId, signal);
-      if (how !== 'held') log.info('run was advanced', { run: runId, how });
-    },
+    onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
   });
   const stopping = new AbortController();
   const sweeping = repeat(options.sweepMs ?? 500, stopping.signal, foundation, 'sweeping for due runs', async () => {
@@ -64,7 +60,7 @@ export function startWorkerPart(
     if (pruned > 0) log.info('finished runs were reduced to their audit entries', { pruned });
   });
   metrics.read({
-    runsByPhase: async () => await countPhases(stores),
+    runsByPhase: async () => await countPhases(stores.runs),
     queueDepth: async () => await stores.doorbell.depth(),
   });
   log.info('worker is taking work', { clusters: foundation.config.clusters.map((cluster) => cluster.name) });
@@ -108,16 +104,4 @@ function engineOf(
     cluster: (name) => profiles.get(name) ?? null,
     ports: async (cluster, names) => await ports.of(cluster, names),
   });
-}
-
-async function countPhases(stores: Stores): Promise<ReadonlyMap<string, number>> {
-  const unfinished = await stores.runs.unfinished();
-  const counts = new Map<string, number>();
-  for (const id of unfinished.slice(0, COUNTED_RUNS)) {
-    const record = await stores.runs.read(id);
-    if (record === null) continue;
-    const phase = phaseOf(foldRun(record));
-    counts.set(phase, (counts.get(phase) ?? 0) + 1);
-  }
-  return counts;
 }

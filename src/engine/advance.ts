@@ -20,18 +20,21 @@ export type Advanced = 'held' | 'parked' | 'ended' | 'lost' | 'shutdown' | 'fail
 export async function advance(given: EngineDeps, runId: string, shutdown: AbortSignal): Promise<Advanced> {
   let deps = { ...given, log: given.log.with({ run: runId }) };
   let session: Session | null = null;
+  let how: Advanced;
   try {
     const lease = await deps.store.claim(runId, deps.settings.worker, deps.settings.leaseMs, deps.clock.nowMs());
     if (lease === null) return 'held';
     session = await openSession(deps, lease);
     deps = { ...deps, log: deps.log.with({ cluster: session.state().request?.cluster ?? '' }) };
     await deps.triggers.reach('claimed', runId);
-    return await drive(deps, session, shutdown);
+    how = await drive(deps, session, shutdown);
   } catch (thrown) {
-    return await giveUp(deps, session, thrown, shutdown);
+    how = await giveUp(deps, session, thrown, shutdown);
   } finally {
     session?.close();
   }
+  deps.log.info('run was advanced', { how });
+  return how;
 }
 
 async function giveUp(

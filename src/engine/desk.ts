@@ -83,7 +83,7 @@ async function create(deps: DeskDeps, ask: RunAsk, request: RunRequest): Promise
     });
     if (created.kind === 'id-taken') continue;
     const runId = created.kind === 'duplicate' ? created.runId : id;
-    await ring(deps, runId);
+    await ring(deps, runId, request.cluster);
     return created.kind === 'duplicate' ? created : { kind: 'queued', runId };
   }
   throw new Error('no free run id was found');
@@ -99,12 +99,13 @@ async function refuse(deps: DeskDeps, ask: RunAsk, reason: Reason, why: string):
 }
 
 /** The store is the truth: a lost ring only delays until the next sweep. */
-async function ring(deps: DeskDeps, runId: string): Promise<void> {
+async function ring(deps: DeskDeps, runId: string, cluster: string): Promise<void> {
   try {
     await deps.doorbell.ring(runId);
   } catch (thrown) {
     deps.log.warn('a doorbell could not be rung; the sweep will find the run', {
       run: runId,
+      cluster,
       error: messageOf(thrown),
     });
   }
@@ -179,7 +180,7 @@ async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judge
     const now = (await readRun(deps, word.runId)) ?? state;
     if (result.kind === 'duplicate') return { ok: true, state: now, settled: null };
     if (result.kind !== 'ok') return { ok: false, reason: 'unknown-run', why: '' };
-    await ring(deps, word.runId);
+    await ring(deps, word.runId, cluster);
     return { ok: true, state: now, settled: judged.settled };
   }
   throw new Error('the run changed on every try');

@@ -72,6 +72,7 @@ export async function openSession(deps: EngineDeps, lease: Lease): Promise<Sessi
 /** Tries a store call until it answers or the lease would be over. */
 async function attempt<T>(hold: Hold, call: () => Promise<T>): Promise<T> {
   const { deps, lost } = hold;
+  const giveUpMs = deps.clock.nowMs() + deps.settings.leaseMs;
   for (;;) {
     if (lost.signal.aborted) throw new LeaseLost('the lease is gone');
     try {
@@ -79,7 +80,8 @@ async function attempt<T>(hold: Hold, call: () => Promise<T>): Promise<T> {
     } catch (thrown) {
       if (thrown instanceof LeaseLost) throw thrown;
       // A write whose answer was lost is found by the version: the next try is `stale`, and the builder looks again.
-      if (deps.clock.nowMs() >= hold.deadlineMs) throw new StoreUnreachable(messageOf(thrown));
+      // Renewals may go on while this one call fails for ever: it must not hold a worker.
+      if (deps.clock.nowMs() >= Math.min(hold.deadlineMs, giveUpMs)) throw new StoreUnreachable(messageOf(thrown));
       deps.log.warn('the run store did not answer', { error: messageOf(thrown) });
       await deps.clock.sleep(Math.min(500, deps.settings.leaseMs / 10));
     }

@@ -97,17 +97,18 @@ describe('requests', () => {
 
 describe('clicks that do not count', () => {
   test('by a stranger and by the requester: each is told why, the gate stays open', async () => {
-    const run = await waitingRun();
+    const run = await scene.ask(DEFRAG, 'approver-2');
+    await scene.gate(run);
     const seq = scene.seq();
 
     await scene.press(run, 'gate.approve', 'stranger');
-    await scene.press(run, 'gate.approve', 'operator');
+    await scene.press(run, 'gate.approve', 'approver-2');
 
     expect(await refusal('stranger', seq)).toContain('You may not decide here.');
-    expect(await refusal('operator', seq)).toMatch(/You asked for this run|You may not decide here/);
+    expect(await refusal('approver-2', seq)).toContain('You asked for this run, so you may not approve it.');
     await expectStillOpen(run);
     const reasons = (await audit()).filter((entry) => entry.run === run && entry.action === 'refusal');
-    expect(reasons.map(({ actor }) => actor?.user)).toEqual(expect.arrayContaining(['U0STRANGER', 'U0OPERATOR']));
+    expect(reasons.map(({ actor }) => actor?.user)).toEqual(expect.arrayContaining(['U0STRANGER', 'U0APPROVER2']));
   });
 
   test('with an edited payload or the button of another run: a refusal, an audit entry, nothing else', async () => {

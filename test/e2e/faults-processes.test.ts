@@ -17,8 +17,8 @@ afterAll(async () => {
   await scene.stop();
 });
 
-beforeEach(async () => {
-  await scene.refill();
+beforeEach(() => {
+  scene.turns.forget();
 });
 
 afterEach(async () => {
@@ -65,7 +65,7 @@ describe('SIGTERM for bot and worker', () => {
   test('while the run is planned', async () => {
     const [first] = scene.ring.members;
     first?.pause();
-    const run = await scene.ask('/kube defrag prod --pause 0s');
+    const run = await scene.ask('/kube defrag prod --all --pause 0s');
     expect(phaseOf(await scene.state(run))).toBe('planning');
     const stopped = Promise.all([terminate(scene.bot), terminate(scene.worker)]);
     await waitFor('the worker to shut down', () => scene.worker.output().includes('shutting down'));
@@ -79,7 +79,7 @@ describe('SIGTERM for bot and worker', () => {
   });
 
   test('while the run waits for people', async () => {
-    const run = await scene.ask('/kube defrag prod --pause 0s');
+    const run = await scene.ask('/kube defrag prod --all --pause 0s');
     await scene.gate(run);
 
     await restartBoth();
@@ -89,8 +89,8 @@ describe('SIGTERM for bot and worker', () => {
   });
 
   test('while the run waits for a lock', async () => {
-    const holder = await scene.ask('/kube defrag prod --pause 2s');
-    const waiter = await scene.ask('/kube defrag prod --pause 0s --wait');
+    const holder = await scene.ask('/kube defrag prod --all --pause 2s');
+    const waiter = await scene.ask('/kube defrag prod --all --pause 0s --wait');
     await scene.approve(holder);
     await scene.until('the lock to be held', holder, (state) => state.locks !== null);
     await scene.approve(waiter);
@@ -104,7 +104,7 @@ describe('SIGTERM for bot and worker', () => {
   });
 
   test('between two members', async () => {
-    const run = await runToFirstPause(scene);
+    const run = await runToFirstPause(scene, '/kube defrag prod --all --pause 2s');
 
     await restartBoth();
 
@@ -112,8 +112,9 @@ describe('SIGTERM for bot and worker', () => {
   });
 
   test('during a turn: the call in flight is waited for, its result stored, the rest left to the successor', async () => {
+    await scene.refill();
     const frozen = scene.turns.atNext((member) => scene.ring.member(member).pause());
-    const run = await scene.ask('/kube defrag prod --pause 0s');
+    const run = await scene.ask('/kube defrag prod --all --pause 0s');
     await scene.approve(run);
     const victim = await frozen;
     const stopped = Promise.all([terminate(scene.bot), terminate(scene.worker)]);
@@ -127,8 +128,9 @@ describe('SIGTERM for bot and worker', () => {
 });
 
 test('a worker killed in the middle of a real defragmentation: another goes on, no member has two turns', async () => {
+  await scene.refill();
   const frozen = scene.turns.atNext((member) => scene.ring.member(member).pause());
-  const run = await scene.ask('/kube defrag prod --pause 0s');
+  const run = await scene.ask('/kube defrag prod --all --pause 0s');
   await scene.approve(run);
   const victim = await frozen;
   const successor = await scene.startAnother('worker');
@@ -145,8 +147,9 @@ test('a worker killed in the middle of a real defragmentation: another goes on, 
 
 describe('Redis', () => {
   test('killed in the middle of a turn and started again: the run goes on to its end', async () => {
+    await scene.refill();
     const down = scene.turns.atNext(() => void scene.redis.kill());
-    const run = await scene.ask('/kube defrag prod --pause 1s');
+    const run = await scene.ask('/kube defrag prod --all --pause 1s');
     await scene.approve(run);
     await down;
     await waitFor(
@@ -164,7 +167,7 @@ describe('Redis', () => {
     const started = Promise.all([scene.bot.start(), scene.worker.start()]);
     await waitFor('503', async () => (await readyz(scene.bot)) === 503 && (await readyz(scene.worker)) === 503);
     const seq = scene.seq();
-    await scene.workspace.person('operator').command('/kube defrag prod');
+    await scene.workspace.person('operator').command('/kube defrag prod --all');
     const [told] = await waitFor('a word to the operator', () => {
       const said = scene.told('operator', seq);
       return said.length > 0 && said;
@@ -173,14 +176,14 @@ describe('Redis', () => {
     await started;
 
     expect(told?.text).toContain('cannot reach its store');
-    const run = await scene.ask('/kube defrag prod --pause 0s');
+    const run = await scene.ask('/kube defrag prod --all --pause 0s');
     await scene.approve(run);
     expect(await endOf(run)).toEqual(SUCCESS);
   });
 });
 
 test('a bot that is away: the run goes on without it, and its card is final when the bot is back', async () => {
-  const run = await runToFirstPause(scene);
+  const run = await runToFirstPause(scene, '/kube defrag prod --all --pause 2s');
   await terminate(scene.bot);
 
   await scene.until('the run to end', run, (state) => state.ended !== null);

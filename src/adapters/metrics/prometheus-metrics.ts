@@ -11,7 +11,7 @@ export interface Readings {
 
 /** Everything Drydock counts, in Prometheus' format. Names begin with `drydock_`. */
 export interface PrometheusMetrics extends Metrics {
-  /** One Web API call; `outcome`: `ok`, `rate-limited`, or the error's code. */
+  /** One Web API call; `outcome`: `ok` or the kind of failure (`rate-limited`, `channel-gone`, `unavailable`, …). */
   slackCall(method: string, outcome: string): void;
   /** A 429 of the Web API. */
   slackRateLimited(method: string): void;

@@ -138,3 +138,16 @@ describe('a mistake in the engine itself, or in what it stands on', () => {
     expect((await harness.drive(runId, 'fixed', 200)).plan).not.toBeNull();
   });
 });
+
+it('lets go of a run when one call fails for ever although the lease is renewed', async () => {
+  const scene = createScene();
+  const runId = await approvedRun(scene, ['a']);
+  scene.store.append = async () => await Promise.reject(new Error('this answer cannot be read'));
+
+  const began = scene.harness.clock.nowMs();
+  const how = await scene.harness.through(scene.harness.engine('w').advance(runId, new AbortController().signal));
+
+  expect(how).toBe('failed');
+  expect(scene.harness.clock.nowMs() - began).toBeLessThan(60_000);
+  expect(scene.world.turns).toEqual([]);
+});

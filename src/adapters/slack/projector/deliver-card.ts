@@ -88,7 +88,7 @@ async function postCard(
       await save(deps, { ...announced, ts, posting: false, shownVersion: state.version, shownDigest: shown.digest }),
     );
   }
-  deps.log.warn('a card could not be posted', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  deps.log.warn('a card could not be posted', { channel: stored.channel, result: resultWords(result) });
   const retryMs = noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs());
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
@@ -108,7 +108,7 @@ async function updateCard(
     noteShown(deps, memory, state);
     return done(await save(deps, { ...stored, shownVersion: state.version, shownDigest: shown.digest }));
   }
-  deps.log.warn('a card could not be updated', { run: state.id, channel: stored.channel, result: resultWords(result) });
+  deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
   if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
   const retryMs = noteFailure(memory, 'chat.update', result, deps.clock.nowMs());
   if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
@@ -148,7 +148,6 @@ async function moveToOps(
   const ops = deps.opsChannel(state.request?.cluster ?? '');
   if (ops === null || ops === stored.channel) {
     deps.log.error('a card has no channel: add the bot to the ops channel of the cluster', {
-      run: state.id,
       channel: stored.channel,
     });
     return await keep(deps, { ...stored, posting: false }, retryMs);

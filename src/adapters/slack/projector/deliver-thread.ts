@@ -88,7 +88,7 @@ async function deliverFile(
   if (deps.clock.nowMs() < fromMs) return later(fromMs);
   const result = await deps.slack.upload({ channel: card.channel, threadTs: card.threadTs ?? card.ts }, file);
   if (result.kind === 'ok') return DONE;
-  deps.log.warn('a file could not be shared in a thread', { run: card.runId, result: resultWords(result) });
+  deps.log.warn('a file could not be shared in a thread', { result: resultWords(result) });
   if (result.kind === 'rate-limited' || result.kind === 'unavailable')
     return later(noteFailure(memory, 'files', result, deps.clock.nowMs()));
   return null;
@@ -105,7 +105,7 @@ function judge(
     noteSuccess(memory);
     return null;
   }
-  deps.log.warn('a thread message could not be posted', { run: card.runId, result: resultWords(result) });
+  deps.log.warn('a thread message could not be posted', { result: resultWords(result) });
   if (result.kind === 'unavailable') {
     // It may be there all the same: look before posting it again.
     memory.threadsSeen.delete(card.runId);

@@ -17,6 +17,7 @@ export interface ProjectorDeps {
   readonly cards: CardStore;
   readonly slack: SlackClient;
   readonly clock: Clock;
+  /** Lines about one run carry run and cluster. */
   readonly log: Log;
   /** Name of this process, unique among processes. */
   readonly who: string;

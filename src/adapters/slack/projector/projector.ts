@@ -65,12 +65,13 @@ function isUrgent(memory: ProjectorMemory, state: RunState): boolean {
 
 /** Delivers one run. Answers when to try again, ms; `null`: all is delivered. */
 async function projectOne(
-  deps: ProjectorDeps,
+  given: ProjectorDeps,
   memory: ProjectorMemory,
   state: RunState,
   events: readonly unknown[],
   live: number,
 ): Promise<number | null> {
+  const deps = { ...given, log: given.log.with({ run: state.id, cluster: state.request?.cluster ?? '' }) };
   const stored = (await deps.cards.card(state.id)) ?? newCard(state);
   const shown = await deliverCard(deps, memory, state, stored, live);
   let { card } = shown;

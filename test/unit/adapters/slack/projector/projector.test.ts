@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { updateIntervalMs } from '../../../../../src/adapters/slack/projector/pace.ts';
 import { createProjector, type Projector } from '../../../../../src/adapters/slack/projector/projector.ts';
+import type { Log } from '../../../../../src/core/ports/runtime.ts';
 import type { RunEvent, Scratch } from '../../../../../src/core/run-event.ts';
 import { createFakeCardStore, type FakeCardStore } from '../../../../fakes/card-store.ts';
 import { createFakeRunStore, type FakeRunStore } from '../../../../fakes/run-store.ts';
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock, type FakeClock } from '../../../../support/fake-clock.ts';
+import { createRecordingLog } from '../../../../support/recording-log.ts';
 import { at, decided, GATE_OPENED, PLANNED, REQUESTED, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
 
 let clock: FakeClock;
@@ -23,13 +25,13 @@ beforeEach(() => {
   projector = projectorOf('bot-1');
 });
 
-function projectorOf(who: string): Projector {
+function projectorOf(who: string, log: Log = silentLog): Projector {
   return createProjector({
     runs,
     cards,
     slack,
     clock,
-    log: silentLog,
+    log,
     who,
     titleOf: (runbook) => runbook,
     opsChannel: () => 'C0OPS',
@@ -143,6 +145,28 @@ describe('pace', () => {
 });
 
 describe('delivery', () => {
+  test('trouble with a card or its thread is logged with run and cluster', async () => {
+    const log = createRecordingLog();
+    projector = projectorOf('bot-1', log);
+    await newRun('r-1');
+    slack.failNext('post', { kind: 'refused', error: 'invalid_blocks' });
+    await projector.round();
+    await roundsFor(60_000);
+    await append('r-1', SAMPLE_EVENTS.slice(1));
+    slack.failNext('update', { kind: 'unavailable', error: 'HTTP status 500' });
+    slack.failNext('post', { kind: 'unavailable', error: 'HTTP status 500' });
+    await roundsFor(10_000);
+
+    expect(log.lines.map((line) => line.message)).toEqual(
+      expect.arrayContaining([
+        'a card could not be posted',
+        'a card could not be updated',
+        'a thread message could not be posted',
+      ]),
+    );
+    expect(log.lines.filter(({ data }) => data['run'] !== 'r-1' || data['cluster'] !== 'prod')).toEqual([]);
+  });
+
   test('what was delivered is not sent again', async () => {
     await newRun('r-1');
     await append('r-1', SAMPLE_EVENTS.slice(1));
