@@ -9,7 +9,7 @@ import type { DispatchDeps } from './deps.ts';
 
 /** How long a card is waited for unless a test says otherwise, and the first pause between two looks, ms. */
 const CARD_WAIT_MS = 8000;
-const FIRST_LOOK_MS = 200;
+const FIRST_PAUSE_MS = 400;
 
 /** Where the card of a new run goes: where it was typed if the bot is there, else the cluster's ops channel. */
 export async function originFor(deps: DispatchDeps, typed: TypedCommand, cluster: ClusterProfile): Promise<Origin> {
@@ -36,10 +36,10 @@ type Posted = CardRecord & { readonly ts: string };
 
 async function postedCard(deps: DispatchDeps, runId: string): Promise<Posted | null> {
   const untilMs = deps.clock.nowMs() + (deps.cardWaitMs ?? CARD_WAIT_MS);
-  for (let pauseMs = FIRST_LOOK_MS; deps.clock.nowMs() < untilMs; pauseMs *= 1.5) {
+  for (let pauseMs = FIRST_PAUSE_MS; deps.clock.nowMs() < untilMs; pauseMs *= 1.5) {
+    await deps.clock.sleep(Math.min(pauseMs, untilMs - deps.clock.nowMs()));
     const card = await deps.cards.card(runId);
     if (card !== null && card.ts !== null) return { ...card, ts: card.ts };
-    await deps.clock.sleep(Math.min(pauseMs, Math.max(1, untilMs - deps.clock.nowMs())));
   }
   return null;
 }
