@@ -6,7 +6,7 @@ import { whatWasDone } from '../../../core/what-was-done.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
 import { inline, person } from './escape.ts';
 import { shorten } from './fit.ts';
-import { PIECE_BYTES } from './marks.ts';
+import { MARKS, PIECE_BYTES } from './marks.ts';
 
 /** Endings in which it matters how much was done and what was left. */
 const PARTIAL: ReadonlySet<string> = new Set([
@@ -26,7 +26,10 @@ export function endLines(state: RunState): readonly string[] {
   const sick = unhealthy(state);
   const outcomeLine = `*${OUTCOME_WORDS[outcome]}* after ${span}. ${inline(REASONS[reason].text)}`;
   // The state of the cluster matters more than the run's own success.
-  const lines = sick === null ? [outcomeLine] : [`⚠ *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
+  const lines =
+    sick === null
+      ? [outcomeLine]
+      : [`${MARKS.warning} *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
     lines.push(shorten(inline(note), PIECE_BYTES * 2));

@@ -14,6 +14,7 @@ import {
   REQUESTED,
   SAMPLE_EVENTS,
   SAMPLE_HASH,
+  SAMPLE_REPORT,
   samplePlan,
   sampleRequest,
   stateOf,
@@ -192,6 +193,16 @@ describe('the card of a run', () => {
     expect(actionsOf('succeeded')).toEqual([]);
     expect(actionsOf('rejected')).toEqual([]);
     expect(actionsOf('drifted')).toEqual(['run.plan-again']);
+  });
+
+  test('a run that only looked, at a cluster that is not well, does not look like a success', () => {
+    const report = { ...SAMPLE_REPORT, healthy: false, summary: 'The ring is not healthy: etcd-2 is silent.' };
+    const told = eventAt(60, { type: 'step-done', index: 1, output: report, note: '' });
+    const events = [...SAMPLE_EVENTS.slice(0, -3), told, ...SAMPLE_EVENTS.slice(-2)];
+
+    expect(renderCard(stateOf(events), VIEW).text).toMatch(
+      /⚠ \*Not healthy:\* The ring is not healthy: etcd-2 is silent\.[^]*\*Succeeded\* after/,
+    );
   });
 
   test('a card that replaces an older one links to it', () => {
