@@ -188,6 +188,9 @@ test('two people start two runs: one gets the lock, the other is told who has it
   scene.turns.forget();
   const first = await scene.ask(DEFRAG, 'operator');
   const late = await scene.ask(DEFRAG, 'approver-2');
+  // Both are planned while nobody holds the lock: the race is for the lock itself.
+  await scene.gate(first);
+  await scene.gate(late);
   await scene.approve(first);
   await scene.until('the first run to hold the lock', first, (state) => state.locks !== null);
   await scene.approve(late);

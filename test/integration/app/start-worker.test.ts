@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitFor } from '../../../playground/waiting.ts';
 import { type DrydockProcess, startWorker } from '../../../src/app/process.ts';
 import type { WorkerOptions } from '../../../src/app/worker.ts';
 import { buildConfig } from '../../../src/config/build.ts';
@@ -40,6 +41,7 @@ describe('startWorker', () => {
     });
 
     await ended(runs, await askForDefrag(desk, 'one'));
+    await waitFor('the last point, which comes after what others can see', () => reached.has('ended-after-store'));
 
     expect([...reached]).toEqual(expect.arrayContaining(['claimed', 'planned-after-store', 'ended-after-store']));
   });

@@ -35,7 +35,7 @@ describe('a real worker frozen past its lease', () => {
     expect(ended.ended).toMatchObject({ outcome: 'succeeded' });
 
     frozen.signal('SIGCONT');
-    await waitFor('the woken worker to drop the run', () => /advanced (lost|ended)/.test(frozen.output()));
+    await waitFor('the woken worker to drop the run', () => /advanced (lost|ended|failed)/.test(frozen.output()));
 
     expect(await scene.valves.turns()).toEqual(['a', 'b']);
     expect((await scene.state(runId)).version).toBe(ended.version);
