@@ -94,6 +94,50 @@ describe('stopping a worker while a step runs', () => {
     expect((await harness.drive(runId, 'new')).plan).not.toBeNull();
   });
 
+  it('puts back what was changed when it is stopped while putting back; the successor writes the end', async () => {
+    const scene = createScene();
+    const { harness, world } = scene;
+    const runId = await approvedRun(scene, ['a']);
+    const shutdown = new AbortController();
+    const sign = world.sign.bind(world);
+    world.sign = async (up) => {
+      if (!up) shutdown.abort('shutdown');
+      await sign(up);
+    };
+    let how = '';
+    for (let round = 0; round < 9 && how !== 'shutdown'; round += 1) {
+      how = await harness.through(harness.engine('old').advance(runId, shutdown.signal));
+      await harness.clock.advance(1500);
+    }
+
+    expect(how).toBe('shutdown');
+    expect((await harness.state(runId)).cleanups).toMatchObject([{ status: 'done' }]);
+    expect((await harness.state(runId)).ended).toBeNull();
+    expect((await harness.drive(runId, 'new')).ended).toMatchObject({ outcome: 'succeeded' });
+    expect(world.signUp).toBe(false);
+  });
+
+  it('looks at the call in flight when it is stopped while cancelling; the successor ends it as cancelled', async () => {
+    const scene = createScene();
+    const { harness, world } = scene;
+    const runId = await approvedRun(scene, ['a', 'b']);
+    const shutdown = new AbortController();
+    const turn = world.turn.bind(world);
+    world.turn = async (valve) => {
+      await harness.desk.cancel({ runId, actor: operator, idempotencyKey: 'c' });
+      shutdown.abort('shutdown');
+      await turn(valve);
+    };
+
+    expect(await harness.through(harness.engine('old').advance(runId, shutdown.signal))).toBe('shutdown');
+    expect((await harness.state(runId)).acts).toMatchObject([{ item: 'a', observed: { result: 'done' } }]);
+    world.turn = turn;
+
+    expect((await harness.drive(runId, 'new')).ended).toMatchObject({ outcome: 'cancelled' });
+    expect(world.turns).toEqual(['a']);
+    expect(world.signUp).toBe(false);
+  });
+
   it('announces nothing once the step is out of time', async () => {
     const scene = createScene();
     const { harness, knobs } = scene;
