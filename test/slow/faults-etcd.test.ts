@@ -29,3 +29,19 @@ test('a follower frozen before its turn: the run stops, only the first member wa
   expect(scene.turns.begun()).toHaveLength(1);
   expect(await scene.runs.locks()).toEqual([]);
 });
+
+test('a follower frozen after its turn: the run stops before the next member (T3)', async () => {
+  for (const member of scene.ring.members) member.resume();
+  await scene.ring.waitHealthy();
+  await scene.refill();
+  const run = await runToFirstPause(scene);
+  const [victim = ''] = scene.turns.begun();
+  scene.ring.member(victim).pause();
+
+  const { state, card } = await scene.ended(run, 200_000);
+
+  expect(state.ended).toMatchObject({ outcome: 'failed', reason: 'member-unhealthy' });
+  expect(textOf(card)).toContain(victim);
+  expect(scene.turns.begun()).toEqual([victim]);
+  expect(await scene.runs.locks()).toEqual([]);
+});
