@@ -3,9 +3,9 @@
  * Plain JavaScript for Node 18 and newer: it runs before the project's own Node 24 is there. It must stand in a `pre…`
  * script, because a shell that ran the old `node` once on a line goes on using it.
  *
- * `--for-tests` also installs Chromium and unpacks etcd 3.5, beside the etcd of the machine.
+ * `--for-tests` also installs Chromium and unpacks etcd 3.5, beside the etcd of the machine, and kubectl 1.32.
  */
-import { unpackEtcd35 } from './set-up/etcd-3.5.mjs';
+import { unpackFromTrixie } from './set-up/from-trixie.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
 import { installPackages } from './set-up/packages.mjs';
 import { installBrowser, installServers } from './set-up/servers.mjs';
@@ -17,7 +17,7 @@ try {
     installServers();
     if (process.argv.includes('--for-tests')) {
       installBrowser();
-      unpackEtcd35(root);
+      unpackFromTrixie(root);
     }
   });
 } catch (error) {

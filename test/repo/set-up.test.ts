@@ -162,13 +162,12 @@ test('stops when no way to install a server is known', () => {
   expect(finished.stderr).toContain('redis-server, etcd, etcdctl not found; install them so that they are in PATH');
 });
 
-test('the etcd 3.5 of the tests is unpacked where they look for it', () => {
-  const { status, stdout } = runProgram(
-    join(ROOT, 'node_modules/.cache/drydock/etcd-3.5/usr/bin/etcd'),
-    ['--version'],
-    { cwd: ROOT },
-  );
+test.each([
+  ['etcd 3.5', 'etcd-3.5/usr/bin/etcd', ['--version'], /^etcd Version: 3\.5\./],
+  ['kubectl 1.32', 'kubectl-1.32/usr/bin/kubectl', ['version', '--client'], /v1\.32\./],
+] as const)('the %s of the tests is unpacked where they look for it', (name, program, args, version) => {
+  const { status, stdout } = runProgram(join(ROOT, 'node_modules/.cache/drydock', program), args, { cwd: ROOT });
 
-  expect(status, 'run npm test once more: its set-up says why etcd 3.5 could not be unpacked').toBe(0);
-  expect(stdout).toMatch(/^etcd Version: 3\.5\./);
+  expect(status, `run npm test once more: its set-up says why ${name} could not be unpacked`).toBe(0);
+  expect(stdout).toMatch(version);
 });
