@@ -171,6 +171,8 @@ export interface ExecOutcome {
 export interface Forward {
   /** Port on 127.0.0.1. Each connection to it is a connection to the pod's port. */
   readonly localPort: number;
+  /** Why the last connection that failed did; `null`: none failed yet. Who connects here sees only a reset. */
+  readonly lastProblem?: () => KubernetesError | null;
   close(): Promise<void>;
 }
 

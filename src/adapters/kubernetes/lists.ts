@@ -1,0 +1,97 @@
+import type {
+  KubernetesCall,
+  KubernetesObject,
+  KubernetesResult,
+  ObjectList,
+  ObjectQuery,
+} from '../../core/ports/kubernetes.ts';
+import { type Address, addressOf, locate, type Session } from './address.ts';
+import { jsonBody } from './body.ts';
+import type { Deadline } from './deadline.ts';
+import { perform } from './link.ts';
+import { doubting } from './objects.ts';
+import { answered } from './outcome.ts';
+import { type ObjectPage, readPage } from './shape.ts';
+
+/** Objects of one page, unless the call says otherwise; what `kubectl` asks for. */
+const PAGE = 500;
+/** Most bytes of one page. */
+const MOST_PAGE = 128 << 20;
+
+interface ListCall extends KubernetesCall {
+  readonly pageSize?: number;
+}
+
+/** Reads a list in pages, keeps all of it. */
+export async function list(
+  session: Session,
+  query: ObjectQuery,
+  call: ListCall,
+): Promise<KubernetesResult<ObjectList>> {
+  const { deadline, address } = await locate(session, { ...query, name: null }, call);
+  if (!address.ok) return address;
+  for (let round = 1; ; round += 1) {
+    const items: KubernetesObject[] = [];
+    const end = await pages(session, address.value, query, deadline, call.pageSize ?? PAGE, (page) => {
+      // One push with thousands of arguments would exhaust the stack.
+      for (const item of page) items.push(item);
+    });
+    if (end.ok) return answered({ items, resourceVersion: end.value.resourceVersion });
+    if (end.error.code !== 'expired' || round === 2) return end;
+  }
+}
+
+/** Reads a list in pages and keeps none. A page that expired after one was handed over ends it: the caller begins anew. */
+export async function eachPage(
+  session: Session,
+  query: ObjectQuery,
+  call: ListCall,
+  onPage: (items: readonly KubernetesObject[]) => void,
+): Promise<KubernetesResult<{ readonly resourceVersion: string }>> {
+  const { deadline, address } = await locate(session, { ...query, name: null }, call);
+  if (!address.ok) return address;
+  return pages(session, address.value, query, deadline, call.pageSize ?? PAGE, onPage);
+}
+
+/** The address of a query's collection, for who lists and watches it. */
+export function collectionOf(
+  session: Session,
+  query: ObjectQuery,
+  deadline: Deadline,
+): Promise<KubernetesResult<Address>> {
+  return addressOf(session, { ...query, name: null }, deadline);
+}
+
+/** Hands over page after page of one consistent state. */
+export async function pages(
+  session: Session,
+  address: Address,
+  query: ObjectQuery,
+  deadline: Deadline,
+  pageSize: number,
+  onPage: (items: readonly KubernetesObject[]) => void,
+): Promise<KubernetesResult<{ readonly resourceVersion: string }>> {
+  let next: string | undefined;
+  for (;;) {
+    const page: KubernetesResult<ObjectPage> = await perform(
+      session.link,
+      {
+        method: 'GET',
+        path: address.path,
+        query: {
+          limit: pageSize,
+          continue: next,
+          labelSelector: query.labelSelector,
+          fieldSelector: query.fieldSelector,
+        },
+        what: address.attributes('list'),
+      },
+      deadline,
+      jsonBody(MOST_PAGE, (value) => readPage(address.served, value)),
+    );
+    if (!page.ok) return doubting(session, page);
+    onPage(page.value.items);
+    if (page.value.next === '') return answered({ resourceVersion: page.value.resourceVersion });
+    next = page.value.next;
+  }
+}

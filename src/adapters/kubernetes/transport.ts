@@ -1,0 +1,157 @@
+import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
+import type { Credentials } from './credentials.ts';
+import { unlessAborted } from './deadline.ts';
+import { type Destination, DialError, dial } from './dial.ts';
+import { codeOf, textOf } from './outcome.ts';
+import { type Environment, proxyFor } from './proxy.ts';
+
+/** One request, as bytes go. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string | null;
+}
+
+/** An answer whose body was not read yet. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** No answer. */
+export interface Lost {
+  /** Whether the server may have seen the request. */
+  readonly sent: boolean;
+  /** `refused`: no connection; `untrusted`: certificates do not fit; `reset`: the connection broke; `failed`: the rest. */
+  readonly kind: 'refused' | 'untrusted' | 'reset' | 'failed';
+  readonly message: string;
+}
+
+/** Sends requests to one API server over connections that are kept for a while. */
+export interface Transport {
+  send(credentials: Credentials, request: WireRequest, signal: AbortSignal): Promise<WireAnswer | Lost>;
+  /** A connection of its own, for a WebSocket. */
+  socket(credentials: Credentials, signal: AbortSignal): Promise<Socket | Lost>;
+  close(): Promise<void>;
+}
+
+/** Makes the transport of one port. */
+export function createTransport(environment: Environment): Transport {
+  let pool: { readonly to: Destination; readonly agent: Promise<Agent> } | null = null;
+
+  function agentFor(to: Destination): Promise<Agent> {
+    if (pool !== null && isDeepStrictEqual(pool.to, to)) return pool.agent;
+    // What is under way on the old connections may end; new requests go with the new certificates.
+    void pool?.agent.then((agent) => agent.close()).catch(() => undefined);
+    pool = { to, agent: createAgent(to) };
+    return pool.agent;
+  }
+
+  return {
+    async send(credentials, request, signal) {
+      const to = destination(credentials, environment);
+      const agent = await agentFor(to);
+      return sendOver(agent, to.server, request, signal);
+    },
+    async socket(credentials, signal) {
+      try {
+        return await dial(destination(credentials, environment), signal);
+      } catch (error) {
+        return lostBy(error, false);
+      }
+    },
+    async close() {
+      const agent = await pool?.agent;
+      pool = null;
+      await agent?.destroy();
+    },
+  };
+}
+
+function destination(credentials: Credentials, environment: Environment): Destination {
+  const { server, tls, proxy } = credentials;
+  return { server, tls, proxy: proxyFor(server, proxy, environment) };
+}
+
+async function createAgent(to: Destination): Promise<Agent> {
+  const { Agent: UndiciAgent } = await import('undici');
+  return new UndiciAgent({
+    // Limits of time are the callers' own; HTTP/1.1 keeps a watch from holding up other answers.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    pipelining: 1,
+    connect(_options, callback) {
+      void dialFor(to, callback);
+    },
+  });
+}
+
+async function dialFor(to: Destination, callback: buildConnector.Callback): Promise<void> {
+  let socket: Socket;
+  try {
+    // A call that ends while its connection is made leaves the connection to the next one.
+    socket = await dial(to, new AbortController().signal);
+  } catch (error) {
+    callback(error instanceof Error ? error : new DialError('failed', String(error)), null);
+    return;
+  }
+  callback(null, socket);
+}
+
+async function sendOver(
+  agent: Agent,
+  server: URL,
+  request: WireRequest,
+  signal: AbortSignal,
+): Promise<WireAnswer | Lost> {
+  const sent = { yes: false };
+  const prefix = server.pathname.replace(/\/$/, '');
+  try {
+    const work = agent.compose(noticeSending(sent)).request({
+      origin: server.origin,
+      path: `${prefix}${request.path}`,
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+      signal,
+    });
+    const answer = await unlessAborted(work, signal);
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  } catch (error) {
+    return lostBy(error, sent.yes);
+  }
+}
+
+/** Notes when a request's bytes begin to go out: before that, nothing can have happened. */
+function noticeSending(sent: { yes: boolean }): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(controller, context) {
+        handler.onRequestStart?.(controller, context);
+        sent.yes ||= !controller.aborted;
+      },
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+      onResponseError: (...args) => handler.onResponseError?.(...args),
+    });
+}
+
+/** What an error of connection or body means. */
+export function lostBy(error: unknown, sent: boolean): Lost {
+  if (error instanceof DialError) return { sent: false, kind: error.kind, message: error.message };
+  const code = codeOf(error);
+  // TLS 1.3: the server looks at our certificate after the handshake seems done, and before it reads a request.
+  if (/^ERR_SSL_.*ALERT/.test(code)) {
+    return { sent: false, kind: 'untrusted', message: `the server refuses our client certificate (${textOf(error)})` };
+  }
+  if (/^(UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|HPE_)/.test(code)) {
+    return { sent, kind: 'reset', message: 'the connection was lost' };
+  }
+  return { sent, kind: 'failed', message: textOf(error) };
+}
