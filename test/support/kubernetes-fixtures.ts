@@ -125,3 +125,15 @@ export function widgetSchema(): Readonly<Record<string, unknown>> {
   const [version] = shape.parse(recorded('13-01-create').request.body).spec.versions;
   return version?.schema.openAPIV3Schema ?? {};
 }
+
+/** The objects of a list; items of a list carry no kind of their own. */
+export function listItems(list: ApiObject): readonly ApiObject[] {
+  const items = z.array(z.looseObject({ metadata })).safeParse(list['items']).data ?? [];
+  const kind = list.kind.replace(/List$/, '');
+  return items.map((item) => Object.assign({ apiVersion: list.apiVersion, kind }, item));
+}
+
+/** The object without one of its fields. */
+export function withoutKey(object: object, name: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
+}

@@ -1,5 +1,6 @@
 import type { Fields } from '../contracts.ts';
 import { isFields, isList, own } from './json.ts';
+import { canonicalQuantity } from './quantity.ts';
 import { type Field, itemShape, type Shape, type StructShape } from './shape.ts';
 
 /**
@@ -8,6 +9,7 @@ import { type Field, itemShape, type Shape, type StructShape } from './shape.ts'
  */
 export function asSent(shape: Shape, value: unknown): unknown {
   if (isList(value)) return value.map((item) => asSent(itemShape(shape), item));
+  if (shape.type === 'scalar' && shape.scalar === 'quantity') return canonicalQuantity(value);
   if (!isFields(value)) return value;
   if (shape.type === 'map') {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asSent(shape.values, inner)]));

@@ -2,6 +2,7 @@ import type { ApiObject, FieldRules, ResourceKind } from '../contracts.ts';
 import { applied } from './applied.ts';
 import { customDefaulted } from './custom-defaults.ts';
 import { kindShape } from './custom-shape.ts';
+import { builtInDefaults } from './defaults/kinds.ts';
 import { asSent } from './empty-values.ts';
 import { fieldsOf } from './json.ts';
 import { patched } from './patched.ts';
@@ -25,6 +26,6 @@ export function createFieldRules(): FieldRules {
 
 function defaulted(kind: ResourceKind, object: ApiObject): ApiObject {
   if (kind.schema !== null) return customDefaulted(kind.schema, object);
-  const sent = fieldsOf(asSent(kindShape(kind), object));
+  const sent = builtInDefaults(kind, fieldsOf(asSent(kindShape(kind), object)));
   return { ...sent, apiVersion: object.apiVersion, kind: object.kind, metadata: fieldsOf(sent['metadata']) };
 }

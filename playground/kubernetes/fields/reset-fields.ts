@@ -25,6 +25,7 @@ const spec: Path = ['f:spec'];
 
 /** Paths that a write through this subresource leaves as they are, with everything below, and so never owns. */
 export function resetFields(kind: ResourceKind, subresource: string): readonly Path[] {
+  if (subresource === '' && kind.kind === 'Namespace') return [status, ['f:spec', 'f:finalizers']];
   if (subresource === '') return kind.subresources.includes('status') ? [status] : [];
   if (subresource === 'approval') return [spec, ['f:status', 'f:certificate']];
   if (subresource !== 'status') return [];
