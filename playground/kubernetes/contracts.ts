@@ -73,6 +73,8 @@ export interface Refusal {
   readonly causes?: readonly StatusCause[];
   readonly retryAfterSeconds?: number;
   readonly details?: Fields;
+  /** Of the `Status`: the continue token of an expired list. */
+  readonly metadata?: Fields;
 }
 
 /** A value, or why not. */
@@ -86,6 +88,8 @@ export interface FieldRules {
   defaulted(kind: ResourceKind, object: ApiObject): ApiObject;
   /** What is wrong with it. `old` null: it is being created. */
   problems(kind: ResourceKind, object: ApiObject, old: ApiObject | null, subresource: string): readonly StatusCause[];
+  /** A value of the wrong JSON type in a built-in kind, in the words of decoding (400): `json: cannot unmarshal …`; `null`: none. */
+  decodingProblem?(kind: ResourceKind, object: ApiObject): string | null;
   /** Paths that the kind does not know, as `strict decoding error` names them: `unknown field "spec.foo"`. */
   unknownFields(kind: ResourceKind, object: ApiObject): readonly string[];
   /** The object after a JSON, merge or strategic patch. */
@@ -111,6 +115,8 @@ export interface Guard {
   /** `null`: the credentials are wrong (401). Nobody's credentials are `system:anonymous`. */
   authenticate(request: IncomingMessage): Promise<User | null>;
   authorize(user: User, what: Attributes): Promise<{ readonly allowed: boolean; readonly reason: string }>;
+  /** Whom the request speaks for, when it has `Impersonate-` headers. Asked after {@link authenticate}; absent: the headers are ignored. */
+  actsAs?(user: User, what: Attributes, request: IncomingMessage): Promise<Attempt<User>>;
 }
 
 /** One request inside the process, with everything that HTTP would bring but the bytes. */
@@ -149,3 +155,46 @@ export interface NodeGate {
     head: Buffer,
   ): void;
 }
+
+/** One write on its way into the storage. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly kind: ResourceKind;
+  /** Empty: cluster-scoped. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  /** Of a deletion: what is to go. */
+  readonly object: ApiObject;
+  /** `null`: it is being created. */
+  readonly old: ApiObject | null;
+  readonly user: User;
+  readonly dryRun: boolean;
+  readonly api: LocalApi;
+  /** Becomes a `Warning` header. */
+  warn(text: string): void;
+}
+
+/** Looks at a write, and gives back the object to go on with, or refuses. They run in their order, before validation. */
+export type Admission = (request: AdmissionRequest) => Attempt<ApiObject> | Promise<Attempt<ApiObject>>;
+
+/** A request for a subresource or a review, as its handler gets it. */
+export interface HandlerCall {
+  /** In the words of RBAC: `create`, `get`, `update`, `patch`. */
+  readonly verb: string;
+  readonly kind: Pick<ResourceKind, 'group' | 'version' | 'kind' | 'plural' | 'namespaced'>;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly query: URLSearchParams;
+  /** The parsed body; `undefined`: none. */
+  readonly body: unknown;
+  readonly user: User;
+  /** First part of the user agent. */
+  readonly agent: string;
+  readonly dryRun: boolean;
+  readonly api: LocalApi;
+}
+
+/** Answers a subresource (`pods/eviction`, `serviceaccounts/token`) or a review (`selfsubjectaccessreviews`). */
+export type Handler = (call: HandlerCall) => Promise<Attempt<{ readonly status: number; readonly body: unknown }>>;

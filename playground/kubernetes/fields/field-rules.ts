@@ -2,6 +2,7 @@ import type { ApiObject, FieldRules, ResourceKind } from '../contracts.ts';
 import { applied } from './applied.ts';
 import { customDefaulted } from './custom-defaults.ts';
 import { kindShape } from './custom-shape.ts';
+import { decodingProblem } from './decoding.ts';
 import { builtInDefaults } from './defaults/kinds.ts';
 import { asSent } from './empty-values.ts';
 import { fieldsOf } from './json.ts';
@@ -14,6 +15,7 @@ export function createFieldRules(): FieldRules {
   return {
     defaulted,
     problems: () => [],
+    decodingProblem,
     unknownFields,
     patched,
     applied(kind, live, configuration, who) {

@@ -1,5 +1,6 @@
-import type { ApiObject, Attempt, PatchType, ResourceKind } from '../contracts.ts';
+import type { ApiObject, Attempt, Fields, PatchType, Refusal, ResourceKind } from '../contracts.ts';
 import { kindShape } from './custom-shape.ts';
+import { decodingProblem } from './decoding.ts';
 import { isFields, textOf } from './json.ts';
 import { jsonPatched, type Patching, unprocessable } from './json-patch.ts';
 import { mergePatched } from './merge-patch.ts';
@@ -17,7 +18,23 @@ export function patched(
   const { value } = outcome;
   if (!isFields(value) || !isFields(value['metadata'])) return { ok: false, refusal: unprocessable };
   const { apiVersion, metadata } = value;
-  return { ok: true, value: { ...value, apiVersion: textOf(apiVersion), kind: textOf(value['kind']), metadata } };
+  const next = { ...value, apiVersion: textOf(apiVersion), kind: textOf(value['kind']), metadata };
+  const problem = decodingProblem(kind, next);
+  return problem === null ? { ok: true, value: next } : { ok: false, refusal: undecodable(value, patch, problem) };
+}
+
+/** The refusal of a patch that makes an object of wrong types; it shows the whole object. */
+function undecodable(value: Fields, patch: unknown, problem: string): Refusal {
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(inPatchOrder(value, patch)))}: ${problem}`;
+  const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
+  return { status: 422, reason: 'Invalid', message: ` "" is invalid: patch: ${message}`, causes };
+}
+
+/** The server's library writes objects that a patch goes into in alphabetical order, and others as they were. */
+function inPatchOrder(value: unknown, patch: unknown): unknown {
+  if (!isFields(value) || !isFields(patch)) return value;
+  const entries = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, inPatchOrder(inner, patch[name])]));
 }
 
 function byType(kind: ResourceKind, type: Exclude<PatchType, 'apply'>, live: ApiObject, patch: unknown): Patching {

@@ -178,3 +178,20 @@ function apply(name: string, live: ApiObject | null): ReturnType<typeof rules.ap
     time,
   });
 }
+
+test.each([
+  ['15-08-time-milliseconds', '15-06-take-over'],
+  ['15-11-time-seconds', '15-06-take-over'],
+  ['15-12-time-nanoseconds', '15-06-take-over'],
+])('%s: a patch to a wrong type is 422', (name, before) => {
+  const live = answerOf(before);
+  const outcome = rules.patched(kindOf(live), 'merge', live, recorded(name).request.body);
+  expect(outcome).toEqual({ ok: false, refusal: refusalOf(name) });
+});
+
+test.each(['05-19-invalid-type', '15-09-time-milliseconds-put', '15-10-time-milliseconds-create'])('%s', (name) => {
+  const body = requestOf(name);
+  const problem = rules.decodingProblem?.(kindOf(body), body) ?? '';
+  expect(refusalOf(name).message.endsWith(`cannot be handled as a ${body.kind}: ${problem}`)).toBe(true);
+  expect(problem).not.toBe('');
+});
