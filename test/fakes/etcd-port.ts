@@ -10,6 +10,7 @@ import {
   hashAt,
   hasQuorum,
   lead,
+  promote,
   write,
 } from './etcd-state.ts';
 import { isIn, statusOf, viewOf } from './etcd-views.ts';
@@ -169,7 +170,7 @@ async function defragment(
   return lost === null ? yes(null) : no(lost);
 }
 
-type RingCalls = Pick<EtcdPort, 'alarms' | 'disarm' | 'compact' | 'put' | 'deleteKey'>;
+type RingCalls = Pick<EtcdPort, 'alarms' | 'disarm' | 'compact' | 'promote' | 'put' | 'deleteKey'>;
 
 function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
   const change = { member: null, needs: 'leader' } as const;
@@ -194,6 +195,13 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
         }
         compactTo(ring, revision);
         return yes(null);
+      });
+    },
+    promote(learner, call) {
+      const asked = { ...change, method: 'promote', call, detail: learner, applies: false } as const;
+      return ask(asked, () => {
+        const refused = promote(ring, learner);
+        return refused === null ? yes(null) : no(refusal('refused', 'promote', refused));
       });
     },
     put(key, value, call) {

@@ -174,3 +174,12 @@ export function hashAt(ring: FakeRingState, member: FakeMember, revision: bigint
   if (member.damaged) hash.update(member.id);
   return hash.digest().readUInt32BE(0);
 }
+
+/** Makes a learner a voter. Answers etcd's words when it refuses, else `null`. */
+export function promote(ring: FakeRingState, id: string): string | null {
+  const member = ring.members.find((each) => each.id === id);
+  if (member === undefined) return 'etcdserver: member not found';
+  if (member.health !== 'up') return 'etcdserver: can only promote a learner member which is in sync with leader';
+  member.isLearner = false;
+  return null;
+}

@@ -8,7 +8,7 @@ export interface EtcdAddress {
   /** Host without brackets. */
   readonly host: string;
   readonly port: number;
-  /** What gRPC dials, `host:port`. */
+  /** What is dialled, `host:port`: the address itself, or where a tunnel to it begins. */
   readonly target: string;
 }
 

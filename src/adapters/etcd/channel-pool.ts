@@ -18,6 +18,8 @@ export interface ChannelPoolOptions {
   readonly tls: EtcdTls | undefined;
   /** Method to ask an address who it is. */
   readonly statusMethod: RpcMethod;
+  /** Port on 127.0.0.1 where the way to this address begins; `null`: there is none. Default: addresses are dialled themselves. */
+  readonly localPortOf?: (url: string) => number | null;
 }
 
 /** Makes an empty pool. With certificates configured it leads to https addresses only. */
@@ -30,9 +32,11 @@ export function createChannelPool(options: ChannelPoolOptions): ChannelPool {
     if (address === null || (options.tls !== undefined && !address.secure)) return null;
     const known = channels.get(address.url);
     if (known !== undefined) return known;
+    const localPort = options.localPortOf?.(address.url);
+    if (localPort === null) return null;
     const opened = openChannel({
       ...options,
-      address,
+      address: localPort === undefined ? address : { ...address, target: `127.0.0.1:${localPort}` },
       onIdentity: (header) => seen.set(address.url, header.memberId),
     });
     channels.set(address.url, opened);

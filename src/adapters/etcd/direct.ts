@@ -3,6 +3,7 @@ import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, 
 import { startBudget } from './budget.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { idToDecimal } from './ids.ts';
+import { isVoterAlready } from './member-changes.ts';
 import { readGauge } from './metrics.ts';
 import { createRing, type Ring } from './ring.ts';
 import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
@@ -14,6 +15,8 @@ export interface DirectEtcdOptions {
   readonly endpoints: readonly string[];
   /** Required by https endpoints that want client certificates; without it http endpoints are spoken to in the clear. */
   readonly tls?: EtcdTls;
+  /** For tunnels: the port on 127.0.0.1 where the way to an address begins; `null`: it cannot be reached. */
+  readonly localPortOf?: (url: string) => number | null;
 }
 
 interface Parts {
@@ -44,8 +47,9 @@ export interface DirectEtcd {
 export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
   const rpc = loadEtcdRpc();
   const closer = new AbortController();
-  const { endpoints, tls } = options;
-  const directory = createDirectory({ endpoints, tls, statusMethod: rpc.status });
+  const { endpoints, tls, localPortOf } = options;
+  const way = localPortOf === undefined ? {} : { localPortOf };
+  const directory = createDirectory({ endpoints, tls, statusMethod: rpc.status, ...way });
   function newPort(): EtcdPort {
     const own = new AbortController();
     const closing = AbortSignal.any([closer.signal, own.signal]);
@@ -114,7 +118,7 @@ function reads({ rpc, ring, directory }: Parts): Reads {
   };
 }
 
-type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'put' | 'deleteKey'>;
+type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'promote' | 'put' | 'deleteKey'>;
 
 function changes({ rpc, ring }: Parts): Changes {
   return {
@@ -138,6 +142,12 @@ function changes({ rpc, ring }: Parts): Changes {
       const body = { targetID: idToDecimal(target) };
       const request = { method: rpc.moveLeader, body, what: told('Move leader', leader), readOnly: false };
       return read(await ring.toMember(leader, request, call), nothing);
+    },
+    async promote(learner, call) {
+      const body = { ID: idToDecimal(learner) };
+      const what = `Promote learner ${learner}`;
+      const answer = await ring.changeAny({ method: rpc.promote, body, what, readOnly: false }, call);
+      return !answer.ok && isVoterAlready(answer.error) ? { ok: true, value: null } : read(answer, nothing);
     },
     async put(key, value, call) {
       const request = { method: rpc.put, body: { key: Buffer.from(key), value }, what: 'Put', readOnly: false };

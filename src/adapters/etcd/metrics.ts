@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import type { EtcdError, EtcdMember, EtcdResult } from '../../core/ports/etcd.ts';
 import type { EtcdAddress } from './address.ts';
 import type { Budget } from './budget.ts';
@@ -43,8 +45,7 @@ function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<st
   const what = `${asked.what} at ${asked.address.url}`;
   const limit = AbortSignal.timeout(Math.ceil(budget.remainingMs()));
   const options: RequestOptions = {
-    host: asked.address.host,
-    port: asked.address.port,
+    ...dialled(asked.address),
     path: '/metrics',
     // A connection of its own: no pool that could hand out one to another member.
     agent: false,
@@ -68,6 +69,17 @@ function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<st
   request.once('error', failed);
   request.end();
   return promise;
+}
+
+/** Where the connection goes to; the certificate is checked against the address itself all the same. */
+function dialled(address: EtcdAddress): RequestOptions {
+  const at = address.target.lastIndexOf(':');
+  return {
+    host: address.target.slice(0, at).replace(/^\[|\]$/g, ''),
+    port: Number(address.target.slice(at + 1)),
+    servername: isIP(address.host) === 0 ? address.host : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address.host, certificate),
+  };
 }
 
 async function collect(response: IncomingMessage): Promise<string> {

@@ -12,6 +12,7 @@ export function createNoAccess(why: string): EtcdPort {
     compact: none,
     defragment: none,
     moveLeader: none,
+    promote: none,
     hash: none,
     range: none,
     put: none,

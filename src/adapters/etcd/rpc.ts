@@ -21,6 +21,7 @@ export interface EtcdRpc {
   readonly defragment: RpcMethod;
   readonly hashKv: RpcMethod;
   readonly moveLeader: RpcMethod;
+  readonly promote: RpcMethod;
 }
 
 const PROTO = fileURLToPath(new URL('./rpc.proto', import.meta.url));
@@ -49,6 +50,7 @@ export function loadEtcdRpc(): EtcdRpc {
     defragment: method('Maintenance', 'Defragment'),
     hashKv: method('Maintenance', 'HashKV'),
     moveLeader: method('Maintenance', 'MoveLeader'),
+    promote: method('Cluster', 'MemberPromote'),
   };
 }
 

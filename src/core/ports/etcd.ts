@@ -150,6 +150,8 @@ export interface EtcdPort {
   defragment(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<null>>;
   /** Asks `leader` to hand leadership to `target`. */
   moveLeader(leader: EtcdMember, target: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
+  /** Makes a learner a voter; refused while it lags behind. One that is a voter already is success. */
+  promote(learner: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
   /** Hash at `revision` (`null`: the member's latest). */
   hash(member: EtcdMember, revision: bigint | null, call: EtcdCall): Promise<EtcdResult<EtcdHash>>;
   /** Linearizable unless `serializable`; at `via` when given. */

@@ -1,4 +1,4 @@
-import { defragSuite } from './defrag-suite.ts';
+import { defragSuite, lateDefragSuite } from './defrag-suite.ts';
 import { FAKE } from './fake-ring.ts';
 import { faultSuite } from './fault-suite.ts';
 import { readSuite } from './read-suite.ts';
@@ -6,5 +6,6 @@ import { spaceSuite } from './space-suite.ts';
 
 readSuite(FAKE);
 defragSuite(FAKE);
+lateDefragSuite(FAKE);
 spaceSuite(FAKE);
 faultSuite(FAKE);

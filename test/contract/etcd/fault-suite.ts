@@ -8,6 +8,7 @@ const SHORT = { timeoutMs: 500 };
 /** Members that freeze and die, callers that give up. In this order, on one ring. */
 export function faultSuite(kind: RingKind): void {
   describe(`etcd port, faults, ${kind.name}`, () => {
+    const byPod = kind.way === 'exec';
     let ring: RingUnderTest;
     beforeAll(async () => {
       ring = await kind.open();
@@ -33,7 +34,8 @@ export function faultSuite(kind: RingKind): void {
         error: { code: 'unknown-outcome', message: expect.stringContaining('no answer in time') },
       });
       expect(codeOf(await port.hash(frozen, null, SHORT))).toBe('unknown-outcome');
-      expect(codeOf(await port.defragment(frozen, SHORT))).toBe('unknown-outcome');
+      // etcdctl makes a new connection for each call, and looks first who is there: nothing was sent.
+      expect(codeOf(await port.defragment(frozen, SHORT))).toBe(byPod ? 'unreachable' : 'unknown-outcome');
       await waitFor(
         'the others to go on',
         async () => codeOf(await port.put('frozen', Buffer.from('x'), CALL)) === 'ok',
@@ -83,7 +85,7 @@ export function faultSuite(kind: RingKind): void {
         port.hash(member, null, call),
         port.defragment(member, call),
         port.range({ key: 'given-up', serializable: true }, { ...call, via: member }),
-        port.quota(member, call),
+        ...(byPod ? [] : [port.quota(member, call)]),
       ]);
       setTimeout(() => caller.abort(), 50);
 
@@ -100,12 +102,14 @@ export function faultSuite(kind: RingKind): void {
 
       await waitFor('the connection to be refused', async () => {
         const status = await port.status(killed, SHORT);
-        return !status.ok && status.error.code === 'unreachable' && status.error.refusesConnections === true;
+        // A forward hides why a connection ends.
+        const refused = kind.way === 'tunnel' || (!status.ok && status.error.refusesConnections === true);
+        return refused && codeOf(status) === 'unreachable';
       });
       for (const result of [
         await port.defragment(killed, SHORT),
         await port.hash(killed, null, SHORT),
-        await port.quota(killed, SHORT),
+        ...(byPod ? [] : [await port.quota(killed, SHORT)]),
         await port.members({ ...SHORT, via: killed }),
       ]) {
         expect(codeOf(result)).toBe('unreachable');
@@ -141,7 +145,9 @@ export function faultSuite(kind: RingKind): void {
         ok: false,
         error: { code: 'unreachable', message: expect.stringContaining('Nothing was sent') },
       });
-      expect(codeOf(await port.members({ ...CALL, linearizable: false, via: left }))).toBe('ok');
+      const local = await port.members({ timeoutMs: 2_000, linearizable: false, via: left });
+      // etcdctl of 3.5 has no way to ask without quorum.
+      expect(codeOf(local)).toBe(byPod && !kind.listIsLocal ? 'unknown-outcome' : 'ok');
       expect(codeOf(await port.members({ timeoutMs: 2_000, via: left }))).toBe(
         kind.listIsLocal ? 'ok' : 'unknown-outcome',
       );

@@ -7,8 +7,12 @@ import { type EtcdRing, startEtcdRing } from '../../../playground/etcd-ring.ts';
 import { freePorts } from '../../../playground/ports.ts';
 import { waitFor } from '../../../playground/waiting.ts';
 import { createDirectEtcd } from '../../../src/adapters/etcd/direct.ts';
+import { createExecEtcd } from '../../../src/adapters/etcd/exec/exec-etcd.ts';
+import { flavourOf } from '../../../src/adapters/etcd/exec/flavour.ts';
 import { type EtcdTls, readEtcdTls } from '../../../src/adapters/etcd/tls.ts';
+import { openTunnelEtcd } from '../../../src/adapters/etcd/tunnel.ts';
 import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
+import { podsOfRing } from './pods-of-ring.ts';
 import { activateCorrupt, addLearner } from './raw.ts';
 import { memberOf, type RingKind, type RingSettings, type RingUnderTest } from './ring-under-test.ts';
 
@@ -20,17 +24,45 @@ export const BINARY_3_4 = '/usr/bin/etcd';
 /** Newer etcd, which `npm test` unpacks into the cache of node_modules. */
 export const BINARY_3_5 = join(CACHE, 'etcd-3.5/usr/bin/etcd');
 
+const OLD = { name: 'etcd 3.4', binary: BINARY_3_4, version: /^3\.4\.\d+$/, listIsLocal: true };
+const NEW = { name: 'etcd 3.5', binary: BINARY_3_5, version: /^3\.5\.\d+$/, listIsLocal: false };
+
 /** Rings of Debian's etcd. */
-export const ETCD_3_4: RingKind = realRing('etcd 3.4', BINARY_3_4, /^3\.4\.\d+$/);
+export const ETCD_3_4: RingKind = realRing(OLD, 'direct');
+/** The same through etcdctl. */
+export const EXEC_3_4: RingKind = realRing(OLD, 'exec');
 
 /** Rings of the newer etcd. */
-export const ETCD_3_5: RingKind = realRing('etcd 3.5', BINARY_3_5, /^3\.5\.\d+$/);
+export const ETCD_3_5: RingKind = realRing(NEW, 'direct');
+/** The same through etcdctl. */
+export const EXEC_3_5: RingKind = realRing(NEW, 'exec');
+/** The same through port-forwards. */
+export const TUNNEL_3_5: RingKind = realRing(NEW, 'tunnel');
 
-function realRing(name: string, binary: string, version: RegExp): RingKind {
+function realRing({ name, binary, version, listIsLocal }: typeof OLD, way: RingKind['way']): RingKind {
   async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
-    return control(await startRing(binary, settings.quotaMib ?? 512), binary);
+    return await control(await startRing(binary, settings.quotaMib ?? 512), binary, way);
   }
-  return { name, version, listIsLocal: name === 'etcd 3.4', open };
+  return { name: way === 'direct' ? name : `${name} by ${way}`, version, listIsLocal, way, open };
+}
+
+/** A port over the ring and what ends it. */
+async function openPort(
+  ring: EtcdRing,
+  binary: string,
+  way: RingKind['way'],
+  others: readonly EtcdMember[],
+): Promise<EtcdPort> {
+  const tls = await tlsOf(ring);
+  if (way === 'direct') return createDirectEtcd({ endpoints: ring.endpoints, tls });
+  const flavour = flavourOf('kubeadm');
+  const pods = podsOfRing(ring, `${binary}ctl`, others);
+  if (way === 'exec') return createExecEtcd({ kubernetes: pods.kubernetes, flavour });
+  const tunnel = openTunnelEtcd({ kubernetes: pods.kubernetes, query: flavour, tls });
+  const port = await tunnel.newPort({ timeoutMs: 10_000 });
+  if (!port.ok) throw new Error(port.error.message);
+  const end = async (): Promise<void> => void (await Promise.all([tunnel.close(), pods.close()]));
+  return { ...port.value, close: end };
 }
 
 /**
@@ -59,9 +91,9 @@ export async function freeze(port: EtcdPort, member: EtcdMember): Promise<void> 
   });
 }
 
-async function control(ring: EtcdRing, binary: string): Promise<RingUnderTest> {
-  const port = createDirectEtcd({ endpoints: ring.endpoints, tls: await tlsOf(ring) });
+async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Promise<RingUnderTest> {
   const started: EtcdMember[] = [];
+  let port = await openPort(ring, binary, way, started);
   async function learn(): Promise<string> {
     const learner = await placeOf('m-4', ring);
     // Until all members have been connected for a while, the ring refuses to grow.
@@ -74,10 +106,17 @@ async function control(ring: EtcdRing, binary: string): Promise<RingUnderTest> {
     started.push(await startLearner(ring, learner, binary, await peersOf(port)));
     // A member has a name from when it has published itself.
     await waitFor('the learner to be named', async () => await memberOf(port, learner.name).catch(() => false));
+    // Ways to new members are opened with the next port.
+    if (way === 'tunnel') {
+      await port.close();
+      port = await openPort(ring, binary, way, started);
+    }
     return learner.name;
   }
   return {
-    port,
+    get port() {
+      return port;
+    },
     freeze: async (name) => await freeze(port, ring.member(name)),
     thaw: async (name) => await Promise.resolve(ring.member(name).resume()),
     kill: async (name) => await ring.member(name).kill(),

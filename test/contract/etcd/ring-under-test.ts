@@ -29,6 +29,8 @@ export interface RingKind {
   readonly version: RegExp;
   /** Whether the member list can be asked for without quorum only (3.4: always the member's own view). */
   readonly listIsLocal: boolean;
+  /** How the port reaches it: by its own connections, by connections through a forward, or by etcdctl in the pods. */
+  readonly way: 'direct' | 'tunnel' | 'exec';
   open(settings?: RingSettings): Promise<RingUnderTest>;
 }
 

@@ -64,8 +64,8 @@ export function spaceSuite(kind: RingKind): void {
     });
 
     test('a learner shows its status and its own data, and refuses the rest', async () => {
-      const { port } = ring;
       const name = await ring.addLearner();
+      const { port } = ring;
       const learner = await memberOf(port, name);
       const voter = await memberOf(port, 'm-1');
 
@@ -83,6 +83,17 @@ export function spaceSuite(kind: RingKind): void {
       const leader = (await membersOf(port)).find(({ id }) => id === leaderId);
       if (leader === undefined) throw new Error('nobody leads');
       expect(codeOf(await port.moveLeader(leader, learner.id, CALL))).toBe('refused');
+    });
+
+    test('a learner that has caught up is promoted, once or twice, and a stranger is not', async () => {
+      const { port } = ring;
+      const learner = (await membersOf(port)).find(({ isLearner }) => isLearner);
+      if (learner === undefined) throw new Error('no learner');
+
+      await waitFor('the learner to catch up', async () => codeOf(await port.promote(learner.id, CALL)) === 'ok');
+      expect(await membersOf(port)).toContainEqual({ ...learner, isLearner: false });
+      expect(ok(await port.promote(learner.id, CALL))).toBeNull();
+      expect(codeOf(await port.promote('abc', CALL))).toBe('refused');
     });
   });
 }

@@ -1,0 +1,25 @@
+import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
+import type { KubernetesError, KubernetesErrorCode } from '../../core/ports/kubernetes.ts';
+
+/** What does not appear here means that nothing was sent to etcd. */
+const CODES: Partial<Record<KubernetesErrorCode, EtcdErrorCode>> = {
+  'unknown-outcome': 'unknown-outcome',
+  cancelled: 'cancelled',
+  unauthorized: 'permission',
+  forbidden: 'permission',
+  'not-configured': 'permission',
+  'too-large': 'refused',
+};
+
+/** The node's agent says so when the process that would be asked is not there. */
+const NOT_RUNNING = /container not found|is not running|not created or running|container .* terminated/i;
+
+/** A failed call of the way to etcd, as a failed call of etcd. `readOnly`: nothing was to be changed. */
+export function kubernetesFailure(error: KubernetesError, what: string, readOnly: boolean): EtcdError {
+  const message = `${what}: ${error.message}`;
+  if (NOT_RUNNING.test(error.message)) return { code: 'unreachable', message, refusesConnections: true };
+  // The answer of a change was cut: the change may have been made.
+  if (error.code === 'too-large' && !readOnly) return { code: 'unknown-outcome', message };
+  if (error.code === 'server-error' && !readOnly) return { code: 'unknown-outcome', message };
+  return { code: CODES[error.code] ?? 'unreachable', message };
+}
