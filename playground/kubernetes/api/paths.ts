@@ -1,0 +1,92 @@
+import type { Attempt } from '../contracts.ts';
+import { StoreError } from '../store/store-error.ts';
+import type { Answer, Core } from './core.ts';
+import { openApiPath } from './openapi.ts';
+import { done } from './refusals.ts';
+
+/** The version that this stand-in speaks. */
+export const VERSION = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2',
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: 'none',
+  compiler: 'playground',
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+};
+
+const HEALTH_MS = 2_000;
+
+/** Checks in their order; those without a probe always hold while the process runs. */
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  livez: ['ping', 'log', 'etcd', 'poststarthook/crd-informer-synced', 'poststarthook/storage-readiness'],
+  healthz: ['ping', 'log', 'etcd', 'poststarthook/crd-informer-synced', 'poststarthook/storage-readiness'],
+  readyz: [
+    'ping',
+    'log',
+    'etcd',
+    'etcd-readiness',
+    'informer-sync',
+    'poststarthook/crd-informer-synced',
+    'poststarthook/storage-readiness',
+    'shutdown',
+  ],
+};
+
+/** A path that is no resource: version, health, OpenAPI. Everything else is 404 in plain text. */
+export async function answerPath(core: Core, url: URL, left: () => number): Promise<Attempt<Answer>> {
+  const [root = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
+  if (root === 'version' && rest.length === 0) return done({ is: 'object', status: 200, body: VERSION });
+  if (root === 'openapi') return openApiPath(core, rest);
+  const checks = CHECKS[root];
+  if (checks === undefined) return done(notFoundPage());
+  return done(await health(core, root, checks, rest.join('/'), url, left));
+}
+
+function notFoundPage(): Answer {
+  return { is: 'text', status: 404, text: '404 page not found\n', headers: { 'X-Content-Type-Options': 'nosniff' } };
+}
+
+async function health(
+  core: Core,
+  root: string,
+  checks: readonly string[],
+  only: string,
+  url: URL,
+  left: () => number,
+): Promise<Answer> {
+  if (only !== '' && !checks.includes(only)) return notFoundPage();
+  const excluded = new Set(url.searchParams.getAll('exclude'));
+  const wanted = only === '' ? checks.filter((check) => !excluded.has(check)) : [only];
+  const etcd = wanted.some((check) => check.startsWith('etcd')) ? await etcdAnswers(core, left) : true;
+  const results = wanted.map((check) => ({ check, well: holds(core, check, etcd) }));
+  const well = results.every((result) => result.well);
+  const headers = { 'X-Content-Type-Options': 'nosniff' };
+  if (well && !url.searchParams.has('verbose')) return { is: 'text', status: 200, text: 'ok', headers };
+  const lines = results.map((result) =>
+    result.well ? `[+]${result.check} ok\n` : `[-]${result.check} failed: reason withheld\n`,
+  );
+  const text = `${lines.join('')}${root} check ${well ? 'passed' : 'failed'}\n`;
+  return { is: 'text', status: well ? 200 : 500, text, headers };
+}
+
+function holds(core: Core, check: string, etcd: boolean): boolean {
+  if (check.startsWith('etcd')) return etcd;
+  return check === 'ping' || check === 'log' || check === 'shutdown' || core.cache.ready();
+}
+
+async function etcdAnswers(core: Core, left: () => number): Promise<boolean> {
+  try {
+    await core.store.revision(Math.min(HEALTH_MS, left()));
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, credentials, status as grpcStatus, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { z } from 'zod';
+import type { TlsFiles } from '../../certificates.ts';
+import { StoreError } from './store-error.ts';
+
+const PROTO = fileURLToPath(new URL('./etcd.proto', import.meta.url));
+
+const Method = z.object({
+  path: z.string(),
+  requestSerialize: z.custom<(value: object) => Buffer>((value) => typeof value === 'function'),
+  responseDeserialize: z.custom<(bytes: Buffer) => unknown>((value) => typeof value === 'function'),
+});
+type Method = z.infer<typeof Method>;
+
+/** Which etcd. Usually only the member beside the API server, as kubeadm sets it up. */
+export interface EtcdTarget {
+  /** `https://127.0.0.1:2379`; with several, the first that answers is used until its connection breaks. */
+  readonly endpoints: readonly string[];
+  readonly tls: TlsFiles;
+}
+
+/** An open stream of a watch. */
+export interface WatchStream {
+  close(): void;
+}
+
+/** Calls of etcd as they are on the wire. Every failure is a {@link StoreError}. */
+export interface EtcdRpc {
+  unary<T>(method: 'KV/Range' | 'KV/Txn', request: object, answer: z.ZodType<T>, deadlineMs: number): Promise<T>;
+  /** Opens a watch; `onEnd` comes once, when the stream is over for whatever reason. */
+  watch(request: object, onMessage: (message: unknown) => void, onEnd: (error: StoreError) => void): WatchStream;
+  close(): void;
+}
+
+/** Opens a channel. Calls wait for a connection until their deadline, as the client of a real API server does. */
+export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
+  const methods = loadMethods();
+  const client = openClient(target);
+  function find(name: string): Method {
+    const method = methods.get(name);
+    if (method === undefined) throw new Error(`no such method: ${name}`);
+    return method;
+  }
+  return {
+    unary(name, request, answer, deadlineMs) {
+      const { path, requestSerialize, responseDeserialize } = find(name);
+      const options = { deadline: Date.now() + deadlineMs };
+      return new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          path,
+          requestSerialize,
+          responseDeserialize,
+          request,
+          waiting(),
+          options,
+          (error, value) => {
+            if (error === null) resolve(answer.parse(value));
+            else reject(translated(error));
+          },
+        );
+      });
+    },
+    watch(request, onMessage, onEnd) {
+      const { path, requestSerialize, responseDeserialize } = find('Watch/Watch');
+      const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting());
+      let ended = false;
+      function end(error: StoreError): void {
+        if (ended) return;
+        ended = true;
+        stream.cancel();
+        onEnd(error);
+      }
+      stream.on('data', (message: unknown) => {
+        if (!ended) onMessage(message);
+      });
+      stream.on('error', (error: ServiceError) => end(translated(error)));
+      stream.on('end', () => end(new StoreError('unavailable', 'the watch ended')));
+      stream.write({ create_request: request });
+      return {
+        close() {
+          ended = true;
+          stream.cancel();
+        },
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+function openClient({ endpoints, tls }: EtcdTarget): Client {
+  const { ca, cert, key } = tls;
+  return new Client(
+    addressOf(endpoints),
+    credentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert)),
+    {
+      'grpc.enable_retries': 0,
+      // A name, because TLS knows no addresses as server names.
+      'grpc.ssl_target_name_override': 'localhost',
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      // Each server its own connection, so that closing one does not touch another.
+      'grpc.use_local_subchannel_pool': 1,
+    },
+  );
+}
+
+function waiting(): Metadata {
+  return new Metadata({ waitForReady: true });
+}
+
+function addressOf(endpoints: readonly string[]): string {
+  const hosts = endpoints.map((endpoint) => new URL(endpoint).host);
+  return hosts.every((host) => /^[\d.]+:\d+$/.test(host)) ? `ipv4:${hosts.join(',')}` : hosts.join(',');
+}
+
+function translated(error: ServiceError): StoreError {
+  const { code, details } = error;
+  if (details.includes('required revision has been compacted')) return new StoreError('compacted', details);
+  if (details.includes('required revision is a future revision')) return new StoreError('future', details);
+  if (code === grpcStatus.DEADLINE_EXCEEDED) return new StoreError('deadline', 'context deadline exceeded');
+  if (details.startsWith('etcdserver:')) return new StoreError('etcd', details);
+  return new StoreError('unavailable', `rpc error: code = ${grpcStatus[code]} desc = ${details}`);
+}
+
+function loadMethods(): ReadonlyMap<string, Method> {
+  const found = new Map<string, Method>();
+  const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true, oneofs: true });
+  for (const service of ['KV', 'Watch']) {
+    const methods = z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
+    for (const [name, method] of Object.entries(methods)) found.set(`${service}/${name}`, method);
+  }
+  return found;
+}
