@@ -28,6 +28,10 @@ const SPARE_MS = 5000;
  * long, ms, is taken to have nothing more to say.
  */
 const LINGER_MS = 10_000;
+/** Who connected here gets this long, ms, to read the rest and close. */
+const CLOSING_MS = 1000;
+/** Code of a WebSocket that ended without a word. */
+const ABNORMAL = 1006;
 
 interface Tunnel {
   readonly session: Session;
@@ -157,6 +161,10 @@ async function* chunksOf(socket: Socket): AsyncGenerator<Uint8Array> {
 /** What comes from the pod goes here. Who reads slowly here holds up the pod. */
 async function sendDown(tunnel: Tunnel, socket: Socket, way: WebSocket): Promise<void> {
   const begun = new Set<number>();
+  let broken = false;
+  way.once('close', (code) => {
+    broken = code === ABNORMAL;
+  });
   for await (const frame of framesOf(way)) {
     const channel = frame[0] ?? DATA;
     const data = frame.subarray(begun.has(channel) ? 1 : 3);
@@ -165,16 +173,23 @@ async function sendDown(tunnel: Tunnel, socket: Socket, way: WebSocket): Promise
     if (channel === ERROR) {
       const text = tunnel.session.link.redact(data.toString('utf8').trim());
       tunnel.problem = failed('server-error', `port ${tunnel.port} of pod ${tunnel.pod.name}: ${text}`).error;
-      way.terminate();
-      socket.resetAndDestroy();
-      return;
+      broken = true;
+      break;
     }
     if (channel === DATA && !(await written(socket, data))) break;
   }
+  if (broken) socket.resetAndDestroy();
+  else finish(socket);
   way.terminate();
-  socket.end();
-  // The pod closed: what the other side still writes has no reader.
+}
+
+/** The pod closed: the rest is delivered, then this side is closed too. What still comes in has no reader. */
+function finish(socket: Socket): void {
   socket.resume();
+  socket.end(() => {
+    const timer = setTimeout(() => socket.destroy(), CLOSING_MS);
+    socket.once('close', () => clearTimeout(timer));
+  });
 }
 
 async function written(socket: Socket, data: Uint8Array): Promise<boolean> {
@@ -200,6 +215,7 @@ async function closeAll(server: Server, tunnel: Tunnel): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   for (const way of tunnel.tunnels) way.terminate();
-  for (const socket of tunnel.sockets) socket.destroy();
+  // An orderly end would look like the whole answer.
+  for (const socket of tunnel.sockets) socket.resetAndDestroy();
   await promise;
 }

@@ -40,23 +40,35 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Connections to one destination. */
+interface Pool {
+  readonly to: Destination;
+  /** For reads: connections are kept for a while. */
+  readonly reads: Agent;
+  /**
+   * For what changes something: each on a connection of its own. One that was kept may be closed by the server in the very moment of
+   * use, and then nobody could tell whether the change was made.
+   */
+  readonly writes: Agent;
+}
+
 /** Makes the transport of one port. */
 export function createTransport(environment: Environment): Transport {
-  let pool: { readonly to: Destination; readonly agent: Promise<Agent> } | null = null;
+  let pool: { readonly to: Destination; readonly made: Promise<Pool> } | null = null;
 
-  function agentFor(to: Destination): Promise<Agent> {
-    if (pool !== null && isDeepStrictEqual(pool.to, to)) return pool.agent;
+  function poolFor(to: Destination): Promise<Pool> {
+    if (pool !== null && isDeepStrictEqual(pool.to, to)) return pool.made;
     // What is under way on the old connections may end; new requests go with the new certificates.
-    void pool?.agent.then((agent) => agent.close()).catch(() => undefined);
-    pool = { to, agent: createAgent(to) };
-    return pool.agent;
+    void pool?.made.then((old) => Promise.all([old.reads.close(), old.writes.close()])).catch(() => undefined);
+    pool = { to, made: createPool(to) };
+    return pool.made;
   }
 
   return {
     async send(credentials, request, signal) {
       const to = destination(credentials, environment);
-      const agent = await agentFor(to);
-      return sendOver(agent, to.server, request, signal);
+      const { reads, writes } = await poolFor(to);
+      return sendOver(request.method === 'GET' ? reads : writes, to.server, request, signal);
     },
     async socket(credentials, signal) {
       try {
@@ -66,9 +78,9 @@ export function createTransport(environment: Environment): Transport {
       }
     },
     async close() {
-      const agent = await pool?.agent;
+      const made = await pool?.made;
       pool = null;
-      await agent?.destroy();
+      await Promise.all([made?.reads.destroy(), made?.writes.destroy()]);
     },
   };
 }
@@ -78,17 +90,21 @@ function destination(credentials: Credentials, environment: Environment): Destin
   return { server, tls, proxy: proxyFor(server, proxy, environment) };
 }
 
-async function createAgent(to: Destination): Promise<Agent> {
+async function createPool(to: Destination): Promise<Pool> {
   const { Agent: UndiciAgent } = await import('undici');
-  return new UndiciAgent({
+  const shared = {
     // Limits of time are the callers' own; HTTP/1.1 keeps a watch from holding up other answers.
     headersTimeout: 0,
     bodyTimeout: 0,
-    pipelining: 1,
-    connect(_options, callback) {
+    connect(_options: buildConnector.Options, callback: buildConnector.Callback) {
       void dialFor(to, callback);
     },
-  });
+  };
+  return {
+    to,
+    reads: new UndiciAgent({ ...shared, pipelining: 1 }),
+    writes: new UndiciAgent({ ...shared, pipelining: 0 }),
+  };
 }
 
 async function dialFor(to: Destination, callback: buildConnector.Callback): Promise<void> {
