@@ -1,4 +1,5 @@
 import { startRedis } from '../playground/redis.ts';
+import { createNoKubernetes } from '../src/adapters/kubernetes/no-access.ts';
 import { connectRedis } from '../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../src/adapters/redis/doorbell.ts';
 import { startDoorbellWorker } from '../src/adapters/redis/doorbell-worker.ts';
@@ -75,7 +76,7 @@ export async function startEngine(runbooks: readonly AnyRunbook[], etcd: EtcdPor
       defrag,
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
-    ports: async () => await Promise.resolve({ etcd }),
+    ports: async () => await Promise.resolve({ etcd, kubernetes: createNoKubernetes('The bench has no Kubernetes.') }),
   };
   const engine = createEngine(deps);
   const desk = createDesk(deps);

@@ -1,9 +1,10 @@
-import { type DirectEtcd, openDirectEtcd } from '../adapters/etcd/direct.ts';
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
-import { type EtcdTls, readEtcdTls } from '../adapters/etcd/tls.ts';
+import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
+import { openKubernetes } from '../adapters/kubernetes/open.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
-import type { EtcdPort } from '../core/ports/etcd.ts';
+import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
+import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
 
 /** Ports of all configured clusters. Connections are made when first asked for, and kept. */
 export interface ClusterPorts {
@@ -16,54 +17,52 @@ export interface ClusterPorts {
   close(): Promise<void>;
 }
 
-interface OpenEtcd {
-  /** The certificates it was made with: renewed files lead to a new connection. */
-  readonly certificates: string;
-  readonly etcd: DirectEtcd;
+interface Opened {
+  readonly kubernetes: () => KubernetesPort;
+  readonly etcd: EtcdAccess;
 }
 
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
 export function createClusterPorts(config: Config): ClusterPorts {
-  const open = new Map<string, OpenEtcd>();
-  const all: DirectEtcd[] = [];
-  async function etcdOf(name: string): Promise<EtcdPort> {
+  const opened = new Map<string, Opened>();
+  const ports: KubernetesPort[] = [];
+
+  function open(cluster: ClusterConfig): Opened {
+    const known = opened.get(cluster.name);
+    if (known !== undefined) return known;
+    let port: KubernetesPort | null = null;
+    function kubernetes(): KubernetesPort {
+      port ??= kubernetesOf(cluster);
+      if (!ports.includes(port)) ports.push(port);
+      return port;
+    }
+    const made = { kubernetes, etcd: createEtcdAccess(cluster, kubernetes) };
+    opened.set(cluster.name, made);
+    return made;
+  }
+  async function portsOf(name: string, names: readonly PortName[]): Promise<Ports> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
-    const why = noWayTo(cluster);
-    if (why !== null) return createNoAccess(why);
-    const { endpoints, tls } = await directAccess(cluster);
-    const certificates = tls === null ? '' : Buffer.concat([tls.ca, tls.cert, tls.key]).toString('base64');
-    const known = open.get(name);
-    if (known?.certificates === certificates) return known.etcd.newPort();
-    const etcd = openDirectEtcd(tls === null ? { endpoints } : { endpoints, tls });
-    // The former one is closed with the process only: a run may be in the middle of a call.
-    all.push(etcd);
-    open.set(name, { certificates, etcd });
-    return etcd.newPort();
+    const { kubernetes, etcd } = open(cluster);
+    // What is not asked for is not opened: its certificates may be missing, and nobody needs them.
+    return {
+      kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
+      etcd: names.includes('etcd') ? await etcd.newPort() : NO_ETCD,
+    };
   }
   return {
-    of: async (cluster, _names) => ({ etcd: await etcdOf(cluster) }),
+    of: portsOf,
     close: async () => {
-      await Promise.all(all.map(async (etcd) => await etcd.close()));
+      await Promise.all([...opened.values()].map(async ({ etcd }) => await etcd.close()));
+      await Promise.all(ports.map(async (port) => await port.close()));
     },
   };
 }
 
-/** Why a ring cannot be reached at all; `null`: it can. Plans say so in their checks, so this is no error here. */
-function noWayTo({ etcd, name }: ClusterConfig): string | null {
-  if (etcd === null) return `The configuration does not say how to reach the etcd of ${name}.`;
-  if (etcd.access === 'direct') return null;
-  return `Access to the etcd of ${name} by ${etcd.access} is not supported yet; use direct.`;
-}
+const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes.');
+const NO_ETCD = createNoAccess('This step did not ask for etcd.');
 
-async function directAccess({
-  etcd,
-  name,
-}: ClusterConfig): Promise<{ readonly endpoints: readonly string[]; readonly tls: EtcdTls | null }> {
-  const { endpoints, tls } = etcd ?? { endpoints: [], tls: null };
-  if (tls === null || !endpoints.some((endpoint) => endpoint.startsWith('https:'))) return { endpoints, tls: null };
-  const read = await readEtcdTls(tls);
-  if (!read.ok)
-    throw new Error(`The certificates for the etcd of ${name} cannot be used: ${read.problems.join('; ')}.`);
-  return { endpoints, tls: read.tls };
+function kubernetesOf({ name, platform, kubeconfig, context }: ClusterConfig): KubernetesPort {
+  if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes.`);
+  return openKubernetes({ kubeconfig, context });
 }

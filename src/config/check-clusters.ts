@@ -95,14 +95,8 @@ function checkEtcd(name: string, entry: ClusterEntry, findings: Findings): void 
       findings.problem([...at, 'endpoints'], 'access direct needs the address of every member');
     checkEndpoints(at, etcd.endpoints, findings);
   } else {
-    if (entry.platform === 'etcd') {
+    if (entry.platform === 'etcd')
       findings.problem([...at, 'access'], 'platform etcd has no pods; expected direct', `"${etcd.access}"`);
-    } else {
-      findings.warning(
-        [...at, 'access'],
-        `${etcd.access} is not built yet: etcd commands will be refused on this cluster`,
-      );
-    }
     if (etcd.endpoints.length > 0) findings.warning([...at, 'endpoints'], 'are used by access direct only');
   }
   checkTls(at, etcd, findings);
@@ -125,7 +119,14 @@ function checkTls(at: readonly PropertyKey[], etcd: NonNullable<ClusterEntry['et
   const { tls } = etcd;
   const path = [...at, 'tls'];
   const secure = etcd.endpoints.some((endpoint) => endpoint.startsWith('https:'));
+  if (etcd.access === 'exec') {
+    if (tls !== undefined)
+      findings.warning(path, 'is not used by access exec: etcdctl has the certificates of its pod');
+    return;
+  }
   if (tls === undefined) {
+    if (etcd.access === 'tunnel')
+      findings.problem(path, 'is missing; access tunnel needs { ca, cert, key } or { secret: namespace/name }');
     if (secure) findings.problem(path, 'is missing; https endpoints need { ca, cert, key }');
     return;
   }

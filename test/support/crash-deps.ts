@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { silentLog, testPolicy } from './engine-harness.ts';
 import type { FileValves } from './file-valves.ts';
+import { NO_KUBERNETES } from './no-kubernetes.ts';
 import { valveRunbook } from './valve-runbook.ts';
 
 /** Lease of crash tests: short, so that a successor need not wait long. */
@@ -51,6 +52,6 @@ export function crashDeps(parts: {
       },
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
-    ports: async () => await Promise.resolve({ etcd: createFakeEtcd({}).port }),
+    ports: async () => await Promise.resolve({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
   };
 }

@@ -12,6 +12,7 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Life, mortalStore } from './mortal-store.ts';
+import { NO_KUBERNETES } from './no-kubernetes.ts';
 
 export const TEAM = 'T0HOME';
 export const operator: Actor = { team: TEAM, user: 'U0OP' };
@@ -132,7 +133,7 @@ export function createHarness(options: HarnessOptions): Harness {
           defrag: DEFRAG,
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
-        ports: async () => ({ etcd: createFakeEtcd({}).port }),
+        ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
       };
     },
     engine: (worker) => createEngine(harness.deps(worker)),

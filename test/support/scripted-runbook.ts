@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { Json } from '../../src/core/json.ts';
 import type { GateSpec, Risk } from '../../src/core/plan.ts';
-import type { PortName } from '../../src/core/ports/ports.ts';
 import { type AnyRunbook, defineCleanup, defineRunbook } from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
 import { createHarness, type Harness } from './engine-harness.ts';
 
 /** A step as tests script it: any context, any JSON. */
-export type ScriptContext = StepContext<PortName>;
+export type ScriptContext = StepContext<'etcd'>;
 
 /** What the runbook does; tests replace parts of it. The parameters of a run are the names of its locks. */
 export interface Script {

@@ -8,6 +8,7 @@ import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
 import type { AnyStep, StepAnswer, StepContext } from '../../src/core/step.ts';
 import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock, flush } from './fake-clock.ts';
+import { NO_KUBERNETES } from './no-kubernetes.ts';
 
 /** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
 export const TEST_DEFRAG: DefragSettings = {
@@ -163,7 +164,7 @@ function base(world: World) {
   const { clock, cluster } = world;
   const { signal } = world.worker;
   return {
-    ports: { etcd: world.port },
+    ports: { etcd: world.port, kubernetes: NO_KUBERNETES },
     cluster,
     signal,
     nowMs: () => clock.nowMs(),

@@ -1,9 +1,9 @@
-import type { EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import type { EtcdErrorCode, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
 
-/** A port where there is no way to the ring: every call answers `not-available` with the words given. */
-export function createNoAccess(why: string): EtcdPort {
+/** A port where there is no way to the ring: every call answers `code` with the words given. */
+export function createNoAccess(why: string, code: EtcdErrorCode = 'not-available'): EtcdPort {
   const none = async (): Promise<EtcdResult<never>> =>
-    await Promise.resolve({ ok: false, error: { code: 'not-available', message: why } });
+    await Promise.resolve({ ok: false, error: { code, message: why } });
   return {
     members: none,
     status: none,

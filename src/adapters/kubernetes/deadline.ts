@@ -15,7 +15,7 @@ export interface Deadline {
 /** Makes the deadline of one call. */
 export function startDeadline(call: KubernetesCall, closed: AbortSignal): Deadline {
   const end = performance.now() + call.timeoutMs;
-  const own = AbortSignal.timeout(Math.max(1, Math.min(call.timeoutMs, 2 ** 31 - 1)));
+  const own = AbortSignal.timeout(Math.max(1, Math.min(Math.ceil(call.timeoutMs), 2 ** 31 - 1)));
   const signal = AbortSignal.any([own, closed, ...(call.signal === undefined ? [] : [call.signal])]);
   return {
     signal,

@@ -1,8 +1,11 @@
 import type { EtcdPort } from './etcd.ts';
+import type { KubernetesPort } from './kubernetes.ts';
 
 /** Everything a runbook or step can be given, bound to the run's cluster. It gets only what it names in `needs`. */
 export interface Ports {
   readonly etcd: EtcdPort;
+  /** On a bare ring every call answers `not-configured`. */
+  readonly kubernetes: KubernetesPort;
 }
 
 /** Name of a port. */

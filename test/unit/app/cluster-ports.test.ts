@@ -4,11 +4,13 @@ import { buildConfig } from '../../../src/config/build.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { ConfigFile } from '../../../src/config/schema.ts';
 
-function configOf(etcd: unknown): Config {
-  return buildConfig(
-    '/nowhere/drydock.yaml',
-    ConfigFile.parse({ version: 1, clusters: { prod: { platform: 'kubeadm', etcd, channels: { ops: 'C0OPS' } } } }),
-  );
+function configFor(cluster: object): Config {
+  const clusters = { prod: { ...cluster, channels: { ops: 'C0OPS' } } };
+  return buildConfig('/nowhere/drydock.yaml', ConfigFile.parse({ version: 1, clusters }));
+}
+
+function configOf(etcd: unknown, kubeconfig?: string): Config {
+  return configFor({ platform: 'kubeadm', etcd, kubeconfig });
 }
 
 describe('createClusterPorts', () => {
@@ -44,16 +46,43 @@ describe('createClusterPorts', () => {
     await expect(createClusterPorts(configOf(etcd)).of(cluster, ['etcd'])).rejects.toThrow(words);
   });
 
-  test.each([
-    ['no access', undefined, 'The configuration does not say how to reach the etcd of prod.'],
-    ['exec', { access: 'exec' }, 'Access to the etcd of prod by exec is not supported yet; use direct.'],
-    ['tunnel', { access: 'tunnel' }, 'Access to the etcd of prod by tunnel is not supported yet; use direct.'],
-  ])('a plan must be able to say in its checks that there is no way: %s', async (_name, etcd, message) => {
-    const ports = createClusterPorts(configOf(etcd));
+  test('a plan must be able to say in its checks that no way is configured', async () => {
+    const ports = createClusterPorts(configOf(undefined));
     const { etcd: port } = await ports.of('prod', ['etcd']);
+    const message = 'The configuration does not say how to reach the etcd of prod.';
 
     expect(await port.members({ timeoutMs: 100 })).toEqual({ ok: false, error: { code: 'not-available', message } });
     expect(await port.put('key', new Uint8Array(), { timeoutMs: 100 })).toMatchObject({ ok: false });
+    await ports.close();
+  });
+
+  test('through a cluster that cannot be reached there is no way, in words', async () => {
+    const byExec = createClusterPorts(configOf({ access: 'exec' }, '/nowhere/kubeconfig'));
+    const byTunnel = createClusterPorts(
+      configOf({ access: 'tunnel', tls: { secret: 'kube-system/etcd' } }, '/nowhere/kubeconfig'),
+    );
+    const { etcd: port } = await byExec.of('prod', ['etcd']);
+
+    expect(await port.members({ timeoutMs: 5000 })).toMatchObject({
+      ok: false,
+      error: { code: 'permission', message: expect.stringContaining('/nowhere/kubeconfig') },
+    });
+    await expect(byTunnel.of('prod', ['etcd'])).rejects.toThrow(
+      /^The Secret kube-system\/etcd with the certificates for etcd cannot be read: .*\/nowhere\/kubeconfig/,
+    );
+    await Promise.all([byExec.close(), byTunnel.close()]);
+  });
+
+  test('a bare ring has no Kubernetes, and what was not asked for is not opened', async () => {
+    const bare = { platform: 'etcd', etcd: { access: 'direct', endpoints: ['http://127.0.0.1:1'] } };
+    const ports = createClusterPorts(configFor(bare));
+    const { kubernetes, etcd } = await ports.of('prod', ['kubernetes']);
+
+    expect(await kubernetes.version({ timeoutMs: 100 })).toMatchObject({
+      ok: false,
+      error: { code: 'not-configured', message: 'prod is a bare etcd ring: it has no Kubernetes.' },
+    });
+    expect(await etcd.alarms({ timeoutMs: 100 })).toMatchObject({ ok: false, error: { code: 'not-available' } });
     await ports.close();
   });
 });

@@ -102,15 +102,15 @@ describe('further cross-checks', () => {
     ]);
   });
 
-  test('access that is not built yet, a role of nobody and a person listed twice are warned of', async () => {
+  test('settings that are not used, a role of nobody and a person listed twice are warned of', async () => {
     const yaml = GOOD.replace('platform: etcd', 'platform: kubeadm')
       .replace('access: direct', 'access: exec')
       .replace('[U0OPERATOR]', '[]')
       .replace('[U0APPROVER1, U0APPROVER2]', '[U0APPROVER1, U0APPROVER1]');
 
     expect(await warningsOf(yaml)).toEqual([
-      expect.stringContaining('exec is not built yet'),
       expect.stringContaining('are used by access direct only'),
+      expect.stringContaining('is not used by access exec'),
       expect.stringContaining('nobody has this role'),
       expect.stringContaining('is listed twice; found U0APPROVER1'),
     ]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
 import { portError } from '../../support/defrag-scene.ts';
 import { MIB } from '../../support/etcd-reading.ts';
+import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
 import { alarmed, changes, QUOTA } from '../../support/nospace-scene.ts';
 
 test('T7: compact, defragment all with the leader last, disarm each entry, empty twice, a test write', async () => {
@@ -161,7 +162,7 @@ test('a key that cannot be deleted is left to the cleanup of the run', async () 
   const left = harness.cleanups.get('write-probe');
   expect(left).toMatchObject({ done: false });
   const cleanup = etcdDefrag.cleanups.find((each) => each.kind === left?.kind);
-  const context = { ports: { etcd: etcd.port }, signal: new AbortController().signal };
+  const context = { ports: { etcd: etcd.port, kubernetes: NO_KUBERNETES }, signal: new AbortController().signal };
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
   expect(etcd.ring.data.size).toBe(0);
