@@ -68,7 +68,7 @@ async function startBareBolt(signingSecret: string): Promise<{ readonly address:
 
 /** Time to acknowledge signed slash commands over HTTP, beside a bare Bolt handler in a process of its own, in turn. */
 export async function benchAcknowledgement(): Promise<void> {
-  const playground = await startPlayground({ fill: false, env: { LOG_LEVEL: 'warn' } });
+  const playground = await startPlayground({ prod: 'ring', fill: false, env: { LOG_LEVEL: 'warn' } });
   const { workspace, bot } = playground;
   const bare = await startBareBolt(workspace.signingSecret);
   try {

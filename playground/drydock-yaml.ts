@@ -2,9 +2,25 @@ import { stringify } from 'yaml';
 import type { EtcdRing } from './etcd-ring.ts';
 import { CHANNELS, PEOPLE, type PersonName } from './workspace/seed.ts';
 
-/** What the playground's configuration depends on; everything but the ring is optional. */
+/** A bare ring, reached directly. */
+type RingFacts = Pick<EtcdRing, 'endpoints' | 'tls'>;
+
+/** A cluster whose etcd is reached through its API server. */
+export interface ClusterFacts {
+  readonly kubeconfig: string;
+  readonly context: string;
+  /** Default `exec`. */
+  readonly access?: 'exec' | 'tunnel';
+  /** Client certificate for `tunnel`. */
+  readonly tls: EtcdRing['tls'];
+}
+
+/** What the playground's configuration depends on; everything but the clusters is optional. */
 export interface ConfigurationFacts {
-  readonly ring: Pick<EtcdRing, 'endpoints' | 'tls'>;
+  /** What `prod` is. */
+  readonly prod: { readonly ring: RingFacts } | { readonly cluster: ClusterFacts };
+  /** The bare ring `edge`; `null`: there is none. */
+  readonly edge: RingFacts | null;
   /** Between members of a defragmentation; default `3s`. */
   readonly pause?: string;
   /** Between the two samples of the health gate; default `500ms`. */
@@ -21,31 +37,25 @@ export interface ConfigurationFacts {
 
 const READING = ['status', 'members', 'alarms'];
 
-/** The playground's `drydock.yaml`: one cluster `prod`, a bare etcd ring reached directly. */
+/** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
 export function drydockYaml(facts: ConfigurationFacts): string {
   const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
+  const defrag = { pause, sample, answerWithin };
+  const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
+  const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
+  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), channels } };
+  const clusters = facts.edge === null ? ['prod'] : ['prod', 'edge'];
   return stringify({
     version: 1,
     http: { host: '127.0.0.1' },
-    clusters: {
-      prod: {
-        platform: 'etcd',
-        etcd: {
-          access: 'direct',
-          endpoints: facts.ring.endpoints,
-          tls: facts.ring.tls,
-          defrag: { pause, sample, answerWithin },
-        },
-        channels: { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit },
-      },
-    },
+    clusters: { prod: { ...prod, channels }, ...edge },
     roles: {
       operator: { users: operators.map((name) => PEOPLE[name]) },
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
-      { clusters: ['prod'], commands: [...READING, 'defrag'], allow: ['operator'] },
-      { clusters: ['prod'], commands: READING, allow: ['approver'] },
+      { clusters, commands: [...READING, 'defrag'], allow: ['operator'] },
+      { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {
       approvals: {
@@ -56,4 +66,13 @@ export function drydockYaml(facts: ConfigurationFacts): string {
       },
     },
   });
+}
+
+function bareRing({ endpoints, tls }: RingFacts, defrag: object): object {
+  return { platform: 'etcd', etcd: { access: 'direct', endpoints, tls, defrag } };
+}
+
+function kubeadm({ kubeconfig, context, access = 'exec', tls }: ClusterFacts, defrag: object): object {
+  const etcd = access === 'exec' ? { access, defrag } : { access, tls, defrag };
+  return { platform: 'kubeadm', kubeconfig, context, etcd };
 }

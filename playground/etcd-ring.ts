@@ -55,7 +55,7 @@ export async function startEtcdRing(options: EtcdRingOptions = {}): Promise<Etcd
   try {
     const certificates = await makeRingCertificates(directory);
     const members = await launchOnFreePorts(directory, certificates, options);
-    return control({ directory, members, tls: certificates.client, remove });
+    return ringOf({ directory, members, tls: certificates.client, remove });
   } catch (error) {
     await remove();
     throw error;
@@ -115,14 +115,17 @@ async function isHealthy(member: EtcdMember): Promise<boolean> {
   return member.healthy();
 }
 
-interface Parts {
+/** What a ring is made of. */
+export interface RingParts {
   readonly directory: string;
   readonly members: readonly EtcdMember[];
   readonly tls: TlsFiles;
+  /** Called after the members were killed. */
   readonly remove: () => Promise<void>;
 }
 
-function control({ directory, members, tls, remove }: Parts): EtcdRing {
+/** The controls of a ring whose members run already. */
+export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing {
   function member(name: string): EtcdMember {
     const found = members.find((each) => each.name === name);
     if (found === undefined) throw new Error(`the ring has no member ${name}`);

@@ -5,7 +5,9 @@ import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
 import { type ConfigurationFacts, drydockYaml } from './drydock-yaml.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
 import { type FillOptions, fillRing } from './fill.ts';
+import { type ClusterOptions, type PlaygroundCluster, startCluster } from './kubernetes/cluster.ts';
 import { type PlaygroundRedis, startRedis } from './redis.ts';
+import { ringOfCluster } from './ring-of-cluster.ts';
 import { type Service, startService } from './service.ts';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from './workspace/workspace.ts';
 
@@ -14,7 +16,15 @@ export interface PlaygroundOptions {
   readonly ring?: EtcdRingOptions;
   /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
   readonly fill?: FillOptions | false;
-  readonly configuration?: Omit<ConfigurationFacts, 'ring'>;
+  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge'>;
+  /**
+   * What `prod` is: a kubeadm cluster whose etcd runs in static pods (default), with the bare ring `edge` beside it, or a bare
+   * ring alone, which starts faster.
+   */
+  readonly prod?: 'cluster' | 'ring';
+  /** How Drydock reaches the etcd of the cluster `prod`; default `exec`. */
+  readonly access?: 'exec' | 'tunnel';
+  readonly cluster?: ClusterOptions;
   readonly workspace?: WorkspaceOptions;
   /** Further environment of bot and worker. */
   readonly env?: Readonly<Record<string, string>>;
@@ -30,7 +40,12 @@ export interface PlaygroundOptions {
 export interface Playground {
   readonly workspace: Workspace;
   readonly redis: PlaygroundRedis;
+  /** The etcd of `prod`. */
   readonly ring: EtcdRing;
+  /** The cluster `prod`; `null`: it is a bare ring. */
+  readonly cluster: PlaygroundCluster | null;
+  /** The bare ring `edge`; `null`: there is none. */
+  readonly edge: EtcdRing | null;
   readonly bot: Service;
   readonly worker: Service;
   /** Path of the configuration in use. */
@@ -69,17 +84,20 @@ async function startParts(
   }
   const directory = await makeTemporaryDirectory('playground');
   closing.push(() => removeDirectory(directory));
-  say('starting the workspace, Redis and a 3-member etcd ring with TLS');
+  say(`starting the workspace, Redis and ${PARTS[options.prod ?? 'cluster']}`);
   const workspace = keep(await startWorkspace(options.workspace));
   const redis = keep(await startRedis());
-  const ring = keep(await startEtcdRing(options.ring));
+  const { ring, edge, cluster } = await startClusters(options, keep);
   if (options.fill !== false) {
     say('filling the ring and deleting most of it again, so that there is something to give back');
     const filled = await fillRing(ring, { signal: options.signal, ...options.fill });
     for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
   }
   const configPath = join(directory, 'drydock.yaml');
-  await writeFile(configPath, drydockYaml({ ...options.configuration, ring }));
+  await writeFile(
+    configPath,
+    drydockYaml({ ...options.configuration, ...clusterFacts({ ring, edge, cluster }, options) }),
+  );
   const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
   const slack = {
     SLACK_BOT_TOKEN: workspace.botToken,
@@ -105,7 +123,34 @@ async function startParts(
   say('starting the bot and the worker');
   const [bot, worker] = await bothOrNone(startRole('bot'), startRole('worker'));
   workspace.bot.connect(bot.address);
-  return { workspace, redis, ring, bot, worker, configPath, startAnother: startRole, stop };
+  return { workspace, redis, ring, cluster, edge, bot, worker, configPath, startAnother: startRole, stop };
+}
+
+const PARTS = {
+  cluster: 'a kubeadm cluster of 3 control-plane nodes with etcd in static pods, and the bare ring edge',
+  ring: 'a 3-member etcd ring with TLS',
+} as const;
+
+type Clusters = Pick<Playground, 'ring' | 'edge' | 'cluster'>;
+
+async function startClusters(
+  options: PlaygroundOptions,
+  keep: <T extends { stop(): Promise<void> }>(part: T) => T,
+): Promise<Clusters> {
+  if (options.prod === 'ring') return { ring: keep(await startEtcdRing(options.ring)), edge: null, cluster: null };
+  const cluster = keep(await startCluster(options.cluster));
+  const edge = keep(await startEtcdRing({ quotaBytes: 64 * 1024 * 1024, ...options.ring }));
+  return { ring: ringOfCluster(cluster), edge, cluster };
+}
+
+function clusterFacts(
+  { ring, edge, cluster }: Clusters,
+  { access }: PlaygroundOptions,
+): Pick<ConfigurationFacts, 'prod' | 'edge'> {
+  if (cluster === null) return { prod: { ring }, edge };
+  const { kubeconfig, name, etcd } = cluster;
+  const way = access === undefined ? {} : { access };
+  return { prod: { cluster: { kubeconfig, context: `${name}-admin`, tls: etcd.tls, ...way } }, edge };
 }
 
 /** Unlike `Promise.all` it waits for both even when one fails, so that nothing starts behind the back of who cleans up. */

@@ -73,6 +73,7 @@ const END_MS = 60_000;
 export async function startScene(options: SceneOptions): Promise<Scene> {
   const logs = new Map<string, string[]>();
   const playground = await startPlayground({
+    prod: 'ring',
     fill: SMALL,
     ...options,
     configuration: { ...FAST, ...options.configuration },

@@ -37,6 +37,7 @@ export const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark
 export async function startPageScene(): Promise<PageScene> {
   const folder = buildPage();
   const playground = await startPlayground({
+    prod: 'ring',
     fill: { megabytes: 40, keep: 0.4 },
     configuration: { pause: '1s', sample: '100ms', answerWithin: '10s' },
   });

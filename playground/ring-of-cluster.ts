@@ -1,0 +1,41 @@
+import type { EtcdMember } from './etcd-member.ts';
+import { type EtcdRing, ringOf } from './etcd-ring.ts';
+import type { ClusterNode, PlaygroundCluster } from './kubernetes/cluster.ts';
+import { waitFor } from './waiting.ts';
+
+/** How long a killed member may take to come back: the kubelet's back-off grows with every crash, ms. */
+const BACK_MS = 120_000;
+
+/**
+ * The etcd ring of a cluster, whose members are static pods. A killed member comes back by itself: its kubelet starts it again.
+ * Ending and starting cannot be asked for, so `start` waits for the kubelet.
+ */
+export function ringOfCluster(cluster: PlaygroundCluster): EtcdRing {
+  const nodes = cluster.nodes.filter(({ role }) => role === 'control-plane');
+  const members = nodes.map((node, at) => memberOf(node, cluster.etcd.endpoints[at] ?? ''));
+  const { etcd, directory } = cluster;
+  return ringOf({ directory, members, tls: etcd.tls, remove: async () => await Promise.resolve() });
+}
+
+function memberOf(node: ClusterNode, clientUrl: string): EtcdMember {
+  const { etcd } = node;
+  return {
+    name: node.name,
+    clientUrl,
+    peerUrl: clientUrl.replace(/:2379$/, ':2380'),
+    dataDirectory: `${node.root}/var/lib/etcd`,
+    pid: () => etcd.pid(),
+    output: () => '',
+    pause: () => etcd.freeze(),
+    resume: () => etcd.thaw(),
+    kill: async () => await etcd.kill(),
+    stop: async () => await etcd.kill(),
+    start: async () => {
+      await waitFor(`the kubelet of ${node.name} to start etcd`, () => etcd.pid(), {
+        timeoutMs: BACK_MS,
+        everyMs: 100,
+      });
+    },
+    healthy: async () => await etcd.healthy(),
+  };
+}
