@@ -21,7 +21,7 @@ const exchange = z.object({
   }),
 });
 
-const apiObject = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata });
+const apiObject = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: metadata.default({}) });
 
 const cause = z.object({ reason: z.string(), message: z.string(), field: z.string() });
 

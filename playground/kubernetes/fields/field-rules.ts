@@ -9,12 +9,13 @@ import { fieldsOf } from './json.ts';
 import { patched } from './patched.ts';
 import { tracked } from './tracked.ts';
 import { unknownFields } from './unknown-fields.ts';
+import { problems } from './validation/kinds.ts';
 
 /** The field rules of the simulated API server. */
 export function createFieldRules(): FieldRules {
   return {
     defaulted,
-    problems: () => [],
+    problems,
     decodingProblem,
     unknownFields,
     patched,
