@@ -50,6 +50,16 @@ interface Pool {
    * use, and then nobody could tell whether the change was made.
    */
   readonly writes: Agent;
+  readonly refusals: TlsRefusals;
+}
+
+/**
+ * TLS errors of connections that seemed made. With TLS 1.3 a server refuses our certificate after the handshake, and that may be read
+ * before the client of HTTP listens; it then knows of a broken connection only.
+ */
+interface TlsRefusals {
+  count: number;
+  last: unknown;
 }
 
 /** Makes the transport of one port. */
@@ -67,8 +77,11 @@ export function createTransport(environment: Environment): Transport {
   return {
     async send(credentials, request, signal) {
       const to = destination(credentials, environment);
-      const { reads, writes } = await poolFor(to);
-      return sendOver(request.method === 'GET' ? reads : writes, to.server, request, signal);
+      const { reads, writes, refusals } = await poolFor(to);
+      const { count } = refusals;
+      const result = await sendOver(request.method === 'GET' ? reads : writes, to.server, request, signal);
+      const isRefused = 'sent' in result && result.kind === 'reset' && refusals.count > count;
+      return isRefused ? lostBy(refusals.last, result.sent) : result;
     },
     async socket(credentials, signal) {
       try {
@@ -92,28 +105,37 @@ function destination(credentials: Credentials, environment: Environment): Destin
 
 async function createPool(to: Destination): Promise<Pool> {
   const { Agent: UndiciAgent } = await import('undici');
+  const refusals: TlsRefusals = { count: 0, last: null };
   const shared = {
     // Limits of time are the callers' own; HTTP/1.1 keeps a watch from holding up other answers.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect(_options: buildConnector.Options, callback: buildConnector.Callback) {
-      void dialFor(to, callback);
+      void dialFor(to, refusals, callback);
     },
   };
   return {
     to,
+    refusals,
     reads: new UndiciAgent({ ...shared, pipelining: 1 }),
     writes: new UndiciAgent({ ...shared, pipelining: 0 }),
   };
 }
 
-async function dialFor(to: Destination, callback: buildConnector.Callback): Promise<void> {
+async function dialFor(to: Destination, refusals: TlsRefusals, callback: buildConnector.Callback): Promise<void> {
   let socket: Socket;
   try {
     // A call that ends while its connection is made leaves the connection to the next one.
     socket = await dial(to, new AbortController().signal);
+    socket.once('error', (error) => {
+      if (!isTlsAlert(error)) return;
+      refusals.count += 1;
+      refusals.last = error;
+    });
+    const { errored } = socket;
+    if (errored !== null) throw isTlsAlert(errored) ? new DialError('untrusted', alertText(errored)) : errored;
   } catch (error) {
-    callback(error instanceof Error ? error : new DialError('failed', String(error)), null);
+    callback(error instanceof Error ? error : new DialError('failed', textOf(error)), null);
     return;
   }
   callback(null, socket);
@@ -162,12 +184,19 @@ function noticeSending(sent: { yes: boolean }): Dispatcher.DispatcherComposeInte
 export function lostBy(error: unknown, sent: boolean): Lost {
   if (error instanceof DialError) return { sent: false, kind: error.kind, message: error.message };
   const code = codeOf(error);
-  // TLS 1.3: the server looks at our certificate after the handshake seems done, and before it reads a request.
-  if (/^ERR_SSL_.*ALERT/.test(code)) {
-    return { sent: false, kind: 'untrusted', message: `the server refuses our client certificate (${textOf(error)})` };
-  }
+  // The server looks at our certificate before it reads a request.
+  if (isTlsAlert(error)) return { sent: false, kind: 'untrusted', message: alertText(error) };
   if (/^(UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|HPE_)/.test(code)) {
     return { sent, kind: 'reset', message: 'the connection was lost' };
   }
   return { sent, kind: 'failed', message: textOf(error) };
+}
+
+function isTlsAlert(error: unknown): boolean {
+  return /^ERR_SSL_.*ALERT/.test(codeOf(error));
+}
+
+function alertText(error: unknown): string {
+  const alert = /ssl routines:[^:]*:([^:]*alert[^:]*):/i.exec(textOf(error))?.[1] ?? textOf(error);
+  return `the server refuses our client certificate (${alert})`;
 }

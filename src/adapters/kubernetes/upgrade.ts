@@ -77,7 +77,7 @@ async function open(
     if (answer === null) return answered(socket);
     return { ok: false, error: await refusalOf(link, request, credentials, answer) };
   } catch (error) {
-    return { ok: false, error: failureOf(link, request, deadline, error) };
+    return { ok: false, error: failureOf(link, request, deadline, carrier.errored ?? error) };
   } finally {
     if (socket.readyState !== Socket.OPEN) discard(socket, carrier);
   }
