@@ -102,7 +102,12 @@ async function issueCertificate(options: IssueOptions): Promise<TlsFiles> {
   return { ca: options.ca, cert: path('crt'), key: path('key') };
 }
 
-async function openssl(args: readonly string[]): Promise<void> {
+/**
+ * Runs the `openssl` program.
+ *
+ * @throws Error with openssl's words; when openssl is missing it says so.
+ */
+export async function openssl(args: readonly string[]): Promise<void> {
   try {
     await run('openssl', args);
   } catch (error) {

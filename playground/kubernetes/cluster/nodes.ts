@@ -1,0 +1,109 @@
+import { get } from 'node:http';
+import type { LocalApi } from '../contracts.ts';
+import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from '../node/agent.ts';
+import type { ContainerRun } from '../node/containers.ts';
+import { type NodePlace, rootOf } from '../node/place.ts';
+
+/** The etcd process of a control-plane node. */
+export interface NodeEtcd {
+  /** Undefined while it is down. */
+  pid(): number | undefined;
+  /** SIGKILL; the kubelet starts it again. */
+  kill(): Promise<void>;
+  /** SIGSTOP: connections stay, nothing answers. The liveness probe ends it after about two minutes. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** Whether a linearizable read through it works now. */
+  healthy(): Promise<boolean>;
+}
+
+/** One node of the cluster, with what tests and faults need. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly address: string;
+  readonly role: 'control-plane' | 'worker';
+  /** The directory that is `/` of the node. */
+  readonly root: string;
+  readonly place: NodePlace;
+  readonly agent: NodeAgent;
+  /** On workers it never runs. */
+  readonly etcd: NodeEtcd;
+  /** Starts the kubelet. */
+  startKubelet(): void;
+  /** Stops the kubelet: the node stops reporting, its containers go on. */
+  stopKubelet(): Promise<void>;
+  /** Kubelet and all containers end at once; {@link startKubelet} boots it again. */
+  powerOff(): Promise<void>;
+  /** Whether a container of its static pod `<component>-<node>` runs. */
+  runs(component: string): boolean;
+}
+
+/** What all nodes of a cluster share. */
+export interface NodeSettings extends Pick<NodeAgentOptions, 'images' | 'kubeletVersion' | 'pace' | 'backOff'> {
+  readonly api: LocalApi;
+  readonly removeWhenOrphaned: readonly string[];
+}
+
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+
+/** Makes a node; its kubelet is not started yet. */
+export function createClusterNode(
+  place: NodePlace,
+  index: number,
+  role: ClusterNode['role'],
+  settings: NodeSettings,
+): ClusterNode {
+  const isControlPlane = role === 'control-plane';
+  const agent = createNodeAgent({
+    ...settings,
+    place,
+    index,
+    labels: isControlPlane
+      ? { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
+      : {},
+    taints: isControlPlane ? [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] : [],
+  });
+  function container(component: string): ContainerRun | undefined {
+    return agent.worker(`kube-system/${component}-${place.name}`)?.running(component);
+  }
+  return {
+    name: place.name,
+    address: place.address,
+    role,
+    root: rootOf(place),
+    place,
+    agent,
+    etcd: {
+      pid: () => container('etcd')?.pid,
+      async kill() {
+        await container('etcd')?.kill();
+      },
+      freeze: () => container('etcd')?.signal('SIGSTOP'),
+      thaw: () => container('etcd')?.signal('SIGCONT'),
+      healthy: () => (container('etcd') === undefined ? Promise.resolve(false) : answersHealthy(place)),
+    },
+    startKubelet: () => agent.start(),
+    stopKubelet: () => agent.stop(),
+    powerOff: () => agent.powerOff(),
+    runs: (component) => container(component) !== undefined,
+  };
+}
+
+function answersHealthy(place: NodePlace): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = {
+      host: place.address,
+      port: place.port(2381),
+      path: '/health',
+      agent: false as const,
+      timeout: 2_000,
+    };
+    const request = get(options, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer')));
+    request.once('error', () => resolve(false));
+  });
+}
