@@ -1,6 +1,6 @@
 import type { Attempt, Attributes, User } from '../contracts.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { Answer, Call, Core } from './core.ts';
+import { type Answer, type Call, type Core, pageNotFound } from './core.ts';
 import { discover } from './discovery.ts';
 import { dispatch } from './dispatch.ts';
 import { answerPath } from './paths.ts';
@@ -76,7 +76,7 @@ function routed(core: Core, request: Ask, left: () => number): Promise<Attempt<A
   const served = core.kinds.groups().some((each) => each.group === group && each.versions.includes(version));
   const kind = core.kinds.find(group, version, resource);
   if (!served && kind === undefined) {
-    return Promise.resolve(done({ is: 'text', status: 404, text: '404 page not found\n' }));
+    return Promise.resolve(done(pageNotFound));
   }
   const asked = core.kinds.findReview(group, version, resource);
   const verb = isWatch(method, route, url) ? 'watch' : attributesOf(method, route, url).verb;
@@ -86,8 +86,14 @@ function routed(core: Core, request: Ask, left: () => number): Promise<Attempt<A
   if (!kind.namespaced && url.pathname.includes('/namespaces/') && kind.plural !== 'namespaces')
     return Promise.resolve(refused(noSuchResource));
   if (verb === 'post' || verb === 'head') return Promise.resolve(refused(methodNotAllowed));
+  const deprecated = DEPRECATED[`${group}/${version}/${resource}`];
+  if (deprecated !== undefined) request.warn(deprecated);
   return dispatch({ ...call, kind });
 }
+
+const DEPRECATED: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
 
 function partsOf(route: ResourceRoute): Pick<Call, 'namespace' | 'name' | 'subresource'> {
   const { namespace, name, subresource } = route;

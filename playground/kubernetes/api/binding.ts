@@ -27,7 +27,7 @@ export async function bindPod(call: Call): Promise<Attempt<Answer>> {
       spec: { ...fieldsOf(live['spec']), nodeName: node },
       status: { ...fieldsOf(live['status']), conditions: [...others, scheduled] },
     };
-    const changed = await storeChange(call, { live, next, options: options.value, part: 'all' });
+    const changed = await storeChange(call, { live, next, options: options.value, part: 'binding' });
     if (changed === 'stale') continue;
     if (!changed.ok) return changed;
     return done({

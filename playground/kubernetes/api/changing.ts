@@ -14,7 +14,7 @@ export interface Change {
   readonly next: ApiObject;
   readonly options: WriteOptions;
   /** Which part of the object this request may change; default: its subresource. */
-  readonly part?: 'main' | 'status' | 'finalize' | 'approval' | 'scale' | 'all';
+  readonly part?: 'main' | 'status' | 'finalize' | 'approval' | 'scale' | 'binding';
   /** Server-side apply has set `managedFields` itself. */
   readonly alreadyTracked?: boolean;
 }
@@ -26,15 +26,16 @@ export type Changed = Attempt<{ readonly object: ApiObject; readonly gone: boole
 export async function storeChange(call: Call, change: Change): Promise<Changed> {
   const { core, kind } = call;
   const { live, options } = change;
-  const wanted = limited(call, change);
+  const part = core.rules.defaulted(kind, limited(call, change));
+  const who = { manager: options.manager, subresource: call.subresource, time: apiTime() };
+  // What admission adds belongs to nobody.
+  const wanted = change.alreadyTracked === true ? part : core.rules.tracked(kind, live, part, who);
   const allowed = await admitted(call, { operation: 'UPDATE', object: wanted, old: live, dryRun: options.dryRun });
   if (!allowed.ok) return allowed;
   const complete = core.rules.defaulted(kind, allowed.value);
   const problems = core.rules.problems(kind, complete, live, call.subresource);
   if (problems.length > 0) return refused(invalid(kind, call.name, problems));
-  const counted = generationOf(call, live, complete);
-  const who = { manager: options.manager, subresource: call.subresource, time: apiTime() };
-  const next = change.alreadyTracked === true ? counted : core.rules.tracked(kind, live, counted, who);
+  const next = change.part === 'binding' ? complete : generationOf(call, live, complete);
   if (isFinished(next)) return finish(call, live, next, options);
   if (unchanged(live, next)) return done({ object: live, gone: false });
   if (options.dryRun) return done({ object: next, gone: false });

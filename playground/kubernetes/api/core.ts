@@ -75,6 +75,14 @@ export type Answer =
       run(emit: (event: WatchEvent) => void, signal: AbortSignal): Promise<void>;
     };
 
+/** 404 of a path that nothing serves. */
+export const pageNotFound: Answer = {
+  is: 'text',
+  status: 404,
+  text: '404 page not found\n',
+  headers: { 'X-Content-Type-Options': 'nosniff' },
+};
+
 /** What a verb does. */
 export type Verb = (call: Call) => Promise<Attempt<Answer>>;
 

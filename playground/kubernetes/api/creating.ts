@@ -53,7 +53,12 @@ export async function createFrom(
   }
   const placed = inNamespace(call, object);
   if (!placed.ok) return placed;
-  const fresh = begun(call, placed.value);
+  const begin = core.rules.defaulted(kind, begun(call, placed.value));
+  const who = { manager: options.manager, subresource: '', time: apiTime() };
+  // What admission adds belongs to nobody.
+  const fresh = alreadyTracked
+    ? withMetadata(begin, { managedFields: object.metadata['managedFields'] })
+    : core.rules.tracked(kind, null, begin, who);
   const allowed = await admitted(call, { operation: 'CREATE', object: fresh, old: null, dryRun: options.dryRun });
   if (!allowed.ok) return allowed;
   const complete = core.rules.defaulted(kind, allowed.value);
@@ -62,11 +67,7 @@ export async function createFrom(
   if (problems.length > 0) return refused(invalid(kind, name, problems));
   if (textAt(complete, 'metadata', 'resourceVersion') !== '')
     return refused(serverError('resourceVersion should not be set on objects to be created'));
-  const who = { manager: options.manager, subresource: '', time: apiTime() };
-  const tracked = alreadyTracked
-    ? withMetadata(complete, { managedFields: object.metadata['managedFields'] })
-    : core.rules.tracked(kind, null, complete, who);
-  return stored(call, name, tracked, options);
+  return stored(call, name, complete, options);
 }
 
 async function stored(call: Call, name: string, object: ApiObject, options: WriteOptions): Promise<Attempt<Answer>> {

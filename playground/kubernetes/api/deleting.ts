@@ -106,7 +106,16 @@ function endNamespace(call: Call, options: DeleteOptions, live: ApiObject): Prom
 function endDefinition(call: Call, options: DeleteOptions, live: ApiObject): Promise<Changed> {
   if (textAt(live, 'metadata', 'deletionTimestamp') !== '') return Promise.resolve(done({ object: live, gone: false }));
   const finalizers = [...new Set([...textsAt(live, 'metadata', 'finalizers'), DEFINITION_FINALIZER])];
-  const ending = withMetadata(live, { deletionTimestamp: apiTime(), finalizers });
+  const others = listAt(live, 'status', 'conditions').filter((each) => textAt(each, 'type') !== 'Terminating');
+  const terminating = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: apiTime(),
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  const status = { ...fieldsOf(live['status']), conditions: [...others, terminating] };
+  const ending = { ...withMetadata(live, { deletionTimestamp: apiTime(), finalizers }), status };
   if (options.dryRun) return Promise.resolve(done({ object: ending, gone: false }));
   return write(call, live, ending);
 }

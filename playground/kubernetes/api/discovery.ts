@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Attempt, Fields } from '../contracts.ts';
-import type { Answer, Core } from './core.ts';
+import { type Answer, type Core, pageNotFound } from './core.ts';
 import type { ReviewKind, ServedKind } from './kinds.ts';
 import { done } from './refusals.ts';
 import { subresourceOf } from './subresources.ts';
@@ -53,18 +53,14 @@ function groupOf({ group, versions }: { readonly group: string; readonly version
 
 function oneGroup(core: Core, group: string): Attempt<Answer> {
   const found = namedGroups(core).find((each) => each.group === group);
-  if (found === undefined) return done(missing());
+  if (found === undefined) return done(pageNotFound);
   return done({ is: 'object', status: 200, body: { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(found) } });
-}
-
-function missing(): Answer {
-  return { is: 'text', status: 404, text: '404 page not found\n', headers: { 'X-Content-Type-Options': 'nosniff' } };
 }
 
 function resourceList(core: Core, group: string, version: string): Attempt<Answer> {
   const kinds = core.kinds.kinds(group, version);
   const reviews = core.kinds.reviews(group, version);
-  if (kinds.length + reviews.length === 0) return done(missing());
+  if (kinds.length + reviews.length === 0) return done(pageNotFound);
   const groupVersion = group === '' ? version : `${group}/${version}`;
   const resources = [
     ...kinds.flatMap((kind) => [resource(kind)].concat(kind.subresources.map((name) => subresource(kind, name)))),

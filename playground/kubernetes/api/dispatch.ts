@@ -1,6 +1,6 @@
 import type { Attempt } from '../contracts.ts';
 import { bindPod } from './binding.ts';
-import type { Answer, Call, Verb } from './core.ts';
+import { type Answer, type Call, pageNotFound, type Verb } from './core.ts';
 import { createObject } from './creating.ts';
 import { conditionOf } from './custom-kinds.ts';
 import { deleteObject, deleteObjects } from './deleting.ts';
@@ -29,7 +29,6 @@ const ON_COLLECTION: Readonly<Record<string, Verb>> = {
 const ON_PART: Readonly<Record<string, Verb>> = { get: getObject, update: updateObject, patch: patchObject };
 const PARTS = new Set(['status', 'finalize', 'approval', 'ephemeralcontainers', 'resize']);
 const READS = new Set(['get', 'list', 'watch']);
-const PAGE_NOT_FOUND: Answer = { is: 'text', status: 404, text: '404 page not found\n' };
 
 /** Does what a request for objects asks. Who asks, and whether he may, has been looked at. */
 export function dispatch(call: Call): Promise<Attempt<Answer>> {
@@ -37,7 +36,7 @@ export function dispatch(call: Call): Promise<Attempt<Answer>> {
   if (!core.kinds.initialized(kind)) {
     if (READS.has(call.verb)) return Promise.resolve(refused(initializing));
     if (kind.definition !== null && conditionOf(kind.definition, 'Established') !== 'True')
-      return Promise.resolve(done(PAGE_NOT_FOUND));
+      return Promise.resolve(done(pageNotFound));
   }
   if (call.subresource !== '') return onSubresource(call);
   const verb = (call.name === '' ? ON_COLLECTION : ON_OBJECT)[call.verb];

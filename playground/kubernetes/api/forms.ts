@@ -3,7 +3,7 @@ import type { ApiObject, Fields } from '../contracts.ts';
 import type { Answer, WatchEvent } from './core.ts';
 import type { ServedKind } from './kinds.ts';
 import type { Form } from './media.ts';
-import { isObject } from './reading.ts';
+import { fieldsOf, isObject } from './reading.ts';
 import { type TableView, tableOf } from './tables.ts';
 
 /** What a request wants to see of objects. */
@@ -25,7 +25,8 @@ export function formed(answer: Extract<Answer, { is: 'object' | 'list' }>, view:
   if (view.form.as === 'table' && view.kind !== null) return tableOf(items, metadata, tableView(view, view.kind), true);
   if (view.form.as === 'partial')
     return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partial) };
-  return { ...body, items: view.kind?.definition === null ? items.map(untyped) : items };
+  if (view.kind?.definition === null) return { ...body, items: items.map(untyped) };
+  return { ...body, metadata: { continue: '', ...fieldsOf(metadata) }, items };
 }
 
 function formedObject(body: Fields, view: View): Fields {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Attempt, Fields } from '../contracts.ts';
-import { type Answer, apiVersionOf, type Core } from './core.ts';
+import { type Answer, apiVersionOf, type Core, pageNotFound } from './core.ts';
 import type { ServedKind } from './kinds.ts';
 import { done } from './refusals.ts';
 
 /** `/openapi/v3` and one document a group version: just enough for a client to see that writes know `fieldValidation`. */
 export function openApiPath(core: Core, rest: readonly string[]): Promise<Attempt<Answer>> {
   const [form, ...path] = rest;
-  if (form !== 'v3') return Promise.resolve(done(missing()));
+  if (form !== 'v3') return Promise.resolve(done(pageNotFound));
   const groups = core.kinds.groups().flatMap(({ group, versions }) => versions.map((version) => ({ group, version })));
   if (path.length === 0) {
     const paths = Object.fromEntries(
@@ -21,13 +21,9 @@ export function openApiPath(core: Core, rest: readonly string[]): Promise<Attemp
     return Promise.resolve(done({ is: 'object', status: 200, body: { paths } }));
   }
   const found = groups.find(({ group, version }) => placeOf(group, version) === path.join('/'));
-  if (found === undefined) return Promise.resolve(done(missing()));
+  if (found === undefined) return Promise.resolve(done(pageNotFound));
   const body = documentOf(core.kinds.kinds(found.group, found.version));
   return Promise.resolve(done({ is: 'object', status: 200, body }));
-}
-
-function missing(): Answer {
-  return { is: 'text', status: 404, text: '404 page not found\n' };
 }
 
 function placeOf(group: string, version: string): string {

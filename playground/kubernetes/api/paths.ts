@@ -1,6 +1,6 @@
 import type { Attempt } from '../contracts.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { Answer, Core } from './core.ts';
+import { type Answer, type Core, pageNotFound } from './core.ts';
 import { openApiPath } from './openapi.ts';
 import { done } from './refusals.ts';
 
@@ -45,12 +45,8 @@ export async function answerPath(core: Core, url: URL, left: () => number): Prom
   if (root === 'version' && rest.length === 0) return done({ is: 'object', status: 200, body: VERSION });
   if (root === 'openapi') return openApiPath(core, rest);
   const checks = CHECKS[root];
-  if (checks === undefined) return done(notFoundPage());
+  if (checks === undefined) return done(pageNotFound);
   return done(await health(core, root, checks, rest.join('/'), url, left));
-}
-
-function notFoundPage(): Answer {
-  return { is: 'text', status: 404, text: '404 page not found\n', headers: { 'X-Content-Type-Options': 'nosniff' } };
 }
 
 async function health(
@@ -61,7 +57,7 @@ async function health(
   url: URL,
   left: () => number,
 ): Promise<Answer> {
-  if (only !== '' && !checks.includes(only)) return notFoundPage();
+  if (only !== '' && !checks.includes(only)) return pageNotFound;
   const excluded = new Set(url.searchParams.getAll('exclude'));
   const wanted = only === '' ? checks.filter((check) => !excluded.has(check)) : [only];
   const etcd = wanted.some((check) => check.startsWith('etcd')) ? await etcdAnswers(core, left) : true;

@@ -164,7 +164,7 @@ export function listAnswer(call: Call, items: readonly ApiObject[], metadata: Fi
     body: {
       kind: `${kind.kind}List`,
       apiVersion: apiVersionOf(kind),
-      metadata: kind.definition === null ? metadata : { continue: '', ...metadata },
+      metadata,
     },
   };
 }

@@ -126,12 +126,16 @@ function causesOf(causes: readonly StatusCause[]): { readonly causes?: readonly 
   return causes.length === 0 ? {} : { causes };
 }
 
+function saidCause({ reason, message, field }: StatusCause): Fields {
+  return { reason, message, ...(field === '' ? {} : { field }) };
+}
+
 /** The `Status` object of a refusal. */
 export function statusOf(refusal: Refusal): Fields {
   const { status, reason, message, causes, retryAfterSeconds } = refusal;
   const extra = {
     ...refusal.details,
-    ...(causes === undefined ? {} : { causes }),
+    ...(causes === undefined ? {} : { causes: causes.map(saidCause) }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
   return {

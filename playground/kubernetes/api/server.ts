@@ -8,7 +8,10 @@ import type { EtcdTarget } from '../store/etcd-rpc.ts';
 import { openObjectStore } from '../store/object-store.ts';
 import { startWatchCache } from '../store/watch-cache.ts';
 import { ask, attributes } from './asking.ts';
+import { makeSystemNamespaces } from './bootstrap.ts';
+import { BUILT_IN_ADMISSION } from './built-in-admission.ts';
 import type { Core } from './core.ts';
+import { tendDefinitions } from './definitions.ts';
 import type { View } from './forms.ts';
 import { certificateGuard, permitted, unauthorized } from './guarding.ts';
 import { followKinds } from './kind-registry.ts';
@@ -57,7 +60,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     cache,
     kinds: followKinds(cache),
     rules: options.rules,
-    admission: options.admission ?? [],
+    admission: [...BUILT_IN_ADMISSION, ...(options.admission ?? [])],
     handlers: options.handlers ?? {},
     nodeGate: options.nodeGate ?? null,
     api: local,
@@ -71,6 +74,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     store.close();
     throw error;
   }
+  void makeSystemNamespaces(local, ended.signal);
+  void tendDefinitions(local, ended.signal);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.listen.port;
   return {

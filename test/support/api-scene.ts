@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import type { TlsFiles } from '../../playground/certificates.ts';
+import { openEtcdClient } from '../../playground/etcd-client.ts';
+import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from '../../playground/etcd-ring.ts';
+import { type ApiServer, type ApiServerOptions, startApiServer } from '../../playground/kubernetes/api/server.ts';
+import { createFieldRules } from '../../playground/kubernetes/fields/field-rules.ts';
+import { waitFor } from '../../playground/waiting.ts';
+import { makeAdminCertificate } from './admin-certificate.ts';
+
+/** What a request says. */
+export interface Said {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON. */
+  readonly body?: unknown;
+  /** Without the client certificate. */
+  readonly anonymous?: boolean;
+}
+
+/** What came back. `body` is JSON where it is JSON, the lines of a watch, else text. */
+export interface Heard {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** A real etcd with an API server over it, and an administrator who asks it. */
+export interface ApiScene {
+  readonly ring: EtcdRing;
+  readonly admin: TlsFiles;
+  server(): ApiServer;
+  ask(path: string, said?: Said): Promise<Heard>;
+  /** Writes a key into etcd, waits until the API server has seen it, and answers its revision. */
+  put(key: string, value: Buffer): Promise<number>;
+  /** Compacts etcd up to its newest revision. */
+  compact(): Promise<void>;
+  /** Stops the API server and starts it again on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts both; one member unless told otherwise. */
+export async function startApiScene(
+  options: { readonly etcd?: EtcdRingOptions; readonly api?: Partial<ApiServerOptions> } = {},
+): Promise<ApiScene> {
+  const ring = await startEtcdRing({ size: 1, ...options.etcd });
+  const admin = await makeAdminCertificate(ring.directory);
+  const { directory } = ring;
+  function launch(port: number): Promise<ApiServer> {
+    return startApiServer({
+      etcd: { endpoints: ring.endpoints, tls: ring.tls },
+      listen: { host: '127.0.0.1', port },
+      tls: {
+        cert: join(directory, 'server.crt'),
+        key: join(directory, 'server.key'),
+        clientCa: join(directory, 'ca.crt'),
+      },
+      rules: createFieldRules(),
+      ...options.api,
+    });
+  }
+  let server = await launch(0);
+  await server.ready();
+  const [ca, cert, key] = [admin.ca, admin.cert, admin.key].map((path) => readFileSync(path));
+  const agents = {
+    known: new Agent({ keepAlive: true, ca, cert, key }),
+    anonymous: new Agent({ keepAlive: true, ca }),
+  };
+  return {
+    ring,
+    admin,
+    server: () => server,
+    ask: (path, said = {}) =>
+      ask(`${server.url}${path}`, said, said.anonymous === true ? agents.anonymous : agents.known),
+    async put(key, value) {
+      const client = openEtcdClient(ring.endpoints[0] ?? '', ring.tls);
+      await client.put(key, value);
+      const { revision } = await client.status();
+      client.close();
+      await waitFor('the API server to see a change', () =>
+        ask(
+          `${server.url}/api/v1/namespaces?resourceVersion=${revision}&resourceVersionMatch=NotOlderThan&limit=1`,
+          {},
+          agents.known,
+        ).then(({ status }) => status === 200),
+      );
+      return revision;
+    },
+    async compact() {
+      const client = openEtcdClient(ring.endpoints[0] ?? '', ring.tls);
+      const { revision } = await client.status();
+      await client.compact(revision);
+      client.close();
+    },
+    async restart() {
+      const { port } = server;
+      await server.stop();
+      server = await launch(port);
+      await server.ready();
+    },
+    async stop() {
+      agents.known.destroy();
+      agents.anonymous.destroy();
+      await server.stop();
+      await ring.stop();
+    },
+  };
+}
+
+function ask(url: string, said: Said, agent: Agent): Promise<Heard> {
+  const { method = 'GET', headers = {}, body } = said;
+  const bytes =
+    body === undefined || body === null
+      ? undefined
+      : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, {
+      method,
+      agent,
+      headers: { ...headers, ...(bytes === undefined ? {} : { 'Content-Length': bytes.length }) },
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: read(text, url), text });
+      });
+    });
+    outgoing.end(bytes);
+  });
+}
+
+function read(text: string, url: string): unknown {
+  if (/[?&]watch=/.test(url)) return text.startsWith('{"kind":"Status"') ? JSON.parse(text) : lines(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function lines(text: string): readonly unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line));
+}

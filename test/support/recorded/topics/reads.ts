@@ -1,0 +1,45 @@
+import { bodyOf, makeNamespace, POD, seed, seedItems } from '../objects.ts';
+import type { Topic, World } from '../replay.ts';
+
+const OTHERS = { places: /^items: /, because: 'the recorded list is trimmed' };
+
+/** 02 Nodes, reading. The nodes are put into etcd as they were recorded. */
+export const NODES: Topic = {
+  topic: '02',
+  async setUp(world) {
+    await seedItems(world, 'minions', { kind: 'Node', apiVersion: 'v1' }, bodyOf('02-01-list'));
+    await seed(world, 'leases/kube-node-lease/node-1', bodyOf('02-07-node-lease'));
+  },
+  except: {
+    '02-01': { places: /^metadata.resourceVersion/, because: 'of the moment' },
+  },
+};
+
+const SOURCES = { places: /sources/, because: 'the recorded build has one source more' };
+
+/** 03 Pods, reading. The running pods are put into etcd as they were recorded. */
+export const PODS: Topic = {
+  topic: '03',
+  setUp: (world) => makeNamespace(world, 'fx-pods'),
+  before: {
+    '03-03': (world) => seed(world, 'pods/fx-pods/web-1', bodyOf('03-03-get')),
+    '03-06': (world) => allPods(world),
+    '03-19': (world) => world.must('POST', '/api/v1/namespaces/fx-pods/configmaps', { metadata: { name: 'later' } }),
+    '03-20': (world) => world.scene.compact(),
+  },
+  leftOut: { '03-05': 'trimmed rows of pods that were not recorded' },
+  except: {
+    '03-02': SOURCES,
+    '03-10': OTHERS,
+    '03-11': OTHERS,
+    '03-12': OTHERS,
+    '03-15': OTHERS,
+    '03-13': { places: /message/, because: 'it names the revision of the server' },
+  },
+};
+
+async function allPods(world: World): Promise<void> {
+  for (const page of ['03-06-list-page-1', '03-07-list-page-2'])
+    await seedItems(world, 'pods', { kind: 'Pod', apiVersion: 'v1' }, bodyOf(page));
+  void POD;
+}
