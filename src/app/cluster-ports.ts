@@ -1,9 +1,12 @@
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
 import { openKubernetes } from '../adapters/kubernetes/open.ts';
+import { createLeaseWitness } from '../adapters/kubernetes/witness/lease-witness.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
+import type { Clock, Log } from '../core/ports/runtime.ts';
+import type { Witness } from '../core/ports/witness.ts';
 import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
 
 /** Ports of all configured clusters. Connections are made when first asked for, and kept. */
@@ -13,9 +16,14 @@ export interface ClusterPorts {
    * words for people when one cannot be made.
    */
   of(cluster: string, names: readonly PortName[]): Promise<Ports>;
+  /** What a cluster itself remembers of Drydock's calls; `null`: it has no Kubernetes to remember them. */
+  witness(cluster: string): Witness | null;
   /** Closes every connection. */
   close(): Promise<void>;
 }
+
+/** Where the notes of runs lie: this namespace is in every cluster. */
+const WITNESS_NAMESPACE = 'kube-system';
 
 interface Opened {
   readonly kubernetes: () => KubernetesPort;
@@ -23,7 +31,10 @@ interface Opened {
 }
 
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
-export function createClusterPorts(config: Config): ClusterPorts {
+export function createClusterPorts(
+  config: Config,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): ClusterPorts {
   const opened = new Map<string, Opened>();
   const ports: KubernetesPort[] = [];
 
@@ -50,8 +61,14 @@ export function createClusterPorts(config: Config): ClusterPorts {
       etcd: names.includes('etcd') ? await etcd.newPort() : NO_ETCD,
     };
   }
+  function witnessOf(name: string): Witness | null {
+    const cluster = config.clusters.find((each) => each.name === name);
+    if (cluster === undefined || cluster.platform === 'etcd') return null;
+    return createLeaseWitness({ kubernetes: open(cluster).kubernetes(), namespace: WITNESS_NAMESPACE, clock, log });
+  }
   return {
     of: portsOf,
+    witness: witnessOf,
     close: async () => {
       await Promise.all([...opened.values()].map(async ({ etcd }) => await etcd.close()));
       await Promise.all(ports.map(async (port) => await port.close()));

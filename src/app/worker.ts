@@ -39,7 +39,7 @@ export function startWorkerPart(
   options: WorkerOptions = {},
 ): Part {
   const { log, metrics, environment } = foundation;
-  const ports = createClusterPorts(foundation.config);
+  const ports = createClusterPorts(foundation.config, foundation);
   const engine = engineOf(foundation, stores, homeTeam, ports, options);
   const redis = connectRedis(environment.redisUrl?.reveal() ?? '', 'worker', {
     onError: (error) => log.warn('the connection to Redis for wake-ups failed', { error }),
@@ -103,5 +103,6 @@ function engineOf(
     },
     cluster: (name) => profiles.get(name) ?? null,
     ports: async (cluster, names) => await ports.of(cluster, names),
+    witness: (cluster) => ports.witness(cluster),
   });
 }

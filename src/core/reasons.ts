@@ -149,6 +149,11 @@ export const REASONS = {
     text: 'The step ended with an unexpected error. Nothing further was begun.',
     next: 'Read the error in the thread; look at the cluster before you ask again.',
   },
+  'witness-unavailable': {
+    outcome: 'failed',
+    text: 'The cluster could not be told of the next call, so it was not made.',
+    next: 'Look at the API server and at the rights of Drydock on Leases, then ask again.',
+  },
   'member-silent': {
     outcome: 'needs-a-person',
     text: 'A member did not answer in time after its turn. No further member was touched.',
@@ -158,6 +163,11 @@ export const REASONS = {
     outcome: 'needs-a-person',
     text: 'It cannot be told whether the last call took effect. It was not repeated.',
     next: 'Look at the evidence in the thread and at the cluster, then decide.',
+  },
+  'witness-contradiction': {
+    outcome: 'needs-a-person',
+    text: 'What the cluster remembers of Drydock does not fit the record of this run. The call was not made.',
+    next: 'Find out who else works on this cluster, or whether Redis was restored from an older state, before anything else.',
   },
   'cleanup-failed': {
     outcome: 'needs-a-person',

@@ -18,6 +18,16 @@ export class WouldRepeat extends Error {
   override readonly name = 'WouldRepeat';
 }
 
+/** The cluster's own memory speaks against a call. It was not made, and that is stored. */
+export class WitnessRefused extends Error {
+  override readonly name = 'WitnessRefused';
+  readonly reason: 'witness-contradiction' | 'witness-unavailable';
+  constructor(reason: 'witness-contradiction' | 'witness-unavailable', why: string) {
+    super(why);
+    this.reason = reason;
+  }
+}
+
 /** Why a step's signal fired. */
 export type AbortKind = 'lease-lost' | 'shutdown' | 'timeout' | 'cancelled';
 

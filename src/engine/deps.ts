@@ -3,6 +3,7 @@ import type { Policy } from '../core/policy.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
+import type { Witness } from '../core/ports/witness.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 
 /** Times of the engine, in ms. */
@@ -61,4 +62,6 @@ export interface EngineDeps extends DeskDeps {
   cluster(name: string): ClusterProfile | null;
   /** Ports bound to a cluster. Throws when one cannot be made, with words for people. */
   ports(cluster: string, names: readonly PortName[]): Promise<Ports>;
+  /** What the cluster itself remembers of destructive calls; `null`: it has no Kubernetes API to remember them. */
+  witness(cluster: string): Witness | null;
 }

@@ -72,6 +72,8 @@ export async function endRun(deps: EngineDeps, session: Session): Promise<void> 
       end: true,
     };
   });
+  const { request, acts } = session.state();
+  if (acts.length > 0) await deps.witness(request?.cluster ?? '')?.forget(session.lease.runId, session.lost);
   deps.metrics.runEnded(session.state().request?.runbook ?? '', outcomeOf(final.reason));
   await deps.triggers.reach('ended-after-store', session.lease.runId);
 }

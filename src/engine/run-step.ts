@@ -6,7 +6,7 @@ import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { StepAnswer, StepContext } from '../core/step.ts';
 import { parseTime } from '../core/time.ts';
-import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
+import { LeaseLost, messageOf, Stopping, StoreUnreachable, WitnessRefused } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
@@ -180,6 +180,7 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
   if (session.lost.aborted) throw new LeaseLost('lost while the step ran');
   if (turn.shutdown.aborted && (thrown instanceof Stopping || signal.aborted)) throw new Stopping('shutting down');
   await session.refresh();
+  if (thrown instanceof WitnessRefused) return await beginEnding(deps, session, thrown.reason, thrown.message);
   const open = openAct(session.state());
   const cancelled = session.state().cancel !== null;
   if (cancelled && open === null) return;

@@ -6,6 +6,7 @@ import type { Observation, StepContext } from '../core/step.ts';
 import { LeaseLost, Stopping, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
+import { testify } from './testify.ts';
 
 /** What a step context is made of. */
 export interface StepSetting {
@@ -46,6 +47,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     pause: async (ms) => await deps.clock.sleep(ms, signal),
     act: async (intent, call) => {
       await announce(setting, intent);
+      await testify({ deps, session, cluster: setting.cluster.name, signal });
       await session.assertMargin();
       if (signal.aborted) throw new Stopping('stopped right before the call');
       const answer = await call(signal);
@@ -59,7 +61,8 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
   };
 }
 
-async function storeObserved({ deps, session, signal }: StepSetting, observation: Observation): Promise<void> {
+async function storeObserved(setting: StepSetting, observation: Observation): Promise<void> {
+  const { deps, session, signal } = setting;
   // What could not be seen because this worker stops is not unknown: its successor looks.
   const stopped = signal.aborted && (signal.reason === 'shutdown' || signal.reason === 'lease-lost');
   if (stopped && observation.result === 'unknown') throw new Stopping('stopped while looking');
@@ -71,6 +74,7 @@ async function storeObserved({ deps, session, signal }: StepSetting, observation
     return { events: [{ v: EVENT_VERSION, at, type: 'observed', index, item, action, ...observation }] };
   });
   await deps.triggers.reach('observed-after-store', session.lease.runId);
+  await deps.witness(setting.cluster.name)?.observed(session.lease.runId, signal);
 }
 
 async function register(

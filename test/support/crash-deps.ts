@@ -53,5 +53,6 @@ export function crashDeps(parts: {
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
     ports: async () => await Promise.resolve({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+    witness: () => null,
   };
 }

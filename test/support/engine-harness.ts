@@ -4,6 +4,7 @@ import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
 import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/runtime.ts';
+import type { Witness } from '../../src/core/ports/witness.ts';
 import { foldRun, openGate, type RunState } from '../../src/core/run-state.ts';
 import type { AnyRunbook } from '../../src/core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
@@ -64,6 +65,8 @@ export interface Harness {
   policy: Policy;
   /** Crash here, the n-th time it is reached. */
   crashAt: { readonly point: TriggerPoint; count: number } | null;
+  /** What the cluster remembers of calls; `null`: it has no Kubernetes. */
+  witness: Witness | null;
   readonly reached: TriggerPoint[];
   engine(worker: string): Engine;
   deps(worker: string): EngineDeps;
@@ -102,6 +105,7 @@ export function createHarness(options: HarnessOptions): Harness {
     rings,
     policy: testPolicy(),
     crashAt: null,
+    witness: null,
     reached: [],
     deps: (worker) => {
       const life: Life = { dead: false };
@@ -134,6 +138,7 @@ export function createHarness(options: HarnessOptions): Harness {
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
         ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+        witness: () => harness.witness,
       };
     },
     engine: (worker) => createEngine(harness.deps(worker)),

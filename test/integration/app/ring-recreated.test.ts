@@ -6,12 +6,14 @@ import { makeTemporaryDirectory, removeDirectory } from '../../../playground/dir
 import { type EtcdMember, startMember } from '../../../playground/etcd-member.ts';
 import { freePorts } from '../../../playground/ports.ts';
 import { waitFor } from '../../../playground/waiting.ts';
+import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import { type ClusterPorts, createClusterPorts } from '../../../src/app/cluster-ports.ts';
 import { buildConfig } from '../../../src/config/build.ts';
 import { ConfigFile } from '../../../src/config/schema.ts';
 import { BINARY_3_5 } from '../../contract/etcd/real-ring.ts';
 import { CALL, codeOf, ok } from '../../contract/etcd/ring-under-test.ts';
 import { BY_RULE } from '../../support/defrag-scene.ts';
+import { silentLog } from '../../support/engine-harness.ts';
 import { createRealClock } from '../../support/real-clock.ts';
 import { createStepHarness, type StepHarness } from '../../support/step-harness.ts';
 
@@ -32,6 +34,7 @@ async function openPlace(disposer: AsyncDisposableStack): Promise<Place> {
   const clusters = { prod: { platform: 'etcd', etcd, channels: { ops: 'C0OPS' } } };
   const ports = createClusterPorts(
     buildConfig(join(directory, 'drydock.yaml'), ConfigFile.parse({ version: 1, clusters })),
+    { clock: systemClock, log: silentLog },
   );
   disposer.defer(async () => await ports.close());
   let created = 0;

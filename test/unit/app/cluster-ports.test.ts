@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import { createClusterPorts } from '../../../src/app/cluster-ports.ts';
 import { buildConfig } from '../../../src/config/build.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { ConfigFile } from '../../../src/config/schema.ts';
+import { silentLog } from '../../support/engine-harness.ts';
+
+const RUNTIME = { clock: systemClock, log: silentLog };
 
 function configFor(cluster: object): Config {
   const clusters = { prod: { ...cluster, channels: { ops: 'C0OPS' } } };
@@ -15,7 +19,7 @@ function configOf(etcd: unknown, kubeconfig?: string): Config {
 
 describe('createClusterPorts', () => {
   test('gives a port for each piece of work; all end with the connections they share', async () => {
-    const ports = createClusterPorts(configOf({ access: 'direct', endpoints: ['http://127.0.0.1:1'] }));
+    const ports = createClusterPorts(configOf({ access: 'direct', endpoints: ['http://127.0.0.1:1'] }), RUNTIME);
 
     const first = await ports.of('prod', ['etcd']);
     const second = await ports.of('prod', ['etcd']);
@@ -43,11 +47,11 @@ describe('createClusterPorts', () => {
       /^The certificates for the etcd of prod cannot be used: .*cannot read the CA certificate \/nowhere\/a: there is no such file/,
     ],
   ])('says in words why there is none: %s', async (_name, cluster, etcd, words) => {
-    await expect(createClusterPorts(configOf(etcd)).of(cluster, ['etcd'])).rejects.toThrow(words);
+    await expect(createClusterPorts(configOf(etcd), RUNTIME).of(cluster, ['etcd'])).rejects.toThrow(words);
   });
 
   test('a plan must be able to say in its checks that no way is configured', async () => {
-    const ports = createClusterPorts(configOf(undefined));
+    const ports = createClusterPorts(configOf(undefined), RUNTIME);
     const { etcd: port } = await ports.of('prod', ['etcd']);
     const message = 'The configuration does not say how to reach the etcd of prod.';
 
@@ -57,9 +61,10 @@ describe('createClusterPorts', () => {
   });
 
   test('through a cluster that cannot be reached there is no way, in words', async () => {
-    const byExec = createClusterPorts(configOf({ access: 'exec' }, '/nowhere/kubeconfig'));
+    const byExec = createClusterPorts(configOf({ access: 'exec' }, '/nowhere/kubeconfig'), RUNTIME);
     const byTunnel = createClusterPorts(
       configOf({ access: 'tunnel', tls: { secret: 'kube-system/etcd' } }, '/nowhere/kubeconfig'),
+      RUNTIME,
     );
     const { etcd: port } = await byExec.of('prod', ['etcd']);
 
@@ -75,7 +80,7 @@ describe('createClusterPorts', () => {
 
   test('a bare ring has no Kubernetes, and what was not asked for is not opened', async () => {
     const bare = { platform: 'etcd', etcd: { access: 'direct', endpoints: ['http://127.0.0.1:1'] } };
-    const ports = createClusterPorts(configFor(bare));
+    const ports = createClusterPorts(configFor(bare), RUNTIME);
     const { kubernetes, etcd } = await ports.of('prod', ['kubernetes']);
 
     expect(await kubernetes.version({ timeoutMs: 100 })).toMatchObject({
