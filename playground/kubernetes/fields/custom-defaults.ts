@@ -33,7 +33,7 @@ function prune(schema: Fields, value: unknown, isResource: boolean): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Fills in defaults; a null where none may be and a default is, counts as not given. */
+/** Fills in defaults. A null where none may be counts as not given. */
 function fill(schema: Fields, value: unknown): unknown {
   if (isList(value)) {
     const items = schema['items'];
@@ -44,9 +44,10 @@ function fill(schema: Fields, value: unknown): unknown {
   const more = schema['additionalProperties'];
   for (const [name, property] of Object.entries(fieldsOf(schema['properties']))) {
     if (!isFields(property)) continue;
-    const given = filled.get(name);
-    const isMissing = given === undefined || (given === null && property['nullable'] !== true);
-    if (isMissing && property['default'] !== undefined) filled.set(name, structuredClone(property['default']));
+    if (filled.get(name) === null && property['nullable'] !== true) filled.delete(name);
+    if (!filled.has(name) && property['default'] !== undefined) {
+      filled.set(name, structuredClone(property['default']));
+    }
   }
   for (const [name, inner] of filled) {
     const known = own(fieldsOf(schema['properties']), name) ?? more;

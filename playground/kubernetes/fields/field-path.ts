@@ -17,11 +17,6 @@ export function fieldStep(name: string): Step {
   return `f:${name}`;
 }
 
-/** The name of the field the step leads to; `null`: it leads to an element. */
-export function fieldOf(step: Step): string | null {
-  return step.startsWith('f:') ? step.slice(2) : null;
-}
-
 /** The step to an element of a list that is owned by value or by keys. */
 export function itemStep(shape: ListShape, item: unknown): Step {
   if (shape.how === 'set' || !isFields(item)) return `v:${JSON.stringify(item)}`;

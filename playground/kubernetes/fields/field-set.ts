@@ -32,18 +32,6 @@ export function isEmptySet(set: FieldSet): boolean {
   return !set.member && set.children.size === 0;
 }
 
-/** Whether the set has this path itself. */
-export function hasPath(set: FieldSet, path: Path): boolean {
-  return within(set, path).member;
-}
-
-/** The part of the set below a path, seen from there. */
-export function within(set: FieldSet, path: Path): FieldSet {
-  let here = set;
-  for (const step of path) here = here.children.get(step) ?? noFields;
-  return here;
-}
-
 /** Paths of either set. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
   return combined(left, right, (inLeft, inRight) => inLeft || inRight);
