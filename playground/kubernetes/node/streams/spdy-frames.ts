@@ -10,7 +10,10 @@ export type SpdyFrame =
   | { readonly kind: 'data'; readonly stream: number; readonly flags: number; readonly payload: Buffer };
 
 /** Cuts a stream of bytes into frames; `head` came before. Ends with the stream; an unfinished frame is dropped. */
-export async function* readFrames(head: Buffer, source: AsyncIterable<unknown>): AsyncGenerator<SpdyFrame> {
+export async function* readFrames(
+  head: Buffer,
+  source: AsyncIterable<unknown> | Iterable<unknown>,
+): AsyncGenerator<SpdyFrame> {
   let rest = head;
   for await (const chunk of startingWith(source)) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -54,7 +57,7 @@ function readFrame(frame: Buffer): SpdyFrame {
 }
 
 /** An empty chunk first, so that what came with the upgrade is looked at without waiting. */
-async function* startingWith(source: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+async function* startingWith(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Buffer> {
   yield Buffer.alloc(0);
   for await (const chunk of source) if (Buffer.isBuffer(chunk)) yield chunk;
 }
