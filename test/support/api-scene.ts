@@ -1,13 +1,17 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TlsFiles } from '../../playground/certificates.ts';
 import { openEtcdClient } from '../../playground/etcd-client.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from '../../playground/etcd-ring.ts';
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../playground/kubernetes/api/server.ts';
 import { createFieldRules } from '../../playground/kubernetes/fields/field-rules.ts';
-import { waitFor } from '../../playground/waiting.ts';
+import { openObjectStore } from '../../playground/kubernetes/store/object-store.ts';
 import { makeAdminCertificate } from './admin-certificate.ts';
+
+const run = promisify(execFile);
 
 /** What a request says. */
 export interface Said {
@@ -35,6 +39,8 @@ export interface ApiScene {
   ask(path: string, said?: Said): Promise<Heard>;
   /** Writes a key into etcd, waits until the API server has seen it, and answers its revision. */
   put(key: string, value: Buffer): Promise<number>;
+  /** Compacts and defragments etcd, and takes the alarm back. */
+  regainSpace(): Promise<void>;
   /** Compacts etcd up to its newest revision. */
   compact(): Promise<void>;
   /** Stops the API server and starts it again on the same port. */
@@ -62,6 +68,7 @@ export async function startApiScene(
       ...options.api,
     });
   }
+  const store = openObjectStore({ endpoints: ring.endpoints, tls: ring.tls });
   let server = await launch(0);
   await server.ready();
   const [ca, cert, key] = [admin.ca, admin.cert, admin.key].map((path) => readFileSync(path));
@@ -75,26 +82,17 @@ export async function startApiScene(
     server: () => server,
     ask: (path, said = {}) =>
       ask(`${server.url}${path}`, said, said.anonymous === true ? agents.anonymous : agents.known),
-    async put(key, value) {
-      const client = openEtcdClient(ring.endpoints[0] ?? '', ring.tls);
-      await client.put(key, value);
-      const { revision } = await client.status();
-      client.close();
-      await waitFor('the API server to see a change', () =>
-        ask(
-          `${server.url}/api/v1/namespaces?resourceVersion=${revision}&resourceVersionMatch=NotOlderThan&limit=1`,
-          {},
-          agents.known,
-        ).then(({ status }) => status === 200),
-      );
-      return revision;
+    async put(name, value) {
+      const before = await store.get(name, 10_000);
+      const change = await store.put(name, value, before?.revision ?? 0, 10_000);
+      if (!change.changed) throw new Error(`somebody else writes ${name}`);
+      const path = `/api/v1/namespaces?resourceVersion=${change.revision}&resourceVersionMatch=NotOlderThan`;
+      const seen = await ask(`${server.url}${path}`, {}, agents.known);
+      if (seen.status !== 200) throw new Error(seen.text);
+      return change.revision;
     },
-    async compact() {
-      const client = openEtcdClient(ring.endpoints[0] ?? '', ring.tls);
-      const { revision } = await client.status();
-      await client.compact(revision);
-      client.close();
-    },
+    compact: () => compactEtcd(ring),
+    regainSpace: () => regainSpace(ring),
     async restart() {
       const { port } = server;
       await server.stop();
@@ -102,12 +100,28 @@ export async function startApiScene(
       await server.ready();
     },
     async stop() {
+      store.close();
       agents.known.destroy();
       agents.anonymous.destroy();
       await server.stop();
       await ring.stop();
     },
   };
+}
+
+async function regainSpace(ring: EtcdRing): Promise<void> {
+  await compactEtcd(ring);
+  const { ca, cert, key } = ring.tls;
+  const etcdctl = ['--endpoints', ring.endpoints.join(','), '--cacert', ca, '--cert', cert, '--key', key];
+  for (const what of [['defrag'], ['alarm', 'disarm']])
+    await run('etcdctl', [...etcdctl, ...what], { env: { ...process.env, ETCDCTL_API: '3' } });
+}
+
+async function compactEtcd(ring: EtcdRing): Promise<void> {
+  const client = openEtcdClient(ring.endpoints[0] ?? '', ring.tls);
+  const { revision } = await client.status();
+  await client.compact(revision);
+  client.close();
 }
 
 function ask(url: string, said: Said, agent: Agent): Promise<Heard> {

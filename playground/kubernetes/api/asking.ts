@@ -43,6 +43,7 @@ export async function ask(core: Core, request: Ask): Promise<Outcome> {
     const message = `Request entity too large: limit is ${MAX_BODY}`;
     return refused({ status: 413, reason: 'RequestEntityTooLarge', message });
   }
+  if (limit.value < 1) return 'out-of-time';
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => resolve('out-of-time'), limit.value);
   try {

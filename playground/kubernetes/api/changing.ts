@@ -2,7 +2,7 @@ import type { ApiObject, Attempt } from '../contracts.ts';
 import { atRevision, encodeStored } from '../store/decode.ts';
 import { admitted } from './admitting.ts';
 import { type Answer, type Call, keyOf } from './core.ts';
-import { presented, storable } from './presenting.ts';
+import { internalKind, presented, storable } from './presenting.ts';
 import { apiTime, fieldsOf, listAt, sameJson, textAt, textsAt, withMetadata, without } from './reading.ts';
 import { done, invalid, modified, refused } from './refusals.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -19,6 +19,9 @@ export interface Change {
   readonly alreadyTracked?: boolean;
 }
 
+/** Kinds whose managers are not kept, as the recorded server did not. */
+export const UNTRACKED = new Set(['certificatesigningrequests']);
+
 /** The answer to a change, or `stale`: somebody was faster. */
 export type Changed = Attempt<{ readonly object: ApiObject; readonly gone: boolean }> | 'stale';
 
@@ -29,12 +32,13 @@ export async function storeChange(call: Call, change: Change): Promise<Changed> 
   const part = core.rules.defaulted(kind, limited(call, change));
   const who = { manager: options.manager, subresource: call.subresource, time: apiTime() };
   // What admission adds belongs to nobody.
-  const wanted = change.alreadyTracked === true ? part : core.rules.tracked(kind, live, part, who);
+  const wanted =
+    change.alreadyTracked === true || UNTRACKED.has(kind.plural) ? part : core.rules.tracked(kind, live, part, who);
   const allowed = await admitted(call, { operation: 'UPDATE', object: wanted, old: live, dryRun: options.dryRun });
   if (!allowed.ok) return allowed;
   const complete = core.rules.defaulted(kind, allowed.value);
   const problems = core.rules.problems(kind, complete, live, call.subresource);
-  if (problems.length > 0) return refused(invalid(kind, call.name, problems));
+  if (problems.length > 0) return refused(invalid(internalKind(kind), call.name, problems));
   const next = change.part === 'binding' ? complete : generationOf(call, live, complete);
   if (isFinished(next)) return finish(call, live, next, options);
   if (unchanged(live, next)) return done({ object: live, gone: false });

@@ -2,10 +2,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { ApiObject, Attempt } from '../contracts.ts';
 import { atRevision, encodeStored } from '../store/decode.ts';
 import { admitted } from './admitting.ts';
-import { settle } from './changing.ts';
+import { settle, UNTRACKED } from './changing.ts';
 import { type Answer, type Call, keyOf } from './core.ts';
 import { conditionOf } from './custom-kinds.ts';
-import { presented, storable } from './presenting.ts';
+import { internalKind, presented, storable } from './presenting.ts';
 import { apiTime, textAt, withMetadata, without } from './reading.ts';
 import {
   alreadyExists,
@@ -58,13 +58,15 @@ export async function createFrom(
   // What admission adds belongs to nobody.
   const fresh = alreadyTracked
     ? withMetadata(begin, { managedFields: object.metadata['managedFields'] })
-    : core.rules.tracked(kind, null, begin, who);
+    : UNTRACKED.has(kind.plural)
+      ? begin
+      : core.rules.tracked(kind, null, begin, who);
   const allowed = await admitted(call, { operation: 'CREATE', object: fresh, old: null, dryRun: options.dryRun });
   if (!allowed.ok) return allowed;
   const complete = core.rules.defaulted(kind, allowed.value);
   const name = textAt(complete, 'metadata', 'name');
   const problems = core.rules.problems(kind, complete, null, call.subresource);
-  if (problems.length > 0) return refused(invalid(kind, name, problems));
+  if (problems.length > 0) return refused(invalid(internalKind(kind), name, problems));
   if (textAt(complete, 'metadata', 'resourceVersion') !== '')
     return refused(serverError('resourceVersion should not be set on objects to be created'));
   return stored(call, name, complete, options);

@@ -11,6 +11,11 @@ export function presented(kind: ServedKind, stored: ApiObject): ApiObject {
   return stored.apiVersion === apiVersion ? stored : { ...stored, apiVersion };
 }
 
+/** The kind in whose words a refusal speaks: events are one kind, whatever the group. */
+export function internalKind(kind: ServedKind): Pick<ServedKind, 'group' | 'kind'> {
+  return kind.group === 'events.k8s.io' ? { group: '', kind: kind.kind } : kind;
+}
+
 /** The object as it is stored. */
 export function storable(kind: ServedKind, object: ApiObject): ApiObject {
   if (kind.group === 'events.k8s.io') return eventFromV1(object);

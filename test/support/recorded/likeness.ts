@@ -33,11 +33,12 @@ function listDifferences(recorded: readonly unknown[], actual: unknown, names: N
 
 /** Their order depends on the second in which each wrote. */
 function byManager(entries: readonly unknown[]): readonly unknown[] {
-  function key(entry: unknown): string {
-    const { manager, operation, subresource } = ManagerEntry.parse(entry);
-    return `${manager} ${operation} ${subresource}`;
-  }
-  return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  return entries.toSorted((a, b) => (managerOf(a) < managerOf(b) ? -1 : 1));
+}
+
+function managerOf(entry: unknown): string {
+  const { manager, operation, subresource } = ManagerEntry.parse(entry);
+  return `${manager} ${operation} ${subresource}`;
 }
 
 const ManagerEntry = z.object({ manager: z.string(), operation: z.string(), subresource: z.string().default('') });
@@ -45,7 +46,11 @@ const ManagerEntry = z.object({ manager: z.string(), operation: z.string(), subr
 function fieldDifferences(recorded: object, actual: unknown, names: Names, path: string): readonly string[] {
   if (typeof actual !== 'object' || actual === null || Array.isArray(actual)) return [said(path, recorded, actual)];
   const [before, now] = [new Map(Object.entries(recorded)), new Map(Object.entries(actual))];
-  return [...new Set([...before.keys(), ...now.keys()])].flatMap((name) => {
+  // Messages last: they may name what the other fields teach.
+  const fields = [...new Set([...before.keys(), ...now.keys()])].toSorted(
+    (a, b) => Number(a === 'message') - Number(b === 'message'),
+  );
+  return fields.flatMap((name) => {
     const place = path === '' ? name : `${path}.${name}`;
     if (FREE.has(name)) return [];
     if (!now.has(name)) return [`${place}: missing, recorded ${short(before.get(name))}`];

@@ -36,20 +36,26 @@ export function CONFIG_MAP(name: string, metadata: object = {}, data: object = {
 }
 
 /** Puts a recorded object into etcd, as it was answered: its uid, its managers and its status are those of the recording. */
-export async function seed(world: World, key: string, recorded: unknown): Promise<void> {
-  const { resourceVersion, ...metadata } = Stored.parse(recorded).metadata;
-  const value = { ...Stored.parse(recorded), metadata };
+export async function seed(world: World, key: string, answer: unknown): Promise<void> {
+  const { resourceVersion, ...metadata } = Stored.parse(answer).metadata;
+  const value = { ...Stored.parse(answer), metadata };
   const revision = await world.scene.put(`/registry/${key}`, Buffer.from(JSON.stringify(value)));
+  if (typeof metadata['uid'] === 'string') world.names.known.set(metadata['uid'], metadata['uid']);
   if (typeof resourceVersion === 'string') world.names.known.set(resourceVersion, String(revision));
 }
 
 const Stored = z.looseObject({ metadata: z.record(z.string(), z.unknown()) });
 
+/** As {@link seed}, with the key from the object: `pods` → `pods/<namespace>/<name>`. */
+export async function seedUnder(world: World, root: string, answer: unknown): Promise<void> {
+  const { namespace, name } = Named.parse(Stored.parse(answer).metadata);
+  await seed(world, [root, namespace, name].filter((part) => part !== undefined).join('/'), answer);
+}
+
 /** Puts the items of a recorded list into etcd, with the kind that they left out. */
 export async function seedItems(world: World, root: string, kind: object, list: unknown): Promise<void> {
   for (const item of List.parse(list).items) {
-    const { namespace, name } = Named.parse(item.metadata);
-    await seed(world, [root, namespace, name].filter((part) => part !== undefined).join('/'), { ...kind, ...item });
+    await seedUnder(world, root, { ...kind, ...item });
   }
 }
 

@@ -1,11 +1,18 @@
 import type { Topic } from './replay.ts';
+import { BUDGETS } from './topics/budgets.ts';
+import { SIGNING } from './topics/certificates.ts';
 import { CUSTOM } from './topics/custom.ts';
 import { DELETES } from './topics/deletes.ts';
 import { DISCOVERY } from './topics/discovery.ts';
+import { EVENTS } from './topics/events.ts';
+import { FLOW } from './topics/flow.ts';
 import { LEASES } from './topics/leases.ts';
 import { NAMESPACES } from './topics/namespaces.ts';
+import { NODE_WORK } from './topics/nodes.ts';
 import { APPLIES, PATCHES } from './topics/patches.ts';
 import { NODES, PODS } from './topics/reads.ts';
+import { WATCHES } from './topics/watches.ts';
+import { WORKLOADS } from './topics/workloads.ts';
 import { WRITES } from './topics/writes.ts';
 
 /** All topics that are replayed. */
@@ -13,11 +20,24 @@ export const TOPICS: readonly Topic[] = [
   DISCOVERY,
   NODES,
   PODS,
+  WATCHES,
   WRITES,
   PATCHES,
   APPLIES,
   DELETES,
+  BUDGETS,
+  WORKLOADS,
+  NODE_WORK,
   CUSTOM,
   LEASES,
+  EVENTS,
+  SIGNING,
   NAMESPACES,
+  FLOW,
 ];
+
+/** Topics that wait for a part of the playground: its name. */
+export const AWAITED: Readonly<Record<string, string>> = {
+  '09': 'eviction',
+  '14': 'access: tokens, RBAC and reviews',
+};
