@@ -1,5 +1,5 @@
 import type { KubernetesResult, ObjectKind } from '../../core/ports/kubernetes.ts';
-import { type Answer, jsonBody, type ReadBody } from './body.ts';
+import { type Answer, jsonBody, limitedText, type ReadBody } from './body.ts';
 import {
   type Catalog,
   type CatalogPart,
@@ -137,7 +137,8 @@ function loadPart(
 
 async function jsonBodyOr304(answer: Answer, known: CatalogPart | null): Promise<KubernetesResult<CatalogPart>> {
   if (known !== null && answer.status === 304) {
-    answer.body.destroy();
+    // Read to its end, so that the connection can be used again.
+    await limitedText(answer.body, 0);
     return answered(known);
   }
   const isAggregated = /as=APIGroupDiscoveryList/.test(String(answer.headers['content-type'] ?? ''));

@@ -159,6 +159,8 @@ async function sendOver(
       signal,
     });
     const answer = await unlessAborted(work, signal);
+    // Who gives a body up makes it fail; who reads it learns of failures by reading.
+    answer.body.on('error', () => undefined);
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   } catch (error) {
     return lostBy(error, sent.yes);
