@@ -1,5 +1,6 @@
 import type { ApiObject, Attempt, Refusal, ResourceKind } from '../contracts.ts';
 import { compared } from './compare.ts';
+import { configurationProblems } from './configuration.ts';
 import { conflictRefusal } from './conflicts.ts';
 import { kindShape } from './custom-shape.ts';
 import { asSent } from './empty-values.ts';
@@ -13,7 +14,7 @@ import {
   union,
   without,
 } from './field-set.ts';
-import { fieldsOf, sameJson } from './json.ts';
+import { fieldsOf, sameJson, textOf } from './json.ts';
 import { eachOwner, type Owner, type Owners, ownerKey, readOwners, withOwners } from './managed-fields.ts';
 import { overlaid } from './merging.ts';
 import { claimedFields, claimedWithParents, withNamedParents } from './owned-fields.ts';
@@ -77,7 +78,19 @@ function unfit(kind: ResourceKind, configuration: ApiObject): Refusal | null {
   if ((fieldsOf(configuration.metadata)['managedFields'] ?? null) !== null) {
     return { status: 400, reason: 'BadRequest', message: 'metadata.managedFields must be nil' };
   }
-  return null;
+  return untyped(kind, configuration);
+}
+
+/** A configuration that is not of its kind is a fault of the server's own, in its words. */
+function untyped(kind: ResourceKind, configuration: ApiObject): Refusal | null {
+  const problems = configurationProblems(kindShape(kind), configuration);
+  if (problems.length === 0) return null;
+  const { name, namespace } = configuration.metadata;
+  const whose = `${textOf(namespace)}/${textOf(name)}; ${configuration.apiVersion}, Kind=${configuration.kind}`;
+  const why = problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+  const cause = `failed to create typed patch object (${whose}): ${why}`;
+  const causes = [{ reason: '', message: cause, field: '' }];
+  return { status: 500, reason: 'InternalError', message: `Internal error occurred: ${cause}`, causes };
 }
 
 /** The merged object without what the manager applied last time, does not apply now, and nobody else owns. */

@@ -12,19 +12,25 @@ export interface FieldSet {
 /** The set of nothing. */
 export const noFields: FieldSet = { member: false, children: new Map() };
 
-/** The set of these paths. */
-export function fieldSet(paths: Iterable<Path>): FieldSet {
-  let set = noFields;
-  for (const path of paths) set = add(set, path, 0);
-  return set;
+/** A set that is being made. */
+interface Growing extends FieldSet {
+  member: boolean;
+  readonly children: Map<Step, Growing>;
 }
 
-function add(set: FieldSet, path: Path, from: number): FieldSet {
-  const step = path[from];
-  if (step === undefined) return { ...set, member: true };
-  const children = new Map(set.children);
-  children.set(step, add(set.children.get(step) ?? noFields, path, from + 1));
-  return { member: set.member, children };
+/** The set of these paths. */
+export function fieldSet(paths: Iterable<Path>): FieldSet {
+  const root: Growing = { member: false, children: new Map() };
+  for (const path of paths) {
+    let here = root;
+    for (const step of path) {
+      const child: Growing = here.children.get(step) ?? { member: false, children: new Map() };
+      here.children.set(step, child);
+      here = child;
+    }
+    here.member = true;
+  }
+  return root;
 }
 
 /** Whether nothing is in the set. */
