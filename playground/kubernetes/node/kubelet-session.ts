@@ -68,9 +68,9 @@ export function createBell(): Bell {
   };
 }
 
-async function watchManifests({ statics }: KubeletScene, signal: AbortSignal): Promise<void> {
+async function watchManifests({ statics, bell }: KubeletScene, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await statics.sync();
+    if (await statics.sync()) bell.ring();
     await pause(LOOK_EVERY_MS, signal);
   }
 }

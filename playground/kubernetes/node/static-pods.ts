@@ -12,8 +12,8 @@ export interface StaticEntry {
 
 /** The static pods of a node. They need no API server. */
 export interface StaticPods {
-  /** Compares the manifests with what runs: starts, stops and restarts. */
-  sync(): Promise<void>;
+  /** Compares the manifests with what runs: starts, stops and restarts. True: there are other pods than before. */
+  sync(): Promise<boolean>;
   /** Also those that are being stopped. */
   entries(): readonly StaticEntry[];
   /** Manifest files that are no pods. */
@@ -39,9 +39,11 @@ export function createStaticPods(scene: WorkerScene): StaticPods {
   return {
     async sync() {
       await look();
+      let changed = false;
       for (const [key, entry] of running) {
         if (entry.worker.over()) {
           running.delete(key);
+          changed = true;
           await entry.worker.remove();
         } else if (!isWanted(entry) && !entry.worker.terminating()) {
           // Its end comes back through onChange.
@@ -52,10 +54,12 @@ export function createStaticPods(scene: WorkerScene): StaticPods {
         const key = podKey(found.pod);
         // A changed manifest waits for the end of its predecessor.
         if (!running.has(key)) {
+          changed = true;
           running.set(key, { found, worker: createPodWorker(found.pod, scene.place.address, scene) });
         }
       }
       for (const { worker } of running.values()) worker.sync();
+      return changed;
     },
     entries: () => [...running.values()],
     problems: () => wanted.problems,
