@@ -5,7 +5,9 @@ import { admitted } from './admitting.ts';
 import { type Changed, remove, write } from './changing.ts';
 import type { Answer, Call } from './core.ts';
 import { selectorOf } from './list-options.ts';
+import { mediaTypeOf } from './media.ts';
 import { presented } from './presenting.ts';
+import { readProtobuf } from './protobuf.ts';
 import { apiTime, fieldsOf, listAt, numberAt, textAt, textsAt, withMetadata } from './reading.ts';
 import { listAnswer, readStored, selectStored } from './reads.ts';
 import { badRequest, conflict, details, done, invalidOptions, modified, notFound, refused } from './refusals.ts';
@@ -206,7 +208,8 @@ function readOptions(call: Call): Attempt<z.infer<typeof Body>> {
   const text = call.body.toString();
   if (text.trim() === '') return done({});
   try {
-    return done(Body.parse(parseYaml(text)));
+    const binary = mediaTypeOf(call.contentType) === 'application/vnd.kubernetes.protobuf';
+    return done(Body.parse(binary ? readProtobuf(call.body) : parseYaml(text)));
   } catch {
     return refused(badRequest('the body is no valid DeleteOptions'));
   }

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import type { Attempt, Refusal } from '../contracts.ts';
 import { duplicateFields } from './duplicates.ts';
+import { readProtobuf } from './protobuf.ts';
 import { badRequest, done, refused, unsupportedMedia } from './refusals.ts';
 
 /** In which form an answer is wanted. */
@@ -56,11 +57,23 @@ export interface WrittenBody {
   readonly duplicates: readonly string[];
 }
 
-const OBJECT_MEDIA = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const OBJECT_MEDIA = ['application/json', 'application/yaml', PROTOBUF];
+
+/** Only the kinds that kubectl writes in protobuf; 415 for others. */
+function readBinary(body: Buffer): Attempt<WrittenBody> {
+  try {
+    const value = readProtobuf(body);
+    return value === undefined ? refused(unsupportedMedia(OBJECT_MEDIA)) : done({ value, duplicates: [] });
+  } catch {
+    return refused(badRequest('the object provided is unrecognized: the bytes are no such message'));
+  }
+}
 
 /** Reads the body of a create or update. `kind` only for the words of the refusal. */
 export function readBody(body: Buffer, contentType: string, kind: string): Attempt<WrittenBody> {
   const media = mediaTypeOf(contentType);
+  if (media === PROTOBUF) return readBinary(body);
   if (media !== '' && media !== 'application/json' && media !== 'application/yaml')
     return refused(unsupportedMedia(OBJECT_MEDIA));
   const text = body.toString();

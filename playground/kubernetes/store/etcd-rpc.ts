@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, credentials, status as grpcStatus, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  status as grpcStatus,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { z } from 'zod';
 import type { TlsFiles } from '../../certificates.ts';
@@ -39,13 +46,18 @@ export interface EtcdRpc {
 export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
   const methods = loadMethods();
   const client = openClient(target);
+  let closed = false;
+  function checkOpen(): void {
+    if (closed) throw new StoreError('unavailable', 'the connection to etcd is closed');
+  }
   function find(name: string): Method {
     const method = methods.get(name);
     if (method === undefined) throw new Error(`no such method: ${name}`);
     return method;
   }
   return {
-    unary(name, request, answer, deadlineMs) {
+    async unary(name, request, answer, deadlineMs) {
+      checkOpen();
       const { path, requestSerialize, responseDeserialize } = find(name);
       const options = { deadline: Date.now() + deadlineMs };
       return new Promise((resolve, reject) => {
@@ -64,29 +76,46 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
       });
     },
     watch(request, onMessage, onEnd) {
+      checkOpen();
       const { path, requestSerialize, responseDeserialize } = find('Watch/Watch');
-      const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting());
-      let ended = false;
-      function end(error: StoreError): void {
-        if (ended) return;
-        ended = true;
-        stream.cancel();
-        onEnd(error);
-      }
-      stream.on('data', (message: unknown) => {
-        if (!ended) onMessage(message);
-      });
-      stream.on('error', (error: ServiceError) => end(translated(error)));
-      stream.on('end', () => end(new StoreError('unavailable', 'the watch ended')));
-      stream.write({ create_request: request });
-      return {
-        close() {
-          ended = true;
-          stream.cancel();
-        },
-      };
+      return opened(
+        client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting()),
+        request,
+        onMessage,
+        onEnd,
+      );
     },
-    close: () => client.close(),
+    close() {
+      closed = true;
+      client.close();
+    },
+  };
+}
+
+function opened(
+  stream: ClientDuplexStream<object, unknown>,
+  request: object,
+  onMessage: (message: unknown) => void,
+  onEnd: (error: StoreError) => void,
+): WatchStream {
+  let ended = false;
+  function end(error: StoreError): void {
+    if (ended) return;
+    ended = true;
+    stream.cancel();
+    onEnd(error);
+  }
+  stream.on('data', (message: unknown) => {
+    if (!ended) onMessage(message);
+  });
+  stream.on('error', (error: ServiceError) => end(translated(error)));
+  stream.on('end', () => end(new StoreError('unavailable', 'the watch ended')));
+  stream.write({ create_request: request });
+  return {
+    close() {
+      ended = true;
+      stream.cancel();
+    },
   };
 }
 
