@@ -106,7 +106,7 @@ function byName(a: KubernetesObject, b: KubernetesObject): number {
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
-const FIELDS = ['metadata.name', 'metadata.namespace', 'spec.nodeName', 'status.phase'];
+const FIELDS = new Set(['metadata.name', 'metadata.namespace', 'spec.nodeName', 'status.phase']);
 
 function fieldsOf(selector: string): readonly (readonly [string, string, boolean])[] {
   return selector
@@ -120,7 +120,7 @@ function fieldsOf(selector: string): readonly (readonly [string, string, boolean
 
 function isSelectable({ labelSelector, fieldSelector }: ObjectQuery): boolean {
   if (labelSelector !== undefined && labelsFit({}, labelSelector) === null) return false;
-  return fieldsOf(fieldSelector ?? '').every(([field]) => FIELDS.includes(field));
+  return fieldsOf(fieldSelector ?? '').every(([field]) => FIELDS.has(field));
 }
 
 /** Whether an object is one of those asked for. */
@@ -130,7 +130,7 @@ export function isSelected(query: ObjectQuery, entry: Entry): boolean {
   if (query.namespace !== null && ref.namespace !== query.namespace) return false;
   const fits = fieldsOf(query.fieldSelector ?? '').every(([field, value, isNot]) => {
     const [top = '', name = ''] = field.split('.');
-    return (String(treeAt(entry.object, top)[name] ?? '') === value) !== isNot;
+    return ((treeAt(entry.object, top)[name] ?? '') === value) !== isNot;
   });
   return fits && labelsFit(labelsOf(entry), query.labelSelector ?? '') === true;
 }
@@ -138,5 +138,7 @@ export function isSelected(query: ObjectQuery, entry: Entry): boolean {
 /** Labels of an object. */
 export function labelsOf({ object }: Entry): Readonly<Record<string, string>> {
   const labels = treeAt(treeAt(object, 'metadata'), 'labels');
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(
+    Object.entries(labels).filter((each): each is [string, string] => typeof each[1] === 'string'),
+  );
 }

@@ -37,9 +37,6 @@ export function fakePodMethods(store: FakeStore, calls: FakeCalls, programs: Fak
     if (pod.uid !== undefined && uid !== pod.uid) return refused('conflict', `pod ${pod.name} is another one now`);
     return done(entry);
   }
-  function at(pod: PodRef): string {
-    return `${pod.namespace}/${pod.name}`;
-  }
   async function run(
     method: 'exec' | 'execStream',
     pod: PodRef,
@@ -109,6 +106,10 @@ export function fakePodMethods(store: FakeStore, calls: FakeCalls, programs: Fak
         },
       ),
   };
+}
+
+function at(pod: PodRef): string {
+  return `${pod.namespace}/${pod.name}`;
 }
 
 /** As the real server: pending pods ignore budgets, two budgets block for good, the server counts itself. */

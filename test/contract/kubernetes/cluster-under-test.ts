@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { z } from 'zod';
+import { waitFor } from '../../../playground/waiting.ts';
 import { JsonObject } from '../../../src/core/json.ts';
 import type {
   KubernetesObject,
@@ -102,4 +104,15 @@ export async function forcePodAway(cluster: ClusterUnderTest, name: string): Pro
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: cluster.namespace, name };
   await cluster.port.delete(ref, { ...CALL, preconditions: {}, gracePeriodSeconds: 0 });
   await expect.poll(async () => codeOf(await cluster.port.get(ref, CALL)), POLL).toBe('not-found');
+}
+
+const Phase = z.object({ phase: z.string() });
+
+/** Waits until a kubelet has started a pod. */
+export async function untilRunning(port: KubernetesPort, ref: ObjectRef): Promise<void> {
+  await waitFor(
+    `pod ${ref.name} to run`,
+    async () => Phase.safeParse(valueOf(await port.get(ref, CALL))['status']).data?.phase === 'Running',
+    { timeoutMs: 120_000 },
+  );
 }

@@ -8,8 +8,9 @@ import { writeSuite } from './write-suite.ts';
 const FAKE: Target = {
   name: 'fake',
   async start() {
-    const { port, put } = createFakeKubernetes();
-    put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drydock-contract' } });
+    const fake = createFakeKubernetes();
+    const { port } = fake;
+    fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drydock-contract' } });
     return { port, namespace: 'drydock-contract', hasControllers: false, stop: () => port.close() };
   },
 };

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { env } from 'node:process';
+import { expect, test } from 'vitest';
+import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
+import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import { applySuite } from './apply-suite.ts';
+import { CALL, type ClusterUnderTest, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
+import { evictionSuite } from './eviction-suite.ts';
+import { closedPortSuite, type PodsUnderTest, podSuite } from './pod-suite.ts';
+import { readSuite, reviewSuite } from './read-suite.ts';
+import { writeSuite } from './write-suite.ts';
+
+// Any real cluster, when one is named. It fills namespaces of its own and makes Nodes that begin with their names; both go in the end.
+
+/** Path of the kubeconfig; its user may do everything. */
+const KUBECONFIG = env['KUBE_CONTRACT_KUBECONFIG'] ?? '';
+/** An image with `sh`, `httpd`, `head` and `sleep` (busybox has them) that a node of the cluster can run; empty: no kubelet is asked. */
+const IMAGE = env['KUBE_CONTRACT_POD_IMAGE'] ?? '';
+
+async function open(): Promise<ClusterUnderTest> {
+  const port = openKubernetes({ kubeconfig: KUBECONFIG });
+  const namespace = `drydock-contract-${randomBytes(4).toString('hex')}`;
+  valueOf(await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, CALL));
+  return { port, namespace, hasControllers: true, stop: () => cleanUp(port, namespace) };
+}
+
+async function cleanUp(port: KubernetesPort, namespace: string): Promise<void> {
+  const now = { ...CALL, preconditions: {}, gracePeriodSeconds: 0 };
+  const pods = await port.list({ apiVersion: 'v1', kind: 'Pod', namespace }, CALL);
+  const nodes = await port.list({ apiVersion: 'v1', kind: 'Node', namespace: null }, CALL);
+  for (const { metadata } of pods.ok ? pods.value.items : []) {
+    await port.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: metadata.name }, now);
+  }
+  for (const { metadata } of nodes.ok ? nodes.value.items : []) {
+    if (!metadata.name.startsWith(`${namespace}-`)) continue;
+    await port.delete({ apiVersion: 'v1', kind: 'Node', namespace: null, name: metadata.name }, now);
+  }
+  await port.delete({ apiVersion: 'v1', kind: 'Namespace', namespace: null, name: namespace }, now);
+  await port.close();
+}
+
+const REAL: Target = { name: 'adapter on a real cluster', start: open };
+
+const SCRIPT =
+  'mkdir -p /tmp/w; echo hello > /tmp/w/index.html; echo one; echo two; httpd -p 8080 -h /tmp/w; sleep 3600';
+
+async function busyPod({ port, namespace }: ClusterUnderTest, name: string) {
+  const container = { name: 'c', image: IMAGE, command: ['sh', '-c', SCRIPT] };
+  const spec = { containers: [container], terminationGracePeriodSeconds: 1 };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name }, spec };
+  const { uid } = valueOf(await port.create(pod, CALL)).metadata;
+  await untilRunning(port, { apiVersion: 'v1', kind: 'Pod', namespace, name });
+  return { namespace, name, uid, container: 'c' };
+}
+
+async function startPods(): Promise<PodsUnderTest> {
+  const cluster = await open();
+  const shell = await busyPod(cluster, 'shell');
+  return {
+    port: cluster.port,
+    shell,
+    web: { ...shell, port: 8080, path: '/index.html' },
+    talker: shell,
+    another: (name) => busyPod(cluster, name),
+    stop: () => cluster.stop(),
+  };
+}
+
+test('a port that is given no cluster touches none', async () => {
+  const port = openKubernetes({ kubeconfig: '' });
+  expect(await port.version(CALL)).toMatchObject({ ok: false, error: { code: 'not-configured' } });
+  await port.close();
+});
+
+const SUITES = [readSuite, reviewSuite, writeSuite, applySuite, evictionSuite];
+const POD_SUITES = [podSuite, closedPortSuite];
+for (const suite of KUBECONFIG === '' ? [] : SUITES) suite(REAL);
+for (const suite of KUBECONFIG === '' || IMAGE === '' ? [] : POD_SUITES) suite({ name: REAL.name, start: startPods });
