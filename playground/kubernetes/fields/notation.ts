@@ -4,9 +4,9 @@ import type { Field, ListMerge, Presence, Scalar, Shape, StructShape } from './s
  * How the types of the built-in kinds are written in `types/`:
  *
  *   Name: field type; field type …      a type, continued on indented lines; `Name*`: it also has apiVersion and kind
- *   field!  always sent    field?  sent when given, also empty    field!?  null when not given    (nothing)  sent when not empty
+ *   field+  always sent    field?  sent when given, also empty    field+?  null when not given    (nothing)  sent when not empty
  *   s string, i integer, n number, b boolean, q quantity, is integer or string, t time, u time with microseconds, y bytes, x any JSON
- *   {T} map   [T] list, owned whole   [T]= set   [T]@a+b list by the keys a and b   T! or {T}! owned whole
+ *   {T} map   [T] list, owned whole   [T]= set   [T]@a+b list by the keys a and b   T# or {T}# owned whole
  *   ~key strategic merge by key, ~ of plain values, ~- none (`@key` alone has it by the same key)   ^ retainKeys
  */
 
@@ -22,7 +22,7 @@ const scalars: Readonly<Record<string, Scalar>> = {
   y: 'bytes',
 };
 
-const presences: Readonly<Record<string, Presence>> = { '': 'filled', '!': 'always', '?': 'pointer', '!?': 'null' };
+const presences: Readonly<Record<string, Presence>> = { '': 'filled', '+': 'always', '?': 'pointer', '+?': 'null' };
 
 /** Types by name. */
 export type Types = ReadonlyMap<string, StructShape>;
@@ -56,7 +56,7 @@ function struct(types: Types, name: string, body: string): StructShape {
 }
 
 function field(types: Types, text: string): readonly [string, Field] {
-  const match = /^([\w$-]+?)(!\?|!|\?|) (\S+)$/.exec(text);
+  const match = /^([\w$-]+?)(\+\?|\+|\?|) (\S+)$/.exec(text);
   const [, name = '', mark = '', type = ''] = match ?? [];
   const presence = presences[mark];
   if (match === null || presence === undefined) throw new Error(`types: ${text}`);
@@ -67,14 +67,14 @@ function readShape(types: Types, text: string): Shape {
   const scalar = scalars[text];
   if (scalar !== undefined) return { type: 'scalar', scalar };
   if (text === 'x') return { type: 'any', atomic: true };
-  const map = /^\{(.+)\}(!?)$/.exec(text);
-  if (map !== null) return { type: 'map', values: readShape(types, map[1] ?? ''), atomic: map[2] === '!' };
+  const map = /^\{(.+)\}(#?)$/.exec(text);
+  if (map !== null) return { type: 'map', values: readShape(types, map[1] ?? ''), atomic: map[2] === '#' };
   const list = /^\[(.+)\](=|@[\w+]+)?(~-|~\w*)?(\^?)$/.exec(text);
   if (list !== null) return readList(types, list);
-  const named = /^(\w+)(!?)(\^?)$/.exec(text);
+  const named = /^(\w+)(#?)(\^?)$/.exec(text);
   const base = types.get(named?.[1] ?? '');
   if (named === null || base === undefined) throw new Error(`types: no ${text}`);
-  return { ...base, atomic: named[2] === '!', retainKeys: named[3] === '^' };
+  return { ...base, atomic: named[2] === '#', retainKeys: named[3] === '^' };
 }
 
 function readList(types: Types, match: RegExpExecArray): Shape {

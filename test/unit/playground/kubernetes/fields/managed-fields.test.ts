@@ -100,13 +100,16 @@ test('conflicts with several managers are listed by manager', () => {
   });
 });
 
-function pod(image: string): ApiObject {
+function podWith(image: string): ApiObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'app', image }] } };
 }
 
 test('elements of lists are named by their keys', () => {
-  const live = rules.applied(kindOf(pod('x')), null, pod('one'), who);
-  const outcome = rules.applied(kindOf(pod('x')), live.ok ? live.value : null, pod('two'), { ...who, manager: 'b' });
+  const live = rules.applied(kindOf(podWith('x')), null, podWith('one'), who);
+  const outcome = rules.applied(kindOf(podWith('x')), live.ok ? live.value : null, podWith('two'), {
+    ...who,
+    manager: 'b',
+  });
   expect(outcome).toMatchObject({ ok: false, refusal: { causes: [{ field: '.spec.containers[name="app"].image' }] } });
 });
 
