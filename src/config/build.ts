@@ -65,7 +65,11 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
     management:
       management === undefined
         ? null
-        : { kubeconfig: absolute(folder, management.kubeconfig), namespace: management.namespace ?? null },
+        : {
+            kubeconfig: absolute(folder, management.kubeconfig),
+            context: management.context ?? null,
+            namespace: management.namespace ?? null,
+          },
     aws: aws === undefined ? null : { ...aws, roleArn: aws.roleArn ?? null },
     etcd:
       etcd === undefined

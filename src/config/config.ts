@@ -39,7 +39,12 @@ export interface ClusterConfig {
   /** `null`: in-cluster (unused by platform `etcd`). */
   readonly kubeconfig: string | null;
   readonly context: string | null;
-  readonly management: { readonly kubeconfig: string | null; readonly namespace: string | null } | null;
+  /** Where the objects of cluster-api and eks-anywhere live; `kubeconfig` null: in-cluster. */
+  readonly management: {
+    readonly kubeconfig: string | null;
+    readonly context: string | null;
+    readonly namespace: string | null;
+  } | null;
   readonly aws: { readonly region: string; readonly cluster: string; readonly roleArn: string | null } | null;
   readonly etcd: EtcdConfig | null;
   readonly defrag: DefragSettings;

@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { buildConfig } from './build.ts';
 import { checkClusters, namedFiles } from './check-clusters.ts';
+import { checkKubernetes } from './check-kubernetes.ts';
 import { checkOwnNames } from './check-names.ts';
 import { checkPolicy, type NamedCommand } from './check-policy.ts';
 import type { Config } from './config.ts';
@@ -65,6 +66,7 @@ async function checkFile(path: string, shown: string, options: LoadOptions): Pro
   const findings = createFindings(source);
   checkOwnNames(parts, findings);
   checkClusters(parts, findings);
+  checkKubernetes(parts, findings);
   checkPolicy(parts, options.commands, findings);
   if (options.role !== 'bot') await checkFiles(parts, dirname(path), findings);
   const problems = [...(parsed.success ? [] : schemaProblems(source, parsed.error.issues)), ...findings.problems];

@@ -96,7 +96,9 @@ export const ClusterEntry = z.strictObject({
   platform: z.enum(PLATFORMS, { error: `expected one of ${PLATFORMS.join(', ')}` }),
   kubeconfig: text.optional(),
   context: text.optional(),
-  management: z.strictObject({ kubeconfig: text.optional(), namespace: text.optional() }).optional(),
+  management: z
+    .strictObject({ kubeconfig: text.optional(), context: text.optional(), namespace: text.optional() })
+    .optional(),
   aws: z.strictObject({ region: text, cluster: text, roleArn: text.optional() }).optional(),
   etcd: EtcdEntry.optional(),
   backups: BackupsEntry.optional(),
