@@ -48,7 +48,9 @@ export interface ClusterOptions {
   readonly backOff?: BackOffRules;
   /** Default: only `system:masters` may do anything, and the kubeconfig is theirs. */
   readonly access?: Access;
-  /** Default: a new temporary directory, deleted by {@link PlaygroundCluster.stop}. A given one is kept. */
+  /** `shared`: all nodes are 127.0.0.1 with free ports. Default: on Linux each has an address of its own. */
+  readonly addresses?: 'own' | 'shared';
+  /** Default: a new temporary directory, deleted by {@link PlaygroundCluster.stop}. A given one is kept; it must be empty. */
   readonly directory?: string;
 }
 
@@ -165,7 +167,8 @@ const VERSION = 'v1.36.2';
 async function prepare(options: ClusterOptions, directory: string): Promise<Ground> {
   const memberNames = Array.from({ length: options.controlPlanes ?? 3 }, (_, index) => `cp-${index + 1}`);
   const workerNames = Array.from({ length: options.workers ?? 0 }, (_, index) => `worker-${index + 1}`);
-  const [front, ...places] = await choosePlaces(['control-plane-endpoint', ...memberNames, ...workerNames], directory);
+  const names = ['control-plane-endpoint', ...memberNames, ...workerNames];
+  const [front, ...places] = await choosePlaces(names, directory, options.addresses);
   if (front === undefined) throw new Error('no address for the API server');
   const members = places.slice(0, memberNames.length);
   const pki = await makeClusterPki(

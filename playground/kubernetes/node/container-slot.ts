@@ -119,7 +119,7 @@ async function start(parts: Parts, state: State, attempt: number): Promise<void>
 
 async function launch({ pod, spec, scene }: Parts, attempt: number): Promise<ContainerRun> {
   if (kindOf(pod(), spec, scene.images) === 'simulated') return runSimulation(simulationOf(pod(), scene.pace), attempt);
-  const view = viewOf(pod(), spec, scene.place);
+  const view = viewOf(pod(), spec, scene);
   const argv = [...spec.command, ...spec.args];
   const program = programOf(pod(), spec, scene, argv, view);
   if (program === undefined) return runMissing(argv[0] ?? '', attempt);

@@ -80,7 +80,7 @@ interface Command {
 function resolveCommand(target: ExecTarget, asked: readonly string[]): Command | undefined {
   const { where, pod, container } = target;
   if (kindOf(pod, container, where.images) === 'simulated') return undefined;
-  const outer = viewOf(pod, container, where.place);
+  const outer = viewOf(pod, container, where);
   const { argv, view } = entered(asked, outer, rootOf(where.place));
   mkdirSync(view.root, { recursive: true });
   const program = programOf(pod, container, where, argv, view);

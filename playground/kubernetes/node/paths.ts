@@ -18,6 +18,8 @@ export interface View {
   readonly mounts: readonly Mount[];
   /** Paths below it are already real ones and stay as they are. */
   readonly nodeDirectory: string;
+  /** Whether `/` by itself is this root, too: in a node shell, but not for etcdctl, whose keys begin with it. */
+  readonly bareRoot: boolean;
   readonly place: Pick<NodePlace, 'address' | 'port'>;
 }
 
@@ -28,6 +30,7 @@ const PATH = new RegExp(
   `(^|[\\s=,:'"(<>;&|\`])(/(?:${OWN.join('|')})(?=$|[/\\s,:'")<>;&|\`])[^\\s,:'")<>;&|\`]*)`,
   'g',
 );
+const BARE_ROOT = /(^|[\s=;&|(])\/(?=$|[\s;&|)])/g;
 const LOOPBACK = /(?<![\w.-])(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?(?![\w.])/g;
 
 /** The real path of a path inside the container. */
@@ -45,7 +48,10 @@ export function realArgument(argument: string, view: View): string {
     port === undefined ? view.place.address : `${view.place.address}:${view.place.port(Number(port))}`,
   );
   const mapped = local.replaceAll(PATH, (_whole, before: string, path: string) => `${before}${realPath(path, view)}`);
-  return mapped === argument ? argument : withoutDoubles(mapped);
+  const rooted = view.bareRoot
+    ? mapped.replaceAll(BARE_ROOT, (_whole, before: string) => `${before}${view.root}`)
+    : mapped;
+  return rooted === argument ? argument : withoutDoubles(rooted);
 }
 
 /** A list that named the loopback and the node's address names one of them twice now. */

@@ -30,9 +30,14 @@ export function rootOf(place: Pick<NodePlace, 'directory'>): string {
  *
  * @param names names of the nodes, at most 200
  * @param directory the cluster's directory; a node's is `nodes/<name>` in it
+ * @param addresses `shared`: 127.0.0.1 with free ports also on Linux
  */
-export async function choosePlaces(names: readonly string[], directory: string): Promise<readonly NodePlace[]> {
-  const prefix = process.platform === 'linux' ? await freePrefix(names.length) : undefined;
+export async function choosePlaces(
+  names: readonly string[],
+  directory: string,
+  addresses: 'own' | 'shared' = process.platform === 'linux' ? 'own' : 'shared',
+): Promise<readonly NodePlace[]> {
+  const prefix = addresses === 'own' ? await freePrefix(names.length) : undefined;
   if (prefix === undefined) return placesWithPorts(names, directory);
   return names.map((name, index) => ({
     name,

@@ -74,7 +74,7 @@ export function kindOf(pod: Pod, container: ContainerSpec, images: Images): Kind
 }
 
 /** The container's view of the machine; makes its own root directory. */
-export function viewOf(pod: Pod, container: ContainerSpec, place: NodePlace): View {
+export function viewOf(pod: Pod, container: ContainerSpec, { place, images }: ProgramPlace): View {
   const root = join(place.directory, 'containers', pod.metadata.uid, container.name);
   mkdirSync(join(root, 'tmp'), { recursive: true });
   const mounts = container.volumeMounts.map((mount) => {
@@ -87,7 +87,8 @@ export function viewOf(pod: Pod, container: ContainerSpec, place: NodePlace): Vi
       mkdirSync(real, { recursive: true });
     return { inside: mount.mountPath.replace(/\/+$/, ''), real };
   });
-  return { root, mounts, nodeDirectory: place.directory, place };
+  const bareRoot = kindOf(pod, container, images) === 'node-shell';
+  return { root, mounts, nodeDirectory: place.directory, bareRoot, place };
 }
 
 /** The variables that a program of the container gets, with real paths and addresses. */

@@ -11,6 +11,7 @@ const view: View = {
     { inside: '/etc/kubernetes/pki/etcd', real: `${NODE}/rootfs/etc/kubernetes/pki/etcd` },
   ],
   nodeDirectory: NODE,
+  bareRoot: false,
   place: { address: '127.9.8.11', port: (port) => port },
 };
 
@@ -100,4 +101,14 @@ test('a node without an address of its own has ports of its own', () => {
   const place = { address: '127.0.0.1', port: (port: number) => (port === 2379 ? 14_321 : port) };
 
   expect(realArgument('https://localhost:2379', { ...view, place })).toBe('https://127.0.0.1:14321');
+});
+
+test.each([
+  ['cd / && rm -rf etc', `cd ${NODE}/rootfs && rm -rf etc`],
+  ['/', `${NODE}/rootfs`],
+  ['find / -name x', `find ${NODE}/rootfs -name x`],
+  ['a/b', 'a/b'],
+  ['8 / 2', `8 ${NODE}/rootfs 2`],
+])('in a node shell the root is that of the node: %s', (argument, real) => {
+  expect(realArgument(argument, { ...view, root: `${NODE}/rootfs`, mounts: [], bareRoot: true })).toBe(real);
 });
