@@ -77,6 +77,7 @@ export async function startEngine(runbooks: readonly AnyRunbook[], etcd: EtcdPor
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
     ports: async () => await Promise.resolve({ etcd, kubernetes: createNoKubernetes('The bench has no Kubernetes.') }),
+    standing: async () => await Promise.resolve([]),
     witness: () => null,
   };
   const engine = createEngine(deps);

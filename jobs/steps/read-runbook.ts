@@ -15,7 +15,7 @@ const Nothing = z.strictObject({});
 type Nothing = z.infer<typeof Nothing>;
 
 /** Identity of a ring that did not answer when the plan was made. A report is given all the same. */
-const UNSEEN = 'unreachable';
+export const UNSEEN = 'unreachable';
 
 /**
  * A step that looks at the ring once and reports. A ring that does not answer, wholly or in part, is a report that says
@@ -44,7 +44,8 @@ export function readStep(kind: `${string}@${number}`, title: string, reportOn: R
   });
 }
 
-async function readReport(context: StepContext<'etcd'>, reportOn: ReportOn): Promise<StateReport> {
+/** Looks at the ring once and reports on it. A ring that does not answer is a report that says so. */
+export async function readReport(context: StepContext<'etcd'>, reportOn: ReportOn): Promise<StateReport> {
   const { ring, trouble } = await readRing(lookOf(context));
   const at = context.nowIso();
   if (ring === null) return silentReport(context.cluster.name, trouble, at);

@@ -3,11 +3,14 @@ import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
 import { openKubernetes } from '../adapters/kubernetes/open.ts';
 import { createLeaseWitness } from '../adapters/kubernetes/witness/lease-witness.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
+import type { Check } from '../core/plan.ts';
+import type { EtcdPort } from '../core/ports/etcd.ts';
 import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
 import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
+import { standingChecks } from './standing-checks.ts';
 
 /** Ports of all configured clusters. Connections are made when first asked for, and kept. */
 export interface ClusterPorts {
@@ -16,6 +19,8 @@ export interface ClusterPorts {
    * words for people when one cannot be made.
    */
   of(cluster: string, names: readonly PortName[]): Promise<Ports>;
+  /** See {@link standingChecks}; a bare ring has none. */
+  standing(cluster: string, signal: AbortSignal): Promise<readonly Check[]>;
   /** What a cluster itself remembers of Drydock's calls; `null`: it has no Kubernetes to remember them. */
   witness(cluster: string): Witness | null;
   /** Closes every connection. */
@@ -58,7 +63,7 @@ export function createClusterPorts(
     // What is not asked for is not opened: its certificates may be missing, and nobody needs them.
     return {
       kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
-      etcd: names.includes('etcd') ? await etcd.newPort() : NO_ETCD,
+      etcd: names.includes('etcd') ? await etcd.newPort().catch(noWay) : NO_ETCD,
     };
   }
   function witnessOf(name: string): Witness | null {
@@ -66,14 +71,25 @@ export function createClusterPorts(
     if (cluster === undefined || cluster.platform === 'etcd') return null;
     return createLeaseWitness({ kubernetes: open(cluster).kubernetes(), namespace: WITNESS_NAMESPACE, clock, log });
   }
+  async function standingOf(name: string, signal: AbortSignal): Promise<readonly Check[]> {
+    const cluster = config.clusters.find((each) => each.name === name);
+    if (cluster === undefined || cluster.platform === 'etcd') return [];
+    return await standingChecks(open(cluster).kubernetes(), signal);
+  }
   return {
     of: portsOf,
+    standing: standingOf,
     witness: witnessOf,
     close: async () => {
       await Promise.all([...opened.values()].map(async ({ etcd }) => await etcd.close()));
       await Promise.all(ports.map(async (port) => await port.close()));
     },
   };
+}
+
+/** Certificates that cannot be read are a finding of the plan, with their words. */
+function noWay(thrown: unknown): EtcdPort {
+  return createNoAccess(thrown instanceof Error ? thrown.message : String(thrown), 'permission');
 }
 
 const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes.');

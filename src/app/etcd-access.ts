@@ -11,7 +11,7 @@ import { readTlsSecret } from './tls-secret.ts';
 
 /** The way to the etcd of one cluster, as configured. */
 export interface EtcdAccess {
-  /** A port for one plan or one turn of a step. @throws Error with words for people when none can be made. */
+  /** A port for one plan or one turn of a step. @throws Error with words for people when the certificates cannot be used. */
   newPort(): Promise<EtcdPort>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
+import type { Check } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
@@ -62,6 +63,8 @@ export interface EngineDeps extends DeskDeps {
   cluster(name: string): ClusterProfile | null;
   /** Ports bound to a cluster. Throws when one cannot be made, with words for people. */
   ports(cluster: string, names: readonly PortName[]): Promise<Ports>;
+  /** Checks beside those of every runbook, for instance whether the cluster hosts Drydock. Never throws; empty: none. */
+  standing(cluster: string, signal: AbortSignal): Promise<readonly Check[]>;
   /** What the cluster itself remembers of destructive calls; `null`: it has no Kubernetes API to remember them. */
   witness(cluster: string): Witness | null;
 }

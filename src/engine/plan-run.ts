@@ -65,7 +65,11 @@ async function draftOf(
     pause: async (ms: number) => await deps.clock.sleep(ms, signal),
   };
   try {
-    return await Promise.race([runbook.plan(context, request.params), timeout]);
+    const [draft, standing] = await Promise.race([
+      Promise.all([runbook.plan(context, request.params), deps.standing(cluster.name, signal)]),
+      timeout,
+    ]);
+    return { ...draft, checks: [...draft.checks, ...standing] };
   } finally {
     limit.abort('done');
   }

@@ -53,6 +53,7 @@ export function crashDeps(parts: {
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
     ports: async () => await Promise.resolve({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+    standing: async () => await Promise.resolve([]),
     witness: () => null,
   };
 }

@@ -138,6 +138,7 @@ export function createHarness(options: HarnessOptions): Harness {
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
         ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+        standing: async () => await Promise.resolve([]),
         witness: () => harness.witness,
       };
     },

@@ -2,6 +2,7 @@ import type { ClusterProfile, DefragSettings } from '../../src/core/cluster-prof
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import type { EtcdPort } from '../../src/core/ports/etcd.ts';
+import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
 import type { PortName } from '../../src/core/ports/ports.ts';
 import type { ActState } from '../../src/core/run-state.ts';
 import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
@@ -37,6 +38,8 @@ export interface HarnessOptions {
   readonly clock?: FakeClock;
   /** Changes what the port answers, where the fake ring has no knob for it, or gives a real one. */
   readonly wrap?: (port: EtcdPort) => EtcdPort;
+  /** Default: there is none. */
+  readonly kubernetes?: KubernetesPort;
 }
 
 /** How a run of steps ended, as the engine would store it. */
@@ -88,6 +91,7 @@ interface World {
   readonly clock: FakeClock;
   readonly etcd: FakeEtcd;
   readonly port: EtcdPort;
+  readonly kubernetes: KubernetesPort;
   readonly cluster: ClusterProfile;
   readonly acts: ActState[];
   readonly outputs: Json[];
@@ -109,6 +113,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     clock,
     etcd,
     port: options.wrap?.(etcd.port) ?? etcd.port,
+    kubernetes: options.kubernetes ?? NO_KUBERNETES,
     cluster: {
       name: 'prod',
       platform: 'etcd',
@@ -164,7 +169,7 @@ function base(world: World) {
   const { clock, cluster } = world;
   const { signal } = world.worker;
   return {
-    ports: { etcd: world.port, kubernetes: NO_KUBERNETES },
+    ports: { etcd: world.port, kubernetes: world.kubernetes },
     cluster,
     signal,
     nowMs: () => clock.nowMs(),

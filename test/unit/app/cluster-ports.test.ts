@@ -33,21 +33,29 @@ describe('createClusterPorts', () => {
     }
   });
 
-  test.each([
-    [
-      'an unknown cluster',
-      'staging',
-      { access: 'direct', endpoints: ['http://127.0.0.1:1'] },
+  test('an unknown cluster has none', async () => {
+    const ports = createClusterPorts(configOf(undefined), RUNTIME);
+
+    await expect(ports.of('staging', ['etcd'])).rejects.toThrow(
       'There is no cluster staging in the configuration of this worker.',
-    ],
-    [
-      'certificates that cannot be read',
-      'prod',
-      { access: 'direct', endpoints: ['https://127.0.0.1:1'], tls: { ca: 'a', cert: 'b', key: 'c' } },
-      /^The certificates for the etcd of prod cannot be used: .*cannot read the CA certificate \/nowhere\/a: there is no such file/,
-    ],
-  ])('says in words why there is none: %s', async (_name, cluster, etcd, words) => {
-    await expect(createClusterPorts(configOf(etcd), RUNTIME).of(cluster, ['etcd'])).rejects.toThrow(words);
+    );
+  });
+
+  test('certificates that cannot be read are an answer in words, for the checks of a plan', async () => {
+    const tls = { ca: 'a', cert: 'b', key: 'c' };
+    const ports = createClusterPorts(configOf({ access: 'direct', endpoints: ['https://127.0.0.1:1'], tls }), RUNTIME);
+    const { etcd } = await ports.of('prod', ['etcd']);
+
+    expect(await etcd.members({ timeoutMs: 100 })).toMatchObject({
+      ok: false,
+      error: {
+        code: 'permission',
+        message: expect.stringMatching(
+          /^The certificates for the etcd of prod cannot be used: .*cannot read the CA certificate \/nowhere\/a: there is no such file/,
+        ),
+      },
+    });
+    await ports.close();
   });
 
   test('a plan must be able to say in its checks that no way is configured', async () => {
@@ -72,9 +80,13 @@ describe('createClusterPorts', () => {
       ok: false,
       error: { code: 'permission', message: expect.stringContaining('/nowhere/kubeconfig') },
     });
-    await expect(byTunnel.of('prod', ['etcd'])).rejects.toThrow(
-      /^The Secret kube-system\/etcd with the certificates for etcd cannot be read: .*\/nowhere\/kubeconfig/,
-    );
+    const { etcd: tunnel } = await byTunnel.of('prod', ['etcd']);
+    expect(await tunnel.members({ timeoutMs: 5000 })).toMatchObject({
+      ok: false,
+      error: {
+        message: expect.stringMatching(/^The Secret kube-system\/etcd .* cannot be read: .*\/nowhere\/kubeconfig/),
+      },
+    });
     await Promise.all([byExec.close(), byTunnel.close()]);
   });
 

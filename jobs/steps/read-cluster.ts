@@ -1,0 +1,83 @@
+import { type ClusterReading, MOST_UNWELL } from '../../src/core/kubernetes/cluster-reading.ts';
+import { sortPods } from '../../src/core/kubernetes/cluster-report.ts';
+import { type NodeReading, readNode } from '../../src/core/kubernetes/node.ts';
+import { detectPlatform, PLATFORM_GROUPS } from '../../src/core/kubernetes/platform.ts';
+import { type PodReading, readPod } from '../../src/core/kubernetes/pod.ts';
+import type { KubernetesPort, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
+
+/** What a look at a cluster asks of its API server. */
+export type ClusterLook = Pick<KubernetesPort, 'version' | 'get' | 'list' | 'eachPage' | 'groupVersions'>;
+
+/** A reading, or why there is none. */
+export type SeenCluster =
+  | { readonly ok: true; readonly reading: ClusterReading }
+  | { readonly ok: false; readonly why: string };
+
+const CALL_MS = 10_000;
+/** Pods of large clusters come in pages, and only what is told of them is kept. */
+const PODS_MS = 30_000;
+
+/** Looks at a cluster once. What only a part of it refuses is noted; without version and nodes there is no reading. */
+export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal): Promise<SeenCluster> {
+  const call = { timeoutMs: CALL_MS, signal };
+  const unseen: string[] = [];
+  function orNote<T, E>(result: KubernetesResult<T>, what: string, otherwise: E): T | E {
+    if (result.ok) return result.value;
+    unseen.push(`${what}: ${result.error.message}`);
+    return otherwise;
+  }
+  const [version, nodes, home] = await Promise.all([
+    kubernetes.version(call),
+    kubernetes.list({ apiVersion: 'v1', kind: 'Node', namespace: null }, call),
+    kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'kube-system' }, call),
+  ]);
+  if (!version.ok) return { ok: false, why: version.error.message };
+  if (!nodes.ok) return { ok: false, why: nodes.error.message };
+  const pods = await readPods(kubernetes, signal);
+  const sorted = orNote(pods, 'pods', NO_PODS);
+  const read = nodes.value.items.map(readNode);
+  const { gitVersion } = version.value;
+  return {
+    ok: true,
+    reading: {
+      version: gitVersion,
+      identity: orNote(home, 'namespace kube-system', null)?.metadata.uid ?? '',
+      nodes: read,
+      ...sorted,
+      detected: await detect(kubernetes, read, gitVersion, signal),
+      unseen,
+    },
+  };
+}
+
+type Pods = Pick<ClusterReading, 'controlPlane' | 'unwell' | 'unwellCount' | 'podCount'>;
+const NO_PODS: Pods = { controlPlane: [], unwell: [], unwellCount: 0, podCount: 0 };
+
+async function readPods(kubernetes: ClusterLook, signal: AbortSignal): Promise<KubernetesResult<Pods>> {
+  const controlPlane: PodReading[] = [];
+  const unwell: PodReading[] = [];
+  let unwellCount = 0;
+  let podCount = 0;
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: null };
+  const read = await kubernetes.eachPage(query, { timeoutMs: PODS_MS, signal }, (items) => {
+    const sorted = sortPods(items.map(readPod));
+    controlPlane.push(...sorted.controlPlane);
+    unwell.push(...sorted.unwell.slice(0, Math.max(0, MOST_UNWELL - unwell.length)));
+    unwellCount += sorted.unwell.length;
+    podCount += items.length;
+  });
+  return read.ok ? { ok: true, value: { controlPlane, unwell, unwellCount, podCount } } : read;
+}
+
+async function detect(kubernetes: ClusterLook, nodes: readonly NodeReading[], version: string, signal: AbortSignal) {
+  const call = { timeoutMs: CALL_MS, signal };
+  const served = await Promise.all(
+    PLATFORM_GROUPS.map(async (group) => {
+      const versions = await kubernetes.groupVersions(group, call);
+      return versions.ok && versions.value.length > 0 ? [group] : [];
+    }),
+  );
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
+  const kubeadm = await kubernetes.get(ref, call);
+  return detectPlatform({ nodes, groups: served.flat(), kubeadmConfig: kubeadm.ok, version });
+}

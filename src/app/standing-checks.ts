@@ -1,0 +1,30 @@
+import { DRYDOCK_LABEL, hostingCheck } from '../core/kubernetes/hosting.ts';
+import type { Check } from '../core/plan.ts';
+import type { KubernetesPort } from '../core/ports/kubernetes.ts';
+
+const LIST_MS = 5000;
+
+/**
+ * What stands beside the checks of every plan on a cluster with an API server: whether it hosts Drydock. That it cannot be seen
+ * is no reason against a plan, and is said only where the cluster answers at all.
+ */
+export async function standingChecks(
+  kubernetes: Pick<KubernetesPort, 'list'>,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: null, labelSelector: DRYDOCK_LABEL };
+  const listed = await kubernetes.list(query, { timeoutMs: LIST_MS, signal });
+  if (listed.ok) {
+    const check = hostingCheck(
+      listed.value.items.map(({ metadata }) => ({
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+        labels: metadata.labels ?? {},
+      })),
+    );
+    return check === null ? [] : [check];
+  }
+  if (listed.error.code !== 'forbidden') return [];
+  const title = 'It cannot be seen whether this cluster hosts Drydock';
+  return [{ id: 'hosts-drydock', verdict: 'warn', title, evidence: listed.error.message }];
+}
