@@ -15,6 +15,7 @@ import {
   without,
 } from './field-set.ts';
 import { fieldsOf, sameJson, textOf } from './json.ts';
+import { takenWithoutForce, withLastApplied } from './last-applied.ts';
 import { eachOwner, type Owner, type Owners, ownerKey, readOwners, withOwners } from './managed-fields.ts';
 import { overlaid } from './merging.ts';
 import { claimedFields, claimedWithParents, withNamedParents } from './owned-fields.ts';
@@ -54,12 +55,14 @@ export function applied(
   const after = cleaned(kind, shape, pruned);
   const changes = observable(compared(shape, before, after), kind, who.subresource);
   const others = [...withClaim].filter(([other]) => other !== key).map(([, owner]) => owner);
-  const conflict = who.force ? null : conflictRefusal(others, union(changes.modified, changes.added));
+  const taken = difference(union(changes.modified, changes.added), takenWithoutForce(shape, live, who.manager));
+  const conflict = who.force ? null : conflictRefusal(others, taken);
   if (conflict !== null) return { ok: false, refusal: conflict };
   const left = eachOwner(withClaim, (owner, other) =>
     other === key ? difference(owner.fields, fieldSet(ownedByNobody())) : afterLosing(owner.fields, changes),
   );
-  return { ok: true, value: withOwners(after, timed(left, key, last, sameJson(before, after))) };
+  const value = withOwners(after, timed(left, key, last, sameJson(before, after)));
+  return { ok: true, value: withLastApplied(value, configuration, who.manager) };
 }
 
 /** An apply that changes nothing keeps its time. */

@@ -132,3 +132,20 @@ test('another version than that of the path cannot be applied', () => {
   const outcome = rules.applied(kind, null, { ...configMap({}), apiVersion: 'v2' }, who);
   expect(outcome).toMatchObject({ ok: false, refusal: { status: 400 } });
 });
+
+test('kubectl takes back what it applied without the server, and keeps its annotation', () => {
+  const applied = configMap({ x: '1', y: '1' });
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied) };
+  const written = { ...applied, metadata: { name: 'a', annotations } };
+  const first = update(null, written, 'kubectl-client-side-apply');
+  const live = update(first, { ...first, data: { x: '1', y: '2' } }, 'somebody');
+  const next = configMap({ x: '9', y: '9' });
+  expect(rules.applied(kind, live, next, { ...who, manager: 'kubectl' })).toMatchObject({
+    refusal: { causes: [{ message: 'conflict with "somebody" using v1', field: '.data.y' }] },
+  });
+  const outcome = rules.applied(kind, live, configMap({ x: '9' }), { ...who, manager: 'kubectl' });
+  expect(outcome).toMatchObject({ ok: true, value: { data: { x: '9', y: '2' } } });
+  const kept = outcome.ok ? Object(outcome.value.metadata['annotations']) : {};
+  expect(JSON.parse(Object.values(kept).join(''))).toEqual(configMap({ x: '9' }));
+  expect(rules.applied(kind, live, configMap({ x: '9' }), { ...who, manager: 'c' }).ok).toBe(false);
+});
