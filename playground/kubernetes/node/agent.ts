@@ -115,6 +115,7 @@ function createScene(options: NodeAgentOptions, active: () => boolean): KubeletS
     active,
     onChange(worker) {
       if (active()) worker.sync();
+      sync.touch(worker.pod.metadata.uid);
       bell.ring();
     },
   };
@@ -130,14 +131,8 @@ function createScene(options: NodeAgentOptions, active: () => boolean): KubeletS
     taints: options.taints ?? [],
     podRange: `10.244.${index}.0/24`,
   };
-  return {
-    api,
-    facts,
-    pace,
-    statics,
-    bell,
-    sync: createApiSync({ api, scene, statics, drawAddress, poke: bell.ring }),
-  };
+  const sync = createApiSync({ api, scene, statics, drawAddress, poke: bell.ring });
+  return { api, facts, pace, statics, bell, sync };
 }
 
 function orphans(options: NodeAgentOptions): readonly string[] {

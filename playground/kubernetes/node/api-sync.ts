@@ -15,6 +15,8 @@ export interface ApiSync {
   known(): ReadonlySet<string>;
   /** All pods of the node, as a list gave them: of those known before it was asked for, what is missing there is gone. */
   onList(before: ReadonlySet<string>, objects: readonly ApiObject[]): void;
+  /** The containers of a pod are not as they were. */
+  touch(uid: string): void;
   /** Every status is sent again. */
   forget(): void;
   /** Nothing is known any more, as after the machine was off. */
@@ -42,12 +44,21 @@ interface Memory extends SyncScene {
   readonly sent: Map<string, string>;
   /** uids of pods whose deletion was finished. */
   readonly removed: Set<string>;
+  /** uids of pods to look at in the next round. */
+  readonly touched: Set<string>;
 }
 
 /** Makes the sync of one node. */
 export function createApiSync(parts: SyncScene): ApiSync {
-  const memory: Memory = { ...parts, known: new Map(), workers: new Map(), sent: new Map(), removed: new Set() };
-  const { known, workers, sent, removed } = memory;
+  const memory: Memory = {
+    ...parts,
+    known: new Map(),
+    workers: new Map(),
+    sent: new Map(),
+    removed: new Set(),
+    touched: new Set(),
+  };
+  const { known, workers, sent, removed, touched } = memory;
   const syncMirrors = createMirrorSync({
     api: parts.api,
     node: parts.scene.place.name,
@@ -69,17 +80,25 @@ export function createApiSync(parts: SyncScene): ApiSync {
       for (const each of objects) onEvent('MODIFIED', each);
     },
     async round(nodeUid) {
-      const mirrors = await syncMirrors(nodeUid);
-      let done = mirrors;
-      for (const pod of known.values()) if (!isMirror(pod) && !(await keep(memory, pod))) done = false;
+      let done = await syncMirrors(nodeUid);
+      for (const pod of known.values()) {
+        const { uid } = pod.metadata;
+        if (!touched.delete(uid) || isMirror(pod) || (await keep(memory, pod))) continue;
+        touched.add(uid);
+        done = false;
+      }
       return done;
+    },
+    touch(uid) {
+      if (workers.has(uid)) touched.add(uid);
     },
     forget() {
       sent.clear();
       removed.clear();
+      for (const pod of known.values()) touched.add(pod.metadata.uid);
     },
     reset() {
-      for (const each of [known, workers, sent, removed]) each.clear();
+      for (const each of [known, workers, sent, removed, touched]) each.clear();
     },
     workers: () => [...workers.values()],
   };
@@ -92,16 +111,18 @@ function hear(memory: Memory, type: string, pod: Pod): void {
     const before = known.get(podKey(pod));
     if (before !== undefined && before.metadata.uid !== pod.metadata.uid) forgetPod(memory, before);
     known.set(podKey(pod), pod);
+    memory.touched.add(pod.metadata.uid);
     if (!isMirror(pod)) follow(memory, pod);
   }
   memory.poke();
 }
 
-function forgetPod({ known, workers, sent, removed }: Memory, pod: Pod): void {
+function forgetPod({ known, workers, sent, removed, touched }: Memory, pod: Pod): void {
   const { uid } = pod.metadata;
   if (known.get(podKey(pod))?.metadata.uid === uid) known.delete(podKey(pod));
   sent.delete(uid);
   removed.delete(uid);
+  touched.delete(uid);
   const worker = workers.get(uid);
   workers.delete(uid);
   void worker?.kill().then(() => worker.remove());

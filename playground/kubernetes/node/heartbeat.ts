@@ -22,7 +22,13 @@ const NodeBody = z.looseObject({
 });
 
 /** Starts the node's heartbeats: lease every 10 s, status when it differs or every 5 min; `pace` scales both. */
-export function startHeartbeat(api: NodeApi, facts: NodeFacts, pace: number, signal: AbortSignal): Heartbeat {
+export function startHeartbeat(
+  api: NodeApi,
+  facts: NodeFacts,
+  pace: number,
+  signal: AbortSignal,
+  onRegistered: () => void,
+): Heartbeat {
   let uid: string | undefined;
   let lastStatus = Number.NEGATIVE_INFINITY;
   const { name } = facts.place;
@@ -39,7 +45,9 @@ export function startHeartbeat(api: NodeApi, facts: NodeFacts, pace: number, sig
   async function sendStatus(body: unknown): Promise<void> {
     const node = NodeBody.safeParse(body);
     if (!node.success) return;
+    const isNew = uid !== node.data.metadata.uid;
     uid = node.data.metadata.uid;
+    if (isNew) onRegistered();
     const before = node.data.status.conditions;
     const status = nodeStatus(facts, before, new Date());
     if (!differs(before, status) && performance.now() - lastStatus < STATUS_EVERY_MS * pace) return;

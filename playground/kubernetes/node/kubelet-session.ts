@@ -38,7 +38,7 @@ export function startKubelet(scene: KubeletScene): KubeletSession {
   const stop = new AbortController();
   const { signal } = stop;
   sync.forget();
-  const heart = startHeartbeat(api, facts, pace, signal);
+  const heart = startHeartbeat(api, facts, pace, signal, scene.bell.ring);
   const done = Promise.all([
     heart.done,
     watchManifests(scene, signal),
