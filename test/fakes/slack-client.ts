@@ -1,6 +1,7 @@
 import type { MessageMetadata, SeenMessage, SlackClient } from '../../src/adapters/slack/client.ts';
 import type { Message } from '../../src/adapters/slack/render/blocks.ts';
 import { limitProblems } from '../../src/adapters/slack/render/limits.ts';
+import type { Modal } from '../../src/adapters/slack/render/modal.ts';
 import type { SlackFailure, SlackResult } from '../../src/adapters/slack/result.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
 
@@ -24,6 +25,8 @@ export interface KeptCall {
 export interface FakeSlack extends SlackClient {
   readonly messages: KeptMessage[];
   readonly calls: KeptCall[];
+  /** What was put into open modals, oldest first. */
+  readonly pages: { readonly viewId: string; readonly view: Modal }[];
   /** The next calls of a method fail like this; `done`: it took effect all the same. */
   failNext(
     method: keyof SlackClient,
@@ -42,6 +45,7 @@ interface Fault {
 export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
   const messages: KeptMessage[] = [];
   const calls: KeptCall[] = [];
+  const pages: { viewId: string; view: Modal }[] = [];
   const faults: Fault[] = [];
   async function call<T>(method: keyof SlackClient, work: () => SlackResult<T>): Promise<SlackResult<T>> {
     await Promise.resolve();
@@ -58,6 +62,7 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
   return {
     messages,
     calls,
+    pages,
     failNext(method, failure, { times = 1, done = false } = {}) {
       for (let each = 0; each < times; each += 1) faults.push({ method, failure, done });
     },
@@ -81,6 +86,11 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
       }),
     ephemeral: async () => await call('ephemeral', () => ok(null)),
     openModal: async () => await call('openModal', () => ok(null)),
+    updateModal: async (viewId, view) =>
+      await call('updateModal', () => {
+        pages.push({ viewId, view });
+        return ok({ hash: `${pages.length}` });
+      }),
     respond: async () => await call('respond', () => ok(null)),
     upload: async () => await call('upload', () => ok(null)),
     isMember: async () => await call('isMember', () => ok(true)),
