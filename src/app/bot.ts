@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { commands } from '../../commands/index.ts';
 import { runbooks } from '../../jobs/index.ts';
 import { createSlackApp, type SlackApp } from '../adapters/slack/app.ts';
+import { budgetSlack, type SlackFor } from '../adapters/slack/budgeted-client.ts';
 import { createSlackClient, type Identity, type SlackClient } from '../adapters/slack/client.ts';
 import { createDispatcher } from '../adapters/slack/dispatch/dispatcher.ts';
 import { createProjector } from '../adapters/slack/projector/projector.ts';
@@ -40,13 +41,14 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const { environment, clock, log, metrics } = foundation;
   const { slack: env } = environment;
   if (env === null) throw new StartRefused('There is no Slack token in the environment.');
-  const slack = clientOf(foundation, env);
+  const slackFor = clientsOf(foundation, stores, env);
+  const slack = slackFor('at-once');
   const identity = createSlackIdentity(slack, homeTeam, { clock, log });
   const app = appOf({ foundation, stores, homeTeam, env, slack, identity });
   const projector = createProjector({
     runs: stores.runs,
     cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
-    slack,
+    slackFor,
     clock,
     log,
     who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
@@ -86,8 +88,8 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   };
 }
 
-function clientOf({ log, metrics }: Foundation, env: SlackEnvironment): SlackClient {
-  return createSlackClient({
+function clientsOf({ log, metrics }: Foundation, stores: Stores, env: SlackEnvironment): SlackFor {
+  const client = createSlackClient({
     token: env.botToken.reveal(),
     apiUrl: env.apiUrl ?? SLACK_API,
     timeoutMs: CALL_MS,
@@ -96,6 +98,12 @@ function clientOf({ log, metrics }: Foundation, env: SlackEnvironment): SlackCli
       metrics.slackCall(method, outcome);
       if (outcome === 'rate-limited') metrics.slackRateLimited(method);
     },
+  });
+  return budgetSlack({
+    client,
+    budget: stores.calls,
+    log,
+    onDenied: (method, use) => metrics.slackDenied(method, use),
   });
 }
 

@@ -12,6 +12,8 @@ export interface KeptMessage {
   readonly threadTs: string | null;
   message: Message;
   metadata: MessageMetadata | null;
+  /** Names of the files that it shares. */
+  readonly files: readonly string[];
 }
 
 /** One call that was made. */
@@ -72,7 +74,14 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
         const refusal = tooLong(message);
         if (refusal !== null) return refusal;
         const ts = `${1_700_000_000 + messages.length}.000100`;
-        messages.push({ ts, channel: place.channel, threadTs: place.threadTs, message, metadata: metadata ?? null });
+        messages.push({
+          ts,
+          channel: place.channel,
+          threadTs: place.threadTs,
+          message,
+          metadata: metadata ?? null,
+          files: [],
+        });
         return ok({ ts });
       }),
     update: async ({ channel, ts }, message, metadata) =>
@@ -92,7 +101,13 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
         return ok({ hash: `${pages.length}` });
       }),
     respond: async () => await call('respond', () => ok(null)),
-    upload: async () => await call('upload', () => ok(null)),
+    upload: async ({ channel, threadTs }, { name, title }) =>
+      await call('upload', () => {
+        const ts = `${1_700_000_000 + messages.length}.000100`;
+        const message = { text: title, blocks: [] };
+        messages.push({ ts, channel, threadTs, message, metadata: null, files: [name] });
+        return ok(null);
+      }),
     isMember: async () => await call('isMember', () => ok(true)),
     permalink: async ({ channel, ts }) =>
       await call('permalink', () => ok(`https://slack.example/archives/${channel}/p${ts}`)),
@@ -122,5 +137,5 @@ function tooLong(message: Message): SlackFailure | null {
 }
 
 function seen(kept: KeptMessage): SeenMessage {
-  return { ts: kept.ts, user: 'U0BOT', metadata: kept.metadata };
+  return { ts: kept.ts, user: 'U0BOT', files: kept.files, metadata: kept.metadata };
 }

@@ -15,7 +15,13 @@ export type MessageMetadata =
   | IncidentMetadata
   | {
       readonly event_type: 'drydock_thread';
-      readonly event_payload: { readonly run: string; readonly events: number; readonly part: number };
+      /** Message `part` of the `parts` that tell the run's events up to number `events`. */
+      readonly event_payload: {
+        readonly run: string;
+        readonly events: number;
+        readonly part: number;
+        readonly parts: number;
+      };
     };
 
 /** Who the bot is. */
@@ -29,6 +35,8 @@ export interface Identity {
 export interface SeenMessage {
   readonly ts: string;
   readonly user: string;
+  /** Names of the files that it shares. */
+  readonly files: readonly string[];
   readonly metadata: { readonly event_type: string; readonly event_payload: Readonly<Record<string, unknown>> } | null;
 }
 
@@ -91,13 +99,20 @@ const Updated = z.object({ view: z.object({ hash: z.string() }) });
 const Permalink = z.object({ permalink: z.string() });
 const UploadUrl = z.object({ upload_url: z.url(), file_id: z.string() });
 const Metadata = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
+const Files = z.array(z.looseObject({ name: z.string().nullish() }));
 const Messages = z.object({
   messages: z.array(
-    z.looseObject({ ts: z.string(), user: z.string().default(''), metadata: Metadata.nullish().catch(null) }),
+    z.looseObject({
+      ts: z.string(),
+      user: z.string().default(''),
+      files: Files.default([]).catch([]),
+      metadata: Metadata.nullish().catch(null),
+    }),
   ),
   response_metadata: z.object({ next_cursor: z.string().default('') }).default({ next_cursor: '' }),
 });
-const PAGE = 200;
+/** Messages that one call for the replies of a thread gives at most. */
+export const REPLIES_PAGE = 200;
 
 type Call = <T>(
   method: ApiMethod,
@@ -222,7 +237,7 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
       do {
         const result = await call(
           'conversations.replies',
-          { channel, ts, limit: PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
+          { channel, ts, limit: REPLIES_PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
           Messages,
         );
         if (result.kind !== 'ok') return result;
@@ -241,7 +256,8 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
 }
 
 function seen(message: z.infer<typeof Messages>['messages'][number]): SeenMessage {
-  return { ts: message.ts, user: message.user, metadata: message.metadata ?? null };
+  const files = message.files.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+  return { ts: message.ts, user: message.user, files, metadata: message.metadata ?? null };
 }
 
 function toNull(result: SlackResult<unknown>): SlackResult<null> {

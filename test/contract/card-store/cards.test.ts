@@ -11,6 +11,8 @@ const card: CardRecord = {
   posting: false,
   shownVersion: -1,
   shownDigest: '',
+  shownUrgency: '',
+  doubts: 0,
   threadEvents: 3,
   final: false,
 };
@@ -32,6 +34,7 @@ function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
     posting: false,
     shownDigest: 'x',
     links: { a: 'https://example.slack.com/archives/C0OPS/p1' },
+    doubts: 0,
     ...changes,
   };
 }

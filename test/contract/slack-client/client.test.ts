@@ -29,7 +29,7 @@ async function realClient(): Promise<SlackClient> {
 const PLACE = { channel: 'C0OPS', threadTs: null };
 const CARD = { text: 'card', blocks: [section('state.r-1', ['card'])] };
 const METADATA = { event_type: 'drydock_run', event_payload: { run: 'r-1', version: 1, state: 'planning' } } as const;
-const THREAD = { event_type: 'drydock_thread', event_payload: { run: 'r-1', events: 2, part: 0 } } as const;
+const THREAD = { event_type: 'drydock_thread', event_payload: { run: 'r-1', events: 2, part: 0, parts: 1 } } as const;
 
 async function posted(slack: SlackClient): Promise<string> {
   const result = await slack.post(PLACE, CARD, METADATA);
@@ -99,6 +99,7 @@ describe.each([
         { name: 'plan.txt', title: 'plan', content: 'ü'.repeat(5000) },
       ),
     ).toEqual({ kind: 'ok', value: null });
+    expect(await slack.replies('C0OPS', ts, 100)).toMatchObject({ value: [{ files: [] }, { files: ['plan.txt'] }] });
   });
 });
 

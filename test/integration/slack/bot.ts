@@ -160,7 +160,7 @@ export async function startTestBot(
     const projector = createProjector({
       runs,
       cards,
-      slack,
+      slackFor: () => slack,
       clock: systemClock,
       log,
       who,

@@ -5,7 +5,9 @@ import { type Card, renderCard } from '../render/card.ts';
 import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, later, type ProjectorDeps } from './deps.ts';
 import { findCard } from './find-card.ts';
-import { noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { EMPTY_THREAD } from './in-thread.ts';
+import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { holdOffice, saveCard } from './office.ts';
 import { updateIntervalMs, urgencyOf } from './pace.ts';
 
 /** The card as stored after the delivery, and how it went. */
@@ -23,14 +25,21 @@ export async function deliverCard(
   live: number,
 ): Promise<CardDelivery> {
   const shown = shownFor(deps, memory, state, stored);
-  if (stored.ts === null) return await postCard(deps, memory, state, stored, shown);
+  if (stored.ts === null) return await postCard({ deps, memory, state, shown }, stored);
   if (stored.shownDigest === shown.digest) return done(stored);
-  const nowMs = deps.clock.nowMs();
-  const urgent = memory.urgency.get(state.id) !== urgencyOf(state);
+  const urgent = stored.shownUrgency !== urgencyOf(state);
   const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
-  const fromMs = Math.max(dueMs, openFrom(memory, 'chat.update'));
-  if (nowMs < fromMs) return { card: stored, delivery: later(fromMs) };
-  return await updateCard(deps, memory, state, { ...stored, ts: stored.ts }, shown);
+  const lane: Lane = { method: 'chat.update', channel: stored.channel, use: urgent ? 'reserved' : 'ordinary' };
+  const fromMs = Math.max(dueMs, openFrom(memory, lane));
+  if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
+  return await updateCard({ deps, memory, state, shown }, { ...stored, ts: stored.ts }, lane);
+}
+
+interface Sending {
+  readonly deps: ProjectorDeps;
+  readonly memory: ProjectorMemory;
+  readonly state: RunState;
+  readonly shown: Shown;
 }
 
 interface Shown {
@@ -61,35 +70,38 @@ function brief(card: Card): Card {
   return { ...card, text: card.text.split('\n', 1)[0] ?? '', blocks: kept };
 }
 
-async function postCard(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  state: RunState,
-  stored: CardRecord,
-  shown: Shown,
-): Promise<CardDelivery> {
-  const fromMs = openFrom(memory, 'chat.postMessage');
+async function postCard(sending: Sending, stored: CardRecord): Promise<CardDelivery> {
+  const { deps, memory, state, shown } = sending;
+  const lane: Lane = { method: 'chat.postMessage', channel: stored.channel, use: 'reserved' };
+  const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
   if (stored.posting) {
     const found = await findCard(deps, memory, stored, state);
     if (found.kind === 'later') return { card: stored, delivery: found };
     // What it shows is not known, so it is updated at once.
     if (found.ts !== null)
-      return await keep(deps, { ...stored, ts: found.ts, posting: false, shownDigest: '' }, deps.clock.nowMs());
+      return await keep(deps, { ...stored, ts: found.ts, posting: false, ...UNKNOWN }, deps.clock.nowMs());
   }
-  const announced = await save(deps, { ...stored, posting: true });
+  const announced: CardRecord = { ...stored, posting: true };
+  if (!(await saveCard(deps, announced))) return { card: stored, delivery: later(deps.clock.nowMs()) };
   await deps.reach?.('card-announced', state.id);
-  const result = await withBrief((card) => deps.slack.post(announced, card, card.metadata), shown.card);
-  if (result.kind === 'ok') {
-    await deps.reach?.('card-posted', state.id);
-    noteShown(deps, memory, state);
-    const { ts } = result.value;
-    return done(
-      await save(deps, { ...announced, ts, posting: false, shownVersion: state.version, shownDigest: shown.digest }),
-    );
-  }
-  deps.log.warn('a card could not be posted', { channel: stored.channel, result: resultWords(result) });
-  const retryMs = noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs());
+  const result = await withBrief((card) => deps.slackFor('reserved').post(announced, card, card.metadata), shown.card);
+  if (result.kind !== 'ok') return await afterNoPost(sending, announced, lane, result);
+  await deps.reach?.('card-posted', state.id);
+  // A card that is new has an empty thread.
+  if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, EMPTY_THREAD);
+  return await afterSent(sending, { ...announced, ts: result.value.ts, posting: false });
+}
+
+async function afterNoPost(
+  { deps, memory, state }: Sending,
+  announced: CardRecord,
+  lane: Lane,
+  result: SlackFailure,
+): Promise<CardDelivery> {
+  const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
+  if (result.kind !== 'rate-limited')
+    deps.log.warn('a card could not be posted', { channel: announced.channel, result: resultWords(result) });
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
   if (result.kind === 'channel-gone') return await moveToOps(deps, state, announced, retryMs);
@@ -97,22 +109,36 @@ async function postCard(
 }
 
 async function updateCard(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  state: RunState,
+  sending: Sending,
   stored: CardRecord & { readonly ts: string },
-  shown: Shown,
+  lane: Lane,
 ): Promise<CardDelivery> {
-  const result = await withBrief((card) => deps.slack.update(stored, card, card.metadata), shown.card);
-  if (result.kind === 'ok') {
-    noteShown(deps, memory, state);
-    return done(await save(deps, { ...stored, shownVersion: state.version, shownDigest: shown.digest }));
-  }
-  deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
+  const { deps, memory, state, shown } = sending;
+  const result = await withBrief((card) => deps.slackFor(lane.use).update(stored, card, card.metadata), shown.card);
+  if (result.kind === 'ok') return await afterSent(sending, stored);
+  if (result.kind !== 'rate-limited')
+    deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
   if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
-  const retryMs = noteFailure(memory, 'chat.update', result, deps.clock.nowMs());
+  // Whoever stood still for so long that another is elected may have written over what that one wrote.
+  if (result.kind === 'unavailable' && !(await holdOffice(deps))) await deps.cards.doubt(state.id);
+  const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
   if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
   return { card: stored, delivery: later(retryMs) };
+}
+
+/** Slack shows it. If another process is elected by now, this may be older than what that one showed: it sends its own again. */
+async function afterSent({ deps, memory, state, shown }: Sending, sent: CardRecord): Promise<CardDelivery> {
+  noteSuccess(memory);
+  memory.sentAt.set(state.id, deps.clock.nowMs());
+  const card: CardRecord = {
+    ...sent,
+    shownVersion: state.version,
+    shownDigest: shown.digest,
+    shownUrgency: urgencyOf(state),
+  };
+  if (await saveCard(deps, card)) return done(card);
+  await deps.cards.doubt(state.id);
+  return { card, delivery: later(deps.clock.nowMs()) };
 }
 
 async function withBrief<T>(send: (card: Card) => Promise<SlackResult<T>>, card: Card): Promise<SlackResult<T>> {
@@ -129,11 +155,11 @@ async function replaceCard(
   failure: SlackFailure,
 ): Promise<CardDelivery> {
   const deleted = failure.kind === 'message-gone' && failure.error === 'message_not_found';
-  const link = deleted ? null : await deps.slack.permalink(stored);
+  const link = deleted ? null : await deps.slackFor('reserved').permalink(stored);
   if (link?.kind === 'ok') memory.replaces.set(state.id, link.value);
   return await keep(
     deps,
-    { ...stored, ts: null, posting: false, shownDigest: '', threadEvents: deleted ? 0 : stored.threadEvents },
+    { ...stored, ts: null, posting: false, ...UNKNOWN, threadEvents: deleted ? 0 : stored.threadEvents },
     deps.clock.nowMs(),
   );
 }
@@ -154,22 +180,14 @@ async function moveToOps(
   }
   return await keep(
     deps,
-    { ...stored, channel: ops, threadTs: null, ts: null, posting: false, shownDigest: '', threadEvents: 0 },
+    { ...stored, channel: ops, threadTs: null, ts: null, posting: false, ...UNKNOWN, threadEvents: 0 },
     deps.clock.nowMs(),
   );
 }
 
-async function save(deps: ProjectorDeps, card: CardRecord): Promise<CardRecord> {
-  await deps.cards.save(card);
-  return card;
-}
+/** Nothing is known of what Slack shows. */
+const UNKNOWN = { shownDigest: '', shownUrgency: '' } as const;
 
 async function keep(deps: ProjectorDeps, card: CardRecord, atMs: number): Promise<CardDelivery> {
-  return { card: await save(deps, card), delivery: later(atMs) };
-}
-
-function noteShown(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState): void {
-  noteSuccess(memory);
-  memory.sentAt.set(state.id, deps.clock.nowMs());
-  memory.urgency.set(state.id, urgencyOf(state));
+  return { card, delivery: later((await saveCard(deps, card)) ? atMs : deps.clock.nowMs()) };
 }
