@@ -44,7 +44,8 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const slackFor = clientsOf(foundation, stores, env);
   const slack = slackFor('at-once');
   const identity = createSlackIdentity(slack, homeTeam, { clock, log });
-  const app = appOf({ foundation, stores, homeTeam, env, slack, identity });
+  const leaving = new AbortController();
+  const app = appOf({ foundation, stores, homeTeam, env, slack, identity, leaving: leaving.signal });
   const projector = createProjector({
     runs: stores.runs,
     cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
@@ -81,6 +82,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await connected;
     },
     stop: async (graceMs) => {
+      leaving.abort();
       await app.stop(graceMs);
       stopping.abort();
       await Promise.race([Promise.all(background), clock.sleep(graceMs)]);
@@ -114,9 +116,11 @@ interface AppParts {
   readonly env: SlackEnvironment;
   readonly slack: SlackClient;
   readonly identity: SlackIdentity;
+  /** Fires when the process is about to stop: nothing further is waited for. */
+  readonly leaving: AbortSignal;
 }
 
-function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts): SlackApp {
+function appOf({ foundation, stores, homeTeam, env, slack, identity, leaving }: AppParts): SlackApp {
   const { config, clock, ids, log, metrics } = foundation;
   const policy = (): Policy => policyOf(config, homeTeam.get());
   const who = (): Identity | null => identity.get();
@@ -130,6 +134,7 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts)
     policy,
   });
   const dispatcher = createDispatcher({
+    leaving,
     desk,
     runs: stores.runs,
     cards: stores.cards,
