@@ -14,7 +14,7 @@ import {
 } from '../render/command-modal.ts';
 import type { Modal } from '../render/modal.ts';
 import { type Asked, PLAN_PAGE, renderPlanningPage, renderWaitingPage } from '../render/plan-page.ts';
-import { resultWords } from '../result.ts';
+import { resultWords, wasOpenedBefore } from '../result.ts';
 import type { DispatchDeps } from './deps.ts';
 import { type Note, noteText, readNote } from './form-note.ts';
 import { type FormOrder, firstStage, orderOf, placeOf, type Stage } from './form-order.ts';
@@ -47,6 +47,7 @@ export async function openForm(deps: DispatchDeps, typed: TypedCommand): Promise
   const note: Note = { channel, direct: typed.direct, command: null, cluster: null, fields: {}, nonce: '' };
   const page = renderCommandPage(deps.commands.filter(may), clusters, JSON.stringify(note));
   const opened = await deps.slack.openModal(typed.triggerId, page);
+  if (wasOpenedBefore(opened)) return true;
   if (opened.kind !== 'ok') deps.log.warn('the command form could not be opened', { result: resultWords(opened) });
   return opened.kind === 'ok';
 }
