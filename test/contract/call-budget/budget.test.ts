@@ -123,7 +123,7 @@ describe('the two implementations', () => {
       },
     );
     await assertProperty(
-      asyncProperty(array(act, { maxLength: 60 }), async (acts) => {
+      asyncProperty(array(act, { maxLength: 60, size: 'max' }), async (acts) => {
         const [fake, redis] = sources.map((source) => source.open());
         if (fake === undefined || redis === undefined) throw new Error('two implementations are compared');
         for (const each of acts) {

@@ -24,22 +24,21 @@ export async function deliverCard(
   stored: CardRecord,
   live: number,
 ): Promise<CardDelivery> {
-  const shown = shownFor(deps, memory, state, stored);
-  if (stored.ts === null) return await postCard({ deps, memory, state, shown }, stored);
-  if (stored.shownDigest === shown.digest) return done(stored);
+  const sending = { deps, memory, state };
+  if (stored.ts === null) return await postCard(sending, stored);
   const urgent = stored.shownUrgency !== urgencyOf(state);
   const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
   const lane: Lane = { method: 'chat.update', channel: stored.channel, use: urgent ? 'reserved' : 'ordinary' };
   const fromMs = Math.max(dueMs, openFrom(memory, lane));
+  // Most changes come while the card must wait anyway: it is rendered when it is its turn.
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
-  return await updateCard({ deps, memory, state, shown }, { ...stored, ts: stored.ts }, lane);
+  return await updateCard(sending, { ...stored, ts: stored.ts }, lane);
 }
 
 interface Sending {
   readonly deps: ProjectorDeps;
   readonly memory: ProjectorMemory;
   readonly state: RunState;
-  readonly shown: Shown;
 }
 
 interface Shown {
@@ -51,7 +50,7 @@ function done(card: CardRecord): CardDelivery {
   return { card, delivery: { kind: 'done' } };
 }
 
-function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState, stored: CardRecord): Shown {
+function shownFor({ deps, memory, state }: Sending, stored: CardRecord): Shown {
   const title = deps.titleOf(state.request?.runbook ?? '');
   const wanted = state.request?.origin.channel ?? stored.channel;
   const displacedFrom = wanted === stored.channel ? null : wanted;
@@ -71,7 +70,7 @@ function brief(card: Card): Card {
 }
 
 async function postCard(sending: Sending, stored: CardRecord): Promise<CardDelivery> {
-  const { deps, memory, state, shown } = sending;
+  const { deps, memory, state } = sending;
   const lane: Lane = { method: 'chat.postMessage', channel: stored.channel, use: 'reserved' };
   const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
@@ -82,6 +81,7 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
     if (found.ts !== null)
       return await keep(deps, { ...stored, ts: found.ts, posting: false, ...UNKNOWN }, deps.clock.nowMs());
   }
+  const shown = shownFor(sending, stored);
   const announced: CardRecord = { ...stored, posting: true };
   if (!(await saveCard(deps, announced))) return { card: stored, delivery: later(deps.clock.nowMs()) };
   await deps.reach?.('card-announced', state.id);
@@ -90,7 +90,7 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   await deps.reach?.('card-posted', state.id);
   // A card that is new has an empty thread.
   if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, EMPTY_THREAD);
-  return await afterSent(sending, { ...announced, ts: result.value.ts, posting: false });
+  return await afterSent(sending, shown, { ...announced, ts: result.value.ts, posting: false });
 }
 
 async function afterNoPost(
@@ -113,9 +113,11 @@ async function updateCard(
   stored: CardRecord & { readonly ts: string },
   lane: Lane,
 ): Promise<CardDelivery> {
-  const { deps, memory, state, shown } = sending;
+  const { deps, memory, state } = sending;
+  const shown = shownFor(sending, stored);
+  if (stored.shownDigest === shown.digest) return done(stored);
   const result = await withBrief((card) => deps.slackFor(lane.use).update(stored, card, card.metadata), shown.card);
-  if (result.kind === 'ok') return await afterSent(sending, stored);
+  if (result.kind === 'ok') return await afterSent(sending, shown, stored);
   if (result.kind !== 'rate-limited')
     deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
   if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
@@ -127,7 +129,7 @@ async function updateCard(
 }
 
 /** Slack shows it. If another process is elected by now, this may be older than what that one showed: it sends its own again. */
-async function afterSent({ deps, memory, state, shown }: Sending, sent: CardRecord): Promise<CardDelivery> {
+async function afterSent({ deps, memory, state }: Sending, shown: Shown, sent: CardRecord): Promise<CardDelivery> {
   noteSuccess(memory);
   memory.sentAt.set(state.id, deps.clock.nowMs());
   const card: CardRecord = {
