@@ -143,6 +143,8 @@ async function upload(
   body: Buffer,
   response: ServerResponse,
 ): Promise<void> {
+  const fault = parts.faults.take('upload');
+  if (fault !== undefined && (await suffer(fault, response))) return;
   const { files } = parts.context().state;
   const file = files.get(path.slice('/upload/v1/'.length));
   if (file === undefined) {
@@ -151,7 +153,8 @@ async function upload(
   }
   const content = await readUpload(request.headers['content-type'] ?? '', body);
   files.set(file.id, { ...file, content });
-  end(response, 200, `OK - ${content.length}`);
+  if (fault?.kind === 'lost-answer') response.socket?.resetAndDestroy();
+  else end(response, 200, `OK - ${content.length}`);
 }
 
 /** The SDK uploads a multipart form with one part; others send the bytes themselves. */

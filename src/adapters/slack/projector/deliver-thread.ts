@@ -4,7 +4,7 @@ import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { MOST_REPLIES } from './find-card.ts';
 import { EMPTY_THREAD, type InThread, inThread, partKey } from './in-thread.ts';
-import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { type Lane, noteFailedUpload, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { saveCard } from './office.ts';
 
 /** A card that is in Slack. */
@@ -105,6 +105,7 @@ async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Deliv
 async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file']>): Promise<Delivery | null> {
   const { deps, memory, card, use, known } = telling;
   if (known.files.has(file.name)) return DONE;
+  if ((memory.failedUploads.get(card.runId) ?? 0) >= MOST_UPLOADS) return null;
   const lane: Lane = { method: 'files', channel: card.channel, use };
   const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return later(fromMs);
@@ -113,8 +114,16 @@ async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file
     noteSuccess(memory);
     return DONE;
   }
-  return judge(telling, lane, result, 'a file could not be shared in a thread');
+  const words = 'a file could not be shared in a thread';
+  if (result.kind !== 'unavailable') return judge(telling, lane, result, words);
+  deps.log.warn(words, { result: resultWords(result) });
+  // It may be there all the same.
+  memory.threads.delete(card.runId);
+  return later(noteFailedUpload(memory, card.runId, lane, deps.clock.nowMs()));
 }
+
+/** Uploads of one run that may come to nothing before its long texts are told in messages. */
+const MOST_UPLOADS = 3;
 
 /** `null`: go on. A message that Slack refuses for good is logged and passed over: it must not hold up the rest. */
 function judge(

@@ -24,6 +24,8 @@ export interface ProjectorMemory {
   readonly sentAt: Map<string, number>;
   /** What the thread of a run held when it was looked at, once after the election; it may be behind, never ahead. */
   readonly threads: Map<string, InThread>;
+  /** Uploads that came to nothing, by run. */
+  readonly failedUploads: Map<string, number>;
   /** Links to cards that were replaced, by run. */
   readonly replaces: Map<string, string>;
   /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
@@ -41,6 +43,7 @@ export function createMemory(): ProjectorMemory {
   return {
     sentAt: new Map(),
     threads: new Map(),
+    failedUploads: new Map(),
     replaces: new Map(),
     closedUntil: new Map(),
     refusedUntil: new Map(),
@@ -85,6 +88,18 @@ export function noteFailure(memory: ProjectorMemory, lane: Lane, failure: SlackF
   return nowMs + REFUSED_MS;
 }
 
+/**
+ * Notes an upload that got no answer, and answers when to try again, ms. The bytes go to another place than everything
+ * else, so its trouble is not taken for Slack's.
+ */
+export function noteFailedUpload(memory: ProjectorMemory, runId: string, lane: Lane, nowMs: number): number {
+  const failures = (memory.failedUploads.get(runId) ?? 0) + 1;
+  memory.failedUploads.set(runId, failures);
+  const againMs = nowMs + backOffMs(failures);
+  memory.closedUntil.set(keyOf(lane), againMs);
+  return againMs;
+}
+
 /** What Slack refuses now it will hardly accept in the next minute. */
 const REFUSED_MS = 60_000;
 
@@ -92,5 +107,6 @@ const REFUSED_MS = 60_000;
 export function forget(memory: ProjectorMemory, runId: string): void {
   memory.sentAt.delete(runId);
   memory.threads.delete(runId);
+  memory.failedUploads.delete(runId);
   memory.replaces.delete(runId);
 }
