@@ -5,7 +5,7 @@ import { type Card, renderCard } from '../render/card.ts';
 import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, later, type ProjectorDeps } from './deps.ts';
 import { findCard } from './find-card.ts';
-import { EMPTY_THREAD } from './in-thread.ts';
+import { emptyThread } from './in-thread.ts';
 import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveCard } from './office.ts';
 import { updateIntervalMs, urgencyOf } from './pace.ts';
@@ -89,7 +89,7 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   if (result.kind !== 'ok') return await afterNoPost(sending, announced, lane, result);
   await deps.reach?.('card-posted', state.id);
   // A card that is new has an empty thread.
-  if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, EMPTY_THREAD);
+  if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
   return await afterSent(sending, shown, { ...announced, ts: result.value.ts, posting: false });
 }
 

@@ -3,7 +3,7 @@ import { joinEntries, renderThread, type ThreadEntry } from '../render/thread.ts
 import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { MOST_REPLIES } from './find-card.ts';
-import { EMPTY_THREAD, type InThread, inThread, partKey } from './in-thread.ts';
+import { emptyThread, type InThread, inThread, partKey } from './in-thread.ts';
 import { type Lane, noteFailedUpload, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { saveCard } from './office.ts';
 
@@ -63,7 +63,7 @@ async function inSlack(
   const result = await deps.slackFor(use).replies(card.channel, card.threadTs ?? card.ts, MOST_REPLIES);
   if (result.kind === 'rate-limited' || result.kind === 'unavailable')
     return later(noteFailure(memory, lane, result, deps.clock.nowMs()));
-  const found = result.kind === 'ok' ? inThread(card.runId, result.value) : EMPTY_THREAD;
+  const found = result.kind === 'ok' ? inThread(card.runId, result.value) : emptyThread();
   memory.threads.set(card.runId, found);
   return found;
 }
@@ -96,6 +96,8 @@ async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Deliv
     const result = await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
     const trouble = judge(telling, lane, result, 'a thread message could not be posted');
     if (trouble !== null) return trouble;
+    // The budget may run dry between two parts.
+    known.parts.add(partKey(entry.events, part));
     await deps.reach?.('thread-posted', card.runId);
   }
   return DONE;

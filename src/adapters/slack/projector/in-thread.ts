@@ -5,14 +5,16 @@ import type { SeenMessage } from '../client.ts';
 export interface InThread {
   /** Everything up to this event is there. */
   readonly events: number;
-  /** Messages that are there, as `events/part`. */
-  readonly parts: ReadonlySet<string>;
+  /** Messages that are there, as `events/part`. Grows with each that is posted. */
+  readonly parts: Set<string>;
   /** Names of files that are there. */
   readonly files: ReadonlySet<string>;
 }
 
-/** Nothing of a thread. */
-export const EMPTY_THREAD: InThread = { events: 0, parts: new Set(), files: new Set() };
+/** A thread with nothing in it. */
+export function emptyThread(): InThread {
+  return { events: 0, parts: new Set(), files: new Set() };
+}
 
 const InPayload = z.object({ events: z.number(), part: z.number(), parts: z.number().default(Infinity) });
 

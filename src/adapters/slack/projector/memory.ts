@@ -22,7 +22,7 @@ export interface Lane {
 export interface ProjectorMemory {
   /** When the last update of a card was sent, ms. */
   readonly sentAt: Map<string, number>;
-  /** What the thread of a run held when it was looked at, once after the election; it may be behind, never ahead. */
+  /** What is known to be in the thread of a run: looked at once after the election, then kept. */
   readonly threads: Map<string, InThread>;
   /** Uploads that came to nothing, by run. */
   readonly failedUploads: Map<string, number>;
