@@ -3,12 +3,13 @@ import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { type Card, renderCard } from '../render/card.ts';
 import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
-import { type Delivery, later, type ProjectorDeps } from './deps.ts';
+import { type Delivery, type ElectedDeps, later, type ProjectorDeps } from './deps.ts';
 import { findCard } from './find-card.ts';
 import { emptyThread } from './in-thread.ts';
 import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveCard } from './office.ts';
 import { updateIntervalMs, urgencyOf } from './pace.ts';
+import { retireCard } from './retire-card.ts';
 
 /** The card as stored after the delivery, and how it went. */
 export interface CardDelivery {
@@ -18,7 +19,7 @@ export interface CardDelivery {
 
 /** Brings the card of a run to what the run is now: posts it, updates it, or finds the one that was posted. */
 export async function deliverCard(
-  deps: ProjectorDeps,
+  deps: ElectedDeps,
   memory: ProjectorMemory,
   state: RunState,
   stored: CardRecord,
@@ -36,7 +37,7 @@ export async function deliverCard(
 }
 
 interface Sending {
-  readonly deps: ProjectorDeps;
+  readonly deps: ElectedDeps;
   readonly memory: ProjectorMemory;
   readonly state: RunState;
 }
@@ -90,7 +91,10 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   await deps.reach?.('card-posted', state.id);
   // A card that is new has an empty thread.
   if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
-  return await afterSent(sending, shown, { ...announced, ts: result.value.ts, posting: false });
+  const posted = { ...announced, ts: result.value.ts, posting: false };
+  const sent = await afterSent(sending, shown, posted);
+  if (sent.delivery.kind === 'later') await retireCard(deps, posted);
+  return sent;
 }
 
 async function afterNoPost(

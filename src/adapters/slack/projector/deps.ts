@@ -38,6 +38,12 @@ export interface ProjectorDeps {
   reach?(point: ProjectorPoint, runId: string): Promise<void>;
 }
 
+/** What the deliveries need: `slackFor` calls Slack only while this process is elected. */
+export interface ElectedDeps extends ProjectorDeps {
+  /** Slack, elected or not: for putting right what this process did when it no longer was. */
+  slackAnyway(use: Exclude<CallUse, 'at-once'>): ProjectorSlack;
+}
+
 /** How a delivery went: all there, or what is left is to be tried at this time (ms). */
 export type Delivery = { readonly kind: 'done' } | { readonly kind: 'later'; readonly atMs: number };
 

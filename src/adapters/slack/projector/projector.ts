@@ -1,4 +1,4 @@
-import type { ProjectorDeps } from './deps.ts';
+import type { ElectedDeps, ProjectorDeps } from './deps.ts';
 import { createMemory, type ProjectorMemory } from './memory.ts';
 import { holdOffice, leaveOffice, whileElected } from './office.ts';
 import { projectAll } from './round.ts';
@@ -17,7 +17,11 @@ const POLL_MS = 2000;
 
 /** Makes a projector. */
 export function createProjector(given: ProjectorDeps): Projector {
-  const deps = { ...given, slackFor: whileElected(given) };
+  const deps: ElectedDeps = {
+    ...given,
+    slackFor: whileElected(given),
+    slackAnyway: (use) => given.slackFor(use),
+  };
   let memory: ProjectorMemory | null = null;
   async function round(): Promise<number> {
     try {

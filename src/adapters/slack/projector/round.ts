@@ -3,7 +3,7 @@ import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
 import { deliverCard } from './deliver-card.ts';
 import { deliverIncident } from './deliver-incident.ts';
 import { deliverThread, pendingThread } from './deliver-thread.ts';
-import type { Delivery, ProjectorDeps } from './deps.ts';
+import type { Delivery, ElectedDeps } from './deps.ts';
 import { forget, type ProjectorMemory } from './memory.ts';
 import { saveCard } from './office.ts';
 import { urgencyOf } from './pace.ts';
@@ -16,7 +16,7 @@ const ROUND_MS = 2000;
 
 /** One run in a round: what is known of its card changes while it is delivered. */
 interface Turn {
-  readonly deps: ProjectorDeps;
+  readonly deps: ElectedDeps;
   readonly state: RunState;
   readonly events: readonly unknown[];
   card: CardRecord;
@@ -36,7 +36,7 @@ interface Stage {
  * Delivers what changed, the most urgent of all runs first: gates and endings, incidents, first cards, calls for people,
  * progress, threads. Answers when the next round is due, ms.
  */
-export async function projectAll(deps: ProjectorDeps, memory: ProjectorMemory): Promise<number> {
+export async function projectAll(deps: ElectedDeps, memory: ProjectorMemory): Promise<number> {
   const startMs = deps.clock.nowMs();
   const { turns, nextMs } = await turnsOf(deps, memory);
   const live = turns.length === 0 ? 0 : (await deps.runs.unfinished()).length;
@@ -78,7 +78,7 @@ function isUrgent({ card, state }: Turn): boolean {
 
 /** The runs that changed, longest waiting first, without those of which nothing new is known and nothing is due. */
 async function turnsOf(
-  given: ProjectorDeps,
+  given: ElectedDeps,
   memory: ProjectorMemory,
 ): Promise<{ readonly turns: readonly Turn[]; readonly nextMs: number }> {
   let nextMs = given.clock.nowMs() + POLL_MS;

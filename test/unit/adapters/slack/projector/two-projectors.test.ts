@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageMetadata } from '../../../../../src/adapters/slack/client.ts';
 import type { RunEvent } from '../../../../../src/core/run-event.ts';
 import { decided, eventAt, GATE_OPENED, PLANNED, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
 import { type Bot, createScene, type Freeze, type Scene } from './scene.ts';
@@ -13,6 +14,12 @@ const PIECES: readonly (readonly RunEvent[])[] = [
 ];
 /** Longer than the office stands without being renewed. */
 const GONE_MS = 25_000;
+
+const LINK = 'https://slack.example/archives/C0OPS/p';
+
+function retired(metadata: MessageMetadata | null): boolean {
+  return metadata !== null && 'retired' in metadata.event_payload;
+}
 
 /** The first bot lives through a run until it stands still; answers where, `null` if it never did. */
 async function liveUntilFrozen(scene: Scene, bot: Bot): Promise<string | null> {
@@ -76,7 +83,13 @@ describe.each(PLACES)('a projector that stands still $when its call number $call
     expect(
       messages.length - new Set(messages.map(({ metadata }) => JSON.stringify(metadata))).size,
     ).toBeLessThanOrEqual(late);
-    expect(scene.cardsOf('r-1').length).toBeLessThanOrEqual(1 + late);
+    expect(scene.cardsOf('r-1')).toHaveLength(1);
+    const spare = scene.slack.messages.filter(({ metadata }) => retired(metadata));
+    expect(spare.map(({ message }) => message.text)).toEqual(
+      freeze.call === 1 && freeze.when === 'before'
+        ? [`This card was posted twice. What the run does is shown on <${LINK}${stored?.ts}|the other one>.`]
+        : [],
+    );
     expect(await scene.cards.dirty(10)).toEqual([]);
   });
 });
