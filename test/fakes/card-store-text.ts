@@ -13,6 +13,7 @@ export const CardText: z.ZodType<CardRecord> = z.object({
   shownDigest: z.string(),
   shownUrgency: z.string(),
   doubts: z.number(),
+  replaces: z.string().nullable(),
   threadEvents: z.number(),
   final: z.boolean(),
 });

@@ -16,6 +16,7 @@ const Card: z.ZodType<CardRecord> = z.object({
   shownDigest: z.string(),
   shownUrgency: z.string().default(''),
   doubts: z.number().int().default(0),
+  replaces: z.string().nullable().default(null),
   threadEvents: z.number().int(),
   final: z.boolean(),
 });

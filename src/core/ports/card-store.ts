@@ -18,6 +18,8 @@ export interface CardRecord {
   readonly shownUrgency: string;
   /** How often the card had been doubted when it was last read: see {@link CardStore.doubt}. */
   readonly doubts: number;
+  /** Link to the card that this one took over from; `null`: it is the first, or that one is gone. */
+  readonly replaces: string | null;
   /** Number of run events whose thread messages were delivered. */
   readonly threadEvents: number;
   /** The final card was delivered. */

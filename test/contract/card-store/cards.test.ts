@@ -13,6 +13,7 @@ const card: CardRecord = {
   shownDigest: '',
   shownUrgency: '',
   doubts: 0,
+  replaces: 'https://slack.example/archives/C0OLD/p1',
   threadEvents: 3,
   final: false,
 };

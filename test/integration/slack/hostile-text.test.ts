@@ -125,7 +125,7 @@ test.each([
 });
 
 test('a word typed at a gate: it is refused, and told back as it was meant', async () => {
-  const run = await waitingRun(bot, '/kube defrag prod', 'prod');
+  const run = await waitingRun(bot, '/kube defrag prod', { expect: 'prod' });
   const approver = bot.workspace.person('approver-1');
   await approver.click(target(run, 'gate.answer'));
   const view = await bot.workspace.waitFor('the form', () => approver.view());

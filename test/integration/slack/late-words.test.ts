@@ -29,7 +29,7 @@ async function formOf(
   actionId: string,
   expected: string | null,
 ): Promise<{ readonly run: Waiting; readonly view: View }> {
-  const run = await waitingRun(bot, '/kube defrag prod', expected);
+  const run = await waitingRun(bot, '/kube defrag prod', { expect: expected });
   const person = bot.workspace.person('approver-2');
   await person.click(target(run, actionId));
   return { run, view: await bot.workspace.waitFor('the form', () => person.view()) };

@@ -12,7 +12,13 @@ export interface Waiting {
 
 /** Every card in the ops channel that is not deleted, oldest first. */
 export function cardsOf(bot: TestBot): readonly Message[] {
-  return bot.workspace.messages('C0OPS').filter((message) => message.metadata?.event_type === 'drydock_run');
+  return everyCard(bot).filter((card) => card.channel === 'C0OPS');
+}
+
+function everyCard(bot: TestBot): readonly Message[] {
+  return [...bot.workspace.state.channels.keys()]
+    .flatMap((channel) => bot.workspace.messages(channel))
+    .filter((message) => message.metadata?.event_type === 'drydock_run');
 }
 
 /** The run that a card shows. */
@@ -30,17 +36,26 @@ export function cardNow(bot: TestBot, run: Waiting): Message | undefined {
   return cardsOf(bot).find((card) => card.ts === run.card.ts);
 }
 
-/** Plans a run and opens its gate; answers the card that asks for people. `expect`: what has to be typed. */
-export async function openGateOf(bot: TestBot, runId: string, expect: string | null = null): Promise<Waiting> {
+/** What differs between gates. */
+export interface GateOptions {
+  /** What has to be typed; default: nothing. */
+  readonly expect?: string | null;
+  /** Approvals that it takes; default 1. */
+  readonly required?: number;
+}
+
+/** Plans a run and opens its gate; answers the card that asks for people. */
+export async function openGateOf(bot: TestBot, runId: string, options: GateOptions = {}): Promise<Waiting> {
+  const { expect = null, required = 1 } = options;
   const expiresAt = new Date(Date.now() + 1_800_000).toISOString();
   const kind = expect === null ? 'approve' : 'typed';
-  const gate = { ...SAMPLE_GATE, kind, expect, approvals: { ...APPROVALS }, choices: [] } as const;
+  const gate = { ...SAMPLE_GATE, kind, expect, approvals: { ...APPROVALS, required } } as const;
   await bot.tell(runId, [
     { type: 'planned', plan: samplePlan(), hash: SAMPLE_HASH },
     { type: 'gate-opened', gate: { ...gate, choices: [] }, hash: SAMPLE_HASH, expiresAt },
   ]);
   const card = await bot.workspace.waitFor('the gate', () =>
-    cardsOf(bot).find((one) => runOf(one) === runId && stateOf(one) === 'waiting-for-people'),
+    everyCard(bot).find((one) => runOf(one) === runId && stateOf(one) === 'waiting-for-people'),
   );
   return { runId, card };
 }
@@ -49,18 +64,18 @@ export async function openGateOf(bot: TestBot, runId: string, expect: string | n
 export async function waitingRun(
   bot: TestBot,
   command = '/kube defrag prod',
-  expect: string | null = null,
+  options: GateOptions & { readonly channel?: string } = {},
 ): Promise<Waiting> {
   const before = new Set(await bot.runIds());
-  await bot.workspace.person('operator').command(command);
-  await bot.workspace.waitFor('a new card', () => cardsOf(bot).some((card) => !before.has(runOf(card))));
+  await bot.workspace.person('operator').command(command, { channel: options.channel ?? 'C0OPS' });
+  await bot.workspace.waitFor('a new card', () => everyCard(bot).some((card) => !before.has(runOf(card))));
   const runId = (await bot.runIds()).find((id) => !before.has(id)) ?? '';
-  return await openGateOf(bot, runId, expect);
+  return await openGateOf(bot, runId, options);
 }
 
 /** Where to press. */
 export function target(run: Waiting, actionId: string) {
-  return { channel: 'C0OPS', ts: run.card.ts, actionId };
+  return { channel: run.card.channel, ts: run.card.ts, actionId };
 }
 
 /** What the bot told a person alone in the ops channel, once it did. */

@@ -51,11 +51,11 @@ function done(card: CardRecord): CardDelivery {
   return { card, delivery: { kind: 'done' } };
 }
 
-function shownFor({ deps, memory, state }: Sending, stored: CardRecord): Shown {
+function shownFor({ deps, state }: Sending, stored: CardRecord): Shown {
   const title = deps.titleOf(state.request?.runbook ?? '');
   const wanted = state.request?.origin.channel ?? stored.channel;
   const displacedFrom = wanted === stored.channel ? null : wanted;
-  const replaces = memory.replaces.get(state.id) ?? null;
+  const { replaces } = stored;
   const card = renderCard(state, { title, replaces, displacedFrom, peopleOf: (role) => deps.peopleOf(role) });
   const { version: _version, ...told } = card.metadata.event_payload;
   const digest = createHash('sha256')
@@ -98,17 +98,18 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
 }
 
 async function afterNoPost(
-  { deps, memory, state }: Sending,
+  sending: Sending,
   announced: CardRecord,
   lane: Lane,
   result: SlackFailure,
 ): Promise<CardDelivery> {
+  const { deps, memory } = sending;
   const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
   if (result.kind !== 'rate-limited')
     deps.log.warn('a card could not be posted', { channel: announced.channel, result: resultWords(result) });
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
-  if (result.kind === 'channel-gone') return await moveToOps(deps, state, announced, retryMs);
+  if (result.kind === 'channel-gone') return await moveToOps(sending, announced, retryMs);
   return await keep(deps, { ...announced, posting: false }, retryMs);
 }
 
@@ -128,7 +129,7 @@ async function updateCard(
   // Whoever stood still for so long that another is elected may have written over what that one wrote.
   if (result.kind === 'unavailable' && !(await holdOffice(deps))) await deps.cards.doubt(state.id);
   const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
-  if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
+  if (result.kind === 'channel-gone') return await moveToOps(sending, stored, retryMs);
   return { card: stored, delivery: later(retryMs) };
 }
 
@@ -161,22 +162,21 @@ async function replaceCard(
   failure: SlackFailure,
 ): Promise<CardDelivery> {
   const deleted = failure.kind === 'message-gone' && failure.error === 'message_not_found';
-  const link = deleted ? null : await deps.slackFor('reserved').permalink(stored);
-  if (link?.kind === 'ok') memory.replaces.set(state.id, link.value);
-  return await keep(
-    deps,
-    { ...stored, ts: null, posting: false, ...UNKNOWN, threadEvents: deleted ? 0 : stored.threadEvents },
-    deps.clock.nowMs(),
-  );
+  if (deleted) memory.threads.delete(state.id);
+  const again = deleted
+    ? { ...stored, replaces: null, threadEvents: 0 }
+    : { ...stored, replaces: await linkTo(deps, stored) };
+  return await keep(deps, { ...again, ts: null, posting: false, ...UNKNOWN }, deps.clock.nowMs());
+}
+
+/** Where a card is that something else takes over from; `null`: nobody can be sent there. */
+async function linkTo(deps: ProjectorDeps, { channel, ts }: CardRecord): Promise<string | null> {
+  const link = ts === null ? null : await deps.slackFor('reserved').permalink({ channel, ts });
+  return link?.kind === 'ok' ? link.value : null;
 }
 
 /** The card goes on in the cluster's ops channel; its thread begins anew there. */
-async function moveToOps(
-  deps: ProjectorDeps,
-  state: RunState,
-  stored: CardRecord,
-  retryMs: number,
-): Promise<CardDelivery> {
+async function moveToOps({ deps, memory, state }: Sending, stored: CardRecord, retryMs: number): Promise<CardDelivery> {
   const ops = deps.opsChannel(state.request?.cluster ?? '');
   if (ops === null || ops === stored.channel) {
     deps.log.error('a card has no channel: add the bot to the ops channel of the cluster', {
@@ -184,9 +184,11 @@ async function moveToOps(
     });
     return await keep(deps, { ...stored, posting: false }, retryMs);
   }
+  memory.threads.delete(state.id);
+  const replaces = await linkTo(deps, stored);
   return await keep(
     deps,
-    { ...stored, channel: ops, threadTs: null, ts: null, posting: false, ...UNKNOWN, threadEvents: 0 },
+    { ...stored, channel: ops, threadTs: null, ts: null, replaces, posting: false, ...UNKNOWN, threadEvents: 0 },
     deps.clock.nowMs(),
   );
 }

@@ -26,8 +26,6 @@ export interface ProjectorMemory {
   readonly threads: Map<string, InThread>;
   /** Uploads that came to nothing, by run. */
   readonly failedUploads: Map<string, number>;
-  /** Links to cards that were replaced, by run. */
-  readonly replaces: Map<string, string>;
   /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
   readonly closedUntil: Map<string, number>;
   /** Channels for incidents that refused a message: not tried again before, ms. */
@@ -44,7 +42,6 @@ export function createMemory(): ProjectorMemory {
     sentAt: new Map(),
     threads: new Map(),
     failedUploads: new Map(),
-    replaces: new Map(),
     closedUntil: new Map(),
     refusedUntil: new Map(),
     waiting: new Map(),
@@ -108,5 +105,4 @@ export function forget(memory: ProjectorMemory, runId: string): void {
   memory.sentAt.delete(runId);
   memory.threads.delete(runId);
   memory.failedUploads.delete(runId);
-  memory.replaces.delete(runId);
 }

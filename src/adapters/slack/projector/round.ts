@@ -83,7 +83,10 @@ async function turnsOf(
 ): Promise<{ readonly turns: readonly Turn[]; readonly nextMs: number }> {
   let nextMs = given.clock.nowMs() + POLL_MS;
   const turns: Turn[] = [];
-  for (const { runId, version } of await given.cards.dirty(MOST_RUNS)) {
+  const dirty = await given.cards.dirty(MOST_RUNS);
+  const ids = new Set(dirty.map(({ runId }) => runId));
+  for (const runId of memory.waiting.keys()) if (!ids.has(runId)) memory.waiting.delete(runId);
+  for (const { runId, version } of dirty) {
     const waiting = memory.waiting.get(runId);
     if (waiting?.version === version && given.clock.nowMs() < waiting.atMs) {
       nextMs = Math.min(nextMs, waiting.atMs);
@@ -133,8 +136,8 @@ async function close(memory: ProjectorMemory, { deps, state, card, atMs }: Turn)
     return;
   }
   memory.waiting.delete(id);
-  if (state.ended !== null && !card.final) {
-    if (!(await saveCard(deps, { ...card, final: true }))) return;
+  if (state.ended !== null) {
+    if (!card.final && !(await saveCard(deps, { ...card, final: true }))) return;
     forget(memory, id);
   }
   await deps.cards.clean(id, version);
@@ -151,6 +154,7 @@ function newCard(state: RunState): CardRecord {
     shownDigest: '',
     shownUrgency: '',
     doubts: 0,
+    replaces: null,
     threadEvents: 0,
     final: false,
   };
