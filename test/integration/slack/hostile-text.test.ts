@@ -62,14 +62,17 @@ function textsIn(value: unknown): readonly string[] {
 /** What only Drydock may write: dates, links to its own cards, people and channels that it means. */
 const OWN = /^<(?:!date\^[^<>]*|https?:\/\/127\.0\.0\.1[^<>]*|@U0(?:OPERATOR|APPROVER1|APPROVER2)|#C0[A-Z]+)>$/;
 
-function expectNothingInjected(): void {
+/** What is wrong with what people saw; empty: nothing was injected and nothing broken. */
+function problems(): readonly string[] {
   const references = markup().flatMap((text) => text.match(/<[^>]*>?/gu) ?? []);
-  expect(references.filter((reference) => !OWN.test(reference))).toEqual([]);
-  expect(markup().filter((text) => /&(?!amp;|lt;|gt;)/u.test(text))).toEqual([]);
-  // Code that is begun is ended: the rest of a message is not swallowed.
-  expect(markup().filter((text) => (text.match(/```/gu) ?? []).length % 2 === 1)).toEqual([]);
-  expect(shown().filter((text) => /[^\P{Cc}\n]|\p{Cf}/u.test(text))).toEqual([]);
-  expect(transcript.filter((line) => /\p{Cc}|\p{Cf}/u.test(line))).toEqual([]);
+  return [
+    ...references.filter((reference) => !OWN.test(reference)),
+    ...markup().filter((text) => /&(?!amp;|lt;|gt;)/u.test(text)),
+    // Code that is begun is ended: the rest of a message is not swallowed.
+    ...markup().filter((text) => (text.match(/```/gu) ?? []).length % 2 === 1),
+    ...shown().filter((text) => /[^\P{Cc}\n]|\p{Cf}/u.test(text)),
+    ...transcript.filter((line) => /\p{Cc}|\p{Cf}/u.test(line)),
+  ];
 }
 
 test('a reason given in the form: the card, the thread and the record have it, as it was meant', async () => {
@@ -84,7 +87,7 @@ test('a reason given in the form: the card, the thread and the record have it, a
   await bot.workspace.waitFor('the reason on the card', () => JSON.stringify(cardNow(bot, run)).includes('wait &amp;'));
   const record = await bot.runs.read(run.runId);
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
   expect(record === null ? '' : foldRun(record).gates[0]?.votes[0]?.note).toContain('wait & see <!channel>');
   // Whatever begins with a time happened; what follows is set back.
   expect(transcript.filter((line) => !line.startsWith(' '.repeat(12)) && line.includes('Succeeded'))).toEqual([]);
@@ -99,7 +102,7 @@ test.each(['command', 'mention', 'direct message'])('a reason typed in a %s', as
   else await approver.message(words);
   await bot.workspace.waitFor('the reason on the card', () => JSON.stringify(cardNow(bot, run)).includes('wait &amp;'));
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
 });
 
 test.each([
@@ -121,7 +124,7 @@ test.each([
       .some((message) => message.user === BOT.user),
   );
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
 });
 
 test('a word typed at a gate: it is refused, and told back as it was meant', async () => {
@@ -134,7 +137,7 @@ test('a word typed at a gate: it is refused, and told back as it was meant', asy
     approver.sees('C0OPS').some((message) => message.ephemeralFor !== undefined),
   );
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
   expect(stateOf(cardNow(bot, run))).toBe('waiting-for-people');
 });
 
@@ -149,7 +152,7 @@ test('the form: a field with such text is told back, or shown as it was meant', 
   });
   await operator.submit(second, { targets: `member/${HOSTILE}`, 'flag.pause': HOSTILE });
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
 });
 
 test('what a cluster says: the card, its thread and the incident have it, and nobody is called', async () => {
@@ -187,5 +190,5 @@ test('what a cluster says: the card, its thread and the incident have it, and no
     bot.workspace.messages('C0OPS').some(({ text }) => text.includes('(`member-silent`)')),
   );
 
-  expectNothingInjected();
+  expect(problems()).toEqual([]);
 });
