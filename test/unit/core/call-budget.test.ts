@@ -16,7 +16,10 @@ const anyBucket = record({
 
 /** Asks one after another, each some ms after the one before. */
 function arrivals(uses: readonly CallUse[]) {
-  return array(record({ afterMs: integer({ min: 0, max: 3000 }), use: constantFrom(...uses) }), { maxLength: 300, size: 'max' });
+  return array(record({ afterMs: integer({ min: 0, max: 3000 }), use: constantFrom(...uses) }), {
+    maxLength: 300,
+    size: 'max',
+  });
 }
 
 interface Asked {

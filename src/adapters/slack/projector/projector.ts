@@ -50,13 +50,18 @@ async function loop(deps: ProjectorDeps, round: () => Promise<number>, signal: A
   while (!signal.aborted) {
     rang = false;
     wake = new AbortController();
+    const startMs = deps.clock.nowMs();
     const nextMs = await round();
-    const pauseMs = Math.max(rang ? 0 : MIN_PAUSE_MS, Math.min(POLL_MS, nextMs - deps.clock.nowMs()));
-    if (!rang) await deps.clock.sleep(pauseMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
+    const idleMs = Math.max(MIN_PAUSE_MS, Math.min(POLL_MS, nextMs - deps.clock.nowMs()));
+    if (!rang) await deps.clock.sleep(idleMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
+    const restMs = startMs + MIN_ROUND_MS - deps.clock.nowMs();
+    if (restMs > 0) await deps.clock.sleep(restMs, signal).catch(() => undefined);
   }
   await stopListening();
   await leaveOffice(deps).catch(() => undefined);
 }
 
+/** Rounds follow each other no faster, so that many changes in a moment are looked at together. The first is looked at at once. */
+const MIN_ROUND_MS = 50;
 /** Keeps a round that always answers "now" from spinning. */
 const MIN_PAUSE_MS = 20;
