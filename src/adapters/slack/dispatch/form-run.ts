@@ -88,6 +88,8 @@ async function pause(deps: DispatchDeps, ms: number): Promise<boolean> {
   }
 }
 
+const ON_ITS_CARD = 'Plan, approvals and progress are on the card. Nothing more is needed here.';
+
 interface Started {
   readonly runId: string;
   readonly origin: Origin;
@@ -99,7 +101,8 @@ async function showRun(deps: DispatchDeps, order: FormOrder, run: Started, settl
   await settled;
   const asked = order.stage === 'request';
   const words = asked ? (run.first ? 'was requested' : 'was requested already') : 'was asked for';
-  const answer = okAnswer(`${run.runId} ${words}.`, found.answer.lines);
+  const lines = asked ? [...found.answer.lines, ON_ITS_CARD] : found.answer.lines;
+  const answer = okAnswer(`${run.runId} ${words}.`, lines);
   await answerOnPage(deps, order, asked ? 'Requested' : 'Asked', answer, found.channel);
 }
 

@@ -43,10 +43,11 @@ export function renderPlanningPage(view: PlanningView, note: string): Modal {
   const head =
     view.sinceMs === null
       ? '*Planning: reading the cluster, changing nothing.* The plan appears here, mostly within seconds.'
-      : `*Still planning after ${spanWords(view.sinceMs)}.* Nothing was changed. Look again shows the plan once it is there.`;
+      : `*Still planning after ${spanWords(view.sinceMs)}.* Nothing was changed. *Look again* shows the plan once it is there.`;
   const blocks = [
     section('said', [code(shorten(view.said, PIECE_BYTES))]),
     section('planning', [head, ...placeLine('It will also be on the card of this dry run', view), CLOSING]),
+    ...(view.sinceMs === null ? [context('patience', ['Still the same after a minute: press Look again.'])] : []),
     buttons(LOOK_AGAIN, 'Look again'),
   ];
   return page(TOLD_PAGE, 'Planning', note, blocks);
@@ -154,9 +155,9 @@ function lockLines(state: RunState): readonly string[] {
 }
 
 function footLine(state: RunState, view: PlanView): string {
-  const where = `in ${channel(view.channel)}${view.link === null ? '' : `: ${link(view.link, state.id)}`}`;
+  const name = view.link === null ? code(state.id) : link(view.link, state.id);
   const hash = state.planHash === null ? '' : ` · plan ${code(state.planHash.slice(0, 12))}`;
-  return `Dry run ${code(state.id)}${hash} · its card is ${where}`;
+  return `Dry run ${name}, its card is in ${channel(view.channel)}${hash}`;
 }
 
 /** `30 min 0 s` is `30 min` to people. */
