@@ -33,11 +33,11 @@ const HOSTILE = [
 function markup(): readonly string[] {
   const { channels, views } = bot.workspace.state;
   const messages = [...channels.values()]
-    .flatMap((channel) => [...channel.messages.values()])
-    .filter((message) => message.user === BOT.user)
-    .flatMap((message) => [message, ...message.revisions]);
-  const blocks = [...messages, ...views.values()].map((each) => each.blocks);
-  return [...messages.map((message) => message.text), ...blocks.flatMap(mrkdwnIn)];
+    .flatMap((channel) => Array.from(channel.messages.values()))
+    .filter((message) => message.user === BOT.user);
+  const written = [...messages, ...messages.flatMap((message) => message.revisions)];
+  const blocks = [...written, ...views.values()].map((each) => each.blocks);
+  return [...written.map((message) => message.text), ...blocks.flatMap(mrkdwnIn)];
 }
 
 function mrkdwnIn(value: unknown): readonly string[] {
@@ -50,7 +50,7 @@ function mrkdwnIn(value: unknown): readonly string[] {
 /** Every text that the bot made anybody see, and what its forms carry along. */
 function shown(): readonly string[] {
   const { channels, views } = bot.workspace.state;
-  const messages = [...channels.values()].flatMap((channel) => [...channel.messages.values()]);
+  const messages = [...channels.values()].flatMap((channel) => Array.from(channel.messages.values()));
   return textsIn([messages.filter((message) => message.user === BOT.user), [...views.values()]]);
 }
 
@@ -161,11 +161,9 @@ test('what a cluster says: the card, its thread and the incident have it, and no
     notes: [HOSTILE],
     forecast: [HOSTILE],
     checks: [{ id: 'x', verdict: 'warn', title: HOSTILE, evidence: HOSTILE }],
-    steps: samplePlan().steps.map((step) => ({
-      ...step,
-      summary: HOSTILE,
-      items: step.items.map((item) => `${item}${HOSTILE}`),
-    })),
+    steps: [
+      { kind: 'etcd.defragment@1', input: null, summary: HOSTILE, risk: 'disruptive', items: [HOSTILE, 'etcd-2'] },
+    ],
     before: [{ title: HOSTILE, columns: [HOSTILE, 'b'], rows: [[HOSTILE, HOSTILE]] }],
   });
   const told: readonly Told[] = [
