@@ -132,6 +132,7 @@ test('without a worker the page stays true, and shows the plan once there is one
   const before = outcomes().length;
   await scene.playground.worker.kill();
   const fields = await openArguments();
+  await fields.getByRole('checkbox', { name: '--all' }).check();
   await fields.getByRole('button', { name: 'Plan', exact: true }).click();
   const planning = page('Planning');
   await planning.getByText('Planning: reading the cluster, changing nothing.').waitFor();
@@ -144,7 +145,7 @@ test('without a worker the page stays true, and shows the plan once there is one
   await expect.poll(() => outcomes().slice(before), { timeout: 30_000 }).toEqual(['planned']);
 });
 
-test('Redis frozen on the panel: the form says that nobody knows, the panel what that means; then it goes on', async () => {
+test('Redis frozen on the panel: a command is told that nobody knows, the panel says what that means; then it goes on', async () => {
   tab = await scene.open(DESKTOP);
   const panel = tab.getByRole('region', { name: 'Machines' });
   const redis = panel.locator('[data-machine="redis"]');

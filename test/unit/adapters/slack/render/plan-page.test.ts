@@ -95,7 +95,7 @@ const PAGES: Readonly<Record<string, Modal>> = {
   refused: answerPage('Not started', refusedAnswer('not-permitted', 'You have no role.')),
   table: answerPage(
     'Answer',
-    okAnswer('Runs', [], { title: 'Runs', columns: ['run', 'state'], rows: [['`a`', 'Failed']] }),
+    okAnswer('Runs', [], { title: 'Runs', columns: ['run', 'state'], rows: [['defrag-prod-7f3k', 'Failed']] }),
   ),
 };
 
