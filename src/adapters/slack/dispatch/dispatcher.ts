@@ -17,6 +17,7 @@ import { dispatchClick, dispatchSubmission } from './click.ts';
 import { type PageAnswer, readForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
 import { dispatchForm, dispatchViewClick, tellUnknown } from './form-run.ts';
+import { rememberMembership } from './membership.ts';
 import { createSeen } from './seen.ts';
 import { dispatchTyped } from './typed-command.ts';
 
@@ -45,7 +46,8 @@ interface Handling<T> {
 type Guard = <T extends { readonly idempotencyKey: string }>(asked: T | null, handling: Handling<T>) => Promise<void>;
 
 /** Makes a dispatcher. */
-export function createDispatcher(deps: DispatchDeps): Dispatcher {
+export function createDispatcher(given: DispatchDeps): Dispatcher {
+  const deps = { ...given, slack: rememberMembership(given.slack, given.clock) };
   const guarded = createGuard(deps);
   async function typed(command: TypedCommand | null, kind: Kind): Promise<void> {
     await guarded(command, {
