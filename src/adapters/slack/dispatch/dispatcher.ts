@@ -46,8 +46,8 @@ interface Handling<T> {
 type Guard = <T extends { readonly idempotencyKey: string }>(asked: T | null, handling: Handling<T>) => Promise<void>;
 
 /** Makes a dispatcher. */
-export function createDispatcher(given: DispatchDeps): Dispatcher {
-  const deps = { ...given, slack: rememberMembership(given.slack, given.clock) };
+export function createDispatcher(own: DispatchDeps): Dispatcher {
+  const deps = { ...own, slack: rememberMembership(own.slack, own.clock) };
   const guarded = createGuard(deps);
   async function typed(command: TypedCommand | null, kind: Kind): Promise<void> {
     await guarded(command, {
