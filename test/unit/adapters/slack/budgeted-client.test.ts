@@ -57,11 +57,9 @@ describe('calls that may wait', () => {
     const slackFor = startProcess();
     await updates(slackFor, 'reserved', 30);
     const result = await slackFor('reserved').update(AT, MESSAGE, METADATA);
-    expect(result).toEqual({
-      kind: 'rate-limited',
-      retryAfterMs: 60_000 / CALL_LIMITS['chat.update'].workspace.perMinute,
-    });
-    await clock.advance(1500);
+    const retryAfterMs = Math.ceil(60_000 / CALL_LIMITS['chat.update'].workspace.perMinute);
+    expect(result).toEqual({ kind: 'rate-limited', retryAfterMs });
+    await clock.advance(retryAfterMs);
     expect((await slackFor('reserved').update(AT, MESSAGE, METADATA)).kind).toBe('message-gone');
   });
 
@@ -130,8 +128,8 @@ test('a thread of several pages takes as many calls as it has pages', async () =
   for (let each = 0; each < 450; each += 1) await slack.post({ ...PLACE, threadTs }, MESSAGE);
   await slackFor('ordinary').replies('C0OPS', threadTs, 2000);
 
-  const { burst, reserve } = CALL_LIMITS['conversations.replies'].workspace;
+  const { burst } = CALL_LIMITS['conversations.replies'].workspace;
   const more = [];
-  for (let each = 0; each < burst; each += 1) more.push(await slackFor('ordinary').replies('C0OPS', '1.1', 2000));
-  expect(more.filter((result) => result.kind === 'ok')).toHaveLength(burst - reserve - 3);
+  for (let each = 0; each < burst; each += 1) more.push(await slackFor('reserved').replies('C0OPS', '1.1', 2000));
+  expect(more.filter((result) => result.kind === 'ok')).toHaveLength(burst - 3);
 });

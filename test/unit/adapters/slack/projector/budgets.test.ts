@@ -60,18 +60,19 @@ describe('what is urgent', () => {
   });
 
   test('of all runs comes first: endings and gates, first cards, calls for people, progress, threads', async () => {
-    for (const id of ['progress', 'ends', 'asks']) await running(id, `C0${id.toUpperCase()}`);
+    for (const id of ['progress', 'ends']) await running(id, `C0${id.toUpperCase()}`);
     await scene.roundsFor(bot, 10_000);
     await scene.append('progress', SAMPLE_EVENTS.slice(7, 9), 'etcd-1 is done');
     await scene.request('new');
+    await scene.request('asks', 'C0ASKS');
     await scene.append('ends', ENDING);
-    await scene.append('asks', [GATE_OPENED]);
+    await scene.append('asks', [PLANNED, GATE_OPENED]);
     shown.length = 0;
     await bot.round();
 
     expect([...new Set(shown.map(({ run, what }) => `${run} ${what}`))]).toEqual([
+      'asks posted',
       'ends updated',
-      'asks updated',
       'new posted',
       'asks told',
       'progress updated',
