@@ -15,6 +15,7 @@ export interface PlaygroundOptions {
   /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
   readonly fill?: FillOptions | false;
   readonly configuration?: Omit<ConfigurationFacts, 'ring'>;
+  /** It enforces Slack's limits unless told not to. */
   readonly workspace?: WorkspaceOptions;
   /** Further environment of bot and worker. */
   readonly env?: Readonly<Record<string, string>>;
@@ -70,7 +71,7 @@ async function startParts(
   const directory = await makeTemporaryDirectory('playground');
   closing.push(() => removeDirectory(directory));
   say('starting the workspace, Redis and a 3-member etcd ring with TLS');
-  const workspace = keep(await startWorkspace(options.workspace));
+  const workspace = keep(await startWorkspace({ enforceLimits: true, ...options.workspace }));
   const redis = keep(await startRedis());
   const ring = keep(await startEtcdRing(options.ring));
   if (options.fill !== false) {
