@@ -4,6 +4,7 @@ import { METHOD_LIMITS } from '../playground/workspace/limits.ts';
 import { startWorkspace, type Workspace } from '../playground/workspace/workspace.ts';
 import { createDirectEtcd } from '../src/adapters/etcd/direct.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
+import { CALL_LIMITS } from '../src/adapters/slack/call-limits.ts';
 import { type BotProjector, startBotProjector } from './bot-projector.ts';
 import { BUSY_STEPS, busyRunbook } from './busy-runbook.ts';
 import { addChannels } from './channels.ts';
@@ -44,13 +45,24 @@ function printCalls(workspace: Workspace): void {
 
 function printStaleness(staleness: Staleness): void {
   console.log(row(['from a change to a card that shows it, s', 'changes', 'p50', 'p99', 'worst']));
-  const kinds = { first: 'a new run', progress: 'progress', end: 'an ending' } as const;
-  for (const kind of ['first', 'progress', 'end'] as const) {
-    const samples = staleness[kind];
+  const rows = [
+    { name: 'a new run', samples: staleness.first },
+    { name: 'progress', samples: staleness.progress },
+    { name: 'progress, overtaken by the ending', samples: staleness.overtaken },
+    { name: 'an ending', samples: staleness.end },
+  ];
+  for (const { name, samples } of rows) {
     const figures = [0.5, 0.99, 1].map((share) => (percentile(samples, share) / 1000).toFixed(1));
-    console.log(row([kinds[kind], samples.length, ...figures]));
+    console.log(row([name, samples.length, ...figures]));
   }
   console.log(`changes that no card showed: ${staleness.neverShown}`);
+}
+
+/** What the interval between updates of one card allows, and what the budget's rate does when every card changes. */
+function printBounds(runs: number): void {
+  const { perMinute } = CALL_LIMITS['chat.update'].workspace;
+  console.log(`bound of the update interval, max(3 s, runs × 1.2 s): ${Math.max(3, runs * 1.2).toFixed(1)} s`);
+  console.log(`bound of the budget, runs × 60 s / ${perMinute}: ${((runs * 60) / perMinute).toFixed(1)} s`);
 }
 
 function row(cells: readonly (string | number)[]): string {
@@ -102,7 +114,7 @@ export async function benchSlackAtScale({ short }: BenchOptions): Promise<void> 
     printStaleness(history.compare(workspace));
     const shown = endsShown(workspace);
     console.log(`endings on cards: ${ids.filter((id) => shown.has(id)).length} of ${ids.length}`);
-    console.log(`bound of the update interval, max(3 s, runs × 1.2 s): ${Math.max(3, load.runs * 1.2).toFixed(1)} s`);
+    printBounds(load.runs);
   } finally {
     await bots[1]?.stop();
     await engine.close();

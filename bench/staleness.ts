@@ -21,10 +21,19 @@ interface Change {
   readonly kind: 'first' | 'progress' | 'end';
 }
 
+/** One look of a card. */
+interface Sighting {
+  readonly version: number;
+  readonly atMs: number;
+  readonly ended: boolean;
+}
+
 /** How late cards showed what had changed, ms by what it was, and how many changes no card ever showed. */
 export interface Staleness {
   readonly first: readonly number[];
   readonly progress: readonly number[];
+  /** Progress that no card showed by itself, because the run ended first: until its ending was shown. */
+  readonly overtaken: readonly number[];
   readonly end: readonly number[];
   readonly neverShown: number;
 }
@@ -64,13 +73,18 @@ export function createRunHistory(): RunHistory {
     }),
     compare(workspace) {
       const shown = sightings(workspace);
-      const late: Record<Change['kind'], number[]> = { first: [], progress: [], end: [] };
+      const late: Record<keyof Omit<Staleness, 'neverShown'>, number[]> = {
+        first: [],
+        progress: [],
+        overtaken: [],
+        end: [],
+      };
       let neverShown = 0;
       for (const [runId, writes] of runs) {
         for (const change of visibleChanges(runId, writes)) {
           const seen = shown.get(runId)?.find((sighting) => sighting.version >= change.version);
           if (seen === undefined) neverShown += 1;
-          else late[change.kind].push(Math.max(0, seen.atMs - change.atMs));
+          else late[listOf(change, seen)].push(Math.max(0, seen.atMs - change.atMs));
         }
       }
       return { ...late, neverShown };
@@ -78,14 +92,18 @@ export function createRunHistory(): RunHistory {
   };
 }
 
+function listOf({ kind }: Change, { ended }: Sighting): keyof Omit<Staleness, 'neverShown'> {
+  return kind === 'progress' && ended ? 'overtaken' : kind;
+}
+
 /** Every look of every card, by run, oldest first. */
-function sightings(workspace: Workspace): ReadonlyMap<string, readonly { version: number; atMs: number }[]> {
-  const found = new Map<string, { version: number; atMs: number }[]>();
+function sightings(workspace: Workspace): ReadonlyMap<string, readonly Sighting[]> {
+  const found = new Map<string, Sighting[]>();
   for (const { at, what } of workspace.feed.events()) {
     const card = what.kind === 'posted' || what.kind === 'updated' ? readCard(what.message) : undefined;
     if (card === undefined) continue;
     const seen = found.get(card.run) ?? [];
-    seen.push({ version: card.version, atMs: at });
+    seen.push({ version: card.version, atMs: at, ended: card.state === 'ended' });
     found.set(card.run, seen);
   }
   return found;
