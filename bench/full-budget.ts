@@ -7,8 +7,8 @@ import { bucketsOf } from '../src/adapters/slack/call-limits.ts';
 const FILL_MS = 50;
 
 /**
- * Fills the call budget of a bot again and again, for measurements that are not about it: with the real one, 1,000 cards
- * take 25 minutes, at 40 `chat.update` a minute. The bot goes on asking for each call. Answers how to stop.
+ * Fills the call budget of a bot again and again, for measurements that are not about it: with the real one, at some 40
+ * `chat.update` a minute, 1,000 cards take more than 20 minutes. The bot goes on asking for each call. Answers how to stop.
  */
 export async function keepBudgetFull(redisUrl: string, channels: readonly string[]): Promise<() => Promise<void>> {
   const redis = connectRedis(redisUrl, 'store');
