@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { waitFor } from '../../playground/waiting.ts';
 import type { SlackRequest } from '../../playground/workspace/bot-link.ts';
@@ -60,13 +60,24 @@ export function envelopeOf(id: string, request: SlackRequest, retry = 0): Envelo
     : { type: 'interactive', envelope_id: id, payload: JSON.parse(payload), accepts_response_payload: true };
 }
 
+/** All optional. */
+export interface SocketModeOptions {
+  /** Base address of a Web API that answers everything but the call for a connection. */
+  readonly webApi?: string;
+}
+
 /** Starts it. Source of handshake and frames: RFC 6455; of the messages: Slack's page on Socket Mode. */
-export async function startSocketModeServer(): Promise<SocketModeServer> {
+export async function startSocketModeServer(options: SocketModeOptions = {}): Promise<SocketModeServer> {
   const tokens: string[] = [];
   const connections: (SocketModeConnection & { destroy(): void })[] = [];
   const acks: string[] = [];
   const refusal = { status: 500, left: 0 };
   const server = createServer((request, response) => {
+    const { url = '' } = request;
+    if (options.webApi !== undefined && !url.endsWith('apps.connections.open')) {
+      passOn(request, response, new URL(url.replace(/^\/api\//, ''), options.webApi));
+      return;
+    }
     if (refusal.left > 0) {
       refusal.left -= 1;
       response.writeHead(refusal.status, { 'retry-after': '1' });
@@ -112,6 +123,15 @@ export async function startSocketModeServer(): Promise<SocketModeServer> {
   };
 }
 
+function passOn(request: IncomingMessage, response: ServerResponse, to: URL): void {
+  const onward = ask(to, { method: 'POST', headers: { ...request.headers, host: to.host } }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}
+
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 function shakeHands(socket: Duplex, key: string): void {
@@ -148,6 +168,11 @@ function openConnection(socket: Duplex, onAck: (id: string) => void): SocketMode
     onAck(id);
   }
   socket.on('error', () => undefined);
+  // An app that dies only ends its half.
+  socket.on('end', () => {
+    isOpen = false;
+    socket.end();
+  });
   socket.on('close', () => {
     isOpen = false;
   });

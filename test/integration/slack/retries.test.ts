@@ -105,6 +105,21 @@ describe('an event that Slack sends again three times', () => {
   });
 });
 
+test('commands, events and clicks are acknowledged while Slack answers none of our calls', async () => {
+  const run = await waitingRun(bot);
+  bot.workspace.faults.set('*', { kind: 'hang' });
+  const operator = bot.workspace.person('operator');
+  const sent = [
+    await operator.command('/kube'),
+    await operator.command('/kube status prod', { channel: 'C0RANDOM' }),
+    ...(await operator.mention('help')),
+    await bot.workspace.person('approver-1').click(target(run, 'gate.reject')),
+  ];
+  bot.workspace.faults.clear();
+
+  expect(sent.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+});
+
 describe('delivered to both processes', () => {
   test('a command makes one run and one card', async () => {
     const request = bot.workspace.person('operator').commandRequest('/kube defrag prod');
