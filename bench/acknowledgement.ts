@@ -5,9 +5,11 @@ import { startPlayground } from '../playground/playground.ts';
 import { freePort } from '../playground/ports.ts';
 import { startProcess } from '../playground/processes.ts';
 import { waitFor } from '../playground/waiting.ts';
+import { CHANNELS } from '../playground/workspace/seed.ts';
 import type { Workspace } from '../playground/workspace/workspace.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import { printSides } from './figures.ts';
+import { keepBudgetFull } from './full-budget.ts';
 
 const EVERY_MS = 10;
 const ROUNDS = 3;
@@ -68,9 +70,15 @@ async function startBareBolt(signingSecret: string): Promise<{ readonly address:
 
 /** Time to acknowledge signed slash commands over HTTP, beside a bare Bolt handler in a process of its own, in turn. */
 export async function benchAcknowledgement(): Promise<void> {
-  const playground = await startPlayground({ prod: 'ring', fill: false, env: { LOG_LEVEL: 'warn' } });
+  const playground = await startPlayground({
+    prod: 'ring',
+    fill: false,
+    workspace: { enforceLimits: false },
+    env: { LOG_LEVEL: 'warn' },
+  });
   const { workspace, bot } = playground;
   const bare = await startBareBolt(workspace.signingSecret);
+  const stopFilling = await keepBudgetFull(playground.redis.url, [CHANNELS.ops]);
   try {
     for (const to of [bare.address, bot.address]) await send(workspace, '/kube clusters', WARM_UP, to);
     for (const { title, line, commands } of LOADS) {
@@ -84,6 +92,7 @@ export async function benchAcknowledgement(): Promise<void> {
       printSides(title, { name: 'Drydock', samples: ours }, { name: 'bare Bolt handler', samples: theirs });
     }
   } finally {
+    await stopFilling();
     await bare.stop();
     await playground.stop();
   }

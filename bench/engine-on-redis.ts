@@ -10,7 +10,7 @@ import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import type { RequestDesk } from '../src/core/desk.ts';
 import type { Policy } from '../src/core/policy.ts';
 import type { EtcdPort } from '../src/core/ports/etcd.ts';
-import type { RunStore } from '../src/core/ports/run-store.ts';
+import type { Doorbell, RunStore } from '../src/core/ports/run-store.ts';
 import type { Log } from '../src/core/ports/runtime.ts';
 import type { AnyRunbook } from '../src/core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../src/engine/deps.ts';
@@ -33,22 +33,63 @@ export interface BenchEngine {
   readonly redisUrl: string;
   readonly desk: RequestDesk;
   readonly store: RunStore;
-  /** Asks for a run on cluster `bench`; answers its id. */
+  /** Asks for a run on cluster `bench`, with its card in `channel` (default one that is not there); answers its id. */
   ask(
     command: string,
     runbook: string,
     params: { readonly [key: string]: boolean | number | null | readonly string[] },
+    channel?: string,
   ): Promise<string>;
   close(): Promise<void>;
 }
 
+/** All optional. */
+export interface BenchEngineOptions {
+  /** Runs advanced at the same time; default 1. */
+  readonly concurrency?: number;
+  /** Puts something between the engine and its store. */
+  readonly wrap?: (store: RunStore) => RunStore;
+}
+
 /** Starts it. Every run's etcd is `etcd`; the pause between members is none. */
-export async function startEngine(runbooks: readonly AnyRunbook[], etcd: EtcdPort): Promise<BenchEngine> {
+export async function startEngine(
+  runbooks: readonly AnyRunbook[],
+  etcd: EtcdPort,
+  options: BenchEngineOptions = {},
+): Promise<BenchEngine> {
   const redis = await startRedis();
   const [storeClient, queueClient] = [connectRedis(redis.url, 'store'), connectRedis(redis.url, 'queue')];
   await Promise.all([storeClient.connect(), queueClient.connect()]);
   const workerClient = connectRedis(redis.url, 'worker');
   const doorbell = createDoorbell({ redis: queueClient });
+  const store = createRedisRunStore({ redis: storeClient });
+  const deps = depsOf(options.wrap?.(store) ?? store, doorbell, runbooks, etcd);
+  const engine = createEngine(deps);
+  const desk = createDesk(deps);
+  const worker = startDoorbellWorker({
+    redis: workerClient,
+    concurrency: options.concurrency ?? 1,
+    log: quiet,
+    onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
+  });
+  const sweeping = new AbortController();
+  void sweep(async () => await engine.sweep(), sweeping.signal);
+  return {
+    redisUrl: redis.url,
+    desk,
+    store: deps.store,
+    ask: async (command, runbook, params, channel = 'C0') => await ask(desk, { command, runbook, params, channel }),
+    close: async () => {
+      sweeping.abort();
+      await worker.close(1000);
+      await doorbell.close();
+      for (const client of [storeClient, queueClient, workerClient]) client.disconnect();
+      await redis.stop();
+    },
+  };
+}
+
+function depsOf(store: RunStore, doorbell: Doorbell, runbooks: readonly AnyRunbook[], etcd: EtcdPort): EngineDeps {
   const defrag = {
     minFragmented: 0.5,
     maxQuotaUsed: 0.5,
@@ -57,8 +98,8 @@ export async function startEngine(runbooks: readonly AnyRunbook[], etcd: EtcdPor
     sampleMs: 500,
     quotaBytes: null,
   };
-  const deps: EngineDeps = {
-    store: createRedisRunStore({ redis: storeClient }),
+  return {
+    store,
     doorbell,
     clock: systemClock,
     ids: randomIds,
@@ -80,29 +121,6 @@ export async function startEngine(runbooks: readonly AnyRunbook[], etcd: EtcdPor
     standing: async () => await Promise.resolve([]),
     witness: () => null,
   };
-  const engine = createEngine(deps);
-  const desk = createDesk(deps);
-  const worker = startDoorbellWorker({
-    redis: workerClient,
-    concurrency: 1,
-    log: quiet,
-    onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
-  });
-  const sweeping = new AbortController();
-  void sweep(async () => await engine.sweep(), sweeping.signal);
-  return {
-    redisUrl: redis.url,
-    desk,
-    store: deps.store,
-    ask: async (command, runbook, params) => await ask(desk, command, runbook, params),
-    close: async () => {
-      sweeping.abort();
-      await worker.close(1000);
-      await doorbell.close();
-      for (const client of [storeClient, queueClient, workerClient]) client.disconnect();
-      await redis.stop();
-    },
-  };
 }
 
 async function sweep(once: () => Promise<number>, signal: AbortSignal): Promise<void> {
@@ -116,9 +134,17 @@ let asked = 0;
 
 async function ask(
   desk: RequestDesk,
-  command: string,
-  runbook: string,
-  params: Parameters<BenchEngine['ask']>[2],
+  {
+    command,
+    runbook,
+    params,
+    channel,
+  }: {
+    readonly command: string;
+    readonly runbook: string;
+    readonly params: Parameters<BenchEngine['ask']>[2];
+    readonly channel: string;
+  },
 ): Promise<string> {
   asked += 1;
   const answer = await desk.request({
@@ -126,7 +152,7 @@ async function ask(
     order: { runbook, cluster: 'bench', params, dryRun: false, waitForLock: false },
     command,
     policyVerb: command,
-    origin: { channel: 'C0', threadTs: null },
+    origin: { channel, threadTs: null },
     text: command,
     idempotencyKey: `ask-${asked}`,
   });

@@ -1,3 +1,8 @@
+/** How to measure. `short`: less of it, to see that it works; its figures say little. */
+export interface BenchOptions {
+  readonly short: boolean;
+}
+
 /** Times of one side of a comparison, in ms. */
 export interface Side {
   readonly name: string;

@@ -1,16 +1,27 @@
 import process from 'node:process';
 import { benchAcknowledgement } from './acknowledgement.ts';
+import type { BenchOptions } from './figures.ts';
+import { benchMemory } from './memory.ts';
 import { benchRequestToStep } from './request-to-step.ts';
+import { benchSlackAtScale } from './slack-at-scale.ts';
 import { benchWritesDuringDefrag } from './writes-during-defrag.ts';
 
 const all = {
   acknowledgement: benchAcknowledgement,
   'request-to-step': benchRequestToStep,
   'writes-during-defrag': benchWritesDuringDefrag,
-} as const;
+  'slack-at-scale': benchSlackAtScale,
+  memory: benchMemory,
+} as const satisfies Readonly<Record<string, (options: BenchOptions) => Promise<void>>>;
 
-const wanted = process.argv.slice(2);
+const SHORT = '--short';
+const wanted = process.argv.slice(2).filter((word) => word !== SHORT);
+const unknown = wanted.filter((name) => !Object.hasOwn(all, name));
+if (unknown.length > 0) {
+  console.error(`There is no measurement ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}.`);
+  process.exit(1);
+}
 for (const [name, bench] of Object.entries(all)) {
-  if (wanted.length === 0 || wanted.includes(name)) await bench();
+  if (wanted.length === 0 || wanted.includes(name)) await bench({ short: process.argv.includes(SHORT) });
 }
 process.exit(0);

@@ -25,6 +25,7 @@ export interface PlaygroundOptions {
   /** How Drydock reaches the etcd of the cluster `prod`; default `exec`. */
   readonly access?: 'exec' | 'tunnel';
   readonly cluster?: ClusterOptions;
+  /** It enforces Slack's limits unless told not to. */
   readonly workspace?: WorkspaceOptions;
   /** Further environment of bot and worker. */
   readonly env?: Readonly<Record<string, string>>;
@@ -85,7 +86,7 @@ async function startParts(
   const directory = await makeTemporaryDirectory('playground');
   closing.push(() => removeDirectory(directory));
   say(`starting the workspace, Redis and ${PARTS[options.prod ?? 'cluster']}`);
-  const workspace = keep(await startWorkspace(options.workspace));
+  const workspace = keep(await startWorkspace({ enforceLimits: true, ...options.workspace }));
   const redis = keep(await startRedis());
   const { ring, edge, cluster } = await startClusters(options, keep);
   if (options.fill !== false) {

@@ -64,9 +64,20 @@ function refused(why: Check, before: readonly ReportTable[]): PlanDraft {
   return { identity: '', facts: {}, steps: [], gates: [], checks: [why], forecast: [], notes: [], before };
 }
 
+/** Members with the same reason are told together, in the order of the first of them. */
+function byReason(choices: Selection['left']): readonly (readonly [string, readonly string[]])[] {
+  const found = new Map<string, string[]>();
+  for (const { member, reason } of choices) found.set(reason, [...(found.get(reason) ?? []), member.label]);
+  return [...found];
+}
+
 function notesOn(ring: Ring, selection: Selection, nospace: boolean): readonly string[] {
-  const left = selection.left.map(({ member, reason }) => `${member.label} is left as it is: ${reason}.`);
-  const chosen = selection.selected.map(({ member, reason }) => `${member.label} (${reason})`);
+  const left = byReason(selection.left).map(([reason, labels]) =>
+    labels.length === 1
+      ? `${labels.join('')} is left as it is: ${reason}.`
+      : `${labels.join(', ')} are left as they are: ${reason}.`,
+  );
+  const chosen = byReason(selection.selected).map(([reason, labels]) => `${labels.join(', ')} (${reason})`);
   const taken = chosen.length === 0 ? [] : [`Selected: ${chosen.join(', ')}.`];
   const history =
     'Compaction drops old revisions for good: clients that page through old lists or watch from far back start again. Take a snapshot first if in doubt.';

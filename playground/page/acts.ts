@@ -25,11 +25,13 @@ export async function carryOut(person: Person, act: Act, parts: ActParts): Promi
       await person.click({ channel, ts, actionId, ...(value === undefined ? {} : { value }) });
       return undefined;
     }
+    case 'press':
     case 'submit':
     case 'close': {
       const view = person.view();
       if (view?.id !== act.view) return 'This form is no longer open.';
       if (act.act === 'close') await person.close(view);
+      else if (act.act === 'press') await person.clickView(view, act.actionId);
       else await person.submit(view, act.values);
       return undefined;
     }

@@ -92,7 +92,8 @@ export type SlackState = z.infer<typeof SlackState>;
 export const Panel = z.object({
   at: z.number(),
   members: z.array(PanelMember),
-  redis: z.object({ answers: z.boolean(), pingMs: z.number().nullable() }),
+  /** `state`: of its process. */
+  redis: z.object({ state: ProcessState, answers: z.boolean(), pingMs: z.number().nullable() }),
   processes: z.array(z.object({ role: z.enum(['bot', 'worker']), state: ProcessState, ready: z.boolean() })),
   slack: SlackState,
 });
@@ -136,6 +137,7 @@ export const Act = z.discriminatedUnion('act', [
     actionId: z.string(),
     value: z.string().optional(),
   }),
+  z.object({ act: z.literal('press'), view: z.string(), actionId: z.string() }),
   z.object({ act: z.literal('submit'), view: z.string(), values: z.record(z.string(), Text) }),
   z.object({ act: z.literal('close'), view: z.string() }),
   z.object({

@@ -39,7 +39,7 @@ export function createPanelReader(playground: Playground, switches: Switches): P
       return {
         at: playground.workspace.state.now(),
         members,
-        redis: { answers: pingMs !== null, pingMs },
+        redis: { state: switches.redis(), answers: pingMs !== null, pingMs },
         processes,
         slack: switches.slack(),
       };

@@ -1,5 +1,5 @@
 import type { Playground } from '../playground.ts';
-import type { Act, SlackState } from './contract.ts';
+import type { Act, ProcessState, SlackState } from './contract.ts';
 
 /** A request to switch something on or off. */
 export type FaultRequest = Omit<Extract<Act, { act: 'fault' }>, 'act'>;
@@ -10,8 +10,16 @@ export interface Switches {
   set(request: FaultRequest): Promise<string | undefined>;
   isFrozen(name: string): boolean;
   slack(): SlackState;
+  redis(): ProcessState;
   /** Whether a process is down because somebody switched it off here. */
   downOnPurpose(role: string): boolean;
+}
+
+/** What can be switched. */
+export interface SwitchedParts extends Pick<Playground, 'redis' | 'workspace'> {
+  readonly ring: { readonly members: readonly (Target & { readonly name: string })[] };
+  readonly bot: Target;
+  readonly worker: Target;
 }
 
 interface Target {
@@ -26,15 +34,16 @@ interface Target {
 const RETRY_AFTER = 5;
 
 /** Makes the switches; nothing is on. */
-export function createSwitches(playground: Pick<Playground, 'ring' | 'bot' | 'worker' | 'workspace'>): Switches {
-  const { ring, bot, worker, workspace } = playground;
+export function createSwitches(playground: SwitchedParts): Switches {
+  const { ring, redis, bot, worker, workspace } = playground;
+  const frozen = new Set<string>();
+  const killed = new Set<string>();
   const targets = new Map<string, Target>([
     ...ring.members.map((member) => [member.name, member] as const),
     ['bot', bot],
     ['worker', worker],
+    ['redis', { ...redis, pid: () => (killed.has('redis') ? undefined : redis.pid()) }],
   ]);
-  const frozen = new Set<string>();
-  const killed = new Set<string>();
   let slack: SlackState = 'up';
 
   function setSlack(wanted: FaultRequest['fault']): string | undefined {
@@ -78,6 +87,7 @@ export function createSwitches(playground: Pick<Playground, 'ring' | 'bot' | 'wo
     },
     isFrozen: (name) => frozen.has(name),
     slack: () => slack,
+    redis: () => (killed.has('redis') ? 'down' : frozen.has('redis') ? 'frozen' : 'running'),
     downOnPurpose: (role) => killed.has(role),
   };
 }

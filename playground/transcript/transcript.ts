@@ -16,13 +16,19 @@ export function printTranscript(scene: Scene, write: (line: string) => void): ()
   let start: number | undefined;
   function print(event: FeedEvent): void {
     start ??= event.at;
-    const [first, ...rest] = describe(event.what, names);
+    // What people type may hold line breaks that forge lines, and characters that move a terminal's cursor.
+    const [first, ...rest] = describe(event.what, names).flatMap((line) => line.split('\n').map(printable));
     if (first === undefined) return;
     write(`${relativeTime(event.at - start)}  ${first}`);
     for (const line of rest) write(`${' '.repeat(12)}${line}`);
   }
   for (const event of scene.feed.events()) print(event);
   return scene.feed.subscribe(print);
+}
+
+/** Without control characters and without those that are not seen or turn a line round. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}|\p{Cf}/gu, '');
 }
 
 /** Names of the workspace's people and channels; an unknown id stands for itself. */

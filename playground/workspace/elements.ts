@@ -11,6 +11,7 @@ export const Interactive = z.looseObject({
   value: z.string().optional(),
   options: z.array(Option).optional(),
   initial_option: Option.optional(),
+  initial_options: z.array(Option).optional(),
   initial_value: z.string().optional(),
   min_length: z.number().optional(),
   max_length: z.number().optional(),
@@ -23,6 +24,16 @@ export interface PlacedElement {
   readonly element: Interactive;
   /** Of an input block: whether it may stay empty. */
   readonly optional: boolean;
+}
+
+/** Whether an element is pressed, not filled in. */
+export function isPressed(element: Interactive): boolean {
+  return element.type === 'button';
+}
+
+/** What an input holds before anybody touches it. */
+export function initialValue(element: Interactive): string | undefined {
+  return element.initial_value ?? element.initial_option?.value ?? element.initial_options?.[0]?.value;
 }
 
 /** Every interactive element of the blocks, in reading order. */
@@ -42,7 +53,7 @@ export function findElements(blocks: readonly Block[]): readonly PlacedElement[]
 export function elementState(element: Interactive, value: string | undefined): Record<string, unknown> {
   if (element.options === undefined) return { type: element.type, value: value ?? null };
   const option = element.options.find((one) => one.value === value);
-  if (value !== undefined && option === undefined) throw new Error(`${element.action_id} has no option ${value}`);
+  if ((value ?? '') !== '' && option === undefined) throw new Error(`${element.action_id} has no option ${value}`);
   if (element.type === 'checkboxes')
     return { type: element.type, selected_options: option === undefined ? [] : [option] };
   return { type: element.type, selected_option: option ?? null };

@@ -15,7 +15,10 @@ export type Fault =
   /** `{ok: false, error}`, for example `channel_not_found`. */
   | { readonly kind: 'error'; readonly error: string };
 
-/** Switches for the faults of each Web API method; `*` stands for every method without its own. */
+/**
+ * Switches for the faults of each Web API method; `*` stands for every method without its own. `response_url` stands for
+ * answers to a response address, `upload` for the bytes of a file.
+ */
 export interface Faults {
   /** Switches a fault on, for the next `times` calls (default: until cleared). A later one replaces an earlier one. */
   set(method: string, fault: Fault, options?: { readonly times?: number }): void;

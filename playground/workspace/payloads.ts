@@ -89,6 +89,34 @@ export function actionRequest(facts: ActionFacts, state: WorkspaceState): SlackR
   return form({ payload: JSON.stringify(payload) });
 }
 
+/** What a click in a modal says. */
+export interface ViewActionFacts {
+  readonly user: User;
+  readonly view: View;
+  /** The element as it stands in the modal, with what the click adds to it. */
+  readonly action: Readonly<Record<string, unknown>>;
+  /** What is filled in, by block id and action id. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly triggerId: string;
+  readonly nowMs: number;
+}
+
+/** The request of a click on an element of a modal. It has no channel, no message and no response URL. */
+export function viewActionRequest(facts: ViewActionFacts): SlackRequest {
+  const { view } = facts;
+  const payload = {
+    ...COMMON,
+    type: 'block_actions',
+    user: userJson(facts.user),
+    team: TEAM,
+    container: { type: 'view', view_id: view.id },
+    trigger_id: facts.triggerId,
+    view: { ...viewJson(view), state: { values: facts.values } },
+    actions: [{ ...facts.action, action_ts: (facts.nowMs / 1000).toFixed(6) }],
+  };
+  return form({ payload: JSON.stringify(payload) });
+}
+
 /** The request of a submitted modal. `values` by block id and action id, as Slack's `view.state`. */
 export function submissionRequest(
   user: User,

@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import type { BotLink, Delivery, SendOptions, SlackRequest } from './bot-link.ts';
 import { elementState, findElements, type PlacedElement } from './elements.ts';
+import { fillingIn } from './filling-in.ts';
 import type { Interactions } from './interactions.ts';
-import { readDefinition, replaceView, showView, topView } from './methods/views.ts';
 import type { Channel, Message, User, View } from './model.ts';
-import { actionRequest, closedRequest, commandRequest, eventRequest, submissionRequest } from './payloads.ts';
+import { actionRequest, commandRequest, eventRequest } from './payloads.ts';
 import { acceptAnswer } from './responses.ts';
 import { BOT, CHANNELS } from './seed.ts';
 import type { WorkspaceState } from './state.ts';
@@ -38,6 +37,8 @@ export interface Person {
   clickRequest(target: Target, change?: Readonly<Record<string, unknown>>): SlackRequest;
   /** The modal in front of the person now. */
   view(): View | undefined;
+  /** Clicks on an element of a modal. @throws Error when the modal has none with that action id. */
+  clickView(view: View, actionId: string, options?: SendOptions): Promise<Delivery>;
   /**
    * Submits a modal: `values` by block id (a text, or an option's value); what is missing has its initial value.
    * @throws Error when Slack's own form would not let the person submit.
@@ -65,7 +66,7 @@ export interface PersonParts {
 
 /** Makes a person. */
 export function createPerson(parts: PersonParts): Person {
-  return { id: parts.user.id, name: parts.user.name, ...typing(parts), ...clicking(parts), ...filling(parts) };
+  return { id: parts.user.id, name: parts.user.name, ...typing(parts), ...clicking(parts), ...fillingIn(parts) };
 }
 
 function channelOf(parts: PersonParts, id: string): Channel {
@@ -168,77 +169,4 @@ function clicking(parts: PersonParts): Pick<Person, 'click' | 'clickRequest'> {
       return delivery;
     },
   };
-}
-
-const ViewAnswer = z.object({
-  response_action: z.enum(['errors', 'update', 'push', 'clear']).optional(),
-  errors: z.record(z.string(), z.string()).optional(),
-  view: z.unknown().optional(),
-});
-
-function filling(parts: PersonParts): Pick<Person, 'view' | 'submit' | 'close'> {
-  const { user, state, link, interactions } = parts;
-  function applyAnswer(view: View, delivery: Delivery): void {
-    if (delivery.status !== 200) {
-      state.feed.add({
-        kind: 'bot-failed',
-        user: user.id,
-        channel: '',
-        why: delivery.failure ?? `HTTP ${delivery.status}`,
-      });
-      return;
-    }
-    const answer = ViewAnswer.parse(delivery.body.trim() === '' ? {} : JSON.parse(delivery.body));
-    if (answer.response_action === 'errors') {
-      state.setView({ ...view, errors: answer.errors ?? {} }, 'view-updated');
-      return;
-    }
-    if (answer.response_action === 'update' || answer.response_action === 'push') {
-      const read = readDefinition(answer.view);
-      if ('refusal' in read) throw new Error(`the bot answered with a bad view: ${JSON.stringify(read.refusal)}`);
-      if (answer.response_action === 'update') replaceView(state, view, read.definition);
-      else showView(state, user.id, read.definition, view);
-      return;
-    }
-    const all = answer.response_action === 'clear';
-    for (const one of state.views.values()) {
-      if (one.open && (one.id === view.id || (all && one.rootId === view.rootId))) {
-        state.setView({ ...one, open: false }, 'view-closed');
-      }
-    }
-  }
-  return {
-    view: () => topView(state, user.id),
-    async submit(view, values, options = {}) {
-      const filled = fillIn(view, values);
-      state.feed.add({ kind: 'submitted', user: user.id, view, values });
-      const delivery = await link.send(
-        submissionRequest(user, view, filled, interactions.newTrigger(user.id)),
-        options,
-      );
-      applyAnswer(view, delivery);
-      return delivery;
-    },
-    async close(view) {
-      state.setView({ ...view, open: false }, 'view-closed');
-      return view.notifyOnClose ? link.send(closedRequest(user, view)) : undefined;
-    },
-  };
-}
-
-function fillIn(view: View, values: Readonly<Record<string, string>>): Record<string, unknown> {
-  const inputs = findElements(view.blocks);
-  const unknown = Object.keys(values).find((blockId) => !inputs.some((input) => input.blockId === blockId));
-  if (unknown !== undefined) throw new Error(`the modal "${view.title}" has no input ${unknown}`);
-  return Object.fromEntries(
-    inputs.map(({ blockId, element, optional }) => {
-      const value = values[blockId] ?? element.initial_value ?? element.initial_option?.value;
-      if ((value ?? '') === '' && !optional) throw new Error(`the modal "${view.title}" wants ${blockId}`);
-      const length = (value ?? '').length;
-      const fits = length >= (element.min_length ?? 0) && length <= (element.max_length ?? 3000);
-      if (value !== undefined && !fits)
-        throw new Error(`the modal "${view.title}" does not take ${length} characters in ${blockId}`);
-      return [blockId, { [element.action_id]: elementState(element, value) }];
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, FaultTable } from './faults.ts';
+import type { RateLimits } from './limits.ts';
 import { METHODS } from './methods/index.ts';
 import { acceptResponse } from './responses.ts';
 import { type ApiAnswer, type ApiContext, refuse } from './web-api.ts';
@@ -13,6 +14,7 @@ export interface ApiCall {
   readonly args: Readonly<Record<string, unknown>>;
   /** Undefined when a fault kept the method from being carried out. */
   readonly answer: ApiAnswer | undefined;
+  /** A fault that was switched on, or `rate-limited` because the call was over a limit that the workspace enforces. */
   readonly fault: Fault | undefined;
 }
 
@@ -26,6 +28,7 @@ export interface ServerParts {
   /** Made late, because it needs the server's own address. */
   readonly context: () => ApiContext;
   readonly faults: FaultTable;
+  readonly limits: RateLimits;
   readonly calls: ApiCall[];
   readonly botToken: string;
 }
@@ -70,17 +73,32 @@ async function callMethod(
   const { token, ...args } = parseArguments(request.headers['content-type'] ?? '', body);
   const context = parts.context();
   const fault = parts.faults.take(name);
-  function record(answer: ApiAnswer | undefined): void {
-    parts.calls.push({ method: name, at: context.state.now(), args, answer, fault });
+  function record(answer: ApiAnswer | undefined, suffered = fault): void {
+    parts.calls.push({ method: name, at: context.state.now(), args, answer, fault: suffered });
   }
   if (fault !== undefined && (await suffer(fault, response))) {
     record(undefined);
+    return;
+  }
+  const retryAfter = parts.limits.take(name, channelOf(args));
+  if (retryAfter > 0) {
+    endLimited(response, retryAfter);
+    record(undefined, { kind: 'rate-limited', retryAfter });
     return;
   }
   const answer = answerCall(parts, name, bearer(request) ?? token, args);
   record(answer);
   if (fault?.kind === 'lost-answer') response.socket?.resetAndDestroy();
   else end(response, 200, JSON.stringify(answer), 'application/json; charset=utf-8');
+}
+
+function channelOf(args: Readonly<Record<string, unknown>>): string {
+  return typeof args['channel'] === 'string' ? args['channel'] : '';
+}
+
+function endLimited(response: ServerResponse, retryAfter: number): void {
+  response.setHeader('retry-after', String(retryAfter));
+  end(response, 429, JSON.stringify({ ok: false, error: 'ratelimited' }), 'application/json');
 }
 
 function answerCall(parts: ServerParts, name: string, token: unknown, args: unknown): ApiAnswer {
@@ -97,8 +115,7 @@ function answerCall(parts: ServerParts, name: string, token: unknown, args: unkn
 async function suffer(fault: Fault, response: ServerResponse): Promise<boolean> {
   switch (fault.kind) {
     case 'rate-limited':
-      response.setHeader('retry-after', String(fault.retryAfter));
-      end(response, 429, JSON.stringify({ ok: false, error: 'ratelimited' }), 'application/json');
+      endLimited(response, fault.retryAfter);
       return true;
     case 'status':
       end(response, fault.status, 'upstream error');
@@ -126,6 +143,8 @@ async function upload(
   body: Buffer,
   response: ServerResponse,
 ): Promise<void> {
+  const fault = parts.faults.take('upload');
+  if (fault !== undefined && (await suffer(fault, response))) return;
   const { files } = parts.context().state;
   const file = files.get(path.slice('/upload/v1/'.length));
   if (file === undefined) {
@@ -134,7 +153,8 @@ async function upload(
   }
   const content = await readUpload(request.headers['content-type'] ?? '', body);
   files.set(file.id, { ...file, content });
-  end(response, 200, `OK - ${content.length}`);
+  if (fault?.kind === 'lost-answer') response.socket?.resetAndDestroy();
+  else end(response, 200, `OK - ${content.length}`);
 }
 
 /** The SDK uploads a multipart form with one part; others send the bytes themselves. */

@@ -4,6 +4,7 @@ import { type BotLink, createBotLink } from './bot-link.ts';
 import { createFaults, type Faults } from './faults.ts';
 import type { Feed } from './feed.ts';
 import { createInteractions } from './interactions.ts';
+import { createRateLimits, NO_LIMITS } from './limits.ts';
 import type { Message } from './model.ts';
 import { createPerson, type Person } from './person.ts';
 import { isPersonName, PEOPLE, type PersonName, TEAM } from './seed.ts';
@@ -18,7 +19,9 @@ export interface WorkspaceOptions {
   readonly port?: number;
   /** Waits before further tries of an event, in ms; default Slack's: at once, 1 min, 5 min. */
   readonly eventRetriesMs?: readonly number[];
-  /** Milliseconds since 1970, for signatures and the lives of triggers and response URLs; default the real time. */
+  /** Refuses calls over Slack's published limits with 429; default false: as many calls as anybody likes. */
+  readonly enforceLimits?: boolean;
+  /** Milliseconds since 1970, for limits, signatures and the lives of triggers and response URLs; default the real time. */
   readonly now?: () => number;
 }
 
@@ -69,6 +72,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const server = createWorkspaceServer({
     context: () => ({ state, interactions, origin }),
     faults,
+    limits: options.enforceLimits === true ? createRateLimits(now) : NO_LIMITS,
     calls,
     guests,
     botToken,

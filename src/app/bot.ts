@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { commands } from '../../commands/index.ts';
 import { runbooks } from '../../jobs/index.ts';
 import { createSlackApp, type SlackApp } from '../adapters/slack/app.ts';
+import { budgetSlack, type SlackFor } from '../adapters/slack/budgeted-client.ts';
 import { createSlackClient, type Identity, type SlackClient } from '../adapters/slack/client.ts';
 import { createDispatcher } from '../adapters/slack/dispatch/dispatcher.ts';
 import { createProjector } from '../adapters/slack/projector/projector.ts';
@@ -40,13 +41,15 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const { environment, clock, log, metrics } = foundation;
   const { slack: env } = environment;
   if (env === null) throw new StartRefused('There is no Slack token in the environment.');
-  const slack = clientOf(foundation, env);
+  const slackFor = clientsOf(foundation, stores, env);
+  const slack = slackFor('at-once');
   const identity = createSlackIdentity(slack, homeTeam, { clock, log });
-  const app = appOf({ foundation, stores, homeTeam, env, slack, identity });
+  const leaving = new AbortController();
+  const app = appOf({ foundation, stores, homeTeam, env, slack, identity, leaving: leaving.signal });
   const projector = createProjector({
     runs: stores.runs,
     cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
-    slack,
+    slackFor,
     clock,
     log,
     who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
@@ -79,6 +82,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await connected;
     },
     stop: async (graceMs) => {
+      leaving.abort();
       await app.stop(graceMs);
       stopping.abort();
       await Promise.race([Promise.all(background), clock.sleep(graceMs)]);
@@ -86,8 +90,8 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   };
 }
 
-function clientOf({ log, metrics }: Foundation, env: SlackEnvironment): SlackClient {
-  return createSlackClient({
+function clientsOf({ log, metrics }: Foundation, stores: Stores, env: SlackEnvironment): SlackFor {
+  const client = createSlackClient({
     token: env.botToken.reveal(),
     apiUrl: env.apiUrl ?? SLACK_API,
     timeoutMs: CALL_MS,
@@ -96,6 +100,12 @@ function clientOf({ log, metrics }: Foundation, env: SlackEnvironment): SlackCli
       metrics.slackCall(method, outcome);
       if (outcome === 'rate-limited') metrics.slackRateLimited(method);
     },
+  });
+  return budgetSlack({
+    client,
+    budget: stores.calls,
+    log,
+    onDenied: (method, use) => metrics.slackDenied(method, use),
   });
 }
 
@@ -106,9 +116,11 @@ interface AppParts {
   readonly env: SlackEnvironment;
   readonly slack: SlackClient;
   readonly identity: SlackIdentity;
+  /** Fires when the process is about to stop: nothing further is waited for. */
+  readonly leaving: AbortSignal;
 }
 
-function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts): SlackApp {
+function appOf({ foundation, stores, homeTeam, env, slack, identity, leaving }: AppParts): SlackApp {
   const { config, clock, ids, log, metrics } = foundation;
   const policy = (): Policy => policyOf(config, homeTeam.get());
   const who = (): Identity | null => identity.get();
@@ -122,6 +134,7 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity }: AppParts)
     policy,
   });
   const dispatcher = createDispatcher({
+    leaving,
     desk,
     runs: stores.runs,
     cards: stores.cards,

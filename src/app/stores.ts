@@ -1,8 +1,10 @@
+import { createRedisCallBudget } from '../adapters/redis/call-budget.ts';
 import { createRedisCardStore } from '../adapters/redis/card-store.ts';
 import { checkRedis, mayStart } from '../adapters/redis/checks.ts';
 import { awaitRedis, connectRedis } from '../adapters/redis/connection.ts';
 import { createDoorbell, type QueueDoorbell } from '../adapters/redis/doorbell.ts';
 import { createRedisRunStore } from '../adapters/redis/run-store.ts';
+import type { CallBudget } from '../core/ports/call-budget.ts';
 import type { CardStore } from '../core/ports/card-store.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
 import type { Log } from '../core/ports/runtime.ts';
@@ -13,6 +15,7 @@ import type { Foundation } from './foundation.ts';
 export interface Stores {
   readonly runs: RunStore;
   readonly cards: CardStore;
+  readonly calls: CallBudget;
   readonly doorbell: QueueDoorbell;
   /** Address for further connections; may hold a password. */
   readonly url: string;
@@ -44,6 +47,7 @@ export function createStores(foundation: Foundation): Stores {
   return {
     runs: createRedisRunStore({ redis: store }),
     cards: createRedisCardStore({ redis: store }),
+    calls: createRedisCallBudget({ redis: store }),
     doorbell,
     url,
     shared: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EndReason, isEndReason, REASONS } from './reasons.ts';
+import { type EndReason, isEndReason, nextAfter, REASONS } from './reasons.ts';
 import { reportOf } from './run-report.ts';
 import { openGate, phaseOf, type RunState } from './run-state.ts';
 import type { StateReport } from './state-report.ts';
@@ -121,12 +121,11 @@ export function runsOf(incident: Incident): readonly string[] {
   return [cause.run, ...(work === null ? [] : [work.run]), ...(closed === null ? [] : [closed.run])];
 }
 
-/** What happened, what was done and what to do next, in sentences for people. */
+/** What happened, what was done and, until it is closed, what to do next, in sentences for people. */
 export function incidentInWords(incident: Incident): readonly string[] {
-  const { cause } = incident;
-  const { text, next } = REASONS[cause.reason];
+  const { cause, closed, cluster } = incident;
+  const { text } = REASONS[cause.reason];
   const what = cause.unhealthy === null ? text : `The cluster is not healthy after the run: ${cause.unhealthy}`;
-  return [what, cause.note, ...cause.done, cause.unhealthy === null ? `Next: ${next}` : ''].filter(
-    (line) => line !== '',
-  );
+  const next = cause.unhealthy === null && closed === null ? `Next: ${nextAfter(cause.reason, cluster)}` : '';
+  return [what, cause.note, ...cause.done, next].filter((line) => line !== '');
 }

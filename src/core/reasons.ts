@@ -31,7 +31,7 @@ export const REASONS = {
   'nothing-to-do': { outcome: 'nothing-to-do', text: 'The cluster already is as asked.', next: NOTHING_NEXT },
   'dry-run': {
     outcome: 'planned',
-    text: 'Dry run: planned, nothing was changed.',
+    text: 'Nothing was changed.',
     next: 'Run it without --dry-run to act.',
   },
   'check-blocked': {
@@ -259,6 +259,11 @@ export type EndReason = { [R in Reason]: (typeof REASONS)[R]['outcome'] extends 
 /** The ending a reason leads to. */
 export function outcomeOf(reason: EndReason): RunOutcome {
   return REASONS[reason].outcome;
+}
+
+/** What to do after a run on a cluster has ended, with commands that can be typed as they stand. */
+export function nextAfter(reason: EndReason, cluster: string): string {
+  return REASONS[reason].next.replaceAll(/`\/kube (members|alarms)`/g, `\`/kube $1 ${cluster}\``);
 }
 
 /** Whether untrusted text is a code of the list. */

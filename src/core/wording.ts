@@ -5,8 +5,8 @@ import { openGate, phaseOf, type RunState, stepsDone } from './run-state.ts';
 export const OUTCOME_WORDS = {
   succeeded: 'Succeeded',
   'nothing-to-do': 'Nothing to do',
-  planned: 'Planned, nothing changed (dry run)',
-  blocked: 'Blocked, nothing changed',
+  planned: 'Planned (dry run)',
+  blocked: 'Blocked',
   rejected: 'Rejected',
   expired: 'Expired',
   cancelled: 'Cancelled',

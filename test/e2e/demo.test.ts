@@ -51,7 +51,7 @@ describe('npm run demo -- --run "/kube defrag prod"', () => {
     turns.close();
 
     expect(turns.begun()).toEqual([]);
-    expect(demo.stdout()).toContain('Dry run: planned, nothing was changed.');
+    expect(demo.stdout()).toContain('Planned (dry run)');
     expect(demo.stdout()).toContain('/kube defrag <cluster>');
     for (const line of lines) expect(demo.stdout()).toContain(`operator: ${line}`);
   });

@@ -6,6 +6,7 @@ import { waitFor } from '../../playground/waiting.ts';
 import type { AuditEntry } from '../../src/core/audit.ts';
 import { phaseOf } from '../../src/core/run-state.ts';
 import { explainFailures, type Scene, startScene, textOf } from '../support/e2e-scene.ts';
+import { ONCE, postedFor } from '../support/e2e-slack.ts';
 
 const DEFRAG = '/kube defrag prod --all --pause 1s';
 
@@ -92,6 +93,25 @@ describe('requests', () => {
       .messages('C0OPS')
       .filter((message) => JSON.stringify(message.metadata).includes(`"${run}"`));
     expect(cards.filter((message) => message.threadTs === undefined)).toHaveLength(1);
+  });
+
+  test('as a mention that Slack sends again three times, also to another bot, make one run with one card', async () => {
+    const before = await numberOfRuns();
+    const known = scene.newestRun();
+    await scene.workspace.person('operator').mention('defrag prod --all --dry-run', { to: second.address });
+    const delivery = scene.workspace.bot.deliveries.at(-1);
+    if (delivery === undefined) throw new Error('nothing was delivered');
+    const again = [];
+    for (const [index, to] of [scene.bot.address, second.address, scene.bot.address].entries()) {
+      const headers = { 'x-slack-retry-num': String(index + 1), 'x-slack-retry-reason': 'http_timeout' };
+      again.push(await scene.workspace.bot.send(delivery.request, { to, headers }));
+    }
+    const run = await scene.workspace.waitFor('the card', () => scene.newestRun() !== known && scene.newestRun());
+    await scene.ended(run);
+
+    expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await numberOfRuns()).toBe(before + 1);
+    expect(postedFor(scene.workspace, run, 'C0OPS')).toEqual(ONCE);
   });
 });
 

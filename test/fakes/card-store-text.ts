@@ -11,6 +11,9 @@ export const CardText: z.ZodType<CardRecord> = z.object({
   posting: z.boolean(),
   shownVersion: z.number(),
   shownDigest: z.string(),
+  shownUrgency: z.string(),
+  doubts: z.number(),
+  replaces: z.string().nullable(),
   threadEvents: z.number(),
   final: z.boolean(),
 });
@@ -23,4 +26,5 @@ export const IncidentText: z.ZodType<IncidentRecord> = z.object({
   posting: z.boolean(),
   shownDigest: z.string(),
   links: z.record(z.string(), z.string()),
+  doubts: z.number(),
 });

@@ -1,4 +1,4 @@
-import type { CardRecord, CardStore, IncidentRecord } from '../../src/core/ports/card-store.ts';
+import type { CardRecord, CardStore, IncidentRecord, OfficeHolder } from '../../src/core/ports/card-store.ts';
 import { CardText, IncidentText } from './card-store-text.ts';
 import type { FakeRunStore } from './run-store.ts';
 import { createFailures, type Failures } from './run-store-failures.ts';
@@ -19,11 +19,16 @@ export function createFakeCardStore(runs: Pick<FakeRunStore, 'memory'>): FakeCar
     failures,
     dirty: (limit) => call('dirty', () => dirty(memory, limit)),
     card: (runId) => call('card', () => readCard(memory, runId)),
-    save: (card) => call('save', () => saveCard(memory, card)),
+    save: (card, by) => call('save', () => saveCard(memory, card, by)),
     clean: (runId, version) => call('clean', () => clean(memory, runId, version)),
     touch: (runId) => call('touch', () => touch(memory, runId)),
+    doubt: (runId) => call('doubt', () => doubt(memory, runId)),
     incident: (cluster) => call('incident', () => readIncident(memory, cluster)),
-    saveIncident: (record) => call('saveIncident', () => saveIncident(memory, record)),
+    saveIncident: (record, by) => call('saveIncident', () => saveIncident(memory, record, by)),
+    doubtIncident: (cluster) =>
+      call('doubtIncident', () => {
+        memory.incidentDoubts.set(cluster, (memory.incidentDoubts.get(cluster) ?? 0) + 1);
+      }),
     elect: (name, who, ttlMs) => call('elect', () => elect(memory, name, who, ttlMs)),
     resign: (name, who) => call('resign', () => resign(memory, name, who)),
     onChange: (callback) => call('onChange', () => listen(memory, callback)),
@@ -44,22 +49,43 @@ function dirty(memory: RunMemory, limit: number): readonly { readonly runId: str
 }
 
 function readCard(memory: RunMemory, runId: string): CardRecord | null {
-  const text = findRun(memory, runId)?.card ?? null;
-  return text === null ? null : CardText.parse(JSON.parse(text));
+  const run = findRun(memory, runId);
+  if (run === undefined || run.card === null) return null;
+  const card = CardText.parse(JSON.parse(run.card));
+  return card.doubts === run.doubts ? card : { ...card, doubts: run.doubts, shownDigest: '', shownUrgency: '' };
 }
 
-function saveCard(memory: RunMemory, card: CardRecord): void {
+function saveCard(memory: RunMemory, card: CardRecord, by: OfficeHolder | undefined): boolean {
+  if (!mayWrite(memory, by)) return false;
   const run = findRun(memory, card.runId);
   if (run !== undefined) run.card = JSON.stringify(card);
+  return true;
+}
+
+function mayWrite(memory: RunMemory, by: OfficeHolder | undefined): boolean {
+  if (by === undefined) return true;
+  const holder = memory.elected.get(by.office);
+  return holder !== undefined && holder.untilMs > memory.clock.nowMs() && holder.who === by.who;
+}
+
+function doubt(memory: RunMemory, runId: string): void {
+  const run = findRun(memory, runId);
+  if (run !== undefined) run.doubts += 1;
+  touch(memory, runId);
 }
 
 function readIncident(memory: RunMemory, cluster: string): IncidentRecord | null {
   const text = memory.incidents.get(cluster);
-  return text === undefined ? null : IncidentText.parse(JSON.parse(text));
+  if (text === undefined) return null;
+  const record = IncidentText.parse(JSON.parse(text));
+  const doubts = memory.incidentDoubts.get(cluster) ?? 0;
+  return record.doubts === doubts ? record : { ...record, doubts, shownDigest: '' };
 }
 
-function saveIncident(memory: RunMemory, record: IncidentRecord): void {
+function saveIncident(memory: RunMemory, record: IncidentRecord, by: OfficeHolder | undefined): boolean {
+  if (!mayWrite(memory, by)) return false;
   memory.incidents.set(record.incident.cluster, JSON.stringify(record));
+  return true;
 }
 
 function clean(memory: RunMemory, runId: string, version: number): void {

@@ -15,6 +15,8 @@ export interface StoredRun {
   readonly events: string[];
   scratch: string | null;
   card: string | null;
+  /** How often the card was doubted. */
+  doubts: number;
   /** Idempotency keys used on this run. */
   readonly seen: Set<string>;
   lease: { readonly token: string; readonly untilMs: number } | null;
@@ -41,6 +43,8 @@ export interface RunMemory {
   readonly touched: Set<string>;
   /** Newest incident of each cluster. */
   readonly incidents: Map<string, string>;
+  /** How often the message of each was doubted. */
+  readonly incidentDoubts: Map<string, number>;
   readonly elected: Map<string, { readonly who: string; readonly untilMs: number }>;
   readonly listeners: Set<(runId: string) => void>;
 }
@@ -58,6 +62,7 @@ export function createRunMemory(clock: Pick<Clock, 'nowMs'>): RunMemory {
     dirty: new Set(),
     touched: new Set(),
     incidents: new Map(),
+    incidentDoubts: new Map(),
     elected: new Map(),
     listeners: new Set(),
   };

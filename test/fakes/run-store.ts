@@ -67,6 +67,7 @@ function create(memory: RunMemory, run: NewRun): CreateResult {
     events: [JSON.stringify(run.event)],
     scratch: null,
     card: null,
+    doubts: 0,
     seen: new Set(),
     lease: null,
     finished: false,

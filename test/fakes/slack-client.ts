@@ -1,6 +1,7 @@
 import type { MessageMetadata, SeenMessage, SlackClient } from '../../src/adapters/slack/client.ts';
 import type { Message } from '../../src/adapters/slack/render/blocks.ts';
 import { limitProblems } from '../../src/adapters/slack/render/limits.ts';
+import type { Modal } from '../../src/adapters/slack/render/modal.ts';
 import type { SlackFailure, SlackResult } from '../../src/adapters/slack/result.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
 
@@ -11,6 +12,8 @@ export interface KeptMessage {
   readonly threadTs: string | null;
   message: Message;
   metadata: MessageMetadata | null;
+  /** Names of the files that it shares. */
+  readonly files: readonly string[];
 }
 
 /** One call that was made. */
@@ -24,6 +27,8 @@ export interface KeptCall {
 export interface FakeSlack extends SlackClient {
   readonly messages: KeptMessage[];
   readonly calls: KeptCall[];
+  /** What was put into open modals, oldest first. */
+  readonly pages: { readonly viewId: string; readonly view: Modal }[];
   /** The next calls of a method fail like this; `done`: it took effect all the same. */
   failNext(
     method: keyof SlackClient,
@@ -42,6 +47,7 @@ interface Fault {
 export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
   const messages: KeptMessage[] = [];
   const calls: KeptCall[] = [];
+  const pages: { viewId: string; view: Modal }[] = [];
   const faults: Fault[] = [];
   async function call<T>(method: keyof SlackClient, work: () => SlackResult<T>): Promise<SlackResult<T>> {
     await Promise.resolve();
@@ -58,6 +64,7 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
   return {
     messages,
     calls,
+    pages,
     failNext(method, failure, { times = 1, done = false } = {}) {
       for (let each = 0; each < times; each += 1) faults.push({ method, failure, done });
     },
@@ -67,7 +74,14 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
         const refusal = tooLong(message);
         if (refusal !== null) return refusal;
         const ts = `${1_700_000_000 + messages.length}.000100`;
-        messages.push({ ts, channel: place.channel, threadTs: place.threadTs, message, metadata: metadata ?? null });
+        messages.push({
+          ts,
+          channel: place.channel,
+          threadTs: place.threadTs,
+          message,
+          metadata: metadata ?? null,
+          files: [],
+        });
         return ok({ ts });
       }),
     update: async ({ channel, ts }, message, metadata) =>
@@ -81,8 +95,19 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
       }),
     ephemeral: async () => await call('ephemeral', () => ok(null)),
     openModal: async () => await call('openModal', () => ok(null)),
+    updateModal: async (viewId, view) =>
+      await call('updateModal', () => {
+        pages.push({ viewId, view });
+        return ok({ hash: `${pages.length}` });
+      }),
     respond: async () => await call('respond', () => ok(null)),
-    upload: async () => await call('upload', () => ok(null)),
+    upload: async ({ channel, threadTs }, { name, title }) =>
+      await call('upload', () => {
+        const ts = `${1_700_000_000 + messages.length}.000100`;
+        const message = { text: title, blocks: [] };
+        messages.push({ ts, channel, threadTs, message, metadata: null, files: [name] });
+        return ok(null);
+      }),
     isMember: async () => await call('isMember', () => ok(true)),
     permalink: async ({ channel, ts }) =>
       await call('permalink', () => ok(`https://slack.example/archives/${channel}/p${ts}`)),
@@ -112,5 +137,5 @@ function tooLong(message: Message): SlackFailure | null {
 }
 
 function seen(kept: KeptMessage): SeenMessage {
-  return { ts: kept.ts, user: 'U0BOT', metadata: kept.metadata };
+  return { ts: kept.ts, user: 'U0BOT', files: kept.files, metadata: kept.metadata };
 }

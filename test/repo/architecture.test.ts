@@ -43,6 +43,7 @@ describe('docs/architecture.md', () => {
       'Desk',
       'Port',
       'Projector',
+      'Call budget',
       'Card',
       'Incident',
       'State report',

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { waitFor } from '../../playground/waiting.ts';
+import type { Message } from '../../playground/workspace/model.ts';
 import { CHANNELS } from '../../playground/workspace/seed.ts';
+import { nextFollower, staysSo, turnsSeen } from '../support/e2e-faults.ts';
 import { explainFailures, type Scene, startScene, textOf } from '../support/e2e-scene.ts';
 import { endInThread, killBotAt, ONCE, postedFor } from '../support/e2e-slack.ts';
 
@@ -68,3 +71,80 @@ test('an ops channel that cannot be used for a while: the run ends, its last sta
   expect(card.outcome).toBe('succeeded');
   expect(postedFor(scene.workspace, run, CHANNELS.ops)).toEqual(ONCE);
 });
+
+test('429 with Retry-After 30 in the middle of an ending: nothing is called before, and every ending is told once', async () => {
+  const run = await scene.ask(DEFRAG);
+  await scene.gate(run);
+  await scene.press(run, 'gate.approve', 'approver-1');
+  await scene.until('the last step', run, (now) => now.steps.at(-1)?.startedAt !== null);
+  for (const method of ['chat.update', 'chat.postMessage'])
+    scene.workspace.faults.set(method, { kind: 'rate-limited', retryAfter: 30 }, { times: 1 });
+  await scene.until('the end of the run', run, (now) => now.ended !== null);
+  const { card } = await scene.ended(run, 120_000);
+  await endInThread(scene.workspace, run, card.message);
+
+  expect(postedFor(scene.workspace, run, CHANNELS.ops)).toEqual(ONCE);
+  for (const method of ['chat.update', 'chat.postMessage']) {
+    const calls = scene.workspace.calls.filter((call) => call.method === method);
+    const refused = calls.findIndex((call) => call.fault?.kind === 'rate-limited' && call.fault.retryAfter === 30);
+    const [at = 0, next = 0] = calls.slice(refused, refused + 2).map((call) => call.at);
+    expect(refused, method).toBeGreaterThanOrEqual(0);
+    expect(next - at, method).toBeGreaterThanOrEqual(30_000);
+  }
+});
+
+test('Slack away for more than a minute: runs go on, few calls are made, the newest state is there when it is back', async () => {
+  const run = await scene.ask(DEFRAG);
+  await scene.gate(run);
+  const before = scene.workspace.calls.length;
+  scene.workspace.faults.set('*', { kind: 'status', status: 503 });
+  await scene.press(run, 'gate.approve', 'approver-1');
+  await scene.workspace.person('operator').command('/kube status prod');
+  const other = await waitFor('the other run', async () => {
+    const [newest] = await scene.runs.list({ cluster: null, limit: 1 });
+    return newest?.runbook === 'status' && newest.id;
+  });
+  for (const each of [run, other]) await scene.until('the end of the run', each, (now) => now.ended !== null);
+  await staysSo('the card is behind', 70_000, () => scene.card(run).state !== 'ended');
+  const during = scene.workspace.calls.length - before;
+
+  scene.workspace.faults.clear();
+  for (const each of [run, other]) {
+    const { state, card } = await scene.ended(each, 120_000);
+    await endInThread(scene.workspace, each, card.message);
+    expect(state.ended.outcome).toBe('succeeded');
+    expect(postedFor(scene.workspace, each, CHANNELS.ops)).toEqual(ONCE);
+  }
+  expect(during).toBeLessThan(60);
+});
+
+test('a bot killed between posting an incident and storing its ts finds it again', async () => {
+  await scene.refill();
+  const run = await scene.ask('/kube defrag prod --pause 2s');
+  await scene.approve(run);
+  await scene.until('the first turn to be over', run, (state) => turnsSeen(state) === 1);
+  const killed = killBotAt(scene, (message) => message.metadata?.event_type === 'drydock_incident');
+  const victim = scene.ring.member(await nextFollower(scene));
+  await victim.kill();
+  await killed;
+  await scene.bot.start();
+  await scene.ended(run, 120_000);
+  await victim.start();
+  await scene.ring.waitHealthy();
+  await waitFor(
+    'the incident to be closed by a run that sees the ring healthy',
+    async () => {
+      await scene.ended(await scene.ask('/kube status prod'));
+      return incidents().some((message) => message.metadata?.event_payload['state'] === 'closed');
+    },
+    { timeoutMs: 120_000, everyMs: 1000 },
+  );
+
+  expect(incidents()).toHaveLength(1);
+});
+
+function incidents(): readonly Message[] {
+  return scene.workspace
+    .messages(CHANNELS.incidents)
+    .filter((message) => message.metadata?.event_type === 'drydock_incident');
+}

@@ -27,14 +27,14 @@ export function postedFor(workspace: Workspace, run: string, channel: string): P
 }
 
 /** Waits until the end of a run is told in the thread of its card, too. */
-export async function endInThread(workspace: Workspace, run: string, card: Message): Promise<void> {
+export async function endInThread(workspace: Workspace, run: string, card: Message, timeoutMs = 60_000): Promise<void> {
   await workspace.waitFor(
     `the end of ${run} in its thread`,
     () =>
       messagesOf(workspace, run, card.channel).some(
         (message) => message.threadTs === card.ts && /^\*[A-Z][a-z ]+\* \(`[a-z-]+`\)/.test(message.text),
       ),
-    60_000,
+    timeoutMs,
   );
 }
 

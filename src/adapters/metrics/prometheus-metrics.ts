@@ -15,6 +15,8 @@ export interface PrometheusMetrics extends Metrics {
   slackCall(method: string, outcome: string): void;
   /** A 429 of the Web API. */
   slackRateLimited(method: string): void;
+  /** A call that the budget put off, before it reached Slack; `use`: what it was for. */
+  slackDenied(method: string, use: string): void;
   /** Time from a request of Slack to its acknowledgement, seconds. */
   acknowledged(kind: string, seconds: number): void;
   /** Time from a run's change to its card showing it, seconds. */
@@ -38,6 +40,7 @@ export function createPrometheusMetrics(options: { readonly defaults?: boolean }
     stepDone: (kind, seconds) => counters.steps.observe({ kind }, seconds),
     slackCall: (method, outcome) => counters.slackCalls.inc({ method, outcome }),
     slackRateLimited: (method) => counters.rateLimited.inc({ method }),
+    slackDenied: (method, use) => counters.denied.inc({ method, use }),
     acknowledged: (kind, seconds) => counters.acks.observe({ kind }, seconds),
     projectorLag: (seconds) => counters.lag.observe(seconds),
     read: (next) => {
@@ -53,6 +56,7 @@ interface Counters {
   readonly steps: Histogram<'kind'>;
   readonly slackCalls: Counter<'method' | 'outcome'>;
   readonly rateLimited: Counter<'method'>;
+  readonly denied: Counter<'method' | 'use'>;
   readonly acks: Histogram<'kind'>;
   readonly lag: Histogram;
 }
@@ -83,6 +87,12 @@ function makeCounters(registry: Registry): Counters {
       name: 'drydock_slack_rate_limited_total',
       help: 'Answers 429 of the Slack Web API',
       labelNames: ['method'],
+      registers,
+    }),
+    denied: new Counter({
+      name: 'drydock_slack_calls_denied_total',
+      help: 'Calls of the Slack Web API that the budget put off',
+      labelNames: ['method', 'use'],
       registers,
     }),
     acks: new Histogram({

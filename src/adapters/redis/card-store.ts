@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Incident } from '../../core/incident.ts';
-import type { CardRecord, CardStore, IncidentRecord } from '../../core/ports/card-store.ts';
+import type { CardRecord, CardStore, IncidentRecord, OfficeHolder } from '../../core/ports/card-store.ts';
 import { DirtyAnswer, parseStored, YesNo } from './answers.ts';
-import { changedChannel, DEFAULT_PREFIX, incidentKey, officeKey, runKeys } from './keys.ts';
+import { changedChannel, DEFAULT_PREFIX, incidentDoubtsKey, incidentKey, officeKey, runKeys } from './keys.ts';
 import type { RedisStoreOptions } from './run-store.ts';
 import { askRedis, createScripts } from './scripts.ts';
 
@@ -14,6 +14,9 @@ const Card: z.ZodType<CardRecord> = z.object({
   posting: z.boolean(),
   shownVersion: z.number().int(),
   shownDigest: z.string(),
+  shownUrgency: z.string().default(''),
+  doubts: z.number().int().default(0),
+  replaces: z.string().nullable().default(null),
   threadEvents: z.number().int(),
   final: z.boolean(),
 });
@@ -25,6 +28,7 @@ const StoredIncident: z.ZodType<IncidentRecord> = z.object({
   posting: z.boolean(),
   shownDigest: z.string(),
   links: z.record(z.string(), z.string()),
+  doubts: z.number().int().default(0),
 });
 
 /**
@@ -37,24 +41,36 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     dirty: async (limit) => DirtyAnswer.parse(await run('card-dirty', { args: [limit] })),
     async card(runId) {
       const [key = ''] = runKeys(prefix, runId);
-      const text = await askRedis('card', async () => await redis.hget(key, 'card'));
-      return text === null ? null : Card.parse(parseStored(text));
+      const [text, doubts] = await askRedis('card', async () => await redis.hmget(key, 'card', 'doubts'));
+      if (text === null || text === undefined) return null;
+      const card = Card.parse(parseStored(text));
+      return believed(card, doubts ?? null, { ...card, shownDigest: '', shownUrgency: '' });
     },
-    async save(card) {
-      await run('card-save', { runId: card.runId, args: [JSON.stringify(card)] });
-    },
+    save: async (card, by) =>
+      YesNo.parse(await run('card-save', { runId: card.runId, ...fence(prefix, by, JSON.stringify(card)) })),
     async clean(runId, version) {
       await run('card-clean', { runId, args: [runId, version] });
     },
     async touch(runId) {
       await run('card-touch', { runId, args: [runId] });
     },
-    async incident(cluster) {
-      const text = await redis.get(incidentKey(prefix, cluster));
-      return text === null ? null : StoredIncident.parse(parseStored(text));
+    async doubt(runId) {
+      await run('card-doubt', { runId, args: [runId] });
     },
-    async saveIncident(record) {
-      await redis.set(incidentKey(prefix, record.incident.cluster), JSON.stringify(record));
+    async incident(cluster) {
+      const keys = [incidentKey(prefix, cluster), incidentDoubtsKey(prefix, cluster)];
+      const [text, doubts] = await askRedis('incident', async () => await redis.mget(keys));
+      if (text === null || text === undefined) return null;
+      const record = StoredIncident.parse(parseStored(text));
+      return believed(record, doubts ?? null, { ...record, shownDigest: '' });
+    },
+    async saveIncident(record, by) {
+      const { key, args } = fence(prefix, by, JSON.stringify(record));
+      const args2 = [...args, incidentKey(prefix, record.incident.cluster)];
+      return YesNo.parse(await run('incident-save', { key, args: args2 }));
+    },
+    async doubtIncident(cluster) {
+      await askRedis('doubtIncident', async () => await redis.incr(incidentDoubtsKey(prefix, cluster)));
     },
     elect: async (name, who, ttlMs) =>
       YesNo.parse(await run('elect', { key: officeKey(prefix, name), args: [who, Math.max(1, Math.ceil(ttlMs))] })),
@@ -63,6 +79,17 @@ export function createRedisCardStore({ redis, prefix = DEFAULT_PREFIX }: RedisSt
     },
     onChange: (callback) => listen(redis, changedChannel(prefix), callback),
   };
+}
+
+/** What is stored, or what is left of it when it was doubted since. */
+function believed<T extends { readonly doubts: number }>(stored: T, doubts: string | null, doubted: T): T {
+  const now = Number(doubts ?? 0);
+  return now === stored.doubts ? stored : { ...doubted, doubts: now };
+}
+
+/** Key and arguments of a write that needs an office; without one, the office is empty and nobody is asked for. */
+function fence(prefix: string, by: OfficeHolder | undefined, text: string) {
+  return { key: officeKey(prefix, by?.office ?? ''), args: [text, by?.who ?? ''] };
 }
 
 async function listen(

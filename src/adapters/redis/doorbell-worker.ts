@@ -39,7 +39,8 @@ const RingData = z.strictObject({ runId: z.string().min(1).max(200) });
 export function startDoorbellWorker(options: DoorbellWorkerOptions): DoorbellWorker {
   const { log } = options;
   const stopping = new AbortController();
-  const giveUp = Promise.withResolvers<void>();
+  // One for each ring that is being answered: waiting on a promise that outlives them all would keep every one of them.
+  const giveUps = new Set<() => void>();
 
   async function answer(job: Job<unknown>, token: string | undefined): Promise<void> {
     if (stopping.signal.aborted || worker.isPaused()) {
@@ -53,7 +54,13 @@ export function startDoorbellWorker(options: DoorbellWorkerOptions): DoorbellWor
     const answered = options.onRing(runId, stopping.signal).catch((error: unknown) => {
       log.with({ run: runId }).error('advancing a run failed; the sweep rings it again', { error: describe(error) });
     });
-    await Promise.race([answered, giveUp.promise]);
+    const givenUp = Promise.withResolvers<void>();
+    giveUps.add(givenUp.resolve);
+    await Promise.race([answered, givenUp.promise]);
+    giveUps.delete(givenUp.resolve);
+  }
+  function giveUp(): void {
+    for (const resolve of giveUps) resolve();
   }
 
   const worker = new Worker(DOORBELL_QUEUE, answer, {
@@ -72,11 +79,11 @@ export function startDoorbellWorker(options: DoorbellWorkerOptions): DoorbellWor
     resume: () => worker.resume(),
     async close(graceMs) {
       stopping.abort(new Error('the worker is shutting down'));
-      const timer = setTimeout(() => giveUp.resolve(), graceMs);
+      const timer = setTimeout(giveUp, graceMs);
       const closed = worker.close();
       const isClosed = await Promise.race([closed.then(() => true), after(graceMs + GOODBYE_MS)]);
       clearTimeout(timer);
-      giveUp.resolve();
+      giveUp();
       if (isClosed) return;
       log.warn('the queue of rings did not close in time');
       void worker.disconnect().catch(() => undefined);

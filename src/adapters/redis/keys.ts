@@ -29,6 +29,11 @@ export function incidentKey(prefix: string, cluster: string): string {
   return `${prefix}incident:${cluster}`;
 }
 
+/** How often the message of that incident was doubted. */
+export function incidentDoubtsKey(prefix: string, cluster: string): string {
+  return `${prefix}incident:${cluster}:doubts`;
+}
+
 /** Channel on which changed runs are told. */
 export function changedChannel(prefix: string): string {
   return `${prefix}changed`;

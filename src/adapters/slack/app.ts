@@ -157,21 +157,43 @@ function httpEntrance(options: SlackAppOptions, signingSecret: string): Entrance
   };
 }
 
+/**
+ * Connections of one process. Slack renews each now and then, and the client pauses 5 s before it connects again: meanwhile
+ * the other one takes what comes. Slack allows an app ten.
+ */
+const CONNECTIONS = 2;
+
 function socketEntrance(options: SlackAppOptions, appToken: string): Entrance {
-  const receiver = new SocketModeReceiver({
+  const [first, ...more] = Array.from({ length: CONNECTIONS }, () => socketReceiver(options, appToken));
+  const all = first === undefined ? more : [first, ...more];
+  async function stop(): Promise<void> {
+    await Promise.all(all.map(async (each) => await each.stop()));
+  }
+  async function start(): Promise<void> {
+    const rest = more.map(async (each) => await each.start());
+    for (const each of rest)
+      each.catch((error: unknown) => options.log.warn('a further Socket Mode connection failed', { error }));
+    await first?.start();
+  }
+  return {
+    receiver: {
+      init: (app) => {
+        for (const each of all) each.init(app);
+      },
+      start,
+      stop,
+    },
+    handle: () => false,
+    start,
+    stop,
+  };
+}
+
+function socketReceiver(options: SlackAppOptions, appToken: string): SocketModeReceiver {
+  return new SocketModeReceiver({
     appToken,
     logger: slackLog(options.log),
     installerOptions: { clientOptions: { slackApiUrl: options.apiUrl } },
     customPropertiesExtractor: arrival,
   });
-  return {
-    receiver,
-    handle: () => false,
-    start: async () => {
-      await receiver.start();
-    },
-    stop: async () => {
-      await receiver.stop();
-    },
-  };
 }

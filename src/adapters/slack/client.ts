@@ -15,7 +15,13 @@ export type MessageMetadata =
   | IncidentMetadata
   | {
       readonly event_type: 'drydock_thread';
-      readonly event_payload: { readonly run: string; readonly events: number; readonly part: number };
+      /** Message `part` of the `parts` that tell the run's events up to number `events`. */
+      readonly event_payload: {
+        readonly run: string;
+        readonly events: number;
+        readonly part: number;
+        readonly parts: number;
+      };
     };
 
 /** Who the bot is. */
@@ -29,6 +35,8 @@ export interface Identity {
 export interface SeenMessage {
   readonly ts: string;
   readonly user: string;
+  /** Names of the files that it shares. */
+  readonly files: readonly string[];
   readonly metadata: { readonly event_type: string; readonly event_payload: Readonly<Record<string, unknown>> } | null;
 }
 
@@ -49,6 +57,11 @@ export interface SlackClient {
   ): Promise<SlackResult<null>>;
   ephemeral(place: Place, user: string, message: Message): Promise<SlackResult<null>>;
   openModal(triggerId: string, view: Modal): Promise<SlackResult<null>>;
+  /**
+   * Puts another page into an open modal. `hash`: of the page that was seen; refused when another one is shown by now
+   * (`null`: whatever is shown). Refused as well once the person has closed it.
+   */
+  updateModal(viewId: string, view: Modal, hash: string | null): Promise<SlackResult<{ readonly hash: string }>>;
   /** Newest first; `oldest` in seconds since the epoch. */
   history(channel: string, oldest: number, limit: number): Promise<SlackResult<readonly SeenMessage[]>>;
   /** Oldest first, the thread's own message included. Reads all pages, at most `limit` messages. */
@@ -82,16 +95,24 @@ const Auth = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.stri
 const Info = z.object({
   channel: z.object({ is_member: z.boolean().default(false), is_archived: z.boolean().default(false) }),
 });
+const Updated = z.object({ view: z.object({ hash: z.string() }) });
 const Permalink = z.object({ permalink: z.string() });
 const UploadUrl = z.object({ upload_url: z.url(), file_id: z.string() });
 const Metadata = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
+const Files = z.array(z.looseObject({ name: z.string().nullish() }));
 const Messages = z.object({
   messages: z.array(
-    z.looseObject({ ts: z.string(), user: z.string().default(''), metadata: Metadata.nullish().catch(null) }),
+    z.looseObject({
+      ts: z.string(),
+      user: z.string().default(''),
+      files: Files.default([]).catch([]),
+      metadata: Metadata.nullish().catch(null),
+    }),
   ),
   response_metadata: z.object({ next_cursor: z.string().default('') }).default({ next_cursor: '' }),
 });
-const PAGE = 200;
+/** Messages that one call for the replies of a thread gives at most. */
+export const REPLIES_PAGE = 200;
 
 type Call = <T>(
   method: ApiMethod,
@@ -116,6 +137,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
   };
   return {
     ...messaging(call),
+    ...modals(call),
     ...reading(call),
     async respond(responseUrl, message) {
       const result = await respondTo(options.timeoutMs, responseUrl, message);
@@ -166,9 +188,19 @@ function contentArgs(message: Message): Readonly<Record<string, unknown>> {
   return { text: message.text, ...blocks, unfurl_links: false, unfurl_media: false };
 }
 
-function messaging(
-  call: Call,
-): Pick<SlackClient, 'post' | 'update' | 'ephemeral' | 'openModal' | 'identify' | 'permalink'> {
+function modals(call: Call): Pick<SlackClient, 'openModal' | 'updateModal'> {
+  return {
+    openModal: async (triggerId, view) =>
+      toNull(await call('views.open', { trigger_id: triggerId, view }, z.unknown())),
+    async updateModal(viewId, view, hash) {
+      const seenAs = hash === null ? {} : { hash };
+      const result = await call('views.update', { view_id: viewId, view, ...seenAs }, Updated);
+      return result.kind === 'ok' ? { kind: 'ok', value: { hash: result.value.view.hash } } : result;
+    },
+  };
+}
+
+function messaging(call: Call): Pick<SlackClient, 'post' | 'update' | 'ephemeral' | 'identify' | 'permalink'> {
   return {
     async identify() {
       const result = await call('auth.test', {}, Auth);
@@ -182,8 +214,6 @@ function messaging(
       toNull(await call('chat.update', { channel, ts, ...contentArgs(message), metadata }, z.unknown())),
     ephemeral: async (place, user, message) =>
       toNull(await call('chat.postEphemeral', { ...placeArgs(place), user, ...contentArgs(message) }, z.unknown())),
-    openModal: async (triggerId, view) =>
-      toNull(await call('views.open', { trigger_id: triggerId, view }, z.unknown())),
     async permalink({ channel, ts }) {
       const result = await call('chat.getPermalink', { channel, message_ts: ts }, Permalink);
       return result.kind === 'ok' ? { kind: 'ok', value: result.value.permalink } : result;
@@ -207,7 +237,7 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
       do {
         const result = await call(
           'conversations.replies',
-          { channel, ts, limit: PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
+          { channel, ts, limit: REPLIES_PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
           Messages,
         );
         if (result.kind !== 'ok') return result;
@@ -226,7 +256,8 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
 }
 
 function seen(message: z.infer<typeof Messages>['messages'][number]): SeenMessage {
-  return { ts: message.ts, user: message.user, metadata: message.metadata ?? null };
+  const files = message.files.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+  return { ts: message.ts, user: message.user, files, metadata: message.metadata ?? null };
 }
 
 function toNull(result: SlackResult<unknown>): SlackResult<null> {

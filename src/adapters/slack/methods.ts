@@ -6,6 +6,7 @@ export const API_METHODS = {
   'chat.postEphemeral': ['chat:write'],
   'chat.getPermalink': [],
   'views.open': [],
+  'views.update': [],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.history': ['channels:history', 'groups:history'],
   'conversations.replies': ['channels:history', 'groups:history'],

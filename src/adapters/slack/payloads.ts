@@ -46,6 +46,25 @@ export interface Submission {
   readonly text: string;
   /** What was filled in, by block; values of several choices with spaces between; empty: nothing. */
   readonly fields: Readonly<Record<string, string>>;
+  readonly view: SeenView;
+  /** Names this page of the modal: another page in the same modal has another key. */
+  readonly idempotencyKey: string;
+}
+
+/** A page of a modal as the person saw it. */
+interface SeenView {
+  readonly id: string;
+  /** Changes with every page that is put into the modal. */
+  readonly hash: string;
+}
+
+/** A click on a button in a modal. */
+export interface ViewClick {
+  readonly actor: Actor;
+  readonly action: string;
+  /** What the page carries along. */
+  readonly note: string;
+  readonly view: SeenView;
   readonly idempotencyKey: string;
 }
 
@@ -148,6 +167,29 @@ export function readClick(body: unknown): Click | null {
   };
 }
 
+const ViewClickBody = z.object({
+  user: Person,
+  team: Team,
+  trigger_id: z.string().min(1).max(300),
+  container: z.object({ type: z.literal('view') }),
+  view: z.object({ id: Id, hash: z.string().max(100), private_metadata: z.string().max(3000) }),
+  actions: z.array(z.object({ action_id: z.string().max(255) })).min(1),
+});
+
+/** Reads a click in a modal; `null`: it is not one. */
+export function readViewClick(body: unknown): ViewClick | null {
+  const parsed = ViewClickBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { user, team, view, actions, trigger_id: triggerId } = parsed.data;
+  return {
+    actor: actorOf(user, team),
+    action: actions[0]?.action_id ?? '',
+    note: view.private_metadata,
+    view: { id: view.id, hash: view.hash },
+    idempotencyKey: `trigger:${triggerId}`,
+  };
+}
+
 const Chosen = z.object({ value: z.string().max(200) });
 const Field = z.object({
   value: z.string().max(3000).nullish(),
@@ -159,6 +201,7 @@ const SubmissionBody = z.object({
   team: Team,
   view: z.object({
     id: Id,
+    hash: z.string().max(100).default(''),
     callback_id: z.string().max(255),
     private_metadata: z.string().max(3000),
     state: z.object({ values: z.record(z.string(), z.record(z.string(), Field)) }),
@@ -184,7 +227,8 @@ export function readSubmission(body: unknown): Submission | null {
     value: view.private_metadata,
     text: fields[0]?.[1] ?? '',
     fields: Object.fromEntries(fields),
-    idempotencyKey: `view:${view.id}`,
+    view: { id: view.id, hash: view.hash },
+    idempotencyKey: `view:${view.id}:${view.hash}`,
   };
 }
 

@@ -81,6 +81,11 @@ function requestWords(original: Error): string {
   return code === '' ? 'the connection failed' : `the connection failed (${code})`;
 }
 
+/** Whether another delivery of the same request opened the form already: a trigger opens one, once. */
+export function wasOpenedBefore(result: SlackResult<unknown>): boolean {
+  return result.kind === 'refused' && result.error === 'exchanged_trigger_id';
+}
+
 /** A result in words for logs: `rate-limited (30 s)`, `refused (invalid_blocks)`. */
 export function resultWords(result: SlackResult<unknown>): string {
   if (result.kind === 'ok') return 'ok';

@@ -9,14 +9,14 @@ export type Tokens =
 const LONGEST = 2000;
 
 const SPACES = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/gu;
-const INVISIBLE = /\p{Cf}|\p{Variation_Selector}/gu;
+const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|[^\P{Cc}\s]/gu;
 /** Slack's escapes of mentions and links: `<@U1|ann>`, `<#C1|ops>`, `<https://x|label>`. */
 const MENTION = /<([@#][A-Z0-9]+)(?:\|[^>]*)?>/g;
 const LINK = /<(?:https?:\/\/|mailto:)[^|>]*\|([^>]*)>|<(https?:\/\/[^>]*)>/g;
 
 /**
  * What was meant by what a keyboard or Slack made of it: em dashes at the start of a word are two dashes, curly quotes
- * are quotes, an apostrophe inside a word is none, odd spaces are spaces, code marks and invisible characters vanish.
+ * are quotes, an apostrophe inside a word is none, odd spaces are spaces, code marks, control and invisible characters vanish.
  */
 export function normalise(typed: string): string {
   return typed

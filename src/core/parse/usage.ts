@@ -6,10 +6,14 @@ export const PLAN_FLAGS = {
   wait: { type: 'switch', summary: 'Wait for a lock that another run holds, instead of ending.' },
 } as const satisfies Readonly<Record<string, FlagSpec>>;
 
-/** All flags of a command, with those of every command that plans a change. Reading takes no locks and changes nothing. */
+/** Whether a command plans a change. Reading takes no locks and changes nothing. */
+export function plansChange(command: Pick<AnyCommand, 'runbook' | 'group'>): boolean {
+  return command.runbook !== null && command.group !== 'read';
+}
+
+/** All flags of a command, with those of every command that plans a change. */
 export function flagsOf(command: AnyCommand): Readonly<Record<string, FlagSpec>> {
-  const plans = command.runbook !== null && command.group !== 'read';
-  return plans ? { ...command.arguments.flags, ...PLAN_FLAGS } : command.arguments.flags;
+  return plansChange(command) ? { ...command.arguments.flags, ...PLAN_FLAGS } : command.arguments.flags;
 }
 
 /** The usage line, made from the declaration: `/kube defrag <cluster> [member/NAME] [--all]`. */

@@ -11,6 +11,9 @@ const card: CardRecord = {
   posting: false,
   shownVersion: -1,
   shownDigest: '',
+  shownUrgency: '',
+  doubts: 0,
+  replaces: 'https://slack.example/archives/C0OLD/p1',
   threadEvents: 3,
   final: false,
 };
@@ -32,6 +35,7 @@ function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
     posting: false,
     shownDigest: 'x',
     links: { a: 'https://example.slack.com/archives/C0OPS/p1' },
+    doubts: 0,
     ...changes,
   };
 }
@@ -134,6 +138,56 @@ describe.each(implementations)('card store ($name)', ({ start }) => {
     expect(await stores.runs.read('a')).toBeNull();
     expect(await stores.cards.incident('prod')).toEqual(incident());
     expect(await dirty()).toEqual([]);
+  });
+
+  test('what a process without the office saves is refused; the office alone is asked for', async () => {
+    await stores.runs.create(newRun('a'));
+    const [old, elected] = [
+      { office: 'projector', who: 'bot-1' },
+      { office: 'projector', who: 'bot-2' },
+    ];
+    expect(await stores.cards.save(card, old)).toBe(false);
+    expect(await stores.cards.saveIncident(incident(), old)).toBe(false);
+    expect(await stores.cards.card('a')).toBeNull();
+    expect(await stores.cards.incident('prod')).toBeNull();
+
+    await stores.cards.elect('projector', 'bot-1', 40);
+    expect(await stores.cards.save({ ...card, shownVersion: 1 }, old)).toBe(true);
+    expect(await stores.cards.saveIncident(incident(), old)).toBe(true);
+    await stores.passTime(40);
+    await stores.cards.elect('projector', 'bot-2', LONG);
+    expect(await stores.cards.save({ ...card, shownVersion: 2 }, elected)).toBe(true);
+    expect(await stores.cards.save({ ...card, shownVersion: 1 }, old)).toBe(false);
+    expect(await stores.cards.saveIncident(incident({ ts: null }), old)).toBe(false);
+    expect(await stores.cards.card('a')).toEqual({ ...card, shownVersion: 2 });
+    expect(await stores.cards.incident('prod')).toEqual(incident());
+  });
+
+  test('a card that is doubted is read as unknown, and dirty, until it is saved by someone who knew of the doubt', async () => {
+    await stores.runs.create(newRun('a'));
+    const shown = { ...card, shownDigest: 'x', shownUrgency: 'running' };
+    await stores.cards.save(shown);
+    await stores.cards.clean('a', 1);
+    await stores.cards.doubt('a');
+    const doubted = { ...shown, shownDigest: '', shownUrgency: '', doubts: 1 };
+    expect(await stores.cards.card('a')).toEqual(doubted);
+    expect(await dirty()).toEqual([['a', 1]]);
+    await stores.cards.save({ ...shown, threadEvents: 9 });
+    expect(await stores.cards.card('a')).toEqual({ ...doubted, threadEvents: 9 });
+    await stores.cards.save({ ...shown, doubts: 1 });
+    expect(await stores.cards.card('a')).toEqual({ ...shown, doubts: 1 });
+    await stores.cards.doubt('missing');
+    await stores.cards.clean('a', 1);
+    expect(await dirty()).toEqual([]);
+  });
+
+  test('an incident that is doubted is read as unknown until it is saved by someone who knew of the doubt', async () => {
+    await stores.cards.saveIncident(incident());
+    await stores.cards.doubtIncident('prod');
+    expect(await stores.cards.incident('prod')).toEqual(incident({ shownDigest: '', doubts: 1 }));
+    await stores.cards.saveIncident(incident({ doubts: 1 }));
+    expect(await stores.cards.incident('prod')).toEqual(incident({ doubts: 1 }));
+    expect(await stores.cards.incident('staging')).toBeNull();
   });
 
   test('one of many is elected, stays so while it asks, and is succeeded when it falls silent or resigns', async () => {

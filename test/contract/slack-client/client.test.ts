@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
 import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import { createSlackClient, type SlackClient } from '../../../src/adapters/slack/client.ts';
-import { section } from '../../../src/adapters/slack/render/blocks.ts';
+import { plain, section } from '../../../src/adapters/slack/render/blocks.ts';
+import { renderRejectModal } from '../../../src/adapters/slack/render/modal.ts';
 import { createFakeSlack } from '../../fakes/slack-client.ts';
 import { silentLog } from '../../support/engine-harness.ts';
 
@@ -28,7 +29,7 @@ async function realClient(): Promise<SlackClient> {
 const PLACE = { channel: 'C0OPS', threadTs: null };
 const CARD = { text: 'card', blocks: [section('state.r-1', ['card'])] };
 const METADATA = { event_type: 'drydock_run', event_payload: { run: 'r-1', version: 1, state: 'planning' } } as const;
-const THREAD = { event_type: 'drydock_thread', event_payload: { run: 'r-1', events: 2, part: 0 } } as const;
+const THREAD = { event_type: 'drydock_thread', event_payload: { run: 'r-1', events: 2, part: 0, parts: 1 } } as const;
 
 async function posted(slack: SlackClient): Promise<string> {
   const result = await slack.post(PLACE, CARD, METADATA);
@@ -98,7 +99,30 @@ describe.each([
         { name: 'plan.txt', title: 'plan', content: 'ü'.repeat(5000) },
       ),
     ).toEqual({ kind: 'ok', value: null });
+    expect(await slack.replies('C0OPS', ts, 100)).toMatchObject({ value: [{ files: [] }, { files: ['plan.txt'] }] });
   });
+});
+
+test('the client puts a page into an open modal, unless another one is shown or it was closed', async () => {
+  const workspace = await startWorkspace();
+  workspaces.push(workspace);
+  const { botToken: token, apiUrl } = workspace;
+  const slack = createSlackClient({ token, apiUrl, timeoutMs: 5000, log: silentLog, onCall: () => undefined });
+  const operator = workspace.person('operator');
+  const trigger = new URLSearchParams(operator.commandRequest('/kube x').body).get('trigger_id') ?? '';
+  await slack.openModal(trigger, renderRejectModal('r|g|-'));
+  const { id = '', hash = '' } = operator.view() ?? {};
+  const page = { ...renderRejectModal('r|g|-'), title: plain('Another page') };
+  const after = await slack.updateModal(id, page, hash);
+
+  expect(after).toMatchObject({ kind: 'ok' });
+  expect(operator.view()).toMatchObject({ id, title: 'Another page' });
+  expect(after.kind === 'ok' ? after.value.hash : '').toBe(operator.view()?.hash);
+  expect(await slack.updateModal(id, page, hash)).toEqual({ kind: 'refused', error: 'hash_conflict' });
+  expect(await slack.updateModal(id, page, null)).toMatchObject({ kind: 'ok' });
+  const shown = operator.view();
+  if (shown !== undefined) await operator.close(shown);
+  expect(await slack.updateModal(id, page, null)).toEqual({ kind: 'refused', error: 'not_found' });
 });
 
 describe('the client, when Slack is in trouble', () => {

@@ -159,29 +159,6 @@ test('a fault switched on in the middle: the panel shows it, the run fails, the 
   await shoot(tab, 'incident-closed-light-1280');
 });
 
-test('a bare /kube opens a form: a mistake at its field, the arguments, and the plan it leads to', async () => {
-  const tab = await open(PHONE);
-  await say(tab, '/kube');
-  const form = tab.getByRole('dialog', { name: 'Run a command' });
-  await form.getByRole('combobox', { name: 'Command' }).selectOption('defrag');
-  await shoot(tab, 'form-dark-360');
-  expect(await overflowOf(tab)).toBe(0);
-  await form.getByRole('button', { name: 'Next' }).click();
-  const page = tab.getByRole('dialog', { name: 'Arguments' });
-  await page.getByRole('checkbox', { name: '--dry-run' }).check();
-  await page.getByRole('checkbox', { name: '--all' }).check();
-  await page.getByRole('textbox', { name: /pause/i }).fill('soon');
-  await page.getByRole('button', { name: 'Plan', exact: true }).click();
-  expect(await page.getByRole('alert').innerText()).toContain('soon');
-  expect(await page.getByRole('checkbox', { name: '--dry-run' }).isChecked()).toBe(true);
-  await page.getByRole('textbox', { name: /pause/i }).fill('2s');
-  await page.getByRole('button', { name: 'Plan', exact: true }).click();
-  const last = tab.getByRole('dialog', { name: 'Planning' });
-  await last.getByText('/kube defrag prod').waitFor();
-  await last.getByRole('button', { name: 'Close' }).last().click();
-  await expect.poll(outcome, { timeout: 30_000 }).toBe('planned');
-});
-
 test('worker and Slack are switched off and on: the last state is delivered when both are back', async () => {
   const tab = await open(DESKTOP);
   const panel = tab.getByRole('region', { name: 'Machines' });

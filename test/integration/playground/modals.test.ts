@@ -74,6 +74,46 @@ test('modals stack up to three, an update needs the hash it saw', async () => {
   expect([operator.view()?.title, workspace.state.views.get(id)?.title]).toEqual(['Three', 'One again']);
 });
 
+test('a button in a modal reaches the bot with the page it is on, and the modal stays', async () => {
+  const button = { type: 'button', action_id: 'again', value: 'x', text: { type: 'plain_text', text: 'Again' } };
+  const all = { text: { type: 'plain_text', text: 'All' }, value: 'all' };
+  const blocks = [
+    ...modal('Plan').blocks,
+    { type: 'actions', block_id: 'buttons', elements: [button] },
+    {
+      type: 'input',
+      block_id: 'flags',
+      optional: true,
+      label: { type: 'plain_text', text: 'Flags' },
+      element: { type: 'checkboxes', action_id: 'flags', options: [all], initial_options: [all] },
+    },
+  ];
+  await client.views.open({ trigger_id: newTrigger(), view: { ...modal('Plan'), blocks, private_metadata: 'note' } });
+  const view = await workspace.waitFor('the modal', () => operator.view());
+  // Nobody listens there; what was sent is what counts.
+  workspace.bot.connect(new URL(workspace.apiUrl).origin);
+  const sent = await operator.clickView(view, 'again');
+  const payload: unknown = JSON.parse(new URLSearchParams(sent.request.body).get('payload') ?? '');
+
+  expect(payload).toMatchObject({
+    type: 'block_actions',
+    container: { type: 'view', view_id: view.id },
+    view: {
+      id: view.id,
+      hash: view.hash,
+      private_metadata: 'note',
+      state: {
+        values: { flags: { flags: { selected_options: [{ value: 'all' }] } }, word: { word: { value: null } } },
+      },
+    },
+    actions: [{ action_id: 'again', block_id: 'buttons', value: 'x' }],
+  });
+  expect(payload).not.toHaveProperty('channel');
+  expect(payload).not.toHaveProperty('response_url');
+  expect(operator.view()?.id).toBe(view.id);
+  await expect(operator.clickView(view, 'other')).rejects.toThrow('sees no other');
+});
+
 test('the form itself refuses what the modal does not take', async () => {
   await client.views.open({ trigger_id: newTrigger(), view: modal('Form') });
   const view = await workspace.waitFor('the modal', () => operator.view());

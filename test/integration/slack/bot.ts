@@ -12,6 +12,7 @@ import { createSlackClient } from '../../../src/adapters/slack/client.ts';
 import { createDispatcher } from '../../../src/adapters/slack/dispatch/dispatcher.ts';
 import type { ProjectorPoint } from '../../../src/adapters/slack/projector/deps.ts';
 import { createProjector } from '../../../src/adapters/slack/projector/projector.ts';
+import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import type { Log } from '../../../src/core/ports/runtime.ts';
 import { EVENT_VERSION, type RunEvent } from '../../../src/core/run-event.ts';
@@ -20,10 +21,13 @@ import { createFakeCardStore, type FakeCardStore } from '../../fakes/card-store.
 import { createFakeRunStore, type FakeRunStore } from '../../fakes/run-store.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import type { Told } from '../../support/sample-run.ts';
+import type { SocketModeServer } from '../../support/socket-mode-server.ts';
 
 /** A bot on a local workspace: real Bolt over HTTP, real client and projector; stores in memory. */
 export interface TestBot {
   readonly workspace: Workspace;
+  /** Where it takes requests of Slack: `http://127.0.0.1:PORT`. */
+  readonly address: string;
   readonly runs: FakeRunStore;
   readonly cards: FakeCardStore;
   readonly policy: Policy;
@@ -92,14 +96,21 @@ export async function startTestBot(
     readonly projector?: boolean;
     readonly timeoutMs?: number;
     readonly cardWaitMs?: number;
+    readonly planWaitMs?: number;
+    readonly clusters?: readonly ClusterProfile[];
     readonly policy?: () => Policy;
+    /** A further process: on the same workspace and stores. It is stopped first. */
+    readonly beside?: TestBot;
+    /** Slack reaches it through this instead of HTTP. */
+    readonly socketMode?: SocketModeServer;
   } = {},
 ): Promise<TestBot> {
-  const workspace = await startWorkspace({ eventRetriesMs: [0, 0] });
+  const { beside, socketMode } = options;
+  const workspace = beside?.workspace ?? (await startWorkspace({ eventRetriesMs: [0, 0] }));
   const logged: string[] = [];
   const log = keepingLog(logged);
-  const runs = createFakeRunStore(systemClock);
-  const cards = createFakeCardStore(runs);
+  const runs = beside?.runs ?? createFakeRunStore(systemClock);
+  const cards = beside?.cards ?? createFakeCardStore(runs);
   const policy = testPolicy();
   const calls: { method: string; result: string }[] = [];
   const acks: { kind: AckKind; ms: number }[] = [];
@@ -121,7 +132,8 @@ export async function startTestBot(
     policy: () => policy,
   });
   const identity = { team: TEAM.id, botUser: BOT.user, botId: BOT.bot };
-  const clusters = [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'eks' })];
+  const clusters = options.clusters ?? [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'eks' })];
+  const leaving = new AbortController();
   const dispatcher = createDispatcher({
     desk,
     runs,
@@ -134,11 +146,16 @@ export async function startTestBot(
     policy: options.policy ?? (() => policy),
     identity: () => identity,
     cardWaitMs: options.cardWaitMs ?? 8000,
+    planWaitMs: options.planWaitMs ?? 20_000,
+    leaving: leaving.signal,
     nonce: () => randomBytes(4).toString('hex'),
   });
   const app = createSlackApp({
-    transport: { kind: 'http', signingSecret: workspace.signingSecret },
-    apiUrl: workspace.apiUrl,
+    transport:
+      socketMode === undefined
+        ? { kind: 'http', signingSecret: workspace.signingSecret }
+        : { kind: 'socket', appToken: 'xapp-1-test' },
+    apiUrl: socketMode?.apiUrl ?? workspace.apiUrl,
     dispatcher,
     log,
     identity: () => identity,
@@ -151,8 +168,10 @@ export async function startTestBot(
   });
   server.listen({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
-  const address = server.address();
-  workspace.bot.connect(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`);
+  const bound = server.address();
+  const address = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`;
+  if (beside === undefined) workspace.bot.connect(address);
+  await app.start();
   const projectors: RunningProjector[] = [];
   function startProjector(who: string, dieAt?: ProjectorPoint): RunningProjector {
     const ending = new AbortController();
@@ -160,7 +179,7 @@ export async function startTestBot(
     const projector = createProjector({
       runs,
       cards,
-      slack,
+      slackFor: () => slack,
       clock: systemClock,
       log,
       who,
@@ -188,6 +207,7 @@ export async function startTestBot(
   if (options.projector !== false) startProjector('bot-1');
   return {
     workspace,
+    address,
     runs,
     cards,
     policy,
@@ -210,10 +230,11 @@ export async function startTestBot(
     },
     async stop() {
       await Promise.all(projectors.map((each) => each.stop()));
+      leaving.abort();
       await app.stop(1000);
       server.closeAllConnections();
       server.close();
-      await workspace.stop();
+      if (beside === undefined) await workspace.stop();
     },
   };
 }

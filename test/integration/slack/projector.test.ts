@@ -106,8 +106,9 @@ test('a post whose answer is lost is found again, not repeated', async () => {
   await bot.tell(runId, [...PLANNED, ...ENDED]);
   await endedCard();
 
+  await expect.poll(() => bot.calls.map((call) => call.method), POLL).toContain('conversations.history');
+  await expect.poll(async () => (await bot.cards.card(runId))?.ts, POLL).toBe(cards()[0]?.ts);
   expect(cards()).toHaveLength(1);
-  expect(bot.calls.map((call) => call.method)).toContain('conversations.history');
 });
 
 test('429 on updates: nothing is called before its time, then the newest state is shown', async () => {

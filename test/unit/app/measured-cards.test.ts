@@ -13,13 +13,15 @@ function oneWaiting(): CardStore {
       await Promise.resolve();
     },
     card: async () => await Promise.resolve(null),
-    save: async () => await Promise.resolve(),
+    save: async () => await Promise.resolve(true),
     touch: async (runId) => {
       waiting.add(runId);
       await Promise.resolve();
     },
+    doubt: async () => await Promise.resolve(),
     incident: async () => await Promise.resolve(null),
-    saveIncident: async () => await Promise.resolve(),
+    saveIncident: async () => await Promise.resolve(true),
+    doubtIncident: async () => await Promise.resolve(),
     elect: async (_name, who) => await Promise.resolve(who === 'me'),
     resign: async () => await Promise.resolve(),
     onChange: async () => await Promise.resolve(async () => await Promise.resolve()),

@@ -147,6 +147,8 @@ test('its words say what happened, what was done and what is next; it survives t
     'A member did not answer in time after its turn. No further member was touched.',
   );
   expect(incidentInWords(failedOnce()).at(-1)).toMatch(/^Next: /);
+  const closed = { run: 'status-prod-2222', summary: 'healthy', at: failedOnce().openedAt };
+  expect(incidentInWords({ ...failedOnce(), closed }).join(' ')).not.toContain('Next:');
   expect(Incident.parse(JSON.parse(JSON.stringify(worked)))).toEqual(worked);
   expect(worked === null ? [] : runsOf(worked)).toEqual(['r-1', 'r-2']);
 });

@@ -57,7 +57,7 @@ test('nothing selected: no steps, and a reason for each member', async () => {
 
   expect(draft.steps).toEqual([]);
   expect(blocking(draft)).toEqual([]);
-  expect(draft.notes).toContain('m-2 is left as it is: 90 % of 100 MiB in use, 5 % of the quota used.');
+  expect(draft.notes).toContain('m-1, m-2, m-3 are left as they are: 90 % of 100 MiB in use, 5 % of the quota used.');
 });
 
 test('some selected: the others are told with their reason', async () => {
@@ -71,7 +71,9 @@ describe('what was asked for is what is planned', () => {
   const etcd = { members: [full, full, full] };
 
   test('--all', async () => {
-    expect((await defragScene({ etcd }, { all: true })).draft.steps[0]?.items).toEqual(['m-1', 'm-2', 'm-3']);
+    const all = (await defragScene({ etcd }, { all: true })).draft;
+    expect(all.steps[0]?.items).toEqual(['m-1', 'm-2', 'm-3']);
+    expect(all.notes).toContain('Selected: m-1, m-2, m-3 (all members were asked for).');
   });
 
   test('member/m-2', async () => {

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 export interface DialogProps {
   readonly label: string;
   readonly className?: string;
-  /** Names what the dialog shows; when it changes, the first field has the focus again. */
+  /** Names what the dialog shows; when it changes, its first field has the focus, or else its text. */
   readonly page?: string;
   /** Called for Esc. */
   readonly onDismiss: () => void;
@@ -22,7 +22,9 @@ export function Dialog({ label, className = '', page = '', onDismiss, children }
     };
   }, []);
   useEffect(() => {
-    dialog.current?.querySelector<HTMLElement>('.dialog-body :is(input, textarea, select)')?.focus();
+    const body = dialog.current?.querySelector<HTMLElement>('.dialog-body');
+    body?.scrollTo(0, 0);
+    (body?.querySelector<HTMLElement>(':is(input, textarea, select)') ?? body)?.focus();
   }, [page]);
   return (
     <dialog

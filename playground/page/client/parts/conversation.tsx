@@ -98,8 +98,13 @@ function useStickyScroll(place: string, marked: string | undefined) {
     function toEnd(): void {
       if (stuck.current && box !== null) box.scrollTop = box.scrollHeight;
     }
+    let before = 0;
     function onScroll(): void {
-      if (box !== null) stuck.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+      if (box === null) return;
+      // What grew since it was scrolled to its end is not somebody leaving the end: they scroll up.
+      if (box.scrollHeight - box.scrollTop - box.clientHeight < 40) stuck.current = true;
+      else if (box.scrollTop < before) stuck.current = false;
+      before = box.scrollTop;
     }
     const grown = new ResizeObserver(toEnd);
     grown.observe(box);

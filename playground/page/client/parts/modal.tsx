@@ -1,6 +1,7 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 import type { PageBlock, PageView } from '../../contract.ts';
 import { Blocks } from '../blocks/blocks.tsx';
+import type { Act } from '../blocks/controls.tsx';
 import { Dialog } from '../blocks/dialog.tsx';
 import { InputBlock } from '../blocks/shapes.ts';
 import { usePage } from '../state/page-context.ts';
@@ -14,8 +15,10 @@ export function Modal({ view }: { readonly view: PageView }): ReactNode {
   const [values, setValues] = useState<Values>({});
   const [missing, setMissing] = useState<Values>({});
   const [busy, setBusy] = useState(false);
+  // What was said against one field says nothing of what is typed now.
+  const [mending, setMending] = useState(false);
   const inputs = inputsOf(view);
-  const errors: Values = { ...view.errors, ...missing };
+  const errors: Values = { ...(mending ? {} : view.errors), ...missing };
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
@@ -23,6 +26,7 @@ export function Modal({ view }: { readonly view: PageView }): ReactNode {
     setMissing(gaps);
     if (Object.keys(gaps).length > 0) return;
     setBusy(true);
+    setMending(false);
     await act({ act: 'submit', view: view.id, values: filled(inputs, values) });
     setBusy(false);
   }
@@ -30,6 +34,10 @@ export function Modal({ view }: { readonly view: PageView }): ReactNode {
     setValues({ ...values, [block.block_id]: value });
     const { [block.block_id]: _mended, ...rest } = missing;
     setMissing(rest);
+    setMending(true);
+  }
+  async function press(actionId: string): Promise<void> {
+    await act({ act: 'press', view: view.id, actionId });
   }
   function close(): void {
     void act({ act: 'close', view: view.id });
@@ -38,28 +46,47 @@ export function Modal({ view }: { readonly view: PageView }): ReactNode {
     <Dialog label={view.title} className="dialog-modal" page={view.hash} onDismiss={close}>
       <form noValidate onSubmit={(event) => void submit(event)}>
         <header>
-          <h2>{view.title}</h2>
+          <h2 aria-live="polite">{view.title}</h2>
           <button type="button" className="icon-button" aria-label="Close" onClick={close}>
             ✕
           </button>
         </header>
-        <div className="dialog-body">
+        <div className="dialog-body" tabIndex={-1}>
           {view.blocks.map((block, index) => (
-            <ModalBlock key={block.block_id ?? index} block={block} values={values} errors={errors} onChange={change} />
+            <ModalBlock
+              key={block.block_id ?? index}
+              block={block}
+              values={values}
+              errors={errors}
+              onChange={change}
+              onPress={press}
+            />
           ))}
         </div>
-        <footer className="dialog-buttons">
-          <button type="button" className="button" onClick={close}>
-            {view.close}
-          </button>
-          {view.submit !== null && (
-            <button type="submit" className="button button-primary-solid" disabled={busy} aria-busy={busy}>
-              {view.submit}
-            </button>
-          )}
-        </footer>
+        <Buttons view={view} busy={busy} onClose={close} />
       </form>
     </Dialog>
+  );
+}
+
+interface ButtonsProps {
+  readonly view: PageView;
+  readonly busy: boolean;
+  readonly onClose: () => void;
+}
+
+function Buttons({ view, busy, onClose }: ButtonsProps): ReactNode {
+  return (
+    <footer className="dialog-buttons">
+      <button type="button" className="button" onClick={onClose}>
+        {view.close}
+      </button>
+      {view.submit !== null && (
+        <button type="submit" className="button button-primary-solid" disabled={busy} aria-busy={busy}>
+          {view.submit}
+        </button>
+      )}
+    </footer>
   );
 }
 
@@ -68,11 +95,12 @@ interface ModalBlockProps {
   readonly values: Values;
   readonly errors: Values;
   readonly onChange: (block: InputBlock, value: string) => void;
+  readonly onPress: Act;
 }
 
-function ModalBlock({ block, values, errors, onChange }: ModalBlockProps): ReactNode {
+function ModalBlock({ block, values, errors, onChange, onPress }: ModalBlockProps): ReactNode {
   const input = InputBlock.safeParse(block).data;
-  if (input === undefined) return <Blocks blocks={[block]} onAct={() => Promise.resolve()} />;
+  if (input === undefined) return <Blocks blocks={[block]} onAct={onPress} />;
   return (
     <Input
       block={input}
@@ -107,8 +135,9 @@ function filled(inputs: readonly InputBlock[], values: Values): Record<string, s
   return Object.fromEntries(
     inputs.flatMap((input) => {
       const value = values[input.block_id] ?? initial(input);
-      // Nothing chosen is said by silence; an emptied text is said.
-      const silent = value === '' && (input.element.options !== undefined || values[input.block_id] === undefined);
+      // Nothing chosen is said by silence; what was emptied or taken away is said.
+      const untouched = values[input.block_id] === undefined;
+      const silent = value === '' && (untouched || (input.element.options !== undefined && initial(input) === ''));
       return silent ? [] : [[input.block_id, value]];
     }),
   );

@@ -52,12 +52,7 @@ function Readings({ panel }: { readonly panel: Panel }): ReactNode {
           </li>
         ))}
         <li className="machine" data-machine="redis">
-          <Head
-            name="Redis"
-            state={panel.redis.answers ? 'running' : 'down'}
-            word={panel.redis.answers ? `answers in ${panel.redis.pingMs} ms` : 'does not answer'}
-            good={panel.redis.answers}
-          />
+          <Redis redis={panel.redis} />
         </li>
       </ul>
       <h3>Slack answers the bot</h3>
@@ -91,6 +86,24 @@ function Member({ member }: { readonly member: PanelMember }): ReactNode {
       <meter min={0} max={size ?? 1} value={inUse ?? 0} aria-label={`${name}: part of the file in use`} />
       <Faults target={name} state={state} />
     </li>
+  );
+}
+
+/** The store of runs: without it nothing is accepted and nothing goes on. */
+function Redis({ redis }: { readonly redis: Panel['redis'] }): ReactNode {
+  const { state, answers, pingMs } = redis;
+  const word = answers ? `answers in ${pingMs} ms` : state === 'running' ? 'does not answer' : state;
+  return (
+    <>
+      <Head name="redis" state={state} word={word} good={answers} />
+      {!answers && (
+        <p className="quiet">
+          The store of runs. Until it answers, nothing new is accepted and no run begins another call. What was recorded
+          stays.
+        </p>
+      )}
+      <Faults target="redis" state={state} />
+    </>
   );
 }
 

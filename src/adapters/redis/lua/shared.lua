@@ -27,3 +27,17 @@ local function holderOf(text)
   local ok, entry = pcall(cjson.decode, text)
   return ok and type(entry) == 'table' and entry.runId or ''
 end
+
+-- The buckets of the call budget.
+local function callsKey(bucket) return PREFIX .. 'calls:' .. bucket end
+
+-- Clocks of processes differ, so the server's counts; tests give one that they can move.
+local function nowOr(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- A bucket's key stays a minute longer than it says something: one that is gone counts as full.
+local SPARE_MS = 60000
+local function keepFor(key, ms) redis.call('PEXPIRE', key, string.format('%.0f', ms + SPARE_MS)) end

@@ -51,7 +51,11 @@ function waysTo(to: ReplyTo, message: Message): readonly Way[] {
   return ways;
 }
 
-async function persist(deps: DispatchDeps, way: Way): Promise<SlackResult<unknown>> {
+/** Tries one call again while Slack limits the rate or does not answer. */
+export async function persist<T>(
+  deps: Pick<DispatchDeps, 'slack' | 'clock'>,
+  way: (slack: SlackClient) => Promise<SlackResult<T>>,
+): Promise<SlackResult<T>> {
   let result = await way(deps.slack);
   for (let retry = 0; retry < RETRIES; retry += 1) {
     const pauseMs = pauseAfter(result, retry);

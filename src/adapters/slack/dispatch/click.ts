@@ -7,7 +7,7 @@ import type { RunState } from '../../../core/run-state.ts';
 import type { Click, ReplyTo, Submission } from '../payloads.ts';
 import { type ButtonValue, parseButtonValue } from '../render/button-value.ts';
 import { renderAnswerModal, renderRejectModal } from '../render/modal.ts';
-import { resultWords } from '../result.ts';
+import { resultWords, wasOpenedBefore } from '../result.ts';
 import { sendAnswer } from './answerer.ts';
 import type { DispatchDeps } from './deps.ts';
 import { readRun } from './run-desk.ts';
@@ -67,7 +67,7 @@ async function askInModal(deps: DispatchDeps, click: Click, value: ButtonValue):
   if (looked !== null) return await refuseClick(deps, click, looked.reason, looked.why);
   const modal = click.action === 'gate.reject' ? renderRejectModal(click.value) : renderAnswerModal(click.value);
   const result = await deps.slack.openModal(click.triggerId, modal);
-  if (result.kind !== 'ok') {
+  if (result.kind !== 'ok' && !wasOpenedBefore(result)) {
     deps.log.warn('a modal could not be opened', { run: value.run, result: resultWords(result) });
     const word = click.action === 'gate.reject' ? `reject ${value.run} <reason>` : `approve ${value.run} <answer>`;
     const answer = refusedAnswer('slack-refused', '');

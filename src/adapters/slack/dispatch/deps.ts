@@ -23,6 +23,12 @@ export interface DispatchDeps {
   identity(): Identity | null;
   /** How long the card of a new run is waited for before the person is told that there is none yet, ms. Default 8000. */
   readonly cardWaitMs?: number;
+  /** How long a form waits for the plan of its dry run, ms. Default 150,000: a little longer than a worker may plan. */
+  readonly planWaitMs?: number;
+  /** How long a form waits before it replaces the page that Slack is just being answered with, ms. Default 400. */
+  readonly pageSettleMs?: number;
+  /** Fires when the process stops: nothing further is waited for. */
+  readonly leaving?: AbortSignal;
   /** A new short text for ids of answers: letters and digits. */
   nonce(): string;
 }

@@ -1,4 +1,4 @@
-import { refusedAnswer } from '../../../core/answer.ts';
+import { type Answer, refusedAnswer } from '../../../core/answer.ts';
 import { StoreUnavailable } from '../../../core/ports/run-store.ts';
 import {
   type Click,
@@ -7,15 +7,19 @@ import {
   readEvent,
   readSlash,
   readSubmission,
+  readViewClick,
   type Submission,
   type TypedCommand,
+  type ViewClick,
 } from '../payloads.ts';
 import { sendAnswer } from './answerer.ts';
 import { dispatchClick, dispatchSubmission } from './click.ts';
 import { type PageAnswer, readForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
+import { dispatchForm, dispatchViewClick, tellUnknown } from './form-run.ts';
+import { rememberMembership } from './membership.ts';
 import { createSeen } from './seen.ts';
-import { dispatchTyped, dispatchWords } from './typed-command.ts';
+import { dispatchTyped } from './typed-command.ts';
 
 /**
  * Carries out what came from Slack, after it was acknowledged. Takes bodies as they arrived. Nothing here throws:
@@ -32,23 +36,45 @@ export interface Dispatcher {
 
 type Kind = 'slash' | 'event' | 'click' | 'submission';
 
-/** Makes a dispatcher. */
-export function createDispatcher(deps: DispatchDeps): Dispatcher {
-  const seen = createSeen();
-  const typed = async (command: TypedCommand | null, kind: Kind): Promise<void> =>
-    await guarded(
-      command,
-      kind,
-      (asked) => asked.replyTo,
-      async (asked) => await dispatchTyped(deps, asked),
-    );
+/** One kind of request: how it is carried out, and how whoever asked is told that it could not be. */
+interface Handling<T> {
+  readonly kind: Kind;
+  readonly tell: (asked: T, answer: Answer) => Promise<void>;
+  readonly carryOut: (asked: T) => Promise<void>;
+}
 
-  async function guarded<T extends { readonly idempotencyKey: string }>(
-    asked: T | null,
-    kind: Kind,
-    replyTo: (asked: T) => ReplyTo | null,
-    carryOut: (asked: T) => Promise<void>,
-  ): Promise<void> {
+type Guard = <T extends { readonly idempotencyKey: string }>(asked: T | null, handling: Handling<T>) => Promise<void>;
+
+/** Makes a dispatcher. */
+export function createDispatcher(own: DispatchDeps): Dispatcher {
+  const deps = { ...own, slack: rememberMembership(own.slack, own.clock) };
+  const guarded = createGuard(deps);
+  async function typed(command: TypedCommand | null, kind: Kind): Promise<void> {
+    await guarded(command, {
+      kind,
+      tell: async (asked, answer) => await sendAnswer(deps, asked.replyTo, answer),
+      carryOut: async (asked) => await dispatchTyped(deps, asked),
+    });
+  }
+  return {
+    slash: async (body) => await typed(readSlash(body), 'slash'),
+    event: async (body) => await typed(readEvent(body), 'event'),
+    click: async (body) => {
+      const inView = readViewClick(body);
+      await (inView === null ? clicked(deps, guarded, readClick(body)) : clickedInView(deps, guarded, inView));
+    },
+    submission: async (body) => await submitted(deps, guarded, readSubmission(body)),
+    pageAfter: (body) => {
+      const given = readSubmission(body);
+      return given === null ? null : (readForm(deps, given)?.answer ?? null);
+    },
+  };
+}
+
+/** Every request once, and whoever asked is told when it could not be carried out. */
+function createGuard(deps: DispatchDeps): Guard {
+  const seen = createSeen();
+  return async (asked, { kind, tell, carryOut }) => {
     if (asked === null) {
       if (kind !== 'event') deps.log.warn('a request from Slack has an unknown shape', { kind });
       return;
@@ -63,38 +89,43 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         error: thrown instanceof Error ? thrown.message : String(thrown),
       });
       const reason = thrown instanceof StoreUnavailable ? 'store-unavailable' : 'unexpected-error';
-      const to = replyTo(asked);
-      if (to !== null) await sendAnswer(deps, to, refusedAnswer(reason, ''));
+      await tell(asked, refusedAnswer(reason, ''));
     }
-  }
-  return {
-    slash: async (body) => await typed(readSlash(body), 'slash'),
-    event: async (body) => await typed(readEvent(body), 'event'),
-    click: async (body) =>
-      await guarded<Click>(
-        readClick(body),
-        'click',
-        (click) => click.replyTo,
-        async (click) => await dispatchClick(deps, click),
-      ),
-    submission: async (body) => {
-      const given = readSubmission(body);
-      const form = given === null ? null : readForm(deps, given);
-      // A page that leads to another one is the same view to Slack: only the last one is carried out, once.
-      if (form?.kind === 'page') return;
-      await guarded<Submission>(given, 'submission', directTo, async (one) =>
-        form?.kind === 'done' ? await dispatchWords(deps, form.typed, form.words) : await dispatchSubmission(deps, one),
-      );
-    },
-    pageAfter: (body) => {
-      const given = readSubmission(body);
-      return given === null ? null : (readForm(deps, given)?.answer ?? null);
-    },
   };
 }
 
+async function clicked(deps: DispatchDeps, guarded: Guard, click: Click | null): Promise<void> {
+  await guarded(click, {
+    kind: 'click',
+    tell: async (asked, answer) => await sendAnswer(deps, asked.replyTo, answer),
+    carryOut: async (asked) => await dispatchClick(deps, asked),
+  });
+}
+
+async function clickedInView(deps: DispatchDeps, guarded: Guard, click: ViewClick): Promise<void> {
+  await guarded(click, {
+    kind: 'click',
+    tell: async (asked, answer) => await sendAnswer(deps, directTo(asked), answer),
+    carryOut: async (asked) => await dispatchViewClick(deps, asked),
+  });
+}
+
+async function submitted(deps: DispatchDeps, guarded: Guard, given: Submission | null): Promise<void> {
+  const form = given === null ? null : readForm(deps, given);
+  // A page that leads to another one: nothing is carried out yet.
+  if (form?.kind === 'page') return;
+  await guarded(given, {
+    kind: 'submission',
+    tell: async (asked, answer) => {
+      await (form === null ? sendAnswer(deps, directTo(asked), answer) : tellUnknown(deps, form.order, answer));
+    },
+    carryOut: async (asked) => {
+      await (form === null ? dispatchSubmission(deps, asked) : dispatchForm(deps, form.order));
+    },
+  });
+}
+
 /** A modal has no channel; the person has a direct conversation with the bot. */
-function directTo(submission: Submission): ReplyTo {
-  const { user } = submission.actor;
+function directTo({ actor: { user } }: Pick<Submission, 'actor'>): ReplyTo {
   return { user, channel: user, threadTs: null, responseUrl: null };
 }

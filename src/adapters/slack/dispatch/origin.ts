@@ -25,11 +25,22 @@ export async function originFor(deps: DispatchDeps, typed: TypedCommand, cluster
 export async function followCard(deps: DispatchDeps, to: ReplyTo, runId: string, origin: Origin): Promise<void> {
   const card = await postedCard(deps, runId);
   if (card?.channel === to.channel) return;
-  const answer =
-    card === null
-      ? await unposted(deps, runId, (await deps.cards.card(runId))?.channel ?? origin.channel)
-      : okAnswer(`${runId} was started.`, [await whereLine(deps, card)]);
-  await sendAnswer(deps, to, answer);
+  await sendAnswer(deps, to, await cardAnswer(deps, runId, origin, card));
+}
+
+/** Waits for the card of a new run and tells where it is. `channel` null: it is nowhere yet. */
+export async function whereabouts(
+  deps: DispatchDeps,
+  runId: string,
+  origin: Origin,
+): Promise<{ readonly answer: Answer; readonly channel: string | null }> {
+  const card = await postedCard(deps, runId);
+  return { answer: await cardAnswer(deps, runId, origin, card), channel: card?.channel ?? null };
+}
+
+async function cardAnswer(deps: DispatchDeps, runId: string, origin: Origin, card: Posted | null): Promise<Answer> {
+  if (card !== null) return okAnswer(`${runId} was started.`, [await whereLine(deps, card)]);
+  return await unposted(deps, runId, (await deps.cards.card(runId))?.channel ?? origin.channel);
 }
 
 type Posted = CardRecord & { readonly ts: string };

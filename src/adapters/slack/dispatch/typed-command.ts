@@ -4,6 +4,7 @@ import type { CommandReply, RunOrder } from '../../../core/command.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
 import { type ParseResult, parseCommand } from '../../../core/parse/parse-command.ts';
 import type { Reason } from '../../../core/reasons.ts';
+import type { Origin } from '../../../core/run-event.ts';
 import { SLASH_COMMAND } from '../methods.ts';
 import type { TypedCommand } from '../payloads.ts';
 import { tokensOf, withoutMention } from '../tokens.ts';
@@ -22,20 +23,45 @@ export async function dispatchTyped(deps: DispatchDeps, typed: TypedCommand): Pr
   if (!tokens.ok)
     return await sendAnswer(deps, typed.replyTo, mistakeAnswer({ text: tokens.text, nearest: null, usage: null }));
   if (tokens.tokens.length === 0 && (await openForm(deps, typed))) return;
-  await dispatchWords(deps, typed, tokens.tokens);
+  await dispatchWords(deps, typed, tokens.tokens, typedVoice(deps, typed));
+}
+
+/** How whoever gave a command is told what became of it. */
+export interface Voice {
+  answer(answer: Answer): Promise<void>;
+  /** A run is recorded. `first`: by this request; otherwise the same request came before. */
+  started(runId: string, origin: Origin, first: boolean): Promise<void>;
+}
+
+/** Answers where the command was typed; the card of a run is its answer. */
+export function typedVoice(deps: DispatchDeps, typed: TypedCommand): Voice {
+  return {
+    answer: async (answer) => await sendAnswer(deps, typed.replyTo, answer),
+    started: async (runId, origin, first) => {
+      if (first) await followCard(deps, typed.replyTo, runId, origin);
+    },
+  };
 }
 
 /** Carries out a command given as words, typed or filled in. Throws only when the store cannot be reached. */
-export async function dispatchWords(deps: DispatchDeps, typed: TypedCommand, words: readonly string[]): Promise<void> {
+export async function dispatchWords(
+  deps: DispatchDeps,
+  typed: TypedCommand,
+  words: readonly string[],
+  voice: Voice,
+): Promise<void> {
   const parsed = parseCommand(words, deps.commands);
-  if (!parsed.ok) return await sendAnswer(deps, typed.replyTo, mistakeAnswer(parsed.mistake));
+  if (!parsed.ok) return await voice.answer(mistakeAnswer(parsed.mistake));
   const said = `${SLASH_COMMAND} ${words.join(' ')}`.trimEnd();
   const refusal = refusalOf(deps, typed, parsed);
-  if (refusal !== null) return await refuse(deps, typed, parsed, said, refusal);
+  if (refusal !== null) {
+    await deps.desk.refused({ actor: typed.actor, cluster: clusterOf(parsed), text: said, ...refusal });
+    return await voice.answer(refusedAnswer(refusal.reason, refusal.why));
+  }
   const reply = await handle(deps, typed, parsed);
-  if (reply.kind === 'run') return await startRun(deps, typed, parsed, said, reply.order);
+  if (reply.kind === 'run') return await startRun(deps, { typed, parsed, said, order: reply.order, voice });
   if (reply.answer.kind === 'refused') await audit(deps, typed, parsed, said, reply.answer);
-  await sendAnswer(deps, typed.replyTo, reply.answer);
+  await voice.answer(reply.answer);
 }
 
 interface Refused {
@@ -58,17 +84,6 @@ function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Ref
   if (command.arguments.subject === 'optional-verb') return null;
   const home = policy.homeTeam !== null && policy.homeTeam === typed.actor.team;
   return home ? null : { reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };
-}
-
-async function refuse(
-  deps: DispatchDeps,
-  typed: TypedCommand,
-  parsed: Parsed,
-  said: string,
-  refusal: Refused,
-): Promise<void> {
-  await deps.desk.refused({ actor: typed.actor, cluster: clusterOf(parsed), text: said, ...refusal });
-  await sendAnswer(deps, typed.replyTo, refusedAnswer(refusal.reason, refusal.why));
 }
 
 async function audit(
@@ -107,15 +122,17 @@ async function handle(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): 
   return await parsed.command.handle(context, parsed.args);
 }
 
-async function startRun(
-  deps: DispatchDeps,
-  typed: TypedCommand,
-  parsed: Parsed,
-  said: string,
-  order: RunOrder,
-): Promise<void> {
+interface Start {
+  readonly typed: TypedCommand;
+  readonly parsed: Parsed;
+  readonly said: string;
+  readonly order: RunOrder;
+  readonly voice: Voice;
+}
+
+async function startRun(deps: DispatchDeps, { typed, parsed, said, order, voice }: Start): Promise<void> {
   const cluster = deps.clusters.find((each) => each.name === order.cluster);
-  if (cluster === undefined) return await sendAnswer(deps, typed.replyTo, refusedAnswer('unknown-cluster', ''));
+  if (cluster === undefined) return await voice.answer(refusedAnswer('unknown-cluster', ''));
   const origin = await originFor(deps, typed, cluster);
   const result = await deps.desk.request({
     actor: typed.actor,
@@ -126,7 +143,7 @@ async function startRun(
     text: said,
     idempotencyKey: typed.idempotencyKey,
   });
-  if (result.kind === 'refused') return await sendAnswer(deps, typed.replyTo, refusedAnswer(result.reason, result.why));
+  if (result.kind === 'refused') return await voice.answer(refusedAnswer(result.reason, result.why));
   deps.log.info('a run was asked for', { run: result.runId, kind: result.kind, cluster: order.cluster });
-  if (result.kind === 'queued') await followCard(deps, typed.replyTo, result.runId, origin);
+  await voice.started(result.runId, origin, result.kind === 'queued');
 }

@@ -3,10 +3,13 @@ import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { type Card, renderCard } from '../render/card.ts';
 import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
-import { type Delivery, later, type ProjectorDeps } from './deps.ts';
+import { type Delivery, type ElectedDeps, later, type ProjectorDeps } from './deps.ts';
 import { findCard } from './find-card.ts';
-import { noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { emptyThread } from './in-thread.ts';
+import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { holdOffice, saveCard } from './office.ts';
 import { updateIntervalMs, urgencyOf } from './pace.ts';
+import { retireCard } from './retire-card.ts';
 
 /** The card as stored after the delivery, and how it went. */
 export interface CardDelivery {
@@ -16,21 +19,27 @@ export interface CardDelivery {
 
 /** Brings the card of a run to what the run is now: posts it, updates it, or finds the one that was posted. */
 export async function deliverCard(
-  deps: ProjectorDeps,
+  deps: ElectedDeps,
   memory: ProjectorMemory,
   state: RunState,
   stored: CardRecord,
   live: number,
 ): Promise<CardDelivery> {
-  const shown = shownFor(deps, memory, state, stored);
-  if (stored.ts === null) return await postCard(deps, memory, state, stored, shown);
-  if (stored.shownDigest === shown.digest) return done(stored);
-  const nowMs = deps.clock.nowMs();
-  const urgent = memory.urgency.get(state.id) !== urgencyOf(state);
+  const sending = { deps, memory, state };
+  if (stored.ts === null) return await postCard(sending, stored);
+  const urgent = stored.shownUrgency !== urgencyOf(state);
   const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
-  const fromMs = Math.max(dueMs, openFrom(memory, 'chat.update'));
-  if (nowMs < fromMs) return { card: stored, delivery: later(fromMs) };
-  return await updateCard(deps, memory, state, { ...stored, ts: stored.ts }, shown);
+  const lane: Lane = { method: 'chat.update', channel: stored.channel, use: urgent ? 'reserved' : 'ordinary' };
+  const fromMs = Math.max(dueMs, openFrom(memory, lane));
+  // Most changes come while the card must wait anyway: it is rendered when it is its turn.
+  if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
+  return await updateCard(sending, { ...stored, ts: stored.ts }, lane);
+}
+
+interface Sending {
+  readonly deps: ElectedDeps;
+  readonly memory: ProjectorMemory;
+  readonly state: RunState;
 }
 
 interface Shown {
@@ -42,11 +51,11 @@ function done(card: CardRecord): CardDelivery {
   return { card, delivery: { kind: 'done' } };
 }
 
-function shownFor(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState, stored: CardRecord): Shown {
+function shownFor({ deps, state }: Sending, stored: CardRecord): Shown {
   const title = deps.titleOf(state.request?.runbook ?? '');
   const wanted = state.request?.origin.channel ?? stored.channel;
   const displacedFrom = wanted === stored.channel ? null : wanted;
-  const replaces = memory.replaces.get(state.id) ?? null;
+  const { replaces } = stored;
   const card = renderCard(state, { title, replaces, displacedFrom, peopleOf: (role) => deps.peopleOf(role) });
   const { version: _version, ...told } = card.metadata.event_payload;
   const digest = createHash('sha256')
@@ -61,58 +70,82 @@ function brief(card: Card): Card {
   return { ...card, text: card.text.split('\n', 1)[0] ?? '', blocks: kept };
 }
 
-async function postCard(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  state: RunState,
-  stored: CardRecord,
-  shown: Shown,
-): Promise<CardDelivery> {
-  const fromMs = openFrom(memory, 'chat.postMessage');
+async function postCard(sending: Sending, stored: CardRecord): Promise<CardDelivery> {
+  const { deps, memory, state } = sending;
+  const lane: Lane = { method: 'chat.postMessage', channel: stored.channel, use: 'reserved' };
+  const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
   if (stored.posting) {
     const found = await findCard(deps, memory, stored, state);
     if (found.kind === 'later') return { card: stored, delivery: found };
     // What it shows is not known, so it is updated at once.
     if (found.ts !== null)
-      return await keep(deps, { ...stored, ts: found.ts, posting: false, shownDigest: '' }, deps.clock.nowMs());
+      return await keep(deps, { ...stored, ts: found.ts, posting: false, ...UNKNOWN }, deps.clock.nowMs());
   }
-  const announced = await save(deps, { ...stored, posting: true });
+  const shown = shownFor(sending, stored);
+  const announced: CardRecord = { ...stored, posting: true };
+  if (!(await saveCard(deps, announced))) return { card: stored, delivery: later(deps.clock.nowMs()) };
   await deps.reach?.('card-announced', state.id);
-  const result = await withBrief((card) => deps.slack.post(announced, card, card.metadata), shown.card);
-  if (result.kind === 'ok') {
-    await deps.reach?.('card-posted', state.id);
-    noteShown(deps, memory, state);
-    const { ts } = result.value;
-    return done(
-      await save(deps, { ...announced, ts, posting: false, shownVersion: state.version, shownDigest: shown.digest }),
-    );
-  }
-  deps.log.warn('a card could not be posted', { channel: stored.channel, result: resultWords(result) });
-  const retryMs = noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs());
+  const result = await withBrief((card) => deps.slackFor('reserved').post(announced, card, card.metadata), shown.card);
+  if (result.kind !== 'ok') return await afterNoPost(sending, announced, lane, result);
+  await deps.reach?.('card-posted', state.id);
+  // A card that is new has an empty thread.
+  if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
+  const posted = { ...announced, ts: result.value.ts, posting: false };
+  const sent = await afterSent(sending, shown, posted);
+  if (sent.delivery.kind === 'later') await retireCard(deps, posted);
+  return sent;
+}
+
+async function afterNoPost(
+  sending: Sending,
+  announced: CardRecord,
+  lane: Lane,
+  result: SlackFailure,
+): Promise<CardDelivery> {
+  const { deps, memory } = sending;
+  const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
+  if (result.kind !== 'rate-limited')
+    deps.log.warn('a card could not be posted', { channel: announced.channel, result: resultWords(result) });
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
-  if (result.kind === 'channel-gone') return await moveToOps(deps, state, announced, retryMs);
+  if (result.kind === 'channel-gone') return await moveToOps(sending, announced, retryMs);
   return await keep(deps, { ...announced, posting: false }, retryMs);
 }
 
 async function updateCard(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  state: RunState,
+  sending: Sending,
   stored: CardRecord & { readonly ts: string },
-  shown: Shown,
+  lane: Lane,
 ): Promise<CardDelivery> {
-  const result = await withBrief((card) => deps.slack.update(stored, card, card.metadata), shown.card);
-  if (result.kind === 'ok') {
-    noteShown(deps, memory, state);
-    return done(await save(deps, { ...stored, shownVersion: state.version, shownDigest: shown.digest }));
-  }
-  deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
+  const { deps, memory, state } = sending;
+  const shown = shownFor(sending, stored);
+  if (stored.shownDigest === shown.digest) return done(stored);
+  const result = await withBrief((card) => deps.slackFor(lane.use).update(stored, card, card.metadata), shown.card);
+  if (result.kind === 'ok') return await afterSent(sending, shown, stored);
+  if (result.kind !== 'rate-limited')
+    deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
   if (result.kind === 'message-gone') return await replaceCard(deps, memory, state, stored, result);
-  const retryMs = noteFailure(memory, 'chat.update', result, deps.clock.nowMs());
-  if (result.kind === 'channel-gone') return await moveToOps(deps, state, stored, retryMs);
+  // Whoever stood still for so long that another is elected may have written over what that one wrote.
+  if (result.kind === 'unavailable' && !(await holdOffice(deps))) await deps.cards.doubt(state.id);
+  const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
+  if (result.kind === 'channel-gone') return await moveToOps(sending, stored, retryMs);
   return { card: stored, delivery: later(retryMs) };
+}
+
+/** Slack shows it. If another process is elected by now, this may be older than what that one showed: it sends its own again. */
+async function afterSent({ deps, memory, state }: Sending, shown: Shown, sent: CardRecord): Promise<CardDelivery> {
+  noteSuccess(memory);
+  memory.sentAt.set(state.id, deps.clock.nowMs());
+  const card: CardRecord = {
+    ...sent,
+    shownVersion: state.version,
+    shownDigest: shown.digest,
+    shownUrgency: urgencyOf(state),
+  };
+  if (await saveCard(deps, card)) return done(card);
+  await deps.cards.doubt(state.id);
+  return { card, delivery: later(deps.clock.nowMs()) };
 }
 
 async function withBrief<T>(send: (card: Card) => Promise<SlackResult<T>>, card: Card): Promise<SlackResult<T>> {
@@ -129,22 +162,21 @@ async function replaceCard(
   failure: SlackFailure,
 ): Promise<CardDelivery> {
   const deleted = failure.kind === 'message-gone' && failure.error === 'message_not_found';
-  const link = deleted ? null : await deps.slack.permalink(stored);
-  if (link?.kind === 'ok') memory.replaces.set(state.id, link.value);
-  return await keep(
-    deps,
-    { ...stored, ts: null, posting: false, shownDigest: '', threadEvents: deleted ? 0 : stored.threadEvents },
-    deps.clock.nowMs(),
-  );
+  if (deleted) memory.threads.delete(state.id);
+  const again = deleted
+    ? { ...stored, replaces: null, threadEvents: 0 }
+    : { ...stored, replaces: await linkTo(deps, stored) };
+  return await keep(deps, { ...again, ts: null, posting: false, ...UNKNOWN }, deps.clock.nowMs());
+}
+
+/** Where a card is that something else takes over from; `null`: nobody can be sent there. */
+async function linkTo(deps: ProjectorDeps, { channel, ts }: CardRecord): Promise<string | null> {
+  const link = ts === null ? null : await deps.slackFor('reserved').permalink({ channel, ts });
+  return link?.kind === 'ok' ? link.value : null;
 }
 
 /** The card goes on in the cluster's ops channel; its thread begins anew there. */
-async function moveToOps(
-  deps: ProjectorDeps,
-  state: RunState,
-  stored: CardRecord,
-  retryMs: number,
-): Promise<CardDelivery> {
+async function moveToOps({ deps, memory, state }: Sending, stored: CardRecord, retryMs: number): Promise<CardDelivery> {
   const ops = deps.opsChannel(state.request?.cluster ?? '');
   if (ops === null || ops === stored.channel) {
     deps.log.error('a card has no channel: add the bot to the ops channel of the cluster', {
@@ -152,24 +184,18 @@ async function moveToOps(
     });
     return await keep(deps, { ...stored, posting: false }, retryMs);
   }
+  memory.threads.delete(state.id);
+  const replaces = await linkTo(deps, stored);
   return await keep(
     deps,
-    { ...stored, channel: ops, threadTs: null, ts: null, posting: false, shownDigest: '', threadEvents: 0 },
+    { ...stored, channel: ops, threadTs: null, ts: null, replaces, posting: false, ...UNKNOWN, threadEvents: 0 },
     deps.clock.nowMs(),
   );
 }
 
-async function save(deps: ProjectorDeps, card: CardRecord): Promise<CardRecord> {
-  await deps.cards.save(card);
-  return card;
-}
+/** Nothing is known of what Slack shows. */
+const UNKNOWN = { shownDigest: '', shownUrgency: '' } as const;
 
 async function keep(deps: ProjectorDeps, card: CardRecord, atMs: number): Promise<CardDelivery> {
-  return { card: await save(deps, card), delivery: later(atMs) };
-}
-
-function noteShown(deps: ProjectorDeps, memory: ProjectorMemory, state: RunState): void {
-  noteSuccess(memory);
-  memory.sentAt.set(state.id, deps.clock.nowMs());
-  memory.urgency.set(state.id, urgencyOf(state));
+  return { card, delivery: later((await saveCard(deps, card)) ? atMs : deps.clock.nowMs()) };
 }

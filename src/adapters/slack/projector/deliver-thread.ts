@@ -1,12 +1,26 @@
 import type { CardRecord } from '../../../core/ports/card-store.ts';
-import { renderThread, type ThreadEntry } from '../render/thread.ts';
-import { resultWords, type SlackResult } from '../result.ts';
+import { joinEntries, renderThread, type ThreadEntry } from '../render/thread.ts';
+import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
-import { afterFailure, deliveredParts, partKey } from './find-card.ts';
-import { noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
-import { holdOffice } from './office.ts';
+import { MOST_REPLIES } from './find-card.ts';
+import { emptyThread, type InThread, inThread, partKey } from './in-thread.ts';
+import { type Lane, noteFailedUpload, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { saveCard } from './office.ts';
 
-type PostedCard = CardRecord & { readonly ts: string };
+/** A card that is in Slack. */
+export type PostedCard = CardRecord & { readonly ts: string };
+
+/** What is left to tell in a thread, in order. A call for people may use the reserve, and so may what stands before it. */
+export interface PendingThread {
+  readonly entries: readonly ThreadEntry[];
+  readonly use: Lane['use'];
+}
+
+/** What the thread of a card does not tell yet, in as few messages as it takes. */
+export function pendingThread(deps: ProjectorDeps, card: CardRecord, events: readonly unknown[]): PendingThread {
+  const entries = joinEntries(renderThread(card.runId, events, card.threadEvents, (role) => deps.peopleOf(role)));
+  return { entries, use: entries.some((entry) => entry.calls) ? 'reserved' : 'ordinary' };
+}
 
 /** Tells the thread of a card what happened since. Stops at the first trouble; the next round goes on there. */
 export async function deliverThread(
@@ -15,17 +29,17 @@ export async function deliverThread(
   card: PostedCard,
   events: readonly unknown[],
 ): Promise<{ readonly card: PostedCard; readonly delivery: Delivery }> {
-  const entries = renderThread(card.runId, events, card.threadEvents, (role) => deps.peopleOf(role));
-  if (entries.length === 0) return { card, delivery: DONE };
-  const known = await partsInSlack(deps, memory, card);
+  const { entries: all, use } = pendingThread(deps, card, events);
+  if (all.length === 0) return { card, delivery: DONE };
+  const known = await inSlack(deps, memory, card, use);
   if ('kind' in known) return { card, delivery: known };
-  let told: PostedCard = card;
+  let told = toldUntil(card, Math.max(card.threadEvents, known.events));
+  const { entries } = known.events > card.threadEvents ? pendingThread(deps, told, events) : { entries: all };
   for (const entry of entries) {
-    if (!(await holdOffice(deps))) return { card: told, delivery: later(deps.clock.nowMs()) };
-    const delivery = await deliverEntry(deps, memory, told, entry, known);
+    const delivery = await deliverEntry({ deps, memory, card: told, use, known }, entry);
     if (delivery.kind === 'later') return { card: told, delivery };
     told = toldUntil(card, entry.events);
-    await deps.cards.save(told);
+    if (!(await saveCard(deps, told))) return { card: told, delivery: later(deps.clock.nowMs()) };
   }
   return { card: told, delivery: DONE };
 }
@@ -35,82 +49,102 @@ function toldUntil(card: PostedCard, threadEvents: number): PostedCard {
 }
 
 /** After an election, messages may have been posted whose delivery was not stored: look once a run. */
-async function partsInSlack(
+async function inSlack(
   deps: ProjectorDeps,
   memory: ProjectorMemory,
   card: PostedCard,
-): Promise<ReadonlySet<string> | Delivery> {
-  if (memory.threadsSeen.has(card.runId)) return new Set();
-  const fromMs = openFrom(memory, 'conversations.replies');
+  use: Lane['use'],
+): Promise<InThread | Delivery> {
+  const seen = memory.threads.get(card.runId);
+  if (seen !== undefined) return seen;
+  const lane: Lane = { method: 'conversations.replies', channel: card.channel, use };
+  const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return later(fromMs);
-  const result = await deliveredParts(deps, card);
-  if (result.kind === 'rate-limited' || result.kind === 'unavailable') return afterFailure(deps, memory, result);
-  memory.threadsSeen.add(card.runId);
-  return result.kind === 'ok' ? result.value : new Set();
+  const result = await deps.slackFor(use).replies(card.channel, card.threadTs ?? card.ts, MOST_REPLIES);
+  if (result.kind === 'rate-limited' || result.kind === 'unavailable')
+    return later(noteFailure(memory, lane, result, deps.clock.nowMs()));
+  const found = result.kind === 'ok' ? inThread(card.runId, result.value) : emptyThread();
+  memory.threads.set(card.runId, found);
+  return found;
 }
 
-async function deliverEntry(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  card: PostedCard,
-  entry: ThreadEntry,
-  known: ReadonlySet<string>,
-): Promise<Delivery> {
-  if (entry.file !== null && known.size === 0) {
-    const uploaded = await deliverFile(deps, memory, card, entry.file);
+interface Telling {
+  readonly deps: ProjectorDeps;
+  readonly memory: ProjectorMemory;
+  readonly card: PostedCard;
+  readonly use: Lane['use'];
+  readonly known: InThread;
+}
+
+async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Delivery> {
+  const { deps, memory, card, use, known } = telling;
+  const begun = entry.texts.some((_text, part) => known.parts.has(partKey(entry.events, part)));
+  if (entry.file !== null && !begun) {
+    const uploaded = await deliverFile(telling, entry.file);
     if (uploaded !== null) return uploaded;
   }
+  const lane: Lane = { method: 'chat.postMessage', channel: card.channel, use };
   const place = { channel: card.channel, threadTs: card.threadTs ?? card.ts };
   for (const [part, text] of entry.texts.entries()) {
-    if (known.has(partKey(entry.events, part))) continue;
-    const fromMs = openFrom(memory, 'chat.postMessage');
+    if (known.parts.has(partKey(entry.events, part))) continue;
+    const fromMs = openFrom(memory, lane);
     if (deps.clock.nowMs() < fromMs) return later(fromMs);
     const metadata = {
       event_type: 'drydock_thread',
-      event_payload: { run: card.runId, events: entry.events, part },
+      event_payload: { run: card.runId, events: entry.events, part, parts: entry.texts.length },
     } as const;
-    const result = await deps.slack.post(place, { text, blocks: [] }, metadata);
-    const trouble = judge(deps, memory, card, result);
+    const result = await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
+    const trouble = judge(telling, lane, result, 'a thread message could not be posted');
     if (trouble !== null) return trouble;
+    // The budget may run dry between two parts.
+    known.parts.add(partKey(entry.events, part));
     await deps.reach?.('thread-posted', card.runId);
   }
   return DONE;
 }
 
 /** A file in place of many messages; `null`: it cannot be shared, so messages it is. */
-async function deliverFile(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  card: PostedCard,
-  file: NonNullable<ThreadEntry['file']>,
-): Promise<Delivery | null> {
-  const fromMs = openFrom(memory, 'files');
+async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file']>): Promise<Delivery | null> {
+  const { deps, memory, card, use, known } = telling;
+  if (known.files.has(file.name)) return DONE;
+  if ((memory.failedUploads.get(card.runId) ?? 0) >= MOST_UPLOADS) return null;
+  const lane: Lane = { method: 'files', channel: card.channel, use };
+  const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return later(fromMs);
-  const result = await deps.slack.upload({ channel: card.channel, threadTs: card.threadTs ?? card.ts }, file);
-  if (result.kind === 'ok') return DONE;
-  deps.log.warn('a file could not be shared in a thread', { result: resultWords(result) });
-  if (result.kind === 'rate-limited' || result.kind === 'unavailable')
-    return later(noteFailure(memory, 'files', result, deps.clock.nowMs()));
-  return null;
+  const result = await deps.slackFor(use).upload({ channel: card.channel, threadTs: card.threadTs ?? card.ts }, file);
+  if (result.kind === 'ok') {
+    noteSuccess(memory);
+    return DONE;
+  }
+  const words = 'a file could not be shared in a thread';
+  if (result.kind !== 'unavailable') return judge(telling, lane, result, words);
+  deps.log.warn(words, { result: resultWords(result) });
+  // It may be there all the same.
+  memory.threads.delete(card.runId);
+  return later(noteFailedUpload(memory, card.runId, lane, deps.clock.nowMs()));
 }
+
+/** Uploads of one run that may come to nothing before its long texts are told in messages. */
+const MOST_UPLOADS = 3;
 
 /** `null`: go on. A message that Slack refuses for good is logged and passed over: it must not hold up the rest. */
 function judge(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
-  card: PostedCard,
+  { deps, memory, card }: Telling,
+  lane: Lane,
   result: SlackResult<unknown>,
+  words: string,
 ): Delivery | null {
   if (result.kind === 'ok') {
     noteSuccess(memory);
     return null;
   }
-  deps.log.warn('a thread message could not be posted', { result: resultWords(result) });
-  if (result.kind === 'unavailable') {
-    // It may be there all the same: look before posting it again.
-    memory.threadsSeen.delete(card.runId);
-  }
-  if (result.kind === 'rate-limited' || result.kind === 'unavailable')
-    return later(noteFailure(memory, 'chat.postMessage', result, deps.clock.nowMs()));
-  return null;
+  // A call that was put off is no trouble; whoever put it off counts it.
+  if (result.kind !== 'rate-limited') deps.log.warn(words, { result: resultWords(result) });
+  // It may be there all the same: look before posting it again.
+  if (result.kind === 'unavailable') memory.threads.delete(card.runId);
+  return passes(result) ? later(noteFailure(memory, lane, result, deps.clock.nowMs())) : null;
+}
+
+function passes(failure: SlackFailure): boolean {
+  return failure.kind === 'rate-limited' || failure.kind === 'unavailable';
 }

@@ -1,3 +1,4 @@
+import type { CallUse } from '../../../core/ports/call-budget.ts';
 import type { CardStore } from '../../../core/ports/card-store.ts';
 import type { RunStore } from '../../../core/ports/run-store.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
@@ -11,11 +12,15 @@ export type ProjectorPoint =
   | 'incident-announced'
   | 'incident-posted';
 
+/** What the projector asks of Slack. */
+export type ProjectorSlack = Pick<SlackClient, 'post' | 'update' | 'history' | 'replies' | 'permalink' | 'upload'>;
+
 /** What the projector needs. */
 export interface ProjectorDeps {
   readonly runs: Pick<RunStore, 'read' | 'unfinished'>;
   readonly cards: CardStore;
-  readonly slack: SlackClient;
+  /** Slack, for calls of this kind. */
+  slackFor(use: Exclude<CallUse, 'at-once'>): ProjectorSlack;
   readonly clock: Clock;
   /** Lines about one run carry run and cluster. */
   readonly log: Log;
@@ -31,6 +36,12 @@ export interface ProjectorDeps {
   incidentsChannel(cluster: string): string | null;
   /** Called at each {@link ProjectorPoint}; does nothing outside tests. */
   reach?(point: ProjectorPoint, runId: string): Promise<void>;
+}
+
+/** What the deliveries need: `slackFor` calls Slack only while this process is elected. */
+export interface ElectedDeps extends ProjectorDeps {
+  /** Slack, elected or not: for putting right what this process did when it no longer was. */
+  slackAnyway(use: Exclude<CallUse, 'at-once'>): ProjectorSlack;
 }
 
 /** How a delivery went: all there, or what is left is to be tried at this time (ms). */

@@ -1,4 +1,6 @@
+import type { CallUse } from '../../../core/ports/call-budget.ts';
 import type { SlackFailure } from '../result.ts';
+import type { InThread } from './in-thread.ts';
 import { backOffMs } from './pace.ts';
 
 /** The methods whose rate limits matter to the projector. */
@@ -9,20 +11,27 @@ export type PacedMethod =
   | 'conversations.replies'
   | 'files';
 
+/** Calls that wait together: whoever is put off speaks for the others. */
+export interface Lane {
+  readonly method: PacedMethod;
+  readonly channel: string;
+  readonly use: Exclude<CallUse, 'at-once'>;
+}
+
 /** What one projector remembers while it is elected. Losing it costs calls, never messages. */
 export interface ProjectorMemory {
   /** When the last update of a card was sent, ms. */
   readonly sentAt: Map<string, number>;
-  /** What people waited for when a card was last sent. */
-  readonly urgency: Map<string, string>;
-  /** Runs whose thread was compared with Slack since the election. */
-  readonly threadsSeen: Set<string>;
-  /** Links to cards that were replaced, by run. */
-  readonly replaces: Map<string, string>;
-  /** Do not call this method before, ms. */
-  readonly pausedUntil: Map<PacedMethod, number>;
+  /** What is known to be in the thread of a run: looked at once after the election, then kept. */
+  readonly threads: Map<string, InThread>;
+  /** Uploads that came to nothing, by run. */
+  readonly failedUploads: Map<string, number>;
+  /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
+  readonly closedUntil: Map<string, number>;
   /** Channels for incidents that refused a message: not tried again before, ms. */
   readonly refusedUntil: Map<string, number>;
+  /** Runs of which something is left to do: the version that was looked at, and when to look again, ms. */
+  readonly waiting: Map<string, { readonly version: number; readonly atMs: number }>;
   downUntil: number;
   failures: number;
 }
@@ -31,19 +40,29 @@ export interface ProjectorMemory {
 export function createMemory(): ProjectorMemory {
   return {
     sentAt: new Map(),
-    urgency: new Map(),
-    threadsSeen: new Set(),
-    replaces: new Map(),
-    pausedUntil: new Map(),
+    threads: new Map(),
+    failedUploads: new Map(),
+    closedUntil: new Map(),
     refusedUntil: new Map(),
+    waiting: new Map(),
     downUntil: 0,
     failures: 0,
   };
 }
 
-/** From when a method may be called, ms. */
-export function openFrom(memory: ProjectorMemory, method: PacedMethod): number {
-  return Math.max(memory.downUntil, memory.pausedUntil.get(method) ?? 0);
+/** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */
+export function openFrom(memory: ProjectorMemory, lane: Lane): number {
+  const hurried = closedUntil(memory, { ...lane, use: 'reserved' });
+  return Math.max(memory.downUntil, hurried, lane.use === 'reserved' ? 0 : closedUntil(memory, lane));
+}
+
+function closedUntil(memory: ProjectorMemory, lane: Lane): number {
+  return memory.closedUntil.get(keyOf(lane)) ?? 0;
+}
+
+/** Only messages are counted by channel. */
+function keyOf({ method, channel, use }: Lane): string {
+  return method === 'chat.postMessage' ? `${use} ${method} ${channel}` : `${use} ${method}`;
 }
 
 /** Notes a success: Slack is there. */
@@ -53,14 +72,9 @@ export function noteSuccess(memory: ProjectorMemory): void {
 }
 
 /** Notes a failure and answers when to try again, ms. */
-export function noteFailure(
-  memory: ProjectorMemory,
-  method: PacedMethod,
-  failure: SlackFailure,
-  nowMs: number,
-): number {
+export function noteFailure(memory: ProjectorMemory, lane: Lane, failure: SlackFailure, nowMs: number): number {
   if (failure.kind === 'rate-limited') {
-    memory.pausedUntil.set(method, nowMs + failure.retryAfterMs);
+    memory.closedUntil.set(keyOf(lane), nowMs + failure.retryAfterMs);
     return nowMs + failure.retryAfterMs;
   }
   if (failure.kind === 'unavailable') {
@@ -71,13 +85,24 @@ export function noteFailure(
   return nowMs + REFUSED_MS;
 }
 
+/**
+ * Notes an upload that got no answer, and answers when to try again, ms. The bytes go to another place than everything
+ * else, so its trouble is not taken for Slack's.
+ */
+export function noteFailedUpload(memory: ProjectorMemory, runId: string, lane: Lane, nowMs: number): number {
+  const failures = (memory.failedUploads.get(runId) ?? 0) + 1;
+  memory.failedUploads.set(runId, failures);
+  const againMs = nowMs + backOffMs(failures);
+  memory.closedUntil.set(keyOf(lane), againMs);
+  return againMs;
+}
+
 /** What Slack refuses now it will hardly accept in the next minute. */
 const REFUSED_MS = 60_000;
 
 /** Forgets a run that was delivered to its end. */
 export function forget(memory: ProjectorMemory, runId: string): void {
   memory.sentAt.delete(runId);
-  memory.urgency.delete(runId);
-  memory.threadsSeen.delete(runId);
-  memory.replaces.delete(runId);
+  memory.threads.delete(runId);
+  memory.failedUploads.delete(runId);
 }

@@ -1,15 +1,57 @@
-import type { ProjectorDeps } from './deps.ts';
+import type { CardRecord, IncidentRecord, OfficeHolder } from '../../../core/ports/card-store.ts';
+import type { SlackResult } from '../result.ts';
+import type { ProjectorDeps, ProjectorSlack } from './deps.ts';
+
+type OfficeDeps = Pick<ProjectorDeps, 'cards' | 'who'>;
 
 const OFFICE = 'slack-projector';
-/** Renewed before every run and every thread message, so that a crash is noticed soon. */
+/** Longer than a call may take: a call that is under way when the office is lost belongs to a process that stood still. */
 const OFFICE_MS = 20_000;
 
 /** Whether this process is the one that writes to Slack; renews the office if it is. */
-export async function holdOffice(deps: Pick<ProjectorDeps, 'cards' | 'who'>): Promise<boolean> {
+export async function holdOffice(deps: OfficeDeps): Promise<boolean> {
   return await deps.cards.elect(OFFICE, deps.who, OFFICE_MS);
 }
 
 /** Gives the office up, so that another process need not wait. */
-export async function leaveOffice(deps: Pick<ProjectorDeps, 'cards' | 'who'>): Promise<void> {
+export async function leaveOffice(deps: OfficeDeps): Promise<void> {
   await deps.cards.resign(OFFICE, deps.who);
+}
+
+/** Saves a card as the elected one. Answers false when another process is elected by now, and saves nothing then. */
+export async function saveCard(deps: OfficeDeps, card: CardRecord): Promise<boolean> {
+  return await deps.cards.save(card, holderOf(deps));
+}
+
+/** Saves an incident as the elected one; answers as {@link saveCard}. */
+export async function saveIncident(deps: OfficeDeps, record: IncidentRecord): Promise<boolean> {
+  return await deps.cards.saveIncident(record, holderOf(deps));
+}
+
+function holderOf({ who }: OfficeDeps): OfficeHolder {
+  return { office: OFFICE, who };
+}
+
+/** When another process is elected: ask again after this, ms. */
+const LOST_MS = 1000;
+
+/**
+ * A client that looks before each call whether this process is still elected, and makes none if it is not. A process that
+ * stands still right between the two calls all the same: what it then overwrote is doubted, see `deliver-card.ts`.
+ */
+export function whileElected(given: ProjectorDeps): ProjectorDeps['slackFor'] {
+  async function elected<T>(call: () => Promise<SlackResult<T>>): Promise<SlackResult<T>> {
+    return (await holdOffice(given)) ? await call() : { kind: 'rate-limited', retryAfterMs: LOST_MS };
+  }
+  return (use): ProjectorSlack => {
+    const slack = given.slackFor(use);
+    return {
+      post: async (place, message, metadata) => await elected(async () => await slack.post(place, message, metadata)),
+      update: async (at, message, metadata) => await elected(async () => await slack.update(at, message, metadata)),
+      history: async (channel, oldest, limit) => await elected(async () => await slack.history(channel, oldest, limit)),
+      replies: async (channel, ts, limit) => await elected(async () => await slack.replies(channel, ts, limit)),
+      permalink: async (at) => await elected(async () => await slack.permalink(at)),
+      upload: async (place, file) => await elected(async () => await slack.upload(place, file)),
+    };
+  };
 }

@@ -1,4 +1,4 @@
-import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
+import { NOTHING_NEXT, nextAfter, REASONS } from '../../../core/reasons.ts';
 import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
@@ -34,7 +34,14 @@ export function endLines(state: RunState): readonly string[] {
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
     lines.push(shorten(inline(note), PIECE_BYTES * 2));
   if (state.cancel !== null && outcome === 'cancelled') lines.push(`Cancelled by ${person(state.cancel.actor.user)}.`);
-  if (PARTIAL.has(outcome)) lines.push(...whatWasDone(state).map(inline));
+  // The reason may have said it already.
+  const told = REASONS[reason].text;
+  if (PARTIAL.has(outcome))
+    lines.push(
+      ...whatWasDone(state)
+        .filter((line) => !told.includes(line))
+        .map(inline),
+    );
   lines.push(...cleanupLines(state));
   if (PARTIAL.has(outcome) && state.locks !== null) lines.push('Its locks are free again.');
   return lines;
@@ -43,8 +50,8 @@ export function endLines(state: RunState): readonly string[] {
 /** What to do after the end; nothing when nothing is to be done. */
 export function nextLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
-  const { next } = REASONS[state.ended.reason];
-  if (next !== NOTHING_NEXT) return [`*Next:* ${commandsOf(state, next).replaceAll('*', '')}`];
+  const next = nextAfter(state.ended.reason, state.request?.cluster ?? '');
+  if (next !== NOTHING_NEXT) return [`*Next:* ${next.replaceAll('*', '')}`];
   return unhealthy(state) === null ? [] : ['*Next:* Look at the state below: it says what is wrong.'];
 }
 
@@ -52,11 +59,6 @@ export function nextLines(state: RunState): readonly string[] {
 function unhealthy(state: RunState): string | null {
   const report = reportOf(state);
   return report === null || report.healthy ? null : report.summary;
-}
-
-/** Completes commands that need the cluster, so that they can be typed as they stand. */
-function commandsOf(state: RunState, next: string): string {
-  return next.replaceAll(/`\/kube (members|alarms)`/g, `\`/kube $1 ${state.request?.cluster ?? ''}\``);
 }
 
 function cleanupLines(state: RunState): readonly string[] {

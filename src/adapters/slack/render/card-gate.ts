@@ -51,19 +51,20 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
 
 /** Why people are asked at all, and under which rule the run was asked for. */
 function decidingLine(state: RunState, gate: GateState): string {
-  const { request, plan } = state;
+  const { request } = state;
   if (request === null) return '';
-  const worst = (plan?.steps ?? []).find((step) => step.risk === 'irreversible' || step.risk === 'disruptive');
-  const why =
-    request.approvals !== null
-      ? 'the policy asks for it'
-      : worst === undefined
-        ? 'the plan asks for it'
-        : `a step ${worst.risk === 'irreversible' ? 'cannot be taken back' : 'is disruptive'}`;
   const requester = gate.spec.approvals.requesterMayApprove
     ? ''
     : ` ${person(request.actor.user)} asked and does not count.`;
-  return `Why: ${why}; asked under ${shorten(inline(request.rule), 200)}.${requester}`;
+  return `Why: ${whyAsked(state)}; asked under ${shorten(inline(request.rule), 200)}.${requester}`;
+}
+
+/** Why a plan needs people at all, in a few words. */
+export function whyAsked(state: RunState): string {
+  if (state.request?.approvals !== null) return 'the policy asks for it';
+  const worst = (state.plan?.steps ?? []).find((step) => step.risk === 'irreversible' || step.risk === 'disruptive');
+  if (worst === undefined) return 'the plan asks for it';
+  return `a step ${worst.risk === 'irreversible' ? 'cannot be taken back' : 'is disruptive'}`;
 }
 
 /** What was decided at each settled gate, and by whom. */

@@ -80,7 +80,9 @@ function stepWords(
       ? { mark: MARKS.running, words: `running${step.startedAt === null ? '' : ` since ${moment(step.startedAt)}`}` }
       : { mark: MARKS.failed, words: 'begun, not finished' };
   }
-  return { mark: MARKS.pending, words: state.ended === null ? RISK_WORDS[planned.risk] : 'not begun' };
+  // A dry run is there to be judged.
+  const open = state.ended === null || state.ended.outcome === 'planned';
+  return { mark: MARKS.pending, words: open ? RISK_WORDS[planned.risk] : 'not begun' };
 }
 
 function took(step: StepState): string {

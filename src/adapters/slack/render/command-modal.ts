@@ -1,7 +1,7 @@
 import type { AnyCommand, FlagSpec } from '../../../core/command.ts';
-import { flagsOf, flagUsage } from '../../../core/parse/usage.ts';
+import { flagsOf, flagUsage, plansChange } from '../../../core/parse/usage.ts';
 import { plain, section } from './blocks.ts';
-import { channel, code } from './escape.ts';
+import { code } from './escape.ts';
 import { shorten } from './fit.ts';
 import type { InputBlock, Modal } from './modal.ts';
 
@@ -49,26 +49,31 @@ export function takesArguments(command: AnyCommand): boolean {
   return argumentInputs(command).length > 0;
 }
 
-/** Second page: the arguments of the command, as its declaration says. */
-export function renderArgumentsPage(command: AnyCommand, cluster: string | null, note: string): Modal {
+/** Second page: the arguments of the command, as its declaration says; `given`: what was filled in before, by block. */
+export function renderArgumentsPage(
+  command: AnyCommand,
+  cluster: string | null,
+  note: string,
+  given: Readonly<Record<string, string>>,
+): Modal {
   const what = `${command.name}${cluster === null ? '' : ` ${cluster}`}`;
+  const plans = plansChange(command);
+  const then = plans ? ['The plan comes first. Nothing runs before you ask for it.'] : [];
   return {
-    ...frame(ARGUMENTS_PAGE, note, 'Arguments', command.runbook === null ? 'Run' : 'Plan'),
-    blocks: [section('about', [`*${code(what)}*`, command.summary]), ...argumentInputs(command)],
+    ...frame(ARGUMENTS_PAGE, note, 'Arguments', plans ? 'Plan' : 'Run'),
+    blocks: [
+      section('about', [`*${code(what)}*`, command.summary, ...then]),
+      ...argumentInputs(command).map((each) => prefilled(each, given[each.block_id])),
+    ],
   };
 }
 
-/** Last page of a command that plans: where the plan appears. */
-export function renderPlanningPage(said: string, place: string, ops: string): Modal {
-  const elsewhere = place === ops ? '' : `, or in ${channel(ops)} where Drydock is not a member`;
-  const where = `Its card with the plan appears in ${channel(place)}${elsewhere}.`;
-  const { submit: _none, ...rest } = frame('command.planning', '', 'Planning', 'Done');
-  const asked = `Asked: ${code(shorten(said, 1500))}`;
-  return {
-    ...rest,
-    close: plain('Close'),
-    blocks: [section('planning', [asked, where, 'Nothing is changed before it is approved.'])],
-  };
+/** An input with what was filled in before. */
+function prefilled(block: InputBlock, value: string | undefined): InputBlock {
+  if (value === undefined) return block;
+  const { options } = block.element;
+  const more = Array.isArray(options) ? { initial_options: options } : { initial_value: value };
+  return { ...block, element: { ...block.element, ...more } };
 }
 
 function frame(callback: string, note: string, title: string, submit: string): Omit<Modal, 'blocks'> {
@@ -105,7 +110,9 @@ function argumentInputs(command: AnyCommand): readonly InputBlock[] {
     const label = `${rest.name.charAt(0).toUpperCase()}${rest.name.slice(1)}`;
     inputs.push({ ...input('rest', label, textInput('rest', { multiline: true })), optional: !rest.required });
   }
-  return [...inputs, ...Object.entries(flagsOf(command)).map(([name, flag]) => flagInput(name, flag))];
+  // The plan page is the dry run.
+  const flags = Object.entries(flagsOf(command)).filter(([name]) => !(plansChange(command) && name === 'dry-run'));
+  return [...inputs, ...flags.map(([name, flag]) => flagInput(name, flag))];
 }
 
 /** Block id of a flag's input. */

@@ -32,9 +32,11 @@ export function renderIncident(
   const id = `incident.${shorten(incident.id, 100)}`;
   const title = incidentTitle(incident, titleOf);
   const stand = standLine(incident, titleOf);
-  const lines = incidentInWords(incident).map((line) =>
-    shorten(inline(line).replace(/^Next:/, '*Next:*'), PIECE_BYTES * 2),
-  );
+  const lines = incidentInWords(incident).map((line, index) => {
+    const words = inline(line).replace(/^Next:/, '*Next:*');
+    // What is over must not read as if it went on.
+    return shorten(index === 0 && state === 'closed' ? `*What had happened:* ${words}` : words, PIECE_BYTES * 2);
+  });
   const body = preview(lines, BODY_BYTES, (hidden) => `… and ${hidden} more lines, whole on the card.`);
   return {
     text: [`${shorten(inline(title), 300)}: ${stand}`, ...body].join('\n'),

@@ -25,6 +25,10 @@ export interface ThreadEntry {
   readonly texts: readonly string[];
   /** Set when it is too long for messages: the whole text, and `texts` as the way when no file can be uploaded. */
   readonly file: { readonly name: string; readonly title: string; readonly content: string } | null;
+  /** It begins a message, so that it is what a phone shows; others may follow in the same message. */
+  readonly begins: boolean;
+  /** It calls for people. */
+  readonly calls: boolean;
 }
 
 /** More messages than this for one event become a file. */
@@ -54,6 +58,30 @@ export function renderThread(
   return entries;
 }
 
+/**
+ * The same in fewer messages: entries that fit into one go together, so that a backlog takes few calls. Each result stands
+ * for all events up to its own number; how they are put together does not matter to whoever looks what was delivered.
+ */
+export function joinEntries(entries: readonly ThreadEntry[]): readonly ThreadEntry[] {
+  const packs: ThreadEntry[] = [];
+  for (const entry of entries) {
+    const last = packs.at(-1);
+    const joint = last === undefined || entry.begins ? null : together(last, entry);
+    if (last === undefined || joint === null) packs.push(entry);
+    else packs[packs.length - 1] = { ...last, events: entry.events, texts: [joint] };
+  }
+  return packs;
+}
+
+/** Both in one message; `null`: they do not fit. */
+function together(first: ThreadEntry, second: ThreadEntry): string | null {
+  const [start, ...more] = first.texts;
+  const [end, ...rest] = second.texts;
+  if (start === undefined || end === undefined || more.length + rest.length > 0) return null;
+  if (first.file !== null || second.file !== null) return null;
+  return bytesOf(start) + bytesOf(end) < TEXT_BYTES ? `${start}\n${end}` : null;
+}
+
 /** What was asked, from the first event. */
 function requestOf(events: readonly unknown[]): RunRequest | null {
   const first = RunEvent.safeParse(events[0]);
@@ -62,13 +90,14 @@ function requestOf(events: readonly unknown[]): RunRequest | null {
 
 function entryOf(runId: string, events: number, type: string, parts: readonly Part[]): ThreadEntry {
   const texts = joined(parts.flatMap(textsOf));
-  if (texts.length <= MOST_TEXTS) return { events, texts, file: null };
+  const calls = type === 'gate-opened';
+  const entry = { events, texts, file: null, begins: calls || type === 'planned' || type === 'ended', calls };
+  if (texts.length <= MOST_TEXTS) return entry;
   const content = parts
     .map((part) => (part.kind === 'raw' ? `${part.title}\n${part.text}` : unescape(part.lines.join('\n'))))
     .join('\n\n');
   return {
-    events,
-    texts,
+    ...entry,
     file: { name: `${runId}-${events}-${type}.txt`, title: `${runId}: ${type}, whole`, content },
   };
 }

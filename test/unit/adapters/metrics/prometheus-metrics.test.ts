@@ -9,6 +9,7 @@ describe('createPrometheusMetrics', () => {
     metrics.runEnded('etcd-defrag', 'succeeded');
     metrics.stepDone('etcd.defragment@1', 4.2);
     metrics.slackCall('chat.update', 'rate-limited');
+    metrics.slackDenied('chat.update', 'ordinary');
     metrics.slackRateLimited('chat.update');
     metrics.acknowledged('command', 0.004);
     metrics.projectorLag(0.3);
@@ -17,6 +18,7 @@ describe('createPrometheusMetrics', () => {
     expect(text).toContain('drydock_runs_ended_total{runbook="etcd-defrag",outcome="succeeded"} 2');
     expect(text).toContain('drydock_step_seconds_bucket{le="5",kind="etcd.defragment@1"} 1');
     expect(text).toContain('drydock_slack_calls_total{method="chat.update",outcome="rate-limited"} 1');
+    expect(text).toContain('drydock_slack_calls_denied_total{method="chat.update",use="ordinary"} 1');
     expect(text).toContain('drydock_slack_rate_limited_total{method="chat.update"} 1');
     expect(text).toContain('drydock_ack_seconds_bucket{le="0.005",kind="command"} 1');
     expect(text).toContain('drydock_projector_lag_seconds_count 1');

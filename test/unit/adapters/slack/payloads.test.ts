@@ -1,6 +1,12 @@
 import { anything, assert as assertProperty, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readClick, readEvent, readSlash, readSubmission } from '../../../../src/adapters/slack/payloads.ts';
+import {
+  readClick,
+  readEvent,
+  readSlash,
+  readSubmission,
+  readViewClick,
+} from '../../../../src/adapters/slack/payloads.ts';
 
 const MENTION = {
   type: 'app_mention',
@@ -82,6 +88,7 @@ test('a click names its message, a submission its view', () => {
     team: { id: 'T1' },
     view: {
       id: 'V1',
+      hash: '17.abc',
       callback_id: 'gate.reject',
       private_metadata: 'x',
       state: { values: { reason: { reason: { type: 'plain_text_input', value: 'no' } } } },
@@ -99,8 +106,30 @@ test('a click names its message, a submission its view', () => {
     value: 'x',
     text: 'no',
     fields: { reason: 'no' },
-    idempotencyKey: 'view:V1',
+    view: { id: 'V1', hash: '17.abc' },
+    idempotencyKey: 'view:V1:17.abc',
   });
+});
+
+test('a click in a modal names its page and what that carries along; a click on a message is none', () => {
+  const body = {
+    user: { id: 'U1', team_id: 'T2' },
+    team: { id: 'T1' },
+    trigger_id: '1.2.b',
+    container: { type: 'view', view_id: 'V1' },
+    view: { id: 'V1', hash: '17.abc', private_metadata: 'note', callback_id: 'x' },
+    actions: [{ action_id: 'form.change', value: 'x' }],
+  };
+
+  expect(readViewClick(body)).toEqual({
+    actor: { team: 'T2', user: 'U1' },
+    action: 'form.change',
+    note: 'note',
+    view: { id: 'V1', hash: '17.abc' },
+    idempotencyKey: 'trigger:1.2.b',
+  });
+  expect(readClick(body)).toBeNull();
+  expect(readViewClick({ ...body, container: { type: 'message', message_ts: '17.1' } })).toBeNull();
 });
 
 function option(value: string): object {

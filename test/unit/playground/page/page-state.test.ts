@@ -66,7 +66,13 @@ test('replies stand in their thread, and in the channel only when they were sent
 });
 
 test('a snapshot after a broken line forgets what is gone and keeps the last reading of the machines', () => {
-  const panel = { at: 1, members: [], redis: { answers: true, pingMs: 1 }, processes: [], slack: 'up' } as const;
+  const panel = {
+    at: 1,
+    members: [],
+    redis: { state: 'running', answers: true, pingMs: 1 },
+    processes: [],
+    slack: 'up',
+  } as const;
   const state = after(
     { kind: 'panel', panel: { ...panel, members: [], processes: [] } },
     { ...SNAPSHOT, messages: [] },

@@ -7,6 +7,7 @@ import type { DispatchDeps } from '../../../../../src/adapters/slack/dispatch/de
 import type { Submission, TypedCommand } from '../../../../../src/adapters/slack/payloads.ts';
 import { renderArgumentsPage, renderCommandPage } from '../../../../../src/adapters/slack/render/command-modal.ts';
 import type { Modal } from '../../../../../src/adapters/slack/render/modal.ts';
+import { modalProblems } from '../../../../../src/adapters/slack/render/modal-limits.ts';
 import { createFakeCardStore } from '../../../../fakes/card-store.ts';
 import { createFakeRunStore } from '../../../../fakes/run-store.ts';
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
@@ -16,7 +17,7 @@ import { sampleApprovals } from '../../../../support/run-samples.ts';
 import { sampleCluster } from '../../../../support/sample-cluster.ts';
 
 const OPERATOR = { team: 'T0HOME', user: 'U0OPERATOR' };
-const NOTE = { channel: 'C0ANY', direct: false, command: null, cluster: null };
+const NOTE = { channel: 'C0ANY', direct: false, command: null, cluster: null, fields: {}, nonce: '' };
 
 async function nobody(): Promise<never> {
   return await Promise.reject(new Error('the form asks nobody'));
@@ -51,7 +52,8 @@ beforeEach(() => {
 
 function submitted(callback: string, fields: Record<string, string>, note: object = NOTE): Submission {
   const value = JSON.stringify(note);
-  return { actor: OPERATOR, callback, value, text: '', fields, idempotencyKey: 'view:V1' };
+  const view = { id: 'V1', hash: 'h1' };
+  return { actor: OPERATOR, callback, value, text: '', fields, view, idempotencyKey: 'view:V1:h1' };
 }
 
 function typed(changes: Partial<TypedCommand> = {}): TypedCommand {
@@ -72,23 +74,17 @@ function errorsOf(step: FormStep | null): Readonly<Record<string, string>> {
   return step?.answer?.response_action === 'errors' ? step.answer.errors : {};
 }
 
+function viewOf(step: FormStep | null): Modal | null {
+  return step?.answer.response_action === 'update' ? step.answer.view : null;
+}
+
 function wordsOf(step: FormStep | null): string {
-  return step?.kind === 'done' ? step.words.join(' ') : `not done: ${JSON.stringify(step)}`;
+  return step?.kind === 'order' ? step.order.words.join(' ') : `no order: ${JSON.stringify(step)}`;
 }
 
 /** What Slack would refuse in a modal; empty: nothing. */
 function problemsOf(modal: Modal): readonly string[] {
-  const titles = [modal.title.text, modal.submit?.text ?? 'x', modal.close.text];
-  const options = JSON.stringify(modal.blocks).matchAll(/"options":\[(.*?)\]/g);
-  const texts = [...options].flatMap(([, list = '']) =>
-    [...list.matchAll(/"text":"([^"]*)"/g)].map(([, text = '']) => text),
-  );
-  return [
-    ...(checkBlocks(modal.blocks, 'modal')?.messages ?? []),
-    ...titles.filter((text) => text.length > 24),
-    ...texts.filter((text) => text.length > 75),
-    ...(modal.private_metadata.length > 3000 ? ['private_metadata'] : []),
-  ];
+  return [...modalProblems(modal), ...(checkBlocks(modal.blocks, 'modal')?.messages ?? [])];
 }
 
 describe('the form', () => {
@@ -109,7 +105,7 @@ describe('the form', () => {
     '%s: its pages fit Slack',
     (_name, command) => {
       const note = JSON.stringify(NOTE);
-      const pages = [renderCommandPage([command], ['prod'], note), renderArgumentsPage(command, 'prod', note)];
+      const pages = [renderCommandPage([command], ['prod'], note), renderArgumentsPage(command, 'prod', note, {})];
 
       expect(pages.flatMap(problemsOf)).toEqual([]);
     },
@@ -127,7 +123,7 @@ describe('the form', () => {
 describe('a page', () => {
   test('asks for the arguments of the chosen command, as declared', () => {
     const step = chosen('defrag', 'prod');
-    const view = step?.answer?.response_action === 'update' ? step.answer.view : null;
+    const view = viewOf(step);
 
     expect(step?.kind).toBe('page');
     expect(view?.blocks.map((block) => block.block_id)).toEqual([
@@ -136,7 +132,6 @@ describe('a page', () => {
       'flag.all',
       'flag.move-leader',
       'flag.pause',
-      'flag.dry-run',
       'flag.wait',
     ]);
     expect(JSON.parse(view?.private_metadata ?? '')).toMatchObject({ command: 'defrag', cluster: 'prod' });
@@ -157,7 +152,9 @@ describe('a page', () => {
   test('that is complete gives the words that would have been typed', () => {
     expect(wordsOf(chosen('status', 'prod'))).toBe('status prod');
     const fields = { targets: 'member/m-1  member/m-2', 'flag.all': 'on', 'flag.pause': '90s', 'flag.wait': '' };
-    expect(wordsOf(filled('defrag', 'prod', fields))).toBe('defrag prod member/m-1 member/m-2 --all --pause=90s');
+    expect(wordsOf(filled('defrag', 'prod', fields))).toBe(
+      'defrag prod member/m-1 member/m-2 --all --pause=90s --dry-run',
+    );
     expect(wordsOf(filled('reject', null, { run: 'latest', rest: "not during the 'release'" }))).toBe(
       "reject latest not during the 'release'",
     );
@@ -166,11 +163,49 @@ describe('a page', () => {
     );
   });
 
-  test('of a command that plans ends with where the plan appears; others close', () => {
-    const plans = filled('defrag', 'prod', { targets: '' });
+  test('of a command that plans is a dry run first; what it carries along asks for the same without', () => {
+    const plan = filled('defrag', 'prod', { targets: '', 'flag.all': 'on' });
+    const view = viewOf(plan);
 
-    expect(JSON.stringify(plans?.answer)).toContain('<#C0ANY>, or in <#C0OPS> where Drydock is not a member');
-    expect(filled('runs', null, {})?.answer).toBeNull();
+    expect(JSON.stringify(plan?.answer)).toContain('<#C0ANY>, or in <#C0OPS> where Drydock is not a member');
+    expect(plan?.kind === 'order' ? plan.order : null).toMatchObject({
+      stage: 'plan',
+      said: '/kube defrag prod --all',
+      typed: { idempotencyKey: 'view:V1:h1/plan' },
+    });
+    const request = readForm(deps, { ...submitted('command.plan', {}), value: view?.private_metadata ?? '' });
+    expect(wordsOf(request)).toBe('defrag prod --all');
+    expect(request?.kind === 'order' ? request.order.typed.idempotencyKey : '').toBe('view:V1:h1/request');
+    expect(viewOf(request)?.title.text).toBe('Requesting');
+  });
+
+  test('of a command that only reads, or is a word to a run, is carried out at once', () => {
+    expect([viewOf(chosen('status', 'prod')), viewOf(chosen('runs'))].map((view) => view?.title.text)).toEqual([
+      'Asking',
+      'Asking',
+    ]);
+    expect(wordsOf(chosen('runs'))).toBe('runs');
+  });
+
+  test('tells nobody the channels of a cluster that person may not see', () => {
+    const stranger = { actor: { team: 'T0HOME', user: 'U0STRANGER' } };
+    const note = { ...NOTE, command: 'defrag', cluster: 'prod' };
+    const step = readForm(deps, { ...submitted('command.arguments', {}, note), ...stranger });
+
+    expect(JSON.stringify(step?.answer)).not.toContain('C0OPS');
+    expect(viewOf(step)?.title.text).toBe('Planning');
+  });
+
+  test('that is too long to carry along, or made by another version, is told so', () => {
+    const long = { targets: `member/${'x'.repeat(1999)}` };
+    expect(errorsOf(filled('defrag', 'prod', long))['targets']).toContain('at most 2000 characters');
+    expect(errorsOf(filled('defrag', 'prod', { targets: `"${'\u2028'.repeat(1500)}"` }))['targets']).toBeDefined();
+    const gone = readForm(deps, submitted('command.plan', {}, { ...NOTE, command: 'gone' }));
+    const changed = readForm(
+      deps,
+      submitted('command.plan', {}, { ...NOTE, command: 'defrag', cluster: 'prod', fields: { targets: 'x' } }),
+    );
+    expect([viewOf(gone), viewOf(changed)].map((view) => view?.title.text)).toEqual(['Not started', 'Not started']);
   });
 
   test('of somebody in a direct conversation answers to that person', () => {
@@ -179,7 +214,7 @@ describe('a page', () => {
       submitted('command.choose', { command: 'status', cluster: 'prod' }, { ...NOTE, direct: true }),
     );
 
-    expect(step?.kind === 'done' ? step.typed : null).toMatchObject({
+    expect(step?.kind === 'order' ? step.order.typed : null).toMatchObject({
       direct: true,
       replyTo: { channel: 'U0OPERATOR' },
     });
@@ -192,7 +227,7 @@ test('other modals and notes of others are none of ours; any fields give a step'
   const fields = dictionary(constantFrom('targets', 'rest', 'run', 'flag.pause', 'flag.all', 'other'), string());
   assertProperty(
     property(constantFrom(...commands.map((each) => each.name)), fields, (name, values) => {
-      expect(['page', 'done']).toContain(filled(name, 'prod', values)?.kind);
+      expect(['page', 'order']).toContain(filled(name, 'prod', values)?.kind);
     }),
   );
 });

@@ -41,7 +41,7 @@ function projectorOf(who: string, channel: string | null = 'C0INC'): Projector {
   return createProjector({
     runs,
     cards,
-    slack,
+    slackFor: () => slack,
     clock,
     log: silentLog,
     who,

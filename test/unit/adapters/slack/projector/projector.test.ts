@@ -29,7 +29,7 @@ function projectorOf(who: string, log: Log = silentLog): Projector {
   return createProjector({
     runs,
     cards,
-    slack,
+    slackFor: () => slack,
     clock,
     log,
     who,

@@ -1,0 +1,61 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSwitches, type Switches } from '../../../playground/page/switches.ts';
+import { type PlaygroundRedis, startRedis } from '../../../playground/redis.ts';
+import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+
+let workspace: Workspace;
+let redis: PlaygroundRedis;
+let connection: Redis;
+let switches: Switches;
+
+beforeEach(async () => {
+  [workspace, redis] = await Promise.all([startWorkspace(), startRedis()]);
+  connection = new Redis(redis.url, { commandTimeout: 300, maxRetriesPerRequest: 0 });
+  connection.on('error', () => undefined);
+  const none = {
+    pid: () => undefined,
+    pause: () => undefined,
+    resume: () => undefined,
+    kill: async () => await Promise.resolve(),
+    start: async () => await Promise.resolve(),
+  };
+  switches = createSwitches({ workspace, redis, ring: { members: [] }, bot: none, worker: none });
+});
+
+afterEach(async () => {
+  connection.disconnect();
+  await redis.stop();
+  await workspace.stop();
+});
+
+test('a frozen Redis answers nobody, and goes on where it was', async () => {
+  await connection.set('run', '1');
+  expect(await switches.set({ target: 'redis', fault: 'freeze' })).toBeUndefined();
+  expect(switches.redis()).toBe('frozen');
+  await expect(connection.get('run')).rejects.toThrow('timed out');
+  expect(await switches.set({ target: 'redis', fault: 'thaw' })).toBeUndefined();
+
+  expect(switches.redis()).toBe('running');
+  await expect.poll(() => connection.get('run').catch(() => null)).toBe('1');
+});
+
+test('a killed Redis is down until it is started, and has kept what was written', async () => {
+  await connection.set('run', '1');
+  expect(await switches.set({ target: 'redis', fault: 'kill' })).toBeUndefined();
+  expect(switches.redis()).toBe('down');
+  expect(await switches.set({ target: 'redis', fault: 'freeze' })).toBe('redis is down.');
+  expect(await switches.set({ target: 'redis', fault: 'start' })).toBeUndefined();
+
+  expect(switches.redis()).toBe('running');
+  await expect.poll(() => connection.get('run').catch(() => null)).toBe('1');
+});
+
+test('a frozen Redis can be restarted; what is no fault of its is refused', async () => {
+  await switches.set({ target: 'redis', fault: 'freeze' });
+  expect(await switches.set({ target: 'redis', fault: 'restart' })).toBeUndefined();
+
+  expect(switches.redis()).toBe('running');
+  await expect.poll(() => connection.ping().catch(() => null)).toBe('PONG');
+  expect(await switches.set({ target: 'redis', fault: 'rate-limited' })).toBe('redis cannot be told to rate-limited.');
+});
