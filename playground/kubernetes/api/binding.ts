@@ -14,7 +14,7 @@ export async function bindPod(call: Call): Promise<Attempt<Answer>> {
   const body = readBody(call.body, call.contentType, 'Binding');
   if (!body.ok) return body;
   const node = textAt(body.value.value, 'target', 'name');
-  for (let attempt = 1; attempt <= 8; attempt += 1) {
+  for (let attempt = 1; attempt <= 200; attempt += 1) {
     const live = await readStored(call);
     if (live === null) return refused(notFound(call.kind, call.name));
     const bound = textAt(live, 'spec', 'nodeName');

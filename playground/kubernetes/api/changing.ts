@@ -78,10 +78,20 @@ export function staleRevision(call: Call, asked: string, live: ApiObject): Attem
   return fits ? done(null) : refused(modified(call.kind, call.name));
 }
 
+/** Kinds that the server itself asks its cache about: where, what, and who may. */
+const LOOKED_UP = new Set([
+  'namespaces',
+  'customresourcedefinitions',
+  'serviceaccounts',
+  'roles',
+  'clusterroles',
+  'rolebindings',
+  'clusterrolebindings',
+]);
+
 /** What the server itself looks up at once must see its own writes. */
 export async function settle(call: Call, revision: number): Promise<void> {
-  if (['namespaces', 'customresourcedefinitions'].includes(call.kind.plural))
-    await call.core.cache.reaches(revision, 500);
+  if (LOOKED_UP.has(call.kind.plural)) await call.core.cache.reaches(revision, 500);
 }
 
 function revisionIn(object: ApiObject): number {

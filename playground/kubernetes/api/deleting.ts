@@ -13,7 +13,8 @@ import { listAnswer, readStored, selectStored } from './reads.ts';
 import { badRequest, conflict, details, done, invalidOptions, modified, notFound, refused } from './refusals.ts';
 import { dryRunOf } from './write-options.ts';
 
-const TRIES = 8;
+/** A real server goes on until the time is over. */
+const TRIES = 200;
 
 const Body = z.looseObject({
   gracePeriodSeconds: z.number().int().nullish(),

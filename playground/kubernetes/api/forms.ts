@@ -69,7 +69,7 @@ function tableView(view: View, kind: ServedKind): TableView {
   return {
     kind,
     rowObject(object) {
-      if (view.includes === 'None') return undefined;
+      if (view.includes === 'None') return null;
       return view.includes === 'Object' ? object : partial(object);
     },
   };

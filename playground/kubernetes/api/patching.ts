@@ -25,7 +25,8 @@ const MEDIA: Readonly<Record<string, PatchType>> = {
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
 };
-const TRIES = 8;
+/** A real server goes on until the time is over. */
+const TRIES = 200;
 
 /** `patch`, of the object or of its `status` or `approval`. */
 export async function patchObject(call: Call): Promise<Attempt<Answer>> {

@@ -9,7 +9,8 @@ import { readStored } from './reads.ts';
 import { done, invalid, modified, notFound, refused } from './refusals.ts';
 import { writeOptions } from './write-options.ts';
 
-const TRIES = 8;
+/** A real server goes on until the time is over. */
+const TRIES = 200;
 const SCALE = { group: 'autoscaling', kind: 'Scale' };
 
 /** The `scale` subresource: the replicas of an object, whatever its kind. */

@@ -12,8 +12,8 @@ import { POD_COLUMNS, podCells } from './table-pods.ts';
 /** What a table is made for. */
 export interface TableView {
   readonly kind: ServedKind;
-  /** What of the object goes with its row; `undefined`: nothing. */
-  rowObject(object: ApiObject): Fields | undefined;
+  /** What of the object goes with its row; `null`: nothing. */
+  rowObject(object: ApiObject): Fields | null;
 }
 
 interface Printed {
@@ -30,10 +30,7 @@ export function tableOf(objects: readonly ApiObject[], metadata: unknown, view: 
     apiVersion: 'meta.k8s.io/v1',
     metadata,
     ...(defined ? { columnDefinitions: printed.columns } : {}),
-    rows: objects.map((object) => {
-      const own = view.rowObject(object);
-      return { cells: printed.cells(object, now), ...(own === undefined ? {} : { object: own }) };
-    }),
+    rows: objects.map((object) => ({ cells: printed.cells(object, now), object: view.rowObject(object) })),
   };
 }
 

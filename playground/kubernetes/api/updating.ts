@@ -7,7 +7,8 @@ import { readStored } from './reads.ts';
 import { badRequest, conflict, done, invalid, modified, notFound, refused } from './refusals.ts';
 import { readObject, writeOptions } from './write-options.ts';
 
-const TRIES = 8;
+/** A real server goes on until the time is over. */
+const TRIES = 200;
 
 /** `update`, of the object or of its `status`, `finalize` or `approval`. */
 export async function updateObject(call: Call): Promise<Attempt<Answer>> {

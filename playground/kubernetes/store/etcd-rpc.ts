@@ -48,7 +48,7 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
   const client = openClient(target);
   let closed = false;
   function checkOpen(): void {
-    if (closed) throw new StoreError('unavailable', 'the connection to etcd is closed');
+    if (closed) throw new StoreError('closed', 'the connection to etcd is closed');
   }
   function find(name: string): Method {
     const method = methods.get(name);

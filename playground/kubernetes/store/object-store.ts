@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type EtcdTarget, openEtcdRpc, type WatchStream } from './etcd-rpc.ts';
-import type { StoreError } from './store-error.ts';
+import { type EtcdRpc, type EtcdTarget, openEtcdRpc, type WatchStream } from './etcd-rpc.ts';
+import { StoreError } from './store-error.ts';
 
 /** One key as etcd holds it. */
 export interface StoredValue {
@@ -92,6 +93,7 @@ const WatchMessage = z.object({
   events: z.array(z.object({ type: z.number(), kv: KeyValue, prev_kv: KeyValue.nullable() })),
 });
 
+const RETRY_MS = 100;
 const EQUAL = 0;
 const MOD_REVISION = 2;
 const DELETE_EVENT = 1;
@@ -113,17 +115,17 @@ export function openObjectStore(target: EtcdTarget): ObjectStore {
   }
   return {
     async get(key, deadlineMs) {
-      const { kvs } = await rpc.unary('KV/Range', { key: Buffer.from(key) }, RangeAnswer, deadlineMs);
+      const { kvs } = await readRange(rpc, { key: Buffer.from(key) }, deadlineMs);
       return kvs[0] === undefined ? null : storedValue(kvs[0]);
     },
     async range({ start, prefix, limit, revision }, deadlineMs) {
       const request = { key: Buffer.from(start), range_end: endOf(prefix), limit, revision };
-      const { header, kvs, more, count } = await rpc.unary('KV/Range', request, RangeAnswer, deadlineMs);
+      const { header, kvs, more, count } = await readRange(rpc, request, deadlineMs);
       return { values: kvs.map(storedValue), revision: revision === 0 ? header.revision : revision, more, count };
     },
     async revision(deadlineMs) {
       const request = { key: Buffer.from('/registry/'), count_only: true };
-      return (await rpc.unary('KV/Range', request, RangeAnswer, deadlineMs)).header.revision;
+      return (await readRange(rpc, request, deadlineMs)).header.revision;
     },
     put: (key, value, expected, deadlineMs) =>
       change(key, { request_put: { key: Buffer.from(key), value } }, expected, deadlineMs),
@@ -153,6 +155,20 @@ export function openObjectStore(target: EtcdTarget): ObjectStore {
     },
     close: () => rpc.close(),
   };
+}
+
+/** Reads may be sent again: as the client of a real API server does when a connection breaks. */
+async function readRange(rpc: EtcdRpc, request: object, deadlineMs: number): Promise<z.infer<typeof RangeAnswer>> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await rpc.unary('KV/Range', request, RangeAnswer, Math.max(1, deadline - Date.now()));
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'unavailable') throw error;
+      if (Date.now() + RETRY_MS > deadline) throw new StoreError('deadline', 'context deadline exceeded');
+      await delay(RETRY_MS);
+    }
+  }
 }
 
 function storedValue(found: z.infer<typeof KeyValue>): StoredValue {

@@ -6,9 +6,10 @@
  * - `deadline`: no answer in time; a change may have happened.
  * - `etcd`: etcd refused in its own words (`etcdserver: mvcc: database space exceeded`).
  * - `unavailable`: the connection broke; a change may have happened.
+ * - `closed`: the store was closed here.
  * - `garbage`: what is stored there is no object.
  */
-export type StoreErrorCode = 'compacted' | 'future' | 'deadline' | 'etcd' | 'unavailable' | 'garbage';
+export type StoreErrorCode = 'compacted' | 'future' | 'deadline' | 'etcd' | 'unavailable' | 'closed' | 'garbage';
 
 /** A failed call to etcd. The message is what a real API server would pass on. */
 export class StoreError extends Error {

@@ -35,7 +35,7 @@ export const TROUBLE: Topic = {
   leftOut: {
     '20-04': 'needs the eviction',
     '20-06': CHECKS,
-    '20-07': 'lasts 60 s; its shorter form is 20-09',
+    '20-07': 'lasts 60 s; compared by a slow test',
     '20-08': 'lasts 34 s; compared by a slow test',
     '20-13': CHECKS,
     '20-15': 'whether the timed-out create was stored is not determined; here it often is',
