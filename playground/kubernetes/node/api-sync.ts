@@ -48,6 +48,9 @@ interface Memory extends SyncScene {
   readonly touched: Set<string>;
 }
 
+/** Pods that are reported side by side. */
+const AT_ONCE = 10;
+
 /** Makes the sync of one node. */
 export function createApiSync(parts: SyncScene): ApiSync {
   const memory: Memory = {
@@ -81,11 +84,15 @@ export function createApiSync(parts: SyncScene): ApiSync {
     },
     async round(nodeUid) {
       let done = await syncMirrors(nodeUid);
-      for (const pod of known.values()) {
-        const { uid } = pod.metadata;
-        if (!touched.delete(uid) || isMirror(pod) || (await keep(memory, pod))) continue;
-        touched.add(uid);
-        done = false;
+      const pods = [...known.values()].filter((pod) => touched.delete(pod.metadata.uid) && !isMirror(pod));
+      for (let at = 0; at < pods.length; at += AT_ONCE) {
+        const batch = pods.slice(at, at + AT_ONCE);
+        const kept = await Promise.all(batch.map((pod) => keep(memory, pod)));
+        for (const [index, pod] of batch.entries()) {
+          if (kept[index] === true) continue;
+          touched.add(pod.metadata.uid);
+          done = false;
+        }
       }
       return done;
     },
