@@ -1,6 +1,7 @@
 import { isFields, isList, own, sameJson } from '../json.ts';
 import type { Expression } from './cel-parse.ts';
 import { Unsupported } from './cel-tokens.ts';
+import { compiled } from './pattern.ts';
 
 /** Names that a rule may use, with their values. */
 export type Scope = ReadonlyMap<string, unknown>;
@@ -182,7 +183,11 @@ const functions: Readonly<Record<string, (values: readonly unknown[]) => unknown
   startsWith: onText((text, start) => text.startsWith(start)),
   endsWith: onText((text, end) => text.endsWith(end)),
   contains: onText((text, part) => text.includes(part)),
-  matches: onText((text, pattern) => new RegExp(pattern).test(text)),
+  matches: onText((text, pattern) => {
+    const expression = compiled(pattern);
+    if (expression === null) throw new Unsupported(`the pattern ${pattern}`);
+    return expression.test(text);
+  }),
   lowerAscii: onText((text) => text.toLowerCase()),
   upperAscii: onText((text) => text.toUpperCase()),
   trim: onText((text) => text.trim()),

@@ -20,7 +20,7 @@ const unchecked = {
 
 /** What is wrong with a custom object by the schema of its definition, and by its rules when nothing stands in their way. */
 export function customProblems(schema: Fields, object: ApiObject, old: ApiObject | null): Causes {
-  const problems = schemaProblems(schema, object, '', true);
+  const problems = schemaProblems(schema, object, old ?? undefined, '', true);
   if (!hasRules(schema)) return problems;
   if (problems.some(({ reason }) => blocking.has(reason))) return [...problems, unchecked];
   return all(problems, brokenRules(schema, object, old ?? undefined, ''));

@@ -2,6 +2,7 @@ import type { ApiObject, Fields } from '../../contracts.ts';
 import { at, fieldsOf, isFields, listOf, sameJson, textOf } from '../json.ts';
 import { all, type Causes, fine, invalid, oneOf, required } from './causes.ts';
 import { checkName, dnsLabel1035 } from './names.ts';
+import { compiled } from './pattern.ts';
 import { ruleProblem } from './rules.ts';
 
 /** A CustomResourceDefinition. Schemas are looked at as far as their structure and their rules go. */
@@ -45,18 +46,21 @@ function versionProblems(version: Fields, here: string): Causes {
   if (!isFields(schema)) return required(field);
   const type =
     schema['type'] === 'object' ? fine : invalid(`${field}.type`, schema['type'] ?? '', 'must be object at the root');
-  return all(type, schemaProblems(schema, field));
+  return all(type, structuralProblems(schema, field));
 }
 
 /** What makes a schema not structural: no type, a list without items, keys that are no properties. */
-function schemaProblems(schema: Fields, field: string): Causes {
+function structuralProblems(schema: Fields, field: string): Causes {
   const isOpen =
     schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
   const type = textOf(schema['type']);
-  const items = schema['items'];
+  const { items, pattern } = schema;
   const keyed = schema['x-kubernetes-list-type'] === 'map' && listOf(schema['x-kubernetes-list-map-keys']).length === 0;
   return all(
     type === '' && !isOpen ? required(`${field}.type`, 'must not be empty for specified object fields') : fine,
+    typeof pattern === 'string' && compiled(pattern) === null
+      ? invalid(`${field}.pattern`, pattern, 'this server cannot check the pattern')
+      : fine,
     type === 'array' && !isFields(items) ? required(`${field}.items`, 'must be specified') : fine,
     keyed
       ? required(`${field}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map')
@@ -65,11 +69,11 @@ function schemaProblems(schema: Fields, field: string): Causes {
       uncheckable(fieldsOf(rule), `${field}.x-kubernetes-validations[${place}].rule`),
     ),
     Object.entries(fieldsOf(schema['properties'])).flatMap(([name, inner]) =>
-      schemaProblems(fieldsOf(inner), `${field}.properties[${name}]`),
+      structuralProblems(fieldsOf(inner), `${field}.properties[${name}]`),
     ),
-    isFields(items) ? schemaProblems(items, `${field}.items`) : fine,
+    isFields(items) ? structuralProblems(items, `${field}.items`) : fine,
     isFields(schema['additionalProperties'])
-      ? schemaProblems(schema['additionalProperties'], `${field}.additionalProperties`)
+      ? structuralProblems(schema['additionalProperties'], `${field}.additionalProperties`)
       : fine,
   );
 }

@@ -1,9 +1,10 @@
 import type { Fields } from '../../contracts.ts';
-import { fieldsOf, isFields, isList, listOf, own, textOf } from '../json.ts';
+import { fieldsOf, isFields, isList, listOf, own, sameJson, textOf } from '../json.ts';
 import { all, type Causes, fine } from './causes.ts';
-import { EvaluationError, evaluate, missingFunctions } from './cel-evaluate.ts';
+import { EvaluationError, evaluate, missingFunctions, type Scope } from './cel-evaluate.ts';
 import { type Expression, parseRule } from './cel-parse.ts';
 import { Unsupported } from './cel-tokens.ts';
+import { sameElement } from './correlation.ts';
 
 /** Why a rule (`x-kubernetes-validations`) cannot be checked here; `null`: it can. */
 export function ruleProblem(rule: string): string | null {
@@ -38,7 +39,7 @@ export function hasRules(schema: Fields): boolean {
   return listOf(schema['x-kubernetes-validations']).length > 0 || inner.some((one) => isFields(one) && hasRules(one));
 }
 
-/** What the rules of a schema say of a value. `old` undefined: there was none. A rule that cannot be checked is a cause of its own. */
+/** What the rules of a schema say of a value. What is as it was is only looked at by rules about the old value. `old` undefined: there was none. A rule that cannot be checked is a cause of its own. */
 export function brokenRules(schema: Fields, value: unknown, old: unknown, path: string): Causes {
   const here = listOf(schema['x-kubernetes-validations']).flatMap((rule) =>
     brokenRule(fieldsOf(rule), value, old, path),
@@ -46,7 +47,9 @@ export function brokenRules(schema: Fields, value: unknown, old: unknown, path: 
   if (isList(value)) {
     return all(
       here,
-      value.flatMap((item, place) => brokenRules(fieldsOf(schema['items']), item, undefined, `${path}[${place}]`)),
+      value.flatMap((item, place) =>
+        brokenRules(fieldsOf(schema['items']), item, sameElement(schema, item, old), `${path}[${place}]`),
+      ),
     );
   }
   if (!isFields(value)) return here;
@@ -67,7 +70,8 @@ export function brokenRules(schema: Fields, value: unknown, old: unknown, path: 
 
 function brokenRule(rule: Fields, self: unknown, oldSelf: unknown, path: string): Causes {
   const text = textOf(rule['rule']);
-  if (/\boldSelf\b/.test(text) && oldSelf === undefined) return fine;
+  const isAboutOld = /\boldSelf\b/.test(text);
+  if (isAboutOld ? oldSelf === undefined : oldSelf !== undefined && sameJson(self, oldSelf)) return fine;
   const field = `${path}${textOf(rule['fieldPath'])}`;
   const parsed = parsedRule(text);
   if (typeof parsed === 'string') return [cause(rule, field, `this server cannot check the rule ${text}: ${parsed}`)];
@@ -77,12 +81,24 @@ function brokenRule(rule: Fields, self: unknown, oldSelf: unknown, path: string)
   ]);
   try {
     if (evaluate(parsed, scope) === true) return fine;
-    return [cause(rule, field, textOf(rule['message']).trim() || `failed rule: ${text.trim()}`)];
+    return [cause(rule, field, said(rule, scope) || textOf(rule['message']).trim() || `failed rule: ${text.trim()}`)];
   } catch (error) {
     if (error instanceof EvaluationError)
       return [cause({}, field, `rule: ${text}: evaluation error: ${error.message}`)];
     if (error instanceof Unsupported)
       return [cause({}, field, `this server cannot check the rule ${text}: ${error.message}`)];
+    throw error;
+  }
+}
+
+/** What `messageExpression` comes to; empty: there is none, or it comes to nothing. */
+function said(rule: Fields, scope: Scope): string {
+  const parsed = parsedRule(textOf(rule['messageExpression']));
+  if (typeof parsed === 'string') return '';
+  try {
+    return textOf(evaluate(parsed, scope)).trim();
+  } catch (error) {
+    if (error instanceof EvaluationError || error instanceof Unsupported) return '';
     throw error;
   }
 }

@@ -4,23 +4,35 @@ import { itemStep } from '../field-path.ts';
 import { fieldsOf, isFields, isList, listOf, own, sameJson, textOf } from '../json.ts';
 import type { ListShape } from '../shape.ts';
 import { all, type Causes, duplicate, fine, invalid, required, tooMany, unsupported } from './causes.ts';
+import { sameElement } from './correlation.ts';
+import { compiled } from './pattern.ts';
 
-/** What is wrong with a value by an OpenAPI v3 schema, in the words of the server. `isResource`: `metadata` and the like are checked elsewhere. */
-export function schemaProblems(schema: Fields, value: unknown, path: string, isResource: boolean): Causes {
+/**
+ * What is wrong with a value by an OpenAPI v3 schema, in the words of the server. What is as it was (`old`) is not looked at, so that a
+ * stricter schema does not stop every update. `isResource`: `metadata` and the like are checked elsewhere.
+ */
+export function schemaProblems(
+  schema: Fields,
+  value: unknown,
+  old: unknown,
+  path: string,
+  isResource: boolean,
+): Causes {
+  if (old !== undefined && sameJson(value, old)) return fine;
   if (value === null && schema['nullable'] === true) return fine;
   const type = typeProblem(schema, value, path);
   if (type.length > 0) return type;
   const enumerated = schema['enum'];
   const unlisted =
     isList(enumerated) && !enumerated.some((one) => sameJson(one, value)) ? unsupported(path, value, enumerated) : fine;
-  return all(unlisted, byType(schema, value, path, isResource), combinations(schema, value, path));
+  return all(unlisted, byType(schema, value, old, path, isResource), combinations(schema, value, path));
 }
 
-function byType(schema: Fields, value: unknown, path: string, isResource: boolean): Causes {
+function byType(schema: Fields, value: unknown, old: unknown, path: string, isResource: boolean): Causes {
   if (typeof value === 'number') return numberProblems(schema, value, path);
   if (typeof value === 'string') return textProblems(schema, value, path);
-  if (isList(value)) return listProblems(schema, value, path);
-  return isFields(value) ? objectProblems(schema, value, path, isResource) : fine;
+  if (isList(value)) return listProblems(schema, value, old, path);
+  return isFields(value) ? objectProblems(schema, value, old, path, isResource) : fine;
 }
 
 function typeName(value: unknown): string {
@@ -76,13 +88,17 @@ function textProblems(schema: Fields, value: string, path: string): Causes {
     typeof minLength === 'number' && length < minLength
       ? invalid(path, value, `${path} in body should be at least ${minLength} chars long`)
       : fine,
-    typeof pattern === 'string' && !new RegExp(pattern).test(value)
-      ? invalid(path, value, `${path} in body should match '${pattern}'`)
-      : fine,
+    typeof pattern === 'string' ? patternProblems(pattern, value, path) : fine,
     formats[format]?.(value) === false
       ? invalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`)
       : fine,
   );
+}
+
+function patternProblems(pattern: string, value: string, path: string): Causes {
+  const expression = compiled(pattern);
+  if (expression === null) return invalid(path, value, `this server cannot check the pattern '${pattern}'`);
+  return expression.test(value) ? fine : invalid(path, value, `${path} in body should match '${pattern}'`);
 }
 
 /** Formats that are checked. Others are accepted, as a real server accepts those it does not know. */
@@ -95,14 +111,18 @@ const formats: Readonly<Record<string, (value: string) => boolean>> = {
   uri: (value) => URL.canParse(value),
 };
 
-function listProblems(schema: Fields, value: readonly unknown[], path: string): Causes {
+function listProblems(schema: Fields, value: readonly unknown[], old: unknown, path: string): Causes {
   const { minItems, maxItems, items } = schema;
   return all(
     typeof maxItems === 'number' && value.length > maxItems ? tooMany(path, value.length, maxItems) : fine,
     typeof minItems === 'number' && value.length < minItems
       ? invalid(path, value.length, `${path} in body should have at least ${minItems} items`)
       : fine,
-    isFields(items) ? value.flatMap((item, place) => schemaProblems(items, item, `${path}[${place}]`, false)) : fine,
+    isFields(items)
+      ? value.flatMap((item, place) =>
+          schemaProblems(items, item, sameElement(schema, item, old), `${path}[${place}]`, false),
+        )
+      : fine,
     repeated(schema, value, path),
   );
 }
@@ -124,7 +144,7 @@ function keysOf(shape: ListShape, item: unknown): unknown {
   return Object.fromEntries(shape.keys.map((key) => [key, fieldsOf(item)[key] ?? shape.keyDefaults[key]]));
 }
 
-function objectProblems(schema: Fields, value: Fields, path: string, isResource: boolean): Causes {
+function objectProblems(schema: Fields, value: Fields, old: unknown, path: string, isResource: boolean): Causes {
   const properties = fieldsOf(schema['properties']);
   const more = schema['additionalProperties'];
   const { minProperties, maxProperties } = schema;
@@ -138,7 +158,13 @@ function objectProblems(schema: Fields, value: Fields, path: string, isResource:
       if (isResource && ['apiVersion', 'kind', 'metadata'].includes(name)) return fine;
       const of = own(properties, name) ?? more;
       if (!isFields(of)) return fine;
-      return schemaProblems(of, value[name], below(path, name), of['x-kubernetes-embedded-resource'] === true);
+      return schemaProblems(
+        of,
+        value[name],
+        isFields(old) ? own(old, name) : undefined,
+        below(path, name),
+        of['x-kubernetes-embedded-resource'] === true,
+      );
     });
   return all(
     missing,
@@ -155,12 +181,12 @@ function below(path: string, name: string): string {
 }
 
 function combinations(schema: Fields, value: unknown, path: string): Causes {
-  const holds = (one: unknown): boolean => schemaProblems(fieldsOf(one), value, path, false).length === 0;
+  const holds = (one: unknown): boolean => schemaProblems(fieldsOf(one), value, undefined, path, false).length === 0;
   const { anyOf, oneOf, allOf, not } = schema;
   const matching = isList(oneOf) ? oneOf.filter(holds).length : 1;
   const shown = JSON.stringify(path);
   return all(
-    isList(allOf) ? allOf.flatMap((one) => schemaProblems(fieldsOf(one), value, path, false)) : fine,
+    isList(allOf) ? allOf.flatMap((one) => schemaProblems(fieldsOf(one), value, undefined, path, false)) : fine,
     isList(anyOf) && !anyOf.some(holds)
       ? invalid(path, '', `${shown} must validate at least one schema (anyOf)`)
       : fine,

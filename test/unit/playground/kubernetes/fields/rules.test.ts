@@ -84,3 +84,11 @@ test('rules are found wherever they stand, and name the place', () => {
     { reason: 'FieldValueForbidden', message: 'Forbidden: no', field: 'map.x' },
   ]);
 });
+
+test('a message may be an expression; one that goes wrong falls back to the message', () => {
+  const rule = { rule: 'self.size > 5', message: 'plain' };
+  const said = (messageExpression: string) =>
+    brokenRules({ 'x-kubernetes-validations': [{ ...rule, messageExpression }] }, self, undefined, 'spec')[0]?.message;
+  expect(said("'size is ' + string(self.size)")).toBe('Invalid value: size is 3');
+  expect(said('self.missing')).toBe('Invalid value: plain');
+});
