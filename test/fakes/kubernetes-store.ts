@@ -1,5 +1,5 @@
 import { type Json, JsonObject } from '../../src/core/json.ts';
-import type { KubernetesErrorCode, KubernetesObject, ObjectKind, ObjectRef } from '../../src/core/ports/kubernetes.ts';
+import type { KubernetesObject, ObjectKind, ObjectRef } from '../../src/core/ports/kubernetes.ts';
 import { leavesOf, same, type Tree, treeAt } from './kubernetes-fields.ts';
 import { BUILT_IN, type FakeKind } from './kubernetes-kinds.ts';
 
@@ -15,12 +15,6 @@ export interface Entry {
 export interface Change {
   readonly before: Entry | null;
   readonly after: Entry | null;
-}
-
-/** A refusal as code and words. */
-export interface Refused {
-  readonly code: KubernetesErrorCode;
-  readonly message: string;
 }
 
 /** All objects of a fake cluster. */

@@ -3,7 +3,7 @@ import type { Attributes } from './attributes.ts';
 import type { Served } from './catalog.ts';
 import type { Deadline } from './deadline.ts';
 import type { Discovery } from './discovery.ts';
-import { deadlineOf, type Link } from './link.ts';
+import { type Link, within } from './link.ts';
 import { answered, failed } from './outcome.ts';
 
 /** What the parts of the adapter share. */
@@ -29,14 +29,17 @@ export interface Place extends ObjectKind {
   readonly subresource?: string | undefined;
 }
 
-/** Starts a call: its deadline, and where in the API it goes. */
-export async function locate(
+/** Does a call to a place in the API, within its limits. */
+export function locate<T>(
   session: Session,
   place: Place,
   call: KubernetesCall,
-): Promise<{ readonly deadline: Deadline; readonly address: KubernetesResult<Address> }> {
-  const deadline = deadlineOf(session.link, call);
-  return { deadline, address: await addressOf(session, place, deadline) };
+  work: (address: Address, deadline: Deadline) => Promise<KubernetesResult<T>>,
+): Promise<KubernetesResult<T>> {
+  return within(session.link, call, async (deadline) => {
+    const address = await addressOf(session, place, deadline);
+    return address.ok ? work(address.value, deadline) : address;
+  });
 }
 
 /** Where in the API an object or collection is. */

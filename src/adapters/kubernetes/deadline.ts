@@ -12,24 +12,50 @@ export interface Deadline {
   pause(ms: number): Promise<void>;
 }
 
-/** Makes the deadline of one call. */
-export function startDeadline(call: KubernetesCall, closed: AbortSignal): Deadline {
+/** Why a call was over before it was answered. */
+type Ending = 'time' | 'caller' | 'closed';
+
+/**
+ * Does one call's work within its limits. What watches for them ends with the work: signals that live as long as the process must not
+ * collect something of every call.
+ */
+export async function withDeadline<T>(
+  call: KubernetesCall,
+  closed: AbortSignal,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
   const end = performance.now() + call.timeoutMs;
-  const own = AbortSignal.timeout(Math.max(1, Math.min(Math.ceil(call.timeoutMs), 2 ** 31 - 1)));
-  const signal = AbortSignal.any([own, closed, ...(call.signal === undefined ? [] : [call.signal])]);
-  return {
-    signal,
-    leftMs: () => Math.max(0, end - performance.now()),
-    over: (sent) => why(call, closed, own, sent),
-    pause: (ms) => pause(ms, signal),
-  };
+  let ending: Ending | null = null;
+  function stop(why: Ending): void {
+    ending ??= why;
+    controller.abort();
+  }
+  const onCaller = (): void => stop('caller');
+  const onClosed = (): void => stop('closed');
+  const timer = setTimeout(stop, Math.min(Math.max(1, Math.ceil(call.timeoutMs)), 2 ** 31 - 1), 'time');
+  call.signal?.addEventListener('abort', onCaller);
+  closed.addEventListener('abort', onClosed);
+  if (call.signal?.aborted === true) onCaller();
+  if (closed.aborted) onClosed();
+  try {
+    return await work({
+      signal: controller.signal,
+      leftMs: () => Math.max(0, end - performance.now()),
+      over: (sent) => (ending === null ? null : errorOf(ending, call.timeoutMs, sent)),
+      pause: (ms) => pause(ms, controller.signal),
+    });
+  } finally {
+    clearTimeout(timer);
+    call.signal?.removeEventListener('abort', onCaller);
+    closed.removeEventListener('abort', onClosed);
+  }
 }
 
-function why(call: KubernetesCall, closed: AbortSignal, own: AbortSignal, sent: boolean): KubernetesError | null {
-  if (call.signal?.aborted === true) return { code: 'cancelled', message: 'the call was cancelled' };
-  if (closed.aborted) return { code: 'cancelled', message: 'the connection to this cluster was closed' };
-  if (!own.aborted) return null;
-  const seconds = `${Math.round(call.timeoutMs / 100) / 10} s`;
+function errorOf(ending: Ending, timeoutMs: number, sent: boolean): KubernetesError {
+  if (ending === 'caller') return { code: 'cancelled', message: 'the call was cancelled' };
+  if (ending === 'closed') return { code: 'cancelled', message: 'the connection to this cluster was closed' };
+  const seconds = `${Math.round(timeoutMs / 100) / 10} s`;
   return sent
     ? { code: 'unknown-outcome', message: `no answer within ${seconds}` }
     : { code: 'unreachable', message: `not connected within ${seconds}; nothing was sent` };

@@ -11,7 +11,7 @@ import type { Session } from './address.ts';
 import { type Attributes, describe } from './attributes.ts';
 import type { Deadline } from './deadline.ts';
 import { framesOf, sendFrame } from './frames.ts';
-import { deadlineOf } from './link.ts';
+import { within } from './link.ts';
 import { answered, failed, textOf } from './outcome.ts';
 import { podAddress, samePod } from './pods.ts';
 import { upgrade } from './upgrade.ts';
@@ -105,8 +105,18 @@ async function run(
   options: ExecOptions,
   sink: Sink,
 ): Promise<KubernetesResult<number | 'too-large'>> {
-  const deadline = deadlineOf(session.link, options);
   if (argv.length === 0) return failed('invalid', 'there is no program to run');
+  return within(session.link, options, (deadline) => runWithin(session, pod, argv, options, sink, deadline));
+}
+
+async function runWithin(
+  session: Session,
+  pod: PodRef,
+  argv: readonly string[],
+  options: ExecOptions,
+  sink: Sink,
+  deadline: Deadline,
+): Promise<KubernetesResult<number | 'too-large'>> {
   const same = await samePod(session, pod, deadline);
   if (!same.ok) return same;
   const address = podAddress(pod, 'exec');

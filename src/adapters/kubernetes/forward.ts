@@ -8,9 +8,9 @@ import type {
   PodRef,
 } from '../../core/ports/kubernetes.ts';
 import type { Session } from './address.ts';
-import { startDeadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { framesOf, sendFrame } from './frames.ts';
-import { deadlineOf } from './link.ts';
+import { within } from './link.ts';
 import { answered, failed, textOf } from './outcome.ts';
 import { podAddress, samePod } from './pods.ts';
 import { upgrade } from './upgrade.ts';
@@ -49,11 +49,8 @@ export async function forward(
   port: number,
   call: KubernetesCall,
 ): Promise<KubernetesResult<Forward>> {
-  const deadline = deadlineOf(session.link, call);
-  const same = await samePod(session, pod, deadline);
-  if (!same.ok) return same;
   const tunnel: Tunnel = { session, pod, port, sockets: new Set(), tunnels: new Set(), problem: null };
-  const first = await openTunnel(tunnel, deadline);
+  const first = await within(session.link, call, (deadline) => openFresh(tunnel, deadline));
   if (!first.ok) return first;
   let spare: WebSocket | null = first.value;
   const timer = setTimeout(() => {
@@ -85,20 +82,14 @@ export async function forward(
   return answered({ localPort: localPort.value, close, lastProblem: () => tunnel.problem });
 }
 
-async function openTunnel(
-  tunnel: Tunnel,
-  deadline: Parameters<typeof upgrade>[2],
-): Promise<KubernetesResult<WebSocket>> {
+async function openTunnel(tunnel: Tunnel, deadline: Deadline): Promise<KubernetesResult<WebSocket>> {
   const { session, pod, port, tunnels } = tunnel;
   const opened = await upgrade(
     session.link,
     { address: podAddress(pod, 'portforward'), query: { ports: port }, protocols: ['v4.channel.k8s.io'] },
     deadline,
   );
-  if (!opened.ok) {
-    tunnel.problem = opened.error;
-    return opened;
-  }
+  if (!opened.ok) return opened;
   const socket = opened.value;
   tunnels.add(socket);
   socket.once('close', () => tunnels.delete(socket));
@@ -110,7 +101,7 @@ async function carry(tunnel: Tunnel, socket: Socket, ready: WebSocket | null): P
   socket.once('close', () => tunnel.sockets.delete(socket));
   socket.on('error', () => socket.destroy());
   try {
-    const way = ready === null ? await openFresh(tunnel) : ready;
+    const way = ready ?? (await openLater(tunnel));
     if (way === null) {
       socket.resetAndDestroy();
       return;
@@ -126,16 +117,18 @@ async function carry(tunnel: Tunnel, socket: Socket, ready: WebSocket | null): P
   }
 }
 
-/** A pod that was replaced under the same name is no longer the one that was meant. */
-async function openFresh(tunnel: Tunnel): Promise<WebSocket | null> {
-  const deadline = startDeadline({ timeoutMs: OPEN_MS }, tunnel.session.link.closed);
-  const same = await samePod(tunnel.session, tunnel.pod, deadline);
-  if (!same.ok) {
-    tunnel.problem = same.error;
-    return null;
-  }
-  const opened = await openTunnel(tunnel, deadline);
+async function openLater(tunnel: Tunnel): Promise<WebSocket | null> {
+  const { link } = tunnel.session;
+  const opened = await within(link, { timeoutMs: OPEN_MS }, (deadline) => openFresh(tunnel, deadline));
   return opened.ok ? opened.value : null;
+}
+
+/** A pod that was replaced under the same name is no longer the one that was meant. */
+async function openFresh(tunnel: Tunnel, deadline: Deadline): Promise<KubernetesResult<WebSocket>> {
+  const same = await samePod(tunnel.session, tunnel.pod, deadline);
+  const opened = same.ok ? await openTunnel(tunnel, deadline) : same;
+  if (!opened.ok) tunnel.problem = opened.error;
+  return opened;
 }
 
 /** What comes from here goes to the pod. A pod that reads slowly holds us up. */

@@ -2,7 +2,7 @@ import type { KubernetesCall, KubernetesResult } from '../../core/ports/kubernet
 import { type Attributes, describe } from './attributes.ts';
 import { limitedText, type ReadBody } from './body.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
+import { type Deadline, withDeadline } from './deadline.ts';
 import { failed } from './outcome.ts';
 import type { Redact } from './redact.ts';
 import { type Asked, errorOfRefusal } from './status-error.ts';
@@ -42,9 +42,9 @@ const READ_ATTEMPTS = 3;
 /** Most bytes of a refusal that are read. */
 const MOST_REFUSAL = 1 << 20;
 
-/** The deadline of a call to this port. */
-export function deadlineOf(link: Link, call: KubernetesCall): Deadline {
-  return startDeadline(call, link.closed);
+/** Does a call of this port within its limits. */
+export function within<T>(link: Link, call: KubernetesCall, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  return withDeadline(call, link.closed, work);
 }
 
 /**

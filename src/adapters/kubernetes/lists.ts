@@ -28,17 +28,17 @@ export async function list(
   query: ObjectQuery,
   call: ListCall,
 ): Promise<KubernetesResult<ObjectList>> {
-  const { deadline, address } = await locate(session, { ...query, name: null }, call);
-  if (!address.ok) return address;
-  for (let round = 1; ; round += 1) {
-    const items: KubernetesObject[] = [];
-    const end = await pages(session, address.value, query, deadline, call.pageSize ?? PAGE, (page) => {
-      // One push with thousands of arguments would exhaust the stack.
-      for (const item of page) items.push(item);
-    });
-    if (end.ok) return answered({ items, resourceVersion: end.value.resourceVersion });
-    if (end.error.code !== 'expired' || round === 2) return end;
-  }
+  return locate(session, { ...query, name: null }, call, async (address, deadline) => {
+    for (let round = 1; ; round += 1) {
+      const items: KubernetesObject[] = [];
+      const end = await pages(session, address, query, deadline, call.pageSize ?? PAGE, (page) => {
+        // One push with thousands of arguments would exhaust the stack.
+        for (const item of page) items.push(item);
+      });
+      if (end.ok) return answered({ items, resourceVersion: end.value.resourceVersion });
+      if (end.error.code !== 'expired' || round === 2) return end;
+    }
+  });
 }
 
 /** Reads a list in pages and keeps none. A page that expired after one was handed over ends it: the caller begins anew. */
@@ -48,9 +48,9 @@ export async function eachPage(
   call: ListCall,
   onPage: (items: readonly KubernetesObject[]) => void,
 ): Promise<KubernetesResult<{ readonly resourceVersion: string }>> {
-  const { deadline, address } = await locate(session, { ...query, name: null }, call);
-  if (!address.ok) return address;
-  return pages(session, address.value, query, deadline, call.pageSize ?? PAGE, onPage);
+  return locate(session, { ...query, name: null }, call, (address, deadline) =>
+    pages(session, address, query, deadline, call.pageSize ?? PAGE, onPage),
+  );
 }
 
 /** The address of a query's collection, for who lists and watches it. */

@@ -145,8 +145,6 @@ async function remove(
   ref: ObjectRef,
   options: DeleteOptions,
 ): Promise<KubernetesResult<KubernetesObject | null>> {
-  const { deadline, address } = await locate(session, ref, options);
-  if (!address.ok) return address;
   const body = {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
@@ -155,9 +153,10 @@ async function remove(
     ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
     ...(options.dryRun === true ? { dryRun: ['All'] } : {}),
   };
-  const { path } = address.value;
-  const request: ApiRequest = { method: 'DELETE', path, body, what: address.value.attributes('delete') };
-  return doubting(session, await perform(session.link, request, deadline, jsonBody(MOST_OBJECT, readDeletion)));
+  return locate(session, ref, options, async (address, deadline) => {
+    const request: ApiRequest = { method: 'DELETE', path: address.path, body, what: address.attributes('delete') };
+    return doubting(session, await perform(session.link, request, deadline, jsonBody(MOST_OBJECT, readDeletion)));
+  });
 }
 
 async function change(
@@ -178,11 +177,8 @@ async function send(
   call: KubernetesCall,
   request: (address: Address) => ApiRequest,
 ): Promise<KubernetesResult<KubernetesObject>> {
-  const { deadline, address } = await locate(session, place, call);
-  if (!address.ok) return address;
-  return doubting(
-    session,
-    await perform(session.link, request(address.value), deadline, jsonBody(MOST_OBJECT, readObject)),
+  return locate(session, place, call, async (address, deadline) =>
+    doubting(session, await perform(session.link, request(address), deadline, jsonBody(MOST_OBJECT, readObject))),
   );
 }
 

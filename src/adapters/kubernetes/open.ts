@@ -6,7 +6,7 @@ import { createCredentialSource } from './credentials.ts';
 import { createDiscovery } from './discovery.ts';
 import { execMethods } from './exec.ts';
 import { forward } from './forward.ts';
-import { deadlineOf, type Link } from './link.ts';
+import { type Link, within } from './link.ts';
 import { eachPage, list } from './lists.ts';
 import { objectMethods } from './objects.ts';
 import { mapped } from './outcome.ts';
@@ -69,10 +69,10 @@ export function openKubernetes(options: KubernetesOptions): KubernetesPort {
     ...objectMethods(session),
     ...execMethods(session),
     async serves(kind, call) {
-      const found = await session.discovery.find(kind, deadlineOf(link, call));
+      const found = await within(link, call, (deadline) => session.discovery.find(kind, deadline));
       return mapped(found, (served) => served && { namespaced: served.namespaced, resource: served.resource });
     },
-    groupVersions: (group, call) => session.discovery.versions(group, deadlineOf(link, call)),
+    groupVersions: (group, call) => within(link, call, (deadline) => session.discovery.versions(group, deadline)),
     list: (query, call) => list(session, query, call),
     eachPage: (query, call, onPage) => eachPage(session, query, call, onPage),
     watch: (query, call, onEvent) => watch(session, query, call.signal, times, onEvent),

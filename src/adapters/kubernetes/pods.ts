@@ -5,8 +5,8 @@ import { jsonBody, textBody } from './body.ts';
 import type { Served } from './catalog.ts';
 import type { Deadline } from './deadline.ts';
 import { pathAttributes } from './discovery.ts';
-import { deadlineOf, perform } from './link.ts';
-import { answered, failed, mapped } from './outcome.ts';
+import { type ApiRequest, type Link, perform, within } from './link.ts';
+import { answered, failed } from './outcome.ts';
 import { readObject } from './shape.ts';
 
 /** Pods are served everywhere; asking discovery for them would cost two requests before the first exec. */
@@ -63,15 +63,11 @@ async function version(
   call: KubernetesCall,
 ): Promise<KubernetesResult<{ readonly gitVersion: string }>> {
   const Version = z.object({ gitVersion: z.string() });
-  return perform(
-    session.link,
-    { method: 'GET', path: '/version', what: pathAttributes('/version') },
-    deadlineOf(session.link, call),
-    jsonBody(MOST, (value) => {
-      const parsed = Version.safeParse(value);
-      return parsed.success ? answered(parsed.data) : failed('server-error', 'the answer names no version');
-    }),
-  );
+  const request: ApiRequest = { method: 'GET', path: '/version', what: pathAttributes('/version') };
+  return ask(session.link, request, call, (value) => {
+    const parsed = Version.safeParse(value);
+    return parsed.success ? answered(parsed.data) : failed('server-error', 'the answer names no version');
+  });
 }
 
 async function evict(
@@ -92,12 +88,7 @@ async function evict(
   };
   const request = { method: 'POST', path: address.path, body, what: address.attributes('create') } as const;
   // The answer is a Status, whatever became of the pod.
-  return perform(
-    session.link,
-    request,
-    deadlineOf(session.link, options),
-    jsonBody(MOST, () => answered(null)),
-  );
+  return ask(session.link, request, options, () => answered(null));
 }
 
 async function logs(
@@ -105,22 +96,29 @@ async function logs(
   pod: PodRef,
   options: Parameters<KubernetesPort['logs']>[1],
 ): Promise<KubernetesResult<string>> {
-  const deadline = deadlineOf(session.link, options);
-  const same = await samePod(session, pod, deadline);
-  if (!same.ok) return same;
   const address = podAddress(pod, 'log');
-  return perform(
-    session.link,
-    {
-      method: 'GET',
-      path: address.path,
-      query: { container: options.container, tailLines: options.tailLines, previous: options.previous },
-      accept: '*/*',
-      what: address.attributes('get'),
-    },
-    deadline,
-    textBody(options.maxBytes ?? MOST_LOG, 'ask for fewer lines (tailLines)'),
-  );
+  const request: ApiRequest = {
+    method: 'GET',
+    path: address.path,
+    query: { container: options.container, tailLines: options.tailLines, previous: options.previous },
+    accept: '*/*',
+    what: address.attributes('get'),
+  };
+  return within(session.link, options, async (deadline) => {
+    const same = await samePod(session, pod, deadline);
+    if (!same.ok) return same;
+    const read = textBody(options.maxBytes ?? MOST_LOG, 'ask for fewer lines (tailLines)');
+    return perform(session.link, request, deadline, read);
+  });
+}
+
+function ask<T>(
+  link: Link,
+  request: ApiRequest,
+  call: KubernetesCall,
+  parse: (value: unknown) => KubernetesResult<T>,
+): Promise<KubernetesResult<T>> {
+  return within(link, call, (deadline) => perform(link, request, deadline, jsonBody(MOST, parse)));
 }
 
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
@@ -144,26 +142,22 @@ async function mayI(
       },
     },
   };
-  const review = await perform(
-    session.link,
-    {
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body,
-      what: {
-        verb: 'create',
-        group: 'authorization.k8s.io',
-        resource: 'selfsubjectaccessreviews',
-        subresource: '',
-        namespace: null,
-        name: null,
-      },
+  const request: ApiRequest = {
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body,
+    what: {
+      verb: 'create',
+      group: 'authorization.k8s.io',
+      resource: 'selfsubjectaccessreviews',
+      subresource: '',
+      namespace: null,
+      name: null,
     },
-    deadlineOf(session.link, call),
-    jsonBody(MOST, (value) => {
-      const parsed = Review.safeParse(value);
-      return parsed.success ? answered(parsed.data) : failed('server-error', 'the answer says neither yes nor no');
-    }),
-  );
-  return mapped(review, ({ status }) => status.allowed);
+  };
+  return ask(session.link, request, call, (value) => {
+    const parsed = Review.safeParse(value);
+    const { data } = parsed;
+    return data ? answered(data.status.allowed) : failed('server-error', 'the answer says neither yes nor no');
+  });
 }

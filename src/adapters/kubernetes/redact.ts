@@ -6,6 +6,8 @@ export interface Redact {
 }
 
 const MARK = '[redacted]';
+/** So many secrets are remembered. */
+const MOST_KNOWN = 64;
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, MARK],
@@ -30,7 +32,13 @@ export function createRedact(): Redact {
     return rest;
   }
   function learn(secret: string): void {
-    for (const each of [secret, secret.trim(), encodeURIComponent(secret)]) if (each.length >= 6) known.add(each);
+    for (const each of [secret, secret.trim(), encodeURIComponent(secret)]) {
+      if (each.length < 6) continue;
+      // The latest are the last: tokens that rotate for months must not pile up.
+      known.delete(each);
+      known.add(each);
+    }
+    for (const each of [...known].slice(0, -MOST_KNOWN)) known.delete(each);
   }
   return Object.assign(redact, { learn });
 }

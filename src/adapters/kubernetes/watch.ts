@@ -7,9 +7,9 @@ import type {
   WatchEvent,
 } from '../../core/ports/kubernetes.ts';
 import type { Session } from './address.ts';
-import { type Deadline, pause, startDeadline } from './deadline.ts';
+import { type Deadline, pause } from './deadline.ts';
 import { jsonLines, TooLongLine } from './json-lines.ts';
-import { perform } from './link.ts';
+import { perform, within } from './link.ts';
 import { collectionOf, pages } from './lists.ts';
 import { answered, failed } from './outcome.ts';
 import { readObject } from './shape.ts';
@@ -68,10 +68,7 @@ export async function watch(
   let failures = 0;
   for (;;) {
     const began = performance.now();
-    const step: Step =
-      from === null
-        ? await listNow(session, query, both, times, onEvent)
-        : await follow(session, query, from, both, times, onEvent);
+    const step = await next(session, query, from, both, times, onEvent);
     if (signal.aborted) return answered(null);
     if (closed.aborted) return failed('cancelled', 'the connection to this cluster was closed');
     from = step.from;
@@ -94,14 +91,32 @@ interface Step {
   readonly error: KubernetesError | null;
 }
 
-async function listNow(
+function next(
   session: Session,
   query: ObjectQuery,
+  from: string | null,
   signal: AbortSignal,
   times: WatchTimes,
   onEvent: (event: WatchEvent) => void,
 ): Promise<Step> {
-  const deadline = startDeadline({ timeoutMs: times.listMs, signal }, session.link.closed);
+  if (from === null) {
+    return within(session.link, { timeoutMs: times.listMs, signal }, (deadline) =>
+      listNow(session, query, deadline, onEvent),
+    );
+  }
+  const streamMs = Math.round(times.streamMs * (1 + Math.random()));
+  // The server ends the stream in time; if it does not, we do.
+  return within(session.link, { timeoutMs: streamMs + times.silenceMs, signal }, (deadline) =>
+    follow(session, { query, from, streamMs, silenceMs: times.silenceMs }, deadline, onEvent),
+  );
+}
+
+async function listNow(
+  session: Session,
+  query: ObjectQuery,
+  deadline: Deadline,
+  onEvent: (event: WatchEvent) => void,
+): Promise<Step> {
   const address = await collectionOf(session, query, deadline);
   if (!address.ok) return { from: null, error: address.error };
   let told = false;
@@ -115,23 +130,27 @@ async function listNow(
   return { from: end.value.resourceVersion, error: null };
 }
 
+/** One stream of a watch. */
+interface Stream {
+  readonly query: ObjectQuery;
+  readonly from: string;
+  readonly streamMs: number;
+  readonly silenceMs: number;
+}
+
 async function follow(
   session: Session,
-  query: ObjectQuery,
-  from: string,
-  signal: AbortSignal,
-  times: WatchTimes,
+  stream: Stream,
+  deadline: Deadline,
   onEvent: (event: WatchEvent) => void,
 ): Promise<Step> {
-  const streamMs = Math.round(times.streamMs * (1 + Math.random()));
-  // The server ends the stream in time; if it does not, we do.
-  const deadline = startDeadline({ timeoutMs: streamMs + times.silenceMs, signal }, session.link.closed);
+  const { query, from, streamMs } = stream;
   const address = await collectionOf(session, query, deadline);
   if (!address.ok) return { from, error: address.error };
   let last = from;
   const state: Tail = {
     deadline,
-    silenceMs: times.silenceMs,
+    silenceMs: stream.silenceMs,
     bug: null,
     onVersion: (version) => {
       last = version;

@@ -206,7 +206,10 @@ export interface KubernetesPort {
     query: ObjectQuery,
     call: KubernetesCall & { readonly pageSize?: number },
   ): Promise<KubernetesResult<ObjectList>>;
-  /** As {@link list}, but each page is handed over and forgotten: memory is that of one page. Answers the revision. */
+  /**
+   * As {@link list}, but each page is handed over and forgotten: memory is that of one page. Answers the revision. A page that expired
+   * is `expired`: what was handed over is to be forgotten, and the list begun anew by the caller.
+   */
   eachPage(
     query: ObjectQuery,
     call: KubernetesCall & { readonly pageSize?: number },
@@ -214,7 +217,7 @@ export interface KubernetesPort {
   ): Promise<KubernetesResult<{ readonly resourceVersion: string }>>;
   /**
    * Follows the objects until the signal fires: lists, then watches, and goes on by itself after lost connections, silence and 410.
-   * Ends with an error only when that does not pass by itself (`forbidden`, `no-such-kind`, `not-configured`, `unauthorized`).
+   * Ends with an error only when that does not pass by itself (`forbidden`, `no-such-kind`, `not-configured`, `unauthorized`, `invalid`).
    */
   watch(
     query: ObjectQuery,

@@ -123,11 +123,15 @@ test('an authority that was exchanged on disk is read again within the call', as
   expect(await outcomes(port)).toEqual(['ok', 'ok']);
 });
 
+function launch(program: string, args: readonly string[]) {
+  return spawn(program, args);
+}
+
 /** A TLS server as Go and load balancers have it: it says in an alert why it refuses a client. Node's closes without a word. */
 async function startStrictServer(): Promise<string> {
   const { ca, cert, key } = certificates.server;
   const files = ['-cert', cert, '-key', key, '-CAfile', ca];
-  const child = spawn('openssl', [
+  const child = launch('openssl', [
     's_server',
     '-accept',
     '127.0.0.1:0',
