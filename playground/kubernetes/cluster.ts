@@ -129,7 +129,10 @@ async function assemble(
   const kubeconfig = join(directory, `${ground.name}.kubeconfig`);
   const user = options.access === undefined ? ground.pki.superAdmin : ground.pki.admin;
   await writeKubeconfig(kubeconfig, { name: ground.name, server: `https://${endpoint}`, ca: ground.pki.ca.cert, user });
-  await front.waitReady(60_000);
+  await front.waitReady(60_000).catch((error: unknown) => {
+    const words = nodes.map((node) => `${node.name}: ${node.etcd.output().split('\n').slice(-5).join('\n')}`);
+    throw new Error(`the cluster did not start; etcd said\n${words.join('\n')}`, { cause: error });
+  });
   await bootstrap(relay, {
     name: ground.name,
     kubernetesVersion: options.kubernetesVersion ?? VERSION,
@@ -153,10 +156,8 @@ async function assemble(
     apiServer: front,
     async waitReady(timeoutMs = 60_000) {
       await front.waitReady(timeoutMs);
-      await waitFor('every node and control-plane pod to be ready', () => isReady(relay, nodes), {
-        timeoutMs,
-        everyMs: 100,
-      });
+      const settings = { timeoutMs, everyMs: 100 };
+      await waitFor('every node and control-plane pod to be ready', () => isReady(relay, nodes), settings);
     },
     stop,
   };

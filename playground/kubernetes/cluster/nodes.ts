@@ -1,7 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import type { LocalApi } from '../contracts.ts';
 import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from '../node/agent.ts';
 import type { ContainerRun } from '../node/containers.ts';
+import { logPath } from '../node/log-files.ts';
 import { type NodePlace, rootOf } from '../node/place.ts';
 
 /** The etcd process of a control-plane node. */
@@ -16,6 +18,8 @@ export interface NodeEtcd {
   thaw(): void;
   /** Whether a linearizable read through it works now. */
   healthy(): Promise<boolean>;
+  /** What it wrote since its last start. */
+  output(): string;
 }
 
 /** One node of the cluster, with what tests and faults need. */
@@ -64,6 +68,11 @@ export function createClusterNode(
       : {},
     taints: isControlPlane ? [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] : [],
   });
+  function etcdLog(): string {
+    const worker = agent.worker(`kube-system/etcd-${place.name}`);
+    const restarts = worker?.containers()[0]?.restarts ?? 0;
+    return worker === undefined ? '' : textOf(logPath(place, worker.pod, 'etcd', restarts));
+  }
   function container(component: string): ContainerRun | undefined {
     return agent.worker(`kube-system/${component}-${place.name}`)?.running(component);
   }
@@ -82,12 +91,17 @@ export function createClusterNode(
       freeze: () => container('etcd')?.signal('SIGSTOP'),
       thaw: () => container('etcd')?.signal('SIGCONT'),
       healthy: () => (container('etcd') === undefined ? Promise.resolve(false) : answersHealthy(place)),
+      output: etcdLog,
     },
     startKubelet: () => agent.start(),
     stopKubelet: () => agent.stop(),
     powerOff: () => agent.powerOff(),
     runs: (component) => container(component) !== undefined,
   };
+}
+
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 function answersHealthy(place: NodePlace): Promise<boolean> {

@@ -96,7 +96,8 @@ function every(scene: ProbeScene, probe: ProbeSpec, tell: (ok: boolean, failures
 }
 
 async function succeeds(scene: ProbeScene, probe: ProbeSpec): Promise<boolean> {
-  const timeoutMs = probe.timeoutSeconds * 1_000;
+  // Shorter waits must not make a busy machine look dead.
+  const timeoutMs = Math.max(probe.timeoutSeconds * 1_000 * scene.pace, Math.min(probe.timeoutSeconds, 1) * 1_000);
   const { httpGet, tcpSocket } = probe;
   if (httpGet !== undefined) return answers(scene, httpGet, timeoutMs);
   if (tcpSocket !== undefined) return accepts(scene, tcpSocket.port, timeoutMs);
