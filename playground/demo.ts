@@ -27,11 +27,14 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   built?.catch(() => undefined);
   const playground = await startPlayground({
     ...(args.fillMib === undefined ? {} : { fill: { megabytes: args.fillMib } }),
+    ...(args.access === undefined ? {} : { access: args.access }),
     env: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
     onProgress: say,
     onLine: (role, line) => say(`[${role}] ${line}`),
     signal,
   });
+  if (playground.cluster !== null)
+    say(`look at the cluster yourself: kubectl --kubeconfig ${playground.cluster.kubeconfig} get pods -A`);
   const stopping = new AbortController();
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
   let page: Page | undefined;

@@ -12,11 +12,13 @@ export interface DemoArguments {
   readonly timeoutMs: number;
   /** What the ring is filled with, MiB; undefined: the playground's own measure. */
   readonly fillMib?: number;
+  /** How Drydock reaches the etcd of the cluster; undefined: the playground's own way. */
+  readonly access?: 'exec' | 'tunnel';
 }
 
 /** How to call the demo. */
 export const USAGE = `usage: npm run demo
-       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250]
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access exec]
 
   --run      a command to give; may be repeated, one after another
   --approve  the fewest other people approve what waits for people
@@ -24,6 +26,7 @@ export const USAGE = `usage: npm run demo
   --as       who gives the commands: ${Object.keys(PEOPLE).join(', ')} (default operator)
   --timeout  for each command, for example 90s or 10m (default 10m)
   --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
+  --access   how Drydock reaches the etcd of prod: exec (etcdctl in its pods, default) or tunnel (port-forwards)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
 
@@ -40,11 +43,16 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
   if (wrong !== undefined) return { problem: `--run: ${JSON.stringify(wrong)} is not a slash command` };
   if (run.length === 0 && (approve || reject)) return { problem: '--approve and --reject need --run' };
   const verdict = approve ? 'approve' : reject ? 'reject' : undefined;
-  const read = { runs: run, as, verdict, timeoutMs } as const;
+  const access = ACCESS.find((each) => each === parsed.access);
+  if (access === undefined && parsed.access !== undefined)
+    return { problem: `--access: ${parsed.access} is not exec or tunnel` };
+  const read = { runs: run, as, verdict, timeoutMs, ...(access === undefined ? {} : { access }) } as const;
   if (parsed.fill === undefined) return read;
   if (!/^[1-9]\d{0,2}$/.test(parsed.fill)) return { problem: `--fill: ${parsed.fill} is not a number from 1 to 999` };
   return { ...read, fillMib: Number(parsed.fill) };
 }
+
+const ACCESS = ['exec', 'tunnel'] as const;
 
 interface Values {
   readonly run?: readonly string[] | undefined;
@@ -53,6 +61,7 @@ interface Values {
   readonly as?: string | undefined;
   readonly timeout?: string | undefined;
   readonly fill?: string | undefined;
+  readonly access?: string | undefined;
 }
 
 function parse(args: readonly string[]): Values | { readonly problem: string } {
@@ -66,6 +75,7 @@ function parse(args: readonly string[]): Values | { readonly problem: string } {
         as: { type: 'string' },
         timeout: { type: 'string' },
         fill: { type: 'string' },
+        access: { type: 'string' },
       },
     }).values;
   } catch (error) {

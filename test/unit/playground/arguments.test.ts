@@ -18,6 +18,8 @@ test('all arguments', () => {
     '90s',
     '--fill',
     '24',
+    '--access',
+    'tunnel',
   ];
 
   expect(readArguments(words)).toEqual({
@@ -26,6 +28,7 @@ test('all arguments', () => {
     verdict: 'reject',
     timeoutMs: 90_000,
     fillMib: 24,
+    access: 'tunnel',
   });
 });
 
@@ -36,6 +39,7 @@ test.for([
   [['--run', '/kube x', '--timeout', '0s'], '--timeout: 0s is not a time'],
   [['--run', 'defrag prod'], '--run: "defrag prod" is not a slash command'],
   [['--run', '/kube x', '--fill', '0'], '--fill: 0 is not a number from 1 to 999'],
+  [['--run', '/kube x', '--access', 'ssh'], '--access: ssh is not exec or tunnel'],
   [['--approve'], '--approve and --reject need --run'],
   [['--yes'], "Unknown option '--yes'"],
 ] as const)('%j is refused: %s', ([words, problem]) => {
