@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
@@ -6,9 +7,12 @@ import { promisify } from 'node:util';
 import type { TlsFiles } from '../../playground/certificates.ts';
 import { openEtcdClient } from '../../playground/etcd-client.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from '../../playground/etcd-ring.ts';
+import { createAccess, makeBootstrapRoles } from '../../playground/kubernetes/access/access.ts';
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../playground/kubernetes/api/server.ts';
+import { createRelay } from '../../playground/kubernetes/cluster/relay.ts';
+import type { LocalApi } from '../../playground/kubernetes/contracts.ts';
 import { createFieldRules } from '../../playground/kubernetes/fields/field-rules.ts';
-import { openObjectStore } from '../../playground/kubernetes/store/object-store.ts';
+import { openObjectStore, type StoredValue } from '../../playground/kubernetes/store/object-store.ts';
 import { makeAdminCertificate } from './admin-certificate.ts';
 
 const run = promisify(execFile);
@@ -39,6 +43,8 @@ export interface ApiScene {
   ask(path: string, said?: Said): Promise<Heard>;
   /** Writes a key into etcd, waits until the API server has seen it, and answers its revision. */
   put(key: string, value: Buffer): Promise<number>;
+  /** What etcd holds under a key. */
+  read(key: string): Promise<StoredValue | null>;
   /** Compacts and defragments etcd, and takes the alarm back. */
   regainSpace(): Promise<void>;
   /** Compacts etcd up to its newest revision. */
@@ -50,11 +56,18 @@ export interface ApiScene {
 
 /** Starts both; one member unless told otherwise. */
 export async function startApiScene(
-  options: { readonly etcd?: EtcdRingOptions; readonly api?: Partial<ApiServerOptions> } = {},
+  options: {
+    readonly etcd?: EtcdRingOptions;
+    readonly api?: Partial<ApiServerOptions>;
+    /** Tokens, RBAC, reviews and evictions; default: only the administrator may do anything. */
+    readonly access?: boolean;
+  } = {},
 ): Promise<ApiScene> {
   const ring = await startEtcdRing({ size: 1, ...options.etcd });
   const admin = await makeAdminCertificate(ring.directory);
   const { directory } = ring;
+  const relay = createRelay();
+  const access = options.access === true ? accessOf(relay) : {};
   function launch(port: number): Promise<ApiServer> {
     return startApiServer({
       etcd: { endpoints: ring.endpoints, tls: ring.tls },
@@ -65,12 +78,15 @@ export async function startApiScene(
         clientCa: join(directory, 'ca.crt'),
       },
       rules: createFieldRules(),
+      ...access,
       ...options.api,
     });
   }
   const store = openObjectStore({ endpoints: ring.endpoints, tls: ring.tls });
   let server = await launch(0);
+  relay.point(server.local);
   await server.ready();
+  if (options.access === true) await makeBootstrapRoles(relay);
   const [ca, cert, key] = [admin.ca, admin.cert, admin.key].map((path) => readFileSync(path));
   const agents = {
     known: new Agent({ keepAlive: true, ca, cert, key }),
@@ -80,8 +96,7 @@ export async function startApiScene(
     ring,
     admin,
     server: () => server,
-    ask: (path, said = {}) =>
-      ask(`${server.url}${path}`, said, said.anonymous === true ? agents.anonymous : agents.known),
+    ask: (path, said = {}) => ask(`${server.url}${path}`, said, isNobody(said) ? agents.anonymous : agents.known),
     async put(name, value) {
       const before = await store.get(name, 10_000);
       const change = await store.put(name, value, before?.revision ?? 0, 10_000);
@@ -92,11 +107,13 @@ export async function startApiScene(
       return change.revision;
     },
     compact: () => compactEtcd(ring),
+    read: (name) => store.get(name, 10_000),
     regainSpace: () => regainSpace(ring),
     async restart() {
       const { port } = server;
       await server.stop();
       server = await launch(port);
+      relay.point(server.local);
       await server.ready();
     },
     async stop() {
@@ -115,6 +132,18 @@ async function regainSpace(ring: EtcdRing): Promise<void> {
   const etcdctl = ['--endpoints', ring.endpoints.join(','), '--cacert', ca, '--cert', cert, '--key', key];
   for (const what of [['defrag'], ['alarm', 'disarm']])
     await run('etcdctl', [...etcdctl, ...what], { env: { ...process.env, ETCDCTL_API: '3' } });
+}
+
+/** Whoever has a token comes without a certificate: that would count more. */
+function isNobody({ anonymous, headers }: Said): boolean {
+  return anonymous === true || headers?.['Authorization'] !== undefined;
+}
+
+/** The issuer is that of the recorded server. */
+function accessOf(api: LocalApi): ReturnType<typeof createAccess> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const accountKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return createAccess({ api, rules: createFieldRules(), accountKey, issuer: 'https://kubernetes.default.svc' });
 }
 
 async function compactEtcd(ring: EtcdRing): Promise<void> {

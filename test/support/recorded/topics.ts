@@ -1,10 +1,12 @@
 import type { Topic } from './replay.ts';
+import { ACCESS } from './topics/access.ts';
 import { BUDGETS } from './topics/budgets.ts';
 import { SIGNING } from './topics/certificates.ts';
 import { CUSTOM } from './topics/custom.ts';
 import { DELETES } from './topics/deletes.ts';
 import { DISCOVERY } from './topics/discovery.ts';
 import { EVENTS } from './topics/events.ts';
+import { EVICTIONS } from './topics/evictions.ts';
 import { FLOW } from './topics/flow.ts';
 import { LEASES } from './topics/leases.ts';
 import { NAMESPACES } from './topics/namespaces.ts';
@@ -25,19 +27,15 @@ export const TOPICS: readonly Topic[] = [
   PATCHES,
   APPLIES,
   DELETES,
+  EVICTIONS,
   BUDGETS,
   WORKLOADS,
   NODE_WORK,
   CUSTOM,
+  ACCESS,
   LEASES,
   EVENTS,
   SIGNING,
   NAMESPACES,
   FLOW,
 ];
-
-/** Topics that wait for a part of the playground: its name. */
-export const AWAITED: Readonly<Record<string, string>> = {
-  '09': 'eviction',
-  '14': 'access: tokens, RBAC and reviews',
-};

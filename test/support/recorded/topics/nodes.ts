@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bodyOf, seed, seedUnder } from '../objects.ts';
+import { bodyOf, makeNamespace, seed, seedUnder } from '../objects.ts';
 import type { Topic, World } from '../replay.ts';
 
 const NODE = '/api/v1/nodes/node-3';
@@ -28,6 +28,10 @@ export const NODE_WORK: Topic = {
     '12-02': (world) => seed(world, 'minions/node-3', bodyOf('12-03-cordoned')),
     '12-06': untainted,
     '12-10': untainted,
+    async '12-18'(world) {
+      await makeNamespace(world, 'fx-nodes');
+      await seedUnder(world, 'pods', alive(bodyOf('12-19-dead-node-evict-after')));
+    },
     '12-21': async (world) => {
       for (const path of ['on-dead', 'on-dead-default'])
         await world.scene.ask(`/api/v1/namespaces/fx-nodes/pods/${path}?gracePeriodSeconds=0`, { method: 'DELETE' });
@@ -36,8 +40,16 @@ export const NODE_WORK: Topic = {
   given: Object.keys(GIVEN).map((name) => name.slice(0, 5)),
   trimmed: ['12-15'],
   except: { '12-15': { places: /managedFields|labels/, because: 'of another moment than the states put there' } },
-  leftOut: { '12-18': 'needs the eviction' },
 };
+
+/** The recorded pod before anyone let it go. */
+function alive(recorded: unknown): unknown {
+  const { metadata, ...rest } = Dying.parse(recorded);
+  const { deletionTimestamp: _when, deletionGracePeriodSeconds: _grace, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}
+
+const Dying = z.looseObject({ metadata: z.looseObject({}) });
 
 /** The node controller takes the taint away; here the harness does. */
 async function untainted(world: World): Promise<void> {

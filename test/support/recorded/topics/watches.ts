@@ -1,3 +1,4 @@
+import { accountToken, comeAs } from '../accounts.ts';
 import { CONFIG_MAP, makeNamespace } from '../objects.ts';
 import type { Topic, World } from '../replay.ts';
 
@@ -23,6 +24,7 @@ export const WATCHES: Topic = {
     },
     '04-05': (world) => startHere(world, '3826'),
     '04-06': (world) => startHere(world, '3856'),
+    '04-10': async (world) => comeAs(world, await accountToken(world, 'fx-watch', 'nobody')),
   },
   during: {
     async '04-01'(world) {
@@ -38,7 +40,6 @@ export const WATCHES: Topic = {
   },
   leftOut: {
     '04-02': 'the life of a pod needs a scheduler and a kubelet',
-    '04-10': 'needs service-account tokens and RBAC',
     '04-11': 'the life of a pod needs a scheduler and a kubelet',
   },
   except: {

@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto';
+import { apiTime, textAt } from '../api/reading.ts';
+import type { ApiObject, Fields, LocalApi, LocalRequest } from '../contracts.ts';
+
+/** An answer of the API server. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The API server as one component sees it. Every call throws while the API server is away. */
+export interface Client {
+  get(path: string): Promise<Answer>;
+  create(path: string, body: Fields): Promise<Answer>;
+  /** PUT. */
+  replace(path: string, body: Fields): Promise<Answer>;
+  merge(path: string, body: Fields): Promise<Answer>;
+  strategic(path: string, body: Fields): Promise<Answer>;
+  remove(path: string, options?: Fields): Promise<Answer>;
+  /** Notes an event about an object; whatever comes of it. */
+  note(about: ApiObject, event: Note): Promise<void>;
+}
+
+/** What an event says. */
+export interface Note {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** Default: the component. */
+  readonly source?: string;
+}
+
+/** Makes the client of `kube-controller-manager` or `kube-scheduler`. */
+export function createClient(api: LocalApi, component: string): Client {
+  const user = { name: `system:${component}`, uid: '', groups: ['system:authenticated'], extra: {} };
+  function send(method: LocalRequest['method'], path: string, body?: Fields, contentType?: string): Promise<Answer> {
+    return api.request({
+      method,
+      path,
+      user,
+      agent: component,
+      ...(body === undefined ? {} : { body }),
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+  }
+  return {
+    get: (path) => send('GET', path),
+    create: (path, body) => send('POST', path, body),
+    replace: (path, body) => send('PUT', path, body),
+    merge: (path, body) => send('PATCH', path, body, 'application/merge-patch+json'),
+    strategic: (path, body) => send('PATCH', path, body, 'application/strategic-merge-patch+json'),
+    remove: (path, options = {}) => send('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', ...options }),
+    async note(about, event) {
+      const made = eventOf(about, event, component);
+      await send('POST', `/api/v1/namespaces/${textAt(made, 'metadata', 'namespace')}/events`, made);
+    },
+  };
+}
+
+function eventOf(about: ApiObject, { type, reason, message, source }: Note, component: string): Fields {
+  const { name, namespace, uid, resourceVersion } = about.metadata;
+  const now = apiTime();
+  const space = typeof namespace === 'string' ? namespace : 'default';
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `${String(name)}.${(Date.now() * 1e6 + randomInt(1e6)).toString(16)}`, namespace: space },
+    involvedObject: {
+      kind: about.kind,
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+      uid,
+      apiVersion: about.apiVersion,
+      resourceVersion,
+    },
+    reason,
+    message,
+    type,
+    source: { component: source ?? component },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+    reportingComponent: source ?? component,
+    reportingInstance: '',
+  };
+}
+
+/** The body of an answer that did it. @throws Error with the server's words. */
+export function accepted(answer: Answer): unknown {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  throw new Error(`${answer.status}: ${textAt(answer.body, 'message')}`);
+}
+
+/** As {@link accepted}; also content when the object is gone: then `null`. */
+export function acceptedOrGone(answer: Answer): unknown {
+  return answer.status === 404 ? null : accepted(answer);
+}
