@@ -19,6 +19,17 @@ export const certificateGuard: Guard = {
 
 /** Whom a client certificate names; `system:anonymous` without one. */
 export function certificateUser(request: IncomingMessage): User {
+  const known = users.get(request.socket);
+  if (known !== undefined) return known;
+  const user = readUser(request);
+  users.set(request.socket, user);
+  return user;
+}
+
+/** A connection keeps its certificate; reading it is dear. */
+const users = new WeakMap<object, User>();
+
+function readUser(request: IncomingMessage): User {
   const subject =
     request.socket instanceof TLSSocket && request.socket.authorized
       ? request.socket.getPeerCertificate().subject
