@@ -1,6 +1,7 @@
 import type { ApiObject, Attempt, Fields, PatchType, Refusal, ResourceKind } from '../contracts.ts';
 import { kindShape } from './custom-shape.ts';
 import { decodingProblem } from './decoding.ts';
+import { goValue } from './go-value.ts';
 import { isFields, textOf } from './json.ts';
 import { jsonPatched, type Patching, unprocessable } from './json-patch.ts';
 import { mergePatched } from './merge-patch.ts';
@@ -20,14 +21,21 @@ export function patched(
   const { apiVersion, metadata } = value;
   const next = { ...value, apiVersion: textOf(apiVersion), kind: textOf(value['kind']), metadata };
   const problem = decodingProblem(kind, next);
-  return problem === null ? { ok: true, value: next } : { ok: false, refusal: undecodable(value, patch, problem) };
+  return problem === null
+    ? { ok: true, value: next }
+    : { ok: false, refusal: undecodable(shown(type, value, patch), problem) };
 }
 
-/** The refusal of a patch that makes an object of wrong types; it shows the whole object. */
-function undecodable(value: Fields, patch: unknown, problem: string): Refusal {
-  const message = `Invalid value: ${JSON.stringify(JSON.stringify(inPatchOrder(value, patch)))}: ${problem}`;
+/** The refusal of a patch that makes an object of wrong types. */
+function undecodable(text: string, problem: string): Refusal {
+  const message = `Invalid value: ${JSON.stringify(text)}: ${problem}`;
   const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
   return { status: 422, reason: 'Invalid', message: ` "" is invalid: patch: ${message}`, causes };
+}
+
+/** What such a refusal shows: of a strategic patch the patch in Go's form, else the whole object. */
+function shown(type: PatchType, value: Fields, patch: unknown): string {
+  return type === 'strategic' ? goValue(patch) : JSON.stringify(inPatchOrder(value, patch));
 }
 
 /** The server's library writes objects that a patch goes into in alphabetical order, and others as they were. */

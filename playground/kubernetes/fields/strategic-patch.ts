@@ -1,4 +1,5 @@
 import type { Fields } from '../contracts.ts';
+import { goValue } from './go-value.ts';
 import { isFields, isList, listOf, omit, own, sameJson } from './json.ts';
 import type { Patching } from './json-patch.ts';
 import { itemShape, type ListShape, type Shape, shapeOf } from './shape.ts';
@@ -98,7 +99,7 @@ function mergeList(shape: ListShape, before: readonly unknown[], patch: readonly
   const plain = patch.filter((item): item is Fields => isFields(item) && own(item, '$patch') !== 'delete');
   for (const item of plain) {
     if (keyOf(item) === undefined)
-      throw new Malformed(500, `map: ${goMap(item)} does not contain declared merge key: ${key}`);
+      throw new Malformed(500, `map: ${goValue(item)} does not contain declared merge key: ${key}`);
     const place = merged.findIndex((other) => sameJson(keyOf(other), keyOf(item)));
     const existing = merged[place];
     if (isFields(existing)) merged = merged.with(place, mergeObject(itemShape(shape), existing, item));
@@ -140,9 +141,4 @@ function fieldsWithout(value: Fields): Fields {
 
 function isDirective(name: string): boolean {
   return name === '$patch' || name === retain || name.startsWith(orderOf) || name.startsWith(deleteFrom);
-}
-
-function goMap(item: Fields): string {
-  const pairs = Object.entries(item).toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return `map[${pairs.map(([name, value]) => `${name}:${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ')}]`;
 }

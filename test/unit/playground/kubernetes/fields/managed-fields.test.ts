@@ -149,3 +149,36 @@ test('kubectl takes back what it applied without the server, and keeps its annot
   expect(JSON.parse(Object.values(kept).join(''))).toEqual(configMap({ x: '9' }));
   expect(rules.applied(kind, live, configMap({ x: '9' }), { ...who, manager: 'c' }).ok).toBe(false);
 });
+
+function podOf(...names: readonly string[]): ApiObject {
+  const containers = names.map((name) => ({ name, image: 'x' }));
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers } };
+}
+
+test.each([
+  [
+    ['a', 'b', 'c'],
+    ['c', 'a'],
+    ['b', 'c', 'a'],
+  ],
+  [['a', 'b'], ['c'], ['a', 'b', 'c']],
+  [
+    ['a', 'b'],
+    ['c', 'b'],
+    ['a', 'c', 'b'],
+  ],
+  [
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c'],
+  ],
+  [
+    ['x', 'a', 'y', 'b'],
+    ['a', 'n', 'b'],
+    ['x', 'a', 'y', 'n', 'b'],
+  ],
+])('of %j and the applied %j comes %j', (live, given, order) => {
+  const outcome = rules.applied(kindOf(podOf()), podOf(...live), podOf(...given), { ...who, force: true });
+  const containers = outcome.ok ? Object(outcome.value['spec']).containers : [];
+  expect(containers.map(({ name }: { readonly name: string }) => name)).toEqual(order);
+});

@@ -137,3 +137,11 @@ test('a strategic patch twice is a strategic patch once, and the empty one chang
     }),
   );
 });
+
+test('a strategic patch to a wrong type shows the patch', () => {
+  expect(patchedSpec({}, { priority: 'x', tolerations: [{ key: 'a' }], hostname: null })).toMatchObject({
+    status: 422,
+    message:
+      ' "" is invalid: patch: Invalid value: "map[spec:map[hostname:<nil> priority:x tolerations:[map[key:a]]]]": json: cannot unmarshal string into Go struct field PodSpec.spec.priority of type int32',
+  });
+});
