@@ -231,10 +231,12 @@ export async function startScene(user: Readonly<Record<string, unknown>> = { tok
   const workspace = await makeWorkspace();
   const kubeconfig = await workspace.file('config', kubeconfigText({ server: api.server }, user));
   const used: string[] = [];
+  const warnings: string[] = [];
   const port = openKubernetes({
     kubeconfig,
     environment: {},
     watchTimes: { pauseMs: 10, silenceMs: 400, longestPauseMs: 100 },
+    onWarning: (text) => warnings.push(text),
     onRequest: ({ verb, resource, subresource }) =>
       used.push(`${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`),
   });
@@ -243,6 +245,7 @@ export async function startScene(user: Readonly<Record<string, unknown>> = { tok
     port,
     workspace,
     used,
+    warnings,
     async end() {
       await port.close();
       await api.close();
