@@ -49,6 +49,8 @@ export interface NodeAgent {
   workerOf(pod: ApiObject): PodWorker | undefined;
   /** A pod's worker by `namespace/name`. */
   worker(key: string): PodWorker | undefined;
+  /** From now on these images cannot be pulled: containers that have not run yet wait for them. */
+  breakPulls(isBroken: (image: string) => boolean): void;
   /** Manifest files that are no pods. */
   problems(): readonly { readonly file: string; readonly problem: string }[];
 }
@@ -64,7 +66,11 @@ const Target = z.object({
 export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
   const { place, images } = options;
   let session: KubeletSession | undefined;
-  const kubelet = createScene(options, () => session !== undefined);
+  let isBroken: (image: string) => boolean = isNever;
+  const kubelet = createScene(options, {
+    active: () => session !== undefined,
+    canPull: (image) => !isBroken(image),
+  });
   const { statics, sync } = kubelet;
 
   async function stop(): Promise<void> {
@@ -95,11 +101,17 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
       return all().find((each) => each.pod.metadata.uid === uid);
     },
     worker: (key) => all().find((each) => podKey(each.pod) === key),
+    breakPulls(next) {
+      isBroken = next;
+    },
     problems: () => statics.problems(),
   };
 }
 
-function createScene(options: NodeAgentOptions, active: () => boolean): KubeletScene {
+function createScene(
+  options: NodeAgentOptions,
+  { active, canPull }: Pick<WorkerScene, 'active' | 'canPull'>,
+): KubeletScene {
   const { place, images } = options;
   const pace = options.pace ?? 1;
   const index = options.index ?? 0;
@@ -113,6 +125,7 @@ function createScene(options: NodeAgentOptions, active: () => boolean): KubeletS
     backOff: options.backOff ?? KUBELET_BACK_OFF,
     removeWhenOrphaned: orphans(options),
     active,
+    canPull,
     onChange(worker) {
       if (active()) worker.sync();
       sync.touch(worker.pod.metadata.uid);
@@ -133,6 +146,10 @@ function createScene(options: NodeAgentOptions, active: () => boolean): KubeletS
   };
   const sync = createApiSync({ api, scene, statics, drawAddress, poke: bell.ring });
   return { api, facts, pace, statics, bell, sync };
+}
+
+function isNever(): boolean {
+  return false;
 }
 
 function orphans(options: NodeAgentOptions): readonly string[] {

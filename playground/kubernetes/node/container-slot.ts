@@ -13,6 +13,8 @@ export interface ContainerScene extends ProgramPlace {
   readonly pace: number;
   /** Whether the agent runs; while it does not, containers go on and nobody restarts them. */
   readonly active: () => boolean;
+  /** Whether an image can be had now. */
+  readonly canPull: (image: string) => boolean;
 }
 
 /** One container of a pod: its runs, one after the other. */
@@ -45,6 +47,8 @@ interface State {
   readonly timers: Set<NodeJS.Timeout>;
 }
 
+const PULL_AGAIN_MS = 5_000;
+
 /** Makes the slot of a container that has not run yet. */
 export function createContainerSlot(parts: Parts): ContainerSlot {
   const { spec, pod, scene, changed } = parts;
@@ -63,8 +67,10 @@ export function createContainerSlot(parts: Parts): ContainerSlot {
     sync() {
       if (state.launching !== undefined || state.ending) return;
       const over = state.run?.end();
-      if (state.run === undefined) void start(parts, state, 0);
-      else if (over !== undefined && comesBack(pod(), over.exitCode)) {
+      if (state.run === undefined) {
+        if (scene.canPull(spec.image)) void start(parts, state, 0);
+        else waitForImage(parts, state);
+      } else if (over !== undefined && comesBack(pod(), over.exitCode)) {
         const wait = mayStartAt(state.backOff, over.at.getTime(), scene.backOff) - Date.now();
         if (wait <= 0) void start(parts, state, state.run.attempt + 1);
         else if (state.waiting === undefined) {
@@ -115,6 +121,14 @@ async function start(parts: Parts, state: State, attempt: number): Promise<void>
   await run.ended;
   state.probes?.stop();
   parts.changed();
+}
+
+/** The kubelet's own back-off of pulls is left out: it looks again soon. */
+function waitForImage({ spec, scene, changed }: Parts, state: State): void {
+  if (state.timers.size === 0) wakeIn(state, PULL_AGAIN_MS * scene.pace, changed);
+  if (state.waiting !== undefined) return;
+  state.waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${spec.image}"` };
+  changed();
 }
 
 async function launch({ pod, spec, scene }: Parts, attempt: number): Promise<ContainerRun> {

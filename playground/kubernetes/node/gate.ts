@@ -83,7 +83,9 @@ function openLog({ agent, worker, container }: Found, query: URLSearchParams): A
   const facts = worker.containers().find((each) => each.spec.name === container);
   const previous = ['true', '1'].includes(query.get('previous') ?? '');
   if (facts?.run === undefined) {
-    return no(badRequest(`container "${container}" in pod "${name}" is waiting to start: ContainerCreating`));
+    const reason = facts?.waiting?.reason ?? 'ContainerCreating';
+    const why = reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
+    return no(badRequest(`container "${container}" in pod "${name}" is waiting to start: ${why}`));
   }
   // In a crash loop the run that just ended is both the present and the previous one.
   const attempt = previous && facts.waiting === undefined ? facts.restarts - 1 : facts.restarts;

@@ -213,3 +213,22 @@ test('a pod that was deleted by force has no container any more', async () => {
   await waitFor('its worker to go', () => agent.worker('default/web') === undefined);
   expect(api.get(POD)).toBeUndefined();
 });
+
+test('a container whose image cannot be pulled waits, and starts when it can', async () => {
+  agent.breakPulls((image) => image === 'app');
+  agent.start();
+  await createPod();
+  const waiting = await waitFor('the pull to fail', () => {
+    const status = api.get(POD)?.['status'];
+    return JSON.stringify(status ?? null).includes('ImagePullBackOff') && status;
+  });
+  agent.breakPulls(() => false);
+  await phaseIs(POD, 'Running');
+
+  expect(waiting).toMatchObject({
+    phase: 'Pending',
+    containerStatuses: [
+      { ready: false, state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "app"' } } },
+    ],
+  });
+});
