@@ -151,7 +151,7 @@ export const REASONS = {
   },
   'witness-unavailable': {
     outcome: 'failed',
-    text: 'The cluster could not be told of the next call, so it was not made.',
+    text: 'The cluster could not be told of the next call, so it was not made. Nothing further was begun.',
     next: 'Look at the API server and at the rights of Drydock on Leases, then ask again.',
   },
   'member-silent': {
@@ -166,7 +166,7 @@ export const REASONS = {
   },
   'witness-contradiction': {
     outcome: 'needs-a-person',
-    text: 'What the cluster remembers of Drydock does not fit the record of this run. The call was not made.',
+    text: 'What the cluster remembers of Drydock does not fit the record of this run. The call was not made, and nothing further was begun.',
     next: 'Find out who else works on this cluster, or whether Redis was restored from an older state, before anything else.',
   },
   'cleanup-failed': {
