@@ -60,7 +60,10 @@ test('a mark never stands without a word', () => {
 });
 
 test('no text in the code has words that tell nothing, or shouts', () => {
-  const spoken = codeFiles().filter((path) => /^(?:src|commands|jobs|playground)\//.test(path));
+  // The stand-in cluster has the words of a real API server and its controllers.
+  const spoken = codeFiles().filter(
+    (path) => /^(?:src|commands|jobs|playground)\//.test(path) && !path.startsWith('playground/kubernetes/'),
+  );
   const loud = spoken.filter((path) => {
     const texts = textOf(path).match(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
     return texts.some((text) => EMPTY.test(text) || /[a-z]!['"`\s]/.test(text));
