@@ -35,6 +35,7 @@ export async function patchObject(call: Call): Promise<Attempt<Answer>> {
   const options = writeOptions(call);
   if (!options.ok) return options;
   if (type.value === 'apply') return applyObject(call, options.value);
+  if (call.query.has('force')) return refused(forceOfOther);
   const patch = readPatch(call);
   if (!patch.ok) return patch;
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
@@ -52,6 +53,12 @@ export async function patchObject(call: Call): Promise<Attempt<Answer>> {
   }
   return refused(modified(call.kind, call.name));
 }
+
+const forceOfOther = invalidOptions('PatchOptions', {
+  reason: 'FieldValueForbidden',
+  message: 'Forbidden: may not be specified for non-apply patch',
+  field: 'force',
+});
 
 /** Which patch a media type is; 415 for one that the kind does not take. */
 export function patchType(call: Call): Attempt<PatchType> {

@@ -6,6 +6,9 @@ import type { Answer } from './core.ts';
 import { eventFormer, formed, type View, written } from './forms.ts';
 import { statusOf } from './refusals.ts';
 
+/** Bytes that a watcher may leave unread. */
+const MOST_UNREAD = 256 * 1024 * 1024;
+
 /** The uids that every answer names: of the flow schema and the priority level of everyone. */
 export interface FlowIds {
   readonly schema: string;
@@ -80,7 +83,11 @@ async function sendAnswer(response: ServerResponse, answer: Answer, view: View, 
       const form = eventFormer(view);
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.flushHeaders();
-      await answer.run((event) => response.write(`${JSON.stringify(form(event))}\n`), signal);
+      await answer.run((event) => {
+        response.write(`${JSON.stringify(form(event))}\n`);
+        // Who does not read loses the stream, as on a real server.
+        if (response.writableLength > MOST_UNREAD) response.destroy();
+      }, signal);
       response.end();
     }
   }

@@ -12,7 +12,7 @@ export function customCell(object: ApiObject, path: string, type: string, now: n
 }
 
 const STEP =
-  /\.?((?:[\w/-]|\\\.)+|\*)|\.?\["([^"]+)"\]|\['([^']+)'\]|\[(\d+)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]/y;
+  /\.?((?:[\w/-]|\\\.)+|\*)|\.?\["([^"]+)"\]|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]/y;
 
 function valuesAt(object: ApiObject, path: string): readonly unknown[] {
   let found: readonly unknown[] = [object];
@@ -22,13 +22,14 @@ function valuesAt(object: ApiObject, path: string): readonly unknown[] {
     if (match === null) return [];
     const [, plain, quoted, single, place, filtered, wanted] = match;
     const name = (plain ?? quoted ?? single)?.replaceAll('\\.', '.');
-    if (place !== undefined) found = found.flatMap((each) => asList(each).slice(Number(place), Number(place) + 1));
+    if (place === '*') found = found.flatMap(asList);
+    else if (place !== undefined) found = found.flatMap((each) => asList(each).slice(Number(place), Number(place) + 1));
     else if (filtered !== undefined)
       found = found.flatMap((each) =>
         asList(each).filter((item) => String(at(item, ...filtered.split('.'))) === wanted),
       );
     else if (name === '*') found = found.flatMap(asList);
-    else found = found.flatMap((each) => fieldsOf(each)[name ?? ''] ?? []);
+    else found = found.map((each) => fieldsOf(each)[name ?? '']).filter((each) => each !== undefined);
   }
   return found;
 }
