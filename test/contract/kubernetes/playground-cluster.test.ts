@@ -1,8 +1,12 @@
-import { startCluster } from '../../../playground/kubernetes/cluster.ts';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from 'vitest';
+import { type PlaygroundCluster, startCluster } from '../../../playground/kubernetes/cluster.ts';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
-import { CALL, untilRunning, valueOf } from './cluster-under-test.ts';
+import { CALL, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
+import { evictionSuite } from './eviction-suite.ts';
 import { type PodsUnderTest, podSuite } from './pod-suite.ts';
+import { reviewSuite } from './read-suite.ts';
 
 // The whole playground cluster: API server, etcd in static pods, node agents.
 
@@ -33,22 +37,36 @@ async function shellPod(port: KubernetesPort, name: string) {
   return { namespace: 'default', name, uid, container: 'shell' };
 }
 
-podSuite({
+let cluster: PlaygroundCluster;
+beforeAll(async () => {
+  cluster = await startCluster({ controlPlanes: 1 });
+}, 120_000);
+afterAll(() => cluster.stop());
+
+/** One cluster is enough for all suites; each has a namespace of its own. */
+const WHOLE: Target = {
   name: 'adapter on the playground cluster',
-  async start(): Promise<PodsUnderTest> {
-    const cluster = await startCluster({ controlPlanes: 1 });
+  async start() {
     const port = openKubernetes({ kubeconfig: cluster.kubeconfig, environment: {} });
-    const etcd = { namespace: 'kube-system', name: 'etcd-cp-1', container: 'etcd' };
-    return {
-      port,
-      shell: await shellPod(port, 'shell'),
-      web: { ...etcd, port: 2381, path: '/health' },
-      talker: etcd,
-      another: (name) => shellPod(port, name),
-      async stop() {
-        await port.close();
-        await cluster.stop();
-      },
-    };
+    const namespace = `drydock-contract-${randomBytes(4).toString('hex')}`;
+    valueOf(await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, CALL));
+    return { port, namespace, hasControllers: false, stop: () => port.close() };
   },
-});
+};
+
+async function startPods(): Promise<PodsUnderTest> {
+  const port = openKubernetes({ kubeconfig: cluster.kubeconfig, environment: {} });
+  const etcd = { namespace: 'kube-system', name: 'etcd-cp-1', container: 'etcd' };
+  return {
+    port,
+    shell: await shellPod(port, `shell-${randomBytes(4).toString('hex')}`),
+    web: { ...etcd, port: 2381, path: '/health' },
+    talker: etcd,
+    another: (name) => shellPod(port, name),
+    stop: () => port.close(),
+  };
+}
+
+reviewSuite(WHOLE);
+evictionSuite(WHOLE);
+podSuite({ name: WHOLE.name, start: startPods });
