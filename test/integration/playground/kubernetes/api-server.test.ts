@@ -1,12 +1,20 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { startApiServer } from '../../../../playground/kubernetes/api/server.ts';
 import type { ApiObject } from '../../../../playground/kubernetes/contracts.ts';
+import { createFieldRules } from '../../../../playground/kubernetes/fields/field-rules.ts';
 import { openObjectStore } from '../../../../playground/kubernetes/store/object-store.ts';
 import { waitFor } from '../../../../playground/waiting.ts';
 import { type ApiScene, type Heard, startApiScene } from '../../../support/api-scene.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+/** Unpacked by `npm test`. */
+const ETCD_35 = fileURLToPath(
+  new URL('../../../../node_modules/.cache/drydock/etcd-3.5/usr/bin/etcd', import.meta.url),
+);
 const MERGE = { 'Content-Type': 'application/merge-patch+json' };
 
 const List = z.object({
@@ -104,7 +112,7 @@ test('an API server that starts again answers an old watch with 410 and goes on 
 
 test('a watch outlives the restart of etcd, and nothing between is lost', async () => {
   const list = List.parse((await scene.ask(PATH)).body);
-  const watching = scene.ask(`${PATH}?watch=true&timeoutSeconds=8&resourceVersion=${list.metadata.resourceVersion}`);
+  const watching = scene.ask(`${PATH}?watch=true&timeoutSeconds=6&resourceVersion=${list.metadata.resourceVersion}`);
   await make('before-the-restart');
   const [member] = scene.ring.members;
   await member?.kill();
@@ -152,6 +160,74 @@ test('what is stored is JSON below /registry, without its revision', async () =>
     data: { a: 'b' },
   });
   expect(stored?.value.toString()).not.toContain('resourceVersion');
+});
+
+test('two API servers over one etcd serve the same kinds and objects, and lose the same races', async () => {
+  const first = scene.server();
+  const other = await startApiServer({
+    etcd: { endpoints: scene.ring.endpoints, tls: scene.ring.tls },
+    listen: { host: '127.0.0.1', port: 0 },
+    tls: {
+      cert: join(scene.ring.directory, 'server.crt'),
+      key: join(scene.ring.directory, 'server.key'),
+      clientCa: scene.admin.ca,
+    },
+    rules: createFieldRules(),
+  });
+  try {
+    await other.ready();
+    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const definition = {
+      metadata: { name: 'cogs.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Cluster',
+        names: { plural: 'cogs', singular: 'cog', kind: 'Cog' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    };
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    await first.local.request({ method: 'POST', path, body: definition });
+    await waitFor('the other server to serve cogs', async () => {
+      const { status } = await other.local.request({ method: 'GET', path: '/apis/example.com/v1/cogs' });
+      return status === 200;
+    });
+    const made = await Promise.all(
+      [first, other].map(({ local }) =>
+        local.request({ method: 'POST', path: '/apis/example.com/v1/cogs', body: { metadata: { name: 'one' } } }),
+      ),
+    );
+    await first.local.request({ method: 'DELETE', path: `${path}/cogs.example.com` });
+    await waitFor('the other server to forget cogs', async () => {
+      const { status } = await other.local.request({ method: 'GET', path: '/apis/example.com/v1/cogs' });
+      return status === 404;
+    });
+
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(made.filter(({ status }) => status === 409)).toHaveLength(1);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('on etcd 3.5: pages, races and expiry are the same', async () => {
+  const newer = await startApiScene({ etcd: { binary: ETCD_35 } });
+  try {
+    for (const name of ['a', 'b', 'c'])
+      await newer.ask(PATH, { method: 'POST', headers: JSON_TYPE, body: { metadata: { name } } });
+    const first = List.parse((await newer.ask(`${PATH}?limit=1`)).body);
+    const again = await newer.ask(PATH, { method: 'POST', headers: JSON_TYPE, body: { metadata: { name: 'a' } } });
+    const second = List.parse((await newer.ask(`${PATH}?limit=1&continue=${first.metadata.continue}`)).body);
+    await newer.ask(`${PATH}/c`, { method: 'DELETE' });
+    await newer.compact();
+    const late = await newer.ask(`${PATH}?limit=1&continue=${second.metadata.continue}`);
+
+    expect(second.items.map(({ metadata }) => metadata.name)).toEqual(['b']);
+    expect([again.status, late.status]).toEqual([409, 410]);
+    expect((await newer.ring.status('m-1')).version).toMatch(/^3\.5\./);
+  } finally {
+    await newer.stop();
+  }
 });
 
 function nameOf(object: ApiObject): string {
