@@ -52,6 +52,7 @@ const PodSpec = z.object({
   volumes: z.array(Volume).default([]),
   restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).default('Always'),
   terminationGracePeriodSeconds: z.number().default(30),
+  activeDeadlineSeconds: z.number().optional(),
   hostNetwork: z.boolean().default(false),
   nodeName: z.string().optional(),
 });

@@ -33,6 +33,8 @@ export interface PodFacts {
   readonly podIP: string;
   readonly startedAt: Date;
   readonly terminating: boolean;
+  /** Why the kubelet ended it itself. */
+  readonly failure?: { readonly reason: string; readonly message: string } | undefined;
 }
 
 /** A condition of a pod or node, as JSON. */
@@ -60,6 +62,7 @@ export function podStatus(
   const status = {
     ...observed,
     phase,
+    ...facts.failure,
     conditions,
     hostIP: facts.hostIP,
     hostIPs: [{ ip: facts.hostIP }],
@@ -84,7 +87,12 @@ function condition(one: Finding, observed: Fields, before: readonly Condition[],
 }
 
 /** The phase, as the kubelet's `getPhase` finds it. */
-export function phaseOf({ containers, terminating }: PodFacts): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
+export function phaseOf({
+  containers,
+  terminating,
+  failure,
+}: PodFacts): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
+  if (failure !== undefined) return 'Failed';
   if (containers.some((each) => each.run === undefined)) return 'Pending';
   const ended = containers.every((each) => each.run?.end !== undefined && (terminating || !each.comesBack));
   if (!ended) return 'Running';

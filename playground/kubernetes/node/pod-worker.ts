@@ -37,11 +37,17 @@ export interface PodWorker {
   remove(): Promise<void>;
 }
 
+const DEADLINE_EXCEEDED = {
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+} as const;
+
 /** Makes the worker of a pod; nothing runs before its first `sync`. */
 export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): PodWorker {
   let pod = first;
   let dying: Promise<void> | undefined;
   let dead = false;
+  let failure: typeof DEADLINE_EXCEEDED | undefined;
   let conditions: readonly Condition[] = [];
   const ended = Promise.withResolvers<void>();
   const startedAt = new Date();
@@ -51,10 +57,15 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
 
   async function finish(stop: (run: ContainerRun) => Promise<unknown>): Promise<void> {
     await Promise.all(slots.map((slot) => slot.end(stop)));
+    clearTimeout(deadline);
     dead = true;
     ended.resolve();
     scene.onChange(worker);
   }
+  const deadline = afterSeconds(pod.spec.activeDeadlineSeconds, scene.pace, () => {
+    failure ??= DEADLINE_EXCEEDED;
+    void worker.terminate(pod.spec.terminationGracePeriodSeconds * 1_000);
+  });
   const worker: PodWorker = {
     get pod() {
       return pod;
@@ -75,7 +86,7 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
     ended: ended.promise,
     status() {
       const containers = slots.map((slot) => slot.facts());
-      const facts = { pod, containers, hostIP: scene.place.address, podIP, startedAt, terminating: dead };
+      const facts = { pod, containers, hostIP: scene.place.address, podIP, startedAt, terminating: dead, failure };
       const made = podStatus(facts, conditions, new Date());
       ({ conditions } = made);
       return made.status;
@@ -87,10 +98,16 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
       dying ??= all;
       await all;
     },
-    async remove() {
-      removeLogs(scene.place, pod);
-      await rm(join(scene.place.directory, 'containers', pod.metadata.uid), { recursive: true, force: true });
-    },
+    remove: () => removeFiles(scene, pod),
   };
   return worker;
+}
+
+function afterSeconds(seconds: number | undefined, pace: number, act: () => void): NodeJS.Timeout | undefined {
+  return seconds === undefined ? undefined : setTimeout(act, seconds * 1_000 * pace).unref();
+}
+
+async function removeFiles({ place }: WorkerScene, pod: Pod): Promise<void> {
+  removeLogs(place, pod);
+  await rm(join(place.directory, 'containers', pod.metadata.uid), { recursive: true, force: true });
 }

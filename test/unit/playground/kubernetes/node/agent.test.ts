@@ -232,3 +232,13 @@ test('a container whose image cannot be pulled waits, and starts when it can', a
     ],
   });
 });
+
+test('a pod whose time is over is ended by the kubelet and stays as failed', async () => {
+  agent.start();
+  await createPod({}, { activeDeadlineSeconds: 20 });
+  await phaseIs(POD, 'Running');
+  const status = await phaseIs(POD, 'Failed');
+
+  expect(status).toMatchObject({ reason: 'DeadlineExceeded', containerStatuses: [{ ready: false }] });
+  expect(agent.worker('default/web')?.over()).toBe(true);
+});
