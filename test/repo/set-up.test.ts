@@ -165,8 +165,8 @@ test('stops when no way to install a server is known', () => {
 test.each([
   ['etcd 3.5', 'etcd-3.5/usr/bin/etcd', ['--version'], /^etcd Version: 3\.5\./],
   ['kubectl 1.32', 'kubectl-1.32/usr/bin/kubectl', ['version', '--client'], /v1\.32\./],
-] as const)('the %s of the tests is unpacked where they look for it', (name, program, args, version) => {
-  const { status, stdout } = runProgram(join(ROOT, 'node_modules/.cache/drydock', program), args, { cwd: ROOT });
+] as const)('the %s of the tests is unpacked where they look for it', (name, path, args, version) => {
+  const { status, stdout } = runProgram(join(ROOT, 'node_modules/.cache/drydock', path), args, { cwd: ROOT });
 
   expect(status, `run npm test once more: its set-up says why ${name} could not be unpacked`).toBe(0);
   expect(stdout).toMatch(version);

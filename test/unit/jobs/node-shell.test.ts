@@ -15,11 +15,10 @@ function cluster(starts = true): FakeKubernetes {
   const fake = createFakeKubernetes();
   fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drydock-node-shell' } });
   if (!starts) return fake;
-  const { create } = fake.port;
   const port = {
     ...fake.port,
-    create: async (...args: Parameters<typeof create>) => {
-      const answer = await create(...args);
+    create: async (...args: Parameters<typeof fake.port.create>) => {
+      const answer = await fake.port.create(...args);
       const pod = fake.read(REF);
       if (pod !== null)
         fake.put({
@@ -93,9 +92,8 @@ test('without the namespace it says so; a pod that could not be deleted stays re
 
   const ports = { kubernetes: fake.port };
   const { signal } = new AbortController();
-  const restore = nodeShellCleanup.restore;
-  expect(await restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
-  expect(await restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
+  expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
+  expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
   expect(fake.read(REF)).toBeNull();
 });
 
@@ -111,8 +109,10 @@ test('the pod is pinned, tolerates everything, ends by itself and holds no token
       containers: [{ securityContext: { privileged: true } }],
     },
   });
-  const long = (node: string) =>
-    nodeShellName({ run: 'upgrade-some-cluster-7f3k', node: `${node}.eu-west-1.compute.internal` });
   expect(long('ip-10-0-0-1')).toMatch(/^[a-z0-9-]{1,63}$/);
   expect(long('ip-10-0-0-1')).not.toBe(long('ip-10-0-0-2'));
 });
+
+function long(node: string): string {
+  return nodeShellName({ run: 'upgrade-some-cluster-7f3k', node: `${node}.eu-west-1.compute.internal` });
+}
