@@ -181,3 +181,31 @@ test('a kubeconfig that is missing, unreadable or a folder; what is put right is
   await copyFile(join(workspace.folder, 'config'), path);
   expect(await messageOf(port)).toBe('ok');
 });
+
+/** One part of a web token. */
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+test('OpenID Connect: the token of the kubeconfig, as long as it lasts', async () => {
+  const token = `${part({ alg: 'none' })}.${part({ exp: Math.floor(Date.now() / 1000) + 3600 })}.c2ln`;
+  accept(token);
+  const port = await portOf({
+    'auth-provider': { name: 'oidc', config: { 'id-token': token, 'client-id': 'drydock' } },
+  });
+
+  expect(await messageOf(port)).toBe('ok');
+});
+
+test('OpenID Connect: an issuer that cannot be asked for a new token', async () => {
+  const config = {
+    'id-token': `${part({ alg: 'none' })}.${part({ exp: 1 })}.c2ln`,
+    'refresh-token': 'a-refresh-token',
+    'client-id': 'drydock',
+    'idp-issuer-url': 'https://127.0.0.1:1/',
+  };
+  const message = await messageOf(await portOf({ 'auth-provider': { name: 'oidc', config } }));
+
+  expect(message).toMatch(/^not-configured: kubeconfig .*config, context x: /);
+  expect(message).not.toContain('a-refresh-token');
+});
