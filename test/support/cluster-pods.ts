@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
 import { startProcess } from '../../playground/processes.ts';
+import { waitFor } from '../../playground/waiting.ts';
 
 /** trixie's kubectl 1.32, which `npm test` unpacks. */
 export const KUBECTL = fileURLToPath(
@@ -82,4 +83,16 @@ export async function look(cluster: PlaygroundCluster, path: string): Promise<z.
 /** The path of a pod; default namespace `kube-system`. */
 export function podAt(name: string, namespace = 'kube-system'): string {
   return `/api/v1/namespaces/${namespace}/pods/${name}`;
+}
+
+/** Creates a pod of namespace `default`; again when etcd has no leader for a moment. */
+export async function createPod(cluster: PlaygroundCluster, pod: object): Promise<void> {
+  await waitFor('the pod to be created', async () => {
+    const { status } = await cluster.api.request({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods',
+      body: pod,
+    });
+    return status === 201 || status === 409;
+  });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PlaygroundCluster, startCluster } from '../../../../playground/kubernetes/cluster.ts';
 import { waitFor } from '../../../../playground/waiting.ts';
 import { execQuery, openChannels } from '../../../support/channels.ts';
-import { ETCDCTL, look, podAt } from '../../../support/cluster-pods.ts';
+import { createPod, ETCDCTL, look, podAt } from '../../../support/cluster-pods.ts';
 
 const V4 = ['v4.channel.k8s.io'];
 const V5 = ['v5.channel.k8s.io', ...V4];
@@ -135,7 +135,7 @@ test('an ordinary pod is ready at once, and goes through graceful deletion', asy
       containers: [{ name: 'app', image: 'registry.k8s.io/pause:3.10' }],
     },
   };
-  await cluster.api.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: pod });
+  await createPod(cluster, pod);
   const ready = await waitFor('the pod to be ready', async () => {
     const found = await look(cluster, podAt('slow', 'default'));
     return found?.status.containerStatuses[0]?.ready === true && found;
@@ -159,7 +159,7 @@ test('a crashing pod is reported with its exit code', async () => {
     },
     spec: { nodeName: 'worker-1', containers: [{ name: 'app', image: 'app' }] },
   };
-  await cluster.api.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: pod });
+  await createPod(cluster, pod);
   const looping = await waitFor('the crash loop', async () =>
     (await look(cluster, podAt('crash', 'default')))?.status.containerStatuses.find(
       (each) => each.state['waiting']?.reason === 'CrashLoopBackOff',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PlaygroundCluster, startCluster } from '../../../../playground/kubernetes/cluster.ts';
 import { freePort } from '../../../../playground/ports.ts';
 import { waitFor } from '../../../../playground/waiting.ts';
-import { ETCDCTL, kubectl, startKubectl } from '../../../support/cluster-pods.ts';
+import { createPod, ETCDCTL, kubectl, startKubectl } from '../../../support/cluster-pods.ts';
 
 let cluster: PlaygroundCluster;
 
@@ -116,7 +116,7 @@ test('a node shell works on the root directory of its node only', async () => {
       volumes: [{ name: 'host', hostPath: { path: '/' } }],
     },
   };
-  await cluster.api.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: shell });
+  await createPod(cluster, shell);
   await kubectl(cluster, ['wait', 'pod/shell', '--for=condition=Ready', '--timeout=20s']);
   const inHost = await kubectl(cluster, ['exec', 'shell', '--', 'chroot', '/host', 'cat', '/etc/hostname']);
   const mounted = await kubectl(cluster, [

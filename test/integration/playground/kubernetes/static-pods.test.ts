@@ -11,7 +11,7 @@ let cluster: PlaygroundCluster;
 
 beforeAll(async () => {
   // The kubelet's rules of back-off with times that a test can wait for.
-  cluster = await startCluster({ backOff: { first: 1_500, longest: 4_000 } });
+  cluster = await startCluster({ backOff: { first: 5_000, longest: 8_000 } });
 }, 120_000);
 afterAll(() => cluster.stop());
 
