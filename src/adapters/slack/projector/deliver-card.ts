@@ -93,6 +93,8 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
   const posted = { ...announced, ts: result.value.ts, posting: false };
   const sent = await afterSent(sending, shown, posted);
+  // The interval is between updates. Counted from the posting, many new cards would wait while the budget is unused.
+  memory.sentAt.delete(state.id);
   if (sent.delivery.kind === 'later') await retireCard(deps, posted);
   return sent;
 }

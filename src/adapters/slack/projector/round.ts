@@ -65,9 +65,22 @@ function stagesOf(memory: ProjectorMemory, turns: readonly Turn[], live: number)
     // An incident links the card of the run that works on it, so that comes first.
     { turns: turns.filter((turn) => !urgent.has(turn)), work: tellOf, mayWait: false },
     { turns: [...calls], work: tell, mayWait: false },
-    { turns: turns.filter((turn) => !urgent.has(turn) && !first.has(turn)), work: show, mayWait: true },
+    {
+      turns: longestUnshown(
+        memory,
+        turns.filter((turn) => !urgent.has(turn) && !first.has(turn)),
+      ),
+      work: show,
+      mayWait: true,
+    },
     { turns: turns.filter((turn) => !calls.has(turn)), work: tell, mayWait: true },
   ];
+}
+
+/** Those whose card was sent longest ago first: a run that changes all the time keeps its place among the changed ones. */
+function longestUnshown(memory: ProjectorMemory, turns: readonly Turn[]): readonly Turn[] {
+  const sentAt = (turn: Turn): number => memory.sentAt.get(turn.state.id) ?? 0;
+  return turns.toSorted((a, b) => sentAt(a) - sentAt(b));
 }
 
 /** A gate or an ending: what people wait for changed, and it is not just that the run is new. */
