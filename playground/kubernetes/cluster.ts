@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TlsFiles } from '../certificates.ts';
 import { makeTemporaryDirectory, removeDirectory } from '../directories.ts';
 import { waitFor } from '../waiting.ts';
+import { createAccess, keepAccess, makeBootstrapRoles } from './access/access.ts';
 import { type ApiServerOptions, startApiServer } from './api/server.ts';
 import { bootstrap } from './cluster/bootstrap.ts';
 import { type Front, keepFront } from './cluster/front.ts';
@@ -13,6 +16,7 @@ import { findEtcd } from './cluster/programs.ts';
 import { isReady } from './cluster/readiness.ts';
 import { createRelay, type Relay } from './cluster/relay.ts';
 import type { LocalApi } from './contracts.ts';
+import { startControllers } from './controllers/start.ts';
 import { createFieldRules } from './fields/field-rules.ts';
 import type { BackOffRules } from './node/back-off.ts';
 import { createNodeGate } from './node/gate.ts';
@@ -42,11 +46,11 @@ export interface ClusterOptions {
   readonly quotaBytes?: number;
   /** What the nodes and the API server say they are; default `v1.36.2`. */
   readonly kubernetesVersion?: string;
-  /** Scales the kubelets' waits but not their back-off; default 1. */
+  /** Scales the kubelets' waits but not their back-off, and what controllers wait for about nodes; default 1. */
   readonly pace?: number;
   /** Default: the kubelet's. */
   readonly backOff?: BackOffRules;
-  /** Default: only `system:masters` may do anything, and the kubeconfig is theirs. */
+  /** Default: tokens, RBAC, reviews and evictions as a real cluster has them; the kubeconfig is of `system:masters`. */
   readonly access?: Access;
   /** `shared`: all nodes are 127.0.0.1 with free ports. Default: on Linux each has an address of its own. */
   readonly addresses?: 'own' | 'shared';
@@ -139,6 +143,7 @@ async function assemble(
     endpoint,
     ca: ground.pki.ca.cert,
   });
+  onEnd(await beginControllers(relay, ground, options.pace ?? 1));
   return {
     name: ground.name,
     directory,
@@ -161,6 +166,25 @@ async function assemble(
     },
     stop,
   };
+}
+
+/** Makes the roles that every cluster has, and keeps what depends on others. Answers how it ends. */
+async function beginControllers(relay: Relay, { pki }: Ground, pace: number): Promise<() => Promise<void>> {
+  await makeBootstrapRoles(relay);
+  const ending = new AbortController();
+  const kept = keepAccess(relay, await readFile(pki.ca.cert, 'utf8'), ending.signal);
+  const controllers = startControllers(relay, { pace });
+  return async () => {
+    controllers.stop();
+    ending.abort();
+    await kept;
+  };
+}
+
+/** What a real cluster has. */
+function defaultAccess({ pki, api }: Parameters<Access>[0]): ReturnType<Access> {
+  const accountKey = readFileSync(pki.serviceAccount.key, 'utf8');
+  return createAccess({ api, rules: createFieldRules(), accountKey });
 }
 
 const VERSION = 'v1.36.2';
@@ -225,6 +249,6 @@ function serverOptions(
     tls: { ...pki.apiServer, clientCa: pki.ca.cert },
     rules: createFieldRules(),
     nodeGate: createNodeGate((name) => nodes.find((node) => node.name === name)?.agent),
-    ...options.access?.({ pki, api: relay }),
+    ...(options.access ?? defaultAccess)({ pki, api: relay }),
   };
 }

@@ -1,13 +1,16 @@
+import { waitFor } from '../../waiting.ts';
 import { certificateUser } from '../api/guarding.ts';
 import type { ApiServerOptions } from '../api/server.ts';
 import type { FieldRules, Guard, LocalApi, User } from '../contracts.ts';
+import { keepBudgets } from '../controllers/disruption.ts';
 import { disruptionTarget } from '../eviction/disruption-target.ts';
 import { evictions } from '../eviction/evicting.ts';
 import { accessReviews } from './access-reviews.ts';
 import { recognised, type TokenFacts } from './accounts.ts';
-import { aggregate } from './aggregating.ts';
+import { aggregate, keepAggregating } from './aggregating.ts';
 import { decide } from './authorizing.ts';
 import { BOOTSTRAP_OBJECTS } from './bootstrap-roles.ts';
+import { keepDefaultAccounts } from './default-accounts.ts';
 import { escalationAdmission } from './escalation-admission.ts';
 import { identityReviews } from './identity-reviews.ts';
 import { actingUser } from './impersonating.ts';
@@ -63,8 +66,17 @@ const API = '/apis/rbac.authorization.k8s.io/v1';
 export async function makeBootstrapRoles(api: LocalApi): Promise<void> {
   for (const object of BOOTSTRAP_OBJECTS) {
     const path = `${API}/${object.kind.toLowerCase()}s`;
-    const { status } = await api.request({ method: 'POST', path, body: object, agent: 'kube-apiserver' });
-    if (status !== 201 && status !== 409) throw new Error(`${object.kind} of a new cluster was refused: ${status}`);
+    await waitFor(`${object.kind} of a new cluster`, async () => {
+      const { status, body } = await api.request({ method: 'POST', path, body: object, agent: 'kube-apiserver' });
+      if (status === 201 || status === 409) return true;
+      if (status < 500 && status !== 429) throw new Error(`${object.kind} was refused: ${JSON.stringify(body)}`);
+      return false;
+    });
   }
   await aggregate(api);
+}
+
+/** Keeps what a cluster's controllers do for access and evictions, until the signal. `ca`: the authority, PEM. */
+export async function keepAccess(api: LocalApi, ca: string, signal: AbortSignal): Promise<void> {
+  await Promise.all([keepAggregating(api, signal), keepDefaultAccounts(api, ca, signal), keepBudgets(api, signal)]);
 }

@@ -19,24 +19,26 @@ export function needsScale(budget: ApiObject): boolean {
 }
 
 /**
+ * A text: why it cannot be said.
+ *
  * @param pods how many the budget selects
  * @param scale the sum of the replicas that their controllers want; only looked at when {@link needsScale}
- * @throws Error for a value that is neither a number nor a percentage.
  */
-export function wantedBy(budget: ApiObject, pods: number, scale: number): Wanted {
+export function wantedBy(budget: ApiObject, pods: number, scale: number): Wanted | string {
   const most = at(budget, 'spec', 'maxUnavailable');
-  if (most !== undefined) return { expected: scale, desired: Math.max(0, scale - scaled(most, scale)) };
   const least = at(budget, 'spec', 'minAvailable');
-  if (typeof least === 'string') return { expected: scale, desired: scaled(least, scale) };
-  return typeof least === 'number' ? { expected: pods, desired: least } : { expected: 0, desired: 0 };
+  if (most === undefined && typeof least === 'number') return { expected: pods, desired: least };
+  if (most === undefined && least === undefined) return { expected: 0, desired: 0 };
+  const share = scaled(most ?? least, scale);
+  if (share === null) return `invalid value for IntOrString: ${JSON.stringify(most ?? least)}`;
+  return { expected: scale, desired: most === undefined ? share : Math.max(0, scale - share) };
 }
 
-/** A number as it is, a percentage of the whole rounded up. */
-function scaled(value: unknown, whole: number): number {
+/** A number as it is, a percentage of the whole rounded up; `null`: neither. */
+function scaled(value: unknown, whole: number): number | null {
   if (typeof value === 'number') return value;
   const percent = /^(\d+)%$/.exec(typeof value === 'string' ? value : '')?.[1];
-  if (percent === undefined) throw new Error(`invalid value for IntOrString: ${JSON.stringify(value)}`);
-  return Math.ceil((Number(percent) * whole) / 100);
+  return percent === undefined ? null : Math.ceil((Number(percent) * whole) / 100);
 }
 
 /** The status of a budget, and when it has to be looked at again without anything having changed. */

@@ -41,10 +41,11 @@ async function reckonBudget(api: LocalApi, budget: ApiObject, all: readonly ApiO
     selector === undefined || selector === null ? [] : all.filter((pod) => selects(selector, pod.metadata['labels']));
   const now = Date.now();
   const scale = needsScale(budget) ? await scaleOf(api, pods) : 0;
+  const wanted = typeof scale === 'string' ? scale : wantedBy(budget, pods.length, scale);
   const { status, again } =
-    typeof scale === 'string'
-      ? { status: failed(budget, scale, now), again: null }
-      : reckoned(budget, pods, wantedBy(budget, pods.length, scale), now);
+    typeof wanted === 'string'
+      ? { status: failed(budget, wanted, now), again: null }
+      : reckoned(budget, pods, wanted, now);
   if (sameStatus(budget, status)) return again;
   const path = `${pathOf(budget)}/status`;
   const { status: code } = await api.request({ method: 'PUT', path, body: { ...budget, status }, agent: AGENT });

@@ -29,7 +29,7 @@ export const ACCESS: Topic = {
     async '14-03'(world) {
       const token = await accountToken(world, 'fx-auth', 'gone');
       await world.must('DELETE', `${BASE}/serviceaccounts/gone`);
-      comeAs(world, token);
+      await comeAs(world, token);
     },
     '14-05': (world) => comeAs(world, viewer),
     '14-12': (world) => comeAs(world, granted),
