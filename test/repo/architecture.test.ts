@@ -42,6 +42,7 @@ describe('docs/architecture.md', () => {
       'Sweep',
       'Desk',
       'Port',
+      'Witness',
       'Projector',
       'Call budget',
       'Card',
