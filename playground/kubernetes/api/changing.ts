@@ -155,7 +155,9 @@ function generationOf(call: Call, live: ApiObject, next: ApiObject): ApiObject {
   const before = live.metadata['generation'];
   if (!kind.hasGeneration || typeof before !== 'number') return next;
   const annotated =
-    kind.plural === 'deployments' && !sameJson(live.metadata['annotations'], next.metadata['annotations']);
+    kind.plural === 'deployments' &&
+    call.subresource === '' &&
+    !sameJson(live.metadata['annotations'], next.metadata['annotations']);
   const same = sameJson(countedPart(call, live), countedPart(call, next)) && !annotated;
   return withMetadata(next, { generation: same ? before : before + 1 });
 }

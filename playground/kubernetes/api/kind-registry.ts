@@ -1,4 +1,4 @@
-import type { CacheEvent, WatchCache } from '../store/watch-cache.ts';
+import type { WatchCache } from '../store/watch-cache.ts';
 import { conditionOf, kindsOf } from './custom-kinds.ts';
 import { BUILT_IN_KINDS, REVIEW_KINDS, type ReviewKind, type ServedKind } from './kinds.ts';
 
@@ -80,9 +80,4 @@ function groupsOf(kinds: readonly ServedKind[]): readonly ServedGroup[] {
     found.set(group, versions.add(version));
   }
   return [...found].map(([group, versions]) => ({ group, versions: [...versions] }));
-}
-
-/** Whether a change is about definitions. */
-export function isDefinition(event: CacheEvent): boolean {
-  return event.key.startsWith(DEFINITIONS);
 }

@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { Admission, Attempt, FieldRules, Guard, Handler, LocalApi, NodeGate, User } from '../contracts.ts';
+import type {
+  Admission,
+  Attempt,
+  Attributes,
+  FieldRules,
+  Guard,
+  Handler,
+  LocalApi,
+  NodeGate,
+  User,
+} from '../contracts.ts';
 import type { EtcdTarget } from '../store/etcd-rpc.ts';
 import { openObjectStore } from '../store/object-store.ts';
 import { startWatchCache } from '../store/watch-cache.ts';
@@ -192,13 +202,19 @@ async function upgrade(
 ): Promise<void> {
   const url = urlOf(request);
   const user = await admittedUser(guard, request, url);
-  const answer = user.ok ? await handOver(core, url, request, socket, head) : user;
+  const both = user.ok ? await mayConnect(guard, user.value, attributes(request.method ?? 'GET', url)) : user;
+  const answer = both.ok ? await handOver(core, url, request, socket, head) : both;
   if (answer.ok) return;
   const text = JSON.stringify(statusOf(answer.refusal));
   const { status } = answer.refusal;
   socket.end(
     `HTTP/1.1 ${status} ${answer.refusal.reason || 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   );
+}
+
+/** A WebSocket begins as a GET: since 1.35 `create` is asked as well (AuthorizePodWebsocketUpgradeCreatePermission). */
+async function mayConnect(guard: Guard, user: User, what: Attributes): Promise<Attempt<null>> {
+  return what.verb === 'get' ? await permitted(guard, user, { ...what, verb: 'create' }) : done(null);
 }
 
 function urlOf(request: IncomingMessage): URL {

@@ -27,16 +27,18 @@ function listDifferences(recorded: readonly unknown[], actual: unknown, names: N
   if (!Array.isArray(actual)) return [said(path, recorded, actual)];
   if (recorded.length !== actual.length)
     return [`${path}: ${actual.length} elements instead of ${recorded.length}: ${short(actual)}`];
-  const [before, now] = path.endsWith('managedFields') ? [byManager(recorded), byManager(actual)] : [recorded, actual];
+  const [before, now] = path.endsWith('managedFields')
+    ? [inOrderOfWriters(recorded), inOrderOfWriters(actual)]
+    : [recorded, actual];
   return before.flatMap((each: unknown, index) => differences(each, now[index], names, `${path}[${index}]`));
 }
 
 /** Their order depends on the second in which each wrote. */
-function byManager(entries: readonly unknown[]): readonly unknown[] {
-  return entries.toSorted((a, b) => (managerOf(a) < managerOf(b) ? -1 : 1));
+function inOrderOfWriters(entries: readonly unknown[]): readonly unknown[] {
+  return entries.toSorted((a, b) => (writerOf(a) < writerOf(b) ? -1 : 1));
 }
 
-function managerOf(entry: unknown): string {
+function writerOf(entry: unknown): string {
   const { manager, operation, subresource } = ManagerEntry.parse(entry);
   return `${manager} ${operation} ${subresource}`;
 }
