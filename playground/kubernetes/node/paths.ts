@@ -54,6 +54,20 @@ export function realArgument(argument: string, view: View): string {
   return rooted === argument ? argument : withoutDoubles(rooted);
 }
 
+/** Verbs of etcdctl whose words are keys and values, not paths. */
+const KEY_VERBS = new Set(['get', 'put', 'del', 'watch', 'txn', 'lock', 'elect', 'user', 'role']);
+const CONNECTION_FLAGS = new Set(['--endpoints', '--cacert', '--cert', '--key']);
+
+/** All arguments of a command. Keys and values of etcdctl stay as they are. */
+export function realArguments(argv: readonly string[], view: View): readonly string[] {
+  const [program = '', ...args] = argv;
+  const verb = basename(program) === 'etcdctl' ? args.findIndex((each) => KEY_VERBS.has(each)) : -1;
+  return args.map((each, index) => {
+    const isWord = verb !== -1 && index > verb && !each.startsWith('--');
+    return isWord && !CONNECTION_FLAGS.has(args[index - 1] ?? '') ? each : realArgument(each, view);
+  });
+}
+
 /** A list that named the loopback and the node's address names one of them twice now. */
 function withoutDoubles(argument: string): string {
   const [, flag, list] = /^(--[\w-]+=)?([^\s]*,[^\s]*)$/.exec(argument) ?? [];

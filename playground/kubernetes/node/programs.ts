@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Program, Simulation } from './containers.ts';
-import { realArgument, type View } from './paths.ts';
+import { realArgument, realArguments, type View } from './paths.ts';
 import { type NodePlace, rootOf } from './place.ts';
 import type { ContainerSpec, Pod } from './pod-spec.ts';
 
@@ -113,13 +113,13 @@ export function programOf(
   argv: readonly string[],
   view: View,
 ): Program | undefined {
-  const [asked = '', ...args] = argv;
+  const [asked = ''] = argv;
   const command = programPath(pod, container, where.images, asked);
   if (command === undefined) return undefined;
   return {
     name: `${pod.metadata.name}/${container.name}`,
     command,
-    args: args.map((each) => realArgument(each, view)),
+    args: realArguments(argv, view),
     cwd: container.workingDir === undefined ? view.root : realArgument(container.workingDir, view),
     env: environmentOf(pod, container, view),
     removeWhenOrphaned: where.removeWhenOrphaned,

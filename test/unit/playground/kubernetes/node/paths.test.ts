@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { entered, realArgument, realPath, type View } from '../../../../../playground/kubernetes/node/paths.ts';
+import {
+  entered,
+  realArgument,
+  realArguments,
+  realPath,
+  type View,
+} from '../../../../../playground/kubernetes/node/paths.ts';
 
 const NODE = '/tmp/drydock-x/nodes/cp-1';
 
@@ -111,4 +117,32 @@ test.each([
   ['8 / 2', `8 ${NODE}/rootfs 2`],
 ])('in a node shell the root is that of the node: %s', (argument, real) => {
   expect(realArgument(argument, { ...view, root: `${NODE}/rootfs`, mounts: [], bareRoot: true })).toBe(real);
+});
+
+test('keys and values of etcdctl are no paths, its flags are', () => {
+  const argv = [
+    'etcdctl',
+    '--endpoints',
+    'localhost:2379',
+    'put',
+    '/etc/key',
+    'http://localhost/tmp',
+    '--cert',
+    '/etc/x',
+  ];
+
+  expect(realArguments(argv, view)).toEqual([
+    '--endpoints',
+    '127.9.8.11:2379',
+    'put',
+    '/etc/key',
+    'http://localhost/tmp',
+    '--cert',
+    `${NODE}/containers/1/etcd/etc/x`,
+  ]);
+  expect(realArguments(['etcdctl', 'snapshot', 'save', '/tmp/x'], view)).toEqual([
+    'snapshot',
+    'save',
+    `${NODE}/containers/1/etcd/tmp/x`,
+  ]);
 });
