@@ -82,7 +82,10 @@ test('lists, then follows from that revision; what is asked is what the server n
     labelSelector: 'app=x',
   });
   expect(Number(query.get('timeoutSeconds'))).toBeGreaterThanOrEqual(300);
-  expect(scene.used.slice(-2)).toEqual(['list configmaps', 'watch configmaps']);
+  expect(scene.used.filter((each) => each.endsWith('configmaps')).slice(0, 2)).toEqual([
+    'list configmaps',
+    'watch configmaps',
+  ]);
   stop.abort();
   expect(await end).toEqual({ ok: true, value: null });
 });
@@ -104,7 +107,7 @@ test('a line that comes in pieces is one event; the revision of a bookmark count
 
   await expect.poll(() => events.at(-1), POLL).toBe('added late');
   expect(events).toEqual(['restarted', 'present one', 'synced', 'modified one', 'added late']);
-  expect(begun()).toEqual(['list', '10', '20']);
+  expect(begun().slice(0, 3)).toEqual(['list', '10', '20']);
 });
 
 test('a stream that stays silent is given up and begun again at its revision', async () => {
@@ -115,7 +118,7 @@ test('a stream that stays silent is given up and begun again at its revision', a
   void start();
 
   await expect.poll(() => events.at(-1), POLL).toBe('added x');
-  expect(begun()).toEqual(['list', '10', '10']);
+  expect(begun().slice(0, 3)).toEqual(['list', '10', '10']);
 });
 
 test('a regular end is followed by the next stream at once', async () => {
@@ -129,7 +132,7 @@ test('a regular end is followed by the next stream at once', async () => {
   void start();
 
   await expect.poll(() => events.at(-1), POLL).toBe('modified m5');
-  expect(begun()).toEqual(['list', '10', '12', '13', '14']);
+  expect(begun().slice(0, 5)).toEqual(['list', '10', '12', '13', '14']);
 });
 
 test.each(['20-53-watch-expired', '13-18-cr-watch-expired'])(
@@ -145,7 +148,7 @@ test.each(['20-53-watch-expired', '13-18-cr-watch-expired'])(
     await expect
       .poll(() => events, POLL)
       .toEqual(['restarted', 'present of-1', 'synced', 'restarted', 'present of-3', 'synced']);
-    expect(begun().slice(0, 4)).toEqual(['list', '10', 'list', '30']);
+    await expect.poll(() => begun().slice(0, 4), POLL).toEqual(['list', '10', 'list', '30']);
   },
 );
 
@@ -179,7 +182,7 @@ test('closing the port ends it', async () => {
     seen.path.includes('watch=true') ? (response) => void stream()(response) : list('10', []),
   );
   const end = start();
-  await expect.poll(() => begun(), POLL).toEqual(['list', '10']);
+  await expect.poll(() => begun().slice(0, 2), POLL).toEqual(['list', '10']);
   await scene.port.close();
 
   expect(await end).toMatchObject({ ok: false, error: { code: 'cancelled' } });
