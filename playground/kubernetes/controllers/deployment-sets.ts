@@ -6,7 +6,7 @@ import { templateHash } from './template-hash.ts';
 
 const OWN = 'deployment.kubernetes.io/';
 const HASH = 'pod-template-hash';
-const NOT_COPIED = ['kubectl.kubernetes.io/last-applied-configuration', 'deprecated.deployment.rollback.to'];
+const NOT_COPIED = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'deprecated.deployment.rollback.to']);
 
 /** Annotation that counts the templates of a Deployment. */
 export const REVISION = `${OWN}revision`;
@@ -95,7 +95,7 @@ export function resized(
 
 function setAnnotations(deployment: ApiObject, present: Fields, bounds: Bounds, revision: number): Fields {
   const copied = Object.entries(fieldsOf(deployment.metadata['annotations'])).filter(
-    ([name]) => !name.startsWith(OWN) && !NOT_COPIED.includes(name),
+    ([name]) => !name.startsWith(OWN) && !NOT_COPIED.has(name),
   );
   const before = textAt(present, REVISION);
   const history =

@@ -1,4 +1,4 @@
-import { at, fieldsOf, isObject, listAt, numberAt, sameJson, textAt, withMetadata } from '../api/reading.ts';
+import { at, fieldsOf, listAt, numberAt, sameJson, textAt, withMetadata } from '../api/reading.ts';
 import type { ApiObject, Fields } from '../contracts.ts';
 import { isEmptySelector } from '../eviction/label-selecting.ts';
 import { claimed } from './adopting.ts';
@@ -15,7 +15,15 @@ import {
   sizeOf,
   wasRescaled,
 } from './deployment-sets.ts';
-import { condition, countedStatus, deadlineIn, isComplete, rolloutStatus, withCondition } from './deployment-status.ts';
+import {
+  condition,
+  countedStatus,
+  deadlineIn,
+  isComplete,
+  type RolloutFacts,
+  rolloutStatus,
+  withCondition,
+} from './deployment-status.ts';
 import type { Mirror } from './mirror.ts';
 import { conditionOf, controllerOf, controllerUid, hasEnded, identity, isGoing, pathOf } from './objects.ts';
 import { fitting } from './replica-sets.ts';
@@ -76,11 +84,18 @@ async function reconcile(tools: Tools, deployment: ApiObject): Promise<void> {
   if (isEmptySelector(at(deployment, 'spec', 'selector'))) return;
   await claimed(tools.client, deployment, { mirror: tools.sets, root: ROOT, plural: 'replicasets' });
   const rollout = look(tools, deployment);
-  if (isGoing(deployment)) return writeStatus(tools, rollout, countedStatus({ ...rollout, now: Date.now() }));
+  if (isGoing(deployment)) return report(tools, deployment, countedStatus);
   const paused = at(deployment, 'spec', 'paused') === true;
+  const pausing = pauseCondition(deployment, paused);
+  if (pausing !== null) {
+    const conditions = withCondition(listAt(deployment, 'status', 'conditions'), pausing, Date.now());
+    const written = await writeStatus(tools, rollout, { ...fieldsOf(deployment['status']), conditions });
+    // Its own change brings it back here.
+    if (written) return;
+  }
   if (paused || wasRescaled(allOf(rollout), rollout.bounds)) {
     await rescale(tools, rollout);
-    return report(tools, deployment, paused ? 'paused' : 'counted');
+    return report(tools, deployment, countedStatus);
   }
   const started = await withFresh(tools, rollout);
   const changed =
@@ -88,7 +103,7 @@ async function reconcile(tools: Tools, deployment: ApiObject): Promise<void> {
       ? await recreate(tools, started)
       : await resize(tools, started, rollingStep(started.bounds, sizeNow(started), oldSizes(started)));
   if (!changed) await forgetHistory(tools, started);
-  return report(tools, deployment, 'rollout');
+  return report(tools, deployment, rolloutStatus);
 }
 
 function allOf({ fresh, old }: Rollout): readonly ApiObject[] {
@@ -216,18 +231,11 @@ async function forgetHistory({ client, sets }: Tools, { deployment, bounds, old 
   }
 }
 
-async function report(tools: Tools, deployment: ApiObject, how: 'rollout' | 'paused' | 'counted'): Promise<void> {
-  const now = Date.now();
+async function report(tools: Tools, deployment: ApiObject, statusOf: (facts: RolloutFacts) => Fields): Promise<void> {
   const present = tools.deployments.get(identity(deployment).uid);
   if (present === undefined) return;
   const rollout = look(tools, present);
-  const status = how === 'rollout' ? rolloutStatus({ ...rollout, now }) : countedStatus({ ...rollout, now });
-  const pausing = pauseCondition(present, how === 'paused');
-  const conditions = listAt(status, 'conditions');
-  await writeStatus(tools, rollout, {
-    ...status,
-    conditions: pausing === null ? conditions : withCondition(conditions, pausing, now),
-  });
+  await writeStatus(tools, rollout, statusOf({ ...rollout, now: Date.now() }));
 }
 
 function pauseCondition(deployment: ApiObject, paused: boolean): Fields | null {
@@ -239,18 +247,18 @@ function pauseCondition(deployment: ApiObject, paused: boolean): Fields | null {
   return null;
 }
 
-/** Writes the status, and the revision beside it, when either differs. */
-async function writeStatus({ client, deployments }: Tools, rollout: Rollout, status: Fields): Promise<void> {
+/** Writes the status, and the revision beside it, when either differs; answers whether. */
+async function writeStatus({ client, deployments }: Tools, rollout: Rollout, status: Fields): Promise<boolean> {
   const live = deployments.get(identity(rollout.deployment).uid);
-  if (live === undefined) return;
+  if (live === undefined) return false;
   const annotations = fieldsOf(live.metadata['annotations']);
   const revision = isGoing(live) ? '' : textAt(rollout.fresh, 'metadata', 'annotations', REVISION);
   const noted =
     revision === '' || annotations[REVISION] === revision ? annotations : { ...annotations, [REVISION]: revision };
-  if (sameJson(live['status'], status) && noted === annotations) return;
+  if (sameJson(live['status'], status) && noted === annotations) return false;
   const next = { ...withMetadata(live, Object.keys(noted).length === 0 ? {} : { annotations: noted }), status };
   const answer = await client.replace(`${pathOf(ROOT, 'deployments', live)}/status`, next);
-  if (answer.status === 404) return;
-  const written = accepted(answer);
-  if (isObject(written)) await deployments.sees(written);
+  if (answer.status === 404) return false;
+  await deployments.sees(accepted(answer));
+  return true;
 }

@@ -20,6 +20,7 @@ export interface Mirror {
   onChange(listener: (change: Change) => void): void;
   /** Told whenever everything has been read: at first, and when the API server is back. */
   onFilled(listener: () => void): void;
+  /** False also while the API server is away. */
   filled(): boolean;
   /** Waits until an own write is seen: the object at this revision or a later one, or gone. @throws Error after 5 s. */
   sees(written: unknown): Promise<void>;
@@ -34,16 +35,25 @@ const PATIENCE_MS = 5_000;
 export interface Mirrors {
   /** A path over all namespaces: `/api/v1/pods`. It is followed from the first time it is asked for. */
   of(path: string): Mirror;
+  /** Follows a path no more, and forgets what was there. */
+  drop(path: string): void;
 }
 
 /** Makes mirrors that follow until the signal. */
 export function createMirrors(api: LocalApi, signal: AbortSignal): Mirrors {
-  const made = new Map<string, Mirror>();
+  const made = new Map<string, { readonly mirror: Mirror; readonly end: AbortController }>();
   return {
     of(path) {
-      const mirror = made.get(path) ?? startMirror(api, path, signal);
-      made.set(path, mirror);
+      const present = made.get(path);
+      if (present !== undefined) return present.mirror;
+      const end = new AbortController();
+      const mirror = startMirror(api, path, AbortSignal.any([signal, end.signal]));
+      made.set(path, { mirror, end });
       return mirror;
+    },
+    drop(path) {
+      made.get(path)?.end.abort();
+      made.delete(path);
     },
   };
 }
@@ -60,9 +70,9 @@ function startMirror(api: LocalApi, path: string, signal: AbortSignal): Mirror {
   const memory: Memory = { byUid: new Map(), byName: new Map(), ended: new Set(), listeners: [] };
   const fillings: (() => void)[] = [];
   let filled = false;
-  void keepUp(api, path, memory, signal, () => {
-    filled = true;
-    for (const listener of fillings) listener();
+  void keepUp(api, path, memory, signal, (is) => {
+    filled = is;
+    if (is) for (const listener of fillings) listener();
   });
   return {
     path,
@@ -108,7 +118,7 @@ async function keepUp(
   path: string,
   memory: Memory,
   signal: AbortSignal,
-  onFilled: () => void,
+  setFilled: (is: boolean) => void,
 ): Promise<void> {
   while (!signal.aborted) {
     const round = new AbortController();
@@ -120,12 +130,13 @@ async function keepUp(
         if (type === 'DELETED') forget(memory, object);
         else takeAnyway(memory, object);
       });
-      const filling = fill(api, path, memory, before, either).then((done) => (done ? onFilled() : undefined));
+      const filling = fill(api, path, memory, before, either).then((done) => (done ? setFilled(true) : undefined));
       await Promise.all([following, filling]);
     } catch {
       // The API server is away, or etcd is; both come back.
     } finally {
       round.abort();
+      setFilled(false);
     }
     await pause(RETRY_MS, signal);
   }
@@ -197,9 +208,7 @@ function nameIn(object: ApiObject): string {
 }
 
 function revisionOf(object: ApiObject): number {
-  return (
-    Number(textAt(object, 'metadata', 'resourceVersion')) || (numberAt(object, 'metadata', 'resourceVersion') ?? 0)
-  );
+  return Number(textAt(object, 'metadata', 'resourceVersion'));
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -48,6 +48,13 @@ export function conditionOf(object: unknown, type: string): Fields {
   return fieldsOf(listAt(object, 'status', 'conditions').find((each) => textAt(each, 'type') === type));
 }
 
+/** Conditions in a strategic merge patch of a status: those that are there keep their places, new ones come last. */
+export function orderedConditions(object: unknown, conditions: readonly Fields[]): Fields {
+  const present = listAt(object, 'status', 'conditions').map((each) => textAt(each, 'type'));
+  const types = new Set([...present, ...conditions.map((each) => textAt(each, 'type'))]);
+  return { '$setElementOrder/conditions': [...types].map((type) => ({ type })), conditions };
+}
+
 /** Whether the phase of a pod says that it has ended. */
 export function hasEnded(pod: unknown): boolean {
   return ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase'));

@@ -40,6 +40,7 @@ export function queueOver(
   for (const mirror of mirrors) {
     mirror.onFilled(() => {
       for (const name of everything()) queue.ask(name);
+      queue.wake();
     });
   }
   return queue;

@@ -3,6 +3,8 @@ export interface WorkQueue {
   ask(name: string): void;
   /** Asks for it in so many ms; an earlier time that was asked for stays. */
   askIn(name: string, ms: number): void;
+  /** Does what was asked for before it was ready. */
+  wake(): void;
 }
 
 const FIRST_RETRY_MS = 20;
@@ -11,10 +13,10 @@ const LAST_RETRY_MS = 10_000;
 /** What a queue does. */
 export interface Work {
   readonly signal: AbortSignal;
-  /** Nothing is done before this holds; {@link WorkQueue.ask} once more when it does. */
-  ready(): boolean;
+  /** Nothing is done before this holds; {@link WorkQueue.wake} it when it does. */
+  readonly ready: () => boolean;
   /** Throws: it is tried again, after 20 ms and then twice as long each time, up to 10 s. */
-  run(name: string): Promise<void>;
+  readonly run: (name: string) => Promise<void>;
 }
 
 /** Makes a queue; it works until the signal. */
@@ -61,5 +63,5 @@ export function createWorkQueue({ signal, ready, run }: Work): WorkQueue {
     }
     busy = false;
   }
-  return { ask, askIn };
+  return { ask, askIn, wake: () => void work() };
 }
