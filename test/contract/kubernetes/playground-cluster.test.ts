@@ -5,7 +5,7 @@ import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { CALL, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
 import { evictionSuite } from './eviction-suite.ts';
-import { type PodsUnderTest, podSuite } from './pod-suite.ts';
+import { closedPortSuite, type PodsUnderTest, podSuite } from './pod-suite.ts';
 import { reviewSuite } from './read-suite.ts';
 
 // The whole playground cluster: API server, etcd in static pods, node agents.
@@ -70,3 +70,4 @@ async function startPods(): Promise<PodsUnderTest> {
 reviewSuite(WHOLE);
 evictionSuite(WHOLE);
 podSuite({ name: WHOLE.name, start: startPods });
+closedPortSuite({ name: WHOLE.name, start: startPods });

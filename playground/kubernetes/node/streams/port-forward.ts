@@ -54,6 +54,9 @@ export async function serveWebSocketForward(
 ): Promise<void> {
   webSocket.on('error', () => undefined);
   const sockets = ports.map((port) => connect({ host: target.host, port: target.port(port), allowHalfOpen: true }));
+  // Listened to from the first moment: a closed port refuses before the first bytes are sent.
+  const connections = sockets.map(connected);
+  for (const connection of connections) connection.catch(() => undefined);
   webSocket.on('message', (data) => {
     const message = bytesOf(data);
     const socket = sockets[(message[0] ?? 0) / 2];
@@ -67,13 +70,17 @@ export async function serveWebSocketForward(
     for (const socket of sockets) socket.destroy();
   });
   void target.ended.then(() => webSocket.terminate());
-  await Promise.all(ports.map((port, index) => forwardChannel(webSocket, sockets[index], index * 2, port, target)));
+  await Promise.all(
+    ports.map((port, index) =>
+      forwardChannel(webSocket, { socket: sockets[index], connection: connections[index] }, index * 2, port, target),
+    ),
+  );
   webSocket.close(1000);
 }
 
 async function forwardChannel(
   webSocket: WebSocket,
-  socket: Socket | undefined,
+  { socket, connection }: { readonly socket: Socket | undefined; readonly connection: Promise<void> | undefined },
   channel: number,
   port: number,
   target: ForwardTarget,
@@ -85,7 +92,7 @@ async function forwardChannel(
     // Each channel begins with its port.
     await sendOn(webSocket, channel, name);
     await sendOn(webSocket, channel + 1, name);
-    await connected(socket);
+    await connection;
     for await (const chunk of socket) await sendOn(webSocket, channel, chunk);
   } catch (error) {
     await sendOn(webSocket, channel + 1, Buffer.from(forwardProblem(error, port, target))).catch(() => undefined);
