@@ -168,3 +168,10 @@ test('a crashing pod is reported with its exit code', async () => {
 
   expect(looping.lastState['terminated']).toMatchObject({ exitCode: 3, reason: 'Error' });
 });
+
+test('a forwarded port that nobody listens on is told on its error channel', async () => {
+  const opened = await openChannels(cluster, `${podAt('etcd-cp-1')}/portforward?ports=2999`, V4);
+  await waitFor('the end', () => opened.socket.readyState === opened.socket.CLOSED);
+
+  expect(opened.text(1)).toContain('connect: connection refused');
+});
