@@ -52,6 +52,24 @@ export async function seedUnder(world: World, root: string, answer: unknown): Pr
   await seed(world, [root, namespace, name].filter((part) => part !== undefined).join('/'), answer);
 }
 
+const MARKS = new Set([
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+  'finalizers',
+  'generation',
+]);
+
+/** A recorded answer to a deletion as it was before: without the marks of its end. */
+export function undeleted(answer: unknown): unknown {
+  const { metadata, ...rest } = Stored.parse(answer);
+  const { deletionTimestamp, generation } = metadata;
+  const kept = Object.entries(metadata).filter(([name]) => !MARKS.has(name));
+  const before =
+    typeof generation === 'number' && deletionTimestamp !== undefined ? { generation: generation - 1 } : {};
+  return { ...rest, metadata: { ...Object.fromEntries(kept), ...before } };
+}
+
 /** Puts the items of a recorded list into etcd, with the kind that they left out. */
 export async function seedItems(world: World, root: string, kind: object, list: unknown): Promise<void> {
   for (const item of List.parse(list).items) {

@@ -1,14 +1,15 @@
 import { waitFor } from '../../../../playground/waiting.ts';
-import { CONFIG_MAP, makeNamespace, POD } from '../objects.ts';
+import { activateCorrupt } from '../../../contract/etcd/raw.ts';
+import { bodyOf, CONFIG_MAP, makeNamespace, POD, seed } from '../objects.ts';
 import type { Topic, World } from '../replay.ts';
 
 const PATH = '/api/v1/namespaces/fx-etcd/configmaps';
-const CORRUPT = 'the alarm CORRUPT cannot be raised on a sound etcd';
 const CHECKS = 'the recorded readyz leaves the etcd checks out (a standard build has them) and has others';
 
 /** 20 When etcd or the API server is in trouble. */
 export const TROUBLE: Topic = {
   topic: '20',
+  given: ['20-71'],
   async setUp(world) {
     await makeNamespace(world, 'fx-etcd');
     await makeNamespace(world, 'fx-restart');
@@ -27,6 +28,12 @@ export const TROUBLE: Topic = {
       await healthy(world);
     },
     '20-16': (world) => member(world).kill(),
+    async '20-71'(world) {
+      await seed(world, 'configmaps/default/kube-root-ca.crt', bodyOf('20-71-corrupt-get'));
+      const { ring } = world.scene;
+      const { memberId } = await ring.status('m-1');
+      await activateCorrupt(ring.endpoints[0] ?? '', ring.tls, BigInt(memberId).toString(16));
+    },
     async '20-53'(world) {
       await member(world).start();
       await healthy(world);
@@ -43,10 +50,7 @@ export const TROUBLE: Topic = {
     '20-18': CHECKS,
     '20-51': 'the stand-in breaks watches off when it stops',
     '20-52': CHECKS,
-    '20-71': CORRUPT,
-    '20-72': CORRUPT,
-    '20-73': CORRUPT,
-    '20-74': CORRUPT,
+    '20-74': CHECKS,
   },
   except: {
     '20-53': { places: /message/, because: 'it names the revision with which the cache of the server began' },
