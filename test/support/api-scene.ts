@@ -12,7 +12,7 @@ import { type ApiServer, type ApiServerOptions, startApiServer } from '../../pla
 import { createRelay } from '../../playground/kubernetes/cluster/relay.ts';
 import type { LocalApi } from '../../playground/kubernetes/contracts.ts';
 import { createFieldRules } from '../../playground/kubernetes/fields/field-rules.ts';
-import { openObjectStore, type StoredValue } from '../../playground/kubernetes/store/object-store.ts';
+import { openObjectStore } from '../../playground/kubernetes/store/object-store.ts';
 import { makeAdminCertificate } from './admin-certificate.ts';
 
 const run = promisify(execFile);
@@ -43,8 +43,6 @@ export interface ApiScene {
   ask(path: string, said?: Said): Promise<Heard>;
   /** Writes a key into etcd, waits until the API server has seen it, and answers its revision. */
   put(key: string, value: Buffer): Promise<number>;
-  /** What etcd holds under a key. */
-  read(key: string): Promise<StoredValue | null>;
   /** Compacts and defragments etcd, and takes the alarm back. */
   regainSpace(): Promise<void>;
   /** Compacts etcd up to its newest revision. */
@@ -107,7 +105,6 @@ export async function startApiScene(
       return change.revision;
     },
     compact: () => compactEtcd(ring),
-    read: (name) => store.get(name, 10_000),
     regainSpace: () => regainSpace(ring),
     async restart() {
       const { port } = server;
