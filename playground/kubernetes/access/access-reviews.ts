@@ -4,7 +4,7 @@ import { badRequest, details, invalid, refused } from '../api/refusals.ts';
 import type { Attempt, Attributes, FieldRules, Fields, Handler, HandlerCall, StatusCause, User } from '../contracts.ts';
 import { askedKind, created } from './answers.ts';
 import { decide } from './authorizing.ts';
-import { grantsOf } from './granting.ts';
+import { rulesFor } from './granting.ts';
 
 const GROUP = 'authorization.k8s.io';
 const Text = z.string().nullish();
@@ -114,8 +114,7 @@ function pathWish(wish: AccessSpec['nonResourceAttributes']): Attributes {
 async function rulesReview(call: HandlerCall): ReturnType<Handler> {
   const namespace = z.string().safeParse(fieldsOf(fieldsOf(call.body)['spec'])['namespace']).data ?? '';
   if (namespace === '') return refused(badRequest('no namespace on request'));
-  const granted = await grantsOf(call.api, call.user, namespace);
-  const rules = granted.grants.flatMap((grant) => grant.rules);
+  const { rules, problems } = await rulesFor(call.api, call.user, namespace);
   const resourceRules = rules
     .filter((rule) => rule.resources.length > 0)
     .map(({ verbs, apiGroups, resources, resourceNames }) =>
@@ -124,7 +123,7 @@ async function rulesReview(call: HandlerCall): ReturnType<Handler> {
   const nonResourceRules = rules
     .filter((rule) => rule.nonResourceURLs.length > 0)
     .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
-  const evaluationError = granted.problems.join(', ');
+  const evaluationError = problems.join(', ');
   return created({
     kind: 'SelfSubjectRulesReview',
     apiVersion: `${GROUP}/v1`,
@@ -133,7 +132,7 @@ async function rulesReview(call: HandlerCall): ReturnType<Handler> {
     status: {
       resourceRules,
       nonResourceRules,
-      incomplete: granted.problems.length > 0,
+      incomplete: problems.length > 0,
       ...(evaluationError === '' ? {} : { evaluationError }),
     },
   });

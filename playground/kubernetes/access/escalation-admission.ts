@@ -3,7 +3,7 @@ import { forbidden, notFound, refused } from '../api/refusals.ts';
 import type { Admission, AdmissionRequest, ApiObject, Attempt } from '../contracts.ts';
 import { decide, isMaster } from './authorizing.ts';
 import { describedRule, missingRights, quotedList } from './escalating.ts';
-import { grantsOf, refOf, rulesOfRole } from './granting.ts';
+import { refOf, rulesFor, rulesOfRole } from './granting.ts';
 import { type Rule, rulesOf } from './rules.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -61,7 +61,7 @@ function may({ api, user, namespace }: AdmissionRequest, verb: string, resource:
 }
 
 async function held({ api, user, namespace }: AdmissionRequest): Promise<readonly Rule[]> {
-  return (await grantsOf(api, user, namespace)).grants.flatMap(({ rules }) => rules);
+  return (await rulesFor(api, user, namespace)).rules;
 }
 
 function within(

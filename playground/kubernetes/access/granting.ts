@@ -10,11 +10,9 @@ export interface Grant {
   readonly by: string;
 }
 
-/** Everything that bindings give a user. */
-export interface Grants {
-  readonly grants: readonly Grant[];
-  /** Roles that bindings name and that are not there, in the words of the server. */
-  readonly problems: readonly string[];
+/** A binding's role that is not there, in the words of the server. */
+export interface Missing {
+  readonly problem: string;
 }
 
 const API = '/apis/rbac.authorization.k8s.io/v1';
@@ -24,25 +22,39 @@ const Subject = z.object({ kind: z.string(), name: z.string(), namespace: z.stri
 type Subject = z.infer<typeof Subject>;
 
 /**
- * What a user may do by all bindings of the cluster and of a namespace (empty: of the cluster alone). Read from the
- * server's cache, so that it also works while etcd does not.
+ * What a user may do by the bindings of the cluster and of a namespace (empty: of the cluster alone), one after the
+ * other. Read from the server's cache, so that it also works while etcd does not.
  */
-export async function grantsOf(api: LocalApi, user: User, namespace: string): Promise<Grants> {
-  const found: Grant[] = [];
-  const problems: string[] = [];
-  const places = namespace === '' ? [''] : ['', namespace];
-  for (const place of places) {
+export async function* eachGrant(api: LocalApi, user: User, namespace: string): AsyncGenerator<Grant | Missing> {
+  const roles = new Map<string, readonly Rule[] | string>();
+  for (const place of namespace === '' ? [''] : ['', namespace]) {
     for (const binding of await listed(api, bindingsPath(place))) {
       const subject = listAt(binding, 'subjects')
         .map((each) => Subject.safeParse(each).data)
         .find((each) => each !== undefined && isFor(each, user, place));
       if (subject === undefined) continue;
-      const rules = await rulesOfRole(api, { ...refOf(binding), namespace: place });
-      if (typeof rules === 'string') problems.push(rules);
-      else found.push({ rules, by: told(binding, subject, place) });
+      const role = refOf(binding);
+      const key = `${role.kind}/${role.name}`;
+      const rules = roles.get(key) ?? (await rulesOfRole(api, { ...role, namespace: place }));
+      roles.set(key, rules);
+      yield typeof rules === 'string' ? { problem: rules } : { rules, by: told(binding, subject, place) };
     }
   }
-  return { grants: found, problems };
+}
+
+/** All rules that {@link eachGrant} finds, and what is not there. */
+export async function rulesFor(
+  api: LocalApi,
+  user: User,
+  namespace: string,
+): Promise<{ readonly rules: readonly Rule[]; readonly problems: readonly string[] }> {
+  const rules: Rule[] = [];
+  const problems: string[] = [];
+  for await (const each of eachGrant(api, user, namespace)) {
+    if ('problem' in each) problems.push(each.problem);
+    else rules.push(...each.rules);
+  }
+  return { rules, problems };
 }
 
 /** Which role a binding means. */
