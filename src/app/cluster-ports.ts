@@ -1,6 +1,6 @@
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
-import { openKubernetes } from '../adapters/kubernetes/open.ts';
+import { type KubernetesOptions, openKubernetes } from '../adapters/kubernetes/open.ts';
 import { createLeaseWitness } from '../adapters/kubernetes/witness/lease-witness.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Check } from '../core/plan.ts';
@@ -35,11 +35,16 @@ interface Opened {
   readonly etcd: EtcdAccess;
 }
 
+/** What the ports stand on. */
+export interface ClusterPortsRuntime {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told before each request to an API server what it asks for; a test compares that with the shipped roles. */
+  readonly onRequest?: NonNullable<KubernetesOptions['onRequest']>;
+}
+
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
-export function createClusterPorts(
-  config: Config,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): ClusterPorts {
+export function createClusterPorts(config: Config, { clock, log, onRequest }: ClusterPortsRuntime): ClusterPorts {
   const opened = new Map<string, Opened>();
   const ports: KubernetesPort[] = [];
 
@@ -48,7 +53,7 @@ export function createClusterPorts(
     if (known !== undefined) return known;
     let port: KubernetesPort | null = null;
     function kubernetes(): KubernetesPort {
-      port ??= kubernetesOf(cluster);
+      port ??= kubernetesOf(cluster, onRequest);
       if (!ports.includes(port)) ports.push(port);
       return port;
     }
@@ -95,7 +100,10 @@ function noWay(thrown: unknown): EtcdPort {
 const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes.');
 const NO_ETCD = createNoAccess('This step did not ask for etcd.');
 
-function kubernetesOf({ name, platform, kubeconfig, context }: ClusterConfig): KubernetesPort {
+function kubernetesOf(
+  { name, platform, kubeconfig, context }: ClusterConfig,
+  onRequest: KubernetesOptions['onRequest'],
+): KubernetesPort {
   if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes.`);
-  return openKubernetes({ kubeconfig, context });
+  return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
 }

@@ -145,9 +145,20 @@ export function statefulSetProblems(object: ApiObject, old: ApiObject | null): C
     notNegative('spec.replicas', spec['replicas']),
     oneOf('spec.podManagementPolicy', spec['podManagementPolicy'], ['OrderedReady', 'Parallel']),
     selectorOfTemplate(spec, 'statefulset'),
-    templateProblems(spec['template'], 'spec.template'),
+    templateProblems(withClaims(spec), 'spec.template'),
     changed ? forbidden('spec', statefulSetFree) : fine,
   );
+}
+
+/** The template of a StatefulSet with a volume for each claim, as its pods have it: what they mount need not be among `volumes`. */
+function withClaims(spec: Fields): Fields {
+  const template = fieldsOf(spec['template']);
+  const pod = fieldsOf(template['spec']);
+  const claimed = listOf(spec['volumeClaimTemplates']).map((claim) => ({ name: at(claim, 'metadata', 'name') }));
+  const volumes = listOf(pod['volumes']).filter(
+    (volume) => !claimed.some(({ name }) => name === fieldsOf(volume)['name']),
+  );
+  return { ...template, spec: { ...pod, volumes: [...volumes, ...claimed] } };
 }
 
 /** A Job. */

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { kubectl } from '../../support/cluster-pods.ts';
+import { compareRights, grantedTo } from '../../support/granted.ts';
+import { render, roleFolder } from '../../support/rendered.ts';
+import { ROOT } from '../../support/repository.ts';
+import { type RightsScene, startRightsScene, WORKER } from '../../support/rights-scene.ts';
+
+const ONE_MEMBER = { members: ['cp-2'], all: false, moveLeader: false, pauseMs: 0 };
+const RUNBOOKS: readonly (readonly [string, JsonObject])[] = [
+  ['status', {}],
+  ['members', {}],
+  ['alarms', {}],
+  ['etcd-defrag', ONE_MEMBER],
+];
+
+let scene: RightsScene;
+
+beforeAll(async () => {
+  scene = await startRightsScene();
+}, 120_000);
+afterAll(() => scene.stop());
+
+describe.each(['exec', 'tunnel'] as const)('etcd by %s', (access) => {
+  test.each(RUNBOOKS)(
+    '%s needs what its shipped roles grant, and all of it',
+    async (runbook, params) => {
+      const shipped = [roleFolder(runbook), roleFolder(runbook, access)].flatMap(render);
+      await scene.grant(shipped);
+      const worker = scene.runbooks(access);
+
+      const state = await worker.run(runbook, params);
+
+      expect(state.ended).toMatchObject({ outcome: 'succeeded' });
+      expect(JSON.stringify(state)).not.toContain('is not allowed for');
+      expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
+    },
+    120_000,
+  );
+});
+
+test('certificates from a Secret need one right more', async () => {
+  const { ca, cert, key } = scene.cluster.etcd.tls;
+  const files = [`--from-file=ca.crt=${ca}`, `--from-file=tls.crt=${cert}`, `--from-file=tls.key=${key}`];
+  await scene.admin(['-n', 'kube-system', 'create', 'secret', 'generic', 'drydock-etcd-client', ...files]);
+  const folders = [roleFolder('members'), roleFolder('members', 'tunnel'), roleFolder('etcd-tls-secret')];
+  const shipped = folders.flatMap(render);
+  await scene.grant(shipped);
+  const worker = scene.runbooks('tunnel', { secret: 'kube-system/drydock-etcd-client' });
+
+  const state = await worker.run('members');
+
+  expect(JSON.stringify(state)).toContain('cp-3');
+  expect(JSON.stringify(state)).not.toContain('is not allowed for');
+  expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
+});
+
+test('without any right a plan changes nothing and names what is missing', async () => {
+  const worker = scene.runbooks('exec');
+
+  const { ended } = await worker.run('etcd-defrag', ONE_MEMBER);
+
+  expect(ended).toMatchObject({ outcome: 'blocked' });
+  expect(worker.requests.filter(({ verb }) => !['get', 'list'].includes(verb))).toEqual([]);
+});
+
+test.each(['own-cluster', 'remote-cluster', 'openshift-cluster'])(
+  'an API server accepts the example %s, field by field',
+  async (example) => {
+    if (example === 'openshift-cluster') await scene.admin(['create', 'namespace', 'openshift-etcd']);
+
+    const folder = join(ROOT, 'deploy/kustomize/examples', example);
+    const { code, text } = await kubectl(scene.cluster, ['apply', '--server-side', '--dry-run=server', '-k', folder]);
+
+    expect(code, text).toBe(0);
+    expect(text).toContain(
+      'role.rbac.authorization.k8s.io/drydock-etcd-defrag-exec serverside-applied (server dry run)',
+    );
+  },
+);
