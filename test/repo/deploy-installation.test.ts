@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../commands/index.ts';
@@ -13,6 +13,7 @@ import { DRYDOCK_LABEL, hostingCheck } from '../../src/core/kubernetes/hosting.t
 import { dockerStages } from '../support/dockerfile.ts';
 import { restrictedProblems } from '../support/pod-security.ts';
 import { objectNamed, render } from '../support/rendered.ts';
+import { ROOT, textOf } from '../support/repository.ts';
 import { Workload } from '../support/workload.ts';
 
 const objects = render('deploy/kustomize/base');
@@ -63,6 +64,28 @@ test('the base is complete: what a folder holds is used, and nothing else is app
     'StatefulSet drydock-redis',
   ]);
   expect(objects.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'drydock')).toEqual([]);
+});
+
+test('the example for an own cluster takes an image and a configuration as its comments say', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'drydock-overlay-')));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const written = textOf('deploy/kustomize/examples/own-cluster/kustomization.yaml')
+    .replaceAll('../../', `${relative(folder, join(ROOT, 'deploy/kustomize'))}/`)
+    .replace('newName: registry.example.com/drydock', 'newName: registry.internal/drydock')
+    .replace('newTag: 0.1.0', 'newTag: 1.2.3')
+    .replace(/^# (configMapGenerator:\n(# {2}.*\n)+)/m, (_all, part: string) => part.replaceAll(/^# /gm, ''));
+  writeFileSync(join(folder, 'kustomization.yaml'), written);
+  writeFileSync(join(folder, 'drydock.yaml'), 'version: 1 # mine\n');
+
+  const mine = render(folder);
+  const map = mine.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('drydock-config-'));
+  const worker = Workload.parse(objectNamed(mine, 'Deployment', 'drydock-worker'));
+
+  expect(worker.container.image).toBe('registry.internal/drydock:1.2.3');
+  expect(map?.['data']).toEqual({ 'drydock.yaml': 'version: 1 # mine\n' });
+  expect(worker.pod.volumes).toContainEqual(
+    expect.objectContaining({ configMap: expect.objectContaining({ name: map?.metadata.name }) }),
+  );
 });
 
 describe.each(COMPONENTS)('%s', (component) => {
