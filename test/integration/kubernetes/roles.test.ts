@@ -59,9 +59,10 @@ test('certificates from a Secret need one right more', async () => {
 test('without any right a plan changes nothing and names what is missing', async () => {
   const worker = scene.runbooks('exec');
 
-  const { ended } = await worker.run('etcd-defrag', ONE_MEMBER);
+  const state = await worker.run('etcd-defrag', ONE_MEMBER);
 
-  expect(ended).toMatchObject({ outcome: 'blocked' });
+  expect(state.ended).toMatchObject({ outcome: 'blocked' });
+  expect(JSON.stringify(state)).toContain('add `list` on `pods` in namespace kube-system to the role of');
   expect(worker.requests.filter(({ verb }) => !['get', 'list'].includes(verb))).toEqual([]);
 });
 
