@@ -46,7 +46,7 @@ export interface ClusterOptions {
   readonly quotaBytes?: number;
   /** What the nodes and the API server say they are; default `v1.36.2`. */
   readonly kubernetesVersion?: string;
-  /** Scales the kubelets' waits but not their back-off, and what controllers wait for about nodes; default 1. */
+  /** Scales the kubelets' waits but not their back-off, and what controllers wait for; default 1. */
   readonly pace?: number;
   /** Default: the kubelet's. */
   readonly backOff?: BackOffRules;

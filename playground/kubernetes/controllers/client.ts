@@ -18,7 +18,7 @@ export interface Client {
   strategic(path: string, body: Fields): Promise<Answer>;
   remove(path: string, options?: Fields): Promise<Answer>;
   /** Notes an event about an object; whatever comes of it. */
-  note(about: ApiObject, event: Note): Promise<void>;
+  note(about: ApiObject, event: Note): void;
 }
 
 /** What an event says. */
@@ -26,8 +26,10 @@ export interface Note {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  /** Default: the component. */
-  readonly source?: string;
+  /** Who says it. */
+  readonly source: string;
+  /** Given: the event is one of events.k8s.io, as the scheduler's are. */
+  readonly action?: string;
 }
 
 /** Makes the client of `kube-controller-manager` or `kube-scheduler`. */
@@ -50,39 +52,42 @@ export function createClient(api: LocalApi, component: string): Client {
     merge: (path, body) => send('PATCH', path, body, 'application/merge-patch+json'),
     strategic: (path, body) => send('PATCH', path, body, 'application/strategic-merge-patch+json'),
     remove: (path, options = {}) => send('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', ...options }),
-    async note(about, event) {
-      const made = eventOf(about, event, component);
-      await send('POST', `/api/v1/namespaces/${textAt(made, 'metadata', 'namespace')}/events`, made);
+    note(about, event) {
+      const namespace = textAt(about, 'metadata', 'namespace') || 'default';
+      const { root, body } = eventOf(about, namespace, event);
+      // Events are told once or not at all.
+      send('POST', `${root}/namespaces/${namespace}/events`, body).catch(() => undefined);
     },
   };
 }
 
-function eventOf(about: ApiObject, { type, reason, message, source }: Note, component: string): Fields {
+function eventOf(
+  about: ApiObject,
+  space: string,
+  { type, reason, message, source, action }: Note,
+): { readonly root: string; readonly body: Fields } {
   const { name, namespace, uid, resourceVersion } = about.metadata;
-  const now = apiTime();
-  const space = typeof namespace === 'string' ? namespace : 'default';
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name: `${String(name)}.${(Date.now() * 1e6 + randomInt(1e6)).toString(16)}`, namespace: space },
-    involvedObject: {
-      kind: about.kind,
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      uid,
-      apiVersion: about.apiVersion,
-      resourceVersion,
-    },
-    reason,
-    message,
-    type,
-    source: { component: source ?? component },
-    firstTimestamp: now,
-    lastTimestamp: now,
-    count: 1,
-    reportingComponent: source ?? component,
-    reportingInstance: '',
+  const now = new Date();
+  const metadata = { name: `${String(name)}.${(now.getTime() * 1e6 + randomInt(1e6)).toString(16)}`, namespace: space };
+  const subject = {
+    kind: about.kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    uid,
+    apiVersion: about.apiVersion,
   };
+  if (action === undefined) {
+    const times = { firstTimestamp: apiTime(now), lastTimestamp: apiTime(now), count: 1 };
+    const who = { source: { component: source }, reportingComponent: source, reportingInstance: '' };
+    const involvedObject = about.kind === 'Node' ? subject : { ...subject, resourceVersion };
+    const body = { apiVersion: 'v1', kind: 'Event', metadata, involvedObject, reason, message, type, ...times, ...who };
+    return { root: '/api/v1', body };
+  }
+  const who = { reportingController: source, reportingInstance: `${source}-playground` };
+  const eventTime = now.toISOString().replace('Z', '000Z');
+  const regarding = { ...subject, resourceVersion };
+  const body = { apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata, regarding, reason, note: message, type };
+  return { root: '/apis/events.k8s.io/v1', body: { ...body, eventTime, action, ...who } };
 }
 
 /** The body of an answer that did it. @throws Error with the server's words. */

@@ -63,7 +63,7 @@ async function reconcile(scene: Scene, { sets, pods, nodes }: Known, set: ApiObj
       const made = accepted(await client.create(path, daemonPod(set, node, template)));
       await pods.sees(made);
       const message = `Created pod: ${identity(made).name}`;
-      void client.note(set, { type: 'Normal', reason: 'SuccessfulCreate', message, source: 'daemonset-controller' });
+      client.note(set, { type: 'Normal', reason: 'SuccessfulCreate', message, source: 'daemonset-controller' });
     }
   }
   const now = Date.now();

@@ -215,7 +215,7 @@ async function resize(tools: Tools, rollout: Rollout, wanted: readonly Resize[],
 function noteScale({ client }: Tools, deployment: ApiObject, set: string, from: number, to: number): void {
   const way = to > from ? 'up' : 'down';
   const message = `Scaled ${way} replica set ${set} from ${from} to ${to}`;
-  void client.note(deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message, source: NOTES });
+  client.note(deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message, source: NOTES });
 }
 
 async function putSet({ client, sets }: Tools, set: ApiObject): Promise<void> {

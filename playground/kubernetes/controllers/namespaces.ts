@@ -11,17 +11,28 @@ import type { World } from './world.ts';
 const ROOT = '/api/v1/namespaces';
 const FINALIZER = 'kubernetes';
 const LOOK_AGAIN_MS = 5_000;
+/** The real controller leaves writers so long to notice. */
+const BEFORE_MS = 5_000;
 
 /** Empties namespaces that are to go, and lets them go. */
 export function endNamespaces(scene: Scene, world: World): void {
   const namespaces = scene.mirrors.of(ROOT);
+  /** When a namespace was first seen to go, by its uid. */
+  const since = new Map<string, number>();
   const queue = createWorkQueue({
     signal: scene.signal,
     ready: () => namespaces.filled() && world.ready(),
     async run(uid) {
       const namespace = namespaces.get(uid);
-      if (namespace === undefined || !ends(namespace)) return;
-      if (!(await end(scene, world, namespace))) queue.askIn(uid, LOOK_AGAIN_MS);
+      if (namespace === undefined || !ends(namespace)) {
+        since.delete(uid);
+        return;
+      }
+      const begun = since.get(uid) ?? performance.now();
+      since.set(uid, begun);
+      const left = begun + BEFORE_MS * scene.pace - performance.now();
+      if (left > 0) queue.askIn(uid, left);
+      else if (!(await end(scene, world, namespace))) queue.askIn(uid, LOOK_AGAIN_MS);
     },
   });
   namespaces.onChange(({ before, after }) => {
@@ -51,10 +62,10 @@ async function end({ client }: Scene, world: World, namespace: ApiObject): Promi
   let failure = '';
   for (const kind of world.kinds().filter(({ namespaced }) => namespaced)) {
     const path = `${kind.root}/namespaces/${name}/${kind.plural}`;
-    if ((await left({ client }, path)).length === 0) continue;
+    if ((await contentAt({ client }, path)).length === 0) continue;
     const removed = await client.remove(path, { propagationPolicy: 'Background' });
     if (removed.status >= 300 && removed.status !== 404) failure ||= textAt(removed.body, 'message');
-    const still = await left({ client }, path);
+    const still = await contentAt({ client }, path);
     if (still.length > 0) remaining.set(nameOf(kind), still);
   }
   await writeConditions({ client }, name, remaining, failure);
@@ -72,7 +83,7 @@ function nameOf({ plural, group }: FoundKind): string {
   return `${plural}.${group}`;
 }
 
-async function left({ client }: Pick<Scene, 'client'>, path: string): Promise<readonly unknown[]> {
+async function contentAt({ client }: Pick<Scene, 'client'>, path: string): Promise<readonly unknown[]> {
   return listAt(acceptedOrGone(await client.get(path)), 'items');
 }
 

@@ -26,7 +26,13 @@ export function watchNodes(scene: Scene): void {
     const silentFor =
       performance.now() - sawSign(uid, signOfLife(node, leases.named('kube-node-lease', identity(node).name)));
     const left = GRACE_MS * scene.pace - silentFor;
-    if (left <= 0) await markSilent(scene, nodes, node);
+    if (left <= 0) {
+      if (!(await isHealthy(scene))) {
+        seen.clear();
+        throw new Error('etcd was away: nobody could say that it lives');
+      }
+      await markSilent(scene, nodes, node);
+    }
     await keepTaints(scene, nodes, nodes.get(uid) ?? node);
     if (conditionOf(nodes.get(uid) ?? node, 'Ready')['status'] === 'Unknown') await markPods(scene, pods, node);
     else queue.askIn(uid, Math.max(left, 0) + 5);
@@ -47,6 +53,15 @@ export function watchNodes(scene: Scene): void {
   });
 }
 
+const HEALTHY_WITHIN_MS = 2_000;
+
+/** Whether the API server answers from etcd without delay. While it does not, the real controllers lose their own lease and begin anew. */
+async function isHealthy({ client }: Scene): Promise<boolean> {
+  const begun = performance.now();
+  const { status } = await client.get(`${LEASES}?limit=1`);
+  return status === 200 && performance.now() - begun < HEALTHY_WITHIN_MS;
+}
+
 async function markSilent({ client }: Scene, nodes: Mirror, node: ApiObject): Promise<void> {
   const conditions = silentConditions(node, Date.now());
   if (conditions.length === 0) return;
@@ -59,7 +74,7 @@ async function markSilent({ client }: Scene, nodes: Mirror, node: ApiObject): Pr
   if (written === null) return;
   await nodes.sees(written);
   const message = `Node ${identity(node).name} status is now: NodeNotReady`;
-  void client.note(node, { type: 'Normal', reason: 'NodeNotReady', message, source: 'node-controller' });
+  client.note(node, { type: 'Normal', reason: 'NodeNotReady', message, source: 'node-controller' });
 }
 
 async function keepTaints({ client }: Scene, nodes: Mirror, node: ApiObject): Promise<void> {

@@ -84,18 +84,18 @@ async function manage(
   for (const answer of answers.filter(({ status }) => status === 201)) {
     await pods.sees(answer.body);
     const message = `Created pod: ${identity(answer.body).name}`;
-    void client.note(set, { type: 'Normal', reason: 'SuccessfulCreate', message, source: NOTES });
+    client.note(set, { type: 'Normal', reason: 'SuccessfulCreate', message, source: NOTES });
   }
   for (const each of remove) {
     acceptedOrGone(await client.remove(podPath(each), { preconditions: { uid: identity(each).uid } }));
     await pods.seesEnd(identity(each).uid);
     const message = `Deleted pod: ${identity(each).name}`;
-    void client.note(set, { type: 'Normal', reason: 'SuccessfulDelete', message, source: NOTES });
+    client.note(set, { type: 'Normal', reason: 'SuccessfulDelete', message, source: NOTES });
   }
   const refusal = answers.find(({ status }) => status !== 201) ?? null;
   if (refusal !== null && refusal.status !== 404) {
     const message = `Error creating: ${textAt(refusal.body, 'message')}`;
-    void client.note(set, { type: 'Warning', reason: 'FailedCreate', message, source: NOTES });
+    client.note(set, { type: 'Warning', reason: 'FailedCreate', message, source: NOTES });
   }
   return refusal;
 }

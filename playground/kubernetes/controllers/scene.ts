@@ -10,7 +10,7 @@ export interface Scene {
   readonly mirrors: Mirrors;
   /** Asks as `kube-controller-manager`. */
   readonly client: Client;
-  /** Scales the waits that are about nodes: grace of a lease, tolerationSeconds, quarantine. 1: as the real ones. */
+  /** Scales the waits that are the controllers' own, and tolerationSeconds. 1: as the real ones. */
   readonly pace: number;
 }
 

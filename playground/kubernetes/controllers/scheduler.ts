@@ -5,6 +5,8 @@ import { conditionOf, hasEnded, identity, isGoing, orderedConditions, podPath, t
 import { placed } from './placement.ts';
 import { queueOver, type Scene } from './scene.ts';
 
+const SOURCE = 'default-scheduler';
+
 /** Gives every pod without a node one, or says why there is none. */
 export function keepScheduling(scene: Scene): void {
   const client = createClient(scene.api, 'kube-scheduler');
@@ -61,13 +63,13 @@ async function bind(client: Client, pod: ApiObject, node: string): Promise<void>
   });
   acceptedOrGone(answer);
   const message = `Successfully assigned ${namespace}/${name} to ${node}`;
-  void client.note(pod, { type: 'Normal', reason: 'Scheduled', message, source: 'default-scheduler' });
+  client.note(pod, { type: 'Normal', reason: 'Scheduled', message, source: SOURCE, action: 'Binding' });
 }
 
 async function notePending(client: Client, pod: ApiObject, message: string): Promise<void> {
   const before = conditionOf(pod, 'PodScheduled');
   if (before['message'] === message) return;
-  void client.note(pod, { type: 'Warning', reason: 'FailedScheduling', message, source: 'default-scheduler' });
+  client.note(pod, { type: 'Warning', reason: 'FailedScheduling', message, source: SOURCE, action: 'Scheduling' });
   const condition = {
     type: 'PodScheduled',
     observedGeneration: pod.metadata['generation'],

@@ -13,7 +13,7 @@ import { followWorld } from './world.ts';
 
 /** All optional. */
 export interface ControllerOptions {
-  /** Scales what the controllers wait for about nodes: the grace of a silent kubelet, `tolerationSeconds`, quarantines. Default 1. */
+  /** Scales what the controllers wait for: the grace of a silent kubelet, `tolerationSeconds`, quarantines, 5 s before a namespace is emptied. Default 1. */
   readonly pace?: number;
 }
 

@@ -59,7 +59,7 @@ function hasEvicting(node: ApiObject): boolean {
 async function evict(client: Client, pod: ApiObject): Promise<void> {
   const { name, namespace, uid } = identity(pod);
   const message = `Marking for deletion Pod ${namespace}/${name}`;
-  void client.note(pod, {
+  client.note(pod, {
     type: 'Normal',
     reason: 'TaintManagerEviction',
     message,

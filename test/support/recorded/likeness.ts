@@ -47,7 +47,7 @@ const ManagerEntry = z.object({ manager: z.string(), operation: z.string(), subr
 
 function fieldDifferences(recorded: object, actual: unknown, names: Names, path: string): readonly string[] {
   if (typeof actual !== 'object' || actual === null || Array.isArray(actual)) return [said(path, recorded, actual)];
-  const [before, now] = [new Map(Object.entries(recorded)), new Map(Object.entries(actual))];
+  const [before, now] = [new Map(fieldsNamed(recorded, names)), new Map(Object.entries(actual))];
   // Messages last: they may name what the other fields teach.
   const fields = [...new Set([...before.keys(), ...now.keys()])].toSorted(
     (a, b) => Number(a === 'message') - Number(b === 'message'),
@@ -59,6 +59,13 @@ function fieldDifferences(recorded: object, actual: unknown, names: Names, path:
     if (!before.has(name)) return [`${place}: ${short(now.get(name))}, not recorded`];
     return differences(before.get(name), now.get(name), names, place);
   });
+}
+
+/** The fields of `managedFields` name uids. */
+function fieldsNamed(recorded: object, names: Names): readonly (readonly [string, unknown])[] {
+  return Object.entries(recorded).map(([name, value]: readonly [string, unknown]) =>
+    name.startsWith('k:') ? [translated(name, names), value] : [name, value],
+  );
 }
 
 function textDifference(recorded: string, actual: string, names: Names, path: string): readonly string[] {

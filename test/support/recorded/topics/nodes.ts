@@ -67,7 +67,7 @@ const Node = z.looseObject({
 });
 
 /** The recorded node before anyone but its kubelet and the controllers wrote to it. */
-function untouched(recorded: unknown): unknown {
+export function untouched(recorded: unknown): unknown {
   const node = Node.parse(recorded);
   const { labels, managedFields } = node.metadata;
   const own = Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('example.com/')));
