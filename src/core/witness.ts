@@ -23,18 +23,30 @@ export const WitnessNote = z.object({
 });
 export type WitnessNote = z.infer<typeof WitnessNote>;
 
+/** One announced call, as the run's record has it. */
+export type RecordedCall = Pick<WitnessNote, 'item' | 'action' | 'at'>;
+
 /** What the run store knows of a run. */
 export type KnownRun = 'unfinished' | 'ended' | 'unknown';
 
-/** Whether what the cluster remembers of this run fits its record; else why not, in words. `null`: it fits. */
-export function ownContradiction(remembered: WitnessNote | null, next: WitnessNote): string | null {
+/**
+ * Whether what the cluster remembers of this run fits its record; else why not, in words. `null`: it fits. The call that is
+ * remembered must stand in the record at its own place: a record that lost it may have announced another one since.
+ *
+ * @param record every announced call of the run, in order, the one of `next` last
+ */
+export function ownContradiction(
+  remembered: WitnessNote | null,
+  next: WitnessNote,
+  record: readonly RecordedCall[],
+): string | null {
   if (remembered === null) return null;
-  // Our own write, whose answer was lost.
-  if (remembered.acts === next.acts && remembered.at === next.at && remembered.epoch === next.epoch) return null;
   const call = `${remembered.action} of ${remembered.item}, announced ${remembered.at}`;
-  if (remembered.acts >= next.acts) {
-    return `the cluster remembers ${count(remembered.acts)} of this run, the last being ${call}; the run's record knows ${count(next.acts - 1)}. The record is older than the cluster`;
-  }
+  const recorded = record[remembered.acts - 1];
+  const isThere =
+    recorded?.at === remembered.at && recorded.item === remembered.item && recorded.action === remembered.action;
+  if (!isThere)
+    return `the cluster remembers ${call}, as call ${remembered.acts} of this run; the run's record does not have it. The record is older than the cluster`;
   if (remembered.epoch > next.epoch)
     return `a worker with a newer lease (${remembered.epoch}, ours is ${next.epoch}) announced ${call}`;
   return null;
@@ -47,8 +59,4 @@ export function otherContradiction(other: WitnessNote, next: WitnessNote, known:
   const what = `run ${other.run} (${other.action} of ${other.item}, announced ${other.at})`;
   if (known === 'unfinished') return `${what} is not over and holds a lock that excludes this run`;
   return `the cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, or the run store lost it`;
-}
-
-function count(calls: number): string {
-  return calls === 1 ? '1 call' : `${calls} calls`;
 }

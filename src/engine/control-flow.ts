@@ -28,6 +28,11 @@ export class WitnessRefused extends Error {
   }
 }
 
+/** Too much time passed between the step's look and its call. It was not made, and that is stored: the step looks again. */
+export class GateTooOld extends Error {
+  override readonly name = 'GateTooOld';
+}
+
 /** Why a step's signal fired. */
 export type AbortKind = 'lease-lost' | 'shutdown' | 'timeout' | 'cancelled';
 

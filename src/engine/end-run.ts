@@ -72,10 +72,19 @@ export async function endRun(deps: EngineDeps, session: Session): Promise<void> 
       end: true,
     };
   });
-  const { request, acts } = session.state();
-  if (acts.length > 0) await deps.witness(request?.cluster ?? '')?.forget(session.lease.runId, session.lost);
+  await forgetCalls(deps, session, final.reason);
   deps.metrics.runEnded(session.state().request?.runbook ?? '', outcomeOf(final.reason));
   await deps.triggers.reach('ended-after-store', session.lease.runId);
+}
+
+/** What contradicts the record stays where it is, for the person who looks, and in the way of the next run. */
+async function forgetCalls(deps: EngineDeps, session: Session, reason: EndReason): Promise<void> {
+  const { request, acts } = session.state();
+  const last = acts.at(-1);
+  const contradicted = reason === 'witness-contradiction' || session.state().ending?.reason === 'witness-contradiction';
+  if (last === undefined || contradicted) return;
+  const { lost, lease } = session;
+  await deps.witness(request?.cluster ?? '')?.forget(lease.runId, { acts: acts.length, at: last.at }, lost);
 }
 
 function finalReason(state: RunState): { readonly reason: EndReason; readonly note: string } {

@@ -6,7 +6,7 @@ import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { StepAnswer, StepContext } from '../core/step.ts';
 import { parseTime } from '../core/time.ts';
-import { LeaseLost, messageOf, Stopping, StoreUnreachable, WitnessRefused } from './control-flow.ts';
+import { GateTooOld, LeaseLost, messageOf, Stopping, StoreUnreachable, WitnessRefused } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
@@ -177,10 +177,12 @@ async function markUnknown(turn: Turn, note: string): Promise<void> {
 async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Promise<void> {
   const { deps, session, index } = turn;
   if (thrown instanceof LeaseLost || thrown instanceof StoreUnreachable) throw thrown;
+  // Its end is stored already.
+  if (thrown instanceof WitnessRefused) return;
   if (session.lost.aborted) throw new LeaseLost('lost while the step ran');
   if (turn.shutdown.aborted && (thrown instanceof Stopping || signal.aborted)) throw new Stopping('shutting down');
   await session.refresh();
-  if (thrown instanceof WitnessRefused) return await beginEnding(deps, session, thrown.reason, thrown.message);
+  if (thrown instanceof GateTooOld) return await lookAgain(turn, thrown.message);
   const open = openAct(session.state());
   const cancelled = session.state().cancel !== null;
   if (cancelled && open === null) return;
@@ -202,4 +204,11 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
       note: `unexpected error, looking again: ${note}`,
     },
   }));
+}
+
+/** Nothing went wrong: the step is asked again, and looks before it acts. The step's own limit bounds how often. */
+async function lookAgain({ deps, session, index }: Turn, note: string): Promise<void> {
+  const at = deps.clock.nowIso();
+  const notBefore = new Date(deps.clock.nowMs() + deps.settings.retryMs).toISOString();
+  await session.write((state) => ({ scratch: { ...scratchOf(state, index, at), notBefore, at, note } }));
 }

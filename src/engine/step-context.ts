@@ -47,7 +47,8 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     pause: async (ms) => await deps.clock.sleep(ms, signal),
     act: async (intent, call) => {
       await announce(setting, intent);
-      await testify({ deps, session, cluster: setting.cluster.name, signal });
+      const { shutdown, settleOnly } = setting;
+      await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
       await session.assertMargin();
       if (signal.aborted) throw new Stopping('stopped right before the call');
       const answer = await call(signal);

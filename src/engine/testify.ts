@@ -1,7 +1,7 @@
-import { EVENT_VERSION } from '../core/run-event.ts';
+import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
 import { foldRun, openAct } from '../core/run-state.ts';
 import type { KnownRun, WitnessNote } from '../core/witness.ts';
-import { Stopping, WitnessRefused } from './control-flow.ts';
+import { GateTooOld, Stopping, WitnessRefused } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
 
@@ -11,25 +11,67 @@ export interface Testimony {
   readonly session: Session;
   readonly cluster: string;
   readonly signal: AbortSignal;
+  readonly shutdown: AbortSignal;
+  /** The step may only look at what is open. */
+  readonly settleOnly: boolean;
 }
+
+/** A step looks whether a call is safe, then calls. When the announcement takes longer than this, it must look again, ms. */
+const FRESH_MS = 5000;
 
 /**
  * Has the cluster remember the announced call before it is made. Where the cluster remembers something else, or nothing can be
- * written to it, the call is stored as not made.
+ * written to it, the call is stored as not made together with the run's end, in one write. It is also stored as not made
+ * when somebody cancelled meanwhile, when this worker stops, or when it took so long that the step must look again.
  *
- * @throws WitnessRefused then; Stopping when the signal fired meanwhile.
+ * @throws WitnessRefused, Stopping, GateTooOld accordingly.
  */
-export async function testify({ deps, session, cluster, signal }: Testimony): Promise<void> {
+export async function testify(given: Testimony): Promise<void> {
+  const { deps, session, cluster, signal } = given;
   const witness = deps.witness(cluster);
   const note = noteOfOpenCall(session);
   if (witness === null || note === null) return;
-  const answer = await witness.announce(note, async (run) => await whatIsKnown(deps, run), signal);
-  if (answer.kind === 'go') return;
+  const beganMs = deps.clock.nowMs();
+  const record = session.state().acts.map(({ item, action, at }) => ({ item, action, at }));
+  const known = async (run: string): Promise<KnownRun> => await whatIsKnown(deps, run);
+  const answer = await witness.announce({ note, record, known }, signal);
+  if (answer.kind === 'go') {
+    if (answer.unnoted !== undefined)
+      deps.log.warn('the cluster could not note a call; nothing it remembers speaks against it', {
+        error: answer.unnoted,
+      });
+    return await stillWanted(given, deps.clock.nowMs() - beganMs);
+  }
   // The announcement stays open: the successor, or this run's end, looks at it.
   if (signal.aborted) throw new Stopping('stopped while the cluster was told of the call');
   const reason = answer.kind === 'contradiction' ? 'witness-contradiction' : 'witness-unavailable';
-  await storeNotMade(deps, session, answer.why);
+  await storeNotMade(given, answer.why, {
+    v: EVENT_VERSION,
+    at: deps.clock.nowIso(),
+    type: 'ending',
+    reason,
+    note: answer.why,
+  });
   throw new WitnessRefused(reason, answer.why);
+}
+
+/** What a cancel, a shutdown and a slow API server mean for a call that was announced and not made yet. */
+async function stillWanted(given: Testimony, tookMs: number): Promise<void> {
+  const { session, signal, shutdown, settleOnly } = given;
+  await session.refresh();
+  if (signal.aborted || shutdown.aborted) {
+    await storeNotMade(given, 'this worker was stopped before it', null);
+    throw new Stopping('stopped right before the call');
+  }
+  const { cancel, ending } = session.state();
+  if (settleOnly || cancel !== null || ending !== null) {
+    await storeNotMade(given, 'the run was cancelled before it', null);
+    throw new Stopping('cancelled before the call');
+  }
+  if (tookMs <= FRESH_MS) return;
+  const why = `the cluster took ${Math.round(tookMs / 1000)} s to be told of it, so the step looks again first`;
+  await storeNotMade(given, why, null);
+  throw new GateTooOld(why);
 }
 
 function noteOfOpenCall(session: Session): WitnessNote | null {
@@ -57,13 +99,14 @@ async function whatIsKnown(deps: EngineDeps, run: string): Promise<KnownRun> {
   return foldRun(record).ended === null ? 'unfinished' : 'ended';
 }
 
-async function storeNotMade(deps: EngineDeps, session: Session, why: string): Promise<void> {
+async function storeNotMade({ deps, session }: Testimony, why: string, ending: RunEvent | null): Promise<void> {
   const at = deps.clock.nowIso();
   await session.write((state) => {
     const open = openAct(state);
     if (open === null) return null;
     const { index, item, action } = open;
     const seen = { result: 'not-done', note: `The call was not made: ${why}`, evidence: null } as const;
-    return { events: [{ v: EVENT_VERSION, at, type: 'observed', index, item, action, ...seen }] };
+    const observed: RunEvent = { v: EVENT_VERSION, at, type: 'observed', index, item, action, ...seen };
+    return { events: ending === null || state.ending !== null ? [observed] : [observed, ending] };
   });
 }

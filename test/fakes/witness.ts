@@ -7,6 +7,10 @@ export interface FakeWitness extends Witness {
   readonly notes: Map<string, WitnessNote>;
   /** Why it cannot be reached; `null`: it can. */
   away: string | null;
+  /** Why it takes no notes although it answers; `null`: it does. */
+  full: string | null;
+  /** Called at the start of each announcement. */
+  onAnnounce(): Promise<void> | void;
 }
 
 /** Makes the fake; it remembers nothing yet. */
@@ -15,24 +19,28 @@ export function createFakeWitness(): FakeWitness {
   const fake: FakeWitness = {
     notes,
     away: null,
-    announce: async (note, known): Promise<WitnessAnswer> => {
+    full: null,
+    onAnnounce: () => undefined,
+    announce: async ({ note, record, known }): Promise<WitnessAnswer> => {
+      await fake.onAnnounce();
       if (fake.away !== null) return { kind: 'unavailable', why: fake.away };
-      const own = ownContradiction(notes.get(note.run) ?? null, note);
+      const own = ownContradiction(notes.get(note.run) ?? null, note, record);
       if (own !== null) return { kind: 'contradiction', why: own };
-      notes.set(note.run, note);
+      if (fake.full === null) notes.set(note.run, note);
       for (const other of notes.values()) {
         const why = otherContradiction(other, note, await known(other.run));
         if (why !== null) return { kind: 'contradiction', why };
       }
-      return { kind: 'go' };
+      return fake.full === null ? { kind: 'go' } : { kind: 'go', unnoted: fake.full };
     },
     observed: async (run) => {
       const note = notes.get(run);
       if (note !== undefined && fake.away === null) notes.set(run, { ...note, observed: true });
       await Promise.resolve();
     },
-    forget: async (run) => {
-      if (fake.away === null) notes.delete(run);
+    forget: async (run, last) => {
+      const note = notes.get(run);
+      if (fake.away === null && note?.acts === last.acts && note.at === last.at) notes.delete(run);
       await Promise.resolve();
     },
   };

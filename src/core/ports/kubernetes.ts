@@ -67,6 +67,7 @@ export interface ObjectQuery extends ObjectKind {
  * - `throttled`: too many requests, or not ready yet (429 without a budget); `retryAfterMs` says when to come back.
  * - `terminating`: its namespace is being deleted (403, cause `NamespaceTerminating`).
  * - `quota`: a resource quota is used up (403).
+ * - `no-space`: etcd of the cluster is over its quota (500); nothing was changed. Reads and deletes still work.
  * - `refused`: a webhook or the server refused for another definite reason; nothing was changed.
  * - `server-error`: the server could not (5xx); a change is unlikely but not excluded. Look.
  * - `too-large`: the answer is larger than the call allows.
@@ -89,6 +90,7 @@ export type KubernetesErrorCode =
   | 'throttled'
   | 'terminating'
   | 'quota'
+  | 'no-space'
   | 'refused'
   | 'server-error'
   | 'too-large'
@@ -111,7 +113,6 @@ export interface KubernetesError {
 export type KubernetesResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: KubernetesError };
-
 /** Limits of one call. */
 export interface KubernetesCall {
   /** Hard limit in ms, credentials and connecting included. Required: no call is without one. */
@@ -176,7 +177,7 @@ export interface Forward {
   close(): Promise<void>;
 }
 
-/** A pod, its container and, so that no namesake is touched, its uid. */
+/** A pod and, so that no namesake is touched, its uid. */
 export interface PodRef {
   readonly namespace: string;
   readonly name: string;

@@ -5,7 +5,7 @@ import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import { createLeaseWitness } from '../../../src/adapters/kubernetes/witness/lease-witness.ts';
 import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
-import type { Witness } from '../../../src/core/ports/witness.ts';
+import type { Announcement, Witness } from '../../../src/core/ports/witness.ts';
 import type { KnownRun, WitnessNote } from '../../../src/core/witness.ts';
 import { type ApiScene, startApiScene } from '../../support/api-scene.ts';
 import { silentLog } from '../../support/engine-harness.ts';
@@ -44,8 +44,10 @@ function note(run: string, acts: number, more: Partial<WitnessNote> = {}): Witne
   };
 }
 
-function knows(answer: KnownRun): () => Promise<KnownRun> {
-  return async () => await Promise.resolve(answer);
+/** The announcement of a call whose record has all calls before it. */
+function saying(next: WitnessNote, known: KnownRun): Announcement {
+  const record = Array.from({ length: next.acts }, (_, at) => note(next.run, at + 1)).with(next.acts - 1, next);
+  return { note: next, record, known: async () => await Promise.resolve(known) };
 }
 
 async function leases(): Promise<readonly string[]> {
@@ -61,41 +63,41 @@ async function leases(): Promise<readonly string[]> {
 }
 
 test('a run leaves one Lease while it lasts, call after call, and none after its end', async () => {
-  expect(await witness.announce(note('a-run-1111', 1), knows('unknown'), NEVER)).toEqual({ kind: 'go' });
+  expect(await witness.announce(saying(note('a-run-1111', 1), 'unknown'), NEVER)).toEqual({ kind: 'go' });
   await witness.observed('a-run-1111', NEVER);
-  expect(await witness.announce(note('a-run-1111', 2), knows('unknown'), NEVER)).toEqual({ kind: 'go' });
+  expect(await witness.announce(saying(note('a-run-1111', 2), 'unknown'), NEVER)).toEqual({ kind: 'go' });
   expect(await leases()).toEqual(['drydock-a-run-1111']);
 
-  await witness.forget('a-run-1111', NEVER);
-  await witness.forget('a-run-1111', NEVER);
+  await witness.forget('a-run-1111', note('a-run-1111', 2), NEVER);
+  await witness.forget('a-run-1111', note('a-run-1111', 2), NEVER);
   expect(await leases()).toEqual([]);
 });
 
 test('a store that was restored from an older state is found out', async () => {
-  await witness.announce(note('old-2222', 1), knows('unknown'), NEVER);
-  await witness.announce(note('old-2222', 2), knows('unknown'), NEVER);
+  await witness.announce(saying(note('old-2222', 1), 'unknown'), NEVER);
+  await witness.announce(saying(note('old-2222', 2), 'unknown'), NEVER);
 
-  expect(await witness.announce(note('old-2222', 2, { at: 'another time' }), knows('unknown'), NEVER)).toMatchObject({
+  expect(await witness.announce(saying(note('old-2222', 2, { at: 'another time' }), 'unknown'), NEVER)).toMatchObject({
     kind: 'contradiction',
     why: expect.stringContaining('The record is older than the cluster'),
   });
-  await witness.forget('old-2222', NEVER);
+  await witness.forget('old-2222', note('old-2222', 2), NEVER);
 });
 
 test('of two installations that come at the same time at least one sees the other', async () => {
   const runs = ['here-3333', 'there-4444'];
   const answers = await Promise.all(
-    runs.map(async (run) => await witness.announce(note(run, 1), knows('unknown'), NEVER)),
+    runs.map(async (run) => await witness.announce(saying(note(run, 1), 'unknown'), NEVER)),
   );
 
   const refused = answers.filter(({ kind }) => kind === 'contradiction');
   expect(refused.length).toBeGreaterThan(0);
   expect(JSON.stringify(refused)).toMatch(/Lease kube-system\/drydock-(here-3333|there-4444)/);
-  for (const run of runs) await witness.forget(run, NEVER);
+  for (const run of runs) await witness.forget(run, note(run, 1), NEVER);
 });
 
 test('a Lease that somebody deleted in between is not brought back by its old revision', async () => {
-  await witness.announce(note('gone-5555', 1), knows('unknown'), NEVER);
+  await witness.announce(saying(note('gone-5555', 1), 'unknown'), NEVER);
   const ref = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -111,6 +113,32 @@ test('a Lease that somebody deleted in between is not brought back by its old re
   expect(await leases()).toEqual([]);
 });
 
+test('a run that ended leaves its Lease to the next one, which removes it; a call of its successor stays', async () => {
+  await witness.announce(saying(note('left-7777', 1), 'unknown'), NEVER);
+  await witness.forget('left-7777', note('left-7777', 9), NEVER);
+  expect(await leases()).toEqual(['drydock-left-7777']);
+
+  expect(await witness.announce(saying(note('next-8888', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
+  expect(await leases()).toEqual(['drydock-next-8888']);
+  await witness.forget('next-8888', note('next-8888', 1), NEVER);
+});
+
+test('a note that nobody can read stands in the way, unless its run is known to have ended', async () => {
+  const metadata = { namespace: 'kube-system', name: 'drydock-odd-9999', labels: { 'drydock.dev/run': 'odd-9999' } };
+  await kubernetes.create(
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: {} },
+    { timeoutMs: 10_000 },
+  );
+
+  expect(await witness.announce(saying(note('me-1212', 1), 'unknown'), NEVER)).toMatchObject({
+    kind: 'contradiction',
+    why: 'the note of run odd-9999 cannot be read (Lease kube-system/drydock-odd-9999)',
+  });
+  expect(await witness.announce(saying(note('me-1212', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
+  await witness.forget('me-1212', note('me-1212', 1), NEVER);
+  expect(await leases()).toEqual([]);
+});
+
 test('an API server that does not answer is an unavailable witness, not a silent one', async () => {
   const away = openKubernetes({ kubeconfig: '/nowhere/kubeconfig' });
   const blind = createLeaseWitness({
@@ -120,7 +148,7 @@ test('an API server that does not answer is an unavailable witness, not a silent
     log: silentLog,
   });
 
-  expect(await blind.announce(note('blind-6666', 1), knows('unknown'), NEVER)).toMatchObject({
+  expect(await blind.announce(saying(note('blind-6666', 1), 'unknown'), NEVER)).toMatchObject({
     kind: 'unavailable',
     why: expect.stringContaining('/nowhere/kubeconfig'),
   });

@@ -1,6 +1,11 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { otherContradiction, ownContradiction, type WitnessNote } from '../../../src/core/witness.ts';
+import {
+  otherContradiction,
+  ownContradiction,
+  type RecordedCall,
+  type WitnessNote,
+} from '../../../src/core/witness.ts';
 
 const NOTE: WitnessNote = {
   run: 'defrag-prod-7f3k',
@@ -14,36 +19,58 @@ const NOTE: WitnessNote = {
   observed: true,
 };
 
+/** What the record of a run has that announced these calls. */
+function recordOf(...calls: readonly Partial<WitnessNote>[]): RecordedCall[] {
+  return calls.map((call) => ({ item: 'etcd-1', action: 'defragment', at: 'a', ...call }));
+}
+
 describe('what the cluster remembers of the same run', () => {
-  test('nothing, or fewer calls by an older lease, fits', () => {
-    expect(ownContradiction(null, NOTE)).toBeNull();
-    expect(ownContradiction({ ...NOTE, acts: 1, epoch: 2 }, NOTE)).toBeNull();
+  const first = { ...NOTE, acts: 1, epoch: 2, item: 'etcd-1', at: '2026-11-21T02:59:00.000Z' };
+  const record = recordOf(first, NOTE).map(({ item, action, at }) => ({ item, action, at }));
+
+  test('nothing, or a call that stands in the record at its place, fits', () => {
+    expect(ownContradiction(null, NOTE, record)).toBeNull();
+    expect(ownContradiction(first, NOTE, record)).toBeNull();
   });
 
   test('our own write, whose answer was lost, fits', () => {
-    expect(ownContradiction(NOTE, NOTE)).toBeNull();
+    expect(ownContradiction(NOTE, NOTE, record)).toBeNull();
   });
 
-  test('as many calls as the next one or more mean that the record is older than the cluster', () => {
-    const remembered = { ...NOTE, acts: 2, at: '2026-11-21T02:59:00.000Z', item: 'etcd-1' };
+  test('a call that the record does not have means that it is older than the cluster', () => {
+    const lost = { ...NOTE, item: 'etcd-9', at: '2026-11-21T02:59:30.000Z' };
 
-    expect(ownContradiction(remembered, NOTE)).toBe(
-      "the cluster remembers 2 calls of this run, the last being defragment of etcd-1, announced 2026-11-21T02:59:00.000Z; the run's record knows 1 call. The record is older than the cluster",
+    expect(ownContradiction(lost, NOTE, record)).toBe(
+      "the cluster remembers defragment of etcd-9, announced 2026-11-21T02:59:30.000Z, as call 2 of this run; the run's record does not have it. The record is older than the cluster",
     );
+    expect(ownContradiction({ ...lost, acts: 7 }, NOTE, record)).toContain('as call 7 of this run');
+  });
+
+  test('a record that lost a call and announced another since is found as well', () => {
+    const lost = { ...NOTE, acts: 1, item: 'etcd-1', at: 'lost' };
+
+    expect(ownContradiction(lost, NOTE, record)).not.toBeNull();
   });
 
   test('a newer lease means that this worker is late', () => {
-    expect(ownContradiction({ ...NOTE, acts: 1, epoch: 4 }, NOTE)).toContain(
+    expect(ownContradiction({ ...first, epoch: 4 }, NOTE, record)).toContain(
       'a worker with a newer lease (4, ours is 3)',
     );
   });
 
-  test('a record that lost any number of its last calls is always found', () => {
+  test('a record that lost its last calls is always found, however many it made since', () => {
     assert(
-      property(integer({ min: 1, max: 50 }), integer({ min: 1, max: 50 }), (made, lost) => {
-        const remembered = { ...NOTE, acts: made + lost - 1, at: 'then' };
-        expect(ownContradiction(remembered, { ...NOTE, acts: made, at: 'now' })).not.toBeNull();
-      }),
+      property(
+        integer({ min: 1, max: 20 }),
+        integer({ min: 0, max: 20 }),
+        integer({ min: 1, max: 20 }),
+        (lost, kept, since) => {
+          const shared = Array.from({ length: kept }, (_, at) => ({ at: `shared ${at}` }));
+          const remembered = { ...NOTE, item: 'etcd-1', acts: kept + lost, at: `lost ${lost}` };
+          const mine = recordOf(...shared, ...Array.from({ length: since }, (_, at) => ({ at: `since ${at}` })));
+          expect(ownContradiction(remembered, { ...NOTE, acts: mine.length }, mine)).not.toBeNull();
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeWitness } from '../../fakes/witness.ts';
+import { operator } from '../../support/engine-harness.ts';
 import { approvedRun, createScene } from '../../support/engine-scene.ts';
 
 const never = new AbortController().signal;
@@ -100,5 +101,81 @@ describe('the second witness', () => {
       note: expect.stringContaining('defrag-other-1111'),
     });
     expect(scene.world.turns).toEqual([]);
+  });
+
+  it('stays what it was after a contradiction, and no later worker passes it', async () => {
+    const scene = createScene();
+    const { harness, store, world } = scene;
+    const witness = createFakeWitness();
+    harness.witness = witness;
+    const runId = await approvedRun(scene, ['a', 'b']);
+    const older = structuredClone(store.memory.runs.get(runId));
+    if (older === undefined) throw new Error('no run');
+    harness.crashAt = { point: 'call-made', count: 1 };
+    void harness.engine('victim').advance(runId, never);
+    await harness.clock.advance(0);
+    store.memory.runs.set(runId, older);
+    world.isTurned = async () => await Promise.resolve(false);
+    await harness.clock.advance(40_000);
+    // The second worker dies right after it has stored its announcement, before it tells the cluster.
+    harness.crashAt = { point: 'intent-after-store', count: 1 };
+    void harness.engine('second').advance(runId, never);
+    await harness.clock.advance(0);
+
+    const ended = await harness.drive(runId, 'third');
+
+    expect(ended.ended).toMatchObject({ reason: 'witness-contradiction' });
+    expect(world.turns).toEqual(['a']);
+    expect(witness.notes.get(runId)).toMatchObject({ item: 'a', acts: 1 });
+  });
+
+  it('stores that a call was not made and the end in one write', async () => {
+    const scene = createScene();
+    const witness = createFakeWitness();
+    witness.away = 'no answer';
+    scene.harness.witness = witness;
+    const runId = await approvedRun(scene, ['a']);
+    await scene.harness.drive(runId);
+    const events = (await scene.store.read(runId))?.events ?? [];
+    const types = events.map((event) =>
+      typeof event === 'object' && event !== null && 'type' in event ? event.type : '',
+    );
+
+    expect(types.slice(types.indexOf('intent'), types.indexOf('intent') + 3)).toEqual(['intent', 'observed', 'ending']);
+  });
+
+  it('that has no room for a note, and contradicts nothing, lets the call be made: it is what frees the room', async () => {
+    const scene = createScene();
+    const witness = createFakeWitness();
+    witness.full = 'etcdserver: mvcc: database space exceeded';
+    scene.harness.witness = witness;
+    const runId = await approvedRun(scene, ['a']);
+
+    expect((await scene.harness.drive(runId)).ended).toMatchObject({ reason: 'done' });
+    expect(scene.world.turns).toEqual(['a']);
+  });
+
+  it('that takes long has the step look again before it calls; a cancel meanwhile stops it', async () => {
+    const scene = createScene();
+    const { harness, world } = scene;
+    const witness = createFakeWitness();
+    harness.witness = witness;
+    let slow = 1;
+    witness.onAnnounce = async () => {
+      slow -= 1;
+      if (slow >= 0) await harness.clock.sleep(8000);
+    };
+    const runId = await approvedRun(scene, ['a']);
+    const ended = await harness.drive(runId);
+
+    expect(ended.ended).toMatchObject({ reason: 'done' });
+    expect(world.turns).toEqual(['a']);
+    expect(ended.acts.map(({ observed }) => observed?.result)).toEqual(['not-done', 'done']);
+
+    const second = await approvedRun(scene, ['b']);
+    witness.onAnnounce = async () =>
+      void (await harness.desk.cancel({ runId: second, actor: operator, idempotencyKey: 'stop' }));
+    expect((await harness.drive(second)).ended).toMatchObject({ reason: 'cancelled' });
+    expect(world.turns).toEqual(['a']);
   });
 });

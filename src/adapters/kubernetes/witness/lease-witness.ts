@@ -1,7 +1,7 @@
 import type { KubernetesError, KubernetesObject, KubernetesPort } from '../../../core/ports/kubernetes.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
-import type { Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
-import { type KnownRun, otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
+import type { Announcement, Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
+import { otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
 import { LABEL, leaseName, leaseOf, noteOf } from './lease.ts';
 
 /** What the witness needs. */
@@ -13,10 +13,11 @@ export interface LeaseWitnessOptions {
   readonly log: Log;
 }
 
-const CALL_MS = 5000;
+const CALL_MS = 3000;
 /** Tries against an API server that does not answer, or that somebody else writes to. */
-const TRIES = 4;
-const PAUSE_MS = 1000;
+const TRIES = 3;
+const PAUSE_MS = 500;
+const KIND = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
 
 /**
  * The witness in Lease objects, one a run. Each writes its own and looks at the others afterwards, so that of two that come at the
@@ -24,9 +25,9 @@ const PAUSE_MS = 1000;
  */
 export function createLeaseWitness(options: LeaseWitnessOptions): Witness {
   return {
-    announce: async (note, known, signal) => await announce(options, note, known, signal),
+    announce: async (announcement, signal) => await announce(options, announcement, signal),
     observed: async (run, signal) => await markObserved(options, run, signal),
-    forget: async (run, signal) => await forget(options, run, signal),
+    forget: async (run, last, signal) => await forget(options, run, last, signal),
   };
 }
 
@@ -35,21 +36,19 @@ type Read =
   | { readonly ok: false; readonly error: KubernetesError };
 
 async function read({ kubernetes, namespace }: LeaseWitnessOptions, run: string, signal: AbortSignal): Promise<Read> {
-  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name: leaseName(run) };
-  const got = await kubernetes.get(ref, { timeoutMs: CALL_MS, signal });
+  const got = await kubernetes.get({ ...KIND, namespace, name: leaseName(run) }, { timeoutMs: CALL_MS, signal });
   if (got.ok) return { ok: true, lease: got.value };
   return got.error.code === 'not-found' ? { ok: true, lease: null } : got;
 }
 
 async function announce(
   options: LeaseWitnessOptions,
-  note: WitnessNote,
-  known: (run: string) => Promise<KnownRun>,
+  announcement: Announcement,
   signal: AbortSignal,
 ): Promise<WitnessAnswer> {
   let why = 'it was not tried';
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const tried = await announceOnce(options, note, known, signal);
+    const tried = await announceOnce(options, announcement, signal);
     if (tried.kind !== 'unavailable') return tried;
     ({ why } = tried);
     if (signal.aborted) break;
@@ -60,42 +59,51 @@ async function announce(
 
 async function announceOnce(
   options: LeaseWitnessOptions,
-  note: WitnessNote,
-  known: (run: string) => Promise<KnownRun>,
+  announcement: Announcement,
   signal: AbortSignal,
 ): Promise<WitnessAnswer> {
   const { kubernetes, namespace, clock } = options;
+  const { note, record } = announcement;
   const own = await read(options, note.run, signal);
   if (!own.ok) return unavailable(own.error);
   const remembered = own.lease === null ? null : noteOf(own.lease);
-  if (own.lease !== null && remembered === null) {
-    const why = `the note of this run cannot be read (Lease ${namespace}/${leaseName(note.run)})`;
-    return { kind: 'contradiction', why };
-  }
-  const contradiction = ownContradiction(remembered, note);
-  if (contradiction !== null) return { kind: 'contradiction', why: contradiction };
+  const place = `(Lease ${namespace}/${leaseName(note.run)})`;
+  if (own.lease !== null && remembered === null)
+    return { kind: 'contradiction', why: `the note of this run cannot be read ${place}` };
+  const contradiction = ownContradiction(remembered, note, record);
+  if (contradiction !== null) return { kind: 'contradiction', why: `${contradiction} ${place}` };
   const lease = leaseOf(note, { namespace, nowMs: clock.nowMs(), existing: own.lease });
   const call = { timeoutMs: CALL_MS, signal };
   const written = own.lease === null ? await kubernetes.create(lease, call) : await kubernetes.replace(lease, call);
+  if (written.ok) return await lookAtOthers(options, announcement, signal);
   // Also after a lost answer: the next try reads what is there.
-  if (!written.ok) return unavailable(written.error);
-  return await lookAtOthers(options, note, known, signal);
+  if (written.error.code !== 'no-space') return unavailable(written.error);
+  // A full etcd takes no note, and is what the run is there to mend: everything else was compared, the rest is compared now.
+  const others = await lookAtOthers(options, announcement, signal);
+  return others.kind === 'go' ? { kind: 'go', unnoted: written.error.message } : others;
 }
 
 async function lookAtOthers(
-  { kubernetes, namespace }: LeaseWitnessOptions,
-  note: WitnessNote,
-  known: (run: string) => Promise<KnownRun>,
+  options: LeaseWitnessOptions,
+  announcement: Announcement,
   signal: AbortSignal,
 ): Promise<WitnessAnswer> {
-  const query = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, labelSelector: LABEL };
+  const { kubernetes, namespace } = options;
+  const { note } = announcement;
+  const query = { ...KIND, namespace, labelSelector: LABEL };
   const listed = await kubernetes.list(query, { timeoutMs: CALL_MS, signal });
   if (!listed.ok) return unavailable(listed.error);
   for (const lease of listed.value.items) {
+    const run = lease.metadata.labels?.[LABEL] ?? '';
+    if (run === note.run) continue;
+    const is = await announcement.known(run);
+    if (is === 'ended') {
+      await remove(options, lease, signal);
+      continue;
+    }
     const other = noteOf(lease);
-    if (other === null || other.run === note.run) continue;
-    const why = otherContradiction(other, note, await known(other.run));
-    if (why !== null) return { kind: 'contradiction', why: `${why} (Lease ${namespace}/${leaseName(other.run)})` };
+    const why = other === null ? `the note of run ${run} cannot be read` : otherContradiction(other, note, is);
+    if (why !== null) return { kind: 'contradiction', why: `${why} (Lease ${namespace}/${lease.metadata.name})` };
   }
   return { kind: 'go' };
 }
@@ -111,15 +119,32 @@ async function markObserved(options: LeaseWitnessOptions, run: string, signal: A
     options.log.warn('the cluster was not told that a call was looked at', { error: written.error.message });
 }
 
-async function forget(options: LeaseWitnessOptions, run: string, signal: AbortSignal): Promise<void> {
-  const { kubernetes, namespace } = options;
-  const own = await read(options, run, signal);
-  if (!own.ok || own.lease === null) return;
-  const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name: leaseName(run) };
-  const preconditions = { uid: own.lease.metadata.uid };
-  const gone = await kubernetes.delete(ref, { timeoutMs: CALL_MS, signal, preconditions });
-  if (!gone.ok && gone.error.code !== 'not-found')
-    options.log.warn('the Lease of a run that ended is left in the cluster', { run, error: gone.error.message });
+async function forget(
+  options: LeaseWitnessOptions,
+  run: string,
+  last: Pick<WitnessNote, 'acts' | 'at'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const own = await read(options, run, signal);
+    const note = own.ok && own.lease !== null ? noteOf(own.lease) : null;
+    if (own.ok && (own.lease === null || note?.acts !== last.acts || note.at !== last.at)) return;
+    if (own.ok && own.lease !== null && (await remove(options, own.lease, signal))) return;
+    if (signal.aborted) return;
+    if (attempt < TRIES) await options.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+  }
+  options.log.warn('the Lease of a run that ended is left in the cluster; the next run there removes it', { run });
+}
+
+/** Deletes a Lease as it was read, and not another one of its name. Answers whether it is gone. */
+async function remove(
+  { kubernetes, namespace }: LeaseWitnessOptions,
+  { metadata: { name, uid, resourceVersion } }: KubernetesObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const preconditions = { uid, resourceVersion };
+  const gone = await kubernetes.delete({ ...KIND, namespace, name }, { timeoutMs: CALL_MS, signal, preconditions });
+  return gone.ok || gone.error.code === 'not-found';
 }
 
 function unavailable(error: KubernetesError): WitnessAnswer {

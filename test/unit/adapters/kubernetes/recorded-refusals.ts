@@ -36,8 +36,9 @@ export const EXPECTED: Partial<Record<KubernetesErrorCode, string>> = {
   'blocked-for-good': `09-21-two-budgets`,
   throttled: `13-02-too-early 19-03-too-many-requests 19-04-too-many-requests-eviction`,
   refused: `13-23-cr-create-terminating 18-08-protected 19-05-webhook-deny 19-06-webhook-deny-eviction 19-07-webhook-deny-code`,
+  'no-space': `20-01-nospace-create 20-02-nospace-update 20-04-nospace-evict`,
   'server-error': `04-07-rv-invalid 05-15-create-with-rv 19-09-webhook-500 19-10-webhook-500-eviction 19-11-webhook-refused
-    19-12-webhook-timeout 20-01-nospace-create 20-02-nospace-update 20-04-nospace-evict 20-14-frozen-livez 20-52-readyz-starting
+    19-12-webhook-timeout 20-14-frozen-livez 20-52-readyz-starting
     20-72-corrupt-create`,
   'unknown-outcome': `03-13-list-rv-future 19-13-request-timeout 19-16-timeout-get 20-07-frozen-get-default 20-08-frozen-create-default
     20-09-frozen-get 20-11-frozen-list 20-12-frozen-create 20-16-dead-get 20-17-dead-create`,
