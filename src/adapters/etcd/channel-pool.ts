@@ -1,4 +1,5 @@
 import type { MemberId } from '../../core/ports/etcd.ts';
+import type { KubernetesError } from '../../core/ports/kubernetes.ts';
 import { parseEtcdAddress } from './address.ts';
 import { type EtcdChannel, openChannel } from './channel.ts';
 import type { RpcMethod } from './rpc.ts';
@@ -20,6 +21,8 @@ export interface ChannelPoolOptions {
   readonly statusMethod: RpcMethod;
   /** Port on 127.0.0.1 where the way to this address begins; `null`: there is none. Default: addresses are dialled themselves. */
   readonly localPortOf?: (url: string) => number | null;
+  /** Why the way that begins at that port last failed; see `ChannelOptions`. */
+  readonly localProblemOf?: (url: string) => KubernetesError | null;
 }
 
 /** Makes an empty pool. With certificates configured it leads to https addresses only. */
@@ -34,8 +37,11 @@ export function createChannelPool(options: ChannelPoolOptions): ChannelPool {
     if (known !== undefined) return known;
     const localPort = options.localPortOf?.(address.url);
     if (localPort === null) return null;
+    const { tls, statusMethod, localProblemOf } = options;
     const opened = openChannel({
-      ...options,
+      tls,
+      statusMethod,
+      ...(localProblemOf === undefined ? {} : { localProblem: () => localProblemOf(address.url) }),
       address: localPort === undefined ? address : { ...address, target: `127.0.0.1:${localPort}` },
       onIdentity: (header) => seen.set(address.url, header.memberId),
     });

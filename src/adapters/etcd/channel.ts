@@ -1,10 +1,12 @@
 import { Client, status as Code, connectivityState, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { EtcdError, EtcdErrorCode, EtcdResult } from '../../core/ports/etcd.ts';
+import type { KubernetesError } from '../../core/ports/kubernetes.ts';
 import type { EtcdAddress } from './address.ts';
 import { type AnswerHeader, headerOf } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { channelSecurity } from './channel-security.ts';
 import { classifyRpcFailure } from './errors.ts';
+import { portRefused } from './kubernetes-failure.ts';
 import type { RpcMethod } from './rpc.ts';
 import type { EtcdTls } from './tls.ts';
 
@@ -42,6 +44,11 @@ export interface ChannelOptions {
   readonly statusMethod: RpcMethod;
   /** Told each time a new connection has shown who answers. */
   readonly onIdentity: (header: AnswerHeader) => void;
+  /**
+   * For a way that begins on this machine: why it last failed, another object each time; `null`: it did not yet. Who connects to its
+   * beginning sees only a reset, whatever happened at its end.
+   */
+  readonly localProblem?: () => KubernetesError | null;
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -51,6 +58,8 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
   const { address, statusMethod } = options;
   const client = createClient(address, options.tls);
   let identity: AnswerHeader | null = null;
+  // A failure of the way that was there when a connection last came about is over.
+  let over: KubernetesError | null = null;
 
   function remember(answer: object): void {
     const header = headerOf(answer);
@@ -66,7 +75,22 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
   async function send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
     const result = await sendOnce(client, { ...request, what: `${request.what} at ${address.url}` }, budget);
     if (result.ok) remember(result.value);
+    if (result.ok) over = options.localProblem?.() ?? null;
     return result;
+  }
+  /** A failed connection. Of a way that begins on this machine, what happened at its end counts. */
+  function noConnection(error: EtcdError, where: string): Failure {
+    if (error.code !== 'unreachable' && error.code !== 'unknown-outcome') return { ok: false, error };
+    if (options.localProblem === undefined)
+      return {
+        ok: false,
+        error: error.code === 'unreachable' ? error : { code: 'unreachable', message: error.message },
+      };
+    const problem = options.localProblem();
+    if (problem === null || problem === over) return failed('unreachable', `${where}: the way to the pod broke off`);
+    if (!portRefused(problem)) return failed('unreachable', `${where}: no connection: ${problem.message}`);
+    const message = `${where}: no connection: it refuses connections; etcd is not running there`;
+    return { ok: false, error: { code: 'unreachable', message, refusesConnections: true } };
   }
   async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
     const where = `${what} at ${address.url}`;
@@ -78,7 +102,7 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
     // Only a request tells why the connection failed; without a connection it fails at once and is not sent.
     const probe = await send({ method: statusMethod, body: {}, what, readOnly: true }, budget);
     if (probe.ok) return { ok: true, value: null };
-    return probe.error.code === 'unknown-outcome' ? failed('unreachable', probe.error.message) : probe;
+    return noConnection(probe.error, where);
   }
   return { address, identity: () => identity, connect, send, close: () => client.close() };
 }

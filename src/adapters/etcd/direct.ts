@@ -1,4 +1,5 @@
 import type { EtcdAlarm, EtcdCall, EtcdMember, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import type { KubernetesError } from '../../core/ports/kubernetes.ts';
 import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, readStatus } from './answers.ts';
 import { startBudget } from './budget.ts';
 import { createDirectory, type Directory } from './directory.ts';
@@ -17,6 +18,8 @@ export interface DirectEtcdOptions {
   readonly tls?: EtcdTls;
   /** For tunnels: the port on 127.0.0.1 where the way to an address begins; `null`: it cannot be reached. */
   readonly localPortOf?: (url: string) => number | null;
+  /** Why that way last failed, another object each time; `null`: it did not yet. Its local end shows only resets. */
+  readonly localProblemOf?: (url: string) => KubernetesError | null;
 }
 
 interface Parts {
@@ -47,14 +50,12 @@ export interface DirectEtcd {
 export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
   const rpc = loadEtcdRpc();
   const closer = new AbortController();
-  const { endpoints, tls, localPortOf } = options;
-  const way = localPortOf === undefined ? {} : { localPortOf };
-  const directory = createDirectory({ endpoints, tls, statusMethod: rpc.status, ...way });
+  const directory = createDirectory({ ...options, tls: options.tls, statusMethod: rpc.status });
   function newPort(): EtcdPort {
     const own = new AbortController();
     const closing = AbortSignal.any([closer.signal, own.signal]);
     const ring = createRing({ directory, statusMethod: rpc.status, closing });
-    const parts: Parts = { rpc, ring, directory, tls, closing };
+    const parts: Parts = { rpc, ring, directory, tls: options.tls, closing };
     const end = async (): Promise<void> => await Promise.resolve(own.abort());
     return { ...reads(parts), ...changes(parts), ...figures(parts), close: end };
   }

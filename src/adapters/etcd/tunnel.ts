@@ -1,16 +1,18 @@
 import type { EtcdCall, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
-import type { Forward, KubernetesPort } from '../../core/ports/kubernetes.ts';
+import type { KubernetesPort } from '../../core/ports/kubernetes.ts';
 import { parseEtcdAddress } from './address.ts';
 import { type DirectEtcd, openDirectEtcd } from './direct.ts';
-import { kubernetesFailure } from './kubernetes-failure.ts';
 import { type EtcdPod, type EtcdPodQuery, listEtcdPods } from './pods.ts';
 import type { EtcdTls } from './tls.ts';
+import { openWays, type PodPlace } from './tunnel-ways.ts';
 
 /** What access through port-forwards needs. */
 export interface TunnelEtcdOptions {
   readonly kubernetes: Pick<KubernetesPort, 'forward' | 'list'>;
   readonly query: EtcdPodQuery;
   readonly tls: EtcdTls;
+  /** A clock that only moves forward, ms. Default: the process's. */
+  readonly nowMs?: () => number;
 }
 
 /** gRPC to the etcd pods of one cluster, each through its own port-forward. */
@@ -29,49 +31,54 @@ export interface TunnelEtcd {
  *
  * Source: Cluster API's control-plane provider reaches etcd in the same way.
  */
-export function openTunnelEtcd({ kubernetes, query, tls }: TunnelEtcdOptions): TunnelEtcd {
-  const ways = new Map<string, Forward>();
-  let open: { readonly urls: string; readonly etcd: DirectEtcd } | null = null;
+export function openTunnelEtcd({ kubernetes, query, tls, nowMs = monotonic }: TunnelEtcdOptions): TunnelEtcd {
+  const ways = openWays({ kubernetes, nowMs });
+  let open: { readonly of: string; readonly etcd: DirectEtcd } | null = null;
   const retired: DirectEtcd[] = [];
 
-  async function ensureWay(pod: EtcdPod, url: string, call: EtcdCall): Promise<EtcdResult<null>> {
-    const address = parseEtcdAddress(url);
-    if (address === null || ways.has(url)) return { ok: true, value: null };
-    const { namespace, name } = pod.ref;
-    // By name, without uid: a static pod that was made anew is reached by the same way, and who answers is checked anyway.
-    const opened = await kubernetes.forward({ namespace, name }, address.port, call);
-    if (!opened.ok) return { ok: false, error: kubernetesFailure(opened.error, `Way to etcd in pod ${name}`, true) };
-    ways.set(url, opened.value);
-    return { ok: true, value: null };
-  }
   async function newPort(call: EtcdCall): Promise<EtcdResult<EtcdPort>> {
     const listed = await listEtcdPods(kubernetes, query, call);
     if (!listed.ok) return listed;
-    const places = listed.value.flatMap((pod) => {
-      const [first] = pod.urls;
-      const url = first === undefined ? undefined : parseEtcdAddress(first)?.url;
-      return url === undefined ? [] : [{ pod, url }];
-    });
-    const results = await Promise.all(places.map(async ({ pod, url }) => await ensureWay(pod, url, call)));
+    const places = placesOf(listed.value);
+    const results = await Promise.all(places.map(async (place) => await ways.ensure(place, call)));
     const failure = results.find((result) => !result.ok);
+    const reachable = places.filter((_, at) => results[at]?.ok === true).map(({ url }) => url);
     // One member that is away must not hide the others.
-    if (ways.size === 0 && failure !== undefined && !failure.ok) return failure;
-    const reachable = places.map(({ url }) => url).filter((url) => ways.has(url));
+    if (reachable.length === 0 && failure !== undefined && !failure.ok) return failure;
     return { ok: true, value: etcdFor(reachable).newPort() };
   }
   function etcdFor(endpoints: readonly string[]): DirectEtcd {
-    const urls = endpoints.toSorted().join();
-    if (open?.urls === urls) return open.etcd;
+    // A channel keeps to the local port it was opened for, so that other ways need other channels.
+    const of = `${endpoints.toSorted().join()} ${ways.version()}`;
+    if (open?.of === of) return open.etcd;
     // The former one is closed with the rest: a run may be in the middle of a call.
     if (open !== null) retired.push(open.etcd);
-    const etcd = openDirectEtcd({ endpoints, tls, localPortOf: (url) => ways.get(url)?.localPort ?? null });
-    open = { urls, etcd };
+    const etcd = openDirectEtcd({
+      endpoints,
+      tls,
+      localPortOf: (url) => ways.at(url)?.localPort ?? null,
+      localProblemOf: (url) => ways.at(url)?.lastProblem?.() ?? null,
+    });
+    open = { of, etcd };
     return etcd;
   }
   async function close(): Promise<void> {
     await Promise.all([...retired, ...(open === null ? [] : [open.etcd])].map(async (etcd) => await etcd.close()));
-    await Promise.all([...ways.values()].map(async (way) => await way.close()));
-    ways.clear();
+    await ways.close();
   }
   return { newPort, close };
+}
+
+/** One place a client URL; of two pods that tell the same one, that which runs. */
+function placesOf(pods: readonly EtcdPod[]): readonly PodPlace[] {
+  const places = new Map<string, PodPlace>();
+  for (const { ref, urls } of pods.toSorted((a, b) => Number(a.running) - Number(b.running))) {
+    const address = parseEtcdAddress(urls[0] ?? '');
+    if (address !== null) places.set(address.url, { pod: ref, url: address.url, port: address.port });
+  }
+  return [...places.values()];
+}
+
+function monotonic(): number {
+  return performance.now();
 }

@@ -4,6 +4,7 @@ import type { EtcdMember, EtcdRing } from '../../../playground/etcd-ring.ts';
 import type {
   ExecOutcome,
   Forward,
+  KubernetesError,
   KubernetesErrorCode,
   KubernetesObject,
   KubernetesPort,
@@ -50,17 +51,31 @@ export function podsOfRing(ring: EtcdRing, etcdctl: string, others: readonly Etc
         options,
       );
     },
-    async forward(pod, _port, _call) {
+    async forward(pod, port, _call) {
       const proxy = await startTcpProxy(member(pod.name).clientUrl);
       proxies.push(proxy);
       const localPort = Number(new URL(proxy.url).port);
       return {
         ok: true,
-        value: { localPort, close: async () => await proxy.close() },
+        value: { localPort, close: async () => await proxy.close(), lastProblem: problemsOf(proxy, pod.name, port) },
       } satisfies KubernetesResult<Forward>;
     },
   };
   return { kubernetes, close: async () => void (await Promise.all(proxies.map(async (proxy) => await proxy.close()))) };
+}
+
+/** What a port-forward tells of a connection that the pod refused. */
+function problemsOf(proxy: TcpProxy, pod: string, port: number): NonNullable<Forward['lastProblem']> {
+  const told = new WeakMap<Error, KubernetesError>();
+  return () => {
+    const problem = proxy.problem();
+    if (problem === null) return null;
+    const refused = problem.message.includes('ECONNREFUSED') ? 'connect: connection refused' : problem.message;
+    const message = `port ${port} of pod ${pod}: dial tcp4 127.0.0.1:${port}: ${refused}`;
+    const known = told.get(problem) ?? { code: 'server-error', message };
+    told.set(problem, known);
+    return known;
+  };
 }
 
 function podOf(member: EtcdMember): KubernetesObject {

@@ -7,12 +7,15 @@ export interface TcpProxy {
   readonly url: string;
   /** New connections go to that URL from now on; standing ones are cut. */
   leadTo(url: string): void;
+  /** Why the last connection that could not be made could not. */
+  problem(): Error | null;
   close(): Promise<void>;
 }
 
 /** Starts the proxy; it forwards bytes and looks at none. */
 export async function startTcpProxy(firstUrl: string): Promise<TcpProxy> {
   let target = firstUrl;
+  let problem: Error | null = null;
   const sockets = new Set<Socket>();
   function cut(): void {
     for (const socket of sockets) socket.destroy();
@@ -21,6 +24,9 @@ export async function startTcpProxy(firstUrl: string): Promise<TcpProxy> {
   const server = createServer((inward) => {
     const { hostname, port } = new URL(target);
     const outward = connect(Number(port), hostname);
+    outward.once('error', (error) => {
+      problem = error;
+    });
     for (const [one, other] of [
       [inward, outward],
       [outward, inward],
@@ -41,6 +47,7 @@ export async function startTcpProxy(firstUrl: string): Promise<TcpProxy> {
       target = url;
       cut();
     },
+    problem: () => problem,
     async close() {
       cut();
       await new Promise<void>((resolve) => {

@@ -5,6 +5,9 @@ import { classifyRpcFailure, type RpcAsked } from '../errors.ts';
 /** What etcdctl's gRPC client says when it has no connection: the request was not sent. */
 const NO_CONNECTION = /error while dialing|all SubConns are in TransientFailure|connection error/i;
 const REFUSED_CONNECTION = /connection refused/i;
+/** What it says when etcd, or the way to it, went away in the middle of the call. */
+const BROKEN =
+  /missing content-type field|error reading from server|unexpected EOF|connection reset by peer|transport is closing|client connection is closing/i;
 /** The last line for people: `Error: …`, `Failed to … (…)`. */
 const PLAIN = /^(?:Error: (?<error>.*)|Failed to .*? \((?<reason>.*)\))\s*$/m;
 const LOGGED = /"error":"rpc error: code = (?<code>\w+) desc = (?<details>(?:[^"\\]|\\.)*)"/g;
@@ -43,6 +46,11 @@ export function etcdctlFailure(stderr: string, exitCode: number, asked: RpcAsked
   const details = unescaped(logged?.['details'] ?? plain?.['error'] ?? plain?.['reason'] ?? '');
   if (NO_CONNECTION.test(details)) return noConnection(details, asked);
   if (NOT_LEADER.test(details)) return { code: 'refused', message: `${asked.what}: ${details}` };
+  if (BROKEN.test(details))
+    return {
+      code: 'unknown-outcome',
+      message: `${asked.what}: the connection to etcd broke before it answered (${details})`,
+    };
   const code = GO_CODES[logged?.['code'] ?? ''] ?? codeByText(details);
   if (details !== '') return classifyRpcFailure({ code, details }, asked);
   const said = stderr.trim() === '' ? '' : `: ${stderr.trim().slice(0, 300)}`;

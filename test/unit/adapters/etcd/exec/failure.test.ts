@@ -62,3 +62,17 @@ test('words that are not known leave a change unknown and a read refused', () =>
   });
   expect(etcdctlFailure('Error: no leader endpoint given at [https://a:2379]\n', 1, ASKED).code).toBe('refused');
 });
+
+test.each([
+  ['OK', 'HTTP status code 200; transport: missing content-type field'],
+  ['Unavailable', 'error reading from server: EOF'],
+  ['Unavailable', 'transport is closing'],
+])('a connection that broke in the middle is unknown, and told in words: %s %s', (code, details) => {
+  const asked = { what: 'Defragment of member cp-2', readOnly: false };
+  const stderr = `${logged(code, details)}\nFailed to defragment etcd member[http://a:1] (${details})\n`;
+
+  expect(etcdctlFailure(stderr, 1, asked)).toEqual({
+    code: 'unknown-outcome',
+    message: `Defragment of member cp-2: the connection to etcd broke before it answered (${details})`,
+  });
+});
