@@ -1,3 +1,4 @@
-import { clusterSuite } from '../support/cluster-suite.ts';
+import { clusterFaultSuite, clusterSuite } from '../support/cluster-suite.ts';
 
 clusterSuite('tunnel');
+clusterFaultSuite('tunnel');

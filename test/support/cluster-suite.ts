@@ -6,85 +6,107 @@ import { type EndedRun, explainFailures, type Scene, startScene, textOf } from '
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=drydock.dev/run';
 
+interface ClusterScene {
+  readonly scene: () => Scene;
+  readonly cluster: () => PlaygroundCluster;
+  /** Notes of runs that the cluster remembers. */
+  remembered(): Promise<string>;
+  /** Waits for the end of a run and expects that nothing is left of it. */
+  noTraces(run: string): Promise<EndedRun>;
+}
+
+/** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
+function useCluster(access: 'exec' | 'tunnel'): ClusterScene {
+  let started: { readonly scene: Scene; readonly cluster: PlaygroundCluster } | null = null;
+  function parts() {
+    if (started === null) throw new Error('the scene is not started');
+    return started;
+  }
+  explainFailures(() => parts().scene);
+  beforeAll(async () => {
+    const scene = await startScene({ name: `cluster by ${access}`, prod: 'cluster', access });
+    if (scene.cluster === null) throw new Error('no cluster');
+    started = { scene, cluster: scene.cluster };
+  }, 180_000);
+  afterAll(async () => {
+    await started?.scene.stop();
+  });
+  beforeEach(async () => {
+    await parts().scene.refill();
+  });
+  afterEach(async () => {
+    const { scene, cluster } = parts();
+    for (const member of scene.ring.members) member.resume();
+    if (!cluster.apiServer.running()) await cluster.apiServer.up();
+    await cluster.waitReady(120_000);
+  });
+  async function remembered(): Promise<string> {
+    const { body } = await parts().cluster.api.request({ method: 'GET', path: LEASES });
+    return JSON.stringify(body);
+  }
+  async function noTraces(run: string): Promise<EndedRun> {
+    const { scene } = parts();
+    const end = await scene.ended(run, 120_000);
+    expect(await scene.runs.locks()).toEqual([]);
+    await waitFor('the cluster to have forgotten the run', async () => !(await remembered()).includes(run));
+    expect(new Set(scene.turns.begun()).size).toBe(scene.turns.begun().length);
+    return end;
+  }
+  return { scene: () => parts().scene, cluster: () => parts().cluster, remembered, noTraces };
+}
+
 /** The main job on a kubeadm cluster whose etcd runs in static pods, as people see it. */
 export function clusterSuite(access: 'exec' | 'tunnel'): void {
   describe(`a kubeadm cluster, etcd by ${access}`, () => {
-    let scene: Scene;
-    let cluster: PlaygroundCluster;
-    explainFailures(() => scene);
-    beforeAll(async () => {
-      scene = await startScene({ name: `cluster by ${access}`, prod: 'cluster', access });
-      if (scene.cluster === null) throw new Error('no cluster');
-      ({ cluster } = scene);
-    }, 180_000);
-    afterAll(async () => {
-      await scene.stop();
-    });
-    beforeEach(async () => {
-      await scene.refill();
-    });
-    afterEach(async () => {
-      for (const member of scene.ring.members) member.resume();
-      if (!cluster.apiServer.running()) await cluster.apiServer.up();
-      await cluster.waitReady(120_000);
-    });
-
-    /** Notes of runs that the cluster remembers. */
-    async function remembered(): Promise<string> {
-      const { body } = await cluster.api.request({ method: 'GET', path: LEASES });
-      return JSON.stringify(body);
-    }
-    async function noTraces(run: string): Promise<EndedRun> {
-      const end = await scene.ended(run, 120_000);
-      expect(await scene.runs.locks()).toEqual([]);
-      await waitFor('the cluster to have forgotten the run', async () => !(await remembered()).includes(run));
-      expect(new Set(scene.turns.begun()).size).toBe(scene.turns.begun().length);
-      return end;
-    }
+    const { scene, remembered, noTraces } = useCluster(access);
 
     test('status tells nodes, control plane and ring', async () => {
-      const run = await scene.ask('/kube status prod');
-      const { card, state } = await scene.ended(run);
+      const run = await scene().ask('/kube status prod');
+      const { card, state } = await scene().ended(run);
 
       expect(state.ended).toMatchObject({ outcome: 'succeeded' });
       expect(textOf(card)).toContain('3 of 3 nodes are ready, Kubernetes v1.36.2. 3 of 3 members are healthy');
     });
 
     test('defrag rewrites every member once, the leader last, and the cluster remembers each call while it lasts', async () => {
-      const leader = (await scene.ring.leader()).name;
-      const notes: string[] = [];
-      const run = await scene.ask('/kube defrag prod');
-      await scene.approve(run);
-      await scene.until('the first turn', run, (state) => state.acts.length > 0);
-      await waitFor('the note of the call', async () => (await remembered()).includes(run));
-      notes.push(await remembered());
+      const leader = (await scene().ring.leader()).name;
+      const run = await scene().ask('/kube defrag prod');
+      await scene().approve(run);
+      await scene().until('the first turn', run, (state) => state.acts.length > 0);
+      await waitFor('the note of the call', async () => (await remembered()).includes(`drydock/${run}`));
       const { state } = await noTraces(run);
 
       expect(state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
-      expect(scene.turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
-      expect(scene.turns.begun().at(-1)).toBe(leader);
-      expect(notes.join()).toContain(`drydock/${run}`);
+      expect(scene().turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+      expect(scene().turns.begun().at(-1)).toBe(leader);
     });
+  });
+}
+
+/** What goes wrong in the middle of the main job. */
+export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
+  describe(`a kubeadm cluster in trouble, etcd by ${access}`, () => {
+    const { scene, cluster, noTraces } = useCluster(access);
 
     test('an etcd process killed in the middle is brought back by its kubelet; nobody has a second turn', async () => {
-      const run = await runToFirstPause(scene);
-      const victim = await nextFollower(scene);
-      await scene.ring.member(victim).kill();
+      const run = await runToFirstPause(scene());
+      const victim = await nextFollower(scene());
+      await scene().ring.member(victim).kill();
       const { state } = await noTraces(run);
 
       // The kubelet is often faster than the next look. Either all goes on, or the run stops before it touches anybody else.
       expect(['done', 'member-unhealthy']).toContain(state.ended.reason);
-      expect(scene.turns.begun()).toHaveLength(state.ended.reason === 'done' ? 3 : 1);
-      await scene.ring.waitHealthy(120_000);
+      expect(scene().turns.begun()).toHaveLength(state.ended.reason === 'done' ? 3 : 1);
+      await scene().ring.waitHealthy(120_000);
     });
 
     test('the API server away in the middle: nothing is done blindly, and the card says what happened', async () => {
-      const run = await runToFirstPause(scene);
-      await cluster.apiServer.down();
-      await waitFor('the run to notice', async () => (await scene.state(run)).ended !== null, {
+      const run = await runToFirstPause(scene());
+      await cluster().apiServer.down();
+      await waitFor('the run to notice', async () => (await scene().state(run)).ended !== null, {
         timeoutMs: 60_000,
       }).catch(() => undefined);
-      await cluster.apiServer.up();
+      await cluster().apiServer.up();
       const { state, card } = await noTraces(run);
 
       expect([

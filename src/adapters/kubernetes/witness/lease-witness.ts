@@ -1,4 +1,9 @@
-import type { KubernetesError, KubernetesObject, KubernetesPort } from '../../../core/ports/kubernetes.ts';
+import type {
+  KubernetesError,
+  KubernetesErrorCode,
+  KubernetesObject,
+  KubernetesPort,
+} from '../../../core/ports/kubernetes.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { Announcement, Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
 import { otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
@@ -51,7 +56,7 @@ async function announce(
     const tried = await announceOnce(options, announcement, signal);
     if (tried.kind !== 'unavailable') return tried;
     ({ why } = tried);
-    if (signal.aborted) break;
+    if (signal.aborted || tried.forGood) break;
     if (attempt < TRIES) await options.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
   }
   return { kind: 'unavailable', why };
@@ -61,7 +66,7 @@ async function announceOnce(
   options: LeaseWitnessOptions,
   announcement: Announcement,
   signal: AbortSignal,
-): Promise<WitnessAnswer> {
+): Promise<Tried> {
   const { kubernetes, namespace, clock } = options;
   const { note, record } = announcement;
   const own = await read(options, note.run, signal);
@@ -87,7 +92,7 @@ async function lookAtOthers(
   options: LeaseWitnessOptions,
   announcement: Announcement,
   signal: AbortSignal,
-): Promise<WitnessAnswer> {
+): Promise<Tried> {
   const { kubernetes, namespace } = options;
   const { note } = announcement;
   const query = { ...KIND, namespace, labelSelector: LABEL };
@@ -147,6 +152,17 @@ async function remove(
   return gone.ok || gone.error.code === 'not-found';
 }
 
-function unavailable(error: KubernetesError): WitnessAnswer {
-  return { kind: 'unavailable', why: error.message };
+type Tried =
+  | Exclude<WitnessAnswer, { readonly kind: 'unavailable' }>
+  | { readonly kind: 'unavailable'; readonly why: string; readonly forGood: boolean };
+
+const FOR_GOOD: ReadonlySet<KubernetesErrorCode> = new Set([
+  'forbidden',
+  'unauthorized',
+  'not-configured',
+  'no-such-kind',
+]);
+
+function unavailable({ code, message }: KubernetesError): Tried {
+  return { kind: 'unavailable', why: message, forGood: FOR_GOOD.has(code) };
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/core/json.ts';
-import { kubectl } from '../../support/cluster-pods.ts';
-import { compareRights, grantedTo } from '../../support/granted.ts';
-import { render, roleFolder } from '../../support/rendered.ts';
-import { ROOT } from '../../support/repository.ts';
-import { type RightsScene, startRightsScene, WORKER } from '../../support/rights-scene.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { kubectl } from '../support/cluster-pods.ts';
+import { compareRights, grantedTo } from '../support/granted.ts';
+import { render, roleFolder } from '../support/rendered.ts';
+import { ROOT } from '../support/repository.ts';
+import { type RightsScene, startRightsScene, WORKER } from '../support/rights-scene.ts';
 
 const ONE_MEMBER = { members: ['cp-2'], all: false, moveLeader: false, pauseMs: 0 };
 const RUNBOOKS: readonly (readonly [string, JsonObject])[] = [

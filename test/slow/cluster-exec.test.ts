@@ -1,0 +1,3 @@
+import { clusterFaultSuite } from '../support/cluster-suite.ts';
+
+clusterFaultSuite('exec');
