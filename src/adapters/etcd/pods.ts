@@ -94,7 +94,9 @@ function readPod(object: KubernetesObject, server: string): EtcdPod | null {
 function settingsOf(container: z.infer<typeof Container>): (flag: string) => string | undefined {
   const words = [...container.command, ...container.args];
   return (flag) => {
-    const given = words.find((word) => word.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+    const joined = words.find((word) => word.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+    const at = words.indexOf(`--${flag}`);
+    const given = joined ?? (at < 0 ? undefined : words[at + 1]);
     const variable = `ETCD_${flag.toUpperCase().replaceAll('-', '_')}`;
     return given ?? container.env.find(({ name }) => name === variable)?.value;
   };

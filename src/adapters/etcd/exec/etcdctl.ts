@@ -18,6 +18,8 @@ export interface EtcdctlRequest {
   readonly readOnly: boolean;
   /** Whether output beside an exit code other than 0 is an answer all the same: `endpoint …` prints what it got. */
   readonly isAnswer?: (stdout: string) => boolean;
+  /** The output may hold values of keys: no message quotes it. */
+  readonly discreet?: true;
 }
 
 /** What a call needs beside the request. */
@@ -70,13 +72,14 @@ export async function askWho(
 ): Promise<EtcdResult<ReturnType<typeof readStatus>>> {
   const request = { args: ['endpoint', 'status'], what: `Status before "${what}"`, readOnly: true };
   const answer = await runEtcdctl(place, request, partOf(budget, STATUS_MS));
-  if (!answer.ok) {
-    if (answer.error.code !== 'unknown-outcome') return answer;
-    return failed('unreachable', `${answer.error.message}. Nothing was sent`);
+  const read = answer.ok ? readPrinted(answer.value, printed.status, request) : answer;
+  if (!read.ok) {
+    if (read.error.code !== 'unknown-outcome') return read;
+    return failed('unreachable', `${read.error.message}. Nothing was sent`);
   }
-  const read = readPrinted(answer.value, printed.status, what);
-  if (!read.ok) return read;
   const status = readStatus(read.value);
+  if (status.memberId === '0' || status.clusterId === '0')
+    return failed('wrong-member', `${what} in pod ${place.pod.ref.name}: it does not say which member it is`);
   const stranger = strangerIn(status, expected, `${what} in pod ${place.pod.ref.name}`);
   return stranger === null ? { ok: true, value: status } : { ok: false, error: stranger };
 }
@@ -95,15 +98,20 @@ export function strangerIn(
   return { code: 'wrong-member', message: `${where}: cluster ${header.clusterId} answered, not cluster ${clusterId}` };
 }
 
-/** Reads what etcdctl printed. What it does not understand is an unknown outcome, with the first of the text. */
-export function readPrinted(text: string, reader: (text: string) => object | null, what: string): EtcdResult<object> {
+/** Reads what etcdctl printed. What it does not understand is an unknown outcome, with the first of the text unless that is discreet. */
+export function readPrinted(
+  text: string,
+  reader: (text: string) => object | null,
+  { what, discreet }: Pick<EtcdctlRequest, 'what' | 'discreet'>,
+): EtcdResult<object> {
   try {
     const value = reader(text);
     if (value !== null) return { ok: true, value };
   } catch {
     // The words below say all there is.
   }
-  return failed('unknown-outcome', `${what}: etcdctl printed what Drydock cannot read: ${text.trim().slice(0, 200)}`);
+  const quoted = discreet === true ? `${text.length} characters` : text.trim().slice(0, 200);
+  return failed('unknown-outcome', `${what}: etcdctl printed what Drydock cannot read: ${quoted}`);
 }
 
 function textOf(bytes: Uint8Array): string {

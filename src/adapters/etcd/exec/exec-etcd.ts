@@ -71,7 +71,8 @@ function reads(ring: ExecRing): Pick<EtcdPort, 'members' | 'status' | 'alarms' |
         asked.key,
         ...(asked.rangeEnd === undefined ? [] : [asked.rangeEnd]),
       ];
-      const request = { args, what: told('Range', call.via), readOnly: true, reader: printed.range };
+      const what = told('Range', call.via);
+      const request = { args, what, readOnly: true, reader: printed.range, discreet: true } as const;
       const answer = await (call.via === undefined
         ? ring.readAny(request, call)
         : ring.toMember(call.via, request, call));
@@ -105,7 +106,9 @@ function changes(ring: ExecRing): Changes {
     },
     promote: async (learner, call) => await promoteLearner(ring, learner, call),
     async put(key, value, call) {
-      const request = { args: ['put', '--', key], stdin: value, what: 'Put', readOnly: false, reader: printed.put };
+      const text = asArgument(value);
+      const written = text === null ? { args: ['put', '--', key], stdin: value } : { args: ['put', '--', key, text] };
+      const request = { ...written, what: 'Put', readOnly: false, reader: printed.put, discreet: true } as const;
       return read(await ring.changeAny(request, call), readPut);
     },
     async deleteKey(key, call) {
@@ -113,6 +116,15 @@ function changes(ring: ExecRing): Changes {
       return read(await ring.changeAny(request, call), readDeleted);
     },
   };
+}
+
+/**
+ * A short printable value, as text; `null`: it must go in as input. The end of input can be told only in version 5 of the exec
+ * protocol (API servers from 1.30), so an argument works on more clusters.
+ */
+function asArgument(value: Uint8Array): string | null {
+  const text = Buffer.from(value).toString('latin1');
+  return /^[ -~]{1,256}$/.test(text) ? text : null;
 }
 
 type Figures = Pick<EtcdPort, 'defragInflight' | 'quota' | 'freeDisk'>;

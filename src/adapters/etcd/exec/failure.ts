@@ -10,6 +10,7 @@ const BROKEN =
   /missing content-type field|error reading from server|unexpected EOF|connection reset by peer|transport is closing|client connection is closing/i;
 /** The last line for people: `Error: …`, `Failed to … (…)`. */
 const PLAIN = /^(?:Error: (?<error>.*)|Failed to .*? \((?<reason>.*)\))\s*$/m;
+const RETRIED = /"attempt":(?!0\b)\d/;
 const LOGGED = /"error":"rpc error: code = (?<code>\w+) desc = (?<details>(?:[^"\\]|\\.)*)"/g;
 /** Words of etcdctl itself, which looked before it asked. */
 const NOT_LEADER = /no leader endpoint given/;
@@ -41,10 +42,19 @@ const GO_CODES: Readonly<Record<string, Code>> = {
  * Source: measured with etcdctl 3.4.23 and 3.5.16.
  */
 export function etcdctlFailure(stderr: string, exitCode: number, asked: RpcAsked): EtcdError {
-  const logged = [...stderr.matchAll(LOGGED)].at(-1)?.groups;
+  const tries = [...stderr.matchAll(LOGGED)];
+  const logged = tries.at(-1)?.groups;
   const plain = PLAIN.exec(stderr)?.groups;
   const details = unescaped(logged?.['details'] ?? plain?.['error'] ?? plain?.['reason'] ?? '');
-  if (NO_CONNECTION.test(details)) return noConnection(details, asked);
+  if (NO_CONNECTION.test(details)) {
+    // etcdctl tries some changes again by itself: that the last try was not sent says nothing of the first.
+    const retried = tries.length > 1 || RETRIED.test(stderr);
+    if (asked.readOnly || !retried) return noConnection(details, asked);
+    return {
+      code: 'unknown-outcome',
+      message: `${asked.what}: the connection was lost, then none came about (${details})`,
+    };
+  }
   if (NOT_LEADER.test(details)) return { code: 'refused', message: `${asked.what}: ${details}` };
   if (BROKEN.test(details))
     return {

@@ -125,7 +125,7 @@ function createSender({ kubernetes, flavour }: ExecRingOptions): Sender {
   ): Promise<EtcdResult<object>> {
     const answer = await runEtcdctl({ kubernetes, flavour, pod }, request, budget);
     if (!answer.ok) return answer;
-    const read = readPrinted(answer.value, request.reader, request.what);
+    const read = readPrinted(answer.value, request.reader, request);
     const header = read.ok ? headerOf(read.value) : null;
     if (!read.ok || header === null) return read;
     const stranger = strangerIn(header, { member, clusterId }, `${request.what} in pod ${pod.ref.name}`);

@@ -10,6 +10,7 @@ export interface Asked {
   readonly pod: string;
   readonly container: string | undefined;
   readonly argv: readonly string[];
+  readonly stdin: Uint8Array | undefined;
 }
 
 /** Answers one command; `null`: the next script is asked. */
@@ -39,8 +40,8 @@ export function scriptedPods(...scripts: readonly Script[]): ScriptedPods {
     asked,
     kubernetes: {
       list: async () => await Promise.resolve({ ok: true, value: { items: PODS, resourceVersion: '1' } }),
-      async exec(pod, argv, { container }) {
-        const call = { pod: pod.name, container, argv };
+      async exec(pod, argv, { container, stdin }) {
+        const call = { pod: pod.name, container, argv, stdin };
         asked.push(call);
         const words = argv.filter((word) => !word.startsWith('--')).join(' ');
         const answer = scripts.map((script) => script(words, call)).find((each) => each !== null);
