@@ -10,9 +10,9 @@ interface ClusterScene {
   readonly scene: () => Scene;
   readonly cluster: () => PlaygroundCluster;
   /** Notes of runs that the cluster remembers. */
-  remembered(): Promise<string>;
+  readonly remembered: () => Promise<string>;
   /** Waits for the end of a run and expects that nothing is left of it. */
-  noTraces(run: string): Promise<EndedRun>;
+  readonly noTraces: (run: string) => Promise<EndedRun>;
 }
 
 /** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
