@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { benchAcknowledgement } from './acknowledgement.ts';
 import type { BenchOptions } from './figures.ts';
+import { benchKubernetes } from './kubernetes.ts';
 import { benchMemory } from './memory.ts';
 import { benchRequestToStep } from './request-to-step.ts';
 import { benchSlackAtScale } from './slack-at-scale.ts';
@@ -12,6 +13,7 @@ const all = {
   'writes-during-defrag': benchWritesDuringDefrag,
   'slack-at-scale': benchSlackAtScale,
   memory: benchMemory,
+  kubernetes: benchKubernetes,
 } as const satisfies Readonly<Record<string, (options: BenchOptions) => Promise<void>>>;
 
 const SHORT = '--short';

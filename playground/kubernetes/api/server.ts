@@ -127,6 +127,10 @@ function listener(core: Core, options: ApiServerOptions, ended: AbortSignal): Se
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    // The server waits for them when it stops, and does not know them itself.
+    const end = (): void => void socket.destroy();
+    ended.addEventListener('abort', end, { once: true });
+    socket.once('close', () => ended.removeEventListener('abort', end));
     void upgrade(core, guard, request, socket, head).catch(() => socket.destroy());
   });
   server.on('clientError', (_error, socket) => socket.destroy());

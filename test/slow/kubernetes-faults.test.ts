@@ -1,0 +1,253 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
+import { waitFor } from '../../playground/waiting.ts';
+import {
+  BROKEN_KUBECONFIGS,
+  DEFRAG_RIGHTS,
+  makeAccount,
+  makeTokenPlugin,
+  replaceAccount,
+  rewriteKubeconfig,
+  tokenOf,
+  withUser,
+} from '../support/cluster-rights.ts';
+import { callsLeft, LEASES, leasesLeft, makeForeignLease, wordsOf } from '../support/cluster-traces.ts';
+import { runToFirstPause } from '../support/e2e-faults.ts';
+import { type EndedRun, explainFailures, type Scene, startScene } from '../support/e2e-scene.ts';
+import { type HangingEtcdctl, makeHangingEtcdctl } from '../support/hanging-etcdctl.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+let scene: Scene;
+let cluster: PlaygroundCluster;
+let etcdctl: HangingEtcdctl;
+/** What puts the cluster back, last first. */
+const undoing: (() => Promise<unknown>)[] = [];
+
+explainFailures(() => scene);
+
+beforeAll(async () => {
+  etcdctl = await makeHangingEtcdctl();
+  scene = await startScene({
+    name: 'faults of Kubernetes',
+    prod: 'cluster',
+    access: 'exec',
+    cluster: { etcd: etcdctl.etcd },
+  });
+  if (scene.cluster === null) throw new Error('no cluster');
+  ({ cluster } = scene);
+}, 180_000);
+
+afterAll(async () => {
+  await scene.stop();
+  await etcdctl.remove();
+});
+
+beforeEach(async () => {
+  await scene.refill();
+});
+
+afterEach(async () => {
+  await etcdctl.release();
+  for (const undo of undoing.splice(0).toReversed()) await undo();
+  await cluster.waitReady(120_000);
+});
+
+/** The end of a run that left no lock and no program, and gave nobody two turns. */
+async function settledEndOf(run: string): Promise<EndedRun> {
+  const end = await scene.ended(run, 200_000);
+  expect(await scene.runs.locks()).toEqual([]);
+  await waitFor('every call of etcdctl to have ended', () => callsLeft(cluster).length === 0);
+  expect(new Set(scene.turns.begun()).size).toBe(scene.turns.begun().length);
+  return end;
+}
+
+/** As {@link settledEndOf}, of a run that left no Lease either. */
+async function endOf(run: string): Promise<EndedRun> {
+  const end = await settledEndOf(run);
+  await waitFor('the Lease of the run to be gone', async () => !(await leasesLeft(cluster)).includes(run));
+  return end;
+}
+
+/** Restarts the worker with another kubeconfig until the end of the test. */
+async function withKubeconfig(change: Parameters<typeof rewriteKubeconfig>[1]): Promise<void> {
+  const restore = await rewriteKubeconfig(cluster, change);
+  undoing.push(
+    async () => await scene.worker.start(),
+    restore,
+    async () => await scene.worker.stop(5000),
+  );
+  await scene.worker.stop(5000);
+  await scene.worker.start();
+}
+
+/** Restarts the worker as a service account with only these rights. */
+async function withRights(name: string, rights: readonly (keyof typeof DEFRAG_RIGHTS)[]): Promise<void> {
+  await makeAccount(
+    cluster,
+    name,
+    rights.map((right) => DEFRAG_RIGHTS[right]),
+  );
+  const token = await tokenOf(cluster, name);
+  await withKubeconfig((file) => withUser(file, { token }));
+}
+
+async function defrag(): Promise<string> {
+  const run = await scene.ask('/kube defrag prod --pause 1s');
+  await scene.approve(run);
+  return run;
+}
+
+test('an exec that hangs while the plan is made: nothing is planned, and the card names what hung', async () => {
+  await etcdctl.hang('endpoint status');
+  const run = await scene.ask('/kube defrag prod');
+  await scene.until('the plan to be refused', run, (state) => state.ended !== null, 200_000);
+  await etcdctl.release();
+  const end = await endOf(run);
+
+  expect(end.state.ended).toMatchObject({ outcome: 'blocked' });
+  expect(wordsOf(end)).toMatch(/etcd-cp-\d/);
+});
+
+test('an exec that hangs in the middle of a turn until the API server goes away: it is not repeated', async () => {
+  await etcdctl.hang('defrag');
+  const run = await defrag();
+  await waitFor('the call to hang', () => callsLeft(cluster).some((words) => words.includes(' defrag')));
+  await cluster.apiServer.down();
+  await cluster.apiServer.up();
+  const { state } = await scene.ended(run, 200_000);
+  expect(callsLeft(cluster)).toHaveLength(1);
+  await etcdctl.release();
+  const end = await endOf(run);
+
+  expect(scene.turns.begun()).toEqual([]);
+  expect(state.acts).toHaveLength(1);
+  expect(wordsOf(end)).toContain('the program may still be running');
+});
+
+test('an etcd process killed during its turn: the run stops there, and the card names the member', async () => {
+  const killed = scene.turns.atNext((member) => void scene.ring.member(member).kill());
+  const run = await defrag();
+  const victim = await killed;
+  const end = await endOf(run);
+
+  // Its kubelet starts it again, often before the next look.
+  expect(scene.turns.begun()).toEqual([victim]);
+  expect(end.state.ended.outcome).toMatch(/^(?:failed|needs-a-person)$/);
+  expect(wordsOf(end)).toMatch(new RegExp(`${victim}.*(?:connection to etcd broke|went down|did not answer)`));
+});
+
+test('a pod taken away during its turn: its member stays away, the run stops there', async () => {
+  const taken = scene.turns.atNext((member) => void takeAway(member));
+  const run = await defrag();
+  const victim = await taken;
+  const end = await endOf(run);
+
+  expect(scene.turns.begun()).toEqual([victim]);
+  expect(wordsOf(end)).toContain(victim);
+});
+
+async function takeAway(member: string): Promise<void> {
+  const manifest = join(cluster.node(member).root, 'etc/kubernetes/manifests/etcd.yaml');
+  const aside = join(cluster.node(member).root, 'etc/kubernetes/etcd.yaml');
+  undoing.push(
+    async () => await scene.ring.waitHealthy(120_000),
+    async () => await rename(aside, manifest),
+  );
+  await rename(manifest, aside);
+}
+
+test('a mirror pod deleted during its turn: etcd goes on, and so does the run', async () => {
+  const deleted = scene.turns.atNext((member) => void deleteMirror(member));
+  const run = await defrag();
+  await deleted;
+  const end = await endOf(run);
+
+  expect(end.state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
+  expect(scene.turns.begun()).toHaveLength(3);
+});
+
+async function deleteMirror(member: string): Promise<void> {
+  const path = `/api/v1/namespaces/kube-system/pods/etcd-${member}?gracePeriodSeconds=0`;
+  await cluster.api.request({ method: 'DELETE', path });
+}
+
+test('a token that is refused in the middle: the plug-in is asked once more, and the run goes on', async () => {
+  await makeAccount(cluster, 'renewed', Object.values(DEFRAG_RIGHTS));
+  const plugin = await makeTokenPlugin(cluster);
+  await plugin.give(await tokenOf(cluster, 'renewed'));
+  await withKubeconfig((file) => withUser(file, plugin.user));
+  const run = await runToFirstPause(scene);
+  const before = await plugin.asked();
+  await replaceAccount(cluster, 'renewed');
+  await plugin.give(await tokenOf(cluster, 'renewed'));
+  const end = await endOf(run);
+
+  expect(end.state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
+  expect((await plugin.asked()) - before).toBe(1);
+});
+
+test('a token that is refused for good: the run stops, and the card says so', async () => {
+  await makeAccount(cluster, 'refused', Object.values(DEFRAG_RIGHTS));
+  const token = await tokenOf(cluster, 'refused');
+  await withKubeconfig((file) => withUser(file, { token }));
+  const run = await runToFirstPause(scene);
+  await replaceAccount(cluster, 'refused');
+  const end = await settledEndOf(run);
+  await removeLease(`drydock-${run}`);
+
+  expect(end.state.ended.outcome).toBe('failed');
+  expect(scene.turns.begun()).toHaveLength(1);
+  expect(wordsOf(end)).toContain('the server does not accept the credentials');
+});
+
+async function removeLease(name: string): Promise<void> {
+  await cluster.api.request({ method: 'DELETE', path: `${LEASES}/${name}` });
+}
+
+test('no right to pods/exec: the card names the rule that is missing', async () => {
+  await withRights('no-exec', ['discovery', 'pods', 'leases']);
+  const end = await endOf(await scene.ask('/kube defrag prod'));
+
+  expect(end.state.ended).toMatchObject({ outcome: 'blocked' });
+  expect(wordsOf(end)).toContain('pods/exec');
+  expect(wordsOf(end)).toContain('kube-system');
+});
+
+test('no right to Leases: the call is not made, and the card names the rule that is missing', async () => {
+  await withRights('no-leases', ['discovery', 'pods', 'exec']);
+  const end = await endOf(await defrag());
+
+  expect(end.state.ended).toMatchObject({ outcome: 'failed', reason: 'witness-unavailable' });
+  expect(scene.turns.begun()).toEqual([]);
+  expect(wordsOf(end)).toContain('leases');
+});
+
+test('a Lease of a run that nobody knows: the call is not made, and the card names the Lease', async () => {
+  const lease = await makeForeignLease(cluster);
+  undoing.push(async () => await removeLease(lease));
+  const run = await defrag();
+  const end = await settledEndOf(run);
+  // What contradicts stays for the person who looks.
+  expect(await leasesLeft(cluster)).toContain(run);
+  undoing.push(async () => await removeLease(`drydock-${run}`));
+
+  expect(end.state.ended).toMatchObject({ outcome: 'needs-a-person', reason: 'witness-contradiction' });
+  expect(scene.turns.begun()).toEqual([]);
+  expect(wordsOf(end)).toContain(lease);
+});
+
+test.each(Object.entries(BROKEN_KUBECONFIGS))(
+  'a kubeconfig with %s: status and plan say it',
+  async (_, { change, words }) => {
+    await withKubeconfig(change);
+    const status = await endOf(await scene.ask('/kube status prod'));
+    const plan = await endOf(await scene.ask('/kube defrag prod'));
+
+    expect(wordsOf(status)).toMatch(words);
+    expect(plan.state.ended).toMatchObject({ outcome: 'blocked' });
+    expect(wordsOf(plan)).toMatch(words);
+  },
+);
