@@ -38,6 +38,17 @@ export class DialError extends Error {
   }
 }
 
+/** The first alert that came on a connection. */
+const alerts = new WeakMap<Socket, Error>();
+
+/**
+ * The alert by which the server ended this connection after it was made; `null`: there was none. With TLS 1.3 a server refuses our
+ * certificate only then.
+ */
+export function alertOn(socket: Socket): Error | null {
+  return alerts.get(socket) ?? null;
+}
+
 /** Most time for one connection, with proxy and TLS, ms. A call's own time may be shorter. */
 const CONNECT_MS = 15_000;
 
@@ -89,6 +100,9 @@ function secure(to: Destination, carrier: Socket, signal: AbortSignal): Promise<
     host,
     ...(name === '' || isIP(name) !== 0 ? { servername: '' } : { servername: name }),
     ALPNProtocols: ['http/1.1'],
+  });
+  socket.on('error', (error) => {
+    if (/^ERR_SSL_.*ALERT/.test(codeOf(error)) && !alerts.has(socket)) alerts.set(socket, error);
   });
   return settled(socket, 'secureConnect', signal);
 }

@@ -49,7 +49,8 @@ export function within<T>(link: Link, call: KubernetesCall, work: (deadline: Dea
 
 /**
  * Sends a request and reads its answer. A `GET` is tried again inside the deadline when the connection was refused or broke; what may
- * change something is sent at most once. Refused credentials (401, or certificates that do not fit) are made anew once.
+ * change something is sent at most once. Refused credentials (401, or certificates that do not fit) are made anew once; with the new ones
+ * a change goes again only after a 401, or if no byte of it went out.
  */
 export async function perform<T>(
   link: Link,
@@ -69,7 +70,9 @@ export async function perform<T>(
       const refused = credentials.value;
       renewed = true;
       credentials = await credentialsBefore(deadline, request, (signal) => link.credentials.renew(refused, signal));
-      continue;
+      if (result.sendAgain) continue;
+      // The next call has the new ones.
+      return result.value;
     }
     if (result.kind === 'again' && attempt < attempts && deadline.leftMs() > 0) {
       await deadline.pause(100 * 2 ** attempt);
@@ -94,7 +97,8 @@ export async function credentialsBefore(
 /** What one sending came to. `renew` and `again` carry the answer that holds if nothing more is tried. */
 type Once<T> =
   | { readonly kind: 'answer'; readonly value: KubernetesResult<T> }
-  | { readonly kind: 'renew' | 'again'; readonly value: KubernetesResult<T> };
+  | { readonly kind: 'renew'; readonly sendAgain: boolean; readonly value: KubernetesResult<T> }
+  | { readonly kind: 'again'; readonly value: KubernetesResult<T> };
 
 async function once<T>(
   link: Link,
@@ -117,7 +121,8 @@ async function once<T>(
     };
     const error = errorOfRefusal(refusal, request, link.redact);
     if (error.code !== 'unauthorized') return { kind: 'answer', value: { ok: false, error } };
-    return { kind: 'renew', value: { ok: false, error: { ...error, message: unauthorized(request, credentials) } } };
+    const message = unauthorized(request, credentials);
+    return { kind: 'renew', sendAgain: true, value: { ok: false, error: { ...error, message } } };
   } catch (error) {
     answer.body.destroy();
     return lost(link, request, deadline, lostBy(error, true));
@@ -126,7 +131,8 @@ async function once<T>(
 
 function lost<T>(link: Link, request: ApiRequest, deadline: Deadline, why: Lost): Once<T> {
   const error = lostError(link, request.what, deadline, why);
-  if (why.kind === 'untrusted') return { kind: 'renew', value: { ok: false, error } };
+  const sendAgain = !why.sent || request.method === 'GET';
+  if (why.kind === 'untrusted') return { kind: 'renew', sendAgain, value: { ok: false, error } };
   const isOver = deadline.signal.aborted || why.kind === 'failed';
   return { kind: isOver ? 'answer' : 'again', value: { ok: false, error } };
 }

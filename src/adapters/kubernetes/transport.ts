@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import type { Agent, buildConnector, Dispatcher } from 'undici';
+import type { Agent, buildConnector, Client, Dispatcher } from 'undici';
 import type { Credentials } from './credentials.ts';
 import { unlessAborted } from './deadline.ts';
-import { type Destination, DialError, dial } from './dial.ts';
+import { alertOn, type Destination, DialError, dial } from './dial.ts';
 import { codeOf, textOf } from './outcome.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 
@@ -50,16 +50,6 @@ interface Pool {
    * use, and then nobody could tell whether the change was made.
    */
   readonly writes: Agent;
-  readonly refusals: TlsRefusals;
-}
-
-/**
- * TLS errors of connections that seemed made. With TLS 1.3 a server refuses our certificate after the handshake, and that may be read
- * before the client of HTTP listens; it then knows of a broken connection only.
- */
-interface TlsRefusals {
-  count: number;
-  last: unknown;
 }
 
 /** Makes the transport of one port. */
@@ -77,11 +67,8 @@ export function createTransport(environment: Environment): Transport {
   return {
     async send(credentials, request, signal) {
       const to = destination(credentials, environment);
-      const { reads, writes, refusals } = await poolFor(to);
-      const { count } = refusals;
-      const result = await sendOver(request.method === 'GET' ? reads : writes, to.server, request, signal);
-      const isRefused = 'sent' in result && result.kind === 'reset' && refusals.count > count;
-      return isRefused ? lostBy(refusals.last, result.sent) : result;
+      const { reads, writes } = await poolFor(to);
+      return sendOver(request.method === 'GET' ? reads : writes, to.server, request, signal);
     },
     async socket(credentials, signal) {
       try {
@@ -104,36 +91,47 @@ function destination(credentials: Credentials, environment: Environment): Destin
 }
 
 async function createPool(to: Destination): Promise<Pool> {
-  const { Agent: UndiciAgent } = await import('undici');
-  const refusals: TlsRefusals = { count: 0, last: null };
+  const undici = await import('undici');
+  function createClient(origin: string | URL, options: object): Client {
+    let socket: Socket | null = null;
+    const client = new undici.Client(origin, {
+      ...options,
+      connect(_options, callback) {
+        socket = null;
+        void dialFor(to, (error, made) => {
+          socket = made;
+          if (made === null) callback(error ?? new DialError('failed', 'there is no connection'), null);
+          else callback(null, made);
+        });
+      },
+    });
+    const dispatch = client.dispatch.bind(client);
+    client.dispatch = (request, handler) =>
+      dispatch(
+        request,
+        tellingAlerts(handler, () => socket),
+      );
+    return client;
+  }
   const shared = {
     // Limits of time are the callers' own; HTTP/1.1 keeps a watch from holding up other answers.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect(_options: buildConnector.Options, callback: buildConnector.Callback) {
-      void dialFor(to, refusals, callback);
-    },
+    factory: (origin: string | URL, options: object) => new undici.Pool(origin, { ...options, factory: createClient }),
   };
   return {
     to,
-    refusals,
-    reads: new UndiciAgent({ ...shared, pipelining: 1 }),
-    writes: new UndiciAgent({ ...shared, pipelining: 0 }),
+    reads: new undici.Agent({ ...shared, pipelining: 1 }),
+    writes: new undici.Agent({ ...shared, pipelining: 0 }),
   };
 }
 
-async function dialFor(to: Destination, refusals: TlsRefusals, callback: buildConnector.Callback): Promise<void> {
+async function dialFor(to: Destination, callback: buildConnector.Callback): Promise<void> {
   let socket: Socket;
   try {
     // A call that ends while its connection is made leaves the connection to the next one.
     socket = await dial(to, new AbortController().signal);
-    socket.once('error', (error) => {
-      if (!isTlsAlert(error)) return;
-      refusals.count += 1;
-      refusals.last = error;
-    });
-    const { errored } = socket;
-    if (errored !== null) throw isTlsAlert(errored) ? new DialError('untrusted', alertText(errored)) : errored;
+    if (socket.errored !== null) throw socket.errored;
   } catch (error) {
     callback(error instanceof Error ? error : new DialError('failed', textOf(error)), null);
     return;
@@ -163,7 +161,7 @@ async function sendOver(
     answer.body.on('error', () => undefined);
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   } catch (error) {
-    return lostBy(error, sent.yes);
+    return refusedBy(error, sent.yes) ?? lostBy(error, sent.yes);
   }
 }
 
@@ -171,34 +169,59 @@ async function sendOver(
 function noticeSending(sent: { yes: boolean }): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
+      ...passing(handler),
       onRequestStart(controller, context) {
         handler.onRequestStart?.(controller, context);
         sent.yes ||= !controller.aborted;
       },
-      onResponseStart: (...args) => handler.onResponseStart?.(...args),
-      onResponseData: (...args) => handler.onResponseData?.(...args),
-      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-      onResponseError: (...args) => handler.onResponseError?.(...args),
     });
+}
+
+/** With the alert of the request's own connection as its error: the client of HTTP knows only that the connection was closed. */
+function tellingAlerts(handler: Dispatcher.DispatchHandler, socket: () => Socket | null): Dispatcher.DispatchHandler {
+  return {
+    ...passing(handler),
+    onResponseError(controller, error) {
+      const own = socket();
+      handler.onResponseError?.(controller, (own === null ? null : alertOn(own)) ?? error);
+    },
+  };
+}
+
+function passing(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...args) => handler.onRequestStart?.(...args),
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  };
 }
 
 /** What an error of connection or body means. */
 export function lostBy(error: unknown, sent: boolean): Lost {
   if (error instanceof DialError) return { sent: false, kind: error.kind, message: error.message };
   const code = codeOf(error);
-  // The server looks at our certificate before it reads a request.
-  if (isTlsAlert(error)) return { sent: false, kind: 'untrusted', message: alertText(error) };
-  if (/^(UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|HPE_)/.test(code)) {
+  if (/^(UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|HPE_|ERR_SSL_)/.test(code)) {
     return { sent, kind: 'reset', message: 'the connection was lost' };
   }
   return { sent, kind: 'failed', message: textOf(error) };
 }
 
-function isTlsAlert(error: unknown): boolean {
-  return /^ERR_SSL_.*ALERT/.test(codeOf(error));
-}
+/**
+ * Alerts by which a server says that it does not accept our certificate, or that there is none: handshake_failure, bad_certificate to
+ * certificate_unknown, unknown_ca, access_denied, certificate_required. Source: RFC 8446, 6.2.
+ */
+const CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([40, 42, 43, 44, 45, 46, 48, 49, 116]);
 
-function alertText(error: unknown): string {
-  const alert = /ssl routines:[^:]*:([^:]*alert[^:]*):/i.exec(textOf(error))?.[1] ?? textOf(error);
-  return `the server refuses our client certificate (${alert})`;
+/**
+ * The error of a connection before the first byte of an answer, if it says that the server refuses our certificate; `null`: it says
+ * something else. With TLS 1.3 that comes after the handshake: the request may be on its way, but is not read. Any other alert may
+ * come at any time, also after a request was carried out.
+ */
+export function refusedBy(error: unknown, sent: boolean): Lost | null {
+  const alert = /SSL alert number (\d+)/.exec(textOf(error))?.[1];
+  if (!codeOf(error).startsWith('ERR_SSL_') || !CERTIFICATE_ALERTS.has(Number(alert))) return null;
+  const words = /ssl routines:[^:]*:([^:]*alert[^:]*):/i.exec(textOf(error))?.[1] ?? textOf(error);
+  return { sent, kind: 'untrusted', message: `the server refuses our client certificate (${words})` };
 }

@@ -7,10 +7,11 @@ import { describe } from './attributes.ts';
 import { limitedText } from './body.ts';
 import type { Credentials } from './credentials.ts';
 import { type Deadline, unlessAborted } from './deadline.ts';
+import { alertOn } from './dial.ts';
 import { credentialsBefore, type Link, lostError, queryOf, unauthorized } from './link.ts';
 import { answered, failed } from './outcome.ts';
 import { errorOfRefusal } from './status-error.ts';
-import { lostBy } from './transport.ts';
+import { lostBy, refusedBy } from './transport.ts';
 
 /** What is opened as a WebSocket. */
 export interface UpgradeRequest {
@@ -39,11 +40,19 @@ export async function upgrade(
     const refused = credentials.value;
     link.onRequest(what);
     link.onRequest(request.address.attributes('create'));
-    const result = await open(link, request, refused, deadline);
+    const { result, sent } = await open(link, request, refused, deadline);
     if (result.ok || renewed || (result.error.code !== 'unauthorized' && result.error.code !== 'not-configured'))
       return result;
     credentials = await credentialsBefore(deadline, { what }, (signal) => link.credentials.renew(refused, signal));
+    // A 401 is an answer: nothing was started. After anything else that went out, the next call has the new credentials.
+    if (sent && result.error.code !== 'unauthorized') return result;
   }
+}
+
+/** What one try came to, and whether the server may have seen it. */
+interface Opened {
+  readonly result: KubernetesResult<WebSocket>;
+  readonly sent: boolean;
 }
 
 async function open(
@@ -51,10 +60,20 @@ async function open(
   request: UpgradeRequest,
   credentials: Credentials,
   deadline: Deadline,
-): Promise<KubernetesResult<WebSocket>> {
+): Promise<Opened> {
   const what = request.address.attributes('get');
   const carrier = await link.transport.socket(credentials, deadline.signal);
-  if ('sent' in carrier) return { ok: false, error: lostError(link, what, deadline, carrier) };
+  if ('sent' in carrier) return { sent: false, result: { ok: false, error: lostError(link, what, deadline, carrier) } };
+  return { sent: true, result: await openOver(carrier, link, request, credentials, deadline) };
+}
+
+async function openOver(
+  carrier: Socket,
+  link: Link,
+  request: UpgradeRequest,
+  credentials: Credentials,
+  deadline: Deadline,
+): Promise<KubernetesResult<WebSocket>> {
   const { WebSocket: Socket } = await import('ws');
   const { server, headers } = credentials;
   const scheme = server.protocol === 'https:' ? 'wss' : 'ws';
@@ -77,7 +96,7 @@ async function open(
     if (answer === null) return answered(socket);
     return { ok: false, error: await refusalOf(link, request, credentials, answer) };
   } catch (error) {
-    return { ok: false, error: failureOf(link, request, deadline, carrier.errored ?? error) };
+    return { ok: false, error: failureOf(link, request, deadline, alertOn(carrier) ?? carrier.errored ?? error) };
   } finally {
     if (socket.readyState !== Socket.OPEN) discard(socket, carrier);
   }
@@ -124,8 +143,10 @@ async function refusalOf(
 function failureOf(link: Link, request: UpgradeRequest, deadline: Deadline, error: unknown): KubernetesError {
   const what = request.address.attributes('get');
   if (error instanceof Error && /subprotocol/i.test(error.message)) {
-    return failed('refused', `${describe(what)}: the server speaks none of ${request.protocols.join(', ')}`).error;
+    // The server has said 101 by then.
+    const text = `${describe(what)}: the server agreed, but to none of ${request.protocols.join(', ')}; what was asked for may be running`;
+    return failed('unknown-outcome', text).error;
   }
-  const lost = lostBy(error, true);
-  return lostError(link, what, deadline, { ...lost, kind: lost.kind === 'untrusted' ? 'untrusted' : 'reset' });
+  const lost = refusedBy(error, true) ?? { ...lostBy(error, true), kind: 'reset' as const };
+  return lostError(link, what, deadline, lost);
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { copyFile, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { makeRingCertificates, type RingCertificates } from '../../../playground/certificates.ts';
@@ -8,11 +7,11 @@ import { startHttpProxy, startSocksProxy, type TestProxy } from '../../support/p
 import {
   kubeconfigText,
   makeWorkspace,
-  POLL,
   type ScriptedApi,
   startScriptedApi,
   type Workspace,
 } from '../../support/scripted-api.ts';
+import { startStrictTlsServer } from '../../support/strict-tls-server.ts';
 
 const CALL = { timeoutMs: 20_000 };
 
@@ -123,39 +122,10 @@ test('an authority that was exchanged on disk is read again within the call', as
   expect(await outcomes(port)).toEqual(['ok', 'ok']);
 });
 
-function launch(program: string, args: readonly string[]) {
-  return spawn(program, args);
-}
-
-/** A TLS server as Go and load balancers have it: it says in an alert why it refuses a client. Node's closes without a word. */
-async function startStrictServer(): Promise<string> {
-  const { ca, cert, key } = certificates.server;
-  const files = ['-cert', cert, '-key', key, '-CAfile', ca];
-  const child = launch('openssl', [
-    's_server',
-    '-accept',
-    '127.0.0.1:0',
-    ...files,
-    '-Verify',
-    '1',
-    '-verify_return_error',
-    '-www',
-  ]);
-  open.push({
-    async close() {
-      child.kill('SIGKILL');
-    },
-  });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  await expect.poll(() => said, POLL).toMatch(/ACCEPT 127\.0\.0\.1:\d+/);
-  return `https://127.0.0.1:${/ACCEPT 127\.0\.0\.1:(\d+)/.exec(said)?.[1]}`;
-}
-
 test('a client certificate that the server does not accept, and none at all', async () => {
-  const server = await startStrictServer();
+  const strict = await startStrictTlsServer(certificates);
+  open.push(strict);
+  const { server } = strict;
   const wrong = { 'client-certificate': foreign.client.cert, 'client-key': foreign.client.key };
 
   for (const user of [wrong, { token: 't' }]) {
