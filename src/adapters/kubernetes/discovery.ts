@@ -9,7 +9,7 @@ import {
   readResourceList,
   type Served,
 } from './catalog.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, unlessAborted } from './deadline.ts';
 import { type Link, perform } from './link.ts';
 import { answered, failed } from './outcome.ts';
 
@@ -86,7 +86,7 @@ function createCatalogStore(link: Link) {
       loading ??= load(deadline).finally(() => {
         loading = null;
       });
-      const result = await loading;
+      const result = await inTime(loading, deadline);
       if (result.ok || mine || deadline.signal.aborted) return result;
     }
   }
@@ -110,6 +110,20 @@ function createCatalogStore(link: Link) {
       return answered(list.value.find((each) => each.kind === kind.kind) ?? null);
     },
   };
+}
+
+/** What others began, within the caller's own time. */
+async function inTime(
+  loading: Promise<KubernetesResult<Catalog>>,
+  deadline: Deadline,
+): Promise<KubernetesResult<Catalog>> {
+  try {
+    return await unlessAborted(loading, deadline.signal);
+  } catch (error) {
+    const over = deadline.over(false);
+    if (over === null) throw error;
+    return failed(over.code, `the kinds that the server serves: ${over.message}`);
+  }
 }
 
 function keyOf(kind: ObjectKind): string {

@@ -202,9 +202,21 @@ const Status = z.object({
     .nullish(),
 });
 
-/** Words of runtimes that say that nothing was started. */
-const NOT_STARTED =
-  /executable file not found|no such file or directory|permission denied|container not found|container is not (?:running|created)|unable to start container process|not found in pod/i;
+/**
+ * Words of runtimes and kubelets that say that nothing was started. "Permission denied" or "no such file" alone do not: they may be
+ * about anything that happened later.
+ */
+const NOT_STARTED = [
+  // runc, crun.
+  /OCI runtime exec failed/,
+  /exec: "[^"]*": executable file not found/,
+  /executable file `[^`]*` not found/,
+  /(?:unable to start|starting) container process/,
+  // Kubelet.
+  /container not found \("/,
+  /container (?:is not (?:running|created)|not running)/i,
+  /container \S+ not found in pod/,
+];
 
 /** The exit code, or why there is none. Channel 3 carries a `Status` at the end. */
 function readStatus(text: string, what: Attributes, session: Session): KubernetesResult<number> {
@@ -221,7 +233,7 @@ function readStatus(text: string, what: Attributes, session: Session): Kubernete
   const code = Number(details?.causes?.find((each) => each.reason === 'ExitCode')?.message);
   if (reason === 'NonZeroExitCode' && Number.isSafeInteger(code)) return answered(code);
   const said = `${describe(what)}: ${session.link.redact(message || reason || 'no exit code')}`;
-  return NOT_STARTED.test(message)
+  return NOT_STARTED.some((words) => words.test(message))
     ? failed('refused', `${said}; nothing was started`)
     : failed('unknown-outcome', said);
 }

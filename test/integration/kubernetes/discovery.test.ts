@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
@@ -5,6 +7,7 @@ import { recorded } from '../../support/kubernetes-fixtures.ts';
 import {
   kubeconfigText,
   makeWorkspace,
+  POLL,
   type Reply,
   type ScriptedApi,
   startScriptedApi,
@@ -45,6 +48,45 @@ function aggregated(name: string, etag = '"1"'): Reply {
 function paths(): readonly string[] {
   return api.seen.map(({ path }) => path.replace('/k8s/c1', ''));
 }
+
+/** A server of its own that takes connections and answers nothing. */
+async function startMute() {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    server: typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '',
+    taken: () => open.size,
+    close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test("who waits for another caller's look-up waits no longer than its own call allows", async () => {
+  const mute = await startMute();
+  const kubeconfig = await workspace.file('mute', kubeconfigText({ server: mute.server }, { token: 't' }));
+  const other = openKubernetes({ kubeconfig, environment: {} });
+  try {
+    const patient = other.serves(POD, { timeoutMs: 60_000 });
+    await expect.poll(() => mute.taken(), POLL).toBe(1);
+    const answers: string[] = [];
+    const hurried = other.serves(POD, { timeoutMs: 100 }).then((result) => answers.push(String(valueOf(result))));
+    await expect.poll(() => answers, POLL).toEqual(['unreachable']);
+    await hurried;
+    await other.close();
+    expect(valueOf(await patient)).toBe('cancelled');
+  } finally {
+    await other.close();
+    mute.close();
+  }
+});
 
 function valueOf<T>(result: KubernetesResult<T>): T | string {
   return result.ok ? result.value : result.error.code;

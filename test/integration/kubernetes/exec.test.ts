@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
+import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
-import { POLL, replyOf, startScene } from '../../support/scripted-api.ts';
+import { kubeconfigText, POLL, replyOf, startScene } from '../../support/scripted-api.ts';
 
 const CALL = { timeoutMs: 10_000 };
 const POD = { namespace: 'kube-system', name: 'etcd-cp-1' };
@@ -128,6 +132,47 @@ test('a program that is not there was not started', async () => {
 
   expect(codeOf(result)).toBe('refused');
   expect(result.ok ? '' : result.error.message).toContain('nothing was started');
+});
+
+test.each([
+  ['open /data/member/snap/db: no such file or directory', 'unknown-outcome'],
+  ['write /dev/stdout: permission denied', 'unknown-outcome'],
+  [
+    'error executing command in container: failed to exec in container: OCI runtime exec failed: permission denied',
+    'refused',
+  ],
+  ['exec: "etcdctl": executable file not found in $PATH: unknown', 'refused'],
+  ['unable to upgrade connection: container not found ("etcd")', 'refused'],
+])('an end without an exit code: %s is %s', async (message, code) => {
+  scene.api.upgrade((socket) => end(socket, { status: 'Failure', reason: 'InternalError', code: 500, message }));
+
+  expect(codeOf(await scene.port.exec(POD, ['etcdctl', 'defrag'], CALL))).toBe(code);
+});
+
+test('a server that agrees to a protocol that was not offered may have started the program', async () => {
+  const server = createServer();
+  server.on('upgrade', (request, socket) => {
+    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    const head = ['HTTP/1.1 101 Switching Protocols', 'upgrade: websocket', 'connection: upgrade'];
+    const more = [`sec-websocket-accept: ${accept}`, 'sec-websocket-protocol: v1.channel.k8s.io'];
+    socket.on('error', () => undefined);
+    socket.write(`${[...head, ...more].join('\r\n')}\r\n\r\n`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const at = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+  const kubeconfig = await scene.workspace.file('other', kubeconfigText({ server: at }, {}));
+  const port = openKubernetes({ kubeconfig, environment: {} });
+  try {
+    const result = await port.exec(POD, ['etcdctl', 'defrag'], CALL);
+    expect(codeOf(result)).toBe('unknown-outcome');
+    expect(result.ok ? '' : result.error.message).toMatch(/may be running$/);
+  } finally {
+    await port.close();
+    server.close();
+  }
 });
 
 test('more output than is taken is too-large', async () => {
