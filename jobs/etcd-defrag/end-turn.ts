@@ -15,6 +15,8 @@ export interface SeenTurn {
   readonly tookMs: number | null;
   /** What happened to the others meanwhile; the run stops after this member. `null`: nothing. */
   readonly warning: string | null;
+  /** What could not be watched meanwhile; told, and waited for by the gate of the next turn. `null`: nothing. */
+  readonly unseen: string | null;
 }
 
 /** Stores what was seen of a turn and answers what comes next. Never calls a second time. */
@@ -94,6 +96,6 @@ function done(
     kind: 'again',
     afterMs: more === 0 ? 0 : input.pauseMs,
     state,
-    note: `${label} is done${took}: ${text}.${next}`,
+    note: `${label} is done${took}: ${text}${turn.unseen === null ? '' : `; ${turn.unseen}`}.${next}`,
   };
 }

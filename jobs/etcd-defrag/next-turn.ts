@@ -113,11 +113,16 @@ async function turn(
     watched.leaderLostMs > LEADER_LOST_MS
       ? `the other members knew no leader for ${formatSpan(watched.leaderLostMs)}`
       : null;
+  // No alarm by itself: before the next turn the gate waits until everybody can be seen.
+  const unseen =
+    watched.unseenMs > LEADER_LOST_MS
+      ? `the other members could not be looked at for ${formatSpan(watched.unseenMs)} meanwhile`
+      : null;
   return await endTurn(
     context,
     input,
     { track, waitingSince: null },
-    { label: next.label, settled: watched.value, tookMs, warning },
+    { label: next.label, settled: watched.value, tookMs, warning, unseen },
   );
 }
 

@@ -45,6 +45,7 @@ export async function resumeTurn(
       settled: { ...settled, error: null },
       tookMs: null,
       warning: null,
+      unseen: null,
     });
   }
   await context.observed({ result: 'not-done', note: settled.text, evidence: { after: settled.after, tookMs: null } });

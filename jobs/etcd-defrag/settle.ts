@@ -14,6 +14,12 @@ const REFUSED_AGAIN_MS = 250;
 /** Refused connections that tell a process that ended from a network that failed for a moment. */
 const REFUSED_LOOKS = 2;
 
+/**
+ * How long an unchanged picture is watched when the call's outcome is unknown and the member's work cannot be seen (no metrics), ms:
+ * a node's agent may start a program late.
+ */
+const LATE_START_MS = 20_000;
+
 /** Polls between two lines of progress. */
 const POLLS_PER_WORD = 10;
 
@@ -74,6 +80,7 @@ export async function settleTurn(
   let refused = 0;
   let missed = false;
   let before: Settled['kind'] | null = null;
+  let sameSinceMs = 0;
   let lastError = '';
   for (let poll = 0; ; poll += 1) {
     member ??= await findMember(context, facts.id);
@@ -84,11 +91,18 @@ export async function settleTurn(
       const { result, text } = judgeDefrag(facts.before, after, answer);
       const trusted = result === 'done' && (answer === 'ok' || (!seen.busy && clearlyFell(facts.before, after)));
       // What proves nothing by itself counts only when seen twice with nothing under way: the work may just not have begun.
-      if (trusted || (before === result && !seen.busy)) {
-        const words = missed ? `${text}; it could not be reached for a moment` : text;
+      if (before !== result) sameSinceMs = context.nowMs();
+      const mayBeginLate = answer === 'unknown' && seen.hidden;
+      const sameMs = context.nowMs() - sameSinceMs;
+      const lasting = before === result && !seen.busy && (!mayBeginLate || sameMs >= LATE_START_MS);
+      if (trusted || lasting) {
+        const seenSame =
+          !trusted && mayBeginLate ? `; seen so for ${formatSpan(sameMs)}, because it may begin late` : '';
+        const words = `${text}${seenSame}${missed ? '; it could not be reached for a moment' : ''}`;
         return { kind: result, text: words, after, wentDown: refused >= REFUSED_LOOKS };
       }
       before = seen.busy ? null : result;
+      lastError = seen.busy ? '' : `${text}; the call may still begin`;
     } else {
       before = null;
       lastError = seen.error;
@@ -115,7 +129,8 @@ function silence(label: string, waitedMs: number, error: string): string {
 }
 
 type Look =
-  | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean }
+  /** `hidden`: whether it is at work cannot be seen. */
+  | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean; readonly hidden: boolean }
   /** `missed`: no connection came about. `refuses`: no process listens there. */
   | { readonly kind: 'silent'; readonly error: string; readonly missed: boolean; readonly refuses: boolean };
 
@@ -130,7 +145,8 @@ async function lookAt(context: StepContext<'etcd'>, member: EtcdMember | null, i
   }
   if (status.value.memberId !== id) return silent('another member answers at its address');
   const inflight = await etcd.defragInflight(member, call);
-  return { kind: 'answers', status: status.value, busy: inflight.ok && inflight.value === true };
+  const busy = inflight.ok ? inflight.value : null;
+  return { kind: 'answers', status: status.value, busy: busy === true, hidden: busy === null };
 }
 
 function silent(error: string): Look & { readonly kind: 'silent' } {

@@ -17,6 +17,10 @@ function answer(start: string, ...[stdout, exitCode, stderr]: Parameters<typeof 
   return (words) => (words.startsWith(start) ? ended(stdout, exitCode, stderr) : null);
 }
 
+function text(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
+}
+
 function attempt(nth: number, details: string): string {
   return `{"level":"warn","msg":"retrying of unary invoker failed","attempt":${nth},"error":"rpc error: code = Unavailable desc = ${details}"}\n`;
 }
@@ -69,7 +73,6 @@ test('after an unknown outcome of a removal: an alarm that came up meanwhile may
 
 test('short printable values are written as an argument, all others as input', async () => {
   const { port, asked } = over(answer('etcdctl put', '{"header":{"cluster_id":99,"member_id":7,"revision":7}}'));
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   await port.put('a/key', text('2026-11-21T19:00:00Z'), CALL);
   await port.put('a/key', text('two\nlines'), CALL);
   await port.put('a/key', text('x'.repeat(1000)), CALL);
