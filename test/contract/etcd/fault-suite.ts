@@ -102,8 +102,7 @@ export function faultSuite(kind: RingKind): void {
 
       await waitFor('the connection to be refused', async () => {
         const status = await port.status(killed, SHORT);
-        // A forward hides why a connection ends.
-        const refused = kind.way === 'tunnel' || (!status.ok && status.error.refusesConnections === true);
+        const refused = !status.ok && status.error.refusesConnections === true;
         return refused && codeOf(status) === 'unreachable';
       });
       for (const result of [
