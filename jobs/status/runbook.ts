@@ -69,19 +69,21 @@ async function clusterPart({ ports, cluster, signal }: Context): Promise<Part | 
   if (cluster.platform === 'etcd') return null;
   const seen = await readCluster(ports.kubernetes, signal);
   if (!seen.ok) {
-    const summary = `The API server of ${cluster.name} does not answer: ${seen.why}.`;
+    const how = seen.refused ? 'refuses Drydock' : 'does not answer';
+    const summary = `The API server of ${cluster.name} ${how}: ${seen.why}.`;
     return { healthy: false, summary, tables: [], notes: ['Nothing of nodes and pods could be read.'] };
   }
   const { reading } = seen;
   const mismatch = platformMismatch(cluster.platform, reading.detected);
   const unwell = unwellTable(reading);
+  const troubles = clusterTroubles(reading, cluster.platform);
   return {
-    healthy: clusterTroubles(reading).length === 0,
-    summary: clusterSummary(reading),
+    healthy: troubles.length === 0,
+    summary: clusterSummary(reading, troubles),
     tables: [nodeTable(reading), controlPlaneTable(reading), ...(unwell === null ? [] : [unwell])].filter(
       ({ rows }) => rows.length > 0,
     ),
-    notes: [...(mismatch === null ? [] : [mismatch]), ...clusterTroubles(reading).slice(1), ...clusterNotes(reading)],
+    notes: [...(mismatch === null ? [] : [mismatch]), ...troubles.slice(1), ...clusterNotes(reading)],
   };
 }
 

@@ -3,15 +3,15 @@ import { sortPods } from '../../src/core/kubernetes/cluster-report.ts';
 import { type NodeReading, readNode } from '../../src/core/kubernetes/node.ts';
 import { detectPlatform, PLATFORM_GROUPS } from '../../src/core/kubernetes/platform.ts';
 import { type PodReading, readPod } from '../../src/core/kubernetes/pod.ts';
-import type { KubernetesPort, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
+import type { KubernetesError, KubernetesPort, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
 
 /** What a look at a cluster asks of its API server. */
 export type ClusterLook = Pick<KubernetesPort, 'version' | 'get' | 'list' | 'eachPage' | 'groupVersions'>;
 
-/** A reading, or why there is none. */
+/** A reading, or why there is none. `refused`: the server answers, but not to us. */
 export type SeenCluster =
   | { readonly ok: true; readonly reading: ClusterReading }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly refused: boolean };
 
 const CALL_MS = 10_000;
 /** Pods of large clusters come in pages, and only what is told of them is kept. */
@@ -31,8 +31,8 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
     kubernetes.list({ apiVersion: 'v1', kind: 'Node', namespace: null }, call),
     kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'kube-system' }, call),
   ]);
-  if (!version.ok) return { ok: false, why: version.error.message };
-  if (!nodes.ok) return { ok: false, why: nodes.error.message };
+  if (!version.ok) return unread(version.error);
+  if (!nodes.ok) return unread(nodes.error);
   const pods = await readPods(kubernetes, signal);
   const sorted = orNote(pods, 'pods', NO_PODS);
   const read = nodes.value.items.map(readNode);
@@ -44,10 +44,15 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
       identity: orNote(home, 'namespace kube-system', null)?.metadata.uid ?? '',
       nodes: read,
       ...sorted,
+      podsSeen: pods.ok,
       detected: await detect(kubernetes, read, gitVersion, signal),
       unseen,
     },
   };
+}
+
+function unread({ code, message }: KubernetesError): SeenCluster {
+  return { ok: false, why: message, refused: code === 'forbidden' || code === 'unauthorized' };
 }
 
 type Pods = Pick<ClusterReading, 'controlPlane' | 'unwell' | 'unwellCount' | 'podCount'>;

@@ -15,6 +15,8 @@ export interface ClusterReading {
   readonly unwell: readonly PodReading[];
   readonly unwellCount: number;
   readonly podCount: number;
+  /** False: the pods could not be listed; what is said of pods and control plane is empty, not well. */
+  readonly podsSeen: boolean;
   readonly detected: DetectedPlatform | null;
   /** What could not be read, and why. */
   readonly unseen: readonly string[];

@@ -163,6 +163,60 @@ describe('status of a cluster with an API server', () => {
     );
   });
 
+  test('pods that may not be listed: the control plane was not seen, so the cluster is not called healthy', async () => {
+    const fake = kubeadm(CP);
+    fake.forbid({ verb: 'list', resource: 'pods' });
+    const { report } = await reportOn(fake, HERE);
+
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toMatch(/^The pods were not seen, so nothing is known of the control plane\./);
+  });
+
+  test.each(['kubeadm', 'openshift'] as const)(
+    'a control-plane node of %s without its kube-apiserver or etcd is a trouble',
+    async (platform) => {
+      const fake = kubeadm(CP, { name: 'cp-2', role: 'control-plane' });
+      fake.put(podOf('kube-system', 'etcd-cp-1', { component: 'etcd' }, { running: {} }));
+      const { report } = await reportOn(fake, { platform, etcdAccess: 'exec' });
+
+      expect(report.healthy).toBe(false);
+      expect(report.summary).toContain('There is no pod of kube-apiserver on cp-2, and 1 more.');
+      expect(report.notes).toContain('there is no pod of etcd on cp-2');
+    },
+  );
+
+  test.each(['forbidden', 'unauthorized'] as const)('an API server that answers %s refuses Drydock', async (code) => {
+    const fake = kubeadm(CP);
+    for (let at = 0; at < 5; at += 1) fake.fail({ method: 'version', error: { code, message: 'not for you' } });
+    const { report } = await reportOn(fake, HERE);
+
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toMatch(/^The API server of prod refuses Drydock: not for you\./);
+  });
+
+  test('a huge cluster is told by its nodes that are not well, twenty of them, and a count', async () => {
+    const healthy = Array.from({ length: 500 }, (_, at): NodeFacts => ({ name: `a-${at}`, cordoned: true }));
+    const ill = Array.from(
+      { length: 500 },
+      (_, at): NodeFacts => ({ name: `z-${at}`, ready: 'Unknown', pressure: 'DiskPressure', version: 'v1.20.0' }),
+    );
+    const { report } = await reportOn(kubeadm(CP, ...healthy, ...ill), HERE);
+    const [nodes] = report.tables;
+
+    expect(nodes?.title).toBe('Nodes, 20 of 1001');
+    expect(nodes?.rows.map(([name]) => name)).toEqual(Array.from({ length: 20 }, (_, at) => `z-${at}`));
+    expect(report.summary).toContain('500 nodes not ready: z-0, ');
+    expect(report.summary).toContain(' and 480 more');
+    expect(report.notes).toEqual(
+      expect.arrayContaining([
+        '480 more nodes under pressure',
+        '480 more nodes that are not ready',
+        '480 more kubelets whose version does not fit',
+      ]),
+    );
+    expect(JSON.stringify(report).length).toBeLessThan(16_000);
+  });
+
   test('what may not be read is said', async () => {
     const fake = kubeadm(CP);
     fake.forbid({ verb: 'list', resource: 'pods' });
