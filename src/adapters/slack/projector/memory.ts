@@ -1,5 +1,5 @@
 import type { CallUse } from '../../../core/ports/call-budget.ts';
-import type { SlackFailure } from '../result.ts';
+import { locksOut, type SlackFailure } from '../result.ts';
 import type { InThread } from './in-thread.ts';
 import { backOffMs } from './pace.ts';
 
@@ -28,6 +28,8 @@ export interface ProjectorMemory {
   readonly failedUploads: Map<string, number>;
   /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
   readonly closedUntil: Map<string, number>;
+  /** Methods and channels that were answered with "this channel is gone", and until when that is believed, ms. */
+  readonly goneUntil: Map<string, number>;
   /** Channels for incidents that refused a message: not tried again before, ms. */
   readonly refusedUntil: Map<string, number>;
   /** Runs of which something is left to do: the version that was looked at, and when to look again, ms. */
@@ -43,6 +45,7 @@ export function createMemory(): ProjectorMemory {
     threads: new Map(),
     failedUploads: new Map(),
     closedUntil: new Map(),
+    goneUntil: new Map(),
     refusedUntil: new Map(),
     waiting: new Map(),
     downUntil: 0,
@@ -53,7 +56,12 @@ export function createMemory(): ProjectorMemory {
 /** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */
 export function openFrom(memory: ProjectorMemory, lane: Lane): number {
   const hurried = closedUntil(memory, { ...lane, use: 'reserved' });
-  return Math.max(memory.downUntil, hurried, lane.use === 'reserved' ? 0 : closedUntil(memory, lane));
+  return Math.max(
+    memory.downUntil,
+    goneUntil(memory, lane),
+    hurried,
+    lane.use === 'reserved' ? 0 : closedUntil(memory, lane),
+  );
 }
 
 function closedUntil(memory: ProjectorMemory, lane: Lane): number {
@@ -82,7 +90,20 @@ export function noteFailure(memory: ProjectorMemory, lane: Lane, failure: SlackF
     memory.downUntil = nowMs + backOffMs(memory.failures);
     return memory.downUntil;
   }
-  return nowMs + REFUSED_MS;
+  const againMs = nowMs + REFUSED_MS;
+  // Whoever else calls would hear the same.
+  if (locksOut(failure)) memory.downUntil = againMs;
+  if (failure.kind === 'channel-gone') memory.goneUntil.set(placeOf(lane), againMs);
+  return againMs;
+}
+
+/** Until when a channel is taken for gone for calls of this method, ms; 0: it is not known to be. */
+function goneUntil(memory: ProjectorMemory, lane: Lane): number {
+  return memory.goneUntil.get(placeOf(lane)) ?? 0;
+}
+
+function placeOf({ method, channel }: Lane): string {
+  return `${method} ${channel}`;
 }
 
 /**
