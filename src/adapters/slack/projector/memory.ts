@@ -36,6 +36,8 @@ export interface ProjectorMemory {
   readonly waiting: Map<string, { readonly version: number; readonly atMs: number }>;
   downUntil: number;
   failures: number;
+  /** The latest time that was seen, ms: an earlier one afterwards means that the clock was set back. */
+  seenMs: number;
 }
 
 /** An empty memory. */
@@ -50,7 +52,22 @@ export function createMemory(): ProjectorMemory {
     waiting: new Map(),
     downUntil: 0,
     failures: 0,
+    seenMs: 0,
   };
+}
+
+/**
+ * Tells the memory what time it is, before each round. When the clock was set back, everything remembered moves back with
+ * it: else nothing would be sent for as long as the clock jumped.
+ */
+export function followClock(memory: ProjectorMemory, nowMs: number): void {
+  const backMs = memory.seenMs - nowMs;
+  memory.seenMs = nowMs;
+  if (backMs <= 0) return;
+  for (const times of [memory.sentAt, memory.closedUntil, memory.goneUntil, memory.refusedUntil])
+    for (const [key, atMs] of times) times.set(key, atMs - backMs);
+  for (const [runId, { version, atMs }] of memory.waiting) memory.waiting.set(runId, { version, atMs: atMs - backMs });
+  memory.downUntil -= backMs;
 }
 
 /** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */
