@@ -12,7 +12,7 @@ function endingShown(scene: Scene): boolean {
 describe('the clock is set back an hour', () => {
   // How long a pause of the shared budget had still to last is not known then: it is cut to the longest there is.
   test.each<[string, SlackFailure, number]>([
-    ['Slack asked to wait', { kind: 'rate-limited', retryAfterMs: 5000 }, 601_000],
+    ['Slack asked to wait', { kind: 'rate-limited', retryAfterMs: 5000 }, 610_000],
     ['Slack could not be reached', { kind: 'unavailable', error: 'no answer in time' }, 31_000],
     ['Slack refused', { kind: 'refused', error: 'not_allowed_now' }, 61_000],
   ])('after %s: the ending does not wait for the hour', async (_name, failure, withinMs) => {
