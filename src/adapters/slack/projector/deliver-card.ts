@@ -8,7 +8,7 @@ import { findCard } from './find-card.ts';
 import { emptyThread } from './in-thread.ts';
 import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveCard } from './office.ts';
-import { updateIntervalMs, urgencyOf } from './pace.ts';
+import { LEAST_INTERVAL_MS, updateIntervalMs, urgencyOf } from './pace.ts';
 import { retireCard } from './retire-card.ts';
 
 /** The card as stored after the delivery, and how it went. */
@@ -28,12 +28,18 @@ export async function deliverCard(
   const sending = { deps, memory, state };
   if (stored.ts === null) return await postCard(sending, stored);
   const urgent = stored.shownUrgency !== urgencyOf(state);
-  const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
+  const dueMs = urgent ? 0 : progressDueMs(memory, state.id, live);
   const lane: Lane = { method: 'chat.update', channel: stored.channel, use: urgent ? 'reserved' : 'ordinary' };
   const fromMs = Math.max(dueMs, openFrom(memory, lane));
   // Most changes come while the card must wait anyway: it is rendered when it is its turn.
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
   return await updateCard(sending, { ...stored, ts: stored.ts }, lane);
+}
+
+/** The interval of many cards is between updates. Counted from the posting, new cards would wait while the budget is unused. */
+function progressDueMs(memory: ProjectorMemory, runId: string, live: number): number {
+  const { sentAt, postedAt } = memory;
+  return Math.max((postedAt.get(runId) ?? 0) + LEAST_INTERVAL_MS, (sentAt.get(runId) ?? 0) + updateIntervalMs(live));
 }
 
 interface Sending {
@@ -93,8 +99,8 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
   const posted = { ...announced, ts: result.value.ts, posting: false };
   const sent = await afterSent(sending, shown, posted);
-  // The interval is between updates. Counted from the posting, many new cards would wait while the budget is unused.
   memory.sentAt.delete(state.id);
+  memory.postedAt.set(state.id, deps.clock.nowMs());
   if (sent.delivery.kind === 'later') await retireCard(deps, posted);
   return sent;
 }

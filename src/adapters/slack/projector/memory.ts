@@ -22,6 +22,8 @@ export interface Lane {
 export interface ProjectorMemory {
   /** When the last update of a card was sent, ms. */
   readonly sentAt: Map<string, number>;
+  /** When a card was posted, ms. */
+  readonly postedAt: Map<string, number>;
   /** What is known to be in the thread of a run: looked at once after the election, then kept. */
   readonly threads: Map<string, InThread>;
   /** Uploads that came to nothing, by run. */
@@ -44,6 +46,7 @@ export interface ProjectorMemory {
 export function createMemory(): ProjectorMemory {
   return {
     sentAt: new Map(),
+    postedAt: new Map(),
     threads: new Map(),
     failedUploads: new Map(),
     closedUntil: new Map(),
@@ -64,7 +67,7 @@ export function followClock(memory: ProjectorMemory, nowMs: number): void {
   const backMs = memory.seenMs - nowMs;
   memory.seenMs = nowMs;
   if (backMs <= 0) return;
-  for (const times of [memory.sentAt, memory.closedUntil, memory.goneUntil, memory.refusedUntil])
+  for (const times of [memory.sentAt, memory.postedAt, memory.closedUntil, memory.goneUntil, memory.refusedUntil])
     for (const [key, atMs] of times) times.set(key, atMs - backMs);
   for (const [runId, { version, atMs }] of memory.waiting) memory.waiting.set(runId, { version, atMs: atMs - backMs });
   memory.downUntil -= backMs;
@@ -141,6 +144,7 @@ const REFUSED_MS = 60_000;
 /** Forgets a run that was delivered to its end. */
 export function forget(memory: ProjectorMemory, runId: string): void {
   memory.sentAt.delete(runId);
+  memory.postedAt.delete(runId);
   memory.threads.delete(runId);
   memory.failedUploads.delete(runId);
 }
