@@ -210,8 +210,15 @@ function messaging(call: Call): Pick<SlackClient, 'post' | 'update' | 'ephemeral
     },
     post: async (place, message, metadata) =>
       await call('chat.postMessage', { ...placeArgs(place), ...contentArgs(message), metadata }, Ts),
+    // Without the field, Slack keeps the blocks that the message had.
     update: async ({ channel, ts }, message, metadata) =>
-      toNull(await call('chat.update', { channel, ts, ...contentArgs(message), metadata }, z.unknown())),
+      toNull(
+        await call(
+          'chat.update',
+          { channel, ts, ...contentArgs(message), blocks: message.blocks, metadata },
+          z.unknown(),
+        ),
+      ),
     ephemeral: async (place, user, message) =>
       toNull(await call('chat.postEphemeral', { ...placeArgs(place), user, ...contentArgs(message) }, z.unknown())),
     async permalink({ channel, ts }) {

@@ -6,7 +6,15 @@ import { locksOut, refusesContent, resultWords, type SlackFailure, type SlackRes
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { MOST_REPLIES } from './find-card.ts';
 import { emptyThread, type InThread, inThread, partKey } from './in-thread.ts';
-import { type Lane, noteFailedUpload, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import {
+  goneUntil,
+  type Lane,
+  noteFailedUpload,
+  noteFailure,
+  noteSuccess,
+  openFrom,
+  type ProjectorMemory,
+} from './memory.ts';
 import { saveCard } from './office.ts';
 
 /** A card that is in Slack. */
@@ -89,7 +97,7 @@ async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Deliv
   const place = { channel: card.channel, threadTs: card.threadTs ?? card.ts };
   for (const [part, text] of entry.texts.entries()) {
     if (known.parts.has(partKey(entry.events, part))) continue;
-    const fromMs = openFrom(memory, lane);
+    const fromMs = Math.max(openFrom(memory, lane), goneUntil(memory, lane));
     if (deps.clock.nowMs() < fromMs) return later(fromMs);
     const metadata = {
       event_type: 'drydock_thread',

@@ -76,12 +76,7 @@ export function followClock(memory: ProjectorMemory, nowMs: number): void {
 /** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */
 export function openFrom(memory: ProjectorMemory, lane: Lane): number {
   const hurried = closedUntil(memory, { ...lane, use: 'reserved' });
-  return Math.max(
-    memory.downUntil,
-    goneUntil(memory, lane),
-    hurried,
-    lane.use === 'reserved' ? 0 : closedUntil(memory, lane),
-  );
+  return Math.max(memory.downUntil, hurried, lane.use === 'reserved' ? 0 : closedUntil(memory, lane));
 }
 
 function closedUntil(memory: ProjectorMemory, lane: Lane): number {
@@ -118,7 +113,7 @@ export function noteFailure(memory: ProjectorMemory, lane: Lane, failure: SlackF
 }
 
 /** Until when a channel is taken for gone for calls of this method, ms; 0: it is not known to be. */
-function goneUntil(memory: ProjectorMemory, lane: Lane): number {
+export function goneUntil(memory: ProjectorMemory, lane: Lane): number {
   return memory.goneUntil.get(placeOf(lane)) ?? 0;
 }
 
