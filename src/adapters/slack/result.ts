@@ -18,6 +18,9 @@ export type SlackResult<T> =
 /** A result that is not `ok`. */
 export type SlackFailure = Exclude<SlackResult<never>, { readonly kind: 'ok' }>;
 
+/** An operation of several requests that whoever asked for it stopped in between. */
+export const STOPPED = { kind: 'rate-limited', retryAfterMs: 1000 } as const satisfies SlackFailure;
+
 const CHANNEL_GONE: ReadonlySet<string> = new Set([
   'channel_not_found',
   'not_in_channel',

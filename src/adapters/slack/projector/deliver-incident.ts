@@ -13,7 +13,8 @@ import { holdOffice, saveIncident } from './office.ts';
 
 /** Clocks of Slack and of Drydock may differ by this much, s. */
 const CLOCK_SLACK_S = 300;
-const LOOK_BACK = 200;
+/** Messages of a channel that are looked through at most, from the newest back to when the message was announced. */
+const LOOK_BACK = 2000;
 /** Of an incident that is told without blocks. */
 const TEXT_BYTES = 2000;
 

@@ -8,7 +8,8 @@ import { type Lane, noteFailure, openFrom, type ProjectorMemory } from './memory
 
 /** Clocks of Slack and of Drydock may differ by this much, s. */
 const CLOCK_SLACK_S = 300;
-const LOOK_BACK = 200;
+/** Messages of a channel that are looked through at most, from the newest back to when the message was announced. */
+const LOOK_BACK = 2000;
 /** Messages of a thread that are looked through at most. */
 export const MOST_REPLIES = 2000;
 
