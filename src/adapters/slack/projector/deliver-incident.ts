@@ -15,6 +15,9 @@ import { holdOffice, saveIncident } from './office.ts';
 const CLOCK_SLACK_S = 300;
 /** Messages of a channel that are looked through at most, from the newest back to when the message was announced. */
 const LOOK_BACK = 2000;
+/** A link that Slack does not tell is asked for again so often, and after this, ms. */
+const MOST_LINK_TRIES = 10;
+const LINK_PAUSE_MS = 30_000;
 /** Of an incident that is told without blocks. */
 const TEXT_BYTES = 2000;
 
@@ -35,6 +38,30 @@ export async function deliverIncident(
   const next = nextIncident(stored?.incident ?? null, state);
   if (next === null) return DONE;
   const record = await withLink(deps, recordOf(stored, next, channel), state, card);
+  const delivery = await deliver(deps, memory, state, { stored, record });
+  return delivery.kind === 'later' ? delivery : linkLater(deps, memory, record, { state, card });
+}
+
+/** Without its link, the message is told all the same; the link is asked for again a few times. */
+function linkLater(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  record: IncidentRecord,
+  { state, card }: { readonly state: RunState; readonly card: CardRecord },
+): Delivery {
+  const tries = memory.missingLinks.get(state.id) ?? 0;
+  if (!lacksLink(record, state, card) || tries >= MOST_LINK_TRIES) return DONE;
+  memory.missingLinks.set(state.id, tries + 1);
+  return later(deps.clock.nowMs() + LINK_PAUSE_MS);
+}
+
+async function deliver(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  { stored, record }: { readonly stored: IncidentRecord | null; readonly record: IncidentRecord },
+): Promise<Delivery> {
+  const next = record.incident;
   const changed = stored?.incident !== next || stored.links !== record.links;
   if (changed && !(await saveIncident(deps, record))) return later(deps.clock.nowMs());
   const message = renderIncident(next, (runbook) => deps.titleOf(runbook), record.links);
@@ -63,10 +90,13 @@ async function withLink(
   state: RunState,
   card: CardRecord,
 ): Promise<IncidentRecord> {
-  const named = runsOf(record.incident).includes(state.id);
-  if (!named || card.ts === null || Object.hasOwn(record.links, state.id)) return record;
+  if (card.ts === null || !lacksLink(record, state, card)) return record;
   const link = await deps.slackFor('reserved').permalink({ channel: card.channel, ts: card.ts });
   return link.kind === 'ok' ? { ...record, links: { ...record.links, [state.id]: link.value } } : record;
+}
+
+function lacksLink(record: IncidentRecord, state: RunState, card: CardRecord): boolean {
+  return card.ts !== null && runsOf(record.incident).includes(state.id) && !Object.hasOwn(record.links, state.id);
 }
 
 interface Telling {

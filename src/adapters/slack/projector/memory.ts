@@ -30,6 +30,8 @@ export interface ProjectorMemory {
   readonly failedUploads: Map<string, number>;
   /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
   readonly closedUntil: Map<string, number>;
+  /** How often the link to the card of a run was asked for in vain, by run. */
+  readonly missingLinks: Map<string, number>;
   /** Methods and channels that were answered with "this channel is gone", and until when that is believed, ms. */
   readonly goneUntil: Map<string, number>;
   /** Channels for incidents that refused a message: not tried again before, ms. */
@@ -50,6 +52,7 @@ export function createMemory(): ProjectorMemory {
     threads: new Map(),
     failedUploads: new Map(),
     closedUntil: new Map(),
+    missingLinks: new Map(),
     goneUntil: new Map(),
     refusedUntil: new Map(),
     waiting: new Map(),
@@ -142,4 +145,5 @@ export function forget(memory: ProjectorMemory, runId: string): void {
   memory.postedAt.delete(runId);
   memory.threads.delete(runId);
   memory.failedUploads.delete(runId);
+  memory.missingLinks.delete(runId);
 }

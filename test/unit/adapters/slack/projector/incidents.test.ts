@@ -200,6 +200,22 @@ describe('nothing is told twice', () => {
     expect(await cards.dirty(10)).toEqual([]);
   });
 
+  test('a link that Slack does not tell at once is added later, and not asked for without end', async () => {
+    await run('r-1', [PLANNED]);
+    await roundsFor(5000);
+    slack.failNext('permalink', { kind: 'rate-limited', retryAfterMs: 1000 });
+    await run('r-1', FAILED.slice(1));
+    await roundsFor(10_000);
+    expect(incidents()).toHaveLength(1);
+    await roundsFor(60_000);
+    expect(JSON.stringify(incidents()[0]?.message.blocks)).toContain('https://slack.example/archives/C0OPS/p');
+
+    slack.failNext('permalink', { kind: 'refused', error: 'not_allowed' }, { times: 1000 });
+    await run('r-2', FAILED);
+    await roundsFor(900_000);
+    expect(await cards.dirty(10)).toEqual([]);
+  });
+
   test('blocks that Slack refuses: the text is told', async () => {
     const real = { ...slack };
     slack.post = async (place, message, metadata) =>
