@@ -28,7 +28,6 @@ const WAITING = stateOf([REQUESTED, PLANNED, GATE_OPENED]);
 
 interface Scene {
   readonly runs?: readonly RunState[];
-  readonly waiting?: readonly RunState[];
   readonly word?: RunWord;
   readonly user?: string;
 }
@@ -55,7 +54,7 @@ async function give(
         return scene.runs ?? [];
       },
       find: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
-      waiting: async (most) => (scene.waiting ?? scene.runs ?? []).slice(0, most),
+      waiting: async (most) => (scene.runs ?? []).slice(0, most),
       vote: async (run, verdict, note) => {
         asked.push([run.id, verdict, note]);
         return word;
@@ -226,27 +225,6 @@ describe('words to a run', () => {
 
     expect(asked).toEqual([[WAITING.id, 'reject', 'not now']]);
     expect(reply).toMatchObject({ answer: { kind: 'ok', title: 'You rejected defrag-prod-7f3k.' } });
-  });
-
-  test.each(['approve latest', 'reject latest why'])(
-    '%s while several runs wait: refused, and they are named',
-    async (line) => {
-      const waiting = Array.from({ length: 7 }, (_, index) => ({ ...WAITING, id: `defrag-prod-${index}` }));
-      const { reply, asked } = await give(line, { runs: [WAITING], waiting });
-
-      expect(asked).toEqual([]);
-      expect(reply).toMatchObject({ answer: { kind: 'refused', reason: 'several-gates-open' } });
-      expect(JSON.stringify(reply)).toContain(
-        'These wait: defrag-prod-0, defrag-prod-1, defrag-prod-2, defrag-prod-3, defrag-prod-4 and others.',
-      );
-    },
-  );
-
-  test('a run that is named is decided about, however many wait', async () => {
-    const other = { ...WAITING, id: 'defrag-prod-2' };
-    const { asked } = await give(`approve ${WAITING.id}`, { runs: [WAITING], waiting: [WAITING, other] });
-
-    expect(asked).toEqual([[WAITING.id, 'approve', null]]);
   });
 
   test.each(['approve latest', 'reject latest why', 'cancel latest'])(

@@ -159,7 +159,7 @@ test('a process that stops waits for no plan, and leaves the page as it is', asy
 });
 
 test('a plan that comes late replaces no page that the person has gone on to', async () => {
-  const { updateModal } = slack;
+  const updateModal = slack.updateModal.bind(slack);
   let shown = { hash: 'of the acknowledgement', title: '' };
   slack.updateModal = async (id, view, hash) => {
     if (hash !== null && hash !== shown.hash) return { kind: 'refused', error: 'hash_conflict' };

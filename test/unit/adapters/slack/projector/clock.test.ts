@@ -67,7 +67,7 @@ test('what is remembered keeps its distance to now; a clock that goes on changes
 test('the loop does not sleep through a clock that is set back while a round is under way', async () => {
   const scene = createScene();
   const { clock, cards } = scene;
-  const { dirty } = cards;
+  const dirty = cards.dirty.bind(cards);
   let rounds = 0;
   cards.dirty = async (limit) => {
     rounds += 1;

@@ -12,7 +12,7 @@ test('of many runs that change all the time, no card waits longer than the budge
   const bot = scene.start('bot-1');
   const ids = Array.from({ length: RUNS }, (_, index) => `r-${index}`);
   const shownAt = new Map<string, number[]>(ids.map((id) => [id, []]));
-  const { update } = scene.slack;
+  const update = scene.slack.update.bind(scene.slack);
   scene.slack.update = async (at, message, metadata) => {
     const result = await update(at, message, metadata);
     if (result.kind === 'ok') shownAt.get(runOf(metadata) ?? '')?.push(scene.clock.nowMs());
@@ -39,7 +39,8 @@ test('between any two messages to one card that nobody waits for are 3 s, also a
   const scene = createScene();
   const bot = scene.start('bot-1');
   const sentAt: number[] = [];
-  const { post, update } = scene.slack;
+  const post = scene.slack.post.bind(scene.slack);
+  const update = scene.slack.update.bind(scene.slack);
   scene.slack.post = async (place, message, metadata) => {
     if (metadata?.event_type === 'drydock_run') sentAt.push(scene.clock.nowMs());
     return await post(place, message, metadata);
