@@ -6,7 +6,7 @@ import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
 import type { IncidentMetadata } from './render/incident.ts';
 import type { Modal } from './render/modal.ts';
-import { failureOf, rateLimited, STOPPED, type SlackResult } from './result.ts';
+import { failureOf, rateLimited, type SlackResult, STOPPED } from './result.ts';
 import { slackLog } from './slack-log.ts';
 import { uploadFile } from './upload-file.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call, GoOn, Place, SlackClient } from './client.ts';
-import { STOPPED, type SlackResult } from './result.ts';
+import { type SlackResult, STOPPED } from './result.ts';
 
 const UploadUrl = z.object({ upload_url: z.url(), file_id: z.string() });
 
