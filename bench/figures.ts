@@ -1,6 +1,14 @@
+import process from 'node:process';
+
 /** How to measure. `short`: less of it, to see that it works; its figures say little. */
 export interface BenchOptions {
   readonly short: boolean;
+}
+
+/** Says that a measurement did not come out as it must; the process ends with an exit status that is not 0. */
+export function reportFailure(what: string): void {
+  console.log(`FAILED: ${what}`);
+  process.exitCode = 1;
 }
 
 /** Times of one side of a comparison, in ms. */

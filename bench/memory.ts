@@ -6,13 +6,15 @@ import { waitFor } from '../playground/waiting.ts';
 import type { Workspace } from '../playground/workspace/workspace.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import { addChannels } from './channels.ts';
-import type { BenchOptions } from './figures.ts';
+import { type BenchOptions, reportFailure } from './figures.ts';
 import { keepBudgetFull } from './full-budget.ts';
 
 const FULL = { runs: 1000, every: 100 };
 const SHORT = { runs: 200, every: 25 };
 /** Runs that are asked for and have not ended. */
 const AT_ONCE = 16;
+/** Live memory that counts as flat, bytes a run: a run whose record stayed would take several times that. */
+const FLAT = 2048;
 const CHANNELS = 20;
 const COMMANDS = ['/kube alarms prod', '/kube status prod', '/kube members prod'] as const;
 const HOOK = new URL('heap-hook.ts', import.meta.url);
@@ -110,7 +112,7 @@ function mib(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(2).padStart(12);
 }
 
-function print(samples: readonly Sample[], seconds: number): void {
+function print(samples: readonly Sample[], seconds: number, judged: boolean): void {
   const last = samples.at(-1)?.runs ?? 0;
   const half = samples.filter((sample) => sample.runs >= last / 2);
   console.log(`\nMemory of bot and worker over ${last} runs in ${seconds.toFixed(0)} s, after collecting garbage, MiB`);
@@ -122,6 +124,12 @@ function print(samples: readonly Sample[], seconds: number): void {
   for (const [role, bytes] of Object.entries(lines)) {
     console.log(`growth of the ${role}'s live memory over the last ${last / 2} runs: ${bytes.toFixed(0)} bytes a run`);
   }
+  const most = Math.max(lines.bot, lines.worker);
+  const flat = most <= FLAT;
+  const verdict = `${most.toFixed(0)} bytes a run; up to ${FLAT} is flat`;
+  if (!judged) console.log(`verdict: too short to judge (${verdict})`);
+  else if (flat) console.log(`verdict: flat (${verdict})`);
+  else reportFailure(`memory grows: ${verdict}`);
 }
 
 async function measure(playground: Playground, memory: ReturnType<typeof listenForMemory>, load: typeof FULL) {
@@ -156,7 +164,7 @@ export async function benchMemory({ short }: BenchOptions): Promise<void> {
   try {
     const began = systemClock.nowMs();
     const samples = await measure(playground, memory, short ? SHORT : FULL);
-    print(samples, (systemClock.nowMs() - began) / 1000);
+    print(samples, (systemClock.nowMs() - began) / 1000, !short);
   } finally {
     await playground.stop();
   }

@@ -26,4 +26,4 @@ if (unknown.length > 0) {
 for (const [name, bench] of Object.entries(all)) {
   if (wanted.length === 0 || wanted.includes(name)) await bench({ short: process.argv.includes(SHORT) });
 }
-process.exit(0);
+process.exit();

@@ -9,7 +9,7 @@ import { type BotProjector, startBotProjector } from './bot-projector.ts';
 import { BUSY_STEPS, busyRunbook } from './busy-runbook.ts';
 import { addChannels } from './channels.ts';
 import { type BenchEngine, startEngine } from './engine-on-redis.ts';
-import { type BenchOptions, percentile } from './figures.ts';
+import { type BenchOptions, percentile, reportFailure } from './figures.ts';
 import { createRunHistory, type Staleness } from './staleness.ts';
 
 /** `turns` in each step, one every `everyMs`: a run lives for `3 × turns × everyMs`. */
@@ -63,6 +63,9 @@ function printBounds(runs: number): void {
   const { perMinute } = CALL_LIMITS['chat.update'].workspace;
   console.log(`bound of the update interval, max(3 s, runs × 1.2 s): ${Math.max(3, runs * 1.2).toFixed(1)} s`);
   console.log(`bound of the budget, runs × 60 s / ${perMinute}: ${((runs * 60) / perMinute).toFixed(1)} s`);
+  console.log(
+    'The bounds leave out what goes before progress (gates, endings, new cards), the change of the bot, and the way.',
+  );
 }
 
 function row(cells: readonly (string | number)[]): string {
@@ -111,9 +114,13 @@ export async function benchSlackAtScale({ short }: BenchOptions): Promise<void> 
     const ids = await runAll(engine, workspace, bots, load);
     console.log(`\n${load.runs} runs at once in ${load.channels} channels; the bot changes in the middle`);
     printCalls(workspace);
+    const limited = workspace.calls.filter((call) => call.fault?.kind === 'rate-limited').length;
+    if (limited > 0) reportFailure(`the workspace refused ${limited} calls as too many`);
     printStaleness(history.compare(workspace));
     const shown = endsShown(workspace);
-    console.log(`endings on cards: ${ids.filter((id) => shown.has(id)).length} of ${ids.length}`);
+    const there = ids.filter((id) => shown.has(id)).length;
+    console.log(`endings on cards: ${there} of ${ids.length}`);
+    if (there < ids.length) reportFailure(`${ids.length - there} cards do not show the end of their run`);
     printBounds(load.runs);
   } finally {
     await bots[1]?.stop();

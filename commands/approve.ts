@@ -1,5 +1,6 @@
 import { type Answer, okAnswer, refusedAnswer } from '../src/core/answer.ts';
 import { defineCommand, type RunWord } from '../src/core/command.ts';
+import { runToDecide } from '../src/core/decide.ts';
 import { reply } from '../src/core/order.ts';
 import { stateInWords } from '../src/core/wording.ts';
 
@@ -10,16 +11,18 @@ export const approve = defineCommand({
   summary: 'Approve the plan that a run waits with, as its button does.',
   details: [
     'Counts for the plan that stands now. The person who asked does not count, unless the policy says so; one person counts once.',
+    '`latest` counts only while no other run waits for a decision.',
     'Where the card asks for a typed word or a choice, write it after the run.',
   ],
   examples: ['/kube approve latest', '/kube approve defrag-prod-7f3k'],
   policyVerb: null,
   arguments: { subject: 'run', targets: null, flags: {}, rest: { name: 'answer', required: false } },
   runbook: null,
+  decides: true,
   handle: async (context, args) => {
-    const run = await context.desk.find(args.subject ?? '');
-    if (run === null) return reply(refusedAnswer('unknown-run', `You asked for "${args.subject ?? ''}".`));
-    return reply(answerOf(await context.desk.vote(run, 'approve', args.rest === '' ? null : args.rest)));
+    const found = await runToDecide(context.desk, args.subject ?? '');
+    if ('answer' in found) return reply(found.answer);
+    return reply(answerOf(await context.desk.vote(found.run, 'approve', args.rest === '' ? null : args.rest)));
   },
 });
 

@@ -1,5 +1,6 @@
 import { okAnswer, refusedAnswer } from '../src/core/answer.ts';
 import { defineCommand } from '../src/core/command.ts';
+import { runToDecide } from '../src/core/decide.ts';
 import { reply } from '../src/core/order.ts';
 
 /** `/kube reject <run> <reason>` */
@@ -9,15 +10,17 @@ export const reject = defineCommand({
   summary: 'Reject the plan that a run waits with, and say why.',
   details: [
     'One rejection ends the run. Whoever may approve may reject. The reason is shown in the thread of the card.',
+    '`latest` counts only while no other run waits for a decision.',
   ],
   examples: ['/kube reject latest not during the release', '/kube reject defrag-prod-7f3k wait for the backup'],
   policyVerb: null,
   arguments: { subject: 'run', targets: null, flags: {}, rest: { name: 'reason', required: true } },
   runbook: null,
+  decides: true,
   handle: async (context, args) => {
-    const run = await context.desk.find(args.subject ?? '');
-    if (run === null) return reply(refusedAnswer('unknown-run', `You asked for "${args.subject ?? ''}".`));
-    const word = await context.desk.vote(run, 'reject', args.rest);
+    const found = await runToDecide(context.desk, args.subject ?? '');
+    if ('answer' in found) return reply(found.answer);
+    const word = await context.desk.vote(found.run, 'reject', args.rest);
     if (!word.ok) return reply(refusedAnswer(word.reason, word.why));
     return reply(
       okAnswer(`You rejected ${word.state.id}.`, [

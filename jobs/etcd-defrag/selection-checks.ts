@@ -81,10 +81,10 @@ function estimateOf(member: RingMember): number {
 
 function quota(ring: Ring): Check {
   const assumed = ring.members.filter((each) => each.quota.source === 'assumed');
-  const figures = ring.members.map(
-    ({ label, status, quota: { bytes } }) =>
-      `${label} ${formatShare(status?.dbSizeBytes ?? 0, bytes)} of ${formatBytes(bytes)}`,
-  );
+  const figures = ring.members.map(({ label, status, quota: { bytes } }) => {
+    const seen = status === null ? 'not seen' : `${formatShare(status.dbSizeBytes, bytes)} of ${formatBytes(bytes)}`;
+    return `${label} ${seen}`;
+  });
   return assumed.length === 0
     ? check('quota', 'pass', 'Quota used', figures.join(', '))
     : check('quota', 'warn', `The quota of ${labels(assumed)} cannot be seen and is assumed`, figures.join(', '));

@@ -7,6 +7,9 @@ export function measureCards(cards: CardStore, clock: Clock, lag: (seconds: numb
   return {
     dirty: async (limit) => {
       const dirty = await cards.dirty(limit);
+      const ids = new Set(dirty.map(({ runId }) => runId));
+      // What another process delivered meanwhile is not this one's lag.
+      for (const runId of seenMs.keys()) if (!ids.has(runId)) seenMs.delete(runId);
       for (const { runId } of dirty) if (!seenMs.has(runId)) seenMs.set(runId, clock.nowMs());
       return dirty;
     },
@@ -23,7 +26,11 @@ export function measureCards(cards: CardStore, clock: Clock, lag: (seconds: numb
     incident: async (cluster) => await cards.incident(cluster),
     saveIncident: async (record, by) => await cards.saveIncident(record, by),
     doubtIncident: async (cluster) => await cards.doubtIncident(cluster),
-    elect: async (name, who, ttlMs) => await cards.elect(name, who, ttlMs),
+    elect: async (name, who, ttlMs) => {
+      const elected = await cards.elect(name, who, ttlMs);
+      if (!elected) seenMs.clear();
+      return elected;
+    },
     resign: async (name, who) => await cards.resign(name, who),
     onChange: async (callback) => await cards.onChange(callback),
   };

@@ -6,7 +6,7 @@ const LIST_MS = 5000;
 
 /**
  * What stands beside the checks of every plan on a cluster with an API server: whether it hosts Drydock. That it cannot be seen
- * is no reason against a plan, and is said only where the cluster answers at all.
+ * is no reason against a plan, and is said unless there is no way at all to ask.
  */
 export async function standingChecks(
   kubernetes: Pick<KubernetesPort, 'list'>,
@@ -24,7 +24,13 @@ export async function standingChecks(
     );
     return check === null ? [] : [check];
   }
-  if (listed.error.code !== 'forbidden') return [];
+  const { code } = listed.error;
+  if (code === 'not-configured' || code === 'cancelled') return [];
   const title = 'It cannot be seen whether this cluster hosts Drydock';
-  return [{ id: 'hosts-drydock', verdict: 'warn', title, evidence: listed.error.message }];
+  const why =
+    code === 'forbidden' || code === 'unauthorized'
+      ? 'Drydock may not list its pods'
+      : 'its pods could not be listed just now';
+  const evidence = `${why}; if it does host Drydock or its Redis, the run may stand still while these are away`;
+  return [{ id: 'hosts-drydock', verdict: 'warn', title, evidence }];
 }

@@ -34,9 +34,9 @@ function checkInCluster(name: string, entry: ClusterEntry, other: string | null,
     findings.warning(['clusters', name, 'context'], 'is not used without a kubeconfig', `"${entry.context}"`);
   }
   if (other !== null) {
-    findings.warning(
+    findings.problem(
       ['clusters', name],
-      `has no kubeconfig, and neither has cluster ${other}: both are the cluster that the worker runs in`,
+      `has no kubeconfig, and neither has cluster ${other}: both are the cluster that the worker runs in; one cluster has one name here, or two runs could change it at once`,
     );
   }
 }

@@ -15,6 +15,9 @@ export interface BucketState {
 /** Parts of one call in a level. */
 export const PER_CALL = 60_000;
 
+/** The longest pause that counts, ms: one that was asked for longer, or before the clock was set back, ends after it. */
+export const LONGEST_PAUSE_MS = 600_000;
+
 /** The outcome of taking one call from each of several buckets; `states` as they are afterwards, in the same order. */
 export interface Taken {
   readonly grant: CallGrant;
@@ -28,7 +31,8 @@ export function fullBucket(bucket: CallBucket, nowMs: number): BucketState {
 
 /**
  * Takes one call from each bucket, or none from any. `states[n]` belongs to `buckets[n]`. A clock that was set back
- * gives nothing for the time that it repeats.
+ * gives nothing for that, and from then on counts as if it had always been so; `states` say so also when nothing was
+ * taken.
  */
 export function takeCalls(
   buckets: readonly CallBucket[],
@@ -36,23 +40,31 @@ export function takeCalls(
   use: CallUse,
   nowMs: number,
 ): Taken {
+  const known = buckets.map((bucket, index) => credible(states[index] ?? fullBucket(bucket, nowMs), nowMs));
   const now = buckets.map((bucket, index) => ({
     bucket,
-    state: refilled(bucket, states[index] ?? fullBucket(bucket, nowMs), nowMs),
+    state: refilled(bucket, known[index] ?? fullBucket(bucket, nowMs), nowMs),
   }));
   const retryAfterMs = Math.max(0, ...now.map(({ bucket, state }) => waitMs(bucket, state, use, nowMs)));
   return retryAfterMs > 0
-    ? { grant: { granted: false, retryAfterMs }, states }
+    ? { grant: { granted: false, retryAfterMs }, states: known }
     : { grant: { granted: true }, states: now.map(({ bucket, state }) => lessOne(bucket, state)) };
 }
 
-/** Until when a bucket rests that is told to for `forMs`, ms; a longer pause stands. */
+/** Until when a bucket rests that is told to for `forMs`, ms; a longer pause stands, up to {@link LONGEST_PAUSE_MS}. */
 export function restUntil(pausedUntilMs: number, forMs: number, nowMs: number): number {
-  return Math.max(pausedUntilMs, nowMs + Math.ceil(forMs));
+  const longestMs = nowMs + LONGEST_PAUSE_MS;
+  return Math.min(longestMs, Math.max(pausedUntilMs, nowMs + Math.ceil(forMs)));
+}
+
+/** Without what only a clock that was set back can have left: a level of the future, a pause longer than any. */
+function credible(state: BucketState, nowMs: number): BucketState {
+  const pausedUntilMs = Math.min(state.pausedUntilMs, nowMs + LONGEST_PAUSE_MS);
+  return { ...state, atMs: Math.min(state.atMs, nowMs), pausedUntilMs };
 }
 
 function refilled(bucket: CallBucket, state: BucketState, nowMs: number): BucketState {
-  const level = state.level + Math.max(0, nowMs - state.atMs) * bucket.perMinute;
+  const level = state.level + (nowMs - state.atMs) * bucket.perMinute;
   return { ...state, level: Math.min(bucket.burst * PER_CALL, level), atMs: nowMs };
 }
 

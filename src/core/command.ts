@@ -74,6 +74,8 @@ export interface RunDesk {
   list(query: { readonly cluster: string | null; readonly limit: number }): Promise<readonly RunState[]>;
   /** By id; `latest` stands for the newest. `null`: none, or not visible to that person. */
   find(id: string): Promise<RunState | null>;
+  /** Runs that wait for a decision now; `most` at most. */
+  waiting(most: number): Promise<readonly RunState[]>;
   vote(run: RunState, verdict: 'approve' | 'reject', note: string | null): Promise<RunWord>;
   cancel(run: RunState): Promise<RunWord>;
 }
@@ -109,6 +111,8 @@ export interface AnyCommand {
   readonly arguments: ArgumentSpec;
   /** The runbook it starts; `null`: none. */
   readonly runbook: string | null;
+  /** It decides about a plan: a form wants the run by its name, since the latest may be another one when it is handed in. */
+  readonly decides?: true;
   handle(context: CommandContext, args: CommandArguments): Promise<CommandReply>;
 }
 

@@ -64,9 +64,22 @@ function causeOf(state: RunState, report: StateReport | null): Incident['cause']
   const { reason, note, at, outcome } = state.ended;
   const failed = outcome === 'failed' || outcome === 'needs-a-person';
   const unhealthy = report !== null && !report.healthy && changesSomething(state) ? report.summary : null;
-  if (!failed && unhealthy === null) return null;
+  const unverified = failed || outcome === 'succeeded' ? null : notVerified(state, report);
+  if (!failed && unhealthy === null && unverified === null) return null;
   const runbook = state.request?.runbook ?? '';
-  return { run: state.id, runbook, reason, note, at, done: [...whatWasDone(state)], unhealthy };
+  const done = [...(unverified === null ? [] : [unverified]), ...whatWasDone(state)];
+  return { run: state.id, runbook, reason, note, at, done, unhealthy };
+}
+
+const NOT_VERIFIED = 'Not verified:';
+
+/** That nobody looked at the cluster after the last destructive call of a run; `null`: somebody did, or there was none. */
+function notVerified(state: RunState, report: StateReport | null): string | null {
+  const last = state.acts.findLast((act) => act.observed?.result !== 'not-done');
+  if (last === undefined) return null;
+  if (report !== null && parseTime(report.at) >= parseTime(last.observed?.at ?? last.at)) return null;
+  const cluster = state.request?.cluster ?? '';
+  return `${NOT_VERIFIED} no report on ${cluster} since the last call, ${last.action} on ${last.item}. Look with \`/kube status ${cluster}\`.`;
 }
 
 function afterTrouble(current: Incident | null, state: RunState, cause: Incident['cause']): Incident {
@@ -127,5 +140,6 @@ export function incidentInWords(incident: Incident): readonly string[] {
   const { text } = REASONS[cause.reason];
   const what = cause.unhealthy === null ? text : `The cluster is not healthy after the run: ${cause.unhealthy}`;
   const next = cause.unhealthy === null && closed === null ? `Next: ${nextAfter(cause.reason, cluster)}` : '';
-  return [what, cause.note, ...cause.done, next].filter((line) => line !== '');
+  const done = cause.done.filter((line) => closed === null || !line.startsWith(NOT_VERIFIED));
+  return [what, cause.note, ...done, next].filter((line) => line !== '');
 }

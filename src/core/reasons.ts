@@ -196,6 +196,11 @@ export const REASONS = {
   },
   mistake: { outcome: null, text: 'That is not a valid command.', next: '`/kube help` lists the commands.' },
   'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
+  'several-gates-open': {
+    outcome: null,
+    text: 'More than one run is waiting for a decision. Your answer changed nothing.',
+    next: 'Give the name of the run instead of "latest"; its card shows it.',
+  },
   'gate-settled': {
     outcome: null,
     text: 'This was already decided. Your answer changed nothing.',

@@ -27,7 +27,11 @@ export function createFakeCallBudget(clock: Pick<Clock, 'nowMs'>): FakeCallBudge
           pausedUntilMs: rests.get(bucket.name) ?? 0,
         }));
         const { grant, states: after } = takeCalls(buckets, stored, use, nowMs);
-        for (const [index, state] of after.entries()) states.set(buckets[index]?.name ?? '', state);
+        for (const [index, state] of after.entries()) {
+          const name = buckets[index]?.name ?? '';
+          states.set(name, state);
+          if (rests.has(name)) rests.set(name, state.pausedUntilMs);
+        }
         return grant;
       }),
     pause: (bucket, forMs) =>

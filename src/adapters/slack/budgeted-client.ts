@@ -1,7 +1,7 @@
 import type { CallBudget, CallUse } from '../../core/ports/call-budget.ts';
 import type { Log } from '../../core/ports/runtime.ts';
 import { bucketsOf } from './call-limits.ts';
-import { REPLIES_PAGE, type SlackClient } from './client.ts';
+import { MESSAGES_PAGE, type SeenMessage, type SlackClient } from './client.ts';
 import type { ApiMethod } from './methods.ts';
 import type { SlackResult } from './result.ts';
 
@@ -55,30 +55,35 @@ function clientFor(options: BudgetedSlackOptions, use: CallUse): SlackClient {
       await ask(['views.open'], '', async () => await client.openModal(triggerId, view)),
     updateModal: async (viewId, view, hash) =>
       await ask(['views.update'], '', async () => await client.updateModal(viewId, view, hash)),
-    history: async (channel, oldest, limit) =>
-      await ask(['conversations.history'], channel, async () => await client.history(channel, oldest, limit)),
-    async replies(channel, ts, limit) {
-      const result = await ask(
-        ['conversations.replies'],
-        channel,
-        async () => await client.replies(channel, ts, limit),
-      );
-      // A long thread takes more calls than one; they are counted once they are known.
-      const more = result.kind === 'ok' ? Math.floor(result.value.length / REPLIES_PAGE) : 0;
-      for (let page = 0; page < more; page += 1) count(budget, ['conversations.replies'], channel);
-      return result;
-    },
+    history: async (channel, oldest, limit, goOn) =>
+      await paged(ask, budget, 'conversations.history', channel, () => client.history(channel, oldest, limit, goOn)),
+    replies: async (channel, ts, limit, goOn) =>
+      await paged(ask, budget, 'conversations.replies', channel, () => client.replies(channel, ts, limit, goOn)),
     isMember: async (channel) => await ask(['conversations.info'], channel, async () => await client.isMember(channel)),
     permalink: async (at) => await ask(['chat.getPermalink'], at.channel, async () => await client.permalink(at)),
     // Slack counts these by address, not by method: five an answer.
     respond: async (responseUrl, message) => await client.respond(responseUrl, message),
-    upload: async (place, file) =>
+    upload: async (place, file, goOn) =>
       await ask(
         ['files.getUploadURLExternal', 'files.completeUploadExternal'],
         place.channel,
-        async () => await client.upload(place, file),
+        async () => await client.upload(place, file, goOn),
       ),
   };
+}
+
+async function paged(
+  ask: Ask,
+  budget: CallBudget,
+  method: ApiMethod,
+  channel: string,
+  call: () => Promise<SlackResult<readonly SeenMessage[]>>,
+): Promise<SlackResult<readonly SeenMessage[]>> {
+  const result = await ask([method], channel, call);
+  // A long history takes more calls than one; they are counted once they are known.
+  const more = result.kind === 'ok' ? Math.floor(result.value.length / MESSAGES_PAGE) : 0;
+  for (let page = 0; page < more; page += 1) count(budget, [method], channel);
+  return result;
 }
 
 async function askFor<T>(

@@ -6,8 +6,9 @@ import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
 import type { IncidentMetadata } from './render/incident.ts';
 import type { Modal } from './render/modal.ts';
-import { failureOf, rateLimited, type SlackResult } from './result.ts';
+import { failureOf, rateLimited, type SlackResult, STOPPED } from './result.ts';
 import { slackLog } from './slack-log.ts';
+import { uploadFile } from './upload-file.ts';
 
 /** Metadata of messages that Drydock posts: found again by it after a crash. */
 export type MessageMetadata =
@@ -46,6 +47,9 @@ export interface Place {
   readonly threadTs: string | null;
 }
 
+/** Asked before each further request of an operation that takes several; with `false` the rest is not done. */
+export type GoOn = () => Promise<boolean>;
+
 /** The one way to Slack's Web API. Every method answers with a value; none throws. */
 export interface SlackClient {
   identify(): Promise<SlackResult<Identity>>;
@@ -62,10 +66,10 @@ export interface SlackClient {
    * (`null`: whatever is shown). Refused as well once the person has closed it.
    */
   updateModal(viewId: string, view: Modal, hash: string | null): Promise<SlackResult<{ readonly hash: string }>>;
-  /** Newest first; `oldest` in seconds since the epoch. */
-  history(channel: string, oldest: number, limit: number): Promise<SlackResult<readonly SeenMessage[]>>;
-  /** Oldest first, the thread's own message included. Reads all pages, at most `limit` messages. */
-  replies(channel: string, ts: string, limit: number): Promise<SlackResult<readonly SeenMessage[]>>;
+  /** Newest first; `oldest` in seconds since the epoch. Reads all pages, about `limit` messages at most. */
+  history(channel: string, oldest: number, limit: number, goOn?: GoOn): Promise<SlackResult<readonly SeenMessage[]>>;
+  /** Oldest first, the thread's own message included. Reads all pages, about `limit` messages at most. */
+  replies(channel: string, ts: string, limit: number, goOn?: GoOn): Promise<SlackResult<readonly SeenMessage[]>>;
   /** Whether the bot is in the channel. */
   isMember(channel: string): Promise<SlackResult<boolean>>;
   permalink(at: { readonly channel: string; readonly ts: string }): Promise<SlackResult<string>>;
@@ -75,6 +79,7 @@ export interface SlackClient {
   upload(
     place: Place,
     file: { readonly name: string; readonly title: string; readonly content: string },
+    goOn?: GoOn,
   ): Promise<SlackResult<null>>;
 }
 
@@ -97,7 +102,6 @@ const Info = z.object({
 });
 const Updated = z.object({ view: z.object({ hash: z.string() }) });
 const Permalink = z.object({ permalink: z.string() });
-const UploadUrl = z.object({ upload_url: z.url(), file_id: z.string() });
 const Metadata = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
 const Files = z.array(z.looseObject({ name: z.string().nullish() }));
 const Messages = z.object({
@@ -111,10 +115,11 @@ const Messages = z.object({
   ),
   response_metadata: z.object({ next_cursor: z.string().default('') }).default({ next_cursor: '' }),
 });
-/** Messages that one call for the replies of a thread gives at most. */
-export const REPLIES_PAGE = 200;
+/** Messages that one call for the history of a channel or a thread gives at most. */
+export const MESSAGES_PAGE = 200;
 
-type Call = <T>(
+/** One call of a method; reads the answer with the schema. */
+export type Call = <T>(
   method: ApiMethod,
   args: Readonly<Record<string, unknown>>,
   schema: z.ZodType<T>,
@@ -144,7 +149,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
       options.onCall('response_url', result.kind);
       return result;
     },
-    upload: async (place, file) => await uploadFile(call, options.timeoutMs, place, file),
+    upload: async (place, file, goOn) => await uploadFile(call, options.timeoutMs, place, file, goOn),
   };
 }
 
@@ -210,8 +215,15 @@ function messaging(call: Call): Pick<SlackClient, 'post' | 'update' | 'ephemeral
     },
     post: async (place, message, metadata) =>
       await call('chat.postMessage', { ...placeArgs(place), ...contentArgs(message), metadata }, Ts),
+    // Without the field, Slack keeps the blocks that the message had.
     update: async ({ channel, ts }, message, metadata) =>
-      toNull(await call('chat.update', { channel, ts, ...contentArgs(message), metadata }, z.unknown())),
+      toNull(
+        await call(
+          'chat.update',
+          { channel, ts, ...contentArgs(message), blocks: message.blocks, metadata },
+          z.unknown(),
+        ),
+      ),
     ephemeral: async (place, user, message) =>
       toNull(await call('chat.postEphemeral', { ...placeArgs(place), user, ...contentArgs(message) }, z.unknown())),
     async permalink({ channel, ts }) {
@@ -223,29 +235,10 @@ function messaging(call: Call): Pick<SlackClient, 'post' | 'update' | 'ephemeral
 
 function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMember'> {
   return {
-    async history(channel, oldest, limit) {
-      const result = await call(
-        'conversations.history',
-        { channel, oldest: String(oldest), limit, include_all_metadata: true },
-        Messages,
-      );
-      return result.kind === 'ok' ? { kind: 'ok', value: result.value.messages.map(seen) } : result;
-    },
-    async replies(channel, ts, limit) {
-      const found: SeenMessage[] = [];
-      let cursor = '';
-      do {
-        const result = await call(
-          'conversations.replies',
-          { channel, ts, limit: REPLIES_PAGE, include_all_metadata: true, ...(cursor === '' ? {} : { cursor }) },
-          Messages,
-        );
-        if (result.kind !== 'ok') return result;
-        found.push(...result.value.messages.map(seen));
-        cursor = result.value.response_metadata.next_cursor;
-      } while (cursor !== '' && found.length < limit);
-      return { kind: 'ok', value: found };
-    },
+    history: async (channel, oldest, limit, goOn) =>
+      await pages(call, 'conversations.history', { channel, oldest: String(oldest) }, limit, goOn),
+    replies: async (channel, ts, limit, goOn) =>
+      await pages(call, 'conversations.replies', { channel, ts }, limit, goOn),
     async isMember(channel) {
       const result = await call('conversations.info', { channel }, Info);
       if (result.kind !== 'ok') return result;
@@ -255,6 +248,30 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
   };
 }
 
+async function pages(
+  call: Call,
+  method: 'conversations.history' | 'conversations.replies',
+  args: Readonly<Record<string, string>>,
+  limit: number,
+  goOn?: GoOn,
+): Promise<SlackResult<readonly SeenMessage[]>> {
+  const found: SeenMessage[] = [];
+  let cursor: string | null = null;
+  do {
+    if (cursor !== null && (await goOn?.()) === false) return STOPPED;
+    const more: { readonly cursor?: string } = cursor === null ? {} : { cursor };
+    const result: SlackResult<z.infer<typeof Messages>> = await call(
+      method,
+      { ...args, limit: MESSAGES_PAGE, include_all_metadata: true, ...more },
+      Messages,
+    );
+    if (result.kind !== 'ok') return result;
+    found.push(...result.value.messages.map(seen));
+    cursor = result.value.response_metadata.next_cursor;
+  } while (cursor !== '' && found.length < limit);
+  return { kind: 'ok', value: found };
+}
+
 function seen(message: z.infer<typeof Messages>['messages'][number]): SeenMessage {
   const files = message.files.flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
   return { ts: message.ts, user: message.user, files, metadata: message.metadata ?? null };
@@ -262,34 +279,4 @@ function seen(message: z.infer<typeof Messages>['messages'][number]): SeenMessag
 
 function toNull(result: SlackResult<unknown>): SlackResult<null> {
   return result.kind === 'ok' ? { kind: 'ok', value: null } : result;
-}
-
-async function uploadFile(
-  call: Call,
-  timeoutMs: number,
-  place: Place,
-  file: Parameters<SlackClient['upload']>[1],
-): Promise<SlackResult<null>> {
-  const bytes = Buffer.from(file.content, 'utf8');
-  const announced = await call('files.getUploadURLExternal', { filename: file.name, length: bytes.length }, UploadUrl);
-  if (announced.kind !== 'ok') return announced;
-  try {
-    const answer = await fetch(announced.value.upload_url, {
-      method: 'POST',
-      body: bytes,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (!answer.ok) return { kind: 'unavailable', error: `upload answered HTTP status ${answer.status}` };
-  } catch {
-    return { kind: 'unavailable', error: 'the upload failed' };
-  }
-  const files = [{ id: announced.value.file_id, title: file.title }];
-  const { channel, threadTs } = place;
-  return toNull(
-    await call(
-      'files.completeUploadExternal',
-      { files, channel_id: channel, ...(threadTs === null ? {} : { thread_ts: threadTs }) },
-      z.unknown(),
-    ),
-  );
 }

@@ -18,6 +18,9 @@ export type SlackResult<T> =
 /** A result that is not `ok`. */
 export type SlackFailure = Exclude<SlackResult<never>, { readonly kind: 'ok' }>;
 
+/** An operation of several requests that whoever asked for it stopped in between. */
+export const STOPPED = { kind: 'rate-limited', retryAfterMs: 1000 } as const satisfies SlackFailure;
+
 const CHANNEL_GONE: ReadonlySet<string> = new Set([
   'channel_not_found',
   'not_in_channel',
@@ -35,6 +38,30 @@ const MESSAGE_GONE: ReadonlySet<string> = new Set([
   'msg_deleted',
 ]);
 const TOO_LONG: ReadonlySet<string> = new Set(['msg_too_long', 'msg_blocks_too_long', 'metadata_too_large']);
+/** Refusals of what was sent; the same content will never be accepted. */
+const CONTENT: ReadonlySet<string> = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'invalid_attachments',
+  'invalid_metadata_format',
+  'invalid_metadata_schema',
+  'no_text',
+  'invalid_arguments',
+  'markdown_text_conflict',
+]);
+/** Refusals of whoever calls, whatever it asks. They pass when somebody puts the app's installation right. */
+const LOCKED_OUT: ReadonlySet<string> = new Set([
+  'not_authed',
+  'invalid_auth',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'org_login_required',
+  'ekm_access_denied',
+  'two_factor_setup_required',
+  'access_denied',
+  'accesslimited',
+]);
 const UNAVAILABLE: ReadonlySet<string> = new Set([
   'internal_error',
   'fatal_error',
@@ -79,6 +106,16 @@ function requestWords(original: Error): string {
   const cause: unknown = original.cause;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   return code === '' ? 'the connection failed' : `the connection failed (${code})`;
+}
+
+/** Whether Slack refuses what was sent, so that sending the same again is of no use. */
+export function refusesContent(result: SlackFailure): boolean {
+  return result.kind === 'too-long' || (result.kind === 'refused' && CONTENT.has(result.error));
+}
+
+/** Whether Slack refuses every call of this app for now: its token or its workspace is the trouble. */
+export function locksOut(result: SlackFailure): boolean {
+  return result.kind === 'refused' && LOCKED_OUT.has(result.error);
 }
 
 /** Whether another delivery of the same request opened the form already: a trigger opens one, once. */

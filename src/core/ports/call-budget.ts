@@ -27,6 +27,9 @@ export type CallGrant = { readonly granted: true } | { readonly granted: false; 
 export interface CallBudget {
   /** Takes one call from each of these buckets, or none from any. */
   take(buckets: readonly CallBucket[], use: CallUse): Promise<CallGrant>;
-  /** The service said to wait: nothing but `at-once` is let through from this bucket for so long, ms. A longer pause stands. */
+  /**
+   * The service said to wait: nothing but `at-once` is let through from this bucket for so long, ms; at most ten minutes.
+   * A longer pause stands.
+   */
   pause(bucket: string, forMs: number): Promise<void>;
 }

@@ -91,6 +91,23 @@ describe.each(implementations)('call budget ($name)', ({ start }) => {
     shared.passTime(1);
     expect(await shared.one.take([UPDATE], 'ordinary')).toEqual(GRANTED);
   });
+
+  test('a clock that is set back holds calls no longer than before', async () => {
+    await takeTimes(shared.one, UPDATE, 'reserved', 9);
+    shared.passTime(-3_600_000);
+    expect(await shared.one.take([UPDATE], 'reserved')).toEqual(after(1500));
+    shared.passTime(1500);
+    expect(await shared.other.take([UPDATE], 'reserved')).toEqual(GRANTED);
+  });
+
+  test('a pause ends within ten minutes, also when the clock is set back meanwhile', async () => {
+    await shared.one.pause(CHANNEL.name, 3_600_000);
+    expect(await shared.one.take([CHANNEL], 'reserved')).toEqual(after(600_000));
+    shared.passTime(-7_200_000);
+    expect(await shared.one.take([CHANNEL], 'reserved')).toEqual(after(600_000));
+    shared.passTime(600_000);
+    expect(await shared.other.take([CHANNEL], 'reserved')).toEqual(GRANTED);
+  });
 });
 
 describe('the two implementations', () => {
@@ -110,14 +127,17 @@ describe('the two implementations', () => {
         arbitrary: record({
           buckets: subarray([UPDATE, POST, CHANNEL], { minLength: 1 }),
           use: constantFrom<CallUse>('ordinary', 'reserved', 'at-once'),
-          afterMs: integer({ min: -500, max: 2500 }),
+          afterMs: oneof(
+            { weight: 9, arbitrary: integer({ min: -500, max: 2500 }) },
+            { weight: 1, arbitrary: integer({ min: -5_000_000, max: 1_000_000 }) },
+          ),
         }),
       },
       {
         weight: 1,
         arbitrary: record({
           pause: constantFrom(UPDATE.name, CHANNEL.name),
-          forMs: integer({ min: 1, max: 20_000 }),
+          forMs: oneof(integer({ min: 1, max: 20_000 }), integer({ min: 1, max: 2_000_000 })),
           afterMs: integer({ min: 0, max: 2500 }),
         }),
       },

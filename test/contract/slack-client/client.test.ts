@@ -154,3 +154,15 @@ describe('the client, when Slack is in trouble', () => {
     expect(workspace.calls.filter((call) => call.method === 'chat.postMessage')).toHaveLength(1);
   });
 });
+
+test('a card is found below hundreds of newer messages; whoever must stop does so between two pages', async () => {
+  const slack = await realClient();
+  const ts = await posted(slack);
+  const talk = { text: 'talk', blocks: [] };
+  for (let each = 0; each < 230; each += 1) await slack.post(PLACE, talk);
+  const found = await slack.history('C0OPS', 0, 2000);
+  const stopped = await slack.history('C0OPS', 0, 2000, async () => false);
+
+  expect(found.kind === 'ok' ? found.value.at(-1) : null).toMatchObject({ ts, metadata: METADATA });
+  expect(stopped).toMatchObject({ kind: 'rate-limited' });
+});

@@ -126,21 +126,27 @@ test('Esc closes a modal without an answer, and the focus returns to its button'
   await expect.poll(outcome, { timeout: 20_000 }).toBe('cancelled');
 });
 
-test('a fault switched on in the middle: the panel shows it, the run fails, the incident opens and closes', async () => {
+test('a fault switched on in the middle: the panel shows it, the run fails after its first member, the incident opens and closes', async () => {
   const tab = await open(DESKTOP);
   const panel = tab.getByRole('region', { name: 'Machines' });
-  const follower = await followerOf(scene);
-  const machine = panel.locator(`[data-machine="${follower}"]`);
-  await machine.getByText('healthy', { exact: true }).waitFor();
-  await planned(tab);
-  await panel.getByRole('button', { name: `Freeze ${follower}` }).click();
-  await machine.getByText('frozen').waitFor();
-  await machine.getByText('no answer').waitFor();
+  // Long enough for a person to see the first member done before the second one's turn.
+  await planned(tab, '/kube defrag prod --all --pause 8s');
   await become(tab, 'approver-1');
   await lastCard(tab).getByRole('button', { name: 'Approve', exact: true }).click();
   await tab.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-  await expect.poll(outcome, { timeout: 60_000 }).toBeDefined();
-  expect(outcome()).not.toBe('succeeded');
+  const done = lastCard(tab).getByText(/✔ m-\d/);
+  await done.first().waitFor();
+  const [, first] = /✔ (m-\d)/.exec(await lastCard(tab).innerText()) ?? [];
+  const follower = await followerOf(scene, first);
+  const machine = panel.locator(`[data-machine="${follower}"]`);
+  await panel.getByRole('button', { name: `Freeze ${follower}` }).click();
+  await machine.getByText('frozen').waitFor();
+  await machine.getByText('no answer').waitFor();
+  await expect.poll(outcome, { timeout: 60_000 }).toBe('failed');
+  await lastCard(tab).getByText('No further member was touched.').first().waitFor();
+  const card = await lastCard(tab).innerText();
+  expect(card).toContain(`✔ ${first}`);
+  expect(card).not.toContain(`✔ ${follower}`);
   await shoot(tab, 'fault-light-1280');
 
   await tab.getByRole('button', { name: /^incidents \d+ new/ }).click();
@@ -247,9 +253,10 @@ test('what is new is counted for the person it is new for', async () => {
   await expect.poll(() => tab.getByRole('button', { name: 'ops', exact: true }).count()).toBe(1);
 });
 
-async function followerOf({ playground }: PageScene): Promise<string> {
+/** A follower other than this one. */
+async function followerOf({ playground }: PageScene, other: string | undefined): Promise<string> {
   const leader = await playground.ring.leader();
-  const found = playground.ring.members.find((member) => member.name !== leader.name);
+  const found = playground.ring.members.find((member) => member.name !== leader.name && member.name !== other);
   if (found === undefined) throw new Error('the ring has only one member');
   return found.name;
 }

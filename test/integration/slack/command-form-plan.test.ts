@@ -154,7 +154,7 @@ describe('a command that plans', () => {
     await operator.close(await page('Planning'));
     await endPlanning(dry);
     await expect
-      .poll(() => bot.calls.filter((call) => call.method === 'views.update'))
+      .poll(() => bot.calls.filter((call) => call.method === 'views.update' && call.result === 'refused'))
       .toEqual([{ method: 'views.update', result: 'refused' }]);
 
     expect(operator.view()).toBeUndefined();

@@ -63,4 +63,22 @@ describe('measureCards', () => {
     expect(await cards.card('run-1')).toBeNull();
     expect(await cards.incident('prod')).toBeNull();
   });
+
+  test.each(['elected', 'dirty'])('what another process delivered meanwhile is not counted (%s)', async (how) => {
+    const clock = createFakeClock();
+    const lags: number[] = [];
+    const store = oneWaiting();
+    const cards = measureCards(store, clock, (seconds) => lags.push(seconds));
+    await cards.dirty(10);
+    if (how === 'elected') await cards.elect('office', 'another', 1);
+    await store.clean('run-1', 3);
+    if (how === 'dirty') await cards.dirty(10);
+    await clock.advance(3_600_000);
+    await cards.touch('run-1');
+    await cards.dirty(10);
+    await clock.advance(1000);
+    await cards.clean('run-1', 4);
+
+    expect(lags).toEqual([1]);
+  });
 });

@@ -34,11 +34,14 @@ test('two names for one cluster are refused; two contexts of a file are two clus
 });
 
 test('without a kubeconfig it is the cluster that the worker runs in, which is one and has no contexts', async () => {
-  const yaml = yamlOf({ a: 'platform: kubeadm', b: 'platform: gke, context: x' });
-
-  expect(await problemsOf(yaml)).toEqual([]);
-  expect(await aboutClusters(yaml)).toEqual([
+  const yaml = yamlOf({ a: 'platform: kubeadm', b: 'platform: gke' });
+  expect(await problemsOf(yaml)).toEqual([
     expect.stringMatching(/clusters\.b.*has no kubeconfig, and neither has cluster a: both are the cluster/),
+  ]);
+
+  const one = yamlOf({ b: 'platform: gke, context: x' });
+  expect(await problemsOf(one)).toEqual([]);
+  expect(await aboutClusters(one)).toEqual([
     expect.stringMatching(/clusters\.b\.context: is not used without a kubeconfig/),
   ]);
 });

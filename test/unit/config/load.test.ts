@@ -19,11 +19,13 @@ clusters:
     channels: { ops: C0OPS, incidents: C0INC, audit: C0AUDIT }
   cloud:
     platform: eks
+    kubeconfig: ca.crt
     aws: { region: eu-west-1, cluster: prod, roleArn: "arn:aws:iam::1:role/drydock" }
     backups: { store: { type: s3, bucket: b, prefix: p, region: eu-west-1, endpoint: "https://s3.local", forcePathStyle: true } }
     channels: { ops: C0OPS }
   capi:
     platform: cluster-api
+    kubeconfig: client.crt
     management: { kubeconfig: ca.crt, namespace: prod }
     etcd: { access: exec }
     channels: { ops: C0OPS }

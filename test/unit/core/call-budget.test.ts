@@ -1,6 +1,13 @@
 import { array, assert as assertProperty, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BucketState, fullBucket, PER_CALL, restUntil, takeCalls } from '../../../src/core/call-budget.ts';
+import {
+  type BucketState,
+  fullBucket,
+  LONGEST_PAUSE_MS,
+  PER_CALL,
+  restUntil,
+  takeCalls,
+} from '../../../src/core/call-budget.ts';
 import type { CallBucket, CallUse } from '../../../src/core/ports/call-budget.ts';
 
 const BUCKET: CallBucket = { name: 'chat.update', perMinute: 40, burst: 9, reserve: 5 };
@@ -103,10 +110,37 @@ describe('one bucket', () => {
   });
 
   test('a clock that was set back neither gives calls nor takes any', () => {
-    const [empty] = takeCalls([{ ...BUCKET, burst: 1, reserve: 0 }], [], 'reserved', 1_000_000).states;
     const bucket = { ...BUCKET, burst: 1, reserve: 0 };
-    const states = empty === undefined ? [] : [empty];
+    const { states } = takeCalls([bucket], [], 'reserved', 1_000_000);
     expect(takeCalls([bucket], states, 'reserved', 5000).grant).toEqual({ granted: false, retryAfterMs: 1500 });
+  });
+
+  test('a clock that was set back by anything holds nobody longer than a drained bucket or the longest pause', () => {
+    assertProperty(
+      property(
+        anyBucket,
+        integer({ min: 0, max: 2 ** 42 }),
+        integer({ min: 0, max: 2 ** 42 }),
+        (bucket, backMs, forMs) => {
+          const beforeMs = 2 ** 43;
+          const drained = { level: 0, atMs: beforeMs, pausedUntilMs: restUntil(0, forMs, beforeMs) };
+          const nowMs = beforeMs - backMs;
+          const first = takeCalls([bucket], [drained], 'reserved', nowMs);
+          const waitMs = first.grant.granted ? 0 : first.grant.retryAfterMs;
+          expect(waitMs).toBeLessThanOrEqual(Math.max(LONGEST_PAUSE_MS, Math.ceil(PER_CALL / bucket.perMinute)));
+          expect(takeCalls([bucket], first.states, 'reserved', nowMs + waitMs).grant).toEqual({ granted: true });
+        },
+      ),
+    );
+  });
+
+  test('a pause that was asked for before the clock was set back ends within the longest pause', () => {
+    const resting = { ...fullBucket(BUCKET, 0), pausedUntilMs: 3_600_000 + LONGEST_PAUSE_MS };
+    const denied = takeCalls([BUCKET], [resting], 'reserved', 1000);
+    expect(denied.grant).toEqual({ granted: false, retryAfterMs: LONGEST_PAUSE_MS });
+    expect(takeCalls([BUCKET], denied.states, 'reserved', 1000 + LONGEST_PAUSE_MS).grant).toEqual({ granted: true });
+    expect(restUntil(3_600_000, 30_000, 0)).toBe(LONGEST_PAUSE_MS);
+    expect(restUntil(0, 3_600_000, 0)).toBe(LONGEST_PAUSE_MS);
   });
 });
 

@@ -5,6 +5,7 @@ import { outcomeOf } from '../../../src/core/reasons.ts';
 import type { RunEvent } from '../../../src/core/run-event.ts';
 import type { RunState } from '../../../src/core/run-state.ts';
 import {
+  at,
   decided,
   defragmented,
   eventAt,
@@ -70,9 +71,45 @@ describe('an incident opens', () => {
   test.each(['done', 'rejected', 'gate-expired', 'cancelled', 'plan-drifted', 'check-blocked'] as const)(
     'not with %s',
     (reason) => {
-      expect(nextIncident(null, run('r-1', 50, reason))).toBeNull();
+      const acts = reason === 'done' ? defragmented(22, 'etcd-1') : [];
+      expect(nextIncident(null, stateOf([...BEGUN, ...acts, ended(50, reason)], null, 'r-1'))).toBeNull();
     },
   );
+
+  test.each(['cancelled', 'plan-drifted'] as const)('with %s after a call that nobody verified', (reason) => {
+    const incident = nextIncident(null, run('r-1', 50, reason));
+
+    expect(incident).toMatchObject({ id: 'r-1', cause: { reason, unhealthy: null } });
+    expect(incident?.cause.done[0]).toBe(
+      'Not verified: no report on prod since the last call, defragment on etcd-1. Look with `/kube status prod`.',
+    );
+    const closed = nextIncident(incident, reporting('r-2', 90, true, true));
+    expect(closed?.closed).toMatchObject({ run: 'r-2' });
+    expect(closed === null ? [] : incidentInWords(closed).join(' ')).not.toContain('Not verified');
+  });
+
+  test('not with a cancelled run whose report is newer than its last call, nor when no call was made', () => {
+    const report = eventAt(30, {
+      type: 'step-done',
+      index: 1,
+      output: { ...SAMPLE_REPORT, at: at(30) },
+      note: '',
+    });
+    const verified = [...BEGUN, ...defragmented(22, 'etcd-1'), report, ended(50, 'cancelled')];
+    const refused = eventAt(24, {
+      type: 'observed',
+      index: 0,
+      item: 'etcd-1',
+      action: 'defragment',
+      result: 'not-done',
+      note: '',
+      evidence: null,
+    });
+    const [intent = refused] = defragmented(22, 'etcd-1');
+
+    expect(nextIncident(null, stateOf(verified, null, 'r-1'))).toBeNull();
+    expect(nextIncident(null, stateOf([...BEGUN, intent, refused, ended(50, 'cancelled')], null, 'r-1'))).toBeNull();
+  });
 
   test('when a run that changed something leaves the cluster unhealthy, not when one only looked', () => {
     expect(nextIncident(null, reporting('r-1', 60, false))?.cause.unhealthy).toBe(SAMPLE_REPORT.summary);
@@ -99,7 +136,8 @@ describe('an open incident', () => {
     const worked = nextIncident(failedOnce(), stateOf(BEGUN, null, 'r-2'));
 
     expect(nextIncident(worked, stateOf(BEGUN, null, 'r-3'))).toBe(worked);
-    expect(nextIncident(worked, run('r-2', 70, 'cancelled'))).toMatchObject({ work: null, closed: null });
+    const cancelled = stateOf([...BEGUN, ended(70, 'cancelled')], null, 'r-2');
+    expect(nextIncident(worked, cancelled)).toMatchObject({ work: null, closed: null, cause: { run: 'r-1' } });
   });
 
   test('takes the newest cause when the following run fails too, and stays the same incident', () => {

@@ -176,6 +176,14 @@ describe('what warns', () => {
     expect(draft.notes.join(' ')).toContain('default of 2.0 GiB is assumed');
   });
 
+  test('a member that does not answer is told as not seen, not as empty', async () => {
+    const draft = await planOn((etcd) => etcd.freeze('m-3'));
+    const quota = draft.checks.find((each) => each.id === 'quota')?.evidence;
+
+    expect(quota).toContain('m-3 not seen');
+    expect(quota).toMatch(/m-1 \d+ % of/);
+  });
+
   test.each([
     [1, 'it is the only member: the API is unavailable meanwhile'],
     [2, 'the ring of 2 has no quorum meanwhile: the API is unavailable'],

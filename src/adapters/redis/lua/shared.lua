@@ -28,7 +28,8 @@ local function holderOf(text)
   return ok and type(entry) == 'table' and entry.runId or ''
 end
 
--- The buckets of the call budget.
+-- The buckets of the call budget. No pause counts longer than this.
+local LONGEST_PAUSE_MS = 600000
 local function callsKey(bucket) return PREFIX .. 'calls:' .. bucket end
 
 -- Clocks of processes differ, so the server's counts; tests give one that they can move.

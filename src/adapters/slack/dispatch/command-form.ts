@@ -1,5 +1,6 @@
 import { visibleClusters } from '../../../core/access.ts';
 import type { AnyCommand } from '../../../core/command.ts';
+import { LATEST } from '../../../core/decide.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
 import { plansChange } from '../../../core/parse/usage.ts';
 import { permit } from '../../../core/policy.ts';
@@ -83,6 +84,8 @@ function mistake(errors: Readonly<Record<string, string>>): FormStep {
   return { kind: 'page', answer: { response_action: 'errors', errors } };
 }
 
+const NO_NAME = 'Write the name of the run, as its card shows it: the latest may be another one by now.';
+
 const NO_COMMAND = 'There is no such command.';
 
 /** A page without inputs has no field to write a mistake at. Another version of Drydock may have made it. */
@@ -93,6 +96,7 @@ function unreadable(said: string, text: string): FormStep {
 
 /** Judges what was filled in as if it had been typed. */
 function complete(deps: DispatchDeps, given: Submission, note: Note, command: AnyCommand, stage: Stage): FormStep {
+  if (command.decides === true && note.fields['run']?.trim() === LATEST) return mistake({ run: NO_NAME });
   const wrong = wrongFlags(command, note.fields);
   if (stage !== 'request' && Object.keys(wrong).length > 0) return mistake(wrong);
   const view = { id: given.view.id, hash: null };

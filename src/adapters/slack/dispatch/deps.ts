@@ -10,7 +10,7 @@ import type { Identity, SlackClient } from '../client.ts';
 /** What the dispatcher needs. */
 export interface DispatchDeps {
   readonly desk: RequestDesk;
-  readonly runs: Pick<RunStore, 'list' | 'read'>;
+  readonly runs: Pick<RunStore, 'list' | 'read' | 'unfinished'>;
   readonly cards: Pick<CardStore, 'card'>;
   readonly slack: SlackClient;
   readonly commands: readonly AnyCommand[];

@@ -5,6 +5,7 @@ import type { RunState } from '../../../core/run-state.ts';
 import type { ViewClick } from '../payloads.ts';
 import { renderArgumentsPage } from '../render/command-modal.ts';
 import { CHANGE, LOOK_AGAIN, renderPlanningPage, renderPlanPage } from '../render/plan-page.ts';
+import { persist } from './answerer.ts';
 import type { DispatchDeps } from './deps.ts';
 import { noteText, readNote } from './form-note.ts';
 import { type FormOrder, orderOf, placeOf } from './form-order.ts';
@@ -36,12 +37,16 @@ export async function dispatchForm(deps: DispatchDeps, order: FormOrder): Promis
   } satisfies Voice);
 }
 
-async function showPlan(deps: DispatchDeps, order: FormOrder, runId: string, settled: Promise<void>): Promise<void> {
+async function showPlan(deps: DispatchDeps, given: FormOrder, runId: string, settled: Promise<void>): Promise<void> {
   const sinceMs = deps.clock.nowMs();
-  const state = await endedRun(deps, runId);
+  const note = noteText(given.note) ?? '';
+  const ending = endedRun(deps, runId);
+  const soon = await Promise.race([ending, settled.then(() => null)]);
+  const order = soon === null && given.view.hash === null ? await holdPage(deps, given, note) : given;
+  if (order === null) return;
+  const state = await ending;
   await settled;
   if (deps.leaving?.aborted === true) return;
-  const note = noteText(order.note) ?? '';
   if (state === null) {
     const view = { ...placeOf(deps, order), sinceMs: deps.clock.nowMs() - sinceMs };
     await showPage(deps, order, renderPlanningPage(view, note));
@@ -56,6 +61,17 @@ async function showPlan(deps: DispatchDeps, order: FormOrder, runId: string, set
     link: posted?.kind === 'ok' ? posted.value : null,
   };
   await showPage(deps, order, renderPlanPage(state, view, note));
+}
+
+/**
+ * Which page an acknowledgement put up is not told; it is put up once more to learn its hash, so that what comes late
+ * replaces no page that the person has gone on to. `null`: the person has closed it.
+ */
+async function holdPage(deps: DispatchDeps, order: FormOrder, note: string): Promise<FormOrder | null> {
+  const planning = renderPlanningPage({ ...placeOf(deps, order), sinceMs: null }, note);
+  const shown = await persist(deps, async (slack) => await slack.updateModal(order.view.id, planning, null));
+  if (shown.kind === 'refused') return null;
+  return shown.kind === 'ok' ? { ...order, view: { ...order.view, hash: shown.value.hash } } : order;
 }
 
 /** A dry run once it has ended; `null`: it has not in time, or this process stops. */

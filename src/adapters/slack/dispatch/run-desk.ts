@@ -1,5 +1,6 @@
 import type { Actor } from '../../../core/actor.ts';
 import type { RunDesk, RunWord } from '../../../core/command.ts';
+import { LATEST } from '../../../core/decide.ts';
 import { maySee } from '../../../core/policy.ts';
 import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
 import type { DispatchDeps } from './deps.ts';
@@ -7,8 +8,11 @@ import type { DispatchDeps } from './deps.ts';
 /** How many runs are looked at to find those a person may see. */
 const LOOK_AT = 200;
 
+/** What it needs. */
+type DeskDeps = Pick<DispatchDeps, 'desk' | 'runs' | 'policy'>;
+
 /** The desk for one person and one delivery: only what that person may see. */
-export function createRunDesk(deps: DispatchDeps, actor: Actor, idempotencyKey: string): RunDesk {
+export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: string): RunDesk {
   const visible = (state: RunState): boolean =>
     state.request !== null && maySee(deps.policy(), actor, state.request.cluster);
   const desk: RunDesk = {
@@ -22,9 +26,18 @@ export function createRunDesk(deps: DispatchDeps, actor: Actor, idempotencyKey: 
       return found;
     },
     async find(id) {
-      if (id === 'latest') return (await desk.list({ cluster: null, limit: 1 }))[0] ?? null;
+      if (id === LATEST) return (await desk.list({ cluster: null, limit: 1 }))[0] ?? null;
       const state = await readRun(deps, id);
       return state !== null && visible(state) ? state : null;
+    },
+    async waiting(most) {
+      const found: RunState[] = [];
+      for (const id of await deps.runs.unfinished()) {
+        if (found.length >= most) break;
+        const state = await readRun(deps, id);
+        if (state !== null && visible(state) && openGate(state) !== null) found.push(state);
+      }
+      return found;
     },
     vote: async (run, verdict, note) => await voteOn(deps, run, { actor, verdict, note, idempotencyKey }),
     cancel: async (run) => await deps.desk.cancel({ runId: run.id, actor, idempotencyKey }),
@@ -46,7 +59,7 @@ interface SpokenVote {
 }
 
 /** A vote by word is on the gate that waits now; where none does, the last gate says what became of it. */
-async function voteOn(deps: DispatchDeps, run: RunState, vote: SpokenVote): Promise<RunWord> {
+async function voteOn(deps: DeskDeps, run: RunState, vote: SpokenVote): Promise<RunWord> {
   const gate = openGate(run) ?? run.gates.at(-1);
   if (gate === undefined) return { ok: false, reason: run.ended === null ? 'no-gate-open' : 'run-ended', why: '' };
   return await deps.desk.vote({ runId: run.id, gate: gate.spec.id, hash: gate.hash, ...vote });

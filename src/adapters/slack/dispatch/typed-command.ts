@@ -94,8 +94,9 @@ async function audit(
   answer: Answer,
 ): Promise<void> {
   if (answer.reason === null) return;
-  // Words to a run are audited where they are judged; one that nobody may see is judged here.
-  if (parsed.command.arguments.subject === 'run' && answer.reason !== 'unknown-run') return;
+  // Words to a run are audited where they are judged; one that cannot be told is judged here.
+  const judgedHere = answer.reason === 'unknown-run' || answer.reason === 'several-gates-open';
+  if (parsed.command.arguments.subject === 'run' && !judgedHere) return;
   const why = answer.lines
     .map((line) => (typeof line === 'string' ? line : ''))
     .join(' ')

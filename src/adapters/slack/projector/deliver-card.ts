@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { type Card, renderCard } from '../render/card.ts';
-import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
+import { code } from '../render/escape.ts';
+import { shorten } from '../render/fit.ts';
+import { refusesContent, resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, type ElectedDeps, later, type ProjectorDeps } from './deps.ts';
 import { findCard } from './find-card.ts';
 import { emptyThread } from './in-thread.ts';
-import { type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import { goneUntil, type Lane, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveCard } from './office.ts';
-import { updateIntervalMs, urgencyOf } from './pace.ts';
+import { LEAST_INTERVAL_MS, updateIntervalMs, urgencyOf } from './pace.ts';
 import { retireCard } from './retire-card.ts';
 
 /** The card as stored after the delivery, and how it went. */
@@ -28,12 +30,18 @@ export async function deliverCard(
   const sending = { deps, memory, state };
   if (stored.ts === null) return await postCard(sending, stored);
   const urgent = stored.shownUrgency !== urgencyOf(state);
-  const dueMs = urgent ? 0 : (memory.sentAt.get(state.id) ?? 0) + updateIntervalMs(live);
+  const dueMs = urgent ? 0 : progressDueMs(memory, state.id, live);
   const lane: Lane = { method: 'chat.update', channel: stored.channel, use: urgent ? 'reserved' : 'ordinary' };
   const fromMs = Math.max(dueMs, openFrom(memory, lane));
   // Most changes come while the card must wait anyway: it is rendered when it is its turn.
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
   return await updateCard(sending, { ...stored, ts: stored.ts }, lane);
+}
+
+/** The interval of many cards is between updates. Counted from the posting, new cards would wait while the budget is unused. */
+function progressDueMs(memory: ProjectorMemory, runId: string, live: number): number {
+  const { sentAt, postedAt } = memory;
+  return Math.max((postedAt.get(runId) ?? 0) + LEAST_INTERVAL_MS, (sentAt.get(runId) ?? 0) + updateIntervalMs(live));
 }
 
 interface Sending {
@@ -70,11 +78,22 @@ function brief(card: Card): Card {
   return { ...card, text: card.text.split('\n', 1)[0] ?? '', blocks: kept };
 }
 
+/** The state of the run without anything that Slack could refuse. */
+function oneLine(card: Card): Card {
+  const { event_type, event_payload } = card.metadata;
+  const run = event_payload['run'] ?? '';
+  const more = `Slack does not show the whole card; ${code(`/kube show ${run}`)} has it.`;
+  const text = `${shorten(card.text.split('\n', 1)[0] ?? '', 500)}\n${more}`;
+  return { text, blocks: [], metadata: { event_type, event_payload: { run } } };
+}
+
 async function postCard(sending: Sending, stored: CardRecord): Promise<CardDelivery> {
   const { deps, memory, state } = sending;
   const lane: Lane = { method: 'chat.postMessage', channel: stored.channel, use: 'reserved' };
   const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return { card: stored, delivery: later(fromMs) };
+  const goneMs = goneUntil(memory, lane);
+  if (deps.clock.nowMs() < goneMs) return await elsewhere(sending, stored, goneMs);
   if (stored.posting) {
     const found = await findCard(deps, memory, stored, state);
     if (found.kind === 'later') return { card: stored, delivery: found };
@@ -86,15 +105,17 @@ async function postCard(sending: Sending, stored: CardRecord): Promise<CardDeliv
   const announced: CardRecord = { ...stored, posting: true };
   if (!(await saveCard(deps, announced))) return { card: stored, delivery: later(deps.clock.nowMs()) };
   await deps.reach?.('card-announced', state.id);
-  const result = await withBrief((card) => deps.slackFor('reserved').post(announced, card, card.metadata), shown.card);
+  const result = await withBrief(deps, shown.card, (card) =>
+    deps.slackFor('reserved').post(announced, card, card.metadata),
+  );
   if (result.kind !== 'ok') return await afterNoPost(sending, announced, lane, result);
   await deps.reach?.('card-posted', state.id);
   // A card that is new has an empty thread.
   if (stored.shownVersion < 0 && stored.threadEvents === 0) memory.threads.set(state.id, emptyThread());
   const posted = { ...announced, ts: result.value.ts, posting: false };
   const sent = await afterSent(sending, shown, posted);
-  // The interval is between updates. Counted from the posting, many new cards would wait while the budget is unused.
   memory.sentAt.delete(state.id);
+  memory.postedAt.set(state.id, deps.clock.nowMs());
   if (sent.delivery.kind === 'later') await retireCard(deps, posted);
   return sent;
 }
@@ -112,6 +133,9 @@ async function afterNoPost(
   // Only an answer that never came leaves open whether the card is there.
   if (result.kind === 'unavailable') return { card: announced, delivery: later(retryMs) };
   if (result.kind === 'channel-gone') return await moveToOps(sending, announced, retryMs);
+  // The thread it was asked in is gone.
+  if (result.kind === 'message-gone' && announced.threadTs !== null)
+    return await keep(deps, { ...announced, threadTs: null, posting: false }, deps.clock.nowMs());
   return await keep(deps, { ...announced, posting: false }, retryMs);
 }
 
@@ -123,7 +147,11 @@ async function updateCard(
   const { deps, memory, state } = sending;
   const shown = shownFor(sending, stored);
   if (stored.shownDigest === shown.digest) return done(stored);
-  const result = await withBrief((card) => deps.slackFor(lane.use).update(stored, card, card.metadata), shown.card);
+  const goneMs = goneUntil(memory, lane);
+  if (deps.clock.nowMs() < goneMs) return await elsewhere(sending, stored, goneMs);
+  const result = await withBrief(deps, shown.card, (card) =>
+    deps.slackFor(lane.use).update(stored, card, card.metadata),
+  );
   if (result.kind === 'ok') return await afterSent(sending, shown, stored);
   if (result.kind !== 'rate-limited')
     deps.log.warn('a card could not be updated', { channel: stored.channel, result: resultWords(result) });
@@ -150,9 +178,19 @@ async function afterSent({ deps, memory, state }: Sending, shown: Shown, sent: C
   return { card, delivery: later(deps.clock.nowMs()) };
 }
 
-async function withBrief<T>(send: (card: Card) => Promise<SlackResult<T>>, card: Card): Promise<SlackResult<T>> {
-  const result = await send(card);
-  return result.kind === 'too-long' ? await send(brief(card)) : result;
+/** The card; what Slack refuses because of what it says is said in less, at last in one line. */
+async function withBrief<T>(
+  deps: ElectedDeps,
+  card: Card,
+  send: (card: Card) => Promise<SlackResult<T>>,
+): Promise<SlackResult<T>> {
+  let result = await send(card);
+  for (const less of [brief, oneLine]) {
+    if (result.kind === 'ok' || !refusesContent(result)) return result;
+    deps.log.warn('Slack refuses what a card says; less is shown', { result: resultWords(result) });
+    result = await send(less(card));
+  }
+  return result;
 }
 
 /** A new card, because the old one is gone or may not be edited. A deleted card took its thread along. */
@@ -175,6 +213,13 @@ async function replaceCard(
 async function linkTo(deps: ProjectorDeps, { channel, ts }: CardRecord): Promise<string | null> {
   const link = ts === null ? null : await deps.slackFor('reserved').permalink({ channel, ts });
   return link?.kind === 'ok' ? link.value : null;
+}
+
+/** Another card found its channel gone a moment ago: no call is needed to know that of this one. */
+async function elsewhere(sending: Sending, stored: CardRecord, goneMs: number): Promise<CardDelivery> {
+  const ops = sending.deps.opsChannel(sending.state.request?.cluster ?? '');
+  if (ops === null || ops === stored.channel) return { card: stored, delivery: later(goneMs) };
+  return await moveToOps(sending, stored, goneMs);
 }
 
 /** The card goes on in the cluster's ops channel; its thread begins anew there. */

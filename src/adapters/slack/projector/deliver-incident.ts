@@ -3,15 +3,23 @@ import { type Incident, nextIncident, runsOf } from '../../../core/incident.ts';
 import type { CardRecord, IncidentRecord } from '../../../core/ports/card-store.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { parseTime } from '../../../core/time.ts';
+import type { Message } from '../render/blocks.ts';
+import { shorten } from '../render/fit.ts';
 import { type IncidentMessage, renderIncident } from '../render/incident.ts';
-import { resultWords, type SlackFailure } from '../result.ts';
+import { locksOut, refusesContent, resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { type Lane, noteFailure, noteSuccess, openFrom, type PacedMethod, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveIncident } from './office.ts';
 
 /** Clocks of Slack and of Drydock may differ by this much, s. */
 const CLOCK_SLACK_S = 300;
-const LOOK_BACK = 200;
+/** Messages of a channel that are looked through at most, from the newest back to when the message was announced. */
+const LOOK_BACK = 2000;
+/** A link that Slack does not tell is asked for again so often, and after this, ms. */
+const MOST_LINK_TRIES = 10;
+const LINK_PAUSE_MS = 30_000;
+/** Of an incident that is told without blocks. */
+const TEXT_BYTES = 2000;
 
 /**
  * Keeps the incidents channel of a run's cluster current: one message an incident, changed when the incident changes. A
@@ -30,23 +38,48 @@ export async function deliverIncident(
   const next = nextIncident(stored?.incident ?? null, state);
   if (next === null) return DONE;
   const record = await withLink(deps, recordOf(stored, next, channel), state, card);
+  const delivery = await deliver(deps, memory, state, { stored, record });
+  return delivery.kind === 'later' ? delivery : linkLater(deps, memory, record, { state, card });
+}
+
+/** Without its link, the message is told all the same; the link is asked for again a few times. */
+function linkLater(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  record: IncidentRecord,
+  { state, card }: { readonly state: RunState; readonly card: CardRecord },
+): Delivery {
+  const tries = memory.missingLinks.get(state.id) ?? 0;
+  if (!lacksLink(record, state, card) || tries >= MOST_LINK_TRIES) return DONE;
+  memory.missingLinks.set(state.id, tries + 1);
+  return later(deps.clock.nowMs() + LINK_PAUSE_MS);
+}
+
+async function deliver(
+  deps: ProjectorDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  { stored, record }: { readonly stored: IncidentRecord | null; readonly record: IncidentRecord },
+): Promise<Delivery> {
+  const next = record.incident;
   const changed = stored?.incident !== next || stored.links !== record.links;
   if (changed && !(await saveIncident(deps, record))) return later(deps.clock.nowMs());
   const message = renderIncident(next, (runbook) => deps.titleOf(runbook), record.links);
   const digest = createHash('sha256')
     .update(JSON.stringify([message.blocks, message.text]))
     .digest('hex');
-  if (deps.clock.nowMs() < (memory.refusedUntil.get(record.channel) ?? 0)) return DONE;
+  if (record.ts !== null && record.shownDigest === digest) return DONE;
+  const refusedMs = memory.refusedUntil.get(record.channel) ?? 0;
+  if (deps.clock.nowMs() < refusedMs) return untold(state, record, refusedMs);
   const telling = { deps, memory, state, message, digest };
   if (record.ts === null) return await post(telling, record);
-  if (record.shownDigest === digest) return DONE;
   return await update(telling, { ...record, ts: record.ts });
 }
 
 /** A new incident has a message of its own. */
 function recordOf(stored: IncidentRecord | null, incident: Incident, channel: string): IncidentRecord {
   return stored !== null && stored.incident.id === incident.id
-    ? { ...stored, incident }
+    ? { ...stored, incident, channel: stored.ts === null && !stored.posting ? channel : stored.channel }
     : { incident, channel, ts: null, posting: false, shownDigest: '', links: {}, doubts: stored?.doubts ?? 0 };
 }
 
@@ -57,10 +90,13 @@ async function withLink(
   state: RunState,
   card: CardRecord,
 ): Promise<IncidentRecord> {
-  const named = runsOf(record.incident).includes(state.id);
-  if (!named || card.ts === null || Object.hasOwn(record.links, state.id)) return record;
+  if (card.ts === null || !lacksLink(record, state, card)) return record;
   const link = await deps.slackFor('reserved').permalink({ channel: card.channel, ts: card.ts });
   return link.kind === 'ok' ? { ...record, links: { ...record.links, [state.id]: link.value } } : record;
+}
+
+function lacksLink(record: IncidentRecord, state: RunState, card: CardRecord): boolean {
+  return card.ts !== null && runsOf(record.incident).includes(state.id) && !Object.hasOwn(record.links, state.id);
 }
 
 interface Telling {
@@ -86,9 +122,8 @@ async function post({ deps, memory, state, message, digest }: Telling, record: I
   }
   if (!(await saveIncident(deps, { ...record, posting: true }))) return later(deps.clock.nowMs());
   await deps.reach?.('incident-announced', record.incident.id);
-  const result = await deps
-    .slackFor('reserved')
-    .post({ channel: record.channel, threadTs: null }, message, message.metadata);
+  const place = { channel: record.channel, threadTs: null };
+  const result = await orText(message, (each) => deps.slackFor('reserved').post(place, each, message.metadata));
   if (result.kind === 'ok') {
     await deps.reach?.('incident-posted', record.incident.id);
     noteSuccess(memory);
@@ -96,7 +131,17 @@ async function post({ deps, memory, state, message, digest }: Telling, record: I
   }
   // Only an answer that never came leaves open whether the message is there.
   if (result.kind !== 'unavailable') await saveIncident(deps, { ...record, posting: false });
-  return afterFailure(deps, memory, record, lane, result);
+  return afterFailure({ deps, memory, state }, record, lane, result);
+}
+
+/** The message; as text alone when Slack refuses what it says. */
+async function orText<T>(
+  message: IncidentMessage,
+  send: (message: Message) => Promise<SlackResult<T>>,
+): Promise<SlackResult<T>> {
+  const result = await send(message);
+  if (result.kind === 'ok' || !refusesContent(result)) return result;
+  return await send({ text: shorten(message.text, TEXT_BYTES), blocks: [] });
 }
 
 async function update(
@@ -106,7 +151,7 @@ async function update(
   const lane = laneOf('chat.update', record);
   const fromMs = openFrom(memory, lane);
   if (deps.clock.nowMs() < fromMs) return later(fromMs);
-  const result = await deps.slackFor('reserved').update(record, message, message.metadata);
+  const result = await orText(message, (each) => deps.slackFor('reserved').update(record, each, message.metadata));
   if (result.kind === 'ok') {
     noteSuccess(memory);
     return await afterSent(deps, state, { ...record, shownDigest: digest });
@@ -116,7 +161,7 @@ async function update(
     return later(deps.clock.nowMs());
   }
   if (result.kind === 'unavailable' && !(await holdOffice(deps))) await doubt(deps, state, record);
-  return afterFailure(deps, memory, record, lane, result);
+  return afterFailure({ deps, memory, state }, record, lane, result);
 }
 
 /** Slack shows it. If another process is elected by now, this may be older than what that one showed: it sends its own again. */
@@ -135,24 +180,35 @@ function laneOf(method: PacedMethod, record: IncidentRecord): Lane {
   return { method, channel: record.channel, use: 'reserved' };
 }
 
-/** What may pass is tried again. The rest is logged: a channel without the bot must not hold up the cards. */
+/** What Slack refuses is logged and tried again; meanwhile it holds up no card. */
 function afterFailure(
-  deps: ProjectorDeps,
-  memory: ProjectorMemory,
+  { deps, memory, state }: Pick<Telling, 'deps' | 'memory' | 'state'>,
   record: IncidentRecord,
   lane: Lane,
   result: SlackFailure,
 ): Delivery {
   const retryMs = noteFailure(memory, lane, result, deps.clock.nowMs());
   if (result.kind === 'rate-limited') return later(retryMs);
-  deps.log.warn('an incident could not be told: is the bot in its channel?', {
+  const words =
+    result.kind === 'channel-gone'
+      ? 'an incident could not be told: its channel is archived or gone, or the bot is not in it'
+      : 'an incident could not be told';
+  deps.log.warn(words, {
     incident: record.incident.id,
     channel: record.channel,
     result: resultWords(result),
   });
   if (result.kind === 'unavailable') return later(retryMs);
   memory.refusedUntil.set(record.channel, retryMs);
-  return DONE;
+  return untold(state, record, retryMs);
+}
+
+/**
+ * The incident waits for its channel. The runs it names, and the one that was judged last, stay marked as changed, so that
+ * one of them is always there to tell it, also to a successor; all others need not wait.
+ */
+function untold({ id }: RunState, { incident }: IncidentRecord, atMs: number): Delivery {
+  return runsOf(incident).includes(id) || incident.judged.at(-1) === id ? later(atMs) : DONE;
 }
 
 /** The `ts` of a message that was posted although that was not stored; `null`: there is none. */
@@ -166,7 +222,11 @@ async function find(
   if (deps.clock.nowMs() < fromMs) return { kind: 'later', atMs: fromMs };
   const oldest = Math.floor(parseTime(record.incident.openedAt) / 1000) - CLOCK_SLACK_S;
   const result = await deps.slackFor('reserved').history(record.channel, oldest, LOOK_BACK);
-  if (result.kind === 'rate-limited' || result.kind === 'unavailable') {
+  if (
+    result.kind === 'rate-limited' ||
+    result.kind === 'unavailable' ||
+    (result.kind === 'refused' && locksOut(result))
+  ) {
     return { kind: 'later', atMs: noteFailure(memory, lane, result, deps.clock.nowMs()) };
   }
   const messages = result.kind === 'ok' ? result.value : [];

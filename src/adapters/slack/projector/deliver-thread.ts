@@ -1,10 +1,20 @@
 import type { CardRecord } from '../../../core/ports/card-store.ts';
+import type { MessageMetadata } from '../client.ts';
+import { code } from '../render/escape.ts';
 import { joinEntries, renderThread, type ThreadEntry } from '../render/thread.ts';
-import { resultWords, type SlackFailure, type SlackResult } from '../result.ts';
+import { locksOut, refusesContent, resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { MOST_REPLIES } from './find-card.ts';
 import { emptyThread, type InThread, inThread, partKey } from './in-thread.ts';
-import { type Lane, noteFailedUpload, noteFailure, noteSuccess, openFrom, type ProjectorMemory } from './memory.ts';
+import {
+  goneUntil,
+  type Lane,
+  noteFailedUpload,
+  noteFailure,
+  noteSuccess,
+  openFrom,
+  type ProjectorMemory,
+} from './memory.ts';
 import { saveCard } from './office.ts';
 
 /** A card that is in Slack. */
@@ -87,20 +97,34 @@ async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Deliv
   const place = { channel: card.channel, threadTs: card.threadTs ?? card.ts };
   for (const [part, text] of entry.texts.entries()) {
     if (known.parts.has(partKey(entry.events, part))) continue;
-    const fromMs = openFrom(memory, lane);
+    const fromMs = Math.max(openFrom(memory, lane), goneUntil(memory, lane));
     if (deps.clock.nowMs() < fromMs) return later(fromMs);
     const metadata = {
       event_type: 'drydock_thread',
       event_payload: { run: card.runId, events: entry.events, part, parts: entry.texts.length },
     } as const;
-    const result = await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
-    const trouble = judge(telling, lane, result, 'a thread message could not be posted');
+    const first = await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
+    const result = first.kind !== 'ok' && refusesContent(first) ? await postInstead(telling, first, metadata) : first;
+    const trouble = await judge(telling, lane, result, 'a thread message could not be posted');
     if (trouble !== null) return trouble;
     // The budget may run dry between two parts.
     known.parts.add(partKey(entry.events, part));
     await deps.reach?.('thread-posted', card.runId);
   }
   return DONE;
+}
+
+/** Says in place of a message that Slack refuses that there is more, and where. */
+async function postInstead(
+  { deps, card, use }: Telling,
+  refusal: SlackFailure,
+  metadata: MessageMetadata,
+): Promise<SlackResult<unknown>> {
+  const why = resultWords(refusal);
+  deps.log.warn('Slack does not show a part of a thread', { result: why });
+  const text = `A part of the thread could not be shown by Slack: ${why}. ${code(`/kube show ${card.runId}`)} has it.`;
+  const place = { channel: card.channel, threadTs: card.threadTs ?? card.ts };
+  return await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
 }
 
 /** A file in place of many messages; `null`: it cannot be shared, so messages it is. */
@@ -117,7 +141,12 @@ async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file
     return DONE;
   }
   const words = 'a file could not be shared in a thread';
-  if (result.kind !== 'unavailable') return judge(telling, lane, result, words);
+  // What refuses a file may take messages.
+  if (result.kind === 'refused' && !locksOut(result)) {
+    deps.log.warn(words, { result: resultWords(result) });
+    return null;
+  }
+  if (result.kind !== 'unavailable') return await judge(telling, lane, result, words);
   deps.log.warn(words, { result: resultWords(result) });
   // It may be there all the same.
   memory.threads.delete(card.runId);
@@ -127,13 +156,13 @@ async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file
 /** Uploads of one run that may come to nothing before its long texts are told in messages. */
 const MOST_UPLOADS = 3;
 
-/** `null`: go on. A message that Slack refuses for good is logged and passed over: it must not hold up the rest. */
-function judge(
+/** `null`: go on. Only content that Slack will never accept is passed over, and logged: it must not hold up the rest. */
+async function judge(
   { deps, memory, card }: Telling,
   lane: Lane,
   result: SlackResult<unknown>,
   words: string,
-): Delivery | null {
+): Promise<Delivery | null> {
   if (result.kind === 'ok') {
     noteSuccess(memory);
     return null;
@@ -142,9 +171,7 @@ function judge(
   if (result.kind !== 'rate-limited') deps.log.warn(words, { result: resultWords(result) });
   // It may be there all the same: look before posting it again.
   if (result.kind === 'unavailable') memory.threads.delete(card.runId);
-  return passes(result) ? later(noteFailure(memory, lane, result, deps.clock.nowMs())) : null;
-}
-
-function passes(failure: SlackFailure): boolean {
-  return failure.kind === 'rate-limited' || failure.kind === 'unavailable';
+  // Somebody may have deleted the card: the next look at it finds out.
+  if (result.kind === 'message-gone') await deps.cards.doubt(card.runId);
+  return refusesContent(result) ? null : later(noteFailure(memory, lane, result, deps.clock.nowMs()));
 }

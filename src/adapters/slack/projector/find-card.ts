@@ -2,12 +2,14 @@ import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { parseTime } from '../../../core/time.ts';
 import type { SeenMessage } from '../client.ts';
+import { locksOut } from '../result.ts';
 import type { Delivery, ProjectorDeps } from './deps.ts';
 import { type Lane, noteFailure, openFrom, type ProjectorMemory } from './memory.ts';
 
 /** Clocks of Slack and of Drydock may differ by this much, s. */
 const CLOCK_SLACK_S = 300;
-const LOOK_BACK = 200;
+/** Messages of a channel that are looked through at most, from the newest back to when the message was announced. */
+const LOOK_BACK = 2000;
 /** Messages of a thread that are looked through at most. */
 export const MOST_REPLIES = 2000;
 
@@ -28,8 +30,9 @@ export async function findCard(
       ? await deps.slackFor('reserved').history(card.channel, oldest, LOOK_BACK)
       : await deps.slackFor('reserved').replies(card.channel, card.threadTs, MOST_REPLIES);
   if (result.kind === 'ok') return { kind: 'found', ts: newest(result.value, state.id) };
-  // A channel that cannot be read holds no card that could be updated.
-  if (result.kind === 'channel-gone' || result.kind === 'message-gone') return { kind: 'found', ts: null };
+  // Where nothing can be read, nothing is found: a card that is there twice is better than none.
+  if (result.kind !== 'rate-limited' && result.kind !== 'unavailable' && !locksOut(result))
+    return { kind: 'found', ts: null };
   return { kind: 'later', atMs: noteFailure(memory, lane, result, deps.clock.nowMs()) };
 }
 

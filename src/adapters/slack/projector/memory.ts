@@ -1,5 +1,5 @@
 import type { CallUse } from '../../../core/ports/call-budget.ts';
-import type { SlackFailure } from '../result.ts';
+import { locksOut, type SlackFailure } from '../result.ts';
 import type { InThread } from './in-thread.ts';
 import { backOffMs } from './pace.ts';
 
@@ -22,32 +22,58 @@ export interface Lane {
 export interface ProjectorMemory {
   /** When the last update of a card was sent, ms. */
   readonly sentAt: Map<string, number>;
+  /** When a card was posted, ms. */
+  readonly postedAt: Map<string, number>;
   /** What is known to be in the thread of a run: looked at once after the election, then kept. */
   readonly threads: Map<string, InThread>;
   /** Uploads that came to nothing, by run. */
   readonly failedUploads: Map<string, number>;
   /** Lanes that were told to wait, and until when, ms. What all processes share is in the call budget. */
   readonly closedUntil: Map<string, number>;
+  /** How often the link to the card of a run was asked for in vain, by run. */
+  readonly missingLinks: Map<string, number>;
+  /** Methods and channels that were answered with "this channel is gone", and until when that is believed, ms. */
+  readonly goneUntil: Map<string, number>;
   /** Channels for incidents that refused a message: not tried again before, ms. */
   readonly refusedUntil: Map<string, number>;
   /** Runs of which something is left to do: the version that was looked at, and when to look again, ms. */
   readonly waiting: Map<string, { readonly version: number; readonly atMs: number }>;
   downUntil: number;
   failures: number;
+  /** The latest time that was seen, ms: an earlier one afterwards means that the clock was set back. */
+  seenMs: number;
 }
 
 /** An empty memory. */
 export function createMemory(): ProjectorMemory {
   return {
     sentAt: new Map(),
+    postedAt: new Map(),
     threads: new Map(),
     failedUploads: new Map(),
     closedUntil: new Map(),
+    missingLinks: new Map(),
+    goneUntil: new Map(),
     refusedUntil: new Map(),
     waiting: new Map(),
     downUntil: 0,
     failures: 0,
+    seenMs: 0,
   };
+}
+
+/**
+ * Tells the memory what time it is, before each round. When the clock was set back, everything remembered moves back with
+ * it: else nothing would be sent for as long as the clock jumped.
+ */
+export function followClock(memory: ProjectorMemory, nowMs: number): void {
+  const backMs = memory.seenMs - nowMs;
+  memory.seenMs = nowMs;
+  if (backMs <= 0) return;
+  for (const times of [memory.sentAt, memory.postedAt, memory.closedUntil, memory.goneUntil, memory.refusedUntil])
+    for (const [key, atMs] of times) times.set(key, atMs - backMs);
+  for (const [runId, { version, atMs }] of memory.waiting) memory.waiting.set(runId, { version, atMs: atMs - backMs });
+  memory.downUntil -= backMs;
 }
 
 /** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */
@@ -82,7 +108,20 @@ export function noteFailure(memory: ProjectorMemory, lane: Lane, failure: SlackF
     memory.downUntil = nowMs + backOffMs(memory.failures);
     return memory.downUntil;
   }
-  return nowMs + REFUSED_MS;
+  const againMs = nowMs + REFUSED_MS;
+  // Whoever else calls would hear the same.
+  if (locksOut(failure)) memory.downUntil = againMs;
+  if (failure.kind === 'channel-gone') memory.goneUntil.set(placeOf(lane), againMs);
+  return againMs;
+}
+
+/** Until when a channel is taken for gone for calls of this method, ms; 0: it is not known to be. */
+export function goneUntil(memory: ProjectorMemory, lane: Lane): number {
+  return memory.goneUntil.get(placeOf(lane)) ?? 0;
+}
+
+function placeOf({ method, channel }: Lane): string {
+  return `${method} ${channel}`;
 }
 
 /**
@@ -103,6 +142,8 @@ const REFUSED_MS = 60_000;
 /** Forgets a run that was delivered to its end. */
 export function forget(memory: ProjectorMemory, runId: string): void {
   memory.sentAt.delete(runId);
+  memory.postedAt.delete(runId);
   memory.threads.delete(runId);
   memory.failedUploads.delete(runId);
+  memory.missingLinks.delete(runId);
 }

@@ -5,7 +5,10 @@ import type { ProjectorDeps, ProjectorSlack } from './deps.ts';
 type OfficeDeps = Pick<ProjectorDeps, 'cards' | 'who'>;
 
 const OFFICE = 'slack-projector';
-/** Longer than a call may take: a call that is under way when the office is lost belongs to a process that stood still. */
+/**
+ * Longer than one request may take; what takes several renews the office before each. So a call that is under way when the office is lost belongs to a process that
+ * stood still.
+ */
 const OFFICE_MS = 20_000;
 
 /** Whether this process is the one that writes to Slack; renews the office if it is. */
@@ -43,15 +46,17 @@ export function whileElected(given: ProjectorDeps): ProjectorDeps['slackFor'] {
   async function elected<T>(call: () => Promise<SlackResult<T>>): Promise<SlackResult<T>> {
     return (await holdOffice(given)) ? await call() : { kind: 'rate-limited', retryAfterMs: LOST_MS };
   }
+  const goOn = async (): Promise<boolean> => await holdOffice(given);
   return (use): ProjectorSlack => {
     const slack = given.slackFor(use);
     return {
       post: async (place, message, metadata) => await elected(async () => await slack.post(place, message, metadata)),
       update: async (at, message, metadata) => await elected(async () => await slack.update(at, message, metadata)),
-      history: async (channel, oldest, limit) => await elected(async () => await slack.history(channel, oldest, limit)),
-      replies: async (channel, ts, limit) => await elected(async () => await slack.replies(channel, ts, limit)),
+      history: async (channel, oldest, limit) =>
+        await elected(async () => await slack.history(channel, oldest, limit, goOn)),
+      replies: async (channel, ts, limit) => await elected(async () => await slack.replies(channel, ts, limit, goOn)),
       permalink: async (at) => await elected(async () => await slack.permalink(at)),
-      upload: async (place, file) => await elected(async () => await slack.upload(place, file)),
+      upload: async (place, file) => await elected(async () => await slack.upload(place, file, goOn)),
     };
   };
 }

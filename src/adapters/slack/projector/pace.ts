@@ -1,12 +1,15 @@
 import type { RunState } from '../../../core/run-state.ts';
 import { openGate, phaseOf } from '../../../core/run-state.ts';
 
+/** Pause between any two messages to one card that nobody waits for, ms. */
+export const LEAST_INTERVAL_MS = 3000;
+
 /**
  * Pause between two updates of one card, ms. Slack allows about 50 `chat.update` a minute for the whole workspace and
  * asks for at most one in 3 s for one message; so live cards share the budget.
  */
 export function updateIntervalMs(live: number): number {
-  return Math.max(3000, live * 1200);
+  return Math.max(LEAST_INTERVAL_MS, live * 1200);
 }
 
 /** What people wait for. When it changes, the card is updated at once, whatever the interval says. */

@@ -1,5 +1,5 @@
 import type { ElectedDeps, ProjectorDeps } from './deps.ts';
-import { createMemory, type ProjectorMemory } from './memory.ts';
+import { createMemory, followClock, type ProjectorMemory } from './memory.ts';
 import { holdOffice, leaveOffice, whileElected } from './office.ts';
 import { projectAll } from './round.ts';
 
@@ -27,7 +27,9 @@ export function createProjector(given: ProjectorDeps): Projector {
     try {
       const elected = await holdOffice(deps);
       memory = elected ? (memory ?? createMemory()) : null;
-      return memory === null ? deps.clock.nowMs() + STAND_BY_MS : await projectAll(deps, memory);
+      if (memory === null) return deps.clock.nowMs() + STAND_BY_MS;
+      followClock(memory, deps.clock.nowMs());
+      return await projectAll(deps, memory);
     } catch (thrown) {
       deps.log.warn('the projector could not do its round; it tries again', {
         error: thrown instanceof Error ? thrown.message : String(thrown),
@@ -54,7 +56,8 @@ async function loop(deps: ProjectorDeps, round: () => Promise<number>, signal: A
     const nextMs = await round();
     const idleMs = Math.max(MIN_PAUSE_MS, Math.min(POLL_MS, nextMs - deps.clock.nowMs()));
     if (!rang) await deps.clock.sleep(idleMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
-    const restMs = startMs + MIN_ROUND_MS - deps.clock.nowMs();
+    // A clock that was set back meanwhile must not make this longer.
+    const restMs = Math.min(MIN_ROUND_MS, startMs + MIN_ROUND_MS - deps.clock.nowMs());
     if (restMs > 0) await deps.clock.sleep(restMs, signal).catch(() => undefined);
   }
   await stopListening();

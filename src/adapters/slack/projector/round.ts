@@ -1,16 +1,20 @@
 import type { CardRecord } from '../../../core/ports/card-store.ts';
 import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
+import { parseTime } from '../../../core/time.ts';
 import { deliverCard } from './deliver-card.ts';
 import { deliverIncident } from './deliver-incident.ts';
 import { deliverThread, pendingThread } from './deliver-thread.ts';
-import type { Delivery, ElectedDeps } from './deps.ts';
+import { type Delivery, type ElectedDeps, later } from './deps.ts';
 import { forget, type ProjectorMemory } from './memory.ts';
-import { saveCard } from './office.ts';
+import { holdOffice, saveCard } from './office.ts';
 import { urgencyOf } from './pace.ts';
 
 /** Changes are told at once; this is for those whose word was lost. */
 const POLL_MS = 2000;
+/** Runs that are looked at in one round. */
 const MOST_RUNS = 500;
+/** A run that cannot be shown, or not by this version, is looked at again after this. */
+const BROKEN_MS = 60_000;
 /** After this the round leaves progress and threads to the next one, which sees what became urgent meanwhile. */
 const ROUND_MS = 2000;
 
@@ -44,11 +48,29 @@ export async function projectAll(deps: ElectedDeps, memory: ProjectorMemory): Pr
     for (const turn of some) {
       const nowMs = deps.clock.nowMs();
       if (mayWait && nowMs - startMs >= ROUND_MS) note(turn, { kind: 'later', atMs: nowMs });
-      else await work(turn);
+      else await alone(turn, async () => await work(turn));
     }
   }
-  for (const turn of turns) await close(memory, turn);
+  for (const turn of turns) await alone(turn, async () => await close(memory, turn));
   return Math.min(nextMs, ...turns.flatMap((turn) => turn.atMs ?? []));
+}
+
+/** What goes wrong with one run (a record that cannot be read, a text that cannot be made) must not stop the others. */
+async function alone(turn: Turn, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    note(turn, later(await brokenUntil(turn.deps, thrown)));
+  }
+}
+
+/** When to look again at a run with which something went wrong, ms. Throws when the store is away: then all runs wait. */
+async function brokenUntil(deps: ElectedDeps, thrown: unknown): Promise<number> {
+  await holdOffice(deps);
+  deps.log.error('a run could not be shown; the others go on', {
+    error: thrown instanceof Error ? thrown.message : String(thrown),
+  });
+  return deps.clock.nowMs() + BROKEN_MS;
 }
 
 function stagesOf(memory: ProjectorMemory, turns: readonly Turn[], live: number): readonly Stage[] {
@@ -57,13 +79,14 @@ function stagesOf(memory: ProjectorMemory, turns: readonly Turn[], live: number)
   const urgent = new Set(turns.filter(isUrgent));
   const first = new Set(turns.filter((turn) => turn.card.ts === null && !urgent.has(turn)));
   const tellOf = async (turn: Turn): Promise<void> => await tellIncident(memory, turn);
+  const ended = turns.filter(({ state }) => state.ended !== null).toSorted((a, b) => endedMs(a) - endedMs(b));
   const calls = new Set(turns.filter((turn) => pendingThread(turn.deps, turn.card, turn.events).use === 'reserved'));
   return [
     { turns: [...urgent], work: show, mayWait: false },
-    { turns: [...urgent], work: tellOf, mayWait: false },
+    { turns: ended, work: tellOf, mayWait: false },
     { turns: [...first], work: show, mayWait: false },
     // An incident links the card of the run that works on it, so that comes first.
-    { turns: turns.filter((turn) => !urgent.has(turn)), work: tellOf, mayWait: false },
+    { turns: turns.filter(({ state }) => state.ended === null), work: tellOf, mayWait: false },
     { turns: [...calls], work: tell, mayWait: false },
     {
       turns: longestUnshown(
@@ -75,6 +98,11 @@ function stagesOf(memory: ProjectorMemory, turns: readonly Turn[], live: number)
     },
     { turns: turns.filter((turn) => !calls.has(turn)), work: tell, mayWait: true },
   ];
+}
+
+/** Endings are told in their order: what a later one says of the cluster replaces what an earlier one said. */
+function endedMs({ state }: Turn): number {
+  return state.ended === null ? Infinity : parseTime(state.ended.at);
 }
 
 /** Those whose card was sent longest ago first: a run that changes all the time keeps its place among the changed ones. */
@@ -96,7 +124,8 @@ async function turnsOf(
 ): Promise<{ readonly turns: readonly Turn[]; readonly nextMs: number }> {
   let nextMs = given.clock.nowMs() + POLL_MS;
   const turns: Turn[] = [];
-  const dirty = await given.cards.dirty(MOST_RUNS);
+  // Runs that wait take no place of those that do not.
+  const dirty = await given.cards.dirty(MOST_RUNS + memory.waiting.size);
   const ids = new Set(dirty.map(({ runId }) => runId));
   for (const runId of memory.waiting.keys()) if (!ids.has(runId)) memory.waiting.delete(runId);
   for (const { runId, version } of dirty) {
@@ -105,18 +134,32 @@ async function turnsOf(
       nextMs = Math.min(nextMs, waiting.atMs);
       continue;
     }
-    const record = await given.runs.read(runId);
-    const state = record === null ? null : foldRun(record);
-    if (record === null || state === null || state.request === null) {
-      memory.waiting.delete(runId);
-      await given.cards.clean(runId, version);
-      continue;
+    if (turns.length >= MOST_RUNS) return { turns, nextMs: given.clock.nowMs() };
+    try {
+      const turn = await turnOf(given, runId);
+      if (turn === 'of-another-version') memory.waiting.set(runId, { version, atMs: given.clock.nowMs() + BROKEN_MS });
+      else if (turn !== null) turns.push(turn);
+      else {
+        memory.waiting.delete(runId);
+        await given.cards.clean(runId, version);
+      }
+    } catch (thrown) {
+      const deps = { ...given, log: given.log.with({ run: runId }) };
+      memory.waiting.set(runId, { version, atMs: await brokenUntil(deps, thrown) });
     }
-    const deps = { ...given, log: given.log.with({ run: state.id, cluster: state.request.cluster }) };
-    const card = (await given.cards.card(runId)) ?? newCard(state);
-    turns.push({ deps, state, events: record.events, card, atMs: null });
   }
   return { turns, nextMs };
+}
+
+/** What is stored of a run; `null`: nothing. Without a request that can be read, it is not known where its card belongs. */
+async function turnOf(given: ElectedDeps, runId: string): Promise<Turn | 'of-another-version' | null> {
+  const record = await given.runs.read(runId);
+  if (record === null) return null;
+  const state = foldRun(record);
+  if (state.request === null) return 'of-another-version';
+  const deps = { ...given, log: given.log.with({ run: state.id, cluster: state.request.cluster }) };
+  const card = (await given.cards.card(runId)) ?? newCard(state);
+  return { deps, state, events: record.events, card, atMs: null };
 }
 
 async function showCard(memory: ProjectorMemory, turn: Turn, live: number): Promise<void> {
@@ -144,8 +187,10 @@ function note(turn: Turn, delivery: Delivery): void {
 /** Marks a run as delivered, or remembers when to go on. */
 async function close(memory: ProjectorMemory, { deps, state, card, atMs }: Turn): Promise<void> {
   const { id, version } = state;
-  if (atMs !== null) {
-    memory.waiting.set(id, { version, atMs });
+  // What this version cannot read, a newer projector must still find.
+  const againMs = atMs ?? (state.unknown === null ? null : deps.clock.nowMs() + BROKEN_MS);
+  if (againMs !== null) {
+    memory.waiting.set(id, { version, atMs: againMs });
     return;
   }
   memory.waiting.delete(id);

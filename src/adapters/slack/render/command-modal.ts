@@ -1,4 +1,5 @@
 import type { AnyCommand, FlagSpec } from '../../../core/command.ts';
+import { LATEST } from '../../../core/decide.ts';
 import { flagsOf, flagUsage, plansChange } from '../../../core/parse/usage.ts';
 import { plain, section } from './blocks.ts';
 import { code } from './escape.ts';
@@ -91,8 +92,10 @@ function argumentInputs(command: AnyCommand): readonly InputBlock[] {
   const { subject, targets, rest } = command.arguments;
   const inputs: InputBlock[] = [];
   if (subject === 'run') {
-    const element = textInput('run', { initial_value: 'latest' });
-    inputs.push({ ...input('run', 'Run', element), hint: plain('Its name, or latest.') });
+    const named = command.decides === true;
+    const element = textInput('run', named ? {} : { initial_value: LATEST });
+    const hint = plain(named ? 'Its name, as its card shows it.' : `Its name, or ${LATEST}.`);
+    inputs.push({ ...input('run', 'Run', element), hint });
   }
   if (subject === 'optional-verb') inputs.push({ ...input('verb', 'Command', textInput('verb', {})), optional: true });
   if (targets !== null) {

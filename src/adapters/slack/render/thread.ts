@@ -228,7 +228,8 @@ function stepDoneParts(index: number, note: string, output: Json): readonly Part
 
 function reportParts(report: StateReport, told: string): readonly Part[] {
   const notes = report.notes.map((note) => `• ${inline(note)}`);
-  const summary = report.summary === told ? 'as above.' : inline(report.summary);
+  const repeated = report.tables.length > 0 ? 'in this table.' : 'as just told.';
+  const summary = report.summary === told ? repeated : inline(report.summary);
   return [
     { kind: 'lines', lines: [`*State* ${moment(report.at)}: ${summary}`, ...notes] },
     ...report.tables.map(tablePart),

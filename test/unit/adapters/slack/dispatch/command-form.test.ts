@@ -146,7 +146,16 @@ describe('a page', () => {
     expect(errorsOf(filled('defrag', 'prod', { targets: 'm-1', 'flag.pause': '' }))).toEqual({
       targets: 'defrag does not know what "m-1" is: write member/NAME.',
     });
-    expect(errorsOf(filled('reject', null, { run: 'latest', rest: ' ' }))['run']).toContain('reason');
+    expect(errorsOf(filled('reject', null, { run: 'defrag-prod-7f3k', rest: ' ' }))['run']).toContain('reason');
+  });
+
+  test('of a decision offers no run, and takes none but by its name; other words do as before', () => {
+    for (const name of ['approve', 'reject']) {
+      expect(JSON.stringify(viewOf(chosen(name)))).not.toContain('latest');
+      expect(errorsOf(filled(name, null, { run: ' latest ', rest: 'why' }))['run']).toContain('the name of the run');
+    }
+    expect(JSON.stringify(viewOf(chosen('cancel')))).toContain('"initial_value":"latest"');
+    expect(wordsOf(filled('cancel', null, { run: 'latest' }))).toBe('cancel latest');
   });
 
   test('that is complete gives the words that would have been typed', () => {
@@ -155,11 +164,11 @@ describe('a page', () => {
     expect(wordsOf(filled('defrag', 'prod', fields))).toBe(
       'defrag prod member/m-1 member/m-2 --all --pause=90s --dry-run',
     );
-    expect(wordsOf(filled('reject', null, { run: 'latest', rest: "not during the 'release'" }))).toBe(
-      "reject latest not during the 'release'",
+    expect(wordsOf(filled('reject', null, { run: 'defrag-prod-7f3k', rest: "not during the 'release'" }))).toBe(
+      "reject defrag-prod-7f3k not during the 'release'",
     );
-    expect(wordsOf(filled('reject', null, { run: 'latest', rest: '--wait for me' }))).toBe(
-      'reject latest -- --wait for me',
+    expect(wordsOf(filled('reject', null, { run: 'defrag-prod-7f3k', rest: '--wait for me' }))).toBe(
+      'reject defrag-prod-7f3k -- --wait for me',
     );
   });
 

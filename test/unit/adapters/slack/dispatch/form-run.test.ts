@@ -135,7 +135,7 @@ test('the store may be away while a plan is waited for', async () => {
   await clock.advance(2000);
   await done;
 
-  expect(titles()).toEqual(['Plan']);
+  expect(titles()).toEqual(['Planning', 'Plan']);
 });
 
 test('planning that takes too long is left, and the page says so', async () => {
@@ -144,7 +144,7 @@ test('planning that takes too long is left, and the page says so', async () => {
   await clock.advance(152_000);
   await done;
 
-  expect(titles()).toEqual(['Planning']);
+  expect(titles()).toEqual(['Planning', 'Planning']);
   expect(JSON.stringify(slack.pages)).toMatch(/Still planning after 2 min 3\d s/);
 });
 
@@ -153,6 +153,38 @@ test('a process that stops waits for no plan, and leaves the page as it is', asy
   const done = dispatchForm(deps, order('plan'));
   await clock.advance(3000);
   leaving.abort();
+  await done;
+
+  expect(titles()).toEqual(['Planning']);
+});
+
+test('a plan that comes late replaces no page that the person has gone on to', async () => {
+  const updateModal = slack.updateModal.bind(slack);
+  let shown = { hash: 'of the acknowledgement', title: '' };
+  slack.updateModal = async (id, view, hash) => {
+    if (hash !== null && hash !== shown.hash) return { kind: 'refused', error: 'hash_conflict' };
+    const result = await updateModal(id, view, hash);
+    if (result.kind === 'ok') shown = { hash: result.value.hash, title: view.title.text };
+    return result;
+  };
+  await recordDryRun();
+  const done = dispatchForm(deps, order('plan'));
+  await clock.advance(500);
+  const click = { actor: ACTOR, view: { id: 'V1', hash: shown.hash }, idempotencyKey: 'k', note: JSON.stringify(NOTE) };
+  await dispatchViewClick(deps, { ...click, action: 'form.change' });
+  expect(shown.title).toBe('Arguments');
+  await endDryRun();
+  await clock.advance(2000);
+  await done;
+
+  expect(shown.title).toBe('Arguments');
+});
+
+test('once the page was closed no plan is waited for', async () => {
+  await recordDryRun();
+  slack.failNext('updateModal', { kind: 'refused', error: 'not_found' });
+  const done = dispatchForm(deps, order('plan'));
+  await clock.advance(500);
   await done;
 
   expect(titles()).toEqual([]);

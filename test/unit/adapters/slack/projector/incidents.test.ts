@@ -155,7 +155,77 @@ describe('nothing is told twice', () => {
     await roundsFor(5000);
 
     expect(posts()).toBe(1);
-    expect((await cards.card('r-1'))?.final).toBe(true);
+    const card = slack.messages.find((message) => message.metadata?.event_type === 'drydock_run');
+    expect(card?.metadata?.event_payload).toMatchObject({ state: 'ended' });
+    expect(slack.messages.at(-1)?.message.text).toContain('*Failed*');
+  });
+
+  test('the bot is invited later: the incident is told then, also by a successor and after other runs', async () => {
+    const real = { ...slack };
+    let invited = false;
+    slack.post = async (place, message, metadata) =>
+      place.channel === 'C0INC' && !invited
+        ? { kind: 'channel-gone', error: 'not_in_channel' }
+        : await real.post(place, message, metadata);
+    await run('r-1', FAILED);
+    await roundsFor(300_000);
+    await run('r-2', SAMPLE_EVENTS.slice(1, 6));
+    await roundsFor(10_000);
+    await cards.resign('slack-projector', 'bot-1');
+    projector = projectorOf('bot-2');
+    invited = true;
+    await roundsFor(120_000);
+
+    expect(incidents()).toHaveLength(1);
+    expect(textOf()).toContain('*Being worked on*: Defragment etcd (`r-2`)');
+    expect(await cards.dirty(10)).toEqual([]);
+  });
+
+  test('a closing that was refused once is told a minute later', async () => {
+    await run('r-1', FAILED);
+    await roundsFor(10_000);
+    const real = { ...slack };
+    let refused = 0;
+    slack.update = async (at, message, metadata) => {
+      if (at.channel !== 'C0INC' || refused > 0) return await real.update(at, message, metadata);
+      refused += 1;
+      return { kind: 'channel-gone', error: 'is_archived' };
+    };
+    await run('r-2', SAMPLE_EVENTS.slice(1));
+    await roundsFor(10_000);
+    expect(textOf()).toContain('*Open*');
+    await roundsFor(60_000);
+
+    expect(textOf()).toContain('*Closed*');
+    expect(await cards.dirty(10)).toEqual([]);
+  });
+
+  test('a link that Slack does not tell at once is added later, and not asked for without end', async () => {
+    await run('r-1', [PLANNED]);
+    await roundsFor(5000);
+    slack.failNext('permalink', { kind: 'rate-limited', retryAfterMs: 1000 });
+    await run('r-1', FAILED.slice(1));
+    await roundsFor(10_000);
+    expect(incidents()).toHaveLength(1);
+    await roundsFor(60_000);
+    expect(JSON.stringify(incidents()[0]?.message.blocks)).toContain('https://slack.example/archives/C0OPS/p');
+
+    slack.failNext('permalink', { kind: 'refused', error: 'not_allowed' }, { times: 1000 });
+    await run('r-2', FAILED);
+    await roundsFor(900_000);
+    expect(await cards.dirty(10)).toEqual([]);
+  });
+
+  test('blocks that Slack refuses: the text is told', async () => {
+    const real = { ...slack };
+    slack.post = async (place, message, metadata) =>
+      place.channel === 'C0INC' && message.blocks.length > 0
+        ? { kind: 'refused', error: 'invalid_blocks' }
+        : await real.post(place, message, metadata);
+    await run('r-1', FAILED);
+    await roundsFor(10_000);
+
+    expect(textOf()).toContain('*Open*');
   });
 
   test('a message that was deleted is posted again with the next change', async () => {

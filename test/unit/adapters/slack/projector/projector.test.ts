@@ -149,7 +149,7 @@ describe('delivery', () => {
     const log = createRecordingLog();
     projector = projectorOf('bot-1', log);
     await newRun('r-1');
-    slack.failNext('post', { kind: 'refused', error: 'invalid_blocks' });
+    slack.failNext('post', { kind: 'refused', error: 'no_permission' });
     await projector.round();
     await roundsFor(60_000);
     await append('r-1', SAMPLE_EVENTS.slice(1));
