@@ -14,10 +14,16 @@ export interface NodeShellFacts {
 /** It ends by itself after this time, also when nobody is left to delete it, s. */
 const LIFE_S = 3600;
 
-/** Name of the pod. Node names are DNS names of up to 253 characters: what is too long is cut and made different by its sum. */
+/** Label of the pod: the run that made it. */
+export const RUN_LABEL = 'drydock.dev/run';
+
+/**
+ * Name of the pod, with a sum of run and node at its end: node names are DNS names of up to 253 characters and are cut, and `a.b` and
+ * `a-b` are two nodes.
+ */
 export function nodeShellName({ run, node }: Pick<NodeShellFacts, 'run' | 'node'>): string {
-  const whole = `shell-${run}-${node}`.replaceAll('.', '-');
-  return whole.length <= 63 ? whole : `${whole.slice(0, 54).replace(/-+$/, '')}-${sumOf(whole)}`;
+  const start = `shell-${run}-${node}`.replaceAll('.', '-').slice(0, 54).replace(/-+$/, '');
+  return `${start}-${sumOf(`${run}/${node}`)}`;
 }
 
 /** FNV-1a of 32 bits, as eight hexadecimal digits. */
@@ -40,7 +46,7 @@ export function nodeShellPod(facts: NodeShellFacts): JsonObject {
     metadata: {
       name: nodeShellName(facts),
       namespace: NODE_SHELL_NAMESPACE,
-      labels: { 'app.kubernetes.io/name': 'drydock-node-shell', 'drydock.dev/run': facts.run },
+      labels: { 'app.kubernetes.io/name': 'drydock-node-shell', [RUN_LABEL]: facts.run },
       // OpenShift picks the security context by this, and adds no node selector of the project.
       annotations: { 'openshift.io/required-scc': 'privileged' },
     },

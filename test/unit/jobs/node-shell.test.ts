@@ -7,7 +7,7 @@ import { shellContext } from '../../support/shell-context.ts';
 
 const NO_ETCD = createNoAccess('not asked');
 const PLACE = { node: 'cp-1', image: 'busybox:1.37' };
-const NAME = 'shell-backup-prod-7f3k-cp-1';
+const NAME = nodeShellName({ run: 'backup-prod-7f3k', node: 'cp-1' });
 const REF = { apiVersion: 'v1', kind: 'Pod', namespace: 'drydock-node-shell', name: NAME };
 
 /** A cluster whose kubelet starts every shell at once. */
@@ -95,6 +95,43 @@ test('without the namespace it says so; a pod that could not be deleted stays re
   expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
   expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
   expect(fake.read(REF)).toBeNull();
+});
+
+test('a pod that another run made under this name is neither used nor deleted', async () => {
+  const fake = cluster(false);
+  const pod = nodeShellPod({ run: 'another-run', ...PLACE });
+  fake.put({
+    ...pod,
+    metadata: { name: NAME, namespace: REF.namespace, labels: { 'drydock.dev/run': 'another-run' } },
+  });
+
+  const answer = await withNodeShell(shellContext(fake.port, 1000), PLACE, async () => await Promise.resolve(1));
+
+  expect(answer).toMatchObject({ ok: false, why: expect.stringContaining('not the one that this run created') });
+  expect(fake.read(REF)).not.toBeNull();
+});
+
+test('who lost the run deletes nothing: its successor may use the pod', async () => {
+  const fake = cluster();
+  const lost = new AbortController();
+  const context = { ...shellContext(fake.port, 1000), signal: lost.signal };
+  await withNodeShell(context, PLACE, async () => await Promise.resolve(lost.abort('lease-lost')));
+
+  expect(fake.read(REF)).not.toBeNull();
+  expect(context.open).toEqual(new Set(['node-shell/cp-1']));
+});
+
+test('a creation of unknown outcome stays registered as long as no pod was seen', async () => {
+  const fake = cluster(false);
+  fake.fail({ method: 'create', error: { code: 'unknown-outcome', message: 'no answer' } });
+  const context = shellContext(fake.port, 100_000);
+  await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
+
+  expect(context.open).toEqual(new Set(['node-shell/cp-1']));
+});
+
+test('nodes whose names differ in a dot have pods of their own', () => {
+  expect(nodeShellName({ run: 'r', node: 'a.b' })).not.toBe(nodeShellName({ run: 'r', node: 'a-b' }));
 });
 
 test('the pod is pinned, tolerates everything, ends by itself and holds no token; long names stay names', () => {
