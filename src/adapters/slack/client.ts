@@ -8,7 +8,7 @@ import type { IncidentMetadata } from './render/incident.ts';
 import type { Modal } from './render/modal.ts';
 import { failureOf, rateLimited, type SlackResult, STOPPED } from './result.ts';
 import { slackLog } from './slack-log.ts';
-import { uploadFile } from './upload-file.ts';
+import { UploadUrl, uploadFile } from './upload-file.ts';
 
 /** Metadata of messages that Drydock posts: found again by it after a crash. */
 export type MessageMetadata =
@@ -118,8 +118,7 @@ const Messages = z.object({
 /** Messages that one call for the history of a channel or a thread gives at most. */
 export const MESSAGES_PAGE = 200;
 
-/** One call of a method; reads the answer with the schema. */
-export type Call = <T>(
+type Call = <T>(
   method: ApiMethod,
   args: Readonly<Record<string, unknown>>,
   schema: z.ZodType<T>,
@@ -149,7 +148,18 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
       options.onCall('response_url', result.kind);
       return result;
     },
-    upload: async (place, file, goOn) => await uploadFile(call, options.timeoutMs, place, file, goOn),
+    upload: async (place, file, goOn) =>
+      await uploadFile(
+        {
+          address: async (args) => await call('files.getUploadURLExternal', args, UploadUrl),
+          send: async (url, body) =>
+            await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(options.timeoutMs) }),
+          show: async (args) => await call('files.completeUploadExternal', args, z.unknown()),
+        },
+        place,
+        file,
+        goOn,
+      ),
   };
 }
 
@@ -236,9 +246,13 @@ function messaging(call: Call): Pick<SlackClient, 'post' | 'update' | 'ephemeral
 function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMember'> {
   return {
     history: async (channel, oldest, limit, goOn) =>
-      await pages(call, 'conversations.history', { channel, oldest: String(oldest) }, limit, goOn),
+      await pages(
+        async (page) => await call('conversations.history', { channel, oldest: String(oldest), ...page }, Messages),
+        limit,
+        goOn,
+      ),
     replies: async (channel, ts, limit, goOn) =>
-      await pages(call, 'conversations.replies', { channel, ts }, limit, goOn),
+      await pages(async (page) => await call('conversations.replies', { channel, ts, ...page }, Messages), limit, goOn),
     async isMember(channel) {
       const result = await call('conversations.info', { channel }, Info);
       if (result.kind !== 'ok') return result;
@@ -249,9 +263,7 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
 }
 
 async function pages(
-  call: Call,
-  method: 'conversations.history' | 'conversations.replies',
-  args: Readonly<Record<string, string>>,
+  ask: (page: Readonly<Record<string, unknown>>) => Promise<SlackResult<z.infer<typeof Messages>>>,
   limit: number,
   goOn?: GoOn,
 ): Promise<SlackResult<readonly SeenMessage[]>> {
@@ -260,11 +272,11 @@ async function pages(
   do {
     if (cursor !== null && (await goOn?.()) === false) return STOPPED;
     const more: { readonly cursor?: string } = cursor === null ? {} : { cursor };
-    const result: SlackResult<z.infer<typeof Messages>> = await call(
-      method,
-      { ...args, limit: MESSAGES_PAGE, include_all_metadata: true, ...more },
-      Messages,
-    );
+    const result: SlackResult<z.infer<typeof Messages>> = await ask({
+      limit: MESSAGES_PAGE,
+      include_all_metadata: true,
+      ...more,
+    });
     if (result.kind !== 'ok') return result;
     found.push(...result.value.messages.map(seen));
     cursor = result.value.response_metadata.next_cursor;
