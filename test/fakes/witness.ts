@@ -21,14 +21,15 @@ export function createFakeWitness(): FakeWitness {
     away: null,
     full: null,
     onAnnounce: () => undefined,
-    announce: async ({ note, record, known }): Promise<WitnessAnswer> => {
+    announce: async (announcement): Promise<WitnessAnswer> => {
+      const { note, record } = announcement;
       await fake.onAnnounce();
       if (fake.away !== null) return { kind: 'unavailable', why: fake.away };
       const own = ownContradiction(notes.get(note.run) ?? null, note, record);
       if (own !== null) return { kind: 'contradiction', why: own };
       if (fake.full === null) notes.set(note.run, note);
       for (const other of notes.values()) {
-        const why = otherContradiction(other, note, await known(other.run));
+        const why = otherContradiction(other, note, await announcement.known(other.run));
         if (why !== null) return { kind: 'contradiction', why };
       }
       return fake.full === null ? { kind: 'go' } : { kind: 'go', unnoted: fake.full };

@@ -145,7 +145,7 @@ function codeFor422(status: Status, asked: Asked): KubernetesErrorCode {
 function codeFor500(status: Status, asked: Asked): KubernetesErrorCode {
   if (asked.what.subresource === 'eviction' && /more than one PodDisruptionBudget/.test(status.message))
     return 'blocked-for-good';
-  if (/^etcdserver: mvcc: database space exceeded/.test(status.message)) return 'no-space';
+  if (status.message.startsWith('etcdserver: mvcc: database space exceeded')) return 'no-space';
   if (/^etcdserver: (request timed out|leader changed)|^context (deadline exceeded|canceled)/.test(status.message))
     return 'unknown-outcome';
   return 'server-error';

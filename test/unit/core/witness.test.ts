@@ -21,7 +21,7 @@ const NOTE: WitnessNote = {
 
 /** What the record of a run has that announced these calls. */
 function recordOf(...calls: readonly Partial<WitnessNote>[]): RecordedCall[] {
-  return calls.map((call) => ({ item: 'etcd-1', action: 'defragment', at: 'a', ...call }));
+  return calls.map(({ item = 'etcd-1', action = 'defragment', at = 'a' }) => ({ item, action, at }));
 }
 
 describe('what the cluster remembers of the same run', () => {
