@@ -38,7 +38,7 @@ test.each([
   ['09-21-two-budgets', 'blocked-for-good'],
   ['19-04-too-many-requests-eviction', 'throttled'],
   ['19-10-webhook-500-eviction', 'server-error'],
-  ['20-04-nospace-evict', 'server-error'],
+  ['20-04-nospace-evict', 'no-space'],
   ['09-05-uid-mismatch', 'conflict'],
 ])('an eviction that is answered with %s is %s, and is sent once', async (name, code) => {
   scene.api.answer(() => replyOf(name));
