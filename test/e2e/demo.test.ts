@@ -10,7 +10,7 @@ const READS = ['status prod', 'members prod', 'alarms prod', 'clusters', 'runs',
 
 /** The member that the last report of a transcript names as leader. */
 function leaderIn(transcript: string): string | undefined {
-  return [...transcript.matchAll(/(m-\d) leads/g)].at(-1)?.[1];
+  return [...transcript.matchAll(/(cp-\d) leads/g)].at(-1)?.[1];
 }
 
 describe('npm run demo -- --run "/kube defrag prod"', () => {
@@ -34,9 +34,9 @@ describe('npm run demo -- --run "/kube defrag prod"', () => {
     await watching;
     turns.close();
 
-    expect(turns.begun().toSorted()).toEqual(['m-1', 'm-2', 'm-3']);
+    expect(turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
     expect(turns.begun().at(-1)).toBe(leaderIn(demo.stdout()));
-    for (const name of ['m-1', 'm-2', 'm-3']) expect(last[name]).toBeLessThan((largest[name] ?? 0) / 2);
+    for (const name of ['cp-1', 'cp-2', 'cp-3']) expect(last[name]).toBeLessThan((largest[name] ?? 0) / 2);
     expect(demo.stdout()).toContain('Succeeded');
     expect(demo.stdout()).toContain('approver-1 presses [Approve]');
     expect(demo.leftovers()).toEqual([]);

@@ -29,7 +29,7 @@ export interface Demo {
   leftovers(): readonly string[];
 }
 
-const MEMBERS = ['m-1', 'm-2', 'm-3'];
+const MEMBERS = ['cp-1', 'cp-2', 'cp-3'];
 
 /** Starts `npm run demo -- ARGS` (`npm`), or the same program directly (`node`), which is quicker. */
 export async function startDemo(args: readonly string[], how: 'npm' | 'node' = 'node'): Promise<Demo> {
@@ -98,17 +98,14 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
+/** Where the control-plane nodes of `prod` have their data; undefined while one of them has none. */
 function foldersOf(place: string): readonly { readonly name: string; readonly dataDirectory: string }[] | undefined {
-  const rings = readdirSync(place).filter((name) => name.startsWith('drydock-etcd-'));
-  // A try on ports that were taken leaves its folders; the newest one counts, with the lowest number.
-  const tries = rings.flatMap((ring) =>
-    readdirSync(join(place, ring))
-      .filter((name) => name.startsWith('try-'))
-      .map((name) => join(place, ring, name)),
-  );
-  const [newest] = tries.toSorted();
-  if (newest === undefined) return undefined;
-  const members = MEMBERS.map((name) => ({ name, dataDirectory: join(newest, name) }));
+  const cluster = readdirSync(place).find((name) => name.startsWith('drydock-kubernetes-'));
+  if (cluster === undefined) return undefined;
+  const members = MEMBERS.map((name) => ({
+    name,
+    dataDirectory: join(place, cluster, 'nodes', name, 'rootfs/var/lib/etcd'),
+  }));
   return members.every(({ dataDirectory }) => existsSync(join(snapFolder(dataDirectory), 'db'))) ? members : undefined;
 }
 
