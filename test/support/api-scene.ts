@@ -13,6 +13,7 @@ import { createRelay } from '../../playground/kubernetes/cluster/relay.ts';
 import type { LocalApi } from '../../playground/kubernetes/contracts.ts';
 import { createFieldRules } from '../../playground/kubernetes/fields/field-rules.ts';
 import { openObjectStore } from '../../playground/kubernetes/store/object-store.ts';
+import { waitFor } from '../../playground/waiting.ts';
 import { makeAdminCertificate } from './admin-certificate.ts';
 
 const run = promisify(execFile);
@@ -84,6 +85,11 @@ export async function startApiScene(
   let server = await launch(0);
   relay.point(server.local);
   await server.ready();
+  // A new server makes its namespaces after it is ready.
+  await waitFor('the default namespace', async () => {
+    const { status } = await server.local.request({ method: 'GET', path: '/api/v1/namespaces/default' });
+    return status === 200;
+  });
   if (options.access === true) await makeBootstrapRoles(relay);
   const [ca, cert, key] = [admin.ca, admin.cert, admin.key].map((path) => readFileSync(path));
   const agents = {
