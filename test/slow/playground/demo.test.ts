@@ -52,9 +52,9 @@ test('approved: every member shrinks, the leader last, and nothing is left', { t
   const [code] = await ended;
 
   expect([code, await said]).toEqual([0, expect.stringContaining('succeeded')]);
-  const [, leader] = /\| (m-\d)\s+\| leader /.exec(transcript) ?? [];
-  const turns = [...transcript.matchAll(/Step 1, (m-\d): defragment — done\. (\d+) MiB before, (\d+)/g)];
-  expect(new Set(turns.map((turn) => turn[1]))).toEqual(new Set(['m-1', 'm-2', 'm-3']));
+  const [, leader] = /\| (cp-\d)\s+\| leader /.exec(transcript) ?? [];
+  const turns = [...transcript.matchAll(/Step 1, (cp-\d): defragment — done\. (\d+) MiB before, (\d+)/g)];
+  expect(new Set(turns.map((turn) => turn[1]))).toEqual(new Set(['cp-1', 'cp-2', 'cp-3']));
   expect(turns.at(-1)?.[1]).toBe(leader);
   expect(turns).toHaveLength(3);
   for (const [, , before, after] of turns) expect(Number(after)).toBeLessThan(Number(before) / 4);
