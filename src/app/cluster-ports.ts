@@ -11,6 +11,7 @@ import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
 import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
 import { standingChecks } from './standing-checks.ts';
+import { witnessCheck } from './witness-check.ts';
 
 /** Ports of all configured clusters. Connections are made when first asked for, and kept. */
 export interface ClusterPorts {
@@ -19,8 +20,8 @@ export interface ClusterPorts {
    * words for people when one cannot be made.
    */
   of(cluster: string, names: readonly PortName[]): Promise<Ports>;
-  /** See {@link standingChecks}; a bare ring has none. */
-  standing(cluster: string, signal: AbortSignal): Promise<readonly Check[]>;
+  /** See {@link standingChecks} and, for plans that change something, {@link witnessCheck}; a bare ring has none. */
+  standing(cluster: string, changes: boolean, signal: AbortSignal): Promise<readonly Check[]>;
   /** What a cluster itself remembers of Drydock's calls; `null`: it has no Kubernetes to remember them. */
   witness(cluster: string): Witness | null;
   /** Closes every connection. */
@@ -76,10 +77,15 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
     if (cluster === undefined || cluster.platform === 'etcd') return null;
     return createLeaseWitness({ kubernetes: open(cluster).kubernetes(), namespace: WITNESS_NAMESPACE, clock, log });
   }
-  async function standingOf(name: string, signal: AbortSignal): Promise<readonly Check[]> {
+  async function standingOf(name: string, changes: boolean, signal: AbortSignal): Promise<readonly Check[]> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined || cluster.platform === 'etcd') return [];
-    return await standingChecks(open(cluster).kubernetes(), signal);
+    const kubernetes = open(cluster).kubernetes();
+    const [checks, witness] = await Promise.all([
+      standingChecks(kubernetes, signal),
+      changes ? witnessCheck(kubernetes, WITNESS_NAMESPACE, signal) : null,
+    ]);
+    return witness === null ? checks : [...checks, witness];
   }
   return {
     of: portsOf,

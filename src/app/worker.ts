@@ -103,7 +103,7 @@ function engineOf(
     },
     cluster: (name) => profiles.get(name) ?? null,
     ports: async (cluster, names) => await ports.of(cluster, names),
-    standing: async (cluster, signal) => await ports.standing(cluster, signal),
+    standing: async (cluster, changes, signal) => await ports.standing(cluster, changes, signal),
     witness: (cluster) => ports.witness(cluster),
   });
 }

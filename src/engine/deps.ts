@@ -63,8 +63,11 @@ export interface EngineDeps extends DeskDeps {
   cluster(name: string): ClusterProfile | null;
   /** Ports bound to a cluster. Throws when one cannot be made, with words for people. */
   ports(cluster: string, names: readonly PortName[]): Promise<Ports>;
-  /** Checks beside those of every runbook, for instance whether the cluster hosts Drydock. Never throws; empty: none. */
-  standing(cluster: string, signal: AbortSignal): Promise<readonly Check[]>;
+  /**
+   * Checks beside those of every runbook, for instance whether the cluster hosts Drydock. `changes`: the plan has a step that does
+   * more than read. Never throws; empty: none.
+   */
+  standing(cluster: string, changes: boolean, signal: AbortSignal): Promise<readonly Check[]>;
   /** What the cluster itself remembers of destructive calls; `null`: it has no Kubernetes API to remember them. */
   witness(cluster: string): Witness | null;
 }

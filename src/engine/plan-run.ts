@@ -65,10 +65,9 @@ async function draftOf(
     pause: async (ms: number) => await deps.clock.sleep(ms, signal),
   };
   try {
-    const [draft, standing] = await Promise.race([
-      Promise.all([runbook.plan(context, request.params), deps.standing(cluster.name, signal)]),
-      timeout,
-    ]);
+    const draft = await Promise.race([runbook.plan(context, request.params), timeout]);
+    const changes = draft.steps.some(({ risk }) => risk !== 'read');
+    const standing = await Promise.race([deps.standing(cluster.name, changes, signal), timeout]);
     return { ...draft, checks: [...draft.checks, ...standing] };
   } finally {
     limit.abort('done');

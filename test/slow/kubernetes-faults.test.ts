@@ -216,8 +216,17 @@ test('no right to pods/exec: the card names the rule that is missing', async () 
   expect(wordsOf(end)).toContain('kube-system');
 });
 
-test('no right to Leases: the call is not made, and the card names the rule that is missing', async () => {
+test('no right to Leases: the plan is refused before anybody approves, and the card names the rule that is missing', async () => {
   await withRights('no-leases', ['discovery', 'pods', 'exec']);
+  const end = await endOf(await scene.ask('/kube defrag prod'));
+
+  expect(end.state.ended).toMatchObject({ outcome: 'blocked', reason: 'check-blocked' });
+  expect(scene.turns.begun()).toEqual([]);
+  expect(wordsOf(end)).toContain('leases');
+});
+
+test('Leases that may be read and not written: the call is not made, and the card names the rule that is missing', async () => {
+  await withRights('leases-to-read', ['discovery', 'pods', 'exec', 'leasesToRead']);
   const end = await endOf(await defrag());
 
   expect(end.state.ended).toMatchObject({ outcome: 'failed', reason: 'witness-unavailable' });

@@ -44,7 +44,7 @@ const CASES = [
   ['alarms', 'tunnel', 'get', 'pods/portforward', 'succeeded', 'in namespace kube-system to the role'],
   ['alarms', 'tunnel', 'create', 'pods/portforward', 'succeeded', 'in namespace kube-system to the role'],
   ['etcd-defrag', 'exec', 'create', 'pods/exec', 'blocked', 'in namespace kube-system to the role'],
-  ['etcd-defrag', 'tunnel', 'list', 'leases', 'failed', 'in namespace kube-system to the role'],
+  ['etcd-defrag', 'tunnel', 'list', 'leases', 'blocked', 'in namespace kube-system to the role'],
 ] as const;
 
 test.each(CASES)(

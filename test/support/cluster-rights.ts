@@ -25,6 +25,8 @@ export const DEFRAG_RIGHTS = {
     resources: ['leases'],
     verbs: ['get', 'list', 'create', 'update', 'delete'],
   },
+  /** Too little: notes can be read and not written. */
+  leasesToRead: { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'list'] },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';

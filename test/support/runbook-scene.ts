@@ -57,7 +57,7 @@ export function createRunbookScene(cluster: object): RunbookScene {
     settings: { ...DEFAULT_SETTINGS, worker: 'scene' },
     cluster: (name) => profiles.find((profile) => profile.name === name) ?? null,
     ports: async (name, names) => await access.of(name, names),
-    standing: async (name, signal) => await access.standing(name, signal),
+    standing: async (name, changes, signal) => await access.standing(name, changes, signal),
     witness: (name) => access.witness(name),
   };
   return {
