@@ -1,5 +1,5 @@
 /**
- * Adds up what vitest wrote in JSON and prints `N passed, N failed`. Used by .ci/run:
+ * Adds up what vitest wrote in JSON and prints `N passed, N failed`; what failed goes to stderr. Used by .ci/run:
  * `node scripts/ci-summary.mjs <folder>`, where the folder holds `<suite>.json` and `<suite>.status` (the exit code) for
  * each suite. Exit 0 only when every suite ran tests and none failed. Plain JavaScript for Node 18 and newer.
  */
@@ -22,7 +22,10 @@ function countsOf(folder, suite) {
     const unloadable = report.testResults.filter(isUnloadable).length;
     const failed = report.numTotalTests - passed + unloadable;
     if (!Number.isInteger(passed) || !Number.isInteger(failed)) throw new Error('the report has no counts');
-    if (failed > 0) return { passed, failed };
+    if (failed > 0) {
+      for (const line of report.testResults.flatMap(failuresOf)) process.stderr.write(`${suite}: ${line}\n`);
+      return { passed, failed };
+    }
     if (status === '0' && passed > 0) return { passed, failed: 0 };
     process.stderr.write(`${suite}: exit ${status} with ${passed} passed and none failed\n`);
     return { passed, failed: 1 };
@@ -38,6 +41,25 @@ function countsOf(folder, suite) {
  */
 function isUnloadable(file) {
   return file.status === 'failed' && file.assertionResults.every(({ status }) => status === 'passed');
+}
+
+/**
+ * What failed in a file, a line each: the file, the test, the first lines of its error. Long output is cut from the
+ * front, so the names stand at its end.
+ * @param {{ name: string, status: string, message?: string,
+ *   assertionResults: readonly { status: string, fullName: string, failureMessages?: readonly string[] }[] }} file
+ */
+function failuresOf(file) {
+  const tests = file.assertionResults.filter(({ status }) => status !== 'passed');
+  const named = tests.map(
+    (test) => `${file.name} > ${test.fullName}: ${test.status}. ${shortly(test.failureMessages?.[0])}`,
+  );
+  return isUnloadable(file) ? [`${file.name}: ${shortly(file.message)}`] : named;
+}
+
+/** @param {string | undefined} error */
+function shortly(error) {
+  return (error ?? 'no error given').split('\n').slice(0, 12).join(' | ').slice(0, 1500);
 }
 
 const counts = SUITES.map((suite) => countsOf(process.argv[2] ?? '.', suite));

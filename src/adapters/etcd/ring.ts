@@ -5,6 +5,7 @@ import type { ChannelRequest, EtcdChannel } from './channel.ts';
 import type { Directory } from './directory.ts';
 import type { RpcMethod } from './rpc.ts';
 import { mayAskNext, summarise } from './several-failures.ts';
+import { unfitness } from './unfitness.ts';
 
 /** Sends requests to the right members of one ring and checks who answered. */
 export interface Ring {
@@ -73,7 +74,9 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
     for (const [at, channel] of channels.entries()) {
       const part = partOf(budget, Math.min(CHOOSE_MS, budget.remainingMs() / (channels.length - at)));
       const asked = await sender.ask(channel, null, request.what, part);
-      const unfit = asked.ok ? unfitness(asked.value, `${request.what} at ${channel.address.url}`) : asked.error;
+      const unfit = asked.ok
+        ? unfitness(readStatus(asked.value), `${request.what} at ${channel.address.url}`)
+        : asked.error;
       if (unfit === null) {
         preferred = channel;
         return await sender.send(channel, null, request, budget);
@@ -170,12 +173,4 @@ async function firstOpen(
 function notSent(answer: EtcdResult<object>): EtcdResult<object> {
   if (answer.ok || answer.error.code !== 'unknown-outcome') return answer;
   return { ok: false, error: { code: 'unreachable', message: `${answer.error.message}. Nothing was sent` } };
-}
-
-/** Why a member should not be given a change; the next one is asked instead. */
-function unfitness(status: object, where: string): EtcdError | null {
-  const { isLearner, leaderId } = readStatus(status);
-  if (isLearner) return { code: 'unreachable', message: `${where}: it is a learner. Nothing was sent` };
-  if (leaderId === null) return { code: 'unreachable', message: `${where}: it knows no leader. Nothing was sent` };
-  return null;
 }

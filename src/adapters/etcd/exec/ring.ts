@@ -4,6 +4,7 @@ import { headerOf } from '../answers.ts';
 import { type Budget, partOf, startBudget } from '../budget.ts';
 import { type EtcdPod, listEtcdPods, podOf } from '../pods.ts';
 import { mayAskNext, summarise } from '../several-failures.ts';
+import { unfitness } from '../unfitness.ts';
 import { askWho, type EtcdctlRequest, readPrinted, runEtcdctl, strangerIn } from './etcdctl.ts';
 import type { ExecFlavour } from './flavour.ts';
 
@@ -149,17 +150,6 @@ function inOrder(pods: EtcdResult<readonly EtcdPod[]>, preferred: string): EtcdR
 /** Who answered last is asked first, so that a frozen member costs its time-out once. */
 function rank(pod: EtcdPod, preferred: string): number {
   return Number(pod.ref.name === preferred) * 2 + Number(pod.running);
-}
-
-/** Why a member should not be given a change; the next one is asked instead. */
-function unfitness(
-  status: { readonly isLearner: boolean; readonly leaderId: string | null },
-  where: string,
-): EtcdError | null {
-  if (status.isLearner) return { code: 'unreachable', message: `${where}: it is a learner. Nothing was sent` };
-  if (status.leaderId === null)
-    return { code: 'unreachable', message: `${where}: it knows no leader. Nothing was sent` };
-  return null;
 }
 
 function failed(code: EtcdError['code'], message: string): { readonly ok: false; readonly error: EtcdError } {
