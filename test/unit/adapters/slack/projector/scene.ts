@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { budgetSlack } from '../../../../../src/adapters/slack/budgeted-client.ts';
 import type { MessageMetadata, SlackClient } from '../../../../../src/adapters/slack/client.ts';
+import type { ProjectorDeps } from '../../../../../src/adapters/slack/projector/deps.ts';
 import { createProjector, type Projector } from '../../../../../src/adapters/slack/projector/projector.ts';
 import { renderThread } from '../../../../../src/adapters/slack/render/thread.ts';
 import type { RunEvent, Scratch } from '../../../../../src/core/run-event.ts';
@@ -34,13 +35,16 @@ export interface Scene {
   readonly cards: FakeCardStore;
   readonly slack: FakeSlack;
   readonly budget: FakeCallBudget;
-  start(who: string, freeze?: Freeze): Bot;
+  /** Starts a process; `changes`: what it is given in place of what all are given. */
+  start(who: string, freeze?: Freeze | null, changes?: Partial<ProjectorDeps>): Bot;
   request(id: string, channel?: string): Promise<void>;
   append(id: string, events: readonly RunEvent[], note?: string): Promise<void>;
   /** Rounds of a projector until this time from now has passed, each when it said it was due. */
   roundsFor(bot: Bot, ms: number): Promise<void>;
   /** Cards of a run, oldest first. */
   cardsOf(id: string): readonly KeptMessage[];
+  /** Messages on incidents, oldest first. */
+  incidents(): readonly KeptMessage[];
   /** Lines of a run's thread as they were posted. */
   linesOf(id: string): readonly string[];
   /** Lines that the thread of a run should have. */
@@ -62,7 +66,7 @@ export function createScene(): Scene {
     cards,
     slack,
     budget,
-    start(who, freeze) {
+    start(who, freeze = null, changes = {}) {
       const { client, calls, frozen, thaw } = freezable(slack, freeze);
       const projector = createProjector({
         runs,
@@ -75,6 +79,7 @@ export function createScene(): Scene {
         opsChannel: () => 'C0OPS',
         peopleOf: () => ['U0APPROVER1'],
         incidentsChannel: () => 'C0INC',
+        ...changes,
       });
       return { ...projector, calls, frozen, thaw };
     },
@@ -98,6 +103,7 @@ export function createScene(): Scene {
       }
     },
     cardsOf: (id) => told(id).filter(({ metadata }) => metadata?.event_type === 'drydock_run'),
+    incidents: () => slack.messages.filter(({ metadata }) => metadata?.event_type === 'drydock_incident'),
     linesOf: (id) =>
       told(id)
         .filter(({ metadata }) => metadata?.event_type === 'drydock_thread')
@@ -114,7 +120,7 @@ export function runOf(metadata: MessageMetadata | null | undefined): string | nu
   return { run: null, ...metadata?.event_payload }.run;
 }
 
-function freezable(slack: SlackClient, freeze: Freeze | undefined) {
+function freezable(slack: SlackClient, freeze: Freeze | null) {
   const calls: string[] = [];
   const frozen = Promise.withResolvers<string>();
   const thawed = Promise.withResolvers<undefined>();
