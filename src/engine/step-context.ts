@@ -24,6 +24,7 @@ export interface StepSetting {
 export function stepContext(setting: StepSetting): StepContext<PortName> {
   const { deps, session, index, signal } = setting;
   const actsOfStep = (): readonly ActState[] => session.state().acts.filter((act) => act.index === index);
+  let beside = '';
   return {
     ports: setting.ports,
     cluster: setting.cluster,
@@ -48,14 +49,18 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     act: async (intent, call) => {
       await announce(setting, intent);
       const { shutdown, settleOnly } = setting;
-      await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
+      beside = await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
       await session.assertMargin();
       if (signal.aborted) throw new Stopping('stopped right before the call');
       const answer = await call(signal);
       await deps.triggers.reach('call-made', session.lease.runId);
       return answer;
     },
-    observed: async (observation) => await storeObserved(setting, observation),
+    observed: async ({ note, ...seen }) => {
+      const words = [note, beside].filter((each) => each !== '').join('; ');
+      beside = '';
+      await storeObserved(setting, { ...seen, note: words });
+    },
     progress: async (note) => await noteProgress(setting, note),
     registerCleanup: async (cleanup) => await register(setting, cleanup),
     cleanedUp: async (id) => await markCleanedUp(setting, id),

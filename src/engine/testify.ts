@@ -19,28 +19,33 @@ export interface Testimony {
 /** A step looks whether a call is safe, then calls. When the announcement takes longer than this, it must look again, ms. */
 const FRESH_MS = 5000;
 
+const UNNOTED = 'the cluster could take no note of this call, because its etcd is full';
+
 /**
  * Has the cluster remember the announced call before it is made. Where the cluster remembers something else, or nothing can be
  * written to it, the call is stored as not made together with the run's end, in one write. It is also stored as not made
  * when somebody cancelled meanwhile, when this worker stops, or when it took so long that the step must look again.
  *
+ * Answers what people must be told beside the outcome of the call; empty: nothing.
+ *
  * @throws WitnessRefused, Stopping, GateTooOld accordingly.
  */
-export async function testify(given: Testimony): Promise<void> {
+export async function testify(given: Testimony): Promise<string> {
   const { deps, session, cluster, signal } = given;
   const witness = deps.witness(cluster);
   const note = noteOfOpenCall(session);
-  if (witness === null || note === null) return;
+  if (witness === null || note === null) return '';
   const beganMs = deps.clock.nowMs();
   const record = session.state().acts.map(({ item, action, at }) => ({ item, action, at }));
   const known = async (run: string): Promise<KnownRun> => await whatIsKnown(deps, run);
   const answer = await witness.announce({ note, record, known }, signal);
   if (answer.kind === 'go') {
-    if (answer.unnoted !== undefined)
-      deps.log.warn('the cluster could not note a call; nothing it remembers speaks against it', {
-        error: answer.unnoted,
-      });
-    return await stillWanted(given, deps.clock.nowMs() - beganMs);
+    await stillWanted(given, deps.clock.nowMs() - beganMs);
+    if (answer.unnoted === undefined) return '';
+    deps.log.warn('the cluster could not note a call; nothing it remembers speaks against it', {
+      error: answer.unnoted,
+    });
+    return UNNOTED;
   }
   // The announcement stays open: the successor, or this run's end, looks at it.
   if (signal.aborted) throw new Stopping('stopped while the cluster was told of the call');

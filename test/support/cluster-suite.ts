@@ -6,7 +6,8 @@ import { type EndedRun, explainFailures, type Scene, startScene, textOf } from '
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=drydock.dev/run';
 
-interface ClusterScene {
+/** A kubeadm cluster with Drydock at work on it. */
+export interface ClusterScene {
   readonly scene: () => Scene;
   readonly cluster: () => PlaygroundCluster;
   /** Notes of runs that the cluster remembers. */
@@ -15,8 +16,16 @@ interface ClusterScene {
   readonly noTraces: (run: string) => Promise<EndedRun>;
 }
 
+/** What a suite wants of its cluster; all optional. */
+interface ClusterWish {
+  /** Quota of the members, bytes. */
+  readonly quotaBytes?: number;
+  /** `false`: the members stay as they are. Default: they are fragmented before each test. */
+  readonly fill?: false;
+}
+
 /** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
-function useCluster(access: 'exec' | 'tunnel'): ClusterScene {
+export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill }: ClusterWish = {}): ClusterScene {
   let started: { readonly scene: Scene; readonly cluster: PlaygroundCluster } | null = null;
   function parts() {
     if (started === null) throw new Error('the scene is not started');
@@ -24,7 +33,13 @@ function useCluster(access: 'exec' | 'tunnel'): ClusterScene {
   }
   explainFailures(() => parts().scene);
   beforeAll(async () => {
-    const scene = await startScene({ name: `cluster by ${access}`, prod: 'cluster', access });
+    const scene = await startScene({
+      name: `cluster by ${access}`,
+      prod: 'cluster',
+      access,
+      ...(fill === undefined ? {} : { fill }),
+      ...(quotaBytes === undefined ? {} : { cluster: { quotaBytes } }),
+    });
     if (scene.cluster === null) throw new Error('no cluster');
     started = { scene, cluster: scene.cluster };
   }, 180_000);
@@ -32,7 +47,7 @@ function useCluster(access: 'exec' | 'tunnel'): ClusterScene {
     await started?.scene.stop();
   });
   beforeEach(async () => {
-    await parts().scene.refill();
+    if (fill !== false) await parts().scene.refill();
   });
   afterEach(async () => {
     const { scene, cluster } = parts();

@@ -4,6 +4,7 @@ import { operator } from '../../support/engine-harness.ts';
 import { approvedRun, createScene } from '../../support/engine-scene.ts';
 
 const never = new AbortController().signal;
+const UNNOTED = 'the cluster could take no note of this call, because its etcd is full';
 
 describe('the second witness', () => {
   it('is told of each call before it is made, and forgets the run that ended', async () => {
@@ -149,10 +150,18 @@ describe('the second witness', () => {
     const witness = createFakeWitness();
     witness.full = 'etcdserver: mvcc: database space exceeded';
     scene.harness.witness = witness;
-    const runId = await approvedRun(scene, ['a']);
+    const runId = await approvedRun(scene, ['a', 'b']);
+    const turn = scene.world.turn.bind(scene.world);
+    scene.world.turn = async (valve) => {
+      await turn(valve);
+      witness.full = null;
+    };
 
-    expect((await scene.harness.drive(runId)).ended).toMatchObject({ reason: 'done' });
-    expect(scene.world.turns).toEqual(['a']);
+    const { ended, acts } = await scene.harness.drive(runId);
+    expect(ended).toMatchObject({ reason: 'done' });
+    expect(scene.world.turns).toEqual(['a', 'b']);
+    // People are told of each call that was not noted, and of no other.
+    expect(acts.map(({ observed }) => observed?.note.includes(UNNOTED))).toEqual([true, false]);
   });
 
   it('that takes long has the step look again before it calls; a cancel meanwhile stops it', async () => {

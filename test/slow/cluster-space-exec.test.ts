@@ -1,0 +1,3 @@
+import { clusterSpaceSuite } from '../support/cluster-space-suite.ts';
+
+clusterSpaceSuite('exec');
