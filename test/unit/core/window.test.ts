@@ -8,22 +8,23 @@ const HOUR_MS = 3_600_000;
 const SUNDAY: WindowSpec = { cron: '0 2 * * SUN', tz: 'Europe/Berlin', durationMs: 4 * HOUR_MS };
 const at = (iso: string): number => Date.parse(iso);
 
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString().slice(0, 16);
+}
+
+function daily(cron: string, hours: number, tz = 'Europe/Berlin'): WindowSpec {
+  return { cron, tz, durationMs: hours * HOUR_MS };
+}
+
 function told(windows: readonly WindowSpec[], now: string): readonly (string | boolean | null)[] {
   const state = windowAt(calendar, windows, at(now));
   if (state === null) return [];
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString().slice(0, 16));
   return state.open ? [true, iso(state.openedMs), iso(state.closesMs)] : [false, iso(state.opensMs)];
 }
 
 describe('the windows of a cluster', () => {
   test('without windows there is nothing to say', () => {
     expect(windowAt(calendar, [], at('2026-11-21T20:00Z'))).toBeNull();
-  });
-
-  const daily = (cron: string, hours: number, tz = 'Europe/Berlin'): WindowSpec => ({
-    cron,
-    tz,
-    durationMs: hours * HOUR_MS,
   });
   test.each([
     ['before', [SUNDAY], '2026-11-21T20:00Z', [false, '2026-11-22T01:00']],
