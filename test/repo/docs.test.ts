@@ -35,6 +35,13 @@ test.each(pages)('%s links only to what is there', (page) => {
   expect(broken).toEqual([]);
 });
 
+test('every picture is on a page', () => {
+  const shown = new Set(pages.flatMap((page) => linksOf(page).map((link) => join(dirname(page), link))));
+  const pictures = files.filter((path) => path.startsWith('docs/screenshots/'));
+  expect(pictures.length).toBeGreaterThan(0);
+  expect(pictures.filter((path) => !shown.has(path))).toEqual([]);
+});
+
 test('a page that code or docs name is in the repository', () => {
   const known = new Set(pages.map((page) => basename(page)));
   const named = files

@@ -73,7 +73,7 @@ describe.each([
     if (!other.ok) throw new Error(other.problems.join());
 
     for (const said of await saidBy(ring.endpoints, { ...other.tls, ca: tls.ca }, member)) {
-      expect(said).toMatch(/^permission: .*it refused our client certificate/);
+      expect(said).toMatch(/^access-refused: .*it refused our client certificate/);
     }
   });
 
@@ -81,13 +81,13 @@ describe.each([
     const expired = await issue(ring, { name: 'expired', names: 'DNS:drydock', days: -1 });
 
     for (const said of await saidBy(ring.endpoints, expired, member)) {
-      expect(said).toMatch(/^permission: .*it refused our client certificate/);
+      expect(said).toMatch(/^access-refused: .*it refused our client certificate/);
     }
   });
 
   test('no TLS at all, or none of our authorities', async () => {
     expect(await saidBy(ring.endpoints, undefined)).toEqual([
-      expect.stringMatching(/^permission: .*its certificate was not issued by the configured CA/),
+      expect.stringMatching(/^access-unusable: .*its certificate was not issued by the configured CA/),
     ]);
     const plain = ring.endpoints.map((endpoint) => endpoint.replace('https:', 'http:'));
     expect(await saidBy(plain, undefined)).toEqual([expect.stringMatching(/^unreachable: .*no connection/)]);
@@ -110,7 +110,7 @@ describe('servers that Drydock refuses', () => {
   test('an expired certificate', async () => {
     const server = await issue({ directory }, { name: 'ended', names: 'IP:127.0.0.1', days: -1 });
 
-    for (const said of await saidOf(server, client)) expect(said).toMatch(/^permission: .*its certificate has expired/);
+    for (const said of await saidOf(server, client)) expect(said).toMatch(/^access-unusable: .*its certificate has expired/);
   });
 
   test('a certificate for another address', async () => {
@@ -120,7 +120,7 @@ describe('servers that Drydock refuses', () => {
     );
 
     for (const said of await saidOf(server, client)) {
-      expect(said).toMatch(/^permission: .*its certificate was issued for other names and addresses/);
+      expect(said).toMatch(/^access-unusable: .*its certificate was issued for other names and addresses/);
     }
   });
 
@@ -131,7 +131,7 @@ describe('servers that Drydock refuses', () => {
       if (!other.ok) throw new Error(other.problems.join());
 
       for (const said of await saidOf(other.tls, client)) {
-        expect(said).toMatch(/^permission: .*its certificate was not issued by the configured CA/);
+        expect(said).toMatch(/^access-unusable: .*its certificate was not issued by the configured CA/);
       }
     } finally {
       await removeDirectory(elsewhere);
