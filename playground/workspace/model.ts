@@ -62,6 +62,15 @@ export interface User {
   /** `operator`, `approver-1`, … */
   readonly name: string;
   readonly isBot: boolean;
+  /** A workflow's bot: `isBot` too. */
+  readonly isWorkflow?: boolean;
+  readonly deactivated?: boolean;
+  /** `multi-channel` or `single-channel`; absent: a full member. */
+  readonly guest?: 'multi-channel' | 'single-channel';
+  /** The workspace of somebody of another organisation, in a channel that both share; absent: this workspace. */
+  readonly team?: string;
+  /** Workspaces of somebody of an Enterprise organisation; absent: of none. */
+  readonly enterpriseTeams?: readonly string[];
 }
 
 /** A Slack user group. */
@@ -69,6 +78,8 @@ export interface UserGroup {
   readonly id: string;
   readonly handle: string;
   readonly users: Set<string>;
+  /** Slack then answers as if it did not exist, unless it is asked for disabled ones. */
+  readonly disabled?: boolean;
 }
 
 /** A modal that is or was open for one person. */

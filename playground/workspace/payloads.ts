@@ -16,7 +16,7 @@ const COMMON = {
 } as const;
 
 function userJson(user: User): Record<string, unknown> {
-  return { id: user.id, username: user.name, name: user.name, team_id: TEAM.id };
+  return { id: user.id, username: user.name, name: user.name, team_id: user.team ?? TEAM.id };
 }
 
 function form(fields: Readonly<Record<string, string>>): SlackRequest {
@@ -38,7 +38,7 @@ export interface CommandFacts {
 export function commandRequest(facts: CommandFacts): SlackRequest {
   return form({
     token: VERIFICATION_TOKEN,
-    team_id: TEAM.id,
+    team_id: facts.user.team ?? TEAM.id,
     team_domain: TEAM.domain,
     channel_id: facts.channel.id,
     channel_name: facts.channel.name,

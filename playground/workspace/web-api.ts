@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Interactions } from './interactions.ts';
-import { Block, type Channel, type Message, Metadata } from './model.ts';
+import { Block, type Channel, type Message, Metadata, type User } from './model.ts';
 import { BOT, TEAM } from './seed.ts';
 import type { WorkspaceState } from './state.ts';
 
@@ -95,14 +95,15 @@ export function channelForBot(
 
 /** A message as the Web API and the payloads show it. */
 export function messageJson(message: Message, state: WorkspaceState, withMetadata = false): Record<string, unknown> {
-  const isBot = message.user === BOT.user;
+  const author = state.users.get(message.user);
   const thread = message.threadTs === undefined ? threadOf(message, state) : { thread_ts: message.threadTs };
   return {
     type: 'message',
     user: message.user,
-    ...(isBot ? { bot_id: BOT.bot, app_id: BOT.app } : {}),
+    ...botFields(author),
     ts: message.ts,
-    team: TEAM.id,
+    team: author?.team ?? TEAM.id,
+    ...(author?.team === undefined ? {} : { user_team: author.team, source_team: author.team }),
     text: message.text,
     blocks: message.blocks,
     ...thread,
@@ -113,6 +114,13 @@ export function messageJson(message: Message, state: WorkspaceState, withMetadat
       ? {}
       : { files: message.files.map((id) => ({ id, name: state.files.get(id)?.name })) }),
   };
+}
+
+/** What tells a bot's message from a person's; of a workflow's it is the subtype too. */
+function botFields(author: User | undefined): Record<string, unknown> {
+  if (author?.isBot !== true) return {};
+  if (author.id === BOT.user) return { bot_id: BOT.bot, app_id: BOT.app };
+  return { bot_id: `B${author.id.slice(1)}`, ...(author.isWorkflow === true ? { subtype: 'bot_message' } : {}) };
 }
 
 function threadOf(message: Message, state: WorkspaceState): Record<string, unknown> {

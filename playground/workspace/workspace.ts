@@ -7,7 +7,7 @@ import { createInteractions } from './interactions.ts';
 import { createRateLimits, NO_LIMITS } from './limits.ts';
 import type { Message } from './model.ts';
 import { createPerson, type Person } from './person.ts';
-import { isPersonName, PEOPLE, type PersonName, TEAM } from './seed.ts';
+import { BOT, isPersonName, PEOPLE, type PersonName, TEAM } from './seed.ts';
 import { type ApiCall, createWorkspaceServer, type Guest } from './server.ts';
 import { createState, type WorkspaceState } from './state.ts';
 
@@ -41,7 +41,7 @@ export interface Workspace {
   readonly calls: readonly ApiCall[];
   /** Channels, users, groups, views, files: for looking, and for setting scenes (archive, remove a member). */
   readonly state: WorkspaceState;
-  /** A person by name (`operator`) or user id. @throws Error for an unknown one. */
+  /** A person by name (`operator`) or user id, or another bot, which can write too. @throws Error for an unknown one. */
   person(nameOrId: PersonName | (string & {})): Person;
   /** The messages of a channel that are not deleted, ephemerals included, oldest first. */
   messages(channel: string): readonly Message[];
@@ -93,7 +93,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     state,
     person(nameOrId) {
       const user = state.users.get(isPersonName(nameOrId) ? PEOPLE[nameOrId] : nameOrId);
-      if (user === undefined || user.isBot) throw new Error(`the workspace has no person ${nameOrId}`);
+      if (user === undefined || user.id === BOT.user) throw new Error(`the workspace has no person ${nameOrId}`);
       return createPerson({ user, state, link: bot, interactions, origin });
     },
     messages: (channel) => [...(state.channels.get(channel)?.messages.values() ?? [])].filter((one) => !one.deleted),

@@ -1,4 +1,5 @@
 import type { MessageMetadata, SeenMessage, SlackClient } from '../../src/adapters/slack/client.ts';
+import type { SlackUser } from '../../src/adapters/slack/people/user-standing.ts';
 import type { Message } from '../../src/adapters/slack/render/blocks.ts';
 import { limitProblems } from '../../src/adapters/slack/render/limits.ts';
 import type { Modal } from '../../src/adapters/slack/render/modal.ts';
@@ -29,6 +30,10 @@ export interface FakeSlack extends SlackClient {
   readonly calls: KeptCall[];
   /** What was put into open modals, oldest first. */
   readonly pages: { readonly viewId: string; readonly view: Modal }[];
+  /** Users that `userInfo` knows; everybody else is a full member of T0HOME. */
+  readonly users: Map<string, SlackUser>;
+  /** Members of user groups. */
+  readonly groups: Map<string, readonly string[]>;
   /** The next calls of a method fail like this; `done`: it took effect all the same. */
   failNext(
     method: keyof SlackClient,
@@ -36,6 +41,8 @@ export interface FakeSlack extends SlackClient {
     options?: { readonly times?: number; readonly done?: boolean },
   ): void;
 }
+
+const MEMBER = { team_id: 'T0HOME', deleted: false, is_bot: false, is_restricted: false, is_ultra_restricted: false };
 
 interface Fault {
   readonly method: keyof SlackClient;
@@ -49,6 +56,8 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
   const calls: KeptCall[] = [];
   const pages: { viewId: string; view: Modal }[] = [];
   const faults: Fault[] = [];
+  const users = new Map<string, SlackUser>();
+  const groups = new Map<string, readonly string[]>();
   async function call<T>(method: keyof SlackClient, work: () => SlackResult<T>): Promise<SlackResult<T>> {
     await Promise.resolve();
     const index = faults.findIndex((fault) => fault.method === method);
@@ -65,9 +74,17 @@ export function createFakeSlack(clock: Pick<Clock, 'nowMs'>): FakeSlack {
     messages,
     calls,
     pages,
+    users,
+    groups,
     failNext(method, failure, { times = 1, done = false } = {}) {
       for (let each = 0; each < times; each += 1) faults.push({ method, failure, done });
     },
+    userInfo: async (id) => await call('userInfo', () => ok(users.get(id) ?? { ...MEMBER, id })),
+    groupMembers: async (group) =>
+      await call('groupMembers', () => {
+        const members = groups.get(group);
+        return members === undefined ? { kind: 'refused', error: 'no_such_subteam' } : ok(members);
+      }),
     identify: async () => await call('identify', () => ok({ team: 'T0HOME', botUser: 'U0BOT', botId: 'B0BOT' })),
     post: async (place, message, metadata) =>
       await call('post', () => {

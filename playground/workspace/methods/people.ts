@@ -1,18 +1,34 @@
 import { z } from 'zod';
 import type { User } from '../model.ts';
 import { BOT, TEAM } from '../seed.ts';
-import { defineMethod, refuse } from '../web-api.ts';
+import { defineMethod, Flag, refuse } from '../web-api.ts';
 
 function userJson(user: User): Record<string, unknown> {
-  return {
+  const common = {
     id: user.id,
-    team_id: TEAM.id,
+    team_id: user.team ?? TEAM.id,
     name: user.name,
     real_name: user.name,
-    deleted: false,
+    deleted: user.deactivated ?? false,
     is_bot: user.isBot,
-    tz: 'Etc/UTC',
     profile: { display_name: user.name, real_name: user.name, email: `${user.name}@example.test` },
+  };
+  const stranger = user.team === undefined || user.enterpriseTeams?.includes(TEAM.id) ? {} : { is_stranger: true };
+  const enterprise =
+    user.enterpriseTeams === undefined
+      ? {}
+      : { enterprise_user: { id: user.id, enterprise_id: 'E0PLAYGROUND', teams: user.enterpriseTeams } };
+  // Of somebody deactivated Slack says little more than that.
+  if (user.deactivated === true) return { ...common, is_forgotten: false };
+  return {
+    ...common,
+    ...stranger,
+    ...enterprise,
+    is_restricted: user.guest !== undefined,
+    is_ultra_restricted: user.guest === 'single-channel',
+    is_app_user: false,
+    ...(user.isWorkflow === true ? { is_workflow_bot: true } : {}),
+    tz: 'Etc/UTC',
   };
 }
 
@@ -48,9 +64,17 @@ const groupsList = defineMethod('usergroups.list', z.object({}), (_, { state }) 
   })),
 }));
 
-const groupUsers = defineMethod('usergroups.users.list', z.object({ usergroup: z.string() }), (args, { state }) => {
+const GroupArguments = z.object({
+  usergroup: z.string(),
+  include_disabled: Flag.default(false),
+  // Heeded by Slack for tokens of a whole organisation only.
+  team_id: z.string().optional(),
+});
+
+const groupUsers = defineMethod('usergroups.users.list', GroupArguments, (args, { state }) => {
   const group = state.groups.get(args.usergroup);
-  return group === undefined ? refuse('no_such_subteam') : { ok: true, users: [...group.users] };
+  if (group === undefined || (group.disabled === true && !args.include_disabled)) return refuse('no_such_subteam');
+  return { ok: true, users: [...group.users] };
 });
 
 /** `auth.*`, `api.*`, `users.*`, `usergroups.*` */

@@ -69,6 +69,9 @@ function clientFor(options: BudgetedSlackOptions, use: CallUse): SlackClient {
         place.channel,
         async () => await client.upload(place, file, goOn),
       ),
+    userInfo: async (user) => await ask(['users.info'], '', async () => await client.userInfo(user)),
+    groupMembers: async (group, team) =>
+      await ask(['usergroups.users.list'], '', async () => await client.groupMembers(group, team)),
   };
 }
 

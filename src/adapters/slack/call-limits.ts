@@ -10,10 +10,12 @@ interface CallLimit {
   readonly channel?: Share;
 }
 
-// Slack counts per method, workspace and app, over minutes, and promises "50+" (tier 3) or "100+" (tier 4) calls. So
+// Slack counts per method, workspace and app, over minutes, and promises "20+" (tier 2), "50+" (tier 3) or "100+" (tier 4) calls. So
 // perMinute + burst stays below, by one at least: a call may arrive a little later than it was let through.
 // Source: docs.slack.dev/apis/web-api/rate-limits; the tier of each method: the tier table of slackapi/java-slack-sdk.
 // A large burst is paid for with a lower rate in every minute, so it holds little more than the reserve.
+// Of user groups hardly anything is asked but for votes, several at once.
+const TIER_2: CallLimit = { workspace: { perMinute: 12, burst: 7, reserve: 5 } };
 const TIER_3: CallLimit = { workspace: { perMinute: 43, burst: 6, reserve: 4 } };
 const TIER_4: CallLimit = { workspace: { perMinute: 80, burst: 19, reserve: 8 } };
 // "Hundreds" a minute, says the reference of chat.getPermalink; of auth.test it says as much.
@@ -39,6 +41,8 @@ export const CALL_LIMITS = {
   'conversations.replies': TIER_3,
   'files.getUploadURLExternal': TIER_4,
   'files.completeUploadExternal': TIER_4,
+  'users.info': TIER_4,
+  'usergroups.users.list': TIER_2,
 } as const satisfies Readonly<Record<ApiMethod, CallLimit>>;
 
 /** The buckets that a call takes from, the narrowest last. `channel`: where it writes, for methods that count by channel. */

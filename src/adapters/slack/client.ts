@@ -1,7 +1,9 @@
 import { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import type { Log } from '../../core/ports/runtime.ts';
+import { Auth, Info, Members, Messages, Permalink, Ts, Updated, UserAnswer } from './client-answers.ts';
 import type { ApiMethod } from './methods.ts';
+import type { SlackUser } from './people/user-standing.ts';
 import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
 import type { IncidentMetadata } from './render/incident.ts';
@@ -81,6 +83,10 @@ export interface SlackClient {
     file: { readonly name: string; readonly title: string; readonly content: string },
     goOn?: GoOn,
   ): Promise<SlackResult<null>>;
+  /** What Slack says of a user. */
+  userInfo(user: string): Promise<SlackResult<SlackUser>>;
+  /** User ids of a user group. `team`: its workspace, which tokens of a whole organisation have to name. */
+  groupMembers(group: string, team: string | null): Promise<SlackResult<readonly string[]>>;
 }
 
 /** What a client needs. */
@@ -95,26 +101,6 @@ export interface SlackClientOptions {
   readonly onCall: (method: ApiMethod | 'response_url', result: SlackResult<unknown>['kind']) => void;
 }
 
-const Ts = z.object({ ts: z.string() });
-const Auth = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
-const Info = z.object({
-  channel: z.object({ is_member: z.boolean().default(false), is_archived: z.boolean().default(false) }),
-});
-const Updated = z.object({ view: z.object({ hash: z.string() }) });
-const Permalink = z.object({ permalink: z.string() });
-const Metadata = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
-const Files = z.array(z.looseObject({ name: z.string().nullish() }));
-const Messages = z.object({
-  messages: z.array(
-    z.looseObject({
-      ts: z.string(),
-      user: z.string().default(''),
-      files: Files.default([]).catch([]),
-      metadata: Metadata.nullish().catch(null),
-    }),
-  ),
-  response_metadata: z.object({ next_cursor: z.string().default('') }).default({ next_cursor: '' }),
-});
 /** Messages that one call for the history of a channel or a thread gives at most. */
 export const MESSAGES_PAGE = 200;
 
@@ -143,6 +129,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     ...messaging(call),
     ...modals(call),
     ...reading(call),
+    ...people(call),
     async respond(responseUrl, message) {
       const result = await respondTo(options.timeoutMs, responseUrl, message);
       options.onCall('response_url', result.kind);
@@ -258,6 +245,20 @@ function reading(call: Call): Pick<SlackClient, 'history' | 'replies' | 'isMembe
       if (result.kind !== 'ok') return result;
       const { is_member: member, is_archived: archived } = result.value.channel;
       return { kind: 'ok', value: member && !archived };
+    },
+  };
+}
+
+function people(call: Call): Pick<SlackClient, 'userInfo' | 'groupMembers'> {
+  return {
+    async userInfo(user) {
+      const result = await call('users.info', { user }, UserAnswer);
+      return result.kind === 'ok' ? { kind: 'ok', value: result.value.user } : result;
+    },
+    async groupMembers(usergroup, team) {
+      const place = team === null ? {} : { team_id: team };
+      const result = await call('usergroups.users.list', { usergroup, ...place }, Members);
+      return result.kind === 'ok' ? { kind: 'ok', value: result.value.users } : result;
     },
   };
 }

@@ -12,6 +12,8 @@ export const API_METHODS = {
   'conversations.replies': ['channels:history', 'groups:history'],
   'files.getUploadURLExternal': ['files:write'],
   'files.completeUploadExternal': ['files:write'],
+  'users.info': ['users:read'],
+  'usergroups.users.list': ['usergroups:read'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A Web API method that Drydock calls. */
