@@ -50,8 +50,25 @@ export function nextIncident(current: Incident | null, state: RunState): Inciden
   if (state.ended === null) return current === null ? null : withWork(current, state);
   const report = reportOf(state);
   const cause = causeOf(state, report);
-  const next = cause === null ? afterGood(current, state, report) : afterTrouble(current, state, cause);
+  const next = cause === null ? afterGood(current, state) : afterTrouble(current, state, cause);
   return next === null ? null : { ...next, judged: [...next.judged, state.id].slice(-MOST_JUDGED) };
+}
+
+/**
+ * An incident that begins, closed by the first of these runs that saw the cluster healthy afterwards; the same object when
+ * none did. Runs are not looked at in the order in which they ended, and what is told must not depend on that.
+ */
+export function closedByOthers(incident: Incident, others: readonly RunState[]): Incident {
+  const closings = others.flatMap((other) => closingBy(incident, other) ?? []);
+  const [closed] = closings.toSorted((a, b) => parseTime(a.at) - parseTime(b.at));
+  return closed === undefined ? incident : { ...incident, work: null, closed };
+}
+
+/** How the report of a run closes an open incident; `null`: it does not. */
+function closingBy(incident: Incident, run: RunState): Incident['closed'] {
+  const report = run.ended === null ? null : reportOf(run);
+  if (report?.healthy !== true || parseTime(report.at) <= parseTime(incident.cause.at)) return null;
+  return { run: run.id, summary: report.summary, at: report.at };
 }
 
 function changesSomething(state: RunState): boolean {
@@ -92,11 +109,10 @@ function afterTrouble(current: Incident | null, state: RunState, cause: Incident
   return { ...current, cause, work: current.work?.run === state.id ? null : current.work };
 }
 
-function afterGood(current: Incident | null, state: RunState, report: StateReport | null): Incident | null {
+function afterGood(current: Incident | null, state: RunState): Incident | null {
   if (current === null || current.closed !== null) return current;
-  if (report?.healthy === true && parseTime(report.at) > parseTime(current.cause.at)) {
-    return { ...current, work: null, closed: { run: state.id, summary: report.summary, at: report.at } };
-  }
+  const closed = closingBy(current, state);
+  if (closed !== null) return { ...current, work: null, closed };
   return current.work?.run === state.id ? { ...current, work: null } : current;
 }
 
@@ -119,6 +135,8 @@ function phaseInWords(state: RunState): string {
       return `waiting for ${openGate(state)?.spec.approvals.from.join(' or ') ?? 'people'}`;
     case 'waiting-for-lock':
       return 'waiting for a lock';
+    case 'waiting-for-window':
+      return 'waiting for its maintenance window';
     case 'waiting-for-newer-worker':
       return 'waiting for a newer worker';
     case 'running':

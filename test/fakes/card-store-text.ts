@@ -18,13 +18,17 @@ export const CardText: z.ZodType<CardRecord> = z.object({
   final: z.boolean(),
 });
 
-/** An incident as the fake wrote it down. */
-export const IncidentText: z.ZodType<IncidentRecord> = z.object({
+const IncidentMessage = z.object({
   incident: Incident,
   channel: z.string(),
   ts: z.string().nullable(),
   posting: z.boolean(),
   shownDigest: z.string(),
   links: z.record(z.string(), z.string()),
+});
+
+/** An incident as the fake wrote it down. */
+export const IncidentText: z.ZodType<IncidentRecord> = IncidentMessage.extend({
   doubts: z.number(),
+  older: z.array(IncidentMessage),
 });

@@ -21,14 +21,18 @@ const Card: z.ZodType<CardRecord> = z.object({
   final: z.boolean(),
 });
 
-const StoredIncident: z.ZodType<IncidentRecord> = z.object({
+const IncidentMessage = z.object({
   incident: Incident,
   channel: z.string(),
   ts: z.string().nullable(),
   posting: z.boolean(),
   shownDigest: z.string(),
   links: z.record(z.string(), z.string()),
+});
+
+const StoredIncident: z.ZodType<IncidentRecord> = IncidentMessage.extend({
   doubts: z.number().int().default(0),
+  older: z.array(IncidentMessage).default([]),
 });
 
 /**

@@ -26,8 +26,8 @@ export interface CardRecord {
   readonly final: boolean;
 }
 
-/** The message that keeps a channel current on the incident of a cluster. At most one a cluster is open. */
-export interface IncidentRecord {
+/** The message on one incident. */
+export interface IncidentMessageRecord {
   readonly incident: Incident;
   readonly channel: string;
   /** Timestamp of the message; `null`: not posted, or posted and not yet known. */
@@ -38,8 +38,14 @@ export interface IncidentRecord {
   readonly shownDigest: string;
   /** Links to the cards of the runs it names, by run. */
   readonly links: Readonly<Record<string, string>>;
+}
+
+/** The message that keeps a channel current on the newest incident of a cluster. At most one a cluster is open. */
+export interface IncidentRecord extends IncidentMessageRecord {
   /** How often the message had been doubted when it was last read. */
   readonly doubts: number;
+  /** Incidents that were over before their last words could be told, oldest first. */
+  readonly older: readonly IncidentMessageRecord[];
 }
 
 /** Who writes, and the office that permits it. */

@@ -36,6 +36,7 @@ function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
     shownDigest: 'x',
     links: { a: 'https://example.slack.com/archives/C0OPS/p1' },
     doubts: 0,
+    older: [],
     ...changes,
   };
 }
@@ -188,6 +189,13 @@ describe.each(implementations)('card store ($name)', ({ start }) => {
     await stores.cards.saveIncident(incident({ doubts: 1 }));
     expect(await stores.cards.incident('prod')).toEqual(incident({ doubts: 1 }));
     expect(await stores.cards.incident('staging')).toBeNull();
+  });
+
+  test('older incidents that wait for their last words are kept with the newest', async () => {
+    const { doubts: _doubts, older: _older, ...message } = incident();
+    const waiting = incident({ older: [message, { ...message, ts: null, posting: true, links: {} }] });
+    await stores.cards.saveIncident(waiting);
+    expect(await stores.cards.incident('prod')).toEqual(waiting);
   });
 
   test('one of many is elected, stays so while it asks, and is succeeded when it falls silent or resigns', async () => {

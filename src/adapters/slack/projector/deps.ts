@@ -17,7 +17,7 @@ export type ProjectorSlack = Pick<SlackClient, 'post' | 'update' | 'history' | '
 
 /** What the projector needs. */
 export interface ProjectorDeps {
-  readonly runs: Pick<RunStore, 'read' | 'unfinished'>;
+  readonly runs: Pick<RunStore, 'read' | 'unfinished' | 'list'>;
   readonly cards: CardStore;
   /** Slack, for calls of this kind. */
   slackFor(use: Exclude<CallUse, 'at-once'>): ProjectorSlack;

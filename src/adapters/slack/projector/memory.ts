@@ -34,7 +34,7 @@ export interface ProjectorMemory {
   readonly missingLinks: Map<string, number>;
   /** Methods and channels that were answered with "this channel is gone", and until when that is believed, ms. */
   readonly goneUntil: Map<string, number>;
-  /** Channels for incidents that refused a message: not tried again before, ms. */
+  /** Channels for incidents that are gone, and incidents whose words were refused: not tried again before, ms. */
   readonly refusedUntil: Map<string, number>;
   /** Runs of which something is left to do: the version that was looked at, and when to look again, ms. */
   readonly waiting: Map<string, { readonly version: number; readonly atMs: number }>;

@@ -1,72 +1,29 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../../../src/core/run-event.ts';
-import { decided, eventAt, GATE_OPENED, PLANNED, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
-import { type Bot, createScene, type Scene } from './scene.ts';
+import { GATE_OPENED, PLANNED, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
+import { createIncidentScene, failed, type IncidentScene } from './incident-scene.ts';
 
-const FAILED: readonly RunEvent[] = [
-  PLANNED,
-  GATE_OPENED,
-  ...decided(20, 'approve', null),
-  eventAt(21, { type: 'step-started', index: 0, attempt: 1 }),
-  eventAt(30, {
-    type: 'ended',
-    outcome: 'failed',
-    reason: 'member-unhealthy',
-    note: 'etcd-2 is silent',
-    stepsDone: 0,
-    stepsPlanned: 2,
-  }),
-];
+const FAILED = failed(30);
 
-let scene: Scene;
-let bot: Bot;
+let scene: IncidentScene;
 
 beforeEach(() => {
-  scene = createScene();
-  bot = start('bot-1');
+  scene = createIncidentScene();
 });
-
-function start(who: string, channel: string | null = 'C0INC'): Bot {
-  return scene.start(who, null, { titleOf: () => 'Defragment etcd', incidentsChannel: () => channel });
-}
-
-async function run(id: string, events: readonly RunEvent[]): Promise<void> {
-  if ((await scene.runs.read(id)) === null) await scene.request(id);
-  await scene.append(id, events);
-}
-
-async function roundsFor(ms: number): Promise<void> {
-  await scene.roundsFor(bot, ms);
-  await bot.round();
-}
-
-/** The process gives up its office, and another one is elected. */
-async function succeed(who: string, channel: string | null = 'C0INC'): Promise<void> {
-  await scene.cards.resign('slack-projector', 'bot-1');
-  bot = start(who, channel);
-}
-
-function textOf(index = 0): string {
-  return scene.incidents()[index]?.message.text ?? '';
-}
 
 describe('the incidents channel', () => {
   test('has one message that opens with a failure, follows the next run and closes with a healthy report', async () => {
-    await run('r-1', FAILED);
-    await roundsFor(10_000);
+    await scene.tell('r-1', FAILED);
     expect(scene.incidents().map((message) => message.channel)).toEqual(['C0INC']);
-    expect(textOf()).toContain('prod: Defragment etcd: failed: *Open* since');
-    expect(textOf()).toContain('No further member was touched.');
+    expect(scene.textOf()).toContain('prod: Defragment etcd: failed: *Open* since');
+    expect(scene.textOf()).toContain('No further member was touched.');
     expect(JSON.stringify(scene.incidents()[0]?.message.blocks)).toContain('https://slack.example/archives/C0OPS/p');
 
-    await run('r-2', [PLANNED, GATE_OPENED]);
-    await roundsFor(10_000);
-    expect(textOf()).toContain('*Being worked on*: Defragment etcd (`r-2`) is waiting for approver.');
+    await scene.tell('r-2', [PLANNED, GATE_OPENED]);
+    expect(scene.textOf()).toContain('*Being worked on*: Defragment etcd (`r-2`) is waiting for approver.');
 
-    await run('r-2', SAMPLE_EVENTS.slice(3));
-    await roundsFor(10_000);
-    expect(textOf()).toContain('*Closed*');
-    expect(textOf()).toContain('healthy again: 3 of 3 members healthy');
+    await scene.tell('r-2', SAMPLE_EVENTS.slice(3));
+    expect(scene.textOf()).toContain('*Closed*');
+    expect(scene.textOf()).toContain('healthy again: 3 of 3 members healthy');
     expect(scene.incidents()).toHaveLength(1);
     expect(scene.incidents()[0]?.metadata?.event_payload).toEqual({
       incident: 'r-1',
@@ -76,22 +33,18 @@ describe('the incidents channel', () => {
   });
 
   test('hears of changes of state only', async () => {
-    await run('r-1', FAILED);
-    await run('r-2', FAILED.slice(0, 5));
-    await roundsFor(10_000);
+    await scene.run('r-1', FAILED);
+    await scene.tell('r-2', FAILED.slice(0, 5));
     const before = scene.slack.calls.length;
-    await run('r-2', []);
-    await roundsFor(10_000);
+    await scene.tell('r-2', []);
 
     expect(scene.slack.calls.slice(before)).toEqual([]);
   });
 
   test('has nothing of a run that went well, and nothing when no channel is configured', async () => {
-    await run('r-1', SAMPLE_EVENTS.slice(1));
-    await roundsFor(10_000);
-    await succeed('bot-2', null);
-    await run('r-2', FAILED);
-    await roundsFor(10_000);
+    await scene.tell('r-1', SAMPLE_EVENTS.slice(1));
+    await scene.succeed(null);
+    await scene.tell('r-2', FAILED);
 
     expect(scene.incidents()).toEqual([]);
     expect(await scene.cards.dirty(10)).toEqual([]);
@@ -100,22 +53,22 @@ describe('the incidents channel', () => {
 
 describe('nothing is told twice', () => {
   test('a post whose answer is lost is found again, also by a successor', async () => {
-    await run('r-1', [PLANNED]);
-    await roundsFor(5000);
-    await run('r-1', FAILED.slice(1));
+    await scene.run('r-1', [PLANNED]);
+    await scene.rounds(5000);
+    await scene.run('r-1', FAILED.slice(1));
     scene.slack.failNext('post', { kind: 'unavailable', error: 'no answer in time' }, { done: true, times: 8 });
-    await roundsFor(60_000);
-    await succeed('bot-2');
+    await scene.rounds(60_000);
+    await scene.succeed();
     await scene.cards.touch('r-1');
-    await roundsFor(60_000);
+    await scene.rounds(60_000);
 
     expect(scene.incidents()).toHaveLength(1);
     expect((await scene.cards.incident('prod'))?.ts).toBe(scene.incidents()[0]?.ts);
   });
 
   test('a channel without the bot holds up no card, and is not asked all the time', async () => {
-    await run('r-1', [PLANNED]);
-    await roundsFor(5000);
+    await scene.run('r-1', [PLANNED]);
+    await scene.rounds(5000);
     const posts = (): number =>
       scene.slack.calls.filter((call) => call.method === 'post' && call.result === 'channel-gone').length;
     const post = scene.slack.post.bind(scene.slack);
@@ -124,10 +77,10 @@ describe('nothing is told twice', () => {
       scene.slack.failNext('post', { kind: 'channel-gone', error: 'not_in_channel' });
       return await post(place, message, metadata);
     };
-    await run('r-1', FAILED.slice(1));
-    await roundsFor(5000);
+    await scene.run('r-1', FAILED.slice(1));
+    await scene.rounds(5000);
     await scene.cards.touch('r-1');
-    await roundsFor(5000);
+    await scene.rounds(5000);
 
     expect(posts()).toBe(1);
     const card = scene.slack.messages.find((message) => message.metadata?.event_type === 'drydock_run');
@@ -142,22 +95,20 @@ describe('nothing is told twice', () => {
       place.channel === 'C0INC' && !invited
         ? { kind: 'channel-gone', error: 'not_in_channel' }
         : await real.post(place, message, metadata);
-    await run('r-1', FAILED);
-    await roundsFor(300_000);
-    await run('r-2', SAMPLE_EVENTS.slice(1, 6));
-    await roundsFor(10_000);
-    await succeed('bot-2');
+    await scene.run('r-1', FAILED);
+    await scene.rounds(300_000);
+    await scene.tell('r-2', SAMPLE_EVENTS.slice(1, 6));
+    await scene.succeed();
     invited = true;
-    await roundsFor(120_000);
+    await scene.rounds(120_000);
 
     expect(scene.incidents()).toHaveLength(1);
-    expect(textOf()).toContain('*Being worked on*: Defragment etcd (`r-2`)');
+    expect(scene.textOf()).toContain('*Being worked on*: Defragment etcd (`r-2`)');
     expect(await scene.cards.dirty(10)).toEqual([]);
   });
 
   test('a closing that was refused once is told a minute later', async () => {
-    await run('r-1', FAILED);
-    await roundsFor(10_000);
+    await scene.tell('r-1', FAILED);
     const real = { ...scene.slack };
     let refused = 0;
     scene.slack.update = async (at, message, metadata) => {
@@ -165,28 +116,26 @@ describe('nothing is told twice', () => {
       refused += 1;
       return { kind: 'channel-gone', error: 'is_archived' };
     };
-    await run('r-2', SAMPLE_EVENTS.slice(1));
-    await roundsFor(10_000);
-    expect(textOf()).toContain('*Open*');
-    await roundsFor(60_000);
+    await scene.tell('r-2', SAMPLE_EVENTS.slice(1));
+    expect(scene.textOf()).toContain('*Open*');
+    await scene.rounds(60_000);
 
-    expect(textOf()).toContain('*Closed*');
+    expect(scene.textOf()).toContain('*Closed*');
     expect(await scene.cards.dirty(10)).toEqual([]);
   });
 
   test('a link that Slack does not tell at once is added later, and not asked for without end', async () => {
-    await run('r-1', [PLANNED]);
-    await roundsFor(5000);
+    await scene.run('r-1', [PLANNED]);
+    await scene.rounds(5000);
     scene.slack.failNext('permalink', { kind: 'rate-limited', retryAfterMs: 1000 });
-    await run('r-1', FAILED.slice(1));
-    await roundsFor(10_000);
+    await scene.tell('r-1', FAILED.slice(1));
     expect(scene.incidents()).toHaveLength(1);
-    await roundsFor(60_000);
+    await scene.rounds(60_000);
     expect(JSON.stringify(scene.incidents()[0]?.message.blocks)).toContain('https://slack.example/archives/C0OPS/p');
 
     scene.slack.failNext('permalink', { kind: 'refused', error: 'not_allowed' }, { times: 1000 });
-    await run('r-2', FAILED);
-    await roundsFor(900_000);
+    await scene.run('r-2', FAILED);
+    await scene.rounds(900_000);
     expect(await scene.cards.dirty(10)).toEqual([]);
   });
 
@@ -196,23 +145,21 @@ describe('nothing is told twice', () => {
       place.channel === 'C0INC' && message.blocks.length > 0
         ? { kind: 'refused', error: 'invalid_blocks' }
         : await real.post(place, message, metadata);
-    await run('r-1', FAILED);
-    await roundsFor(10_000);
+    await scene.tell('r-1', FAILED);
 
-    expect(textOf()).toContain('*Open*');
+    expect(scene.textOf()).toContain('*Open*');
   });
 
   test('a message that was deleted is posted again with the next change', async () => {
-    await run('r-1', FAILED);
-    await roundsFor(5000);
+    await scene.run('r-1', FAILED);
+    await scene.rounds(5000);
     scene.slack.messages.splice(
       scene.slack.messages.findIndex((each) => each.channel === 'C0INC'),
       1,
     );
-    await run('r-2', SAMPLE_EVENTS.slice(1));
-    await roundsFor(10_000);
+    await scene.tell('r-2', SAMPLE_EVENTS.slice(1));
 
     expect(scene.incidents()).toHaveLength(1);
-    expect(textOf()).toContain('*Closed*');
+    expect(scene.textOf()).toContain('*Closed*');
   });
 });

@@ -37,7 +37,7 @@ export interface Scene {
   readonly budget: FakeCallBudget;
   /** Starts a process; `changes`: what it is given in place of what all are given. */
   start(who: string, freeze?: Freeze | null, changes?: Partial<ProjectorDeps>): Bot;
-  request(id: string, channel?: string): Promise<void>;
+  request(id: string, channel?: string, cluster?: string): Promise<void>;
   append(id: string, events: readonly RunEvent[], note?: string): Promise<void>;
   /** Rounds of a projector until this time from now has passed, each when it said it was due. */
   roundsFor(bot: Bot, ms: number): Promise<void>;
@@ -83,9 +83,10 @@ export function createScene(): Scene {
       });
       return { ...projector, calls, frozen, thaw };
     },
-    async request(id, channel = 'C0OPS') {
-      const event = eventAt(0, { type: 'requested', request: sampleRequest({ origin: { channel, threadTs: null } }) });
-      const facts = { cluster: 'prod', runbook: 'etcd-defrag', idempotencyKey: id, audit: [], nowMs: 0 };
+    async request(id, channel = 'C0OPS', cluster = 'prod') {
+      const request = sampleRequest({ cluster, origin: { channel, threadTs: null } });
+      const event = eventAt(0, { type: 'requested', request });
+      const facts = { cluster, runbook: 'etcd-defrag', idempotencyKey: id, audit: [], nowMs: 0 };
       await runs.create({ id, ...facts, event });
     },
     async append(id, events, note) {
