@@ -34,6 +34,11 @@ export function incidentDoubtsKey(prefix: string, cluster: string): string {
   return `${prefix}incident:${cluster}:doubts`;
 }
 
+/** Members of Slack user groups as they were read. */
+export function groupsKey(prefix: string): string {
+  return `${prefix}groups`;
+}
+
 /** Channel on which changed runs are told. */
 export function changedChannel(prefix: string): string {
   return `${prefix}changed`;
