@@ -2,10 +2,12 @@ import { createRedisCallBudget } from '../src/adapters/redis/call-budget.ts';
 import { createRedisCardStore } from '../src/adapters/redis/card-store.ts';
 import { connectRedis } from '../src/adapters/redis/connection.ts';
 import { createRedisRunStore } from '../src/adapters/redis/run-store.ts';
+import { canonicalDigest } from '../src/adapters/runtime/canonical-digest.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import { budgetSlack } from '../src/adapters/slack/budgeted-client.ts';
 import { createSlackClient } from '../src/adapters/slack/client.ts';
 import { createProjector } from '../src/adapters/slack/projector/projector.ts';
+import { createSeal } from '../src/core/audit-seal.ts';
 import type { Log } from '../src/core/ports/runtime.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, with: () => quiet };
@@ -35,7 +37,7 @@ export async function startBotProjector(who: string, place: ProjectorPlace): Pro
     onCall: () => undefined,
   });
   const projector = createProjector({
-    runs: createRedisRunStore({ redis }),
+    runs: createRedisRunStore({ redis, seal: createSeal(canonicalDigest, (value) => value) }),
     cards: createRedisCardStore({ redis }),
     slackFor: budgetSlack({ client, budget: createRedisCallBudget({ redis }), log: quiet }),
     clock: systemClock,

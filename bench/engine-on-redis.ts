@@ -7,6 +7,7 @@ import { createRedisRunStore } from '../src/adapters/redis/run-store.ts';
 import { canonicalDigest } from '../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
+import { createSeal } from '../src/core/audit-seal.ts';
 import type { RequestDesk } from '../src/core/desk.ts';
 import type { Policy } from '../src/core/policy.ts';
 import type { EtcdPort } from '../src/core/ports/etcd.ts';
@@ -62,7 +63,7 @@ export async function startEngine(
   await Promise.all([storeClient.connect(), queueClient.connect()]);
   const workerClient = connectRedis(redis.url, 'worker');
   const doorbell = createDoorbell({ redis: queueClient });
-  const store = createRedisRunStore({ redis: storeClient });
+  const store = createRedisRunStore({ redis: storeClient, seal: createSeal(canonicalDigest, (value) => value) });
   const deps = depsOf(options.wrap?.(store) ?? store, doorbell, runbooks, etcd);
   const engine = createEngine(deps);
   const desk = createDesk(deps);

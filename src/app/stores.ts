@@ -4,6 +4,7 @@ import { checkRedis, mayStart } from '../adapters/redis/checks.ts';
 import { awaitRedis, connectRedis } from '../adapters/redis/connection.ts';
 import { createDoorbell, type QueueDoorbell } from '../adapters/redis/doorbell.ts';
 import { createRedisRunStore } from '../adapters/redis/run-store.ts';
+import { createSeal } from '../core/audit-seal.ts';
 import type { CallBudget } from '../core/ports/call-budget.ts';
 import type { CardStore } from '../core/ports/card-store.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
@@ -45,7 +46,7 @@ export function createStores(foundation: Foundation): Stores {
   const queue = connectRedis(url, 'queue', { onError: told });
   const doorbell = createDoorbell({ redis: queue });
   return {
-    runs: createRedisRunStore({ redis: store }),
+    runs: createRedisRunStore({ redis: store, seal: createSeal(foundation.digest, foundation.redact) }),
     cards: createRedisCardStore({ redis: store }),
     calls: createRedisCallBudget({ redis: store }),
     doorbell,

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
 import type { AuditEntry } from '../../src/core/audit.ts';
+import { CHAIN_START, linkHash } from '../../src/core/audit-chain.ts';
 import { LockEntry, locksConflict } from '../../src/core/lock.ts';
 import type { Lease } from '../../src/core/ports/run-store.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
+import { testSeal } from '../support/test-seal.ts';
 
 /** One run as the fake keeps it: everything that a real store would write down is text. */
 export interface StoredRun {
@@ -25,6 +28,13 @@ export interface StoredRun {
   expiresMs: number | null;
 }
 
+/** An audit entry as it is written down. Without hashes: from before the chain. */
+export interface StoredText {
+  readonly text: string;
+  readonly prev: string | null;
+  readonly hash: string | null;
+}
+
 /** What both fakes stand on, as the real stores stand on one Redis. */
 export interface RunMemory {
   /** The store's own clock: leases, elections and keep times end by it. */
@@ -37,7 +47,7 @@ export interface RunMemory {
   /** Finished runs and when they may be pruned, in milliseconds of the caller's clock. */
   readonly finished: Map<string, number>;
   readonly locks: Map<string, string>;
-  readonly audit: string[];
+  readonly audit: StoredText[];
   /** In order of marking. */
   readonly dirty: Set<string>;
   readonly touched: Set<string>;
@@ -130,9 +140,14 @@ function storedJson(text: string): unknown {
   }
 }
 
-/** Writes audit entries behind the others. */
+/** Writes audit entries behind the others, each linked to the one before it. */
 export function writeAudit(memory: RunMemory, entries: readonly AuditEntry[]): void {
-  memory.audit.push(...entries.map((entry) => JSON.stringify(entry)));
+  for (const entry of entries) {
+    const { text, hash: entryHash } = testSeal(entry);
+    const prev = memory.audit.findLast(({ hash }) => hash !== null)?.hash ?? CHAIN_START;
+    const hash = linkHash(canonicalDigest, { seq: memory.audit.length + 1, prev, entry: entryHash });
+    memory.audit.push({ text, prev, hash });
+  }
 }
 
 /** Marks the run's card dirty and tells those who listen. */

@@ -1,5 +1,5 @@
-import { AuditEntry } from '../../src/core/audit.ts';
-import type { CreateResult, Lease, NewRun, RunListing, RunStore } from '../../src/core/ports/run-store.ts';
+import { readEntry } from '../../src/core/audit-seal.ts';
+import type { CreateResult, Lease, NewRun, RunListing, RunStore, StoredEntry } from '../../src/core/ports/run-store.ts';
 import type { Clock } from '../../src/core/ports/runtime.ts';
 import type { RunRecord } from '../../src/core/run-state.ts';
 import { appendToMemory } from './run-store-append.ts';
@@ -48,6 +48,7 @@ export function createFakeRunStore(clock: Pick<Clock, 'nowMs'>): FakeRunStore {
     locks: () => call('locks', () => heldLocks(memory)),
     audit: (entries) => call('audit', () => writeAudit(memory, entries)),
     auditEntries: (after, limit) => call('auditEntries', () => auditEntries(memory, after, limit)),
+    auditHead: () => call('auditHead', () => ({ seq: memory.audit.length, hash: memory.audit.at(-1)?.hash ?? null })),
     prune: (nowMs) => call('prune', () => prune(memory, nowMs)),
   };
 }
@@ -160,8 +161,13 @@ function list(
   return wanted.slice(0, query.limit).map(({ id, cluster, runbook, finished }) => ({ id, cluster, runbook, finished }));
 }
 
-function auditEntries(memory: RunMemory, after: number, limit: number): readonly { seq: number; entry: AuditEntry }[] {
-  const entries = memory.audit.map((text, index) => ({ seq: index + 1, entry: AuditEntry.parse(JSON.parse(text)) }));
+function auditEntries(memory: RunMemory, after: number, limit: number): readonly StoredEntry[] {
+  const entries = memory.audit.map(({ text, prev, hash }, index) => ({
+    seq: index + 1,
+    prev,
+    hash,
+    ...readEntry(text),
+  }));
   return entries.slice(after, after + limit);
 }
 

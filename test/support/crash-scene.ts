@@ -17,6 +17,7 @@ import { createDesk } from '../../src/engine/desk.ts';
 import { crashDeps } from './crash-deps.ts';
 import { approver, operator } from './engine-harness.ts';
 import { type FileValves, openFileValves } from './file-valves.ts';
+import { testSeal } from './test-seal.ts';
 
 const WORKER = fileURLToPath(new URL('./crash-worker.ts', import.meta.url));
 
@@ -47,7 +48,7 @@ export async function startCrashScene(): Promise<CrashScene> {
   await storeClient.connect();
   const queueClient = connectRedis(redis.url, 'queue');
   await queueClient.connect();
-  const store = createRedisRunStore({ redis: storeClient });
+  const store = createRedisRunStore({ redis: storeClient, seal: testSeal });
   const doorbell = createDoorbell({ redis: queueClient });
   const desk = createDesk(crashDeps({ store, doorbell, valves, worker: 'desk' }));
   const workers: RunningProcess[] = [];

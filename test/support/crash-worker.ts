@@ -9,6 +9,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import { crashDeps } from './crash-deps.ts';
 import { silentLog } from './engine-harness.ts';
 import { openFileValves } from './file-valves.ts';
+import { testSeal } from './test-seal.ts';
 
 /**
  * A real worker process for crash tests: the engine, the run store and the doorbell on a real Redis, valves in a folder.
@@ -31,7 +32,7 @@ const queue = connectRedis(env.REDIS_URL, 'queue');
 await queue.connect();
 const engine = createEngine({
   ...crashDeps({
-    store: createRedisRunStore({ redis: store }),
+    store: createRedisRunStore({ redis: store, seal: testSeal }),
     doorbell: createDoorbell({ redis: queue }),
     valves: openFileValves(env.VALVES),
     worker: env.WORKER,

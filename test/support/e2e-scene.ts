@@ -13,6 +13,7 @@ import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
 import { foldRun, type RunState } from '../../src/core/run-state.ts';
 import { type TurnLog, watchTurns } from './e2e-turns.ts';
+import { testSeal } from './test-seal.ts';
 
 /** What differs between scenes. */
 export interface SceneOptions extends PlaygroundOptions {
@@ -88,7 +89,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const turns = watchTurns(ring.members);
   return {
     ...playground,
-    ...watching(playground, createRedisRunStore({ redis: client }), turns),
+    ...watching(playground, createRedisRunStore({ redis: client, seal: testSeal }), turns),
     ...acting(playground),
     report: () => reportOf(options.name, transcript, logs),
     begin() {

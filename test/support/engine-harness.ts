@@ -44,17 +44,17 @@ export const silentLog: Log = {
 
 /** Hash for tests: keys sorted, SHA-256. */
 export const testDigest: Digest = {
-  of: (value) =>
-    createHash('sha256')
-      .update(
-        JSON.stringify(value, (_key, each: unknown) =>
-          typeof each === 'object' && each !== null && !Array.isArray(each)
-            ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-            : each,
-        ),
-      )
-      .digest('hex'),
+  of: (value) => createHash('sha256').update(sortedText(value)).digest('hex'),
+  text: (value) => sortedText(value),
 };
+
+function sortedText(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}
 
 /** An engine over a store, with a clock that tests move. */
 export interface Harness {

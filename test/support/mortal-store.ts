@@ -28,6 +28,7 @@ export function mortalStore(store: RunStore, life: Life): RunStore {
     locks: async () => await alive(async () => await store.locks()),
     audit: async (entries) => await alive(async () => await store.audit(entries)),
     auditEntries: async (...args) => await alive(async () => await store.auditEntries(...args)),
+    auditHead: async () => await alive(async () => await store.auditHead()),
     prune: async (nowMs) => await alive(async () => await store.prune(nowMs)),
   };
 }

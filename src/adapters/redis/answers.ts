@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { AuditEntry } from '../../core/audit.ts';
+import { Hash } from '../../core/audit-chain.ts';
+import { readEntry } from '../../core/audit-seal.ts';
 import { LockEntry } from '../../core/lock.ts';
-import type { AppendResult, CreateResult, RunListing } from '../../core/ports/run-store.ts';
+import type { AppendResult, AuditHead, CreateResult, RunListing, StoredEntry } from '../../core/ports/run-store.ts';
 
 const Count = z.number().int();
 const Text = z.string();
@@ -75,12 +76,25 @@ export const ListAnswer = z.array(
     ),
 );
 
+/** Fields of an entry of the audit stream, names and values in turn. Entries from before the chain have no hashes. */
+const EntryFields = z.array(Text).transform((fields) => {
+  const named = new Map(
+    fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? ''] as const] : [])),
+  );
+  const hash = Hash.safeParse(named.get('hash')).data ?? null;
+  const prev = Hash.safeParse(named.get('prev')).data ?? null;
+  return { prev, hash, ...readEntry(named.get('entry') ?? '') };
+});
+
 /** Answer of `XRANGE` on the audit stream: entry `7-0` is number 7. */
 export const AuditAnswer = z.array(
-  z
-    .tuple([Text, z.tuple([z.literal('entry'), Text.transform(parseStored).pipe(AuditEntry)])])
-    .transform(([id, [, entry]]) => ({ seq: Number.parseInt(id, 10), entry })),
+  z.tuple([Text, EntryFields]).transform(([id, entry]): StoredEntry => ({ seq: Number.parseInt(id, 10), ...entry })),
 );
+
+/** Answer of `HMGET` on the counters for number and hash of the newest entry. */
+export const HeadAnswer = z
+  .tuple([Text.nullable(), Text.nullable()])
+  .transform(([seq, hash]): AuditHead => ({ seq: Number(seq ?? 0), hash: Hash.safeParse(hash).data ?? null }));
 
 /** Answer of `card-dirty.lua`. */
 export const DirtyAnswer = z.array(z.tuple([Text, Count]).transform(([runId, version]) => ({ runId, version })));

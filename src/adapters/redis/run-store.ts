@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { AuditEntry } from '../../core/audit.ts';
+import type { SealEntry } from '../../core/audit-seal.ts';
 import type { Append, CreateResult, Lease, NewRun, RunStore } from '../../core/ports/run-store.ts';
 import type { RunRecord } from '../../core/run-state.ts';
 import {
@@ -8,6 +8,7 @@ import {
   ClaimAnswer,
   CountAnswer,
   CreateAnswer,
+  HeadAnswer,
   Ids,
   ListAnswer,
   LocksAnswer,
@@ -27,18 +28,24 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
 }
 
+/** What the run store needs besides. */
+export interface RedisRunStoreOptions extends RedisStoreOptions {
+  /** Every audit entry passes it. */
+  readonly seal: SealEntry;
+}
+
 const PRUNED_AT_ONCE = 500;
 
 /** The run store on Redis. Keys and scripts: `docs/adr/0003-keys-of-the-run-store.md`. */
-export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisStoreOptions): RunStore {
+export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX, seal }: RedisRunStoreOptions): RunStore {
   const run = createScripts(redis, prefix);
   return {
-    create: (newRun) => create(run, prefix, newRun),
+    create: (newRun) => create(run, prefix, seal, newRun),
     read: (runId) => read(run, runId),
     append: async (runId, write) => {
       // A lease of another run is no lease of this one, even if worker and epoch are the same.
       if (write.writer.kind === 'owner' && write.writer.lease.runId !== runId) return { kind: 'lost-lease' };
-      return AppendAnswer.parse(await run('append', { runId, args: [appendText(runId, write)] }));
+      return AppendAnswer.parse(await run('append', { runId, args: [appendText(runId, write, seal)] }));
     },
     ...leases(run),
     due: async (nowMs, limit, graceMs) => Ids.parse(await run('due', { args: [nowMs, limit, nowMs + graceMs] })),
@@ -46,8 +53,20 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisSto
     unfinished: async () =>
       (await askRedis('unfinished', async () => await redis.zrange(`${prefix}due`, '0', '-1'))).toSorted(),
     locks: async () => LocksAnswer.parse(await askRedis('locks', async () => await redis.hgetall(`${prefix}locks`))),
+    ...auditLog(redis, prefix, seal, run),
+    prune: (nowMs) => prune(run, nowMs),
+  };
+}
+
+function auditLog(
+  redis: Redis,
+  prefix: string,
+  seal: SealEntry,
+  run: RunScript,
+): Pick<RunStore, 'audit' | 'auditEntries' | 'auditHead'> {
+  return {
     async audit(entries) {
-      await run('audit', { args: [JSON.stringify(textsOf(entries))] });
+      await run('audit', { args: [JSON.stringify(entries.map(seal))] });
     },
     auditEntries: async (after, limit) =>
       AuditAnswer.parse(
@@ -56,17 +75,20 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX }: RedisSto
           async () => await redis.xrange(`${prefix}audit`, `(${after}-0`, '+', 'COUNT', limit),
         ),
       ),
-    prune: (nowMs) => prune(run, nowMs),
+    auditHead: async () =>
+      HeadAnswer.parse(
+        await askRedis('auditHead', async () => await redis.hmget(`${prefix}counters`, 'audit', 'audit:head')),
+      ),
   };
 }
 
-async function create(run: RunScript, prefix: string, newRun: NewRun): Promise<CreateResult> {
+async function create(run: RunScript, prefix: string, seal: SealEntry, newRun: NewRun): Promise<CreateResult> {
   const text = JSON.stringify({
     id: newRun.id,
     cluster: newRun.cluster,
     runbook: newRun.runbook,
     event: JSON.stringify(newRun.event),
-    audit: textsOf(newRun.audit),
+    audit: newRun.audit.map(seal),
     dueMs: String(newRun.nowMs),
   });
   const key = requestKey(prefix, newRun.idempotencyKey);
@@ -87,7 +109,7 @@ async function read(run: RunScript, runId: string): Promise<RunRecord | null> {
 }
 
 /** What is stored travels as text inside the text: Lua's JSON would not give it back unchanged. */
-function appendText(runId: string, write: Append): string {
+function appendText(runId: string, write: Append, seal: SealEntry): string {
   const { writer, scratch, end } = write;
   return JSON.stringify({
     id: runId,
@@ -95,7 +117,7 @@ function appendText(runId: string, write: Append): string {
     used: writer.kind === 'other' ? (writer.idempotencyKey ?? undefined) : undefined,
     seen: write.seen,
     events: textsOf(write.events),
-    audit: textsOf(write.audit),
+    audit: write.audit.map(seal),
     locks: (write.takeLocks ?? []).map((lock) => ({ name: lock.name, entry: JSON.stringify(lock) })),
     scratch: scratch === undefined || scratch === null ? undefined : JSON.stringify(scratch),
     clearScratch: scratch === null,
@@ -140,7 +162,7 @@ function leaseText(lease: Lease): string {
   return `${lease.worker}:${lease.epoch}`;
 }
 
-function textsOf(values: readonly (AuditEntry | Append['events'][number])[]): readonly string[] {
+function textsOf(values: Append['events']): readonly string[] {
   return values.map((value) => JSON.stringify(value));
 }
 

@@ -31,7 +31,9 @@ const loaded = new Map<string, Script>();
 function load(name: string): Script {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const text = `${readLua('shared')}\n${readLua(name)}`;
+  const own = readLua(name);
+  const parts = /^-- Needs: ([\w, ]+)\.$/m.exec(own)?.[1]?.split(', ') ?? [];
+  const text = [...['shared', ...parts].map(readLua), own].join('\n');
   const script = { text, sha: createHash('sha1').update(text).digest('hex') };
   loaded.set(name, script);
   return script;

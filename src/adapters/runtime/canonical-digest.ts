@@ -9,9 +9,12 @@ import type { Digest } from '../../core/ports/runtime.ts';
  * @throws Error for what RFC 8785 refuses: `NaN`, infinities, half of a surrogate pair.
  */
 export const canonicalDigest: Digest = Object.freeze({
-  of: (value: Json) => {
-    const text = canonicalize(value);
-    if (text === undefined) throw new Error('only JSON can be hashed');
-    return createHash('sha256').update(text, 'utf8').digest('hex');
-  },
+  of: (value: Json) => createHash('sha256').update(canonicalText(value), 'utf8').digest('hex'),
+  text: canonicalText,
 });
+
+function canonicalText(value: Json): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('only JSON can be hashed');
+  return text;
+}

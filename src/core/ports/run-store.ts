@@ -1,4 +1,6 @@
 import type { AuditEntry } from '../audit.ts';
+import type { Link } from '../audit-chain.ts';
+import type { ReadEntry } from '../audit-seal.ts';
 import type { LockEntry } from '../lock.ts';
 import type { RunEvent, Scratch } from '../run-event.ts';
 import type { RunRecord } from '../run-state.ts';
@@ -70,6 +72,15 @@ export interface RunListing {
   readonly finished: boolean;
 }
 
+/** An entry of the audit log with its place in the chain. */
+export interface StoredEntry extends Link, ReadEntry {}
+
+/** The newest entry of the audit log: its number (0: there is none) and its hash (`null`: it is from before the chain). */
+export interface AuditHead {
+  readonly seq: number;
+  readonly hash: string | null;
+}
+
 /** The store cannot be reached or did not answer in time: whether the call was carried out is unknown. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -104,10 +115,14 @@ export interface RunStore {
   /** Unfinished runs by id. */
   unfinished(): Promise<readonly string[]>;
   locks(): Promise<readonly LockEntry[]>;
-  /** Writes audit entries that belong to no run (refusals, answers). */
+  /**
+   * Writes audit entries that belong to no run (refusals, answers). As with those of {@link Append} and {@link NewRun}, secrets
+   * are taken out first and each is linked to the one before it: see `docs/adr/0007-audit-chain.md`.
+   */
   audit(entries: readonly AuditEntry[]): Promise<void>;
-  /** Entries with their sequence numbers, oldest first, after sequence `after`. */
-  auditEntries(after: number, limit: number): Promise<readonly { readonly seq: number; readonly entry: AuditEntry }[]>;
+  /** Entries with their places in the chain, oldest first, after sequence `after`. */
+  auditEntries(after: number, limit: number): Promise<readonly StoredEntry[]>;
+  auditHead(): Promise<AuditHead>;
   /** Removes finished runs whose time is over from all lists. Answers how many. */
   prune(nowMs: number): Promise<number>;
 }

@@ -15,9 +15,11 @@ export interface Ids {
   suffix(): string;
 }
 
-/** SHA-256 (lower-case hex) over canonical JSON. Source: RFC 8785. */
+/** SHA-256 (lower-case hex) over canonical JSON. Source: RFC 8785. Both throw for what RFC 8785 refuses. */
 export interface Digest {
   of(value: Json): string;
+  /** The canonical text itself. */
+  text(value: Json): string;
 }
 
 /** Structured log with a static message and data beside it. Secrets are redacted by the implementation. */

@@ -7,6 +7,7 @@ import type { CardStore } from '../../../src/core/ports/card-store.ts';
 import type { RunStore } from '../../../src/core/ports/run-store.ts';
 import { createFakeCardStore } from '../../fakes/card-store.ts';
 import { createFakeRunStore } from '../../fakes/run-store.ts';
+import { testSeal } from '../../support/test-seal.ts';
 
 /** One pair of stores, empty, as the contract sees them. */
 export interface Stores {
@@ -79,7 +80,7 @@ async function startRedisStores(): Promise<StoreSource> {
 
 function openRedis(redis: Redis, prefix: string): Stores {
   return {
-    runs: createRedisRunStore({ redis, prefix }),
+    runs: createRedisRunStore({ redis, prefix, seal: testSeal }),
     cards: createRedisCardStore({ redis, prefix }),
     async passTime(ms) {
       // Redis counts whole milliseconds, and a key is gone only after its last one.

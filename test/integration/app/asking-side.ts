@@ -11,6 +11,7 @@ import type { RunStore } from '../../../src/core/ports/run-store.ts';
 import { foldRun, type RunState } from '../../../src/core/run-state.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { silentLog } from '../../support/engine-harness.ts';
+import { testSeal } from '../../support/test-seal.ts';
 
 const ACTOR = { team: 'T1', user: 'U0OPERATOR' };
 const APPROVALS = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 60_000 };
@@ -26,7 +27,7 @@ export async function askingSide(url: string): Promise<{ readonly desk: RequestD
     store.disconnect();
     queue.disconnect();
   });
-  const runs = createRedisRunStore({ redis: store });
+  const runs = createRedisRunStore({ redis: store, seal: testSeal });
   const desk = createDesk({
     store: runs,
     doorbell,

@@ -15,6 +15,7 @@ import {
   owned,
   versionOf,
 } from '../../contract/run-store/samples.ts';
+import { testSeal } from '../../support/test-seal.ts';
 
 describe('the run store when Redis restarts, freezes or goes away', () => {
   let server: PlaygroundRedis;
@@ -24,7 +25,7 @@ describe('the run store when Redis restarts, freezes or goes away', () => {
     server = await startRedis();
     redis = connectRedis(server.url, 'store', { commandTimeoutMs: 1000 });
     await awaitRedis(redis, 10_000);
-    runs = createRedisRunStore({ redis });
+    runs = createRedisRunStore({ redis, seal: testSeal });
   });
   afterEach(async () => {
     redis.disconnect();

@@ -8,6 +8,7 @@ import { startDoorbellWorker } from '../../../src/adapters/redis/doorbell-worker
 import { createRedisRunStore } from '../../../src/adapters/redis/run-store.ts';
 import { claimed, foreign, LONG, lock, NOW, owned } from '../../contract/run-store/samples.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
+import { testSeal } from '../../support/test-seal.ts';
 
 const closing: (() => unknown)[] = [];
 
@@ -77,7 +78,7 @@ describe('connections', () => {
     const redis = connectRedis(url, 'store', { onError: (message) => told.push(message) });
     closing.push(() => redis.disconnect());
     await expect(awaitRedis(redis, 300)).rejects.toThrow('Redis cannot be reached for 300 ms');
-    const error: unknown = await createRedisRunStore({ redis })
+    const error: unknown = await createRedisRunStore({ redis, seal: testSeal })
       .read('a')
       .catch((each: unknown) => each);
     expect(told.length).toBeGreaterThan(0);
@@ -94,7 +95,7 @@ describe('connections', () => {
   test('with the right password it connects', async () => {
     const server = await serveWithPassword();
     const redis = await connect(`redis://:right@127.0.0.1:${server.port}`);
-    expect(await createRedisRunStore({ redis }).read('a')).toBeNull();
+    expect(await createRedisRunStore({ redis, seal: testSeal }).read('a')).toBeNull();
   });
 });
 
@@ -104,7 +105,7 @@ describe('Redis Cluster', () => {
     const redis = await connect(server.url);
     await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await vi.waitFor(async () => expect(await redis.cluster('INFO')).toContain('cluster_state:ok'), 20_000);
-    const runs = createRedisRunStore({ redis });
+    const runs = createRedisRunStore({ redis, seal: testSeal });
     const cards = createRedisCardStore({ redis });
     const lease = await claimed(runs, 'a');
     expect(await runs.renew(lease, LONG, NOW)).toBe(true);

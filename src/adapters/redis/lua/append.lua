@@ -1,3 +1,4 @@
+-- Needs: sha256, chain.
 -- ARGV[2]: the write as JSON. Everything is judged before anything is written: a script that fails half-way is not undone.
 local write = cjson.decode(ARGV[2])
 local run = redis.call('HMGET', RUN, 'version', 'finished', 'request')

@@ -1,3 +1,4 @@
+-- Needs: sha256, chain.
 -- ARGV[2]: the run as JSON. KEYS[12]: its request key.
 local run = cjson.decode(ARGV[2])
 local known = redis.call('GET', KEYS[12])

@@ -7,13 +7,6 @@ local RUN, EVENTS, LEASE = KEYS[9], KEYS[10], KEYS[11]
 -- Keys of a run that only the script knows. They share the hash tag, so they live on the same node.
 local function runKey(id) return PREFIX .. 'run:' .. id end
 
-local function writeAudit(entries)
-  for _, entry in ipairs(entries) do
-    local seq = redis.call('HINCRBY', COUNTERS, 'audit', 1)
-    redis.call('XADD', AUDIT, string.format('%.0f-0', seq), 'entry', entry)
-  end
-end
-
 -- Marks the card of a run dirty. One that is marked already keeps its place in the queue.
 local function markChanged(id)
   if not redis.call('ZSCORE', DIRTY, id) then
