@@ -22,10 +22,12 @@ interface ClusterWish {
   readonly quotaBytes?: number;
   /** `false`: the members stay as they are. Default: they are fragmented before each test. */
   readonly fill?: false;
+  /** Between two looks at the ring, for instance `500ms`; a run waits 24 times as long for a ring that does not answer. */
+  readonly sample?: string;
 }
 
 /** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
-export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill }: ClusterWish = {}): ClusterScene {
+export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill, sample }: ClusterWish = {}): ClusterScene {
   let started: { readonly scene: Scene; readonly cluster: PlaygroundCluster } | null = null;
   function parts() {
     if (started === null) throw new Error('the scene is not started');
@@ -38,6 +40,7 @@ export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill }: Clus
       prod: 'cluster',
       access,
       ...(fill === undefined ? {} : { fill }),
+      ...(sample === undefined ? {} : { configuration: { sample } }),
       ...(quotaBytes === undefined ? {} : { cluster: { quotaBytes } }),
     });
     if (scene.cluster === null) throw new Error('no cluster');
@@ -98,10 +101,13 @@ export function clusterSuite(access: 'exec' | 'tunnel'): void {
   });
 }
 
+/** Two runs and what they wait for, on a busy machine. */
+const LONG_MS = 240_000;
+
 /** What goes wrong in the middle of the main job. */
 export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
-  describe(`a kubeadm cluster in trouble, etcd by ${access}`, () => {
-    const { scene, cluster, noTraces } = useCluster(access);
+  describe(`a kubeadm cluster in trouble, etcd by ${access}`, { timeout: LONG_MS }, () => {
+    const { scene, cluster, noTraces, remembered } = useCluster(access, { sample: '500ms' });
 
     test('an etcd process killed in the middle is brought back by its kubelet; nobody has a second turn', async () => {
       const run = await runToFirstPause(scene());
@@ -115,24 +121,75 @@ export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
       await scene().ring.waitHealthy(120_000);
     });
 
-    test('the API server away in the middle: nothing is done blindly, and the card says what happened', async () => {
+    /** The API server comes back; another run does what the stopped one left, and removes the note that it could not remove. */
+    async function finishAfter(stopped: string): Promise<void> {
+      await cluster().apiServer.up();
+      await cluster().waitReady(120_000);
+      const next = await scene().ask('/kube defrag prod --pause 0s');
+      await scene().approve(next);
+      const { state } = await noTraces(next);
+
+      expect(state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
+      expect(scene().turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+      expect(await remembered()).not.toContain(stopped);
+    }
+
+    test('the API server away for good between two turns: nobody else is touched, and the next run does the rest', async () => {
       const run = await runToFirstPause(scene());
       await cluster().apiServer.down();
-      await waitFor('the run to notice', async () => (await scene().state(run)).ended !== null, {
-        timeoutMs: 60_000,
-      }).catch(() => undefined);
-      await cluster().apiServer.up();
-      const { state, card } = await noTraces(run);
+      const [first = ''] = scene().turns.begun();
+      const { state, card } = await scene().ended(run, 120_000);
 
-      expect([
-        'done',
-        'member-unhealthy',
-        'cluster-unreachable',
-        'witness-unavailable',
-        'member-silent',
-        'quorum-at-risk',
-      ]).toContain(state.ended.reason);
-      expect(textOf(card).length).toBeGreaterThan(0);
+      expect(state.ended).toMatchObject({ outcome: 'failed', reason: 'quorum-at-risk' });
+      expect(state.ended.note).toMatch(/^The ring does not answer: .* refuses connections; nothing was sent\./);
+      expect(state.ended.note).toContain(`Defragmented: ${first}. Not touched or not finished: ${othersThan(first)}.`);
+      expect(textOf(card)).toContain('No further member was touched.');
+      expect(textOf(card)).toContain(state.ended.note);
+      expect(textOf(card)).toContain('Its locks are free again.');
+      expect(scene().turns.begun()).toEqual([first]);
+      expect(await scene().runs.locks()).toEqual([]);
+      await finishAfter(run);
+    });
+
+    test('the API server away for good in the middle of a turn: a person is told which member to look at', async () => {
+      const run = await scene().ask('/kube defrag prod --pause 2s');
+      const away = Promise.withResolvers<void>();
+      const begun = scene().turns.atNext(() => {
+        void cluster().apiServer.down().then(away.resolve, away.reject);
+      });
+      await scene().approve(run);
+      const first = await begun;
+      await away.promise;
+      const { state, card } = await scene().ended(run, 120_000);
+
+      expect(state.ended).toMatchObject({ outcome: 'needs-a-person', reason: 'member-silent' });
+      expect(state.ended.note).toMatch(
+        new RegExp(`^${first} did not answer for .* refuses connections; nothing was sent\\.`),
+      );
+      expect(state.acts).toMatchObject([{ item: first, action: 'defragment', observed: { result: 'unknown' } }]);
+      expect(textOf(card)).toContain(state.ended.note);
+      expect(textOf(card)).toContain(`Left as it was: ${othersThan(first)}.`);
+      expect(textOf(card)).toContain('Its locks are free again.');
+      expect(scene().turns.begun()).toEqual([first]);
+      expect(await scene().runs.locks()).toEqual([]);
+      await finishAfter(run);
+    });
+
+    test('the API server away for a moment between two turns is waited for, and every member has its one turn', async () => {
+      const run = await runToFirstPause(scene());
+      await cluster().apiServer.down();
+      await scene().until('the run to wait', run, ({ scratch }) => scratch?.note.startsWith(WAITING) ?? false);
+      await cluster().apiServer.up();
+      const { state } = await noTraces(run);
+
+      expect(state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
+      expect(scene().turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
     });
   });
+}
+
+const WAITING = 'Waiting, the ring is not healthy: The ring does not answer: ';
+
+function othersThan(member: string): string {
+  return ['cp-1', 'cp-2', 'cp-3'].filter((name) => name !== member).join(', ');
 }
