@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { readNode } from '../../src/core/kubernetes/node.ts';
 import {
   NODE_SHELL_NAMESPACE,
   nodeShellName,
   nodeShellPod,
   onNode,
   RUN_LABEL,
+  whyNotStarted,
+  whyStillThere,
 } from '../../src/core/kubernetes/node-shell.ts';
-import { readPod, troubleOf } from '../../src/core/kubernetes/pod.ts';
+import { readPod } from '../../src/core/kubernetes/pod.ts';
 import type { ExecOutcome, KubernetesPort, KubernetesResult, PodRef } from '../../src/core/ports/kubernetes.ts';
 import { defineCleanup } from '../../src/core/runbook.ts';
 import type { StepContext } from '../../src/core/step.ts';
@@ -34,11 +37,14 @@ export type NodeShellAnswer<T> =
 const CALL_MS = 10_000;
 const START_MS = 120_000;
 const LOOK_MS = 1000;
+/** How long a deleted pod may take to go. The kubelet needs seconds, the collector of pods without a node about 40 s. */
+const GONE_MS = 60_000;
 const REF = { apiVersion: 'v1', kind: 'Pod', namespace: NODE_SHELL_NAMESPACE } as const;
 
 /**
  * Opens a shell on a node for the time of `work`. What is created is registered as cleanup before, and deleted afterwards unless the
- * run was lost to another worker; a pod of an earlier attempt is used when it still runs. Runbooks that use it name {@link nodeShellCleanup}.
+ * run was lost to another worker; a pod of an earlier attempt is used when it still runs. A pod that is not seen gone stays
+ * registered. Runbooks that use it name {@link nodeShellCleanup}.
  */
 export async function withNodeShell<T>(
   context: NodeShellContext,
@@ -50,6 +56,8 @@ export async function withNodeShell<T>(
   const name = nodeShellName(facts);
   const id = `node-shell/${place.node}`;
   const summary = `node shell ${NODE_SHELL_NAMESPACE}/${name} on ${place.node}`;
+  const node = await lookAtNode(context, place.node);
+  if (node.isMissing) return { ok: false, why: `${summary} was not created: ${node.words}` };
   await context.registerCleanup({ id, kind: 'node-shell.pod@1', input: { name, run: context.runId }, summary });
   let isUncertain = false;
   try {
@@ -70,63 +78,98 @@ export async function withNodeShell<T>(
   } finally {
     // Who took the run over may use the pod by now, and deletes it; the cleanup stays registered for that.
     if (!(context.signal.aborted && context.signal.reason === 'lease-lost')) {
-      const left = await remove(kubernetes, { name, run: context.runId }, AbortSignal.timeout(CALL_MS));
+      const left = await remove(context, kubernetes, { name, run: context.runId });
       // A pod that was not there may still come of a call whose outcome nobody knows.
-      if (left === 'deleted' || (left === 'not-there' && !isUncertain)) await context.cleanedUp(id);
+      if (left === 'gone' || (left === 'not-there' && !isUncertain)) await context.cleanedUp(id);
     }
   }
+}
+
+/** Whether the cluster has the node, and in words how it is. Empty words: nothing is wrong with it, or it may not be looked at. */
+async function lookAtNode(
+  { ports, signal }: NodeShellContext,
+  name: string,
+): Promise<{ readonly isMissing: boolean; readonly words: string }> {
+  const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name };
+  const got = await ports.kubernetes.get(ref, { timeoutMs: CALL_MS, signal });
+  if (!got.ok && got.error.code === 'not-found') return { isMissing: true, words: `the cluster has no node ${name}` };
+  if (!got.ok) return { isMissing: false, words: '' };
+  const { ready, readySince, why } = readNode(got.value);
+  const since = readySince === null ? '' : ` since ${readySince}`;
+  const words = ready === 'yes' ? '' : `Node ${name} is not ready${since}${why === '' ? '' : `: ${why}`}`;
+  return { isMissing: false, words: words.replace(/\.?$/, words === '' ? '' : '.') };
 }
 
 async function waitForStart(context: NodeShellContext, name: string, node: string): Promise<NodeShellAnswer<PodRef>> {
   const untilMs = context.nowMs() + START_MS;
   let seen = 'was never seen';
+  let isSeen = false;
   while (context.nowMs() < untilMs) {
     const got = await context.ports.kubernetes.get({ ...REF, name }, { timeoutMs: CALL_MS, signal: context.signal });
     if (got.ok) {
+      isSeen = true;
       const pod = readPod(got.value);
       if (pod.node !== node || pod.labels[RUN_LABEL] !== context.runId)
         return { ok: false, why: 'is there, but is not the one that this run created' };
       if (pod.phase === 'Running' && pod.ready && pod.deletedAt === null)
         return { ok: true, value: { namespace: NODE_SHELL_NAMESPACE, name, uid: pod.uid } };
-      seen = troubleOf(pod);
-      if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return { ok: false, why: `ended at once: ${seen}` };
+      const { why, forGood } = whyNotStarted(got.value);
+      seen = why;
+      if (forGood) return { ok: false, why: `will not start: ${seen}` };
+    } else if (isSeen && got.error.code === 'not-found') {
+      return { ok: false, why: `was deleted by somebody before it started; last seen: ${seen}` };
     } else seen = got.error.message;
     await context.pause(LOOK_MS);
   }
-  return {
-    ok: false,
-    why: `did not start within ${START_MS / 1000} s: ${seen}. Is the node's kubelet alive, and the image to be had?`,
-  };
+  const { words } = await lookAtNode(context, node);
+  const also = words === '' ? 'Is the image to be had from there?' : words;
+  return { ok: false, why: `did not start within ${START_MS / 1000} s: ${seen}. ${also}` };
 }
 
-/** Words on why the pod is still there, unless it is one of the first two. */
-type Removal = 'deleted' | 'not-there' | { readonly why: string };
+/** What became of the pod; words: why it cannot be told that it is gone. */
+type Removal = 'gone' | 'not-there' | { readonly why: string };
 
-/** Asks the server to delete the very pod that was looked at, at once. A pod of that name that another run made is left alone. */
+/**
+ * Deletes the very pod that was looked at, and waits until it is gone: then its programs have ended. A pod of that name that another
+ * run made is left alone. Waits no longer once the signal has fired.
+ */
 async function remove(
+  { signal, nowMs, pause }: Pick<NodeShellContext, 'signal' | 'nowMs' | 'pause'>,
   kubernetes: Pick<KubernetesPort, 'get' | 'delete'>,
   { name, run }: { readonly name: string; readonly run?: string | undefined },
-  signal: AbortSignal,
 ): Promise<Removal> {
   const place = `${NODE_SHELL_NAMESPACE}/${name}`;
-  const got = await kubernetes.get({ ...REF, name }, { timeoutMs: CALL_MS, signal });
+  // A step that was stopped still takes its pod away, so these calls have only limits of their own.
+  const call = { timeoutMs: CALL_MS };
+  const got = await kubernetes.get({ ...REF, name }, call);
   if (!got.ok)
     return got.error.code === 'not-found' ? 'not-there' : { why: `${place} could not be read: ${got.error.message}` };
   const { uid, labels } = readPod(got.value);
   if (run !== undefined && labels[RUN_LABEL] !== run) return 'not-there';
-  const options = { timeoutMs: CALL_MS, signal, preconditions: { uid }, gracePeriodSeconds: 0 };
-  const gone = await kubernetes.delete({ ...REF, name }, options);
-  if (gone.ok || gone.error.code === 'not-found') return 'deleted';
-  return { why: `${place} could not be deleted: ${gone.error.message}` };
+  const asked = await kubernetes.delete({ ...REF, name }, { ...call, preconditions: { uid } });
+  if (!asked.ok && asked.error.code !== 'not-found' && asked.error.code !== 'unknown-outcome')
+    return { why: `${place} could not be deleted: ${asked.error.message}` };
+  const beganMs = nowMs();
+  for (;;) {
+    const now = await kubernetes.get({ ...REF, name }, call);
+    if (!now.ok && now.error.code === 'not-found') return 'gone';
+    if (now.ok && now.value.metadata.uid !== uid)
+      return readPod(now.value).labels[RUN_LABEL] === run ? { why: `another pod of this run is ${place} now` } : 'gone';
+    const waitedMs = nowMs() - beganMs;
+    if (waitedMs >= GONE_MS || signal.aborted)
+      return { why: now.ok ? whyStillThere(now.value, waitedMs) : `${place} was deleted, ${now.error.message}` };
+    // An abort is seen above.
+    await pause(LOOK_MS).catch(() => undefined);
+  }
 }
 
-/** Deletes the pod of a node shell that a run left behind. */
+/** Deletes the pod of a node shell that a run left behind; done when it is seen gone. */
 export const nodeShellCleanup = defineCleanup({
   kind: 'node-shell.pod@1',
   input: z.strictObject({ name: z.string(), run: z.string().optional() }),
   needs: ['kubernetes'],
-  restore: async ({ ports, signal }, input) => {
-    const left = await remove(ports.kubernetes, input, signal);
+  restore: async (context, input) => {
+    const left = await remove(context, context.ports.kubernetes, input);
     return typeof left === 'string' ? null : left.why;
   },
 });

@@ -33,20 +33,31 @@ export interface PlanDraft {
   readonly before: readonly ReportTable[];
 }
 
+/** What a cleanup may use. */
+export interface CleanupContext<N extends PortName> {
+  readonly ports: Pick<Ports, N>;
+  /** Fires when the run is lost to another worker. */
+  readonly signal: AbortSignal;
+  /** ms since the epoch. */
+  nowMs(): number;
+  /** Resolves after `ms`, rejects when the signal fires first. */
+  pause(ms: number): Promise<void>;
+}
+
 /** Puts back what a run changed only for its duration. Must be safe to call twice. */
 export interface CleanupDefinition<In, N extends PortName> {
   readonly kind: `${string}@${number}`;
   readonly input: z.ZodType<In>;
   readonly needs: readonly N[];
   /** Answers `null` when it is put back, or why it could not be. */
-  restore(context: { readonly ports: Pick<Ports, N>; readonly signal: AbortSignal }, input: In): Promise<string | null>;
+  restore(context: CleanupContext<N>, input: In): Promise<string | null>;
 }
 
 /** A cleanup with its types erased. */
 export interface AnyCleanup {
   readonly kind: string;
   readonly needs: readonly PortName[];
-  restore(context: { readonly ports: Ports; readonly signal: AbortSignal }, input: Json): Promise<string | null>;
+  restore(context: CleanupContext<PortName>, input: Json): Promise<string | null>;
 }
 
 /** Definition of one kind of maintenance. */

@@ -47,7 +47,13 @@ async function restore(
     if (session.lost.aborted) throw new LeaseLost('lost during cleanup');
     try {
       const ports = await deps.ports(cluster, definition.needs);
-      const answer = await definition.restore({ ports, signal: session.lost }, cleanup.input);
+      const context = {
+        ports,
+        signal: session.lost,
+        nowMs: () => deps.clock.nowMs(),
+        pause: async (ms: number) => await deps.clock.sleep(ms, session.lost),
+      };
+      const answer = await definition.restore(context, cleanup.input);
       if (answer === null) return null;
       problem = answer;
     } catch (thrown) {

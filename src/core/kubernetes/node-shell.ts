@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import type { KubernetesObject } from '../ports/kubernetes.ts';
 
 /** Where node shells run. The installer creates it: it must allow privileged pods. See `deploy/`. */
 export const NODE_SHELL_NAMESPACE = 'drydock-node-shell';
@@ -57,7 +59,8 @@ export function nodeShellPod(facts: NodeShellFacts): JsonObject {
       hostIPC: true,
       restartPolicy: 'Never',
       activeDeadlineSeconds: LIFE_S,
-      terminationGracePeriodSeconds: 0,
+      // With 0 the server would drop the pod before the node's agent has ended its programs, and nobody could see when they end.
+      terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       tolerations: [{ operator: 'Exists' }],
@@ -78,4 +81,72 @@ export function nodeShellPod(facts: NodeShellFacts): JsonObject {
 /** The command that runs a program of the node in its own root directory. */
 export function onNode(argv: readonly string[]): readonly string[] {
   return ['chroot', '/host', ...argv];
+}
+
+const State = z.object({ reason: z.string().default(''), message: z.string().default('') });
+const Words = z.object({
+  metadata: z.object({ deletionTimestamp: z.string().default(''), finalizers: z.array(z.string()).default([]) }),
+  status: z
+    .object({
+      phase: z.string().default(''),
+      reason: z.string().default(''),
+      message: z.string().default(''),
+      startTime: z.string().default(''),
+      conditions: z.array(State.extend({ type: z.string(), status: z.string() })).default([]),
+      containerStatuses: z
+        .array(z.object({ state: z.object({ waiting: State.optional(), terminated: State.optional() }).default({}) }))
+        .default([]),
+    })
+    .prefault({}),
+});
+
+/** Reasons of the kubelet that waiting does not mend. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError']);
+
+/** Why a node shell has not started, and whether waiting may help. */
+export interface NotStarted {
+  /** In the words of who said it: `the kubelet says ImagePullBackOff: …`. */
+  readonly why: string;
+  readonly forGood: boolean;
+}
+
+/** Reads from the pod of a node shell why it has not started. @throws ZodError when the object has not the shape of a pod. */
+export function whyNotStarted(pod: KubernetesObject): NotStarted {
+  const { metadata, status } = Words.parse(pod);
+  if (metadata.deletionTimestamp !== '')
+    return { why: `it is being deleted since ${metadata.deletionTimestamp}`, forGood: false };
+  const state = status.containerStatuses[0]?.state;
+  const said = [status, state?.terminated, state?.waiting].find((each) => wordsOf(each) !== '');
+  const hasEnded = status.phase === 'Failed' || status.phase === 'Succeeded';
+  if (said !== undefined) {
+    const forGood = hasEnded || FOR_GOOD.has(said.reason);
+    return { why: `the kubelet says ${wordsOf(said)}`, forGood };
+  }
+  if (hasEnded) return { why: `it ended at once (${status.phase}), and the kubelet does not say why`, forGood: true };
+  const unscheduled = status.conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  if (unscheduled !== undefined) return { why: `the scheduler says ${wordsOf(unscheduled)}`, forGood: false };
+  const isTaken = status.startTime !== '' || status.containerStatuses.length > 0;
+  const why = isTaken ? `the kubelet took it (${status.phase}) and says nothing more` : 'the kubelet has not taken it';
+  return { why, forGood: false };
+}
+
+function wordsOf(said: z.infer<typeof State> | undefined): string {
+  return [said?.reason ?? '', said?.message ?? ''].filter((word) => word !== '').join(': ');
+}
+
+/**
+ * Words for a person on a pod that was deleted and stays: what is safe to say, and how to look. Deleting by force is only for
+ * who knows that its programs have ended: the server would forget them, and the node would not.
+ *
+ * @param forMs how long it was waited for
+ */
+export function whyStillThere(pod: KubernetesObject, forMs: number): string {
+  const { name, namespace = NODE_SHELL_NAMESPACE, uid, finalizers = [] } = pod.metadata;
+  const held = finalizers.length === 0 ? '' : ` It is held by ${finalizers.join(', ')}.`;
+  const words = [
+    `${namespace}/${name} (uid ${uid}) is still there ${Math.round(forMs / 1000)} s after it was deleted: nobody has said that its`,
+    `programs on the node have ended.${held} Look: kubectl -n ${namespace} get pod ${name} -o wide. When the node is off or its`,
+    `programs have ended: kubectl -n ${namespace} delete pod ${name} --force --grace-period=0`,
+  ];
+  return words.join(' ');
 }

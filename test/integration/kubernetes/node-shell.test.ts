@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withNodeShell } from '../../../jobs/steps/node-shell.ts';
+import { nodeShellCleanup, withNodeShell } from '../../../jobs/steps/node-shell.ts';
 import { type PlaygroundCluster, startCluster } from '../../../playground/kubernetes/cluster.ts';
+import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
-import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { shellContext } from '../../support/shell-context.ts';
 
 let cluster: PlaygroundCluster;
@@ -36,9 +37,61 @@ test('a shell on a control-plane node sees the files of the node, with exit code
   expect(miss).toMatchObject({ ok: true, value: { exitCode: 2 } });
   expect(miss.ok && Buffer.from(miss.value.stderr).toString()).toContain('no-such-thing');
   expect(context.open.size).toBe(0);
-  const pods = await kubernetes.list(
-    { apiVersion: 'v1', kind: 'Pod', namespace: 'drydock-node-shell' },
-    { timeoutMs: 10_000 },
-  );
-  expect(pods.ok && pods.value.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toEqual([]);
+  expect(await pods()).toEqual([]);
 });
+
+test('an image that cannot be had: the kubelet is quoted, and the pod is gone afterwards', async () => {
+  const { agent } = cluster.node('cp-1');
+  agent.breakPulls((image) => image === 'busybox:none');
+  const context = shellContext(kubernetes, 20);
+
+  const answer = await withNodeShell(context, { node: 'cp-1', image: 'busybox:none' }, nothing);
+
+  expect(answer).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('the kubelet says ImagePullBackOff: Back-off'),
+  });
+  expect(context.open.size).toBe(0);
+  expect(await pods()).toEqual([]);
+});
+
+test('a node that the cluster does not have gets no pod', async () => {
+  const answer = await withNodeShell(shellContext(kubernetes, 20), { node: 'cp-9', image: 'busybox:1.37' }, nothing);
+
+  expect(answer).toMatchObject({ ok: false, why: expect.stringContaining('the cluster has no node cp-9') });
+  expect(await pods()).toEqual([]);
+});
+
+test('a kubelet that is gone: nobody says that the programs ended, so the cleanup is done only when it is back', async () => {
+  const node = cluster.node('cp-1');
+  const context = shellContext(kubernetes, 20);
+  const answer = await withNodeShell(context, { node: 'cp-1', image: 'busybox:1.37' }, async () => {
+    await node.stopKubelet();
+    return await Promise.resolve('worked');
+  });
+  const [left] = await pods();
+
+  expect(answer).toEqual({ ok: true, value: 'worked' });
+  expect(context.open).toEqual(new Set(['node-shell/cp-1']));
+  const name = left?.metadata.name ?? '';
+  const ports = { kubernetes, etcd: createNoAccess('not asked') };
+  const input = { name, run: context.runId };
+  expect(await nodeShellCleanup.restore({ ...shellContext(kubernetes, 20), ports }, input)).toContain(
+    `drydock-node-shell/${name} (uid ${left?.metadata.uid}) is still there 60 s after it was deleted`,
+  );
+
+  node.startKubelet();
+  expect(await nodeShellCleanup.restore({ ...shellContext(kubernetes), ports }, input)).toBeNull();
+  expect(await pods()).toEqual([]);
+});
+
+async function nothing(): Promise<void> {
+  await Promise.resolve();
+}
+
+async function pods(): Promise<readonly KubernetesObject[]> {
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'drydock-node-shell' };
+  const listed = await kubernetes.list(query, { timeoutMs: 10_000 });
+  if (!listed.ok) throw new Error(listed.error.message);
+  return listed.value.items;
+}

@@ -162,7 +162,9 @@ test('a key that cannot be deleted is left to the cleanup of the run', async () 
   const left = harness.cleanups.get('write-probe');
   expect(left).toMatchObject({ done: false });
   const cleanup = etcdDefrag.cleanups.find((each) => each.kind === left?.kind);
-  const context = { ports: { etcd: etcd.port, kubernetes: NO_KUBERNETES }, signal: new AbortController().signal };
+  const time = { nowMs: () => 0, pause: async () => await Promise.resolve() };
+  const ports = { etcd: etcd.port, kubernetes: NO_KUBERNETES };
+  const context = { ...time, ports, signal: new AbortController().signal };
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
   expect(etcd.ring.data.size).toBe(0);

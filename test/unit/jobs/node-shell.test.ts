@@ -1,38 +1,23 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nodeShellCleanup, withNodeShell } from '../../../jobs/steps/node-shell.ts';
 import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { nodeShellName, nodeShellPod } from '../../../src/core/kubernetes/node-shell.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../../fakes/kubernetes.ts';
+import { SHELL, shellCluster } from '../../support/shell-cluster.ts';
 import { shellContext } from '../../support/shell-context.ts';
 
 const NO_ETCD = createNoAccess('not asked');
 const PLACE = { node: 'cp-1', image: 'busybox:1.37' };
-const NAME = nodeShellName({ run: 'backup-prod-7f3k', node: 'cp-1' });
-const REF = { apiVersion: 'v1', kind: 'Pod', namespace: 'drydock-node-shell', name: NAME };
 
-/** A cluster whose kubelet starts every shell at once. */
-function cluster(starts = true): FakeKubernetes {
-  const fake = createFakeKubernetes();
-  fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drydock-node-shell' } });
-  if (!starts) return fake;
-  const port = {
-    ...fake.port,
-    create: async (...args: Parameters<typeof fake.port.create>) => {
-      const answer = await fake.port.create(...args);
-      const pod = fake.read(REF);
-      if (pod !== null)
-        fake.put({
-          ...JSON.parse(JSON.stringify(pod)),
-          status: { phase: 'Running', containerStatuses: [{ ready: true, restartCount: 0 }] },
-        });
-      return answer;
-    },
-  };
-  return { ...fake, port };
+/** What the engine gives a cleanup. */
+function cleaning({ port }: FakeKubernetes): Parameters<typeof nodeShellCleanup.restore>[0] {
+  const { nowMs, pause, signal } = shellContext(port, 100_000);
+  return { ports: { kubernetes: port, etcd: NO_ETCD }, nowMs, pause, signal };
 }
 
 test('runs programs of the node in its own root, and leaves nothing behind', async () => {
-  const fake = cluster();
+  const fake = shellCluster();
   const context = shellContext(fake.port, 1000);
   const argv: (readonly string[])[] = [];
   fake.programs({
@@ -50,79 +35,115 @@ test('runs programs of the node in its own root, and leaves nothing behind', asy
 
   expect(answer).toEqual({ ok: true, value: 'etcd.yaml\n' });
   expect(argv).toEqual([['chroot', '/host', 'ls', '/etc/kubernetes/manifests']]);
-  expect(fake.read(REF)).toBeNull();
+  expect(fake.read(SHELL)).toBeNull();
   expect(context.open.size).toBe(0);
 });
 
 test('work that throws leaves nothing behind either', async () => {
-  const fake = cluster();
+  const fake = shellCluster();
   const context = shellContext(fake.port, 1000);
 
   await expect(
     withNodeShell(context, PLACE, async () => await Promise.reject(new Error('the work broke'))),
   ).rejects.toThrow('the work broke');
-  expect(fake.read(REF)).toBeNull();
+  expect(fake.read(SHELL)).toBeNull();
   expect(context.open.size).toBe(0);
 });
 
-test('a shell that never starts says what was seen, and is taken away', async () => {
-  const fake = cluster(false);
-  const context = shellContext(fake.port, 100_000);
+describe('its end', () => {
+  test('is waited for: a pod that still goes is no pod that is gone', async () => {
+    const fake = shellCluster({ endsAfter: 7 });
+    const context = shellContext(fake.port, 100_000);
+    await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
 
-  const answer = await withNodeShell(context, PLACE, async () => await Promise.resolve('unreachable'));
+    expect(fake.read(SHELL)).toBeNull();
+    expect(context.open.size).toBe(0);
+  });
 
-  expect(answer).toMatchObject({ ok: false, why: expect.stringMatching(/on cp-1 did not start within 120 s: /) });
-  expect(fake.read(REF)).toBeNull();
-  expect(context.open.size).toBe(0);
+  test('that does not come leaves the pod registered; the cleanup says what stays, where, and how to look', async () => {
+    const fake = shellCluster({ endsAfter: Number.POSITIVE_INFINITY });
+    const context = shellContext(fake.port, 100_000);
+    const answer = await withNodeShell(context, PLACE, async () => await Promise.resolve('worked'));
+
+    expect(answer).toEqual({ ok: true, value: 'worked' });
+    expect(context.open).toEqual(new Set(['node-shell/cp-1']));
+    const uid = fake.read(SHELL)?.metadata.uid;
+    const why = await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name, run: context.runId });
+    expect(why).toContain(`drydock-node-shell/${SHELL.name} (uid ${uid}) is still there 60 s after it was deleted`);
+    expect(why).toContain(`kubectl -n drydock-node-shell get pod ${SHELL.name} -o wide`);
+    fake.finish(SHELL);
+    expect(await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name, run: context.runId })).toBeNull();
+  });
+
+  test('is of the very pod: another of its name is neither waited for nor deleted', async () => {
+    const fake = shellCluster({ endsAfter: Number.POSITIVE_INFINITY });
+    const context = shellContext(fake.port, 100_000);
+    const pause = async (ms: number) => {
+      fake.finish(SHELL);
+      fake.put(podOfAnother());
+      await context.pause(ms);
+    };
+    await withNodeShell({ ...context, pause }, PLACE, async () => await Promise.resolve(1));
+
+    expect(context.open.size).toBe(0);
+    expect(fake.read(SHELL)?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('is asked for, and not waited for, when the step was stopped', async () => {
+    const fake = shellCluster({ endsAfter: Number.POSITIVE_INFINITY });
+    const stopped = new AbortController();
+    const context = { ...shellContext(fake.port, 100_000), signal: stopped.signal };
+    await withNodeShell(context, PLACE, async () => await Promise.resolve(stopped.abort('shutdown')));
+
+    expect(fake.read(SHELL)?.metadata.deletionTimestamp).toBeDefined();
+    expect(context.open).toEqual(new Set(['node-shell/cp-1']));
+    expect(context.nowMs()).toBe(0);
+  });
 });
 
 test('without the namespace it says so; a pod that could not be deleted stays registered and the cleanup takes it', async () => {
-  const none = shellContext(createFakeKubernetes().port, 1000);
+  const bare = createFakeKubernetes();
+  bare.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'cp-1' } });
+  const none = shellContext(bare.port, 1000);
   expect(await withNodeShell(none, PLACE, async () => await Promise.resolve(1))).toMatchObject({
     ok: false,
     why: expect.stringContaining('could not be created'),
   });
 
-  const fake = cluster();
+  const fake = shellCluster();
   const context = shellContext(fake.port, 1000);
   fake.fail({ method: 'delete', error: { code: 'unreachable', message: 'gone for lunch' } });
   await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
   expect(context.open).toEqual(new Set(['node-shell/cp-1']));
-  expect(fake.read(REF)).not.toBeNull();
+  expect(fake.read(SHELL)).not.toBeNull();
 
-  const ports = { kubernetes: fake.port };
-  const { signal } = new AbortController();
-  expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
-  expect(await nodeShellCleanup.restore({ ports: { ...ports, etcd: NO_ETCD }, signal }, { name: NAME })).toBeNull();
-  expect(fake.read(REF)).toBeNull();
+  expect(await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name })).toBeNull();
+  expect(await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name })).toBeNull();
+  expect(fake.read(SHELL)).toBeNull();
 });
 
 test('a pod that another run made under this name is neither used nor deleted', async () => {
-  const fake = cluster(false);
-  const pod = nodeShellPod({ run: 'another-run', ...PLACE });
-  fake.put({
-    ...pod,
-    metadata: { name: NAME, namespace: REF.namespace, labels: { 'drydock.dev/run': 'another-run' } },
-  });
+  const fake = shellCluster();
+  fake.put(podOfAnother());
 
   const answer = await withNodeShell(shellContext(fake.port, 1000), PLACE, async () => await Promise.resolve(1));
 
   expect(answer).toMatchObject({ ok: false, why: expect.stringContaining('not the one that this run created') });
-  expect(fake.read(REF)).not.toBeNull();
+  expect(fake.read(SHELL)).not.toBeNull();
 });
 
 test('who lost the run deletes nothing: its successor may use the pod', async () => {
-  const fake = cluster();
+  const fake = shellCluster();
   const lost = new AbortController();
   const context = { ...shellContext(fake.port, 1000), signal: lost.signal };
   await withNodeShell(context, PLACE, async () => await Promise.resolve(lost.abort('lease-lost')));
 
-  expect(fake.read(REF)).not.toBeNull();
+  expect(fake.read(SHELL)).not.toBeNull();
   expect(context.open).toEqual(new Set(['node-shell/cp-1']));
 });
 
 test('a creation of unknown outcome stays registered as long as no pod was seen', async () => {
-  const fake = cluster(false);
+  const fake = shellCluster();
   fake.fail({ method: 'create', error: { code: 'unknown-outcome', message: 'no answer' } });
   const context = shellContext(fake.port, 100_000);
   await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
@@ -142,6 +163,7 @@ test('the pod is pinned, tolerates everything, ends by itself and holds no token
       nodeName: 'n',
       tolerations: [{ operator: 'Exists' }],
       activeDeadlineSeconds: 3600,
+      terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       containers: [{ securityContext: { privileged: true } }],
     },
@@ -152,4 +174,9 @@ test('the pod is pinned, tolerates everything, ends by itself and holds no token
 
 function long(node: string): string {
   return nodeShellName({ run: 'upgrade-some-cluster-7f3k', node: `${node}.eu-west-1.compute.internal` });
+}
+
+function podOfAnother(): JsonObject {
+  const metadata = { name: SHELL.name, namespace: SHELL.namespace, labels: { 'drydock.dev/run': 'another-run' } };
+  return { ...nodeShellPod({ run: 'another-run', ...PLACE }), metadata };
 }
