@@ -38,6 +38,17 @@ export async function deliverCard(
   return await updateCard(sending, { ...stored, ts: stored.ts }, lane);
 }
 
+/** Sends a posted card as it is now, also when it says nothing new: only that tells whether it is still there. */
+export async function resendCard(
+  deps: ElectedDeps,
+  memory: ProjectorMemory,
+  state: RunState,
+  stored: CardRecord & { readonly ts: string },
+  lane: Lane,
+): Promise<CardRecord> {
+  return (await updateCard({ deps, memory, state }, { ...stored, shownDigest: '' }, lane)).card;
+}
+
 /** The interval of many cards is between updates. Counted from the posting, new cards would wait while the budget is unused. */
 function progressDueMs(memory: ProjectorMemory, runId: string, live: number): number {
   const { sentAt, postedAt } = memory;

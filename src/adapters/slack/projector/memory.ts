@@ -39,6 +39,8 @@ export interface ProjectorMemory {
   /** Runs of which something is left to do: the version that was looked at, and when to look again, ms. */
   readonly waiting: Map<string, { readonly version: number; readonly atMs: number }>;
   downUntil: number;
+  /** When to look next for cards that somebody may have deleted, ms. */
+  nextLookMs: number;
   failures: number;
   /** The latest time that was seen, ms: an earlier one afterwards means that the clock was set back. */
   seenMs: number;
@@ -57,6 +59,7 @@ export function createMemory(): ProjectorMemory {
     refusedUntil: new Map(),
     waiting: new Map(),
     downUntil: 0,
+    nextLookMs: 0,
     failures: 0,
     seenMs: 0,
   };
@@ -74,6 +77,7 @@ export function followClock(memory: ProjectorMemory, nowMs: number): void {
     for (const [key, atMs] of times) times.set(key, atMs - backMs);
   for (const [runId, { version, atMs }] of memory.waiting) memory.waiting.set(runId, { version, atMs: atMs - backMs });
   memory.downUntil -= backMs;
+  memory.nextLookMs -= backMs;
 }
 
 /** From when a call may be tried, ms. What may not be done in a hurry may not be done at leisure either. */

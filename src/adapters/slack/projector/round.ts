@@ -5,6 +5,7 @@ import { deliverCard } from './deliver-card.ts';
 import { deliverIncident } from './deliver-incident.ts';
 import { deliverThread, pendingThread } from './deliver-thread.ts';
 import { type Delivery, type ElectedDeps, later } from './deps.ts';
+import { lookAtGates } from './look-at-gates.ts';
 import { forget, type ProjectorMemory } from './memory.ts';
 import { holdOffice, saveCard } from './office.ts';
 import { urgencyOf } from './pace.ts';
@@ -52,6 +53,7 @@ export async function projectAll(deps: ElectedDeps, memory: ProjectorMemory): Pr
     }
   }
   for (const turn of turns) await alone(turn, async () => await close(memory, turn));
+  await lookAtGates(deps, memory, startMs + ROUND_MS);
   return Math.min(nextMs, ...turns.flatMap((turn) => turn.atMs ?? []));
 }
 
