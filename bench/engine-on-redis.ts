@@ -17,6 +17,7 @@ import type { AnyRunbook } from '../src/core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../src/engine/deps.ts';
 import { createDesk } from '../src/engine/desk.ts';
 import { createEngine } from '../src/engine/engine.ts';
+import { openAdmission } from '../test/support/open-admission.ts';
 
 /** The person of all measurements: may ask for everything and approve it. */
 export const person = { team: 'T0', user: 'U0' };
@@ -107,6 +108,7 @@ function depsOf(store: RunStore, doorbell: Doorbell, runbooks: readonly AnyRunbo
     log: quiet,
     digest: canonicalDigest,
     runbooks,
+    admission: openAdmission(),
     policy: () => policy,
     metrics: { runEnded: () => undefined, stepDone: () => undefined },
     triggers: { reach: async () => await Promise.resolve() },

@@ -9,7 +9,7 @@ const CardMetadata = z.object({
   event_payload: z.object({
     run: z.string(),
     version: z.coerce.number(),
-    state: z.enum(['planning', 'waiting-for-people', 'waiting-for-lock', 'running', 'ended']),
+    state: z.enum(['planning', 'waiting-for-people', 'waiting-for-lock', 'waiting-for-window', 'running', 'ended']),
     outcome: z.string().optional(),
     gate: z.string().optional(),
   }),
@@ -20,7 +20,7 @@ export interface RunCard {
   readonly message: Message;
   readonly run: string;
   readonly version: number;
-  readonly state: 'planning' | 'waiting-for-people' | 'waiting-for-lock' | 'running' | 'ended';
+  readonly state: 'planning' | 'waiting-for-people' | 'waiting-for-lock' | 'waiting-for-window' | 'running' | 'ended';
   /** How it ended; undefined while it has not. */
   readonly outcome: string | undefined;
   /** The open gate, if any. */

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { commands } from '../../commands/index.ts';
 import { createRedact } from '../adapters/log/redact.ts';
+import { systemCalendar } from '../adapters/time/calendar.ts';
 import type { ProcessRole } from '../config/environment.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { reportCheck } from './check-config.ts';
@@ -36,7 +37,13 @@ function isRole(word: string): word is RunningRole {
 }
 
 async function load(role: ProcessRole): Promise<LoadResult> {
-  return await loadConfig({ env: process.env, role, commands, folder: process.cwd() });
+  return await loadConfig({
+    env: process.env,
+    role,
+    commands,
+    cronProblem: systemCalendar.problem,
+    folder: process.cwd(),
+  });
 }
 
 async function run(

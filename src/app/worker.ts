@@ -7,6 +7,7 @@ import type { Triggers } from '../core/ports/runtime.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
+import { admissionOf } from './admission.ts';
 import { type ClusterPorts, createClusterPorts } from './cluster-ports.ts';
 import { countPhases } from './count-phases.ts';
 import type { Foundation } from './foundation.ts';
@@ -94,6 +95,7 @@ function engineOf(
     metrics,
     triggers: options.triggers ?? { reach: async () => await Promise.resolve() },
     runbooks: options.runbooks ?? runbooks,
+    admission: admissionOf(foundation, stores),
     policy: () => policyOf(config, homeTeam.get()),
     settings: {
       ...DEFAULT_SETTINGS,

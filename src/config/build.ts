@@ -92,6 +92,7 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
             quotaBytes: etcd.defrag.quota,
           },
     backups: buildBackups(entry, folder),
+    windows: (entry.windows ?? []).map(({ cron, tz, duration }) => ({ cron, tz, durationMs: duration })),
     channels: { ops: channels.ops, incidents: channels.incidents ?? null, audit: channels.audit ?? null },
   };
 }

@@ -1,6 +1,7 @@
 import type { DefragSettings, Platform } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule, Role } from '../core/policy.ts';
+import type { WindowSpec } from '../core/window.ts';
 
 /** Certificate files of an etcd client, absolute. Content is read by workers only. */
 export interface TlsFiles {
@@ -54,6 +55,8 @@ export interface ClusterConfig {
     readonly keepLast: number | null;
     readonly maxAgeMs: number | null;
   } | null;
+  /** Maintenance windows; empty: it may be changed at any time. */
+  readonly windows: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
 }
 

@@ -6,6 +6,7 @@ import { checkClusters, namedFiles } from './check-clusters.ts';
 import { checkKubernetes } from './check-kubernetes.ts';
 import { checkOwnNames } from './check-names.ts';
 import { checkPolicy, type NamedCommand } from './check-policy.ts';
+import { type CronProblem, checkWindows } from './check-windows.ts';
 import type { Config } from './config.ts';
 import { configFileOf, type Environment, type ProcessRole, readEnvironment } from './environment.ts';
 import { createFindings, type Findings } from './findings.ts';
@@ -21,6 +22,8 @@ export interface LoadOptions {
   readonly role: ProcessRole;
   /** Every command there is; rules may name no other. */
   readonly commands: readonly NamedCommand[];
+  /** Says what is wrong with a cron expression in a zone. */
+  readonly cronProblem: CronProblem;
   /** Folder that a relative `DRYDOCK_CONFIG` is taken from. */
   readonly folder: string;
 }
@@ -67,6 +70,7 @@ async function checkFile(path: string, shown: string, options: LoadOptions): Pro
   checkOwnNames(parts, findings);
   checkClusters(parts, findings);
   checkKubernetes(parts, findings);
+  checkWindows(parts, options.cronProblem, findings);
   checkPolicy(parts, options.commands, findings);
   if (options.role !== 'bot') await checkFiles(parts, dirname(path), findings);
   const problems = [...(parsed.success ? [] : schemaProblems(source, parsed.error.issues)), ...findings.problems];

@@ -91,6 +91,12 @@ const BackupsEntry = z.strictObject({
   retention: z.strictObject({ keepLast: count.optional(), maxAge: duration(1000).optional() }).optional(),
 });
 
+/** A maintenance window. Cron expression and zone are checked apart (`check-windows.ts`). */
+const WindowEntry = z.strictObject(
+  { cron: text, tz: text, duration: duration(60_000) },
+  { error: 'expected { cron: "0 2 * * SUN", tz: Europe/Berlin, duration: 4h }' },
+);
+
 /** One cluster. */
 export const ClusterEntry = z.strictObject({
   platform: z.enum(PLATFORMS, { error: `expected one of ${PLATFORMS.join(', ')}` }),
@@ -102,6 +108,10 @@ export const ClusterEntry = z.strictObject({
   aws: z.strictObject({ region: text, cluster: text, roleArn: text.optional() }).optional(),
   etcd: EtcdEntry.optional(),
   backups: BackupsEntry.optional(),
+  windows: z
+    .array(WindowEntry, { error: 'expected a list of { cron, tz, duration }' })
+    .min(1, 'expected at least one window; left out, the cluster may be changed at any time')
+    .optional(),
   channels: z.strictObject(
     { ops: channelId, incidents: channelId.optional(), audit: channelId.optional() },
     {

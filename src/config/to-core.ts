@@ -9,6 +9,7 @@ export function profileOf(cluster: ClusterConfig): ClusterProfile {
     platform: cluster.platform,
     etcdAccess: cluster.etcd?.access ?? null,
     defrag: cluster.defrag,
+    windows: cluster.windows,
     channels: cluster.channels,
   });
 }

@@ -1,3 +1,5 @@
+import type { WindowSpec } from './window.ts';
+
 /** Kinds of cluster. `etcd` is a bare ring without Kubernetes. */
 export const PLATFORMS = ['kubeadm', 'openshift', 'cluster-api', 'eks', 'eks-anywhere', 'gke', 'aks', 'etcd'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -25,6 +27,8 @@ export interface ClusterProfile {
   /** How etcd is reached; `null`: not configured. */
   readonly etcdAccess: 'exec' | 'tunnel' | 'direct' | null;
   readonly defrag: DefragSettings;
+  /** Maintenance windows; empty or absent: it may be changed at any time. */
+  readonly windows?: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The right to change something, held by one run. Names form a hierarchy by `/`:
+ * The right to change something, held by one run or kept from all runs by a person. Names form a hierarchy by `/`:
  * `cluster/prod` stands over `cluster/prod/etcd` and `cluster/prod/nodegroup/a`.
  */
 export const LockEntry = z.object({
@@ -12,8 +12,18 @@ export const LockEntry = z.object({
   reason: z.string(),
   /** ISO time. */
   since: z.string(),
+  /** `person`: locked by hand, and `runId` is empty. Absent: a run holds it. */
+  holder: z.literal('person').optional(),
+  /** By hand: random letters that tell this lock from any other under the same name. */
+  mark: z.string().optional(),
 });
 export type LockEntry = z.infer<typeof LockEntry>;
+
+/** Who holds a lock since when and why, in words; people as mentions. */
+export function holderInWords(lock: LockEntry): string {
+  const who = lock.holder === 'person' ? `<@${lock.owner}> by hand` : lock.runId;
+  return `${lock.name} is held by ${who} since ${lock.since}: ${lock.reason}`;
+}
 
 /** Whether two lock names exclude each other: equal, or one stands over the other. */
 export function locksConflict(a: string, b: string): boolean {

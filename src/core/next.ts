@@ -1,3 +1,4 @@
+import { dueAt, escalateAt, remindAt } from './gate-times.ts';
 import type { GateSpec } from './plan.ts';
 import type { EndReason } from './reasons.ts';
 import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
@@ -10,7 +11,11 @@ export type Next =
   | { readonly do: 'plan' }
   | { readonly do: 'open-gate'; readonly gate: GateSpec }
   | { readonly do: 'expire-gate'; readonly gate: GateState }
+  | { readonly do: 'remind-gate'; readonly gate: GateState }
+  | { readonly do: 'escalate-gate'; readonly gate: GateState }
   | { readonly do: 'wait'; readonly untilMs: number }
+  /** Outside its maintenance window: wait for the opening. */
+  | { readonly do: 'hold'; readonly opensMs: number; readonly tz: string }
   | { readonly do: 'take-locks'; readonly locks: readonly string[] }
   | { readonly do: 'step'; readonly index: number; readonly settleOnly: boolean }
   | { readonly do: 'clean-up'; readonly cleanup: CleanupState }
@@ -48,10 +53,7 @@ function rejectedOrExpired(state: RunState): Next | null {
 function nextOfPlan(state: RunState, nowMs: number): Next {
   const index = state.steps.findIndex((step) => step.status !== 'done');
   const waiting = openGate(state);
-  if (waiting !== null) {
-    const expiresMs = parseTime(waiting.expiresAt);
-    return nowMs >= expiresMs ? { do: 'expire-gate', gate: waiting } : { do: 'wait', untilMs: expiresMs };
-  }
+  if (waiting !== null) return nextOfGate(waiting, nowMs);
   if (approvalIsStale(state, index, nowMs)) return { do: 'begin-ending', reason: 'approval-stale', note: '' };
   const gates = state.plan?.gates ?? [];
   const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
@@ -66,12 +68,21 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   return nextOfStep(state, index, nowMs, false);
 }
 
-/** An approval stands as long as the question stood: what it was given for must have begun by then. */
+/** What is due at a waiting gate; each is done once, also when it comes late. */
+function nextOfGate(gate: GateState, nowMs: number): Next {
+  if (nowMs >= parseTime(gate.expiresAt)) return { do: 'expire-gate', gate };
+  if (nowMs >= (escalateAt(gate) ?? Infinity)) return { do: 'escalate-gate', gate };
+  if (nowMs >= (remindAt(gate) ?? Infinity)) return { do: 'remind-gate', gate };
+  return { do: 'wait', untilMs: dueAt(gate) };
+}
+
+/** An approval stands as long as the question stood, counted from the opening where a window was waited for: what it was given for must have begun by then. */
 function approvalIsStale(state: RunState, index: number, nowMs: number): boolean {
   if (index === -1 || state.steps[index]?.status !== 'pending') return false;
   return state.gates.some((gate) => {
     if (gate.spec.beforeStep !== index || gate.settled === null) return false;
-    return nowMs >= parseTime(gate.settled.at) + gate.spec.approvals.expiresMs;
+    const openedMs = state.windowWait === null ? 0 : parseTime(state.windowWait.firstOpensAt);
+    return nowMs >= Math.max(parseTime(gate.settled.at), openedMs) + gate.spec.approvals.expiresMs;
   });
 }
 

@@ -1,17 +1,24 @@
+import { admit, needsAdmission } from '../core/admission.ts';
+import { holderInWords, type LockEntry } from '../core/lock.ts';
 import type { Next } from '../core/next.ts';
 import { nextFor } from '../core/next.ts';
 import { EVENT_VERSION } from '../core/run-event.ts';
+import type { RunState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
+import { admissionNow } from './admission.ts';
 import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding, cleanUp, endRun } from './end-run.ts';
-import { expireGate, openGateOf } from './open-gate.ts';
+import { escalateGate, expireGate, openGateOf, remindGate } from './open-gate.ts';
 import { planRun } from './plan-run.ts';
 import { runStep } from './run-step.ts';
 import { openSession, type Session } from './session.ts';
 
 /** Waiting time of a run that needs a newer worker, ms. */
 const NEWER_WORKER_MS = 30_000;
+
+/** How often a run that waits for its window looks at it again, ms. */
+const WINDOW_LOOK_MS = 5 * 60_000;
 
 /** How a wake-up ended. */
 export type Advanced = 'held' | 'parked' | 'ended' | 'lost' | 'shutdown' | 'failed';
@@ -63,7 +70,7 @@ async function drive(deps: EngineDeps, session: Session, shutdown: AbortSignal):
   for (;;) {
     if (shutdown.aborted) throw new Stopping('shutting down');
     const state = session.state();
-    const next = nextFor(state, deps.clock.nowMs());
+    const next = await admitted(deps, session, nextFor(state, deps.clock.nowMs()));
     if (next.do === 'nothing') return 'ended';
     const parkUntil = await turn(deps, session, next, shutdown);
     if (parkUntil === null) continue;
@@ -75,6 +82,32 @@ async function drive(deps: EngineDeps, session: Session, shutdown: AbortSignal):
     }
     await session.refresh();
   }
+}
+
+/** What comes next with freeze and window as they are now. The control store must answer: nothing is begun on a guess. */
+async function admitted(deps: EngineDeps, session: Session, next: Next): Promise<Next> {
+  const state = session.state();
+  if (!needsAdmission(state, next)) return next;
+  const cluster = state.request?.cluster ?? '';
+  const admission = await session.ask(async () => await admissionNow(deps, cluster));
+  return admit(session.state(), next, admission);
+}
+
+/** Says that the run waits, once for each opening, and parks: openings, freezes and clocks are looked at anew before long. */
+async function waitForWindow(
+  deps: EngineDeps,
+  session: Session,
+  { opensMs, tz }: Extract<Next, { do: 'hold' }>,
+): Promise<number> {
+  const at = deps.clock.nowIso();
+  const opensAt = new Date(opensMs).toISOString();
+  const words = deps.admission.calendar.words(opensMs, tz);
+  await session.write((state) =>
+    state.windowWait?.over === false && state.windowWait.opensAt === opensAt
+      ? null
+      : { events: [{ v: EVENT_VERSION, at, type: 'window-waiting', opensAt, words }] },
+  );
+  return Math.min(opensMs, deps.clock.nowMs() + WINDOW_LOOK_MS);
 }
 
 /** Does what is next. Answers when to park until, or `null` to go on. */
@@ -90,6 +123,8 @@ async function turn(
       return deps.clock.nowMs() + NEWER_WORKER_MS;
     case 'wait':
       return next.untilMs;
+    case 'hold':
+      return await waitForWindow(deps, session, next);
     case 'plan':
     case 'step':
       return await withRunbook(deps, session, next, shutdown);
@@ -98,6 +133,12 @@ async function turn(
       return null;
     case 'expire-gate':
       await expireGate(deps, session, next.gate);
+      return null;
+    case 'remind-gate':
+      await remindGate(deps, session, next.gate);
+      return null;
+    case 'escalate-gate':
+      await escalateGate(deps, session, next.gate);
       return null;
     case 'take-locks':
       return await takeLocks(deps, session, next.locks);
@@ -170,13 +211,35 @@ async function takeLocks(deps: EngineDeps, session: Session, locks: readonly str
   }
   const { lock } = taken;
   if (request?.waitForLock !== true) {
-    await beginEnding(deps, session, 'lock-held', `${lock.name} is held by ${lock.runId} since ${lock.since}`);
+    const reason = lock.holder === 'person' ? 'locked-by-hand' : 'lock-held';
+    await beginEnding(deps, session, reason, lockNote(lock));
     return null;
   }
   await session.write((state) =>
-    state.lockWait?.heldBy === lock.runId && state.lockWait.lock === lock.name
+    waitsFor(state, lock)
       ? null
-      : { events: [{ v: EVENT_VERSION, at, type: 'lock-waiting', lock: lock.name, heldBy: lock.runId }] },
+      : {
+          events: [
+            { v: EVENT_VERSION, at, type: 'lock-waiting', lock: lock.name, heldBy: lock.runId, ...byHand(lock) },
+          ],
+        },
   );
   return deps.clock.nowMs() + deps.settings.lockPollMs;
+}
+
+function lockNote(lock: LockEntry): string {
+  return lock.holder === 'person' ? holderInWords(lock) : `${lock.name} is held by ${lock.runId} since ${lock.since}`;
+}
+
+function byHand(lock: LockEntry): { byHand?: { user: string; reason: string; since: string } } {
+  return lock.holder === 'person' ? { byHand: { user: lock.owner, reason: lock.reason, since: lock.since } } : {};
+}
+
+function waitsFor(state: RunState, lock: LockEntry): boolean {
+  const { lockWait } = state;
+  return (
+    lockWait?.heldBy === lock.runId &&
+    lockWait.lock === lock.name &&
+    lockWait.byHand?.since === byHand(lock).byHand?.since
+  );
 }

@@ -28,6 +28,8 @@ export interface Session {
   refresh(): Promise<RunState>;
   /** Writes what `build` makes of the newest state; on a stale version re-reads and builds again. Throws {@link LeaseLost}. */
   write(build: (state: RunState) => OwnerWrite | null): Promise<Written>;
+  /** Asks another store with the patience of this one. Throws {@link LeaseLost} or {@link StoreUnreachable}. */
+  ask<T>(call: () => Promise<T>): Promise<T>;
   /** Makes sure that enough of the lease is left for a destructive call, or throws {@link LeaseLost}. */
   assertMargin(): Promise<void>;
   /** Fires when the lease is lost. */
@@ -64,6 +66,7 @@ export async function openSession(deps: EngineDeps, lease: Lease): Promise<Sessi
     state: () => hold.state,
     refresh: async () => await refresh(hold),
     write: async (build) => await write(hold, build),
+    ask: async (call) => await attempt(hold, call),
     assertMargin: async () => await assertMargin(hold),
     close: () => closed.abort(),
   };

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../commands/index.ts';
 import { createPrometheusMetrics } from '../../src/adapters/metrics/prometheus-metrics.ts';
+import { systemCalendar } from '../../src/adapters/time/calendar.ts';
 import { createRoutes } from '../../src/app/http.ts';
 import { GRACE_MS } from '../../src/app/process.ts';
 import { type ProcessRole, readEnvironment } from '../../src/config/environment.ts';
@@ -194,7 +195,8 @@ async function checkExample(role: ProcessRole, env: Readonly<Record<string, stri
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, name), text);
   const file = env['DRYDOCK_CONFIG']?.replace('/etc/drydock/config', folder) ?? '';
-  return await loadConfig({ env: { ...env, DRYDOCK_CONFIG: file }, role, commands, folder: '/' });
+  const { problem: cronProblem } = systemCalendar;
+  return await loadConfig({ env: { ...env, DRYDOCK_CONFIG: file }, role, commands, cronProblem, folder: '/' });
 }
 
 function variables({ container }: Workload): readonly string[] {

@@ -7,6 +7,7 @@ import { createFakeEtcd } from '../fakes/etcd.ts';
 import { silentLog, testPolicy } from './engine-harness.ts';
 import type { FileValves } from './file-valves.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { openAdmission } from './open-admission.ts';
 import { valveRunbook } from './valve-runbook.ts';
 
 /** Lease of crash tests: short, so that a successor need not wait long. */
@@ -27,6 +28,7 @@ export function crashDeps(parts: {
     log: silentLog,
     digest: canonicalDigest,
     runbooks: [valveRunbook(parts.valves)],
+    admission: openAdmission(),
     policy: () => testPolicy(),
     metrics: { runEnded: () => undefined, stepDone: () => undefined },
     triggers: { reach: async () => await Promise.resolve() },

@@ -13,6 +13,7 @@ import { createDesk } from '../../src/engine/desk.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { createFakeRunStore } from '../fakes/run-store.ts';
 import { approver, operator, silentLog, TEAM, testDigest } from './engine-harness.ts';
+import { openAdmission } from './open-admission.ts';
 
 /** The runbooks of this version on one cluster `prod`, with the access that a worker has and a store in memory. */
 export interface RunbookScene {
@@ -42,6 +43,7 @@ export function createRunbookScene(cluster: object): RunbookScene {
     ids: randomIds,
     log: silentLog,
     runbooks,
+    admission: openAdmission(),
     policy: () => ({
       homeTeam: TEAM,
       roles: [

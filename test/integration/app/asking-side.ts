@@ -11,6 +11,7 @@ import type { RunStore } from '../../../src/core/ports/run-store.ts';
 import { foldRun, type RunState } from '../../../src/core/run-state.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { silentLog } from '../../support/engine-harness.ts';
+import { openAdmission } from '../../support/open-admission.ts';
 import { testSeal } from '../../support/test-seal.ts';
 
 const ACTOR = { team: 'T1', user: 'U0OPERATOR' };
@@ -35,6 +36,7 @@ export async function askingSide(url: string): Promise<{ readonly desk: RequestD
     ids: randomIds,
     log: silentLog,
     runbooks,
+    admission: openAdmission(),
     policy: () => ({
       homeTeam: 'T1',
       roles: [{ name: 'operator', users: ['U0OPERATOR'] }],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../commands/index.ts';
+import { systemCalendar } from '../../../src/adapters/time/calendar.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { ROOT } from '../../support/repository.ts';
 
@@ -11,14 +12,20 @@ describe('drydock.example.yaml', () => {
       SLACK_BOT_TOKEN: 'xoxb-1',
       SLACK_APP_TOKEN: 'xapp-1',
     };
-    const result = await loadConfig({ env, role: 'bot', commands, folder: ROOT });
+    const result = await loadConfig({ env, role: 'bot', commands, cronProblem: systemCalendar.problem, folder: ROOT });
 
     expect(result).toMatchObject({ ok: true, warnings: [] });
   });
 
   test('a worker is told which of its files are missing', async () => {
     const env = { DRYDOCK_CONFIG: 'drydock.example.yaml', REDIS_URL: 'redis://r' };
-    const result = await loadConfig({ env, role: 'worker', commands, folder: ROOT });
+    const result = await loadConfig({
+      env,
+      role: 'worker',
+      commands,
+      cronProblem: systemCalendar.problem,
+      folder: ROOT,
+    });
 
     expect(result.ok ? [] : result.problems.map((problem) => problem.path)).toEqual([
       'clusters.prod.etcd.tls.ca',

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { systemCalendar } from '../../../src/adapters/time/calendar.ts';
 import type { ProcessRole } from '../../../src/config/environment.ts';
 import { type LoadResult, loadConfig } from '../../../src/config/load.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
@@ -52,7 +53,8 @@ export async function load(
     ['ca.crt', 'client.crt', 'client.key'].map(async (name) => await writeFile(join(folder, name), 'x')),
   );
   await writeFile(join(folder, 'drydock.yaml'), yaml);
-  return await loadConfig({ env: options.env ?? ENV, role: options.role ?? 'all', commands: COMMANDS, folder });
+  const { env = ENV, role = 'all' } = options;
+  return await loadConfig({ env, role, commands: COMMANDS, cronProblem: systemCalendar.problem, folder });
 }
 
 /** Problems in words; empty when the configuration is in order. */

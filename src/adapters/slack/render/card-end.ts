@@ -18,6 +18,9 @@ const PARTIAL: ReadonlySet<string> = new Set([
   'expired',
 ]);
 
+/** Reasons whose note says who froze or locked. */
+const NAMES_PEOPLE: ReadonlySet<string> = new Set(['cluster-frozen', 'locked-by-hand']);
+
 /** The end in words: outcome first, then why, what was done and left, what was put back. The rest: {@link nextLines}. */
 export function endLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
@@ -32,19 +35,29 @@ export function endLines(state: RunState): readonly string[] {
       : [`${MARKS.warning} *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
-    lines.push(shorten(inline(note), PIECE_BYTES * 2));
+    lines.push(shorten(NAMES_PEOPLE.has(reason) ? withPeople(inline(note)) : inline(note), PIECE_BYTES * 2));
   if (state.cancel !== null && outcome === 'cancelled') lines.push(`Cancelled by ${person(state.cancel.actor.user)}.`);
   // The reason may have said it already.
   const told = REASONS[reason].text;
-  if (PARTIAL.has(outcome))
+  const partial = PARTIAL.has(outcome) || (outcome === 'blocked' && begun(state));
+  if (partial)
     lines.push(
       ...whatWasDone(state)
         .filter((line) => !told.includes(line))
         .map(inline),
     );
   lines.push(...cleanupLines(state));
-  if (PARTIAL.has(outcome) && state.locks !== null) lines.push('Its locks are free again.');
+  if (partial && state.locks !== null) lines.push('Its locks are free again.');
   return lines;
+}
+
+/** A note of our own names people as mentions; in the escaped text they are mentions again, and nothing else is. */
+function withPeople(escaped: string): string {
+  return escaped.replaceAll(/&lt;@([UW][A-Z0-9]{1,30})&gt;/g, '<@$1>');
+}
+
+function begun(state: RunState): boolean {
+  return state.steps.some((step) => step.status !== 'pending');
 }
 
 /** What to do after the end; nothing when nothing is to be done. */

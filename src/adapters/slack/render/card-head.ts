@@ -3,9 +3,9 @@ import { formatSpan, parseTime } from '../../../core/time.ts';
 import { stateInWords } from '../../../core/wording.ts';
 import type { CardView } from './card.ts';
 import { endLines } from './card-end.ts';
-import { awaited } from './card-gate.ts';
-import { channel, code, inline, link, person } from './escape.ts';
+import { channel, code, inline, link, moment, person } from './escape.ts';
 import { shorten } from './fit.ts';
+import { awaited } from './gate-people.ts';
 import { PIECE_BYTES } from './marks.ts';
 
 /** What, where: the line that stands over everything else. */
@@ -32,9 +32,21 @@ export function standLines(state: RunState, view: CardView): readonly string[] {
   const words = `*${shorten(inline(stateInWords(state)), PIECE_BYTES)}*`;
   const gate = openGate(state);
   if (gate !== null) return [`${words}, from ${awaited(state, gate, view.peopleOf)}`];
+  if (state.unknown === null && phaseOf(state) === 'waiting-for-window') return [words, ...windowWords(state)];
   if (state.unknown !== null || phaseOf(state) !== 'running') return [words];
   const last = lastWord(state);
   return [`${words}${timeWords(state)}`, ...(last === '' ? [] : [last]), ...nextWords(state)];
+}
+
+/** When the awaited window opens on the reader's own clock, and until when the approval stands. */
+function windowWords(state: RunState): readonly string[] {
+  if (state.windowWait === null || state.cancel !== null) return [];
+  const { opensAt, firstOpensAt } = state.windowWait;
+  const approved = state.gates.filter((gate) => gate.settled?.verdict === 'approved');
+  const standsMs = Math.min(...approved.map((gate) => gate.spec.approvals.expiresMs));
+  const stands =
+    approved.length === 0 ? '' : ` The approval stands for ${formatSpan(standsMs)} from ${moment(firstOpensAt)}.`;
+  return [`That is ${moment(opensAt)} where you are. Nothing was changed yet, and no lock is held.${stands}`];
 }
 
 /** Who asked for what, and the name of the run. */

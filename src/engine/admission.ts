@@ -1,0 +1,75 @@
+import type { Admission } from '../core/admission.ts';
+import { Freeze, freezeInWords, isInForce } from '../core/freeze.ts';
+import type { Calendar } from '../core/ports/calendar.ts';
+import type { ControlRecord, ControlStore } from '../core/ports/control-store.ts';
+import type { Clock } from '../core/ports/runtime.ts';
+import type { Reason } from '../core/reasons.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
+import { type WindowSpec, type WindowState, windowAt } from '../core/window.ts';
+
+/** What admission is judged by. */
+export interface AdmissionDeps {
+  readonly control: ControlStore;
+  readonly calendar: Calendar;
+  /** The maintenance windows of a cluster as configured here; empty: always open. */
+  windows(cluster: string): readonly WindowSpec[];
+}
+
+interface Judging {
+  readonly admission: AdmissionDeps;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/**
+ * A freeze as it was stored. One that cannot be read still holds: nobody knows until when.
+ */
+export function readFreeze(record: ControlRecord): Freeze {
+  const parsed = Freeze.safeParse(record.value);
+  if (parsed.success) return parsed.data;
+  const by = { team: '?', user: '?' };
+  const reason = 'the record of this freeze cannot be read; thaw the cluster and freeze it again';
+  return { cluster: record.key, by, at: '', until: null, untilWords: '', reason, request: '' };
+}
+
+/** The freeze that holds on a cluster now; `null`: none. Throws when the control store cannot be reached. */
+export async function freezeNow({ admission, clock }: Judging, cluster: string): Promise<Freeze | null> {
+  const record = await admission.control.read('freeze', cluster);
+  const freeze = record === null ? null : readFreeze(record);
+  return freeze !== null && isInForce(freeze, clock.nowMs()) ? freeze : null;
+}
+
+/** The maintenance windows of a cluster now; `null`: it has none. */
+export function windowNow({ admission, clock }: Judging, cluster: string): WindowState | null {
+  return windowAt(admission.calendar, admission.windows(cluster), clock.nowMs());
+}
+
+/** What stands against changing a cluster now. Throws when the control store cannot be reached. */
+export async function admissionNow(deps: Judging, cluster: string): Promise<Admission> {
+  return { freeze: await freezeNow(deps, cluster), window: windowNow(deps, cluster) };
+}
+
+/** Whether a request may go on to planning. */
+export type RequestAdmission =
+  /** `outsideWindow`: it uses the override now, so the policy is to be asked with it. */
+  | { readonly ok: true; readonly outsideWindow: boolean }
+  | { readonly ok: false; readonly reason: Reason; readonly why: string };
+
+/**
+ * What admission says to a request. A frozen cluster refuses what changes something; outside its window a request is accepted and
+ * waits, unless it uses the override. While the window is open the override is not used, and does not count later either.
+ */
+export async function admitRequest(
+  deps: Judging,
+  asked: {
+    readonly cluster: string;
+    readonly runbook: AnyRunbook | undefined;
+    readonly dryRun: boolean;
+    readonly override: boolean;
+  },
+): Promise<RequestAdmission> {
+  const reads = asked.runbook?.steps.every((step) => step.risk === 'read') ?? true;
+  if (asked.dryRun || reads) return { ok: true, outsideWindow: false };
+  const { freeze, window } = await admissionNow(deps, asked.cluster);
+  if (freeze !== null) return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
+  return { ok: true, outsideWindow: asked.override && window?.open === false };
+}
