@@ -1,5 +1,6 @@
 /**
- * What etcdctl printed with `-w json`: 3.4.23 and 3.5.16 as recorded, 3.6 constructed from its source.
+ * What etcdctl printed with `-w json`: 3.4.23 and 3.5.16 as recorded, 3.6 constructed from its source. `member remove`,
+ * `alarm disarm` and the list with the learner are put together from recorded parts.
  */
 export const ETCDCTL_SAMPLES = {
   'status 3.5, three members':
@@ -24,12 +25,19 @@ export const ETCDCTL_SAMPLES = {
     '{"header":{"cluster_id":"e00d12ba52a76879","member_id":"b57737e8b498806c","raft_term":2},"members":[{"ID":"20fe85d572b54151","name":"n2","peerURLs":["http://127.0.0.1:23807"],"clientURLS":["http://127.0.0.1:23795"]}]}',
   'member add --learner':
     '{"header":{"cluster_id":883846085753845268,"member_id":18019771712233889772,"raft_term":2},"member":{"ID":15309287015399781347,"peerURLs":["http://127.0.0.1:23803"],"isLearner":true},"members":[{"ID":15309287015399781347,"peerURLs":["http://127.0.0.1:23803"],"isLearner":true}]}',
+  'member list, a learner that was never started':
+    '{"header":{"cluster_id":883846085753845268,"member_id":18019771712233889772,"raft_term":2},"members":[{"ID":18019771712233889772,"name":"n1","peerURLs":["http://127.0.0.1:23801"],"clientURLs":["http://127.0.0.1:23791"]},{"ID":15309287015399781347,"peerURLs":["http://127.0.0.1:23803"],"isLearner":true}]}',
+  'member remove':
+    '{"header":{"cluster_id":16144580830653016185,"member_id":2377484805097210193,"raft_term":2},"members":[{"ID":13075981515695358060,"name":"n1","peerURLs":["http://127.0.0.1:23806"],"clientURLs":["http://127.0.0.1:23794"]}]}',
+  'move-leader': '{}',
   'alarm list 3.4, none': '{}',
   'alarm list 3.4': '{"alarms":[{"memberID":18019771712233889772,"alarm":1}]}',
   'alarm list 3.5, none':
     '{"header":{"cluster_id":16144580830653016185,"member_id":15912635142952295749,"revision":6,"raft_term":2}}',
   'alarm list 3.5':
     '{"header":{"cluster_id":16144580830653016185,"member_id":15912635142952295749,"revision":6,"raft_term":2},"alarms":[{"memberID":15912635142952295749,"alarm":1}]}',
+  'alarm disarm 3.5':
+    '{"header":{"cluster_id":16144580830653016185,"member_id":15912635142952295749,"revision":6,"raft_term":2},"alarms":[{"memberID":15912635142952295749,"alarm":1},{"memberID":13075981515695358060,"alarm":1}]}',
   hashkv:
     '[{"Endpoint":"http://127.0.0.1:23794","HashKV":{"header":{"cluster_id":16144580830653016185,"member_id":13075981515695358060,"revision":6,"raft_term":2},"hash":3065152303,"compact_revision":-1}},{"Endpoint":"http://127.0.0.1:23795","HashKV":{"header":{"cluster_id":16144580830653016185,"member_id":2377484805097210193,"revision":6,"raft_term":2},"hash":3065152303,"compact_revision":-1}}]',
   'snapshot status 3.5': '{"hash":296327606,"revision":6,"totalKey":13,"totalSize":20480}',

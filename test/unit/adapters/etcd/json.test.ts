@@ -16,7 +16,7 @@ function stringsIn(value: unknown): readonly string[] {
 }
 
 describe('what etcdctl prints', () => {
-  test.each(Object.entries(ETCDCTL_SAMPLES))('%s: no digit is lost', (_name, text) => {
+  test.each(Object.entries(ETCDCTL_SAMPLES))('T19: no digit is lost: %s', (_name, text) => {
     const strings = stringsIn(parseEtcdJson(text));
 
     expect(strings).toEqual(expect.arrayContaining([...longNumbers(text)]));
@@ -34,7 +34,7 @@ describe('what etcdctl prints', () => {
     expect(all.flatMap(longNumbers).some((digits) => String(Number(digits)) !== digits)).toBe(true);
   });
 
-  test('a text that speaks of an id is left alone', () => {
+  test('T19: a text that speaks of an id is left alone', () => {
     expect(parseEtcdJson(ETCDCTL_SAMPLES['status with an alarm'])).toMatchObject([
       {
         Status: {

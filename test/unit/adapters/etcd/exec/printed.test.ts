@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readAlarms, readHash, readMemberList, readStatus } from '../../../../../src/adapters/etcd/answers.ts';
 import { printed } from '../../../../../src/adapters/etcd/exec/printed.ts';
+import { ETCDCTL_SAMPLES } from '../etcdctl-samples.ts';
 
 // Real outputs, but for those of 3.6, which are made from its source.
 const HEADER =
@@ -15,7 +16,7 @@ function read(text: string): ReturnType<typeof readStatus> {
   return readStatus(printed.status(text) ?? {});
 }
 
-test('ids of 64 bits lose no digit, and absent figures are zero', () => {
+test('T19: ids of 64 bits lose no digit, and absent figures are zero', () => {
   expect(read(status('3.5.16', ',"dbSizeInUse":16384'))).toMatchObject({
     clusterId: 'e00d12ba52a76879',
     memberId: 'b57737e8b498806c',
@@ -29,10 +30,41 @@ test('ids of 64 bits lose no digit, and absent figures are zero', () => {
   expect(read(status('3.5.16', '')).dbSizeInUseBytes).toBe(0);
 });
 
-test('an alarm inside a text keeps its digits and its blank (3.4)', () => {
+test('T19: an alarm inside a text keeps its digits and its blank (3.4)', () => {
   const alarmed = status('3.4.23', ',"errors":["memberID:18019771712233889772 alarm:NOSPACE "]');
 
   expect(read(alarmed).errors).toEqual(['memberID:18019771712233889772 alarm:NOSPACE ']);
+});
+
+/** What reads each kind of sample, and the fields whose ids must come out whole. */
+const READERS = {
+  status: { read, ids: /"(?:cluster_id|member_id|leader)":(\d+)/g },
+  'member ': { read: (text: string) => readMemberList(printed.members(text)), ids: /"(?:cluster_id|ID)":(\d+)/g },
+  'alarm ': { read: (text: string) => readAlarms(printed.alarms(text)), ids: /"memberID":(\d+)/g },
+  hashkv: { read: (text: string) => readHash(printed.hash(text) ?? {}), ids: /"member_id":(\d+)/g },
+} as const;
+
+/** Samples of what Drydock asks for: it never asks for `--hex`. */
+const READ = Object.entries(ETCDCTL_SAMPLES).flatMap(([name, text]) => {
+  const reader = Object.entries(READERS).find(([start]) => name.startsWith(start) && !name.endsWith('--hex'))?.[1];
+  return reader === undefined ? [] : [{ name, text, ...reader }];
+});
+
+test.each(READ)('T19: every id is read whole: $name', ({ text, ids, read: reading }) => {
+  // One endpoint is asked at a time, so only the first of several is read.
+  const [first = ''] = text.split(',{"Endpoint"');
+  const found = [...first.matchAll(ids)].map(([, digits]) => BigInt(digits ?? '').toString(16));
+  const said = JSON.stringify(reading(text), (_key, value: unknown) =>
+    typeof value === 'bigint' ? `${value}` : value,
+  );
+
+  for (const id of found) expect(said).toContain(`"${id}"`);
+});
+
+test('T19: the samples that are read cover every form, and ids that a double would round', () => {
+  expect(READ.length).toBe(15);
+  const ids = READ.flatMap(({ text, ids: pattern }) => [...text.matchAll(pattern)].map(([, digits]) => digits ?? ''));
+  expect(ids.filter((digits) => String(Number(digits)) !== digits).length).toBeGreaterThan(20);
 });
 
 test('no leader is a missing leader; quota and downgrade are read from 3.6 (constructed)', () => {
