@@ -5,6 +5,9 @@ import { canonicalDigest } from '../src/adapters/runtime/canonical-digest.ts';
 import { anchorText, readAnchor } from '../src/core/audit-chain.ts';
 import { verifyChain } from '../src/core/audit-verify.ts';
 
+/** @typedef {import('../src/core/audit-verify.ts').ProvenChain} ProvenChain */
+/** @typedef {import('../src/core/audit-verify.ts').ChainDemands} ChainDemands */
+
 const USAGE = `Usage: npm run audit:verify -- FILE [--anchor SEQ:HASH]… [--from SEQ]
 
   --anchor SEQ:HASH   entry SEQ has to have this hash: as the audit channel or an anchor file has it. May be repeated.
@@ -17,29 +20,48 @@ const PROVEN = 0;
 const BROKEN = 1;
 const UNREAD = 2;
 
+/** @param {string} line */
 function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-/** What was asked for, or why it cannot be understood. */
+/** @param {unknown} error */
+function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * What was asked for, or why it cannot be understood.
+ *
+ * @param {readonly string[]} words
+ * @returns {{ readonly file: string, readonly demands: ChainDemands } | { readonly problem: string }}
+ */
 function readWords(words) {
   try {
-    const options = { anchor: { type: 'string', multiple: true, default: [] }, from: { type: 'string' } };
-    const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options: { anchor: { type: 'string', multiple: true }, from: { type: 'string' } },
+      allowPositionals: true,
+    });
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) return { problem: 'Name one file.' };
-    const anchors = values.anchor.map((text) => readAnchor(text));
-    if (anchors.includes(null))
+    const given = values.anchor ?? [];
+    const anchors = given.flatMap((text) => readAnchor(text) ?? []);
+    if (anchors.length < given.length)
       return { problem: 'An anchor looks like 17:9f86d081…, with all 64 characters of the hash.' };
     const { from = null } = values;
     if (from !== null && !/^[1-9]\d{0,14}$/.test(from)) return { problem: '--from takes the number of an entry.' };
-    return { file, anchors, first: from === null ? null : Number(from) };
+    return { file, demands: { anchors, first: from === null ? null : Number(from) } };
   } catch (error) {
-    return { problem: error.message };
+    return { problem: wordsOf(error) };
   }
 }
 
-/** The file as text; bytes that are no UTF-8 are nothing that Drydock wrote. */
+/**
+ * The file as text; `null`: its bytes are no UTF-8, so nothing that Drydock wrote.
+ *
+ * @param {string} file
+ */
 function readText(file) {
   const bytes = readFileSync(file);
   try {
@@ -49,25 +71,33 @@ function readText(file) {
   }
 }
 
-function count(number, one, more) {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : more}`;
+/** @param {number} count */
+function entries(count) {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'entry' : 'entries'}`;
 }
 
+/**
+ * @param {ProvenChain} found
+ * @param {number} anchors
+ */
 function tellProven({ first, last, unchained, links, head }, anchors) {
-  say(
-    `Proven: ${count(last - first + 1, 'entry', 'entries')}, from ${first} to ${last}. Each follows the one before it, and none was changed.`,
-  );
+  const chained = last - first + 1 - unchained;
+  if (chained > 0)
+    say(
+      `Proven: ${entries(chained)}, from ${first + unchained} to ${last}. Each follows the one before it, unchanged.`,
+    );
   if (unchained > 0)
     say(
-      `Not proven: the first ${count(unchained, 'entry', 'entries')} (from ${first} to ${first + unchained - 1}). They are from before the chain, and nothing proves them.`,
+      `Not proven: ${entries(unchained)}, from ${first} to ${first + unchained - 1}. They are from before the chain.`,
     );
-  if (links > 0) say(`Of ${count(links, 'entry', 'entries')} only the link is here, without what it says.`);
+  if (links > 0) say(`Of ${entries(links)} only the link is here, without what it says.`);
   if (first > 1) say(`What came before entry ${first} is not in this file.`);
   if (head !== null) say(`Head: ${anchorText(head)}`);
-  const fit = anchors.length === 1 ? 'The anchor fits.' : `All ${anchors.length} anchors fit.`;
-  say(anchors.length === 0 ? 'Without an anchor it cannot be seen whether newer entries were cut off.' : fit);
+  if (anchors === 0) say('Without an anchor it cannot be seen whether newer entries were cut off.');
+  else say(anchors === 1 ? 'The anchor fits.' : `All ${anchors} anchors fit.`);
 }
 
+/** @param {readonly string[]} words */
 function main(words) {
   const asked = readWords(words);
   if ('problem' in asked) {
@@ -78,24 +108,25 @@ function main(words) {
   try {
     text = readText(asked.file);
   } catch (error) {
-    process.stderr.write(`The file cannot be read: ${error.message}\n`);
+    process.stderr.write(`The file cannot be read: ${wordsOf(error)}\n`);
     return UNREAD;
   }
   if (text === null) {
     say('Broken: the file is not UTF-8, so it is not as Drydock wrote it.');
     return BROKEN;
   }
-  const found = verifyChain(canonicalDigest, text, asked);
+  const found = verifyChain(canonicalDigest, text, asked.demands);
   if (!found.ok) {
     say(`Broken at line ${found.line}: ${found.words}`);
     say('Everything before it fits. What stands behind it was not looked at.');
     return BROKEN;
   }
-  if (asked.anchors.length > 0 && found.compared < asked.anchors.length) {
+  const given = asked.demands.anchors.length;
+  if (found.compared < given) {
     say(`Not compared: an anchor lies before entry ${found.first}, with which the file begins.`);
     return UNREAD;
   }
-  tellProven(found, asked.anchors);
+  tellProven(found, given);
   return PROVEN;
 }
 
