@@ -26,9 +26,12 @@ export function printTranscript(scene: Scene, write: (line: string) => void): ()
   return scene.feed.subscribe(print);
 }
 
-/** Without control characters and without those that are not seen or turn a line round. */
+/**
+ * Without control characters and without those that are not seen or turn a line round. No-break spaces become plain ones:
+ * what is searched for with grep is typed with those.
+ */
 function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}|\p{Cf}/gu, '');
+  return line.replaceAll(/\p{Cc}|\p{Cf}/gu, '').replaceAll('\u00A0', ' ');
 }
 
 /** Names of the workspace's people and channels; an unknown id stands for itself. */

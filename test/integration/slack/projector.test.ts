@@ -64,7 +64,7 @@ test('a run becomes one card that follows it to its end, and a thread with every
   expect(card.metadata?.event_payload).toMatchObject({ run: runId, outcome: 'succeeded', plan_hash: SAMPLE_HASH });
   expect(card.blocks.map((block) => block.type)).toContain('table');
   expect(thread[0]).toContain('*Plan*');
-  expect(thread.join('\n')).toContain('etcd-3  leader    52.1 MiB');
+  expect(thread.join('\n')).toContain('etcd-3  leader    52.1\u00A0MiB');
 });
 
 test.each(['card-announced', 'card-posted'] as const)(

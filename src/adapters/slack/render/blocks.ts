@@ -1,3 +1,5 @@
+import { joinFigures } from './figures.ts';
+
 /** Text with Slack's formatting. `verbatim`: Slack makes no links of its own from it. */
 interface Mrkdwn {
   readonly type: 'mrkdwn';
@@ -62,7 +64,7 @@ export function plain(text: string): PlainText {
 
 /** A section of lines that are already mrkdwn. */
 export function section(blockId: string, lines: readonly string[]): Block {
-  return { type: 'section', block_id: blockId, text: mrkdwn(lines.join('\n')) };
+  return { type: 'section', block_id: blockId, text: mrkdwn(joinFigures(lines.join('\n'))) };
 }
 
 /** A headline; Slack takes 150 characters of plain text. */
@@ -72,7 +74,7 @@ export function header(blockId: string, text: string): Block {
 
 /** Small lines beneath a part. */
 export function context(blockId: string, lines: readonly string[]): Block {
-  return { type: 'context', block_id: blockId, elements: [mrkdwn(lines.join('\n'))] };
+  return { type: 'context', block_id: blockId, elements: [mrkdwn(joinFigures(lines.join('\n')))] };
 }
 
 /** A row of buttons. */

@@ -1,5 +1,6 @@
 import type { Fragment, Line } from '../../../core/answer.ts';
 import { parseTime } from '../../../core/time.ts';
+import { joinFigures } from './figures.ts';
 
 /**
  * Text from outside, safe inside Slack's mrkdwn: `& < >` escaped (so no mention or link can be injected), control and
@@ -17,21 +18,27 @@ export function escapeText(text: string): string {
 
 /** {@link escapeText} in one line: outside text cannot pretend to be a line of the card. */
 export function inline(text: string): string {
+  return joinFigures(oneLine(text));
+}
+
+function oneLine(text: string): string {
   return escapeText(text).replaceAll(/\s+/gu, ' ').trim();
 }
 
 /** Outside text for a plain-text object, in one line: Slack shows it as it is, so it is cleaned and not escaped. */
 export function plainLine(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/\p{Cf}/gu, '')
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
+  return joinFigures(
+    text
+      .toWellFormed()
+      .replaceAll(/\p{Cf}/gu, '')
+      .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+      .trim(),
+  );
 }
 
 /** Outside text as code. Backticks would end it, so they become quotes. */
 export function code(text: string): string {
-  const safe = inline(text).replaceAll('`', "'");
+  const safe = oneLine(text).replaceAll('`', "'");
   return safe === '' ? '' : `\`${safe}\``;
 }
 
@@ -53,7 +60,7 @@ export function lineText(line: Line): string {
 }
 
 function fragmentText(fragment: Fragment): string {
-  if (typeof fragment === 'string') return escapeText(fragment).replaceAll(/\s+/gu, ' ');
+  if (typeof fragment === 'string') return joinFigures(escapeText(fragment).replaceAll(/\s+/gu, ' '));
   if ('code' in fragment) return code(fragment.code);
   if ('user' in fragment) return person(fragment.user);
   if ('channel' in fragment) return channel(fragment.channel);

@@ -1,6 +1,7 @@
 import type { ReportTable } from '../../../core/state-report.ts';
 import { type Block } from './blocks.ts';
 import { inline } from './escape.ts';
+import { joinFigures } from './figures.ts';
 import { shorten } from './fit.ts';
 import { bytesOf, LIMITS } from './limits.ts';
 
@@ -27,10 +28,12 @@ export function tableBlock(
 
 function cellText(text: string): string {
   const clean = shorten(
-    text
-      .toWellFormed()
-      .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-      .trim(),
+    joinFigures(
+      text
+        .toWellFormed()
+        .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+        .trim(),
+    ),
     CELL_BYTES,
   );
   return clean === '' ? EMPTY : clean;
