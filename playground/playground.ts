@@ -5,6 +5,7 @@ import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
 import { type ConfigurationFacts, drydockYaml } from './drydock-yaml.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
 import { type FillOptions, fillRing } from './fill.ts';
+import { installWorkerAccount } from './kubernetes/cluster/installed-account.ts';
 import { type ClusterOptions, type PlaygroundCluster, startCluster } from './kubernetes/cluster.ts';
 import { type PlaygroundRedis, startRedis } from './redis.ts';
 import { ringOfCluster } from './ring-of-cluster.ts';
@@ -97,7 +98,7 @@ async function startParts(
   const configPath = join(directory, 'drydock.yaml');
   await writeFile(
     configPath,
-    drydockYaml({ ...options.configuration, ...clusterFacts({ ring, edge, cluster }, options) }),
+    drydockYaml({ ...options.configuration, ...(await clusterFacts({ ring, edge, cluster }, options)) }),
   );
   const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
   const slack = {
@@ -144,14 +145,14 @@ async function startClusters(
   return { ring: ringOfCluster(cluster), edge, cluster };
 }
 
-function clusterFacts(
+/** The worker speaks to the cluster as the account of `deploy/`, with the rights of the shipped roles. */
+async function clusterFacts(
   { ring, edge, cluster }: Clusters,
-  { access }: PlaygroundOptions,
-): Pick<ConfigurationFacts, 'prod' | 'edge'> {
+  { access = 'exec' }: PlaygroundOptions,
+): Promise<Pick<ConfigurationFacts, 'prod' | 'edge'>> {
   if (cluster === null) return { prod: { ring }, edge };
-  const { kubeconfig, name, etcd } = cluster;
-  const way = access === undefined ? {} : { access };
-  return { prod: { cluster: { kubeconfig, context: `${name}-admin`, tls: etcd.tls, ...way } }, edge };
+  const account = await installWorkerAccount(cluster, access);
+  return { prod: { cluster: { ...account, tls: cluster.etcd.tls, access } }, edge };
 }
 
 /** Unlike `Promise.all` it waits for both even when one fails, so that nothing starts behind the back of who cleans up. */

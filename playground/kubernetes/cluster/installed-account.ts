@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import type { PlaygroundCluster } from '../cluster.ts';
+import { serviceAccountKubeconfig } from './account-kubeconfig.ts';
+
+/** The account that the shipped roles are bound to. */
+const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
+
+/** Runbooks whose rights the demo's worker has: all that are shipped. */
+const RUNBOOKS = ['status', 'members', 'alarms', 'etcd-defrag'] as const;
+
+const DEPLOY = fileURLToPath(new URL('../../../deploy/kustomize/', import.meta.url));
+
+const Manifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.enum(['Namespace', 'ServiceAccount', 'Secret', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+});
+type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * Applies what an installer applies for a cluster that the workers do not run in (`deploy/kustomize/remote` and the roles
+ * of the runbooks for that way to etcd) and writes a kubeconfig that speaks for the worker's account. So the worker of the
+ * playground may do what the shipped roles grant, and nothing else.
+ *
+ * @returns path and context of the kubeconfig
+ * @throws Error when the cluster refuses one of the objects.
+ */
+export async function installWorkerAccount(
+  cluster: Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api'>,
+  access: 'exec' | 'tunnel',
+): Promise<{ readonly kubeconfig: string; readonly context: string }> {
+  const roles = RUNBOOKS.flatMap((runbook) => [`roles/${runbook}/role.yaml`, `roles/${runbook}/${access}/role.yaml`]);
+  for (const file of ['remote/account.yaml', ...roles]) {
+    for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
+  }
+  const kubeconfig = await serviceAccountKubeconfig(cluster, WORKER);
+  return { kubeconfig, context: `${cluster.name}-${WORKER.namespace}-${WORKER.name}` };
+}
+
+async function manifestsOf(file: string): Promise<readonly Manifest[]> {
+  return parseAllDocuments(await readFile(file, 'utf8')).map((document) => Manifest.parse(document.toJS()));
+}
+
+async function create({ api }: Pick<PlaygroundCluster, 'api'>, manifest: Manifest): Promise<void> {
+  const { status, body } = await api.request({ method: 'POST', path: collectionOf(manifest), body: manifest });
+  if (status !== 201) throw new Error(`${manifest.kind} ${manifest.metadata.name}: ${status} ${JSON.stringify(body)}`);
+}
+
+/** `/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles`. */
+function collectionOf({ apiVersion, kind, metadata }: Manifest): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  return `${group}${within}/${kind.toLowerCase()}s`;
+}
