@@ -4,6 +4,7 @@ import type { Clock } from '../../src/core/ports/runtime.ts';
 import type { RunRecord } from '../../src/core/run-state.ts';
 import { appendToMemory } from './run-store-append.ts';
 import { createFailures, type Failures } from './run-store-failures.ts';
+import { lockInMemory, unlockInMemory } from './run-store-locks.ts';
 import {
   createRunMemory,
   currentLease,
@@ -46,6 +47,8 @@ export function createFakeRunStore(clock: Pick<Clock, 'nowMs'>): FakeRunStore {
     list: (query) => call('list', () => list(memory, query)),
     unfinished: () => call('unfinished', () => [...memory.due.keys()].toSorted()),
     locks: () => call('locks', () => heldLocks(memory)),
+    lockByHand: (lock, audit) => call('lockByHand', () => lockInMemory(memory, lock, audit)),
+    unlockByHand: (name, mark, audit) => call('unlockByHand', () => unlockInMemory(memory, name, mark, audit)),
     audit: (entries) => call('audit', () => writeAudit(memory, entries)),
     auditEntries: (after, limit) => call('auditEntries', () => auditEntries(memory, after, limit)),
     auditHead: () => call('auditHead', () => ({ seq: memory.audit.length, hash: memory.audit.at(-1)?.hash ?? null })),

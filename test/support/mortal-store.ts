@@ -26,6 +26,8 @@ export function mortalStore(store: RunStore, life: Life): RunStore {
     list: async (query) => await alive(async () => await store.list(query)),
     unfinished: async () => await alive(async () => await store.unfinished()),
     locks: async () => await alive(async () => await store.locks()),
+    lockByHand: async (...args) => await alive(async () => await store.lockByHand(...args)),
+    unlockByHand: async (...args) => await alive(async () => await store.unlockByHand(...args)),
     audit: async (entries) => await alive(async () => await store.audit(entries)),
     auditEntries: async (...args) => await alive(async () => await store.auditEntries(...args)),
     auditHead: async () => await alive(async () => await store.auditHead()),

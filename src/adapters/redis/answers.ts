@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { Hash } from '../../core/audit-chain.ts';
 import { readEntry } from '../../core/audit-seal.ts';
 import { LockEntry } from '../../core/lock.ts';
-import type { AppendResult, AuditHead, CreateResult, RunListing, StoredEntry } from '../../core/ports/run-store.ts';
+import type {
+  AppendResult,
+  AuditHead,
+  CreateResult,
+  RunListing,
+  RunStore,
+  StoredEntry,
+} from '../../core/ports/run-store.ts';
 
 const Count = z.number().int();
 const Text = z.string();
@@ -51,6 +58,21 @@ export const AppendAnswer = z
     if (answer[0] === 'lock-held') return { kind: answer[0], lock: readLock(answer[1], answer[2]) };
     return { kind: answer[0] };
   });
+
+/** Answer of `lock.lua`. */
+export const LockAnswer = z
+  .union([z.tuple([z.literal('ok')]), z.tuple([z.literal('lock-held'), Text, Text])])
+  .transform(
+    (answer): Awaited<ReturnType<RunStore['lockByHand']>> =>
+      answer[0] === 'ok' ? { kind: 'ok' } : { kind: 'lock-held', lock: readLock(answer[1], answer[2]) },
+  );
+
+/** Answer of `unlock.lua`: what is there instead. */
+export const UnlockAnswer = z.union([
+  z.tuple([z.literal('ok')]),
+  z.tuple([z.literal('changed')]),
+  z.tuple([z.literal('changed'), Text.nullable()]),
+]);
 
 /** Answer of `claim.lua`: the epoch. */
 export const ClaimAnswer = Count.nullable();

@@ -39,6 +39,11 @@ export function groupsKey(prefix: string): string {
   return `${prefix}groups`;
 }
 
+/** Records of one kind in the control store. */
+export function controlKey(prefix: string, kind: string): string {
+  return `${prefix}control:${kind}`;
+}
+
 /** Channel on which changed runs are told. */
 export function changedChannel(prefix: string): string {
   return `${prefix}changed`;

@@ -11,10 +11,13 @@ import {
   HeadAnswer,
   Ids,
   ListAnswer,
+  LockAnswer,
   LocksAnswer,
   ParkAnswer,
   parseStored,
   ReadAnswer,
+  readLock,
+  UnlockAnswer,
   YesNo,
 } from './answers.ts';
 import { DEFAULT_PREFIX, requestKey } from './keys.ts';
@@ -53,8 +56,23 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX, seal }: Re
     unfinished: async () =>
       (await askRedis('unfinished', async () => await redis.zrange(`${prefix}due`, '0', '-1'))).toSorted(),
     locks: async () => LocksAnswer.parse(await askRedis('locks', async () => await redis.hgetall(`${prefix}locks`))),
+    ...locksByHand(run, seal),
     ...auditLog(redis, prefix, seal, run),
     prune: (nowMs) => prune(run, nowMs),
+  };
+}
+
+function locksByHand(run: RunScript, seal: SealEntry): Pick<RunStore, 'lockByHand' | 'unlockByHand'> {
+  return {
+    async lockByHand(lock, audit) {
+      const text = { lock: { name: lock.name, entry: JSON.stringify(lock) }, audit: audit.map(seal) };
+      return LockAnswer.parse(await run('lock', { args: [JSON.stringify(text)] }));
+    },
+    async unlockByHand(name, mark, audit) {
+      const text = JSON.stringify({ name, mark, audit: audit.map(seal) });
+      const [kind, found = null] = UnlockAnswer.parse(await run('unlock', { args: [text] }));
+      return kind === 'ok' ? { kind } : { kind, lock: found === null ? null : readLock(name, found) };
+    },
   };
 }
 

@@ -115,6 +115,20 @@ export interface RunStore {
   /** Unfinished runs by id. */
   unfinished(): Promise<readonly string[]>;
   locks(): Promise<readonly LockEntry[]>;
+  /** Takes a lock by hand, whole or not at all. `lock-held`: by what stands in the way, a run or a person. */
+  lockByHand(
+    lock: LockEntry,
+    audit: readonly AuditEntry[],
+  ): Promise<{ readonly kind: 'ok' } | { readonly kind: 'lock-held'; readonly lock: LockEntry }>;
+  /**
+   * Removes a lock by hand if it still has this mark. Nothing else is ever removed: `changed` says what is there under that name
+   * now (`null`: nothing), and nothing was audited.
+   */
+  unlockByHand(
+    name: string,
+    mark: string,
+    audit: readonly AuditEntry[],
+  ): Promise<{ readonly kind: 'ok' } | { readonly kind: 'changed'; readonly lock: LockEntry | null }>;
   /**
    * Writes audit entries that belong to no run (refusals, answers). As with those of {@link Append} and {@link NewRun}, secrets
    * are taken out first and each is linked to the one before it: see `docs/adr/0007-audit-chain.md`.

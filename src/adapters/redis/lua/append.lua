@@ -1,4 +1,4 @@
--- Needs: sha256, chain.
+-- Needs: sha256, chain, conflict.
 -- ARGV[2]: the write as JSON. Everything is judged before anything is written: a script that fails half-way is not undone.
 local write = cjson.decode(ARGV[2])
 local run = redis.call('HMGET', RUN, 'version', 'finished', 'request')
@@ -9,17 +9,8 @@ if write.lease and redis.call('GET', LEASE) ~= write.lease then return { 'lost-l
 if version ~= write.seen then return { 'stale', version } end
 if finished and #write.locks > 0 then return redis.error_reply('ERR a finished run takes no locks') end
 
-local function conflict(a, b)
-  return a == b or string.sub(a, 1, #b + 1) == b .. '/' or string.sub(b, 1, #a + 1) == a .. '/'
-end
-local held = redis.call('HKEYS', LOCKS)
-table.sort(held)
-for _, name in ipairs(held) do
-  for _, wanted in ipairs(write.locks) do
-    local entry = conflict(name, wanted.name) and redis.call('HGET', LOCKS, name)
-    if entry and holderOf(entry) ~= write.id then return { 'lock-held', name, entry } end
-  end
-end
+local held, holder = heldAgainst(write.locks, write.id)
+if held then return { 'lock-held', held, holder } end
 
 redis.call('HINCRBY', RUN, 'version', 1)
 for _, event in ipairs(write.events) do redis.call('RPUSH', EVENTS, event) end
