@@ -26,8 +26,8 @@ export type WitnessNote = z.infer<typeof WitnessNote>;
 /** One announced call, as the run's record has it. */
 export type RecordedCall = Pick<WitnessNote, 'item' | 'action' | 'at'>;
 
-/** What the run store knows of a run. */
-export type KnownRun = 'unfinished' | 'ended' | 'unknown';
+/** What the run store knows of a run. `ended-without-it`: its record does not have the call that the cluster remembers of it. */
+export type KnownRun = 'unfinished' | 'ended' | 'ended-without-it' | 'unknown';
 
 /**
  * Whether what the cluster remembers of this run fits its record; else why not, in words. `null`: it fits. The call that is
@@ -42,21 +42,28 @@ export function ownContradiction(
 ): string | null {
   if (remembered === null) return null;
   const call = `${remembered.action} of ${remembered.item}, announced ${remembered.at}`;
-  const recorded = record[remembered.acts - 1];
-  const isThere =
-    recorded?.at === remembered.at && recorded.item === remembered.item && recorded.action === remembered.action;
-  if (!isThere)
+  if (!hasCall(record, remembered))
     return `the cluster remembers ${call}, as call ${remembered.acts} of this run; the run's record does not have it. The record is older than the cluster`;
   if (remembered.epoch > next.epoch)
     return `a worker with a newer lease (${remembered.epoch}, ours is ${next.epoch}) announced ${call}`;
   return null;
 }
 
+/** Whether a record has the call that the cluster remembers, at its own place. */
+export function hasCall(record: readonly RecordedCall[], remembered: WitnessNote): boolean {
+  const recorded = record[remembered.acts - 1];
+  const { at, item, action } = remembered;
+  return recorded?.at === at && recorded.item === item && recorded.action === action;
+}
+
 /** Whether another run that the cluster remembers stands in the way of this one; `null`: it does not. */
 export function otherContradiction(other: WitnessNote, next: WitnessNote, known: KnownRun): string | null {
   if (other.run === next.run || known === 'ended') return null;
   if (!other.locks.some((lock) => next.locks.some((mine) => locksConflict(lock, mine)))) return null;
-  const what = `run ${other.run} (${other.action} of ${other.item}, announced ${other.at})`;
+  const outcome = other.observed ? 'its outcome was seen' : 'its outcome was not noted as seen';
+  const what = `run ${other.run} (${other.action} of ${other.item}, announced ${other.at}; ${outcome})`;
   if (known === 'unfinished') return `${what} is not over and holds a lock that excludes this run`;
-  return `the cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, or the run store lost it`;
+  if (known === 'ended-without-it')
+    return `the cluster remembers ${what}, which ended; its record does not have this call and is older than the cluster`;
+  return `the cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run store dropped it`;
 }

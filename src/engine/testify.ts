@@ -1,6 +1,6 @@
 import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
 import { foldRun, openAct } from '../core/run-state.ts';
-import type { KnownRun, WitnessNote } from '../core/witness.ts';
+import { hasCall, type KnownRun, type WitnessNote } from '../core/witness.ts';
 import { GateTooOld, Stopping, WitnessRefused } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
@@ -37,7 +37,7 @@ export async function testify(given: Testimony): Promise<string> {
   if (witness === null || note === null) return '';
   const beganMs = deps.clock.nowMs();
   const record = session.state().acts.map(({ item, action, at }) => ({ item, action, at }));
-  const known = async (run: string): Promise<KnownRun> => await whatIsKnown(deps, run);
+  const known = whatIsKnown.bind(null, deps);
   const answer = await witness.announce({ note, record, known }, signal);
   if (answer.kind === 'go') {
     await stillWanted(given, deps.clock.nowMs() - beganMs);
@@ -98,10 +98,12 @@ function noteOfOpenCall(session: Session): WitnessNote | null {
   };
 }
 
-async function whatIsKnown(deps: EngineDeps, run: string): Promise<KnownRun> {
+async function whatIsKnown(deps: EngineDeps, run: string, remembered: WitnessNote | null): Promise<KnownRun> {
   const record = await deps.store.read(run);
   if (record === null) return 'unknown';
-  return foldRun(record).ended === null ? 'unfinished' : 'ended';
+  const { ended, acts } = foldRun(record);
+  if (ended === null) return 'unfinished';
+  return remembered === null || hasCall(acts, remembered) ? 'ended' : 'ended-without-it';
 }
 
 async function storeNotMade({ deps, session }: Testimony, why: string, ending: RunEvent | null): Promise<void> {

@@ -29,7 +29,9 @@ export function createFakeWitness(): FakeWitness {
       if (own !== null) return { kind: 'contradiction', why: own };
       if (fake.full === null) notes.set(note.run, note);
       for (const other of notes.values()) {
-        const why = otherContradiction(other, note, await announcement.known(other.run));
+        const is = await announcement.known(other.run, other);
+        if (is === 'ended') notes.delete(other.run);
+        const why = otherContradiction(other, note, is);
         if (why !== null) return { kind: 'contradiction', why };
       }
       return fake.full === null ? { kind: 'go' } : { kind: 'go', unnoted: fake.full };

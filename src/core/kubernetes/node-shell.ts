@@ -145,8 +145,8 @@ export function whyStillThere(pod: KubernetesObject, forMs: number): string {
   const held = finalizers.length === 0 ? '' : ` It is held by ${finalizers.join(', ')}.`;
   const words = [
     `${namespace}/${name} (uid ${uid}) is still there ${Math.round(forMs / 1000)} s after it was deleted: nobody has said that its`,
-    `programs on the node have ended.${held} Look: kubectl -n ${namespace} get pod ${name} -o wide. When the node is off or its`,
-    `programs have ended: kubectl -n ${namespace} delete pod ${name} --force --grace-period=0`,
+    `programs on the node have ended.${held} Look: kubectl -n ${namespace} get pod ${name} -o wide. Delete it with --force only`,
+    'when the node is off or its programs have ended',
   ];
   return words.join(' ');
 }

@@ -14,8 +14,8 @@ export interface Announcement {
   readonly note: WitnessNote;
   /** Every announced call of the run, in order, this one last. */
   readonly record: readonly RecordedCall[];
-  /** What the run store knows of another run. */
-  known(run: string): Promise<KnownRun>;
+  /** What the run store knows of another run. `remembered`: the note of it; `null`: nobody can read it. */
+  known(run: string, remembered: WitnessNote | null): Promise<KnownRun>;
 }
 
 /** The second witness of one cluster: notes of runs, kept in the cluster itself. */

@@ -11,6 +11,7 @@ import { type ApiScene, startApiScene } from '../../support/api-scene.ts';
 import { silentLog } from '../../support/engine-harness.ts';
 
 const NEVER = new AbortController().signal;
+const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system' } as const;
 let scene: ApiScene;
 let kubernetes: KubernetesPort;
 let witness: Witness;
@@ -132,10 +133,50 @@ test('a note that nobody can read stands in the way, unless its run is known to 
 
   expect(await witness.announce(saying(note('me-1212', 1), 'unknown'), NEVER)).toMatchObject({
     kind: 'contradiction',
-    why: 'the note of run odd-9999 cannot be read (Lease kube-system/drydock-odd-9999)',
+    why: expect.stringMatching(
+      /^the note of run odd-9999 cannot be read \(Lease kube-system\/drydock-odd-9999\)\. Look: /,
+    ),
   });
   expect(await witness.announce(saying(note('me-1212', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
   await witness.forget('me-1212', note('me-1212', 1), NEVER);
+  expect(await leases()).toEqual([]);
+});
+
+test('a Lease of a run that the store dropped is left to a person, who is told which one and how to look', async () => {
+  const old = note('old-1313', 1, { observed: true });
+  await witness.announce(saying(old, 'unknown'), NEVER);
+  const name = 'drydock-old-1313';
+
+  expect(await witness.announce(saying(note('new-1414', 1), 'unknown'), NEVER)).toEqual({
+    kind: 'contradiction',
+    why: [
+      `the cluster remembers run old-1313 (defragment of m-1, announced ${old.at}; its outcome was seen), which this Drydock`,
+      'does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run',
+      `store dropped it (Lease kube-system/${name}). Look: kubectl -n kube-system get lease ${name} -o yaml. Only when no other`,
+      'Drydock works on this cluster and no call of that run is under way:',
+      `kubectl -n kube-system delete lease ${name}. Then ask again.`,
+    ].join(' '),
+  });
+  // Nobody removed it but the person who looked; what the stopped run left goes with the next one.
+  expect(await leases()).toEqual(['drydock-new-1414', name]);
+  await kubernetes.delete({ ...LEASE, name }, { timeoutMs: 10_000, preconditions: {} });
+  expect(await witness.announce(saying(note('next-1515', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
+  await witness.forget('next-1515', note('next-1515', 1), NEVER);
+  expect(await leases()).toEqual([]);
+});
+
+test('a run that is not over takes its Lease along: nobody is told to delete it', async () => {
+  await witness.announce(saying(note('busy-1616', 1), 'unknown'), NEVER);
+  const answer = await witness.announce(saying(note('late-1717', 1), 'unfinished'), NEVER);
+
+  expect(answer).toMatchObject({
+    kind: 'contradiction',
+    why: expect.stringMatching(
+      /run busy-1616 .* \(Lease kube-system\/drydock-busy-1616\)\. Wait until that run is over/,
+    ),
+  });
+  expect(JSON.stringify(answer)).not.toContain('kubectl');
+  for (const run of ['busy-1616', 'late-1717']) await witness.forget(run, note(run, 1), NEVER);
   expect(await leases()).toEqual([]);
 });
 

@@ -85,9 +85,21 @@ describe('what the cluster remembers of other runs', () => {
   });
 
   test('a run that nobody here knows is another installation, or lost', () => {
-    expect(otherContradiction({ ...other, locks: ['identity/ab12'] }, NOTE, 'unknown')).toContain(
-      'run defrag-edge-9x2m (defragment of etcd-2, announced 2026-11-21T03:00:00.000Z), which this Drydock does not know',
+    const lost = { ...other, locks: ['identity/ab12'], observed: false };
+    const words = 'run defrag-edge-9x2m (defragment of etcd-2, announced 2026-11-21T03:00:00.000Z; its outcome was';
+
+    expect(otherContradiction(lost, NOTE, 'unknown')).toContain(
+      `${words} not noted as seen), which this Drydock does not know`,
     );
+    expect(otherContradiction({ ...lost, observed: true }, NOTE, 'unknown')).toContain(`${words} seen)`);
+    expect(otherContradiction(lost, NOTE, 'unknown')).toContain('so long ago that the run store dropped it');
+  });
+
+  test('a run that ended without the call that the cluster remembers stands in the way, if it had the same lock', () => {
+    expect(otherContradiction(other, NOTE, 'ended-without-it')).toContain(
+      'which ended; its record does not have this call and is older than the cluster',
+    );
+    expect(otherContradiction({ ...other, locks: ['cluster/prod/nodegroup/a'] }, NOTE, 'ended-without-it')).toBeNull();
   });
 
   test('an unfinished run with the same lock must not be', () => {

@@ -76,6 +76,20 @@ describe('the second witness', () => {
     expect(ended.ended).toMatchObject({ outcome: 'needs-a-person', reason: 'witness-contradiction' });
     expect(ended.ended?.note).toContain('The record is older than the cluster');
     expect(world.turns).toEqual(['a']);
+
+    // The note stays in the way of the next run, until a person has looked and deleted it.
+    const next = await approvedRun(scene, ['b']);
+    expect((await harness.drive(next)).ended).toMatchObject({
+      reason: 'witness-contradiction',
+      note: expect.stringMatching(
+        new RegExp(`remembers run ${runId} .* which ended; its record does not have this call`),
+      ),
+    });
+    expect(world.turns).toEqual(['a']);
+    witness.notes.delete(runId);
+    world.isTurned = async (valve) => await Promise.resolve(world.turns.includes(valve));
+    expect((await harness.drive(await approvedRun(scene, ['b']))).ended).toMatchObject({ reason: 'done' });
+    expect(witness.notes.size).toBe(0);
   });
 
   it('catches a second installation on the same cluster', async () => {

@@ -6,7 +6,8 @@ import type {
 } from '../../../core/ports/kubernetes.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { Announcement, Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
-import { otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
+import { type KnownRun, otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
+import { adviceOn } from './advice.ts';
 import { LABEL, leaseName, leaseOf, noteOf } from './lease.ts';
 
 /** What the witness needs. */
@@ -72,11 +73,13 @@ async function announceOnce(
   const own = await read(options, note.run, signal);
   if (!own.ok) return unavailable(own.error);
   const remembered = own.lease === null ? null : noteOf(own.lease);
-  const place = `(Lease ${namespace}/${leaseName(note.run)})`;
-  if (own.lease !== null && remembered === null)
-    return { kind: 'contradiction', why: `the note of this run cannot be read ${place}` };
-  const contradiction = ownContradiction(remembered, note, record);
-  if (contradiction !== null) return { kind: 'contradiction', why: `${contradiction} ${place}` };
+  const contradiction =
+    own.lease !== null && remembered === null
+      ? 'the note of this run cannot be read'
+      : ownContradiction(remembered, note, record);
+  // It stays when this run has ended, until a person has looked.
+  if (contradiction !== null)
+    return contradicted(contradiction, { namespace, name: leaseName(note.run) }, 'ended-without-it');
   const lease = leaseOf(note, { namespace, nowMs: clock.nowMs(), existing: own.lease });
   const call = { timeoutMs: CALL_MS, signal };
   const written = own.lease === null ? await kubernetes.create(lease, call) : await kubernetes.replace(lease, call);
@@ -101,16 +104,20 @@ async function lookAtOthers(
   for (const lease of listed.value.items) {
     const run = lease.metadata.labels?.[LABEL] ?? '';
     if (run === note.run) continue;
-    const is = await announcement.known(run);
+    const other = noteOf(lease);
+    const is = await announcement.known(run, other);
     if (is === 'ended') {
       await remove(options, lease, signal);
       continue;
     }
-    const other = noteOf(lease);
     const why = other === null ? `the note of run ${run} cannot be read` : otherContradiction(other, note, is);
-    if (why !== null) return { kind: 'contradiction', why: `${why} (Lease ${namespace}/${lease.metadata.name})` };
+    if (why !== null) return contradicted(why, { namespace, name: lease.metadata.name }, is);
   }
   return { kind: 'go' };
+}
+
+function contradicted(why: string, lease: Parameters<typeof adviceOn>[0], is: KnownRun): Tried {
+  return { kind: 'contradiction', why: `${why} ${adviceOn(lease, is)}.` };
 }
 
 async function markObserved(options: LeaseWitnessOptions, run: string, signal: AbortSignal): Promise<void> {
