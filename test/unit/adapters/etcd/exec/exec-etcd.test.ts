@@ -109,7 +109,7 @@ test('a CORRUPT alarm that came up between the look and the removal is told', as
   });
 });
 
-test('a promotion after which etcdctl crashes is success when the member votes, and unknown when it does not', async () => {
+test('T18: a promotion after which etcdctl crashes is success when the member votes, and unknown when it does not', async () => {
   const crash = answer('etcdctl member promote', '', 2, 'panic: runtime error: nil pointer dereference');
   const list = (isLearner: string): Script =>
     answer(
@@ -151,7 +151,7 @@ test('a frozen way is asked no further than its limit, and forbidden is told as 
   expect(forbidden.asked.map(({ pod }) => pod)).toEqual(['etcd-cp-1', 'etcd-cp-2']);
 });
 
-test('a status beside an exit code of 1 is a status, and an empty list is none', async () => {
+test('T20: a status beside an exit code of 1 is a status, and an empty list is none', async () => {
   const died = 'Failed to get the status of endpoint https://cp-3:2379 (context deadline exceeded)';
 
   const partial = portOver(answer('etcdctl endpoint status', statusText('7'), 1, died));
