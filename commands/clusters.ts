@@ -24,7 +24,10 @@ export const clusters = defineCommand({
 });
 
 function listed(context: CommandContext): Answer {
-  const visible = visibleClusters(context.policy, context.clusters, context.actor);
+  const visible = visibleClusters(context.policy, context.clusters, context.actor, {
+    channel: context.origin.channel,
+    nowMs: context.nowMs(),
+  });
   if (visible.length === 0) {
     return okAnswer('There is no cluster that you may see.', [
       'Ask an administrator of Drydock for a rule that lets you ask for a status.',

@@ -20,8 +20,9 @@ export const runs = defineCommand({
   runbook: null,
   handle: async (context, args) => {
     const cluster = args.subject;
+    const place = { channel: context.origin.channel, nowMs: context.nowMs() };
     const known = cluster === null || context.clusters.some((each) => each.name === cluster);
-    if (cluster !== null && !(known && maySee(context.policy, context.actor, cluster))) {
+    if (cluster !== null && !(known && maySee(context.policy, context.actor, cluster, place))) {
       return reply(refusedAnswer('unknown-cluster', `You asked for "${cluster}".`));
     }
     const found = await context.desk.list({ cluster, limit: LIMIT });

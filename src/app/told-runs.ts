@@ -41,12 +41,16 @@ function detailOf(event: RunEvent): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'requested':
     case 'lock-waiting':
+    case 'window-waiting':
     case 'cancel-requested':
       return {};
     case 'planned':
       return { hash: event.hash, steps: event.plan.steps.length };
     case 'gate-opened':
       return { gate: event.gate.id };
+    case 'gate-reminded':
+    case 'gate-escalated':
+      return { gate: event.gate };
     case 'voted':
     case 'gate-settled':
       return { gate: event.gate, verdict: event.verdict };

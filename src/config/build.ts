@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Approvals } from '../core/plan.ts';
+import type { PolicyRule } from '../core/policy.ts';
 import type { ClusterConfig, Config } from './config.ts';
 import { deepFreeze } from './config.ts';
-import type { ApprovalsEntry, ClusterEntry, ConfigFile } from './schema.ts';
+import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
 
 const STANDARD: Approvals = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 30 * 60_000 };
 
@@ -12,16 +13,39 @@ export function defaultApprovals(file: Pick<ConfigFile, 'defaults'>): Approvals 
 }
 
 /**
- * Approvals of a rule; what it leaves out comes from the defaults, except `requesterMayApprove`: that must be said
- * in the rule itself.
+ * Approvals of a rule; what it leaves out comes from the defaults, except what loosens: `requesterMayApprove` and `escalate` must
+ * be said in the rule itself. Further demands (`also`) of the defaults hold only where the rule says nothing of who must agree.
  */
 export function completeApprovals(entry: ApprovalsEntry, fallback: Approvals): Approvals {
+  const { remind = fallback.remindMs, escalate } = entry;
+  const own = entry.required !== undefined || entry.from !== undefined || entry.also !== undefined;
+  const also = own ? entry.also : fallback.also;
+  const expiresMs = entry.expires ?? fallback.expiresMs;
   return {
     required: entry.required ?? fallback.required,
     from: entry.from ?? fallback.from,
     requesterMayApprove: entry.requesterMayApprove ?? false,
-    expiresMs: entry.expires ?? fallback.expiresMs,
+    expiresMs,
+    ...(also === undefined ? {} : { also }),
+    ...(remind === undefined || (entry.remind === undefined && remind >= expiresMs) ? {} : { remindMs: remind }),
+    ...(escalate === undefined ? {} : { escalate: { afterMs: escalate.after, to: escalate.to } }),
   };
+}
+
+/** A rule with its one effect. */
+export function buildRule(entry: RuleEntry, fallback: Approvals): PolicyRule {
+  const { clusters, commands, channels, when } = entry;
+  const scope = {
+    clusters,
+    commands,
+    ...(channels === undefined ? {} : { channels }),
+    ...(when === undefined ? {} : { when }),
+  };
+  const flags = entry.flags === undefined ? {} : { flags: entry.flags };
+  if (entry.deny !== undefined) return { ...scope, ...flags, deny: entry.deny };
+  if (entry.require !== undefined) return { ...scope, ...flags, require: completeApprovals(entry.require, fallback) };
+  const approvals = entry.approvals === undefined ? null : completeApprovals(entry.approvals, fallback);
+  return { ...scope, allow: entry.allow ?? [], approvals };
 }
 
 /** Makes the frozen configuration of a file that passed every check. `file` is its absolute path. */
@@ -31,18 +55,28 @@ export function buildConfig(file: string, entry: ConfigFile): Config {
   return deepFreeze({
     file,
     clusters: Object.entries(entry.clusters).map(([name, cluster]) => buildCluster(name, cluster, folder)),
-    roles: Object.entries(entry.roles).map(([name, role]) => ({ name, users: [...new Set(role.users)] })),
-    rules: entry.policy.map((rule) => ({
-      clusters: rule.clusters,
-      commands: rule.commands,
-      allow: rule.allow,
-      approvals: rule.approvals === undefined ? null : completeApprovals(rule.approvals, fallback),
+    roles: Object.entries(entry.roles).map(([name, role]) => ({
+      name,
+      users: [...new Set(role.users)],
+      groups: [...new Set(role.groups)],
     })),
+    rules: entry.policy.map((rule) => buildRule(rule, fallback)),
     defaultApprovals: fallback,
     redis: { acceptRisk: entry.redis.acceptRisk ?? null },
     http: { host: entry.http.host ?? '0.0.0.0' },
+    audit: buildAudit(folder, entry.audit),
     runs: { keepFinishedMs: entry.runs.keepFinished },
   });
+}
+
+function buildAudit(folder: string, { mirror, anchorEvery, anchors }: ConfigFile['audit']): Config['audit'] {
+  const path = absolute(folder, mirror);
+  const file = path === null ? null : ({ kind: 'file', path } as const);
+  return {
+    mirror: mirror === 'stdout' ? { kind: 'stdout' } : file,
+    anchorEveryMs: anchorEvery,
+    anchors: anchors?.type === 'file' ? { path: resolve(folder, anchors.path) } : null,
+  };
 }
 
 const UNCONFIGURED_DEFRAG = {

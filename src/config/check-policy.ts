@@ -1,14 +1,19 @@
 import type { Approvals } from '../core/plan.ts';
 import { completeApprovals, defaultApprovals } from './build.ts';
+import { checkDemands, checkTogether } from './check-demands.ts';
+import { checkRules } from './check-rules.ts';
 import type { Findings } from './findings.ts';
 import { describeFound, nearest } from './problem.ts';
 import type { ReadableParts } from './readable-parts.ts';
+import type { ApprovalsEntry, RuleEntry } from './schema.ts';
 
 /** What the configuration needs to know of a command: its first word, and what policy rules call it. */
 export interface NamedCommand {
   readonly name: string;
   /** `null`: no rule is needed or heeded. */
   readonly policyVerb: string | null;
+  /** Left out: its flags are not known. */
+  readonly arguments?: { readonly flags: Readonly<Record<string, unknown>> };
 }
 
 /**
@@ -28,23 +33,28 @@ export function checkPolicy(parts: ReadableParts, commands: readonly NamedComman
   for (const { index, entry } of parts.rules) {
     const at = ['policy', index];
     checkNames([...at, 'clusters'], entry.clusters, ['*', ...parts.clusterNames], 'cluster', findings);
-    checkNames([...at, 'allow'], entry.allow, parts.roleNames, 'role', findings);
-    checkCommands([...at, 'commands'], entry.commands, commands, findings);
-    checkNames([...at, 'approvals', 'from'], entry.approvals?.from ?? [], parts.roleNames, 'role', findings);
+    checkNames([...at, 'allow'], entry.allow ?? [], parts.roleNames, 'role', findings);
+    checkNames([...at, 'deny'], entry.deny ?? [], ['*', ...parts.roleNames], 'role', findings);
+    checkCommands([...at, 'commands'], entry, commands, findings);
+    checkApprovalRoles([...at, 'approvals'], entry.approvals, parts, findings);
+    checkApprovalRoles([...at, 'require'], entry.require, parts, findings);
   }
+  checkRules(parts, commands, findings);
   if (parts.rules.length === 0) findings.warning(['policy'], 'has no rule, so nobody may do anything');
   checkApprovals(parts, findings);
 }
 
 function checkRoles(parts: ReadableParts, findings: Findings): void {
-  for (const name of parts.rolesWithGroups)
-    findings.problem(['roles', name, 'groups'], 'Slack user groups cannot be resolved yet; list users');
   for (const { name, entry } of parts.roles) {
     if (entry.users.length === 0 && entry.groups.length === 0) {
       findings.warning(['roles', name], 'nobody has this role');
     }
     for (const [index, user] of entry.users.entries()) {
       if (entry.users.indexOf(user) < index) findings.warning(['roles', name, 'users', index], 'is listed twice', user);
+    }
+    for (const [index, group] of entry.groups.entries()) {
+      if (entry.groups.indexOf(group) < index)
+        findings.warning(['roles', name, 'groups', index], 'is listed twice', group);
     }
   }
 }
@@ -68,6 +78,18 @@ function checkNames(
   }
 }
 
+function checkApprovalRoles(
+  path: readonly PropertyKey[],
+  entry: ApprovalsEntry | undefined,
+  parts: ReadableParts,
+  findings: Findings,
+): void {
+  checkNames([...path, 'from'], entry?.from ?? [], parts.roleNames, 'role', findings);
+  for (const [index, demand] of (entry?.also ?? []).entries())
+    checkNames([...path, 'also', index, 'from'], demand.from, parts.roleNames, 'role', findings);
+  checkNames([...path, 'escalate', 'to'], entry?.escalate?.to ?? [], parts.roleNames, 'role', findings);
+}
+
 function listed(known: readonly string[], what: string): string {
   const names = known.filter((name) => name !== '*');
   return names.length === 0 ? `no ${what} at all` : names.join(', ');
@@ -75,20 +97,20 @@ function listed(known: readonly string[], what: string): string {
 
 function checkCommands(
   path: readonly PropertyKey[],
-  given: readonly string[],
+  rule: RuleEntry,
   commands: readonly NamedCommand[],
   findings: Findings,
 ): void {
   const verbs = commands.flatMap((command) => (command.policyVerb === null ? [] : [command.policyVerb]));
-  for (const [index, verb] of given.entries()) {
-    if (verbs.includes(verb)) continue;
+  for (const [index, verb] of rule.commands.entries()) {
+    if (verbs.includes(verb) || (verb === '*' && rule.deny !== undefined)) continue;
     const at = [...path, index];
     if (commands.some((command) => command.name === verb)) {
       findings.warning(at, 'needs no rule: it is for everyone, or decided for each run', `"${verb}"`);
     } else if (LATER_VERBS.includes(verb)) {
       findings.warning(at, 'is not built yet; the rule has no effect for it', `"${verb}"`);
     } else if (verb === '*') {
-      findings.problem(at, 'name each command; there is no sign for all of them', '"*"');
+      findings.problem(at, 'name each command; only a deny may stand for all of them', '"*"');
     } else {
       const near = nearest(verb, [...verbs, ...LATER_VERBS]);
       const hint = near === null ? `commands are ${verbs.join(', ')}` : `did you mean ${near}?`;
@@ -102,12 +124,17 @@ function checkApprovals(parts: ReadableParts, findings: Findings): void {
   const fallback = defaultApprovals({ defaults: { approvals: parts.defaultApprovals } });
   if (parts.rules.length > 0) {
     checkDefaultRoles(parts, fallback, findings);
-    checkEnough(['defaults', 'approvals'], fallback, parts, findings);
+    checkApprovalRoles(['defaults', 'approvals'], { ...parts.defaultApprovals, from: undefined }, parts, findings);
+    checkDemands(['defaults', 'approvals'], fallback, parts, findings);
   }
   for (const { index, entry } of parts.rules) {
-    if (entry.approvals === undefined) continue;
-    checkEnough(['policy', index, 'approvals'], completeApprovals(entry.approvals, fallback), parts, findings);
+    for (const field of ['approvals', 'require'] as const) {
+      const given = entry[field];
+      if (given === undefined) continue;
+      checkDemands(['policy', index, field], completeApprovals(given, fallback), parts, findings);
+    }
   }
+  checkTogether(parts, fallback, findings);
 }
 
 function checkDefaultRoles(parts: ReadableParts, fallback: Approvals, findings: Findings): void {
@@ -118,35 +145,4 @@ function checkDefaultRoles(parts: ReadableParts, fallback: Approvals, findings: 
       ['roles'],
       `the default role ${name} is not defined; define it, or name other roles in defaults.approvals.from`,
     );
-}
-
-function checkEnough(
-  path: readonly PropertyKey[],
-  approvals: Approvals,
-  parts: ReadableParts,
-  findings: Findings,
-): void {
-  const roles = parts.roles.filter((role) => approvals.from.includes(role.name));
-  // A role that is missing or has a mistake of its own is reported there; people who cannot be counted yet too.
-  if (roles.length < new Set(approvals.from).size || roles.some((role) => role.entry.groups.length > 0)) return;
-  const people = new Set(roles.flatMap((role) => role.entry.users)).size;
-  if (approvals.required > people) {
-    findings.problem(
-      [...path, 'required'],
-      `${approvals.required} ${approvals.required === 1 ? 'approval' : 'approvals'} from ${approvals.from.join(' or ')}, which has ${people} ${people === 1 ? 'person' : 'people'}`,
-    );
-  } else if (!approvals.requesterMayApprove && approvals.required === people) {
-    const may = new Set(parts.rules.flatMap((rule) => rule.entry.allow));
-    const both = roles.flatMap((role) => role.entry.users).find((user) => holds(parts, user, may));
-    if (both !== undefined) {
-      findings.warning(
-        path,
-        `${both} may ask for runs that nobody can approve: the requester does not count, and too few others are left`,
-      );
-    }
-  }
-}
-
-function holds(parts: ReadableParts, user: string, roles: ReadonlySet<string>): boolean {
-  return parts.roles.some((role) => roles.has(role.name) && role.entry.users.includes(user));
 }

@@ -16,7 +16,9 @@ const count = z
 const userId = z.string({ error: 'expected a Slack user id such as U012ABC3D' }).regex(/^[UW][A-Z0-9_]{2,}$/, {
   error: 'expected a Slack user id such as U012ABC3D, not a name',
 });
-const groupId = z.string({ error: 'expected a Slack user group id such as S012ABC3D' }).min(1);
+const groupId = z.string({ error: 'expected a Slack user group id such as S012ABC3D' }).regex(/^S[A-Z0-9_]{2,}$/, {
+  error: 'expected a Slack user group id such as S012ABC3D, not its name',
+});
 const channelId = z.string({ error: 'expected a Slack channel id such as C012ABC3D' }).regex(/^[CG][A-Z0-9_]{2,}$/, {
   error: 'expected a Slack channel id such as C012ABC3D, not a name',
 });
@@ -31,12 +33,28 @@ function isEndpoint(value: string): boolean {
   return url.pathname === '/' && /:\d+\/?$/.test(value);
 }
 
-/** How approvals are written. Everything may be left out; see `approvals.ts` for what then holds. */
+const roleNames = z.array(text, { error: 'expected a list of role names' }).min(1, 'expected at least one role');
+
+const DemandEntry = z.strictObject(
+  { required: count, from: roleNames },
+  { error: 'expected { required: 1, from: [role] }' },
+);
+
+const EscalateEntry = z.strictObject(
+  { after: duration(1000), to: roleNames },
+  { error: 'expected { after: 20m, to: [role] }' },
+);
+
+/** How approvals are written. Everything may be left out; see `completeApprovals` for what then holds. */
 export const ApprovalsEntry = z.strictObject({
   required: count.optional(),
-  from: z.array(text, { error: 'expected a list of role names' }).min(1, 'expected at least one role').optional(),
+  from: roleNames.optional(),
+  /** Further demands, met by other people. */
+  also: z.array(DemandEntry, { error: 'expected a list of { required: 1, from: [role] }' }).min(1).optional(),
   requesterMayApprove: flag.optional(),
   expires: duration(1000).optional(),
+  remind: duration(1000).optional(),
+  escalate: EscalateEntry.optional(),
 });
 export type ApprovalsEntry = z.infer<typeof ApprovalsEntry>;
 
@@ -133,15 +151,45 @@ function names(what: string) {
   return z.array(text, { error: `expected a list of ${what}` }).min(1, `expected at least one of ${what}`);
 }
 
-/** One rule of the policy. */
+const WhenEntry = z.union([z.literal('outside-window'), z.strictObject({ hours: text, tz: text })], {
+  error: 'expected outside-window, or { hours: "Mon-Fri 09:00-17:00", tz: Europe/Berlin }',
+});
+
+/** One rule of the policy. That it has exactly one effect is checked apart (`check-rules.ts`). */
 export const RuleEntry = z.strictObject({
   clusters: names('cluster names'),
   commands: names('commands'),
-  allow: names('role names'),
+  allow: names('role names').optional(),
+  deny: names('role names').optional(),
+  require: ApprovalsEntry.optional(),
   approvals: ApprovalsEntry.optional(),
+  channels: z
+    .array(channelId, { error: 'expected a list of Slack channel ids' })
+    .min(1, 'expected at least one channel; left out, it holds in all')
+    .optional(),
+  when: WhenEntry.optional(),
+  flags: names('flags').optional(),
 });
 export type RuleEntry = z.infer<typeof RuleEntry>;
 
+const Anchors = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('file'), path: text }),
+    z.looseObject({ type: z.literal('s3') }).refine(() => false, {
+      error: 'keeping anchors in S3 is not built yet; give { type: file, path }, a folder that the owners of Redis cannot change',
+    }),
+  ],
+  { error: 'expected { type: file, path }' },
+);
+
+/** Where the audit log is told beside Redis. */
+const AuditSection = z.strictObject({
+  /** `stdout`, or a path. */
+  mirror: text.optional(),
+  anchorEvery: duration(60_000).default(3_600_000),
+  anchors: Anchors.optional(),
+});
 /**
  * `drydock.yaml`, version 1. Names of clusters and roles are checked apart (`check-names.ts`): a bad name must not hide what
  * is wrong below it. Unknown fields are refused.
@@ -157,6 +205,7 @@ export const ConfigFile = z.strictObject({
   defaults: z.strictObject({ approvals: ApprovalsEntry.optional() }).prefault({}),
   redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
   http: z.strictObject({ host: text.optional() }).prefault({}),
+  audit: AuditSection.prefault({}),
   runs: z.strictObject({ keepFinished: duration(60_000).default(30 * 86_400_000) }).prefault({}),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -30,6 +30,7 @@ export function okAnswer(title: string, lines: readonly Line[], table: ReportTab
 }
 
 const MENTION = /<@([UW][A-Z0-9]{1,30})>/;
+const CHANNEL = /<#([CDG][A-Z0-9]{1,30})>/;
 
 /** An answer that a rule or a state forbids it: the reason's text, why in this case, and what to do next. */
 export function refusedAnswer(reason: Reason, why: string): Answer {
@@ -38,7 +39,11 @@ export function refusedAnswer(reason: Reason, why: string): Answer {
   return { kind: 'refused', title: text, lines, table: null, reason };
 }
 
-/** A text of our own in which people are written as Slack mentions. */
+/** A text of our own in which people and channels are written as Slack mentions. */
 function withMentions(text: string): Line {
-  return text.split(MENTION).map((part, index) => (index % 2 === 1 ? { user: part } : part));
+  return text.split(MENTION).flatMap((part, index) => (index % 2 === 1 ? [{ user: part }] : withChannels(part)));
+}
+
+function withChannels(text: string): readonly Fragment[] {
+  return text.split(CHANNEL).map((part, index) => (index % 2 === 1 ? { channel: part } : part));
 }

@@ -16,6 +16,12 @@ export interface RunAsk {
   readonly text: string;
   /** Slack's trigger or event id. */
   readonly idempotencyKey: string;
+  /** Channel it is asked in; left out: the card's. `null`: not known. */
+  readonly channel?: string | null;
+  /** Names of the flags that the command uses. */
+  readonly flags?: readonly string[];
+  /** It may run outside its maintenance window; left out: as the flag of that name says. */
+  readonly outsideWindow?: boolean;
 }
 
 /** Answer to a request. */
@@ -35,6 +41,8 @@ export interface VoteAsk {
   readonly verdict: 'approve' | 'reject';
   readonly note: string | null;
   readonly idempotencyKey: string | null;
+  /** Slack channel it is said in; left out: not known. */
+  readonly channel?: string | null;
 }
 
 /** A refusal that belongs to no run, for the audit log. */
@@ -61,6 +69,8 @@ export interface RequestDesk {
     readonly runId: string;
     readonly actor: Actor;
     readonly idempotencyKey: string | null;
+    /** As in a vote. */
+    readonly channel?: string | null;
   }): Promise<RunWord>;
   refused(refusal: Refusal): Promise<void>;
 }

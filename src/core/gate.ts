@@ -1,6 +1,8 @@
 import { type Actor, sameActor } from './actor.ts';
-import { type GateSpec, needsApproval, type PlannedStep } from './plan.ts';
-import { mayDecide, type Policy } from './policy.ts';
+import { type Approvals, type GateSpec, isIrreversible, type PlannedStep } from './plan.ts';
+import { decidingRoles, stricterOf, tally } from './policy/demands.ts';
+import { type AskedNow, askedNow, demanded, POLICY_GATE, wrongChannel } from './policy/waiting.ts';
+import { mayDecide, type Policy, rolesOf } from './policy.ts';
 import type { Reason } from './reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from './run-event.ts';
 import { type GateState, openGate, type RunState, type Vote } from './run-state.ts';
@@ -14,6 +16,8 @@ export interface Ballot {
   readonly verdict: 'approve' | 'reject';
   /** Why (rejection), the typed text, or the choice. */
   readonly note: string | null;
+  /** Slack channel it was cast in; left out: not known, which counts against it where rules name channels. */
+  readonly channel?: string | null;
 }
 
 /** What a ballot leads to: events to store, or a reason for the person. */
@@ -36,14 +40,43 @@ export function castBallot(
   if (!hashMatches(gate.hash, ballot.hash)) return no('plan-changed', '');
   if (gate.settled !== null) return no('gate-settled', describeSettled(gate));
   if (openGate(state) !== gate) return no('no-gate-open', '');
-  if (nowMs >= parseTime(gate.expiresAt)) return no('gate-expired', '');
-  const refusal = entitled(state, policy, gate, ballot);
+  const now = askedNow(state, policy, gate, nowMs);
+  if (nowMs >= deadlineOf(gate, now.approvals)) return no('gate-expired', '');
+  const counting: Counting = {
+    policy,
+    gate,
+    ballot,
+    approvals: now.approvals,
+    requester: state.request?.actor ?? null,
+  };
+  const refusal =
+    entitled(counting) ??
+    misplaced(state, policy, ballot, nowMs) ??
+    (ballot.verdict === 'reject' ? null : (countable(counting) ?? dismissed(now)));
   if (refusal !== null) return refusal;
-  return { ok: true, ...settle(gate, policy, ballot, nowIso) };
+  return { ok: true, ...settle(counting, nowIso) };
 }
 
-function no(reason: Reason, why: string): BallotResult & { readonly ok: false } {
+type No = BallotResult & { readonly ok: false };
+
+/** What a ballot is judged by. */
+interface Counting {
+  readonly policy: Policy;
+  readonly gate: GateState;
+  readonly ballot: Ballot;
+  /** What is asked for now; never weaker than what the gate was opened with. */
+  readonly approvals: Approvals;
+  /** `null`: the record does not say who it was. */
+  readonly requester: Actor | null;
+}
+
+function no(reason: Reason, why: string): No {
   return { ok: false, reason, why };
+}
+
+/** When the question ends, ms: as it was told, or sooner by the policy as it is now. */
+function deadlineOf(gate: GateState, approvals: Approvals): number {
+  return Math.min(parseTime(gate.expiresAt), parseTime(gate.openedAt) + approvals.expiresMs);
 }
 
 function hashMatches(full: string, given: string): boolean {
@@ -57,83 +90,105 @@ function describeSettled(gate: GateState): string {
     : `It was ${gate.settled?.verdict ?? 'settled'} by ${who}.`;
 }
 
-function entitled(
-  state: RunState,
-  policy: Policy,
-  gate: GateState,
-  ballot: Ballot,
-): (BallotResult & { readonly ok: false }) | null {
-  const { approvals } = gate.spec;
-  if (!mayDecide(policy, ballot.actor, approvals)) {
-    return no('not-an-approver', `${approvals.from.join(' or ')} may decide.`);
-  }
-  if (ballot.verdict === 'reject') return null;
-  const requester = state.request?.actor;
-  if (!approvals.requesterMayApprove && (requester === undefined || sameActor(requester, ballot.actor))) {
+function entitled({ policy, gate, ballot, approvals }: Counting): No | null {
+  const escalated = gate.escalatedAt !== null;
+  if (mayDecide(policy, ballot.actor, approvals, escalated)) return null;
+  return no('not-an-approver', `${decidingRoles(approvals, escalated).join(' or ')} may decide.`);
+}
+
+function misplaced(state: RunState, policy: Policy, { channel = null }: Ballot, nowMs: number): No | null {
+  const why = wrongChannel(state, policy, { channel, nowMs });
+  return why === null ? null : no('wrong-channel', why);
+}
+
+/** Nobody can approve for a person who may not ask any more. */
+function dismissed({ permission }: AskedNow): No | null {
+  return permission === null || permission.ok ? null : no('requester-not-permitted', '');
+}
+
+function countable({ gate, ballot, approvals, requester }: Counting): No | null {
+  if (!approvals.requesterMayApprove && (requester === null || sameActor(requester, ballot.actor))) {
     return no('requester-may-not-approve', '');
   }
   if (gate.votes.some((vote) => vote.verdict === 'approve' && sameActor(vote.actor, ballot.actor)))
     return no('already-voted', '');
   if (gate.spec.expect !== null && ballot.note !== gate.spec.expect) {
-    return no('broken-button', `Type exactly: ${gate.spec.expect}`);
+    return no('wrong-answer', `Type exactly: ${gate.spec.expect}`);
   }
   if (gate.spec.kind === 'choice' && !gate.spec.choices.some((choice) => choice === ballot.note)) {
-    return no('broken-button', `Choose one of: ${gate.spec.choices.join(', ')}`);
+    return no('wrong-answer', `Choose one of: ${gate.spec.choices.join(', ')}`);
   }
   return null;
 }
 
 function settle(
-  gate: GateState,
-  policy: Policy,
-  ballot: Ballot,
+  counting: Counting,
   at: string,
 ): { events: readonly RunEvent[]; settled: 'approved' | 'rejected' | null } {
-  const voted: RunEvent = {
-    v: EVENT_VERSION,
-    at,
-    type: 'voted',
-    gate: gate.spec.id,
-    hash: gate.hash,
-    actor: ballot.actor,
-    verdict: ballot.verdict,
-    note: ballot.note,
-  };
-  const settled = {
-    v: EVENT_VERSION,
-    at,
-    type: 'gate-settled',
-    gate: gate.spec.id,
-    hash: gate.hash,
-    note: ballot.note,
-  } as const;
-  if (ballot.verdict === 'reject') {
-    return { events: [voted, { ...settled, verdict: 'rejected', by: [ballot.actor] }], settled: 'rejected' };
+  const { gate, ballot } = counting;
+  const { actor, verdict, note } = ballot;
+  const same = { v: EVENT_VERSION, at, gate: gate.spec.id, hash: gate.hash, note } as const;
+  const voted: RunEvent = { ...same, type: 'voted', actor, verdict };
+  const settled = { ...same, type: 'gate-settled' } as const;
+  if (verdict === 'reject') {
+    return { events: [voted, { ...settled, verdict: 'rejected', by: [actor] }], settled: 'rejected' };
   }
-  // Somebody who lost the role since voting no longer counts; nor, at a choice, who chose otherwise.
-  const agrees = (vote: Vote): boolean => gate.spec.kind !== 'choice' || vote.note === ballot.note;
-  const approvers = gate.votes
-    .filter((vote) => vote.verdict === 'approve' && agrees(vote))
-    .filter((vote) => mayDecide(policy, vote.actor, gate.spec.approvals))
-    .map((vote) => vote.actor);
-  const by = [...approvers, ballot.actor];
-  if (by.length < gate.spec.approvals.required) return { events: [voted], settled: null };
-  return { events: [voted, { ...settled, verdict: 'approved', by }], settled: 'approved' };
+  const by = whoSettles(counting);
+  if (by === null) return { events: [voted], settled: null };
+  return { events: [voted, { ...settled, verdict: 'approved', by: [...by] }], settled: 'approved' };
 }
 
-/** The gate that policy and defaults demand for a plan, before its first step that changes anything; `null`: none. */
-export function standardGate(request: RunRequest, steps: readonly PlannedStep[]): GateSpec | null {
-  const disruptive = needsApproval(steps);
-  const approvals = request.approvals ?? (disruptive ? request.defaultApprovals : null);
-  if (approvals === null || steps.length === 0) return null;
+/**
+ * The people who count, with this ballot, in the order of their votes; `null`: not enough. Somebody who lost the role since
+ * voting no longer counts; nor, at a choice, who chose otherwise.
+ */
+function whoSettles({ policy, gate, ballot, approvals, requester }: Counting): readonly Actor[] | null {
+  const agrees = (vote: Vote): boolean => gate.spec.kind !== 'choice' || vote.note === ballot.note;
+  const counts = (actor: Actor): boolean =>
+    approvals.requesterMayApprove || requester === null || !sameActor(requester, actor);
+  const approvers = [...gate.votes.filter((vote) => vote.verdict === 'approve' && agrees(vote)), ballot]
+    .map((vote) => vote.actor)
+    .filter(counts);
+  return approvingPeople(policy, approvals, approvers, gate.escalatedAt !== null);
+}
+
+/** The people who count for demands, in the given order; `null`: not enough. One person counts once. */
+export function approvingPeople(
+  policy: Policy,
+  approvals: Approvals,
+  approvers: readonly Actor[],
+  escalated: boolean,
+): readonly Actor[] | null {
+  const home = approvers.filter((actor) => actor.team === policy.homeTeam);
+  const users = home.map((actor) => actor.user);
+  const rolesNow = (user: string): readonly string[] => rolesOf(policy, { team: policy.homeTeam ?? '', user });
+  const { met, counted } = tally(approvals, users, rolesNow, escalated);
+  if (!met) return null;
+  const counting = new Set(counted.flat());
+  return home.filter((actor, index) => counting.has(actor.user) && users.indexOf(actor.user) === index);
+}
+
+/**
+ * The gate that policy and defaults demand for a plan, before its first step that changes anything; `null`: none. `added`: what
+ * the policy asks for in addition when the plan is made. What cannot be taken back asks for the name of the cluster.
+ */
+export function standardGate(
+  request: RunRequest,
+  steps: readonly PlannedStep[],
+  added: Approvals | null = null,
+): GateSpec | null {
+  const { approvals: own, requires = null, defaultApprovals: defaults } = request;
+  const asked = demanded({ approvals: own, requires: stricterOf(requires, added), defaults }, steps);
+  if (asked === null || steps.length === 0) return null;
   const first = steps.findIndex((step) => step.risk !== 'read');
+  const final = isIrreversible(steps);
   return {
-    id: 'approve',
-    kind: 'approve',
+    id: POLICY_GATE,
+    kind: final ? 'typed' : 'approve',
     beforeStep: Math.max(0, first),
     title: 'Approve this plan',
-    approvals,
-    expect: null,
+    approvals: asked,
+    expect: final ? request.cluster : null,
     choices: [],
   };
 }

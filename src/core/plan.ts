@@ -28,13 +28,24 @@ export const PlannedStep = z.object({
 });
 export type PlannedStep = z.infer<typeof PlannedStep>;
 
-/** Who must agree, how many, and for how long the question stands. */
-export const Approvals = z.object({
+/** One demand: so many people who have one of these roles. */
+export const Demand = z.object({
   required: z.number().int().min(1),
   /** Role names of the configuration. */
   from: z.array(z.string()).min(1),
+});
+export type Demand = z.infer<typeof Demand>;
+
+/** Who must agree, how many, and for how long the question stands. The first demand stands at the top, others in `also`. */
+export const Approvals = Demand.extend({
   requesterMayApprove: z.boolean(),
   expiresMs: z.number().int().positive(),
+  /** Further demands, met by other people than the first: one person counts for one demand. */
+  also: z.array(Demand).min(1).exactOptional(),
+  /** Who can still decide is reminded once, so long after the gate opened. */
+  remindMs: z.number().int().positive().exactOptional(),
+  /** So long after the gate opened, these roles may decide too, for every demand, and are told. */
+  escalate: z.object({ afterMs: z.number().int().positive(), to: z.array(z.string()).min(1) }).exactOptional(),
 });
 export type Approvals = z.infer<typeof Approvals>;
 
@@ -86,13 +97,28 @@ export function hashedPart(plan: Plan): JsonObject {
     runbookVersion: plan.runbookVersion,
     params: plan.params,
     steps: plan.steps.map((step) => ({ ...step })),
-    gates: plan.gates.map((gate) => ({ ...gate, approvals: { ...gate.approvals } })),
+    gates: plan.gates.map((gate) => ({ ...gate, approvals: hashedApprovals(gate.approvals) })),
     facts: plan.facts,
     locks: plan.locks,
+  };
+}
+
+/** What is absent stays absent, so that plans without it keep their hash. */
+function hashedApprovals({ also, remindMs, escalate, ...first }: Approvals): JsonObject {
+  return {
+    ...first,
+    ...(also === undefined ? {} : { also: also.map((demand) => ({ ...demand })) }),
+    ...(remindMs === undefined ? {} : { remindMs }),
+    ...(escalate === undefined ? {} : { escalate: { ...escalate } }),
   };
 }
 
 /** Whether a plan has a step that needs approval by default. */
 export function needsApproval(steps: readonly PlannedStep[]): boolean {
   return steps.some((step) => step.risk === 'disruptive' || step.risk === 'irreversible');
+}
+
+/** Whether a plan has a step that cannot be taken back. */
+export function isIrreversible(steps: readonly PlannedStep[]): boolean {
+  return steps.some((step) => step.risk === 'irreversible');
 }

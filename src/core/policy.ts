@@ -1,38 +1,40 @@
 import type { Actor } from './actor.ts';
 import type { Approvals } from './plan.ts';
+import { decidingRoles, demandWords, stricterOf } from './policy/demands.ts';
+import { concerns, type Question, unmet } from './policy/match.ts';
+import type { AllowRule, DenyRule, Policy, PolicyRule, RequireRule } from './policy/rule.ts';
 import type { Reason } from './reasons.ts';
 
-/** A role: who has it, by Slack user id. */
-export interface Role {
-  readonly name: string;
-  readonly users: readonly string[];
-}
-
-/** One rule. The first rule that permits decides; nothing permits by default. */
-export interface PolicyRule {
-  /** Cluster names; `*` stands for all. */
-  readonly clusters: readonly string[];
-  /** Verbs, or verb and kind (`upgrade nodegroup`). */
-  readonly commands: readonly string[];
-  /** Role names. */
-  readonly allow: readonly string[];
-  /** Asked for in any case, also for plans that change nothing; `null`: the defaults decide. */
-  readonly approvals: Approvals | null;
-}
-
-/** The policy of an installation. */
-export interface Policy {
-  /** Slack team whose people may act. `null` until Slack has told it: then nobody may. */
-  readonly homeTeam: string | null;
-  readonly roles: readonly Role[];
-  readonly rules: readonly PolicyRule[];
-  readonly defaultApprovals: Approvals;
-}
+export type { Question } from './policy/match.ts';
+export type * from './policy/rule.ts';
 
 /** Answer to "may this person do that". */
 export type Permission =
-  | { readonly ok: true; readonly rule: string; readonly approvals: Approvals | null }
-  | { readonly ok: false; readonly reason: Extract<Reason, 'not-permitted' | 'foreign-team'>; readonly why: string };
+  | {
+      readonly ok: true;
+      /** The rule that permits it and those that ask for more, in words. */
+      readonly rule: string;
+      /** What the rule asks for in any case; `null`: the defaults decide. */
+      readonly approvals: Approvals | null;
+      /** What the matching requirements add; `null`: nothing. */
+      readonly requires: Approvals | null;
+    }
+  | Refused;
+
+/** A refusal of the policy. */
+export interface Refused {
+  readonly ok: false;
+  readonly reason: Extract<Reason, 'not-permitted' | 'denied' | 'wrong-channel' | 'foreign-team'>;
+  readonly why: string;
+}
+
+/** Where and when somebody looks at a list. */
+export interface Place {
+  readonly channel: string | null;
+  readonly nowMs: number | null;
+}
+
+const NOWHERE: Place = { channel: null, nowMs: null };
 
 /** The roles a person has. Somebody of another team has none, whatever the id. */
 export function rolesOf(policy: Policy, actor: Actor): readonly string[] {
@@ -40,45 +42,94 @@ export function rolesOf(policy: Policy, actor: Actor): readonly string[] {
   return policy.roles.filter((role) => role.users.includes(actor.user)).map((role) => role.name);
 }
 
-/** Decides whether a person may give a command on a cluster. Default deny; the answer names the rule. */
-export function permit(policy: Policy, actor: Actor, cluster: string, command: string): Permission {
+/**
+ * Decides whether a person may give a command on a cluster: a matching deny refuses, else the first matching allow permits,
+ * and every matching requirement adds its demand. Default deny; the answer names the rules.
+ */
+export function permit(policy: Policy, question: Question): Permission {
+  const { actor, verb, cluster } = question;
   if (policy.homeTeam === null || actor.team !== policy.homeTeam) {
     return { ok: false, reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };
   }
   const roles = rolesOf(policy, actor);
-  for (const [index, rule] of policy.rules.entries()) {
-    if (!covers(rule.clusters, cluster) || !rule.commands.includes(command)) continue;
-    const role = rule.allow.find((each) => roles.includes(each));
-    if (role !== undefined) {
-      return { ok: true, rule: `rule ${index + 1}: ${role} may ${command} on ${cluster}`, approvals: rule.approvals };
-    }
-  }
-  const have = roles.length === 0 ? 'You have no role' : `Your roles (${roles.join(', ')})`;
-  return { ok: false, reason: 'not-permitted', why: `${have}, and no rule lets you ${command} on ${cluster}.` };
+  const near = numbered(policy.rules).filter(({ rule }) => concerns(rule, question));
+  const matching = near.filter(({ rule }) => unmet(rule, question) === null);
+  const denied = matching.find((each): each is Numbered<DenyRule> => 'deny' in each.rule && denies(each.rule, roles));
+  if (denied !== undefined) return { ok: false, reason: 'denied', why: denialWords(denied, question) };
+  const allowed = matching.find(
+    (each): each is Numbered<AllowRule> => 'allow' in each.rule && allows(each.rule, roles),
+  );
+  if (allowed === undefined) return refusal(question, roles, near);
+  const required = matching.filter((each): each is Numbered<RequireRule> => 'require' in each.rule);
+  const role = allowed.rule.allow.find((each) => roles.includes(each)) ?? '';
+  const more = required.map(({ number, rule }) => `; rule ${number} asks for ${demandWords(rule.require)}`);
+  return {
+    ok: true,
+    rule: `rule ${allowed.number}: ${role} may ${verb} on ${cluster}${more.join('')}`,
+    approvals: allowed.rule.approvals,
+    requires: required.reduce<Approvals | null>((sum, { rule }) => stricterOf(sum, rule.require), null),
+  };
 }
 
-/** Whether a person may see a cluster in lists: whoever may ask for its status. */
-export function maySee(policy: Policy, actor: Actor, cluster: string): boolean {
-  return permit(policy, actor, cluster, 'status').ok;
+interface Numbered<R extends PolicyRule = PolicyRule> {
+  /** Place in the file, from 1. */
+  readonly number: number;
+  readonly rule: R;
+}
+
+function numbered(rules: readonly PolicyRule[]): readonly Numbered[] {
+  return rules.map((rule, index) => ({ number: index + 1, rule }));
+}
+
+function denies(rule: DenyRule, roles: readonly string[]): boolean {
+  return rule.deny.includes('*') || rule.deny.some((role) => roles.includes(role));
+}
+
+function allows(rule: AllowRule, roles: readonly string[]): boolean {
+  return rule.allow.some((role) => roles.includes(role));
+}
+
+function denialWords({ number, rule }: Numbered<DenyRule>, { verb, cluster }: Question): string {
+  const who = rule.deny.includes('*') ? 'everybody' : rule.deny.join(' and ');
+  return `rule ${number} forbids ${verb} on ${cluster}${conditionWords(rule)}, for ${who}.`;
+}
+
+/** The conditions of a rule in words, with a space before them; empty: it has none. */
+function conditionWords(rule: PolicyRule): string {
+  const parts: string[] = [];
+  if ('flags' in rule && rule.flags !== undefined)
+    parts.push(`with ${rule.flags.map((flag) => `--${flag}`).join(' or ')}`);
+  if (rule.channels !== undefined) parts.push(`in ${rule.channels.map((channel) => `<#${channel}>`).join(' or ')}`);
+  if (rule.when === 'outside-window') parts.push('outside its window');
+  else if (rule.when !== undefined) parts.push(`at ${rule.when.hours} (${rule.when.tz})`);
+  return parts.map((part) => ` ${part}`).join('');
+}
+
+/** Why no rule permits it; a rule that would permit it elsewhere or at another time is named. */
+function refusal(question: Question, roles: readonly string[], near: readonly Numbered[]): Refused {
+  const { verb, cluster } = question;
+  const almost = near.find(({ rule }) => 'allow' in rule && allows(rule, roles));
+  if (almost === undefined) return noRule(roles, question);
+  return {
+    ok: false,
+    reason: unmet(almost.rule, question) === 'channel' ? 'wrong-channel' : 'not-permitted',
+    why: `rule ${almost.number} permits ${verb} on ${cluster} only${conditionWords(almost.rule)}.`,
+  };
+}
+
+/** That no rule permits it, in words that are the same whether there is such a cluster or not. */
+export function noRule(roles: readonly string[], { verb, cluster }: Pick<Question, 'verb' | 'cluster'>): Refused {
+  const have = roles.length === 0 ? 'You have no role' : `Your roles (${roles.join(', ')})`;
+  return { ok: false, reason: 'not-permitted', why: `${have}, and no rule lets you ${verb} on ${cluster}.` };
+}
+
+/** Whether a person may see a cluster in lists: whoever may ask for its status there and then. */
+export function maySee(policy: Policy, actor: Actor, cluster: string, place: Place = NOWHERE): boolean {
+  return permit(policy, { actor, cluster, verb: 'status', flags: [], outsideWindow: false, ...place }).ok;
 }
 
 /** Whether a person has one of the roles that may decide at a gate. */
-export function mayDecide(policy: Policy, actor: Actor, approvals: Approvals): boolean {
+export function mayDecide(policy: Policy, actor: Actor, approvals: Approvals, escalated = false): boolean {
   const roles = rolesOf(policy, actor);
-  return approvals.from.some((role) => roles.includes(role));
-}
-
-function covers(patterns: readonly string[], cluster: string): boolean {
-  return patterns.includes('*') || patterns.includes(cluster);
-}
-
-/** The stricter of two demands for approval: more votes, only roles both name (or those of `a`), shorter time. */
-export function stricter(a: Approvals, b: Approvals): Approvals {
-  const common = a.from.filter((role) => b.from.includes(role));
-  return {
-    required: Math.max(a.required, b.required),
-    from: common.length > 0 ? common : a.from,
-    requesterMayApprove: a.requesterMayApprove && b.requesterMayApprove,
-    expiresMs: Math.min(a.expiresMs, b.expiresMs),
-  };
+  return decidingRoles(approvals, escalated).some((role) => roles.includes(role));
 }

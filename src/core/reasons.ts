@@ -1,3 +1,5 @@
+import { REFUSALS } from './refusals.ts';
+
 /** How a run can end: exactly one of these. See `docs/architecture.md`. */
 export const OUTCOMES = [
   'succeeded',
@@ -49,10 +51,30 @@ export const REASONS = {
     text: 'The cluster did not answer, so nothing could be planned. Nothing was changed.',
     next: 'Check the cluster, its endpoints and the certificates of Drydock, then ask again.',
   },
+  'no-access': {
+    outcome: 'blocked',
+    text: 'Drydock has no access to the cluster, so nothing could be planned. Nothing was changed.',
+    next: 'Mend what the check names (a right, credentials, kubeconfig, certificates), then ask again.',
+  },
   'lock-held': {
     outcome: 'blocked',
     text: 'Another run holds the lock. Nothing was changed.',
     next: 'Wait until that run ends, or ask again with --wait.',
+  },
+  'locked-by-hand': {
+    outcome: 'blocked',
+    text: 'Somebody locked it by hand. Nothing was changed.',
+    next: 'Ask the person who locked it, or ask again with --wait. `/kube locks` names them.',
+  },
+  'cluster-frozen': {
+    outcome: 'blocked',
+    text: 'The cluster is frozen. Nothing further was begun.',
+    next: 'Ask again when it is over; `/kube locks` says who froze it, until when and why.',
+  },
+  'window-closed': {
+    outcome: 'blocked',
+    text: 'The maintenance window closed before the next step could begin. Nothing further was begun.',
+    next: 'Look at what was done and what was left; ask again for the rest: it waits for the next window.',
   },
   rejected: {
     outcome: 'rejected',
@@ -114,10 +136,20 @@ export const REASONS = {
     text: 'The alarms of the etcd ring could not be read, or one is of an unknown kind: it cannot be told whether going on is safe. No further member was touched.',
     next: 'Find out why (`/kube alarms`), then ask again.',
   },
+  'access-refused': {
+    outcome: 'failed',
+    text: 'Drydock was refused access to the cluster, or its access cannot be used. Nothing further was begun.',
+    next: 'Mend what the note names (a right, credentials, kubeconfig, certificates), then ask again for the rest.',
+  },
   'etcd-refused': {
     outcome: 'failed',
     text: 'etcd refused the call. That call changed nothing.',
     next: 'Read the answer of etcd in the thread.',
+  },
+  'call-without-effect': {
+    outcome: 'failed',
+    text: 'The last call ended without a certain answer, and the cluster shows that it changed nothing. It was not repeated, and nothing further was begun.',
+    next: 'Find out why it got no answer; the thread has what was seen. Then ask again.',
   },
   'not-verified': {
     outcome: 'failed',
@@ -174,85 +206,7 @@ export const REASONS = {
     text: 'Something that was changed only for this run could not be put back. It stays as it is until somebody puts it back.',
     next: 'Put back what the card names by hand.',
   },
-  'not-permitted': {
-    outcome: null,
-    text: 'No policy rule permits this.',
-    next: 'Ask an administrator of Drydock for a rule.',
-  },
-  'foreign-team': {
-    outcome: null,
-    text: 'Only people of this workspace may do that.',
-    next: 'Ask a colleague of this workspace.',
-  },
-  'unknown-cluster': {
-    outcome: null,
-    text: 'There is no such cluster, or you may not see it.',
-    next: '`/kube clusters` lists what you may see.',
-  },
-  'unknown-run': {
-    outcome: null,
-    text: 'There is no such run, or you may not see it.',
-    next: '`/kube runs` lists what you may see.',
-  },
-  mistake: { outcome: null, text: 'That is not a valid command.', next: '`/kube help` lists the commands.' },
-  'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
-  'several-gates-open': {
-    outcome: null,
-    text: 'More than one run is waiting for a decision. Your answer changed nothing.',
-    next: 'Give the name of the run instead of "latest"; its card shows it.',
-  },
-  'gate-settled': {
-    outcome: null,
-    text: 'This was already decided. Your answer changed nothing.',
-    next: 'Look at the card.',
-  },
-  'plan-changed': {
-    outcome: null,
-    text: 'That button belongs to another plan. Your answer changed nothing.',
-    next: 'Use the buttons of the current card.',
-  },
-  'not-an-approver': { outcome: null, text: 'You may not decide here.', next: 'The card names who may.' },
-  'requester-may-not-approve': {
-    outcome: null,
-    text: 'You asked for this run, so you may not approve it.',
-    next: 'Another person must approve. You may cancel it.',
-  },
-  'already-voted': {
-    outcome: null,
-    text: 'You already approved. One person counts once.',
-    next: 'Another person must approve.',
-  },
-  'not-yours': {
-    outcome: null,
-    text: 'Only the person who asked, or an approver, may cancel this run.',
-    next: 'Ask one of them.',
-  },
-  'run-ended': { outcome: null, text: 'This run has ended. Your answer changed nothing.', next: 'Look at its card.' },
-  'run-stopping': {
-    outcome: null,
-    text: 'This run is stopping. Your answer changed nothing.',
-    next: 'Its card shows the end when everything is put back.',
-  },
-  'broken-button': {
-    outcome: null,
-    text: 'That button does not carry a valid request. Nothing was changed.',
-    next: 'Use the buttons of the current card.',
-  },
-  'store-unavailable': {
-    outcome: null,
-    text: 'Drydock cannot reach its store (Redis), so it is not known whether this was recorded.',
-    next: '`/kube runs` shows it when the store is back: look before you ask again; tell the people who run Drydock.',
-  },
-  'slack-refused': {
-    outcome: null,
-    text: 'Slack did not open the form. Nothing was changed.',
-    next: 'Press the button again, or type the command.',
-  },
-  'unexpected-error': {
-    outcome: null,
-    text: 'Something unexpected went wrong; it is logged. It is not known whether anything was recorded.',
-    next: 'Look with `/kube runs` before you ask again; tell the people who run Drydock.',
-  },
+  ...REFUSALS,
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 
 /** A code of the closed list. */

@@ -40,6 +40,14 @@ export const RunRequest = z.object({
   rule: z.string(),
   /** Approvals the policy asks for in any case; `null`: only what the defaults ask for. */
   approvals: Approvals.nullable(),
+  /** What matching requirements of the policy added; absent in older runs. */
+  requires: Approvals.nullable().optional(),
+  /** Channel it was asked in; absent in older runs. `null`: not known. */
+  channel: z.string().nullable().optional(),
+  /** Names of the flags that the command used; absent in older runs. */
+  flags: z.array(z.string()).optional(),
+  /** It may run outside the maintenance window of its cluster; absent in older runs. */
+  outsideWindow: z.boolean().optional(),
   /** Approvals for plans with a disruptive or irreversible step, from the configuration's defaults. */
   defaultApprovals: Approvals,
   /** The run whose approval stands when the plan hash is the same ("Plan again"). */
@@ -75,7 +83,33 @@ const GateSettled = z.object({
   by: z.array(Actor),
   note: z.string().nullable(),
 });
-const LockWaiting = z.object({ ...base, type: z.literal('lock-waiting'), lock: z.string(), heldBy: z.string() });
+/** Who can still decide was reminded. */
+const GateReminded = z.object({ ...base, type: z.literal('gate-reminded'), gate: z.string(), hash: z.string() });
+/** From here on further roles may decide. */
+const GateEscalated = z.object({
+  ...base,
+  type: z.literal('gate-escalated'),
+  gate: z.string(),
+  hash: z.string(),
+  to: z.array(z.string()),
+});
+const LockWaiting = z.object({
+  ...base,
+  type: z.literal('lock-waiting'),
+  lock: z.string(),
+  /** A run; empty for a lock by hand. */
+  heldBy: z.string(),
+  /** The person who locked it by hand; absent: a run holds it. */
+  byHand: z.object({ user: z.string(), reason: z.string(), since: z.string() }).optional(),
+});
+/** The cluster is outside its maintenance window. */
+const WindowWaiting = z.object({
+  ...base,
+  type: z.literal('window-waiting'),
+  /** When it opens next, ISO, and in words with its zone. */
+  opensAt: z.string(),
+  words: z.string(),
+});
 const LocksTaken = z.object({ ...base, type: z.literal('locks-taken'), locks: z.array(z.string()) });
 const StepStarted = z.object({
   ...base,
@@ -141,7 +175,10 @@ export const RunEvent = z.discriminatedUnion('type', [
   GateOpened,
   Voted,
   GateSettled,
+  GateReminded,
+  GateEscalated,
   LockWaiting,
+  WindowWaiting,
   LocksTaken,
   StepStarted,
   Intent,

@@ -1,7 +1,8 @@
 import type { RunEvent } from './run-event.ts';
 import type { ActState, CleanupState, GateState, StepState } from './run-types.ts';
 
-type GateEvent = Extract<RunEvent, { readonly type: 'gate-opened' | 'voted' | 'gate-settled' }>;
+type GateEventType = 'gate-opened' | 'voted' | 'gate-settled' | 'gate-reminded' | 'gate-escalated';
+type GateEvent = Extract<RunEvent, { readonly type: GateEventType }>;
 
 /** Applies what happens at gates. A settled gate never changes again. */
 export function applyGateEvent(gates: readonly GateState[], event: GateEvent): readonly GateState[] {
@@ -9,7 +10,16 @@ export function applyGateEvent(gates: readonly GateState[], event: GateEvent): r
     if (gates.some((gate) => gate.spec.id === event.gate.id)) return gates;
     return [
       ...gates,
-      { spec: event.gate, hash: event.hash, openedAt: event.at, expiresAt: event.expiresAt, votes: [], settled: null },
+      {
+        spec: event.gate,
+        hash: event.hash,
+        openedAt: event.at,
+        expiresAt: event.expiresAt,
+        votes: [],
+        remindedAt: null,
+        escalatedAt: null,
+        settled: null,
+      },
     ];
   }
   return gates.map((gate) => {
@@ -18,6 +28,8 @@ export function applyGateEvent(gates: readonly GateState[], event: GateEvent): r
       const vote = { actor: event.actor, verdict: event.verdict, note: event.note, at: event.at };
       return { ...gate, votes: [...gate.votes, vote] };
     }
+    if (event.type === 'gate-reminded') return { ...gate, remindedAt: gate.remindedAt ?? event.at };
+    if (event.type === 'gate-escalated') return { ...gate, escalatedAt: gate.escalatedAt ?? event.at };
     return { ...gate, settled: { verdict: event.verdict, by: event.by, note: event.note, at: event.at } };
   });
 }

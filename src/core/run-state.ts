@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import { RunEvent, Scratch } from './run-event.ts';
+import { RunEvent, type RunEventOf, Scratch } from './run-event.ts';
 import { applyActEvent, applyCleanupEvent, applyGateEvent, applyStepEvent } from './run-fold-parts.ts';
 import type { ActState, GateState, RunRecord, RunState, StepState } from './run-types.ts';
 
@@ -16,6 +16,7 @@ function emptyState(record: RunRecord): RunState {
     gates: [],
     locks: null,
     lockWait: null,
+    windowWait: null,
     steps: [],
     acts: [],
     cleanups: [],
@@ -79,17 +80,37 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'gate-opened':
     case 'voted':
     case 'gate-settled':
+    case 'gate-reminded':
+    case 'gate-escalated':
       return { ...state, gates: applyGateEvent(state.gates, event) };
     case 'lock-waiting':
       return {
         ...state,
-        lockWait: { lock: event.lock, heldBy: event.heldBy, since: state.lockWait?.since ?? event.at },
+        lockWait: {
+          lock: event.lock,
+          heldBy: event.heldBy,
+          ...(event.byHand === undefined ? {} : { byHand: event.byHand }),
+          since: state.lockWait?.since ?? event.at,
+        },
+        windowWait: waitedFor(state.windowWait),
+      };
+    case 'window-waiting':
+      return {
+        ...state,
+        lockWait: null,
+        windowWait: {
+          opensAt: event.opensAt,
+          words: event.words,
+          since: state.windowWait?.since ?? event.at,
+          firstOpensAt: state.windowWait?.firstOpensAt ?? event.opensAt,
+          over: false,
+        },
       };
     case 'locks-taken':
-      return { ...state, locks: event.locks, lockWait: null };
+      return { ...state, locks: event.locks, lockWait: null, windowWait: waitedFor(state.windowWait) };
     case 'step-started':
     case 'step-done':
-      return { ...state, steps: applyStepEvent(state.steps, event) };
+      return { ...state, steps: applyStepEvent(state.steps, event), windowWait: waitedFor(state.windowWait) };
     case 'intent':
     case 'observed':
       return { ...state, acts: applyActEvent(state.acts, event) };
@@ -100,9 +121,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'cancel-requested':
       return state.cancel === null ? { ...state, cancel: { actor: event.actor, at: event.at } } : state;
     case 'ending':
-      return state.ending === null
-        ? { ...state, ending: { reason: event.reason, note: event.note, at: event.at } }
-        : state;
+      return state.ending === null ? { ...state, ending: pick(event) } : state;
     case 'ended':
       return {
         ...state,
@@ -110,6 +129,14 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         locks: state.locks === null ? null : [],
       };
   }
+}
+
+function pick({ reason, note, at }: RunEventOf<'ending'>): NonNullable<RunState['ending']> {
+  return { reason, note, at };
+}
+
+function waitedFor(wait: RunState['windowWait']): RunState['windowWait'] {
+  return wait === null || wait.over ? wait : { ...wait, over: true };
 }
 
 function withPlan(state: RunState, plan: Plan, planHash: string): RunState {
@@ -141,6 +168,7 @@ export type RunPhase =
   | 'planning'
   | 'waiting-for-people'
   | 'waiting-for-lock'
+  | 'waiting-for-window'
   | 'running'
   | 'ended'
   | 'waiting-for-newer-worker';
@@ -153,6 +181,7 @@ export function phaseOf(state: RunState): RunPhase {
   if (openGate(state) !== null) return 'waiting-for-people';
   // Between the plan and its first gate nothing runs yet.
   if (beforeFirstGate(state)) return 'planning';
+  if (state.ending === null && state.windowWait?.over === false) return 'waiting-for-window';
   if (state.locks === null && state.lockWait !== null) return 'waiting-for-lock';
   return 'running';
 }

@@ -30,6 +30,10 @@ export interface GateState {
   readonly openedAt: string;
   readonly expiresAt: string;
   readonly votes: readonly Vote[];
+  /** `null`: nobody was reminded yet. */
+  readonly remindedAt: string | null;
+  /** Since when the roles it escalates to may decide; `null`: they may not. */
+  readonly escalatedAt: string | null;
   readonly settled: {
     readonly verdict: 'approved' | 'rejected' | 'expired';
     readonly by: readonly Actor[];
@@ -85,7 +89,23 @@ export interface RunState {
   readonly gates: readonly GateState[];
   /** Locks held; `null`: not taken yet. */
   readonly locks: readonly string[] | null;
-  readonly lockWait: { readonly lock: string; readonly heldBy: string; readonly since: string } | null;
+  readonly lockWait: {
+    readonly lock: string;
+    /** A run; empty for a lock by hand. */
+    readonly heldBy: string;
+    readonly byHand?: { readonly user: string; readonly reason: string; readonly since: string };
+    readonly since: string;
+  } | null;
+  /** The maintenance window it waits or waited for; `null`: it never had to. */
+  readonly windowWait: {
+    readonly opensAt: string;
+    readonly words: string;
+    readonly since: string;
+    /** The first opening it waited for: from then an approval given before is counted. */
+    readonly firstOpensAt: string;
+    /** It waits no more. */
+    readonly over: boolean;
+  } | null;
   readonly steps: readonly StepState[];
   readonly acts: readonly ActState[];
   readonly cleanups: readonly CleanupState[];

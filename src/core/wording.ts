@@ -1,3 +1,4 @@
+import { demandWords } from './policy/demands.ts';
 import type { RunOutcome } from './reasons.ts';
 import { openGate, phaseOf, type RunState, stepsDone } from './run-state.ts';
 
@@ -27,7 +28,11 @@ export function stateInWords(state: RunState): string {
   const phase = phaseOf(state);
   if (phase === 'planning') return 'Planning: reading the cluster, changing nothing';
   if (phase === 'waiting-for-people') return votesInWords(state);
+  if (phase === 'waiting-for-window')
+    return `Waits for its window: opens ${state.windowWait?.words ?? ''}, starts by itself`;
   if (phase === 'waiting-for-lock') {
+    const { byHand, lock } = state.lockWait ?? {};
+    if (byHand !== undefined) return `Waiting for the lock ${lock ?? ''}, locked by hand: ${byHand.reason}`;
     return `Waiting for the lock ${state.lockWait?.lock ?? ''}, held by ${state.lockWait?.heldBy ?? 'another run'}`;
   }
   return runningInWords(state);
@@ -36,7 +41,10 @@ export function stateInWords(state: RunState): string {
 function votesInWords(state: RunState): string {
   const gate = openGate(state);
   const votes = gate?.votes.filter((vote) => vote.verdict === 'approve').length ?? 0;
-  return `Waiting for approval: ${votes} of ${gate?.spec.approvals.required ?? 1}`;
+  const approvals = gate?.spec.approvals;
+  // Votes of people whose roles overlap do not simply add up; the card has who counts for what.
+  if (approvals?.also !== undefined) return `Waiting for approval: ${votes} voted, needs ${demandWords(approvals)}`;
+  return `Waiting for approval: ${votes} of ${approvals?.required ?? 1}`;
 }
 
 function runningInWords(state: RunState): string {

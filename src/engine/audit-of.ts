@@ -24,24 +24,15 @@ function tell(event: RunEvent): Told {
     case 'planned':
       return plain('plan', { hash: event.hash, steps: event.plan.steps.map((step) => step.summary) });
     case 'gate-opened':
-      return plain('gate-open', { gate: event.gate.id, hash: event.hash, expiresAt: event.expiresAt });
     case 'voted':
-      return {
-        action: 'vote',
-        actor: event.actor,
-        reason: null,
-        detail: { gate: event.gate, verdict: event.verdict, note: event.note, hash: event.hash },
-      };
     case 'gate-settled':
-      return plain('decision', {
-        gate: event.gate,
-        verdict: event.verdict,
-        by: event.by.map((actor) => actor.user),
-        note: event.note,
-        hash: event.hash,
-      });
+    case 'gate-reminded':
+    case 'gate-escalated':
+      return tellGate(event);
     case 'lock-waiting':
-      return plain('lock-wait', { lock: event.lock, heldBy: event.heldBy });
+      return plain('lock-wait', { lock: event.lock, heldBy: event.heldBy, byHand: event.byHand?.user ?? null });
+    case 'window-waiting':
+      return plain('window-wait', { opensAt: event.opensAt, opens: event.words });
     case 'locks-taken':
       return plain('lock', { locks: event.locks });
     case 'cancel-requested':
@@ -69,6 +60,37 @@ function tell(event: RunEvent): Told {
     case 'cleanup-done':
     case 'cleanup-failed':
       return tellCleanup(event);
+  }
+}
+
+type GateEvent = Extract<
+  RunEvent,
+  { readonly type: 'gate-opened' | 'voted' | 'gate-settled' | 'gate-reminded' | 'gate-escalated' }
+>;
+
+function tellGate(event: GateEvent): Told {
+  switch (event.type) {
+    case 'gate-opened':
+      return plain('gate-open', { gate: event.gate.id, hash: event.hash, expiresAt: event.expiresAt });
+    case 'voted':
+      return {
+        action: 'vote',
+        actor: event.actor,
+        reason: null,
+        detail: { gate: event.gate, verdict: event.verdict, note: event.note, hash: event.hash },
+      };
+    case 'gate-settled':
+      return plain('decision', {
+        gate: event.gate,
+        verdict: event.verdict,
+        by: event.by.map((actor) => actor.user),
+        note: event.note,
+        hash: event.hash,
+      });
+    case 'gate-reminded':
+      return plain('gate-remind', { gate: event.gate, hash: event.hash });
+    case 'gate-escalated':
+      return plain('gate-escalate', { gate: event.gate, to: event.to, hash: event.hash });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
+import type { AdmissionDeps } from './admission.ts';
 
 /** Times of the engine, in ms. */
 export interface EngineSettings {
@@ -49,8 +50,15 @@ export interface DeskDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly runbooks: readonly AnyRunbook[];
+  /** Freezes and maintenance windows. */
+  readonly admission: AdmissionDeps;
   /** The policy as it is now. */
   policy(): Policy;
+  /**
+   * The policy with these people looked up anew, by a look that began after this call. Left out: `policy` is looked up anew each time
+   * by itself. A throw means that it cannot be told who they are: nothing is counted then.
+   */
+  freshPolicy?(users: readonly string[]): Promise<Policy>;
 }
 
 /** What advancing runs needs: the worker has these. */

@@ -1,15 +1,19 @@
+import { OUTSIDE_WINDOW } from '../core/access.ts';
 import type { Actor } from '../core/actor.ts';
 import { sameActor } from '../core/actor.ts';
 import type { RunOrder, RunWord } from '../core/command.ts';
 import type { AskResult, RequestDesk, RunAsk, VoteAsk } from '../core/desk.ts';
 import { castBallot } from '../core/gate.ts';
-import { mayDecide, type Permission, permit } from '../core/policy.ts';
+import { wrongChannel } from '../core/policy/waiting.ts';
+import { mayDecide, type Permission, permit, type Question } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
+import { admitRequest } from './admission.ts';
 import { auditOf, auditRefusal } from './audit-of.ts';
 import { messageOf } from './control-flow.ts';
 import type { DeskDeps } from './deps.ts';
+import { createFreshPolicy, peopleAt } from './fresh-policy.ts';
 
 /** Tries to find a free run id; more than this in a row means that something else is wrong. */
 const ID_ATTEMPTS = 20;
@@ -30,15 +34,27 @@ export function createDesk(deps: DeskDeps): RequestDesk {
   };
 }
 
-async function requestRun(deps: DeskDeps, ask: RunAsk, after: string | null): Promise<AskResult> {
-  const permission = permit(deps.policy(), ask.actor, ask.order.cluster, ask.policyVerb);
+async function requestRun(deps: DeskDeps, given: RunAsk, after: string | null): Promise<AskResult> {
+  const runbook = deps.runbooks.find((each) => each.id === given.order.runbook);
+  const { cluster, dryRun } = given.order;
+  const override = given.flags?.includes(OUTSIDE_WINDOW) === true;
+  const admission = await admitRequest(deps, { cluster, runbook, dryRun, override });
+  const ask = { ...given, outsideWindow: admission.ok && admission.outsideWindow };
+  const permission = permit(deps.policy(), questionOfAsk(deps, ask));
   if (!permission.ok) return await refuse(deps, ask, permission.reason, permission.why);
-  const runbook = deps.runbooks.find((each) => each.id === ask.order.runbook);
   if (runbook === undefined) return await refuse(deps, ask, 'mistake', `There is no runbook ${ask.order.runbook}.`);
+  if (!admission.ok) return await refuse(deps, ask, admission.reason, admission.why);
   const params = runbook.parseParams(ask.order.params);
   if (params === null) return await refuse(deps, ask, 'mistake', 'The arguments are not what the runbook takes.');
   const request = requestOf(deps, ask, permission, { ...ask.order, params }, runbook.version, after);
   return await create(deps, ask, request);
+}
+
+/** Where it is asked is where the card goes, unless the channel is told. */
+function questionOfAsk(deps: DeskDeps, ask: RunAsk): Question {
+  const { actor, order, policyVerb: verb, origin, channel = origin.channel, flags = [] } = ask;
+  const outsideWindow = ask.outsideWindow ?? flags.includes(OUTSIDE_WINDOW);
+  return { actor, channel, cluster: order.cluster, verb, flags, nowMs: deps.clock.nowMs(), outsideWindow };
 }
 
 function requestOf(
@@ -49,6 +65,7 @@ function requestOf(
   runbookVersion: number,
   after: string | null,
 ): RunRequest {
+  const { channel, flags, outsideWindow } = questionOfAsk(deps, ask);
   return {
     actor: ask.actor,
     cluster: order.cluster,
@@ -63,6 +80,10 @@ function requestOf(
     text: ask.text,
     rule: permission.rule,
     approvals: permission.approvals,
+    requires: permission.requires,
+    channel,
+    flags: [...flags],
+    outsideWindow,
     defaultApprovals: deps.policy().defaultApprovals,
     after,
   };
@@ -123,7 +144,8 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
   // One approval stands for one new run: a second press finds the first.
   const stands = before.ended.reason === 'plan-drifted';
   const idempotencyKey = stands ? `again/${ask.runId}` : ask.idempotencyKey;
-  const again = { ...ask, order, command, policyVerb, text: request.text, idempotencyKey };
+  const { flags = [], outsideWindow = false } = request;
+  const again = { ...ask, order, command, policyVerb, text: request.text, idempotencyKey, flags, outsideWindow };
   return await requestRun(deps, again, stands ? ask.runId : null);
 }
 
@@ -159,12 +181,12 @@ interface Word {
 }
 
 /** Writes a word to a run by compare-and-set: judged anew on every round, written once. */
-async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judged): Promise<RunWord> {
+async function say(deps: DeskDeps, word: Word, judge: (state: RunState) => Judged | Promise<Judged>): Promise<RunWord> {
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt += 1) {
     const state = await readRun(deps, word.runId);
     if (state === null) return await refuseWord(deps, word, null, { reason: 'unknown-run', why: '' });
     const cluster = state.request?.cluster ?? '';
-    const judged = state.unknown === null ? judge(state) : unreadable();
+    const judged = state.unknown === null ? await judge(state) : unreadable();
     if (!judged.ok) {
       if (await saidBefore(deps, word)) return { ok: true, state, settled: null };
       return await refuseWord(deps, word, cluster, judged);
@@ -220,11 +242,14 @@ async function refuseWord(
 }
 
 async function castVote(deps: DeskDeps, ask: VoteAsk): Promise<RunWord> {
-  const { gate, hash, actor, verdict, note } = ask;
+  const { gate, hash, actor, verdict, note, channel = null } = ask;
   const word = { ...ask, detail: { word: verdict, gate, hash, note } };
-  return await say(deps, word, (state) =>
-    castBallot(state, deps.policy(), { gate, hash, actor, verdict, note }, deps.clock.nowMs(), deps.clock.nowIso()),
-  );
+  const policies = createFreshPolicy(deps);
+  return await say(deps, word, async (state) => {
+    const policy = await policies.about(peopleAt(state, ask));
+    const ballot = { gate, hash, actor, verdict, note, channel };
+    return castBallot(state, policy, ballot, deps.clock.nowMs(), deps.clock.nowIso());
+  });
 }
 
 async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[0]): Promise<RunWord> {
@@ -232,6 +257,9 @@ async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[
     if (state.ended !== null) return { ok: false, reason: 'run-ended', why: '' };
     if (state.ending !== null) return { ok: false, reason: 'run-stopping', why: '' };
     if (!mayCancel(deps, state, ask.actor)) return { ok: false, reason: 'not-yours', why: '' };
+    const said = { channel: ask.channel ?? null, nowMs: deps.clock.nowMs() };
+    const elsewhere = wrongChannel(state, deps.policy(), said);
+    if (elsewhere !== null) return { ok: false, reason: 'wrong-channel', why: elsewhere };
     if (state.cancel !== null) return { ok: true, events: [], settled: null };
     return {
       ok: true,
@@ -241,13 +269,15 @@ async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[
   });
 }
 
-/** The requester, and whoever may decide at the run's gates or by the defaults. */
+/** The requester, and whoever may decide at the run's gates, or by what the policy asks for. */
 function mayCancel(deps: DeskDeps, state: RunState, actor: Actor): boolean {
   const { request } = state;
   if (request === null) return false;
   const policy = deps.policy();
   if (policy.homeTeam !== actor.team) return false;
   if (sameActor(request.actor, actor)) return true;
+  const escalated = state.gates.some((gate) => gate.escalatedAt !== null);
   const demands = [...state.gates.map((gate) => gate.spec.approvals), request.approvals ?? request.defaultApprovals];
-  return demands.some((approvals) => mayDecide(policy, actor, approvals));
+  const more = request.requires === undefined || request.requires === null ? [] : [request.requires];
+  return [...demands, ...more].some((approvals) => mayDecide(policy, actor, approvals, escalated));
 }

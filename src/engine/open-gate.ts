@@ -1,7 +1,9 @@
+import { sameActor } from '../core/actor.ts';
+import { approvingPeople } from '../core/gate.ts';
 import type { GateSpec } from '../core/plan.ts';
-import { mayDecide } from '../core/policy.ts';
+import { askedNow } from '../core/policy/waiting.ts';
 import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
-import { foldRun, type GateState } from '../core/run-state.ts';
+import { foldRun, type GateState, type RunState } from '../core/run-state.ts';
 import { parseTime } from '../core/time.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
@@ -48,13 +50,17 @@ async function standingApproval(
   if (before.ended?.reason !== 'plan-drifted' || before.planHash !== hash) return null;
   const given = before.gates.find((each) => each.spec.id === gate.id && each.settled?.verdict === 'approved');
   if (given === undefined || deps.clock.nowMs() >= parseTime(given.expiresAt)) return null;
-  const requester = session.state().request?.actor;
-  const still = given.settled?.by.filter(
-    (actor) =>
-      mayDecide(deps.policy(), actor, gate.approvals) &&
-      (gate.approvals.requesterMayApprove || actor.user !== requester?.user || actor.team !== requester.team),
-  );
-  return (still?.length ?? 0) >= gate.approvals.required ? given : null;
+  return stillCounts(deps, session.state(), { ...given, spec: gate }) ? given : null;
+}
+
+/** Whether those who approved before still meet what the policy asks for now, for who asks now. */
+function stillCounts(deps: EngineDeps, state: RunState, gate: GateState): boolean {
+  const policy = deps.policy();
+  const { permission, approvals } = askedNow(state, policy, gate, deps.clock.nowMs());
+  const requester = state.request?.actor;
+  if (permission?.ok !== true || requester === undefined) return false;
+  const by = (gate.settled?.by ?? []).filter((actor) => approvals.requesterMayApprove || !sameActor(actor, requester));
+  return approvingPeople(policy, approvals, by, gate.escalatedAt !== null) !== null;
 }
 
 /** Settles a gate that nobody decided in time: no answer means no. */
@@ -69,6 +75,31 @@ export async function expireGate(deps: EngineDeps, session: Session, gate: GateS
     by: [],
     note: null,
   };
+  await writeAt(session, gate, event);
+}
+
+/** Records that those who can still decide are reminded; the projector tells them. */
+export async function remindGate(deps: EngineDeps, session: Session, gate: GateState): Promise<void> {
+  const at = deps.clock.nowIso();
+  await writeAt(session, gate, { v: EVENT_VERSION, at, type: 'gate-reminded', gate: gate.spec.id, hash: gate.hash });
+}
+
+/** From here on the roles that the gate escalates to may decide too; the projector tells them. */
+export async function escalateGate(deps: EngineDeps, session: Session, gate: GateState): Promise<void> {
+  const at = deps.clock.nowIso();
+  const to = [...(gate.spec.approvals.escalate?.to ?? [])];
+  await writeAt(session, gate, {
+    v: EVENT_VERSION,
+    at,
+    type: 'gate-escalated',
+    gate: gate.spec.id,
+    hash: gate.hash,
+    to,
+  });
+}
+
+/** Writes an event of a gate unless it was decided meanwhile. */
+async function writeAt(session: Session, gate: GateState, event: RunEvent): Promise<void> {
   await session.write((state) => {
     const now = state.gates.find((each) => each.spec.id === gate.spec.id);
     return now?.settled === null ? { events: [event] } : null;

@@ -1,6 +1,8 @@
 import { standardGate } from '../core/gate.ts';
-import { identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
-import { type Check, hashedPart, type Plan } from '../core/plan.ts';
+import { holderInWords, identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
+import { type Approvals, type Check, hashedPart, type Plan } from '../core/plan.ts';
+import { questionOf } from '../core/policy/waiting.ts';
+import { permit } from '../core/policy.ts';
 import type { EndReason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import type { AnyRunbook, PlanDraft } from '../core/runbook.ts';
@@ -23,7 +25,7 @@ export async function planRun(
     const draft = await draftOf(deps, session, runbook, request, shutdown);
     // Ports answer `cancelled` once the signal fired; what was read then says nothing of the cluster.
     if (session.lost.aborted || shutdown.aborted) throw new Stopping('stopped while planning');
-    plan = completePlan(runbook, request, draft);
+    plan = completePlan(runbook, request, draft, requiredNow(deps, request));
   } catch (thrown) {
     if (thrown instanceof StoreUnreachable || thrown instanceof LeaseLost) throw thrown;
     if (session.lost.aborted) throw new LeaseLost('lost while planning');
@@ -74,10 +76,16 @@ async function draftOf(
   }
 }
 
-function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft): Plan {
+/** What requirements of the policy ask for by now, beside what was frozen with the request. */
+function requiredNow(deps: EngineDeps, request: RunRequest): Approvals | null {
+  const permission = permit(deps.policy(), questionOf(request, deps.clock.nowMs()));
+  return permission.ok ? permission.requires : null;
+}
+
+function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft, added: Approvals | null): Plan {
   const named = runbook.locks(request.cluster, request.params);
   const locks = [...named, ...identityLocks(named, request.cluster, draft.identity)];
-  const gate = standardGate(request, draft.steps);
+  const gate = standardGate(request, draft.steps, added);
   return {
     schema: 1,
     identity: draft.identity,
@@ -105,10 +113,20 @@ async function withLockChecks(deps: EngineDeps, runId: string, request: RunReque
 }
 
 function onePerRun(locks: readonly LockEntry[]): readonly LockEntry[] {
-  return locks.filter((lock, index) => locks.findIndex((each) => each.runId === lock.runId) === index);
+  return locks.filter(
+    (lock, index) => lock.runId === '' || locks.findIndex((each) => each.runId === lock.runId) === index,
+  );
 }
 
 function lockCheck(lock: LockEntry, wait: boolean): Check {
+  if (lock.holder === 'person') {
+    return {
+      id: 'lock-by-hand',
+      verdict: wait ? 'warn' : 'block',
+      title: wait ? 'Waits until the lock by hand is gone' : 'Locked by hand',
+      evidence: holderInWords(lock),
+    };
+  }
   return {
     id: 'lock',
     verdict: wait ? 'warn' : 'block',
@@ -136,8 +154,10 @@ function endingOf(plan: Plan, request: RunRequest): { readonly reason: EndReason
 
 const REASON_OF_CHECK: Readonly<Record<string, EndReason>> = {
   reachable: 'cluster-unreachable',
+  access: 'no-access',
   applicable: 'not-applicable',
   lock: 'lock-held',
+  'lock-by-hand': 'locked-by-hand',
 };
 
 function reasonOfBlocks(blocks: readonly Check[]): EndReason {

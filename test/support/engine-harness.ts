@@ -7,6 +7,7 @@ import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/r
 import type { Witness } from '../../src/core/ports/witness.ts';
 import { foldRun, openGate, type RunState } from '../../src/core/run-state.ts';
 import type { AnyRunbook } from '../../src/core/runbook.ts';
+import type { AdmissionDeps } from '../../src/engine/admission.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createDesk } from '../../src/engine/desk.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
@@ -14,6 +15,7 @@ import { createFakeEtcd } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Life, mortalStore } from './mortal-store.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { openAdmission } from './open-admission.ts';
 
 export const TEAM = 'T0HOME';
 export const operator: Actor = { team: TEAM, user: 'U0OP' };
@@ -63,6 +65,8 @@ export interface Harness {
   readonly desk: RequestDesk;
   readonly rings: string[];
   policy: Policy;
+  /** Freezes and windows; at first there are none. */
+  admission: AdmissionDeps;
   /** Crash here, the n-th time it is reached. */
   crashAt: { readonly point: TriggerPoint; count: number } | null;
   /** What the cluster remembers of calls; `null`: it has no Kubernetes. */
@@ -104,6 +108,7 @@ export function createHarness(options: HarnessOptions): Harness {
     store,
     rings,
     policy: testPolicy(),
+    admission: openAdmission(),
     crashAt: null,
     witness: null,
     reached: [],
@@ -125,6 +130,7 @@ export function createHarness(options: HarnessOptions): Harness {
         },
         log: silentLog,
         runbooks: options.runbooks,
+        admission: harness.admission,
         policy: () => harness.policy,
         digest: testDigest,
         metrics: { runEnded: () => undefined, stepDone: () => undefined },
@@ -239,7 +245,7 @@ async function voteOf(
     hash: gate?.hash ?? 'no-gate-is-open',
     actor,
     verdict,
-    note: verdict === 'reject' ? 'not tonight' : null,
+    note: verdict === 'reject' ? 'not tonight' : (gate?.spec.expect ?? null),
     idempotencyKey: `vote-${keys}`,
   });
 }

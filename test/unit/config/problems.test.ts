@@ -145,7 +145,7 @@ describe('a mistake in drydock.yaml', () => {
       'a wildcard command',
       '[status, defrag]',
       '["*"]',
-      'drydock.yaml:15: policy[0].commands[0]: name each command; there is no sign for all of them; found "*"',
+      'drydock.yaml:15: policy[0].commands[0]: name each command; only a deny may stand for all of them; found "*"',
     ],
     [
       'user groups',

@@ -74,14 +74,14 @@ describe('refusals of a ballot', () => {
     ],
     ['the requester approves', waitingState({}, { actor: approver }), {}, 'requester-may-not-approve'],
     ['the record does not say who asked', stateOf(make.planned(), make.opened()), {}, 'requester-may-not-approve'],
-    ['the text is not typed', waitingState({ kind: 'typed', expect: 'prod' }), {}, 'broken-button'],
-    ['another text is typed', waitingState({ kind: 'typed', expect: 'prod' }), { note: 'Prod' }, 'broken-button'],
-    ['nothing is chosen', waitingState({ kind: 'choice', choices: ['now', 'later'] }), {}, 'broken-button'],
+    ['the text is not typed', waitingState({ kind: 'typed', expect: 'prod' }), {}, 'wrong-answer'],
+    ['another text is typed', waitingState({ kind: 'typed', expect: 'prod' }), { note: 'Prod' }, 'wrong-answer'],
+    ['nothing is chosen', waitingState({ kind: 'choice', choices: ['now', 'later'] }), {}, 'wrong-answer'],
     [
       'what is chosen is not on offer',
       waitingState({ kind: 'choice', choices: ['now'] }),
       { note: 'never' },
-      'broken-button',
+      'wrong-answer',
     ],
   ])('when %s', (_name, state, ballot, reason) => {
     expect(cast(state, ballot)).toMatchObject({ ok: false, reason });
@@ -147,15 +147,29 @@ describe('ballots that count', () => {
   it('the requester counts only when the policy says so, and as any other approver', () => {
     const may = { approvals: sampleApprovals({ requesterMayApprove: true }) };
 
-    expect(cast(waitingState(may, { actor: approver }))).toMatchObject({ ok: true, settled: 'approved' });
-    expect(cast(waitingState(may), { actor: operator })).toMatchObject({ ok: false, reason: 'not-an-approver' });
+    const asker = sampleApprovals({ requesterMayApprove: true });
+    const policy: Policy = {
+      ...testPolicy(),
+      rules: [{ clusters: ['prod'], commands: ['valve'], allow: ['operator', 'approver'], approvals: asker }],
+    };
+    expect(cast(waitingState(may, { actor: approver }), {}, policy)).toMatchObject({ ok: true, settled: 'approved' });
+    expect(cast(waitingState(may), { actor: operator }, policy)).toMatchObject({
+      ok: false,
+      reason: 'not-an-approver',
+    });
   });
 
   it('one person counts once, and keeps the vote of who lost the role only as history', () => {
     const gate = { approvals: sampleApprovals({ required: 2 }) };
     const half = after(waitingState(gate), {}, testPolicy(2));
     expect(cast(half)).toMatchObject({ ok: false, reason: 'already-voted' });
-    const lost: Policy = { ...testPolicy(2), roles: [{ name: 'approver', users: [secondApprover.user, 'U0AP3'] }] };
+    const lost: Policy = {
+      ...testPolicy(2),
+      roles: [
+        { name: 'operator', users: [operator.user] },
+        { name: 'approver', users: [secondApprover.user, 'U0AP3'] },
+      ],
+    };
 
     expect(cast(half, { actor: secondApprover }, lost)).toMatchObject({ ok: true, settled: null });
     const more = after(half, { actor: secondApprover }, lost);
@@ -178,7 +192,13 @@ describe('ballots that count', () => {
 
   it('any crowd in any order settles once, with as many different entitled people as asked', () => {
     const crowd = Array.from({ length: 6 }, (_, each) => ({ ...approver, user: `U0C${each}` }));
-    const policy: Policy = { ...testPolicy(), roles: [{ name: 'approver', users: crowd.map(({ user }) => user) }] };
+    const policy: Policy = {
+      ...testPolicy(),
+      roles: [
+        { name: 'operator', users: [operator.user] },
+        { name: 'approver', users: crowd.map(({ user }) => user) },
+      ],
+    };
     assertProperty(
       property(
         shuffledSubarray([...crowd, ...crowd, operator, stranger]),

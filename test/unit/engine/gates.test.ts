@@ -226,7 +226,7 @@ describe('gates of the runbook', () => {
     const choice = sampleGate({ id: 'choice', kind: 'choice', beforeStep: 1, choices: ['now', 'later'], approvals });
     const { harness } = createScriptedScene({ risks: ['disruptive', 'irreversible'], gates: [typed, choice] });
     const runId = await harness.start(['x']);
-    const notes = { approve: null, typed: 'prod', choice: 'later' };
+    const notes = { approve: 'prod', typed: 'prod', choice: 'later' };
     for (const [gate, note] of Object.entries(notes)) {
       const state = await harness.drive(runId);
       expect(openGate(state)?.spec.id).toBe(gate);

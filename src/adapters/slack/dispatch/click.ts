@@ -32,7 +32,7 @@ export async function dispatchClick(deps: DispatchDeps, click: Click): Promise<v
 
 async function act(deps: DispatchDeps, click: Click, value: ButtonValue): Promise<void> {
   const { actor, idempotencyKey } = click;
-  const said = { runId: value.run, actor, idempotencyKey };
+  const said = { runId: value.run, actor, idempotencyKey, channel: click.replyTo.channel };
   switch (click.action) {
     case 'gate.approve':
       if (!isGateValue(value)) return await refuseClick(deps, click, 'broken-button', 'It names no gate.');
@@ -48,7 +48,9 @@ async function act(deps: DispatchDeps, click: Click, value: ButtonValue): Promis
         deps,
         click.replyTo,
         await deps.desk.planAgain({
-          ...said,
+          runId: value.run,
+          actor,
+          idempotencyKey,
           origin: { channel: click.replyTo.channel, threadTs: click.replyTo.threadTs },
         }),
       );
@@ -89,7 +91,9 @@ async function judge(deps: DispatchDeps, click: Click, value: GateValue): Promis
   if (refusal !== null) return refusal;
   const state = await readRun(deps, value.run);
   if (state === null || click.action !== 'gate.reject') return null;
-  const ballot = { gate: value.gate, hash: value.hash, actor: click.actor, verdict: 'reject', note: null } as const;
+  const { gate, hash } = value;
+  const { channel } = click.replyTo;
+  const ballot = { gate, hash, actor: click.actor, verdict: 'reject', note: null, channel } as const;
   const result = castBallot(state, deps.policy(), ballot, deps.clock.nowMs(), deps.clock.nowIso());
   return result.ok ? null : result;
 }
@@ -128,6 +132,7 @@ export async function dispatchSubmission(deps: DispatchDeps, submission: Submiss
     verdict,
     note: text,
     idempotencyKey,
+    channel: replyTo.channel,
   });
   await tellWord(deps, replyTo, word);
 }

@@ -38,11 +38,13 @@ const CLUSTER_CHARS = 63;
 export async function openForm(deps: DispatchDeps, typed: TypedCommand): Promise<boolean> {
   if (typed.triggerId === null) return false;
   const policy = deps.policy();
-  const clusters = visibleClusters(policy, deps.clusters, typed.actor).map((cluster) => cluster.name);
+  const place = { channel: typed.direct ? typed.actor.user : typed.replyTo.channel, nowMs: deps.clock.nowMs() };
+  const clusters = visibleClusters(policy, deps.clusters, typed.actor, place).map((cluster) => cluster.name);
   if (clusters.length === 0) return false;
   const may = (command: AnyCommand): boolean => {
     const verb = command.policyVerb;
-    return verb === null || clusters.some((cluster) => permit(policy, typed.actor, cluster, verb).ok);
+    const asked = { ...place, actor: typed.actor, flags: [], outsideWindow: false };
+    return verb === null || clusters.some((cluster) => permit(policy, { ...asked, cluster, verb }).ok);
   };
   const { channel } = typed.replyTo;
   const note: Note = { channel, direct: typed.direct, command: null, cluster: null, fields: {}, nonce: '' };

@@ -76,7 +76,8 @@ export function firstStage(command: AnyCommand): Stage {
 /** Where the card of an order will be, as far as it can be told at once and to this person. */
 export function placeOf(deps: DispatchDeps, order: FormOrder): Omit<PlanningView, 'sinceMs'> {
   const { note, typed, said, command } = order;
-  const visible = visibleClusters(deps.policy(), deps.clusters, typed.actor);
+  const there = { channel: typed.replyTo.channel, nowMs: deps.clock.nowMs() };
+  const visible = visibleClusters(deps.policy(), deps.clusters, typed.actor, there);
   const cluster = command.runbook === null ? undefined : visible.find((each) => each.name === note.cluster);
   return { said, place: note.direct ? null : note.channel, ops: cluster?.channels.ops ?? null };
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../../core/actor.ts';
 import type { RunDesk, RunWord } from '../../../core/command.ts';
 import { LATEST } from '../../../core/decide.ts';
-import { maySee } from '../../../core/policy.ts';
+import { maySee, type Place } from '../../../core/policy.ts';
 import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
 import type { DispatchDeps } from './deps.ts';
 
@@ -11,10 +11,11 @@ const LOOK_AT = 200;
 /** What it needs. */
 type DeskDeps = Pick<DispatchDeps, 'desk' | 'runs' | 'policy'>;
 
-/** The desk for one person and one delivery: only what that person may see. */
-export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: string): RunDesk {
+/** The desk for one person and one delivery: only what that person may see there and then. */
+export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: string, place?: Place): RunDesk {
+  const channel = place?.channel ?? null;
   const visible = (state: RunState): boolean =>
-    state.request !== null && maySee(deps.policy(), actor, state.request.cluster);
+    state.request !== null && maySee(deps.policy(), actor, state.request.cluster, place);
   const desk: RunDesk = {
     async list({ cluster, limit }) {
       const found: RunState[] = [];
@@ -39,8 +40,8 @@ export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: stri
       }
       return found;
     },
-    vote: async (run, verdict, note) => await voteOn(deps, run, { actor, verdict, note, idempotencyKey }),
-    cancel: async (run) => await deps.desk.cancel({ runId: run.id, actor, idempotencyKey }),
+    vote: async (run, verdict, note) => await voteOn(deps, run, { actor, verdict, note, idempotencyKey, channel }),
+    cancel: async (run) => await deps.desk.cancel({ runId: run.id, actor, idempotencyKey, channel }),
   };
   return desk;
 }
@@ -56,6 +57,7 @@ interface SpokenVote {
   readonly verdict: 'approve' | 'reject';
   readonly note: string | null;
   readonly idempotencyKey: string;
+  readonly channel: string | null;
 }
 
 /** A vote by word is on the gate that waits now; where none does, the last gate says what became of it. */

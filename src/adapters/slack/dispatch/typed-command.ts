@@ -3,6 +3,7 @@ import { type Answer, refusedAnswer } from '../../../core/answer.ts';
 import type { CommandReply, RunOrder } from '../../../core/command.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
 import { type ParseResult, parseCommand } from '../../../core/parse/parse-command.ts';
+import { usedFlags } from '../../../core/policy/match.ts';
 import type { Reason } from '../../../core/reasons.ts';
 import type { Origin } from '../../../core/run-event.ts';
 import { SLASH_COMMAND } from '../methods.ts';
@@ -13,6 +14,7 @@ import { openForm } from './command-form.ts';
 import type { DispatchDeps } from './deps.ts';
 import { followCard, originFor } from './origin.ts';
 import { createRunDesk } from './run-desk.ts';
+import { shareFile } from './share-file.ts';
 
 type Parsed = ParseResult & { readonly ok: true };
 
@@ -60,6 +62,7 @@ export async function dispatchWords(
   }
   const reply = await handle(deps, typed, parsed);
   if (reply.kind === 'run') return await startRun(deps, { typed, parsed, said, order: reply.order, voice });
+  if (reply.kind === 'file') return await voice.answer(await shareFile(deps, reply));
   if (reply.answer.kind === 'refused') await audit(deps, typed, parsed, said, reply.answer);
   await voice.answer(reply.answer);
 }
@@ -78,6 +81,9 @@ function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Ref
       actor: typed.actor,
       cluster: args.subject,
       verb: command.policyVerb,
+      channel: typed.replyTo.channel,
+      flags: usedFlags(args.flags),
+      nowMs: deps.clock.nowMs(),
     });
     return access.ok ? null : access;
   }
@@ -116,7 +122,8 @@ async function handle(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): 
     policy: deps.policy(),
     clusters: deps.clusters,
     commands: deps.commands,
-    desk: createRunDesk(deps, typed.actor, typed.idempotencyKey),
+    desk: createRunDesk(deps, typed.actor, typed.idempotencyKey, { channel, nowMs: deps.clock.nowMs() }),
+    audit: deps.audit.viewFor(typed.actor, { channel, nowMs: deps.clock.nowMs() }),
     origin: { channel, threadTs },
     nowMs: () => deps.clock.nowMs(),
   };
@@ -143,6 +150,8 @@ async function startRun(deps: DispatchDeps, { typed, parsed, said, order, voice 
     origin,
     text: said,
     idempotencyKey: typed.idempotencyKey,
+    channel: typed.replyTo.channel,
+    flags: usedFlags(parsed.args.flags),
   });
   if (result.kind === 'refused') return await voice.answer(refusedAnswer(result.reason, result.why));
   deps.log.info('a run was asked for', { run: result.runId, kind: result.kind, cluster: order.cluster });

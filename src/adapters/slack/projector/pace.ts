@@ -21,6 +21,7 @@ export function urgencyOf(state: RunState): string {
     openGate(state)?.spec.id ?? '',
     settled,
     votes,
+    openGate(state)?.escalatedAt ?? '',
     state.cancel === null ? '' : 'cancel',
     state.planHash ?? '',
   ].join('|');

@@ -1,50 +1,26 @@
-import { type Approvals, needsApproval } from '../../../core/plan.ts';
+import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
 import { code, inline, moment, person, plainLine } from './escape.ts';
 import { shorten } from './fit.ts';
-
-/** Slack user ids of the people who have a role now. */
-export type PeopleOf = (role: string) => readonly string[];
-
-/** More people than this are named by their role. */
-const NAMED = 8;
-
-/** Who can still answer a gate: people by name, beside them the roles; who asked and who voted is left out. */
-export function awaited(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
-  const { approvals } = gate.spec;
-  const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
-  return roleNames(approvals, requester, new Set(gate.votes.map((vote) => vote.actor.user)), peopleOf);
-}
-
-/** The people of the roles that may approve, as mentions; the roles alone where they are too many. */
-export function roleNames(
-  approvals: Approvals,
-  requester: string | null,
-  voted: ReadonlySet<string>,
-  peopleOf: PeopleOf,
-): string {
-  const people = [...new Set(approvals.from.flatMap(peopleOf))].filter(
-    (user) => user !== requester && !voted.has(user),
-  );
-  const roles = shorten(approvals.from.map(inline).join(' or '), 200);
-  if (people.length === 0) return `${roles} (nobody else has that role)`;
-  return people.length > NAMED ? `${roles} (${people.length} people)` : `${people.map(person).join(' or ')} (${roles})`;
-}
+import { awaited, type PeopleOf, progressWords } from './gate-people.ts';
 
 /** What a gate asks, of whom, why, until when, and what was answered so far. */
 export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf): readonly string[] {
-  const { approvals } = gate.spec;
   const approved = gate.votes.filter((vote) => vote.verdict === 'approve').map((vote) => person(vote.actor.user));
   const by = approved.length === 0 ? '' : ` (${shorten(approved.join(', '), 400)})`;
   const lines = [
-    `*${shorten(inline(gate.spec.title), 300)}*: ${approved.length} of ${approvals.required}${by}, waiting for ${awaited(state, gate, peopleOf)}`,
+    `*${shorten(inline(gate.spec.title), 300)}*: ${progressWords(gate, peopleOf)}${by}, waiting for ${awaited(state, gate, peopleOf)}`,
   ];
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
   if (gate.spec.choices.length > 0)
     lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
+  if (gate.escalatedAt !== null) {
+    const to = shorten((gate.spec.approvals.escalate?.to ?? []).map(inline).join(' or '), 200);
+    lines.push(`Escalated ${moment(gate.escalatedAt)}: ${to} may decide too.`);
+  }
   lines.push(`Open until ${moment(gate.expiresAt)}. No answer means no.`, decidingLine(state, gate));
   return lines;
 }
@@ -61,7 +37,7 @@ function decidingLine(state: RunState, gate: GateState): string {
 
 /** Why a plan needs people at all, in a few words. */
 export function whyAsked(state: RunState): string {
-  if (state.request?.approvals !== null) return 'the policy asks for it';
+  if (state.request?.approvals !== null || (state.request.requires ?? null) !== null) return 'the policy asks for it';
   const worst = (state.plan?.steps ?? []).find((step) => step.risk === 'irreversible' || step.risk === 'disruptive');
   if (worst === undefined) return 'the plan asks for it';
   return `a step ${worst.risk === 'irreversible' ? 'cannot be taken back' : 'is disruptive'}`;

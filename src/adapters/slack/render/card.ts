@@ -3,12 +3,13 @@ import { openGate, phaseOf, type RunState } from '../../../core/run-state.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { type Block, context, header, type Message, section } from './blocks.ts';
 import { endLines, nextLines } from './card-end.ts';
-import { buttonBlocks, decisionLines, gateBlocks, gateLines, type PeopleOf } from './card-gate.ts';
+import { buttonBlocks, decisionLines, gateBlocks, gateLines } from './card-gate.ts';
 import { askedLine, headLines, standLines, titleOf } from './card-head.ts';
 import { checkLines, lockLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
 import { code, inline, moment, plainLine } from './escape.ts';
 import { preview, shorten } from './fit.ts';
+import type { PeopleOf } from './gate-people.ts';
 import { LIMITS } from './limits.ts';
 import { tableBlock, tableLines } from './table.ts';
 

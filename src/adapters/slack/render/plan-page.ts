@@ -4,11 +4,12 @@ import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan } from '../../../core/time.ts';
 import { actions, type Block, context, plain, section } from './blocks.ts';
 import { endLines, nextLines } from './card-end.ts';
-import { type PeopleOf, roleNames, whyAsked } from './card-gate.ts';
+import { whyAsked } from './card-gate.ts';
 import { checkLines, noteLines } from './card-plan.ts';
 import { stepLines } from './card-steps.ts';
 import { channel, code, inline, link, person } from './escape.ts';
 import { preview, shorten, split } from './fit.ts';
+import { demandedOf, type PeopleOf, roleNames } from './gate-people.ts';
 import { PIECE_BYTES } from './marks.ts';
 import type { Modal } from './modal.ts';
 
@@ -140,7 +141,7 @@ function gateLine(state: RunState, gate: GateSpec, first: boolean, peopleOf: Peo
   const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
   const name = gate.kind === 'approve' ? 'Approval' : shorten(inline(gate.title), 200);
   const who = roleNames(approvals, requester, new Set(), peopleOf);
-  const line = `*${name}* before step ${gate.beforeStep + 1}: ${approvals.required} of ${who}, within ${spanWords(approvals.expiresMs)}.`;
+  const line = `*${name}* before step ${gate.beforeStep + 1}: ${demandedOf(approvals)} ${who}, within ${spanWords(approvals.expiresMs)}.`;
   if (!first) return line;
   const own = requester === null ? '' : ' You ask, so you do not count.';
   return `${line}${own} Why: ${whyAsked(state)}.`;

@@ -5,12 +5,13 @@ import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-ev
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
-import { type PeopleOf, roleNames } from './card-gate.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { shorten, split } from './fit.ts';
+import type { PeopleOf } from './gate-people.ts';
 import { bytesOf, LIMITS } from './limits.ts';
 import { tableLines } from './table.ts';
+import { callsForPeople, gateEventLines } from './thread-gate.ts';
 
 /** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
 type Part =
@@ -52,7 +53,7 @@ export function renderThread(
     if (index < from) continue;
     const parsed = RunEvent.safeParse(raw);
     if (!parsed.success) break;
-    const parts = partsOf(parsed.data, requestOf(events), peopleOf);
+    const parts = partsOf(parsed.data, events.slice(0, index + 1), peopleOf);
     if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
   }
   return entries;
@@ -90,7 +91,7 @@ function requestOf(events: readonly unknown[]): RunRequest | null {
 
 function entryOf(runId: string, events: number, type: string, parts: readonly Part[]): ThreadEntry {
   const texts = joined(parts.flatMap(textsOf));
-  const calls = type === 'gate-opened';
+  const calls = callsForPeople(type);
   const entry = { events, texts, file: null, begins: calls || type === 'planned' || type === 'ended', calls };
   if (texts.length <= MOST_TEXTS) return entry;
   const content = parts
@@ -129,22 +130,30 @@ function textsOf(part: Part): readonly string[] {
 }
 
 function lines(...texts: readonly string[]): readonly Part[] {
-  return [{ kind: 'lines', lines: texts }];
+  return texts.length === 0 ? [] : [{ kind: 'lines', lines: texts }];
 }
 
-function partsOf(event: RunEvent, request: RunRequest | null, peopleOf: PeopleOf): readonly Part[] {
+/** `until`: the run's events up to this one, as stored. */
+function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf): readonly Part[] {
   switch (event.type) {
     case 'planned':
-      return planParts(event.plan, event.hash, request);
+      return planParts(event.plan, event.hash, requestOf(until));
+    case 'gate-opened':
+    case 'gate-reminded':
+    case 'gate-escalated':
     case 'voted':
-      return lines(
-        `${person(event.actor.user)} ${event.verdict === 'approve' ? 'approved' : 'rejected'} the plan ${code(event.hash.slice(0, 12))}${event.note === null || event.note === '' ? '.' : ':'}`,
-        ...quoted(event.note),
-      );
     case 'gate-settled':
-      return event.verdict === 'expired' ? lines('Nobody decided in time. No answer means no.') : [];
+      return lines(...gateEventLines(event, until, peopleOf));
     case 'lock-waiting':
-      return lines(`Waiting for the lock ${code(event.lock)}, held by ${code(event.heldBy)}.`);
+      return lines(
+        event.byHand === undefined
+          ? `Waiting for the lock ${code(event.lock)}, held by ${code(event.heldBy)}.`
+          : `Waiting for the lock ${code(event.lock)}: ${person(event.byHand.user)} locked it by hand ${moment(event.byHand.since)}: ${inline(event.byHand.reason)}`,
+      );
+    case 'window-waiting':
+      return lines(
+        `Waits for its maintenance window. It opens ${inline(event.words)} (${moment(event.opensAt)} where you are) and the run starts by itself.`,
+      );
     case 'step-started':
       return event.attempt > 1 ? lines(`Step ${event.index + 1}: attempt ${event.attempt}.`) : [];
     case 'observed':
@@ -165,8 +174,6 @@ function partsOf(event: RunEvent, request: RunRequest | null, peopleOf: PeopleOf
       return lines(`${person(event.actor.user)} asked to cancel.`);
     case 'ended':
       return endedParts(event);
-    case 'gate-opened':
-      return lines(callFor(event, request?.actor.user ?? null, peopleOf));
     case 'requested':
     case 'locks-taken':
     case 'intent':
@@ -176,22 +183,7 @@ function partsOf(event: RunEvent, request: RunRequest | null, peopleOf: PeopleOf
   }
 }
 
-/** Calls for people by name in a message of its own: an update of the card would reach nobody's phone. */
-function callFor(event: RunEventOf<'gate-opened'>, requester: string | null, peopleOf: PeopleOf): string {
-  const { approvals, title } = event.gate;
-  const who = roleNames(approvals, approvals.requesterMayApprove ? null : requester, new Set(), peopleOf);
-  return `*${inline(title)}*: ${approvals.required} needed from ${who}, until ${moment(event.expiresAt)}.`;
-}
-
 const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unknown' } as const;
-
-function quoted(note: string | null): readonly string[] {
-  return note === null || note === ''
-    ? []
-    : escapeText(note)
-        .split('\n')
-        .map((line) => `> ${line}`);
-}
 
 function planParts(plan: Plan, hash: string, request: RunRequest | null): readonly Part[] {
   const steps = plan.steps.flatMap((step, index) => [

@@ -1,0 +1,87 @@
+import type { RunEvent, RunRequest } from '../../../core/run-event.ts';
+import { foldRun, type GateState, type RunState } from '../../../core/run-state.ts';
+import { code, escapeText, inline, moment, person } from './escape.ts';
+import { awaited, demandedOf, type PeopleOf, peopleOfRoles, progressWords, roleNames } from './gate-people.ts';
+
+/** What happens at gates. */
+export type GateEvent = Extract<
+  RunEvent,
+  { readonly type: 'gate-opened' | 'gate-reminded' | 'gate-escalated' | 'voted' | 'gate-settled' }
+>;
+
+/** Events that call for people: an update of the card would reach nobody's phone. */
+export function callsForPeople(type: string): boolean {
+  return type === 'gate-opened' || type === 'gate-reminded' || type === 'gate-escalated';
+}
+
+/** What the thread tells of an event at a gate. `until`: the run's events up to this one, as stored. */
+export function gateEventLines(event: GateEvent, until: readonly unknown[], peopleOf: PeopleOf): readonly string[] {
+  switch (event.type) {
+    case 'gate-opened':
+      return [openedLine(event, stateAfter(until).request, peopleOf)];
+    case 'voted':
+      return [
+        `${person(event.actor.user)} ${event.verdict === 'approve' ? 'approved' : 'rejected'} the plan ${code(event.hash.slice(0, 12))}${event.note === null || event.note === '' ? '.' : ':'}`,
+        ...quoted(event.note),
+      ];
+    case 'gate-reminded':
+    case 'gate-escalated': {
+      const state = stateAfter(until);
+      const gate = state.gates.find((each) => each.spec.id === event.gate);
+      if (gate === undefined) return [];
+      return [event.type === 'gate-reminded' ? reminder(state, gate, peopleOf) : escalation(state, gate, peopleOf)];
+    }
+    case 'gate-settled':
+      return [outcome(event, stateAfter(until).request)];
+  }
+}
+
+function stateAfter(events: readonly unknown[]): RunState {
+  return foldRun({ id: '', version: 0, epoch: 0, events, scratch: null });
+}
+
+function openedLine(
+  event: Extract<GateEvent, { readonly type: 'gate-opened' }>,
+  request: RunRequest | null,
+  peopleOf: PeopleOf,
+): string {
+  const { approvals, title } = event.gate;
+  const requester = approvals.requesterMayApprove ? null : (request?.actor.user ?? null);
+  const who = roleNames(approvals, requester, new Set(), peopleOf);
+  const needed = approvals.also === undefined ? `${approvals.required} needed from` : demandedOf(approvals);
+  return `*${inline(title)}*: ${needed} ${who}, until ${moment(event.expiresAt)}.`;
+}
+
+function reminder(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
+  return `*Reminder:* ${progressWords(gate, peopleOf)}, waiting for ${awaited(state, gate, peopleOf)}, until ${moment(gate.expiresAt)}. No answer means no.`;
+}
+
+function escalation(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
+  const { approvals } = gate.spec;
+  const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
+  const voted = new Set(gate.votes.map((vote) => vote.actor.user));
+  const who = peopleOfRoles(approvals.escalate?.to ?? [], requester, voted, peopleOf);
+  return `*Escalated:* ${who} may decide too from now on: ${progressWords(gate, peopleOf)}, until ${moment(gate.expiresAt)}.`;
+}
+
+/** The requester is told by name: it is what reaches a phone. */
+function outcome(event: Extract<GateEvent, { readonly type: 'gate-settled' }>, request: RunRequest | null): string {
+  const to = request === null ? '' : `${person(request.actor.user)}: `;
+  const by = event.by.map((actor) => person(actor.user)).join(', ');
+  switch (event.verdict) {
+    case 'approved':
+      return `${to}approved by ${by}. The run goes on.`;
+    case 'rejected':
+      return `${to}rejected by ${by}. Nothing further is done.`;
+    case 'expired':
+      return `${to}nobody decided in time. No answer means no.`;
+  }
+}
+
+function quoted(note: string | null): readonly string[] {
+  return note === null || note === ''
+    ? []
+    : escapeText(note)
+        .split('\n')
+        .map((line) => `> ${line}`);
+}
