@@ -2,6 +2,7 @@ import type { Plan } from '../../src/core/plan.ts';
 import { type EndReason, isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { RunState } from '../../src/core/run-state.ts';
+import type { StateReport } from '../../src/core/state-report.ts';
 import {
   at,
   decided,
@@ -18,33 +19,52 @@ import {
 export const WORST_NAME = `\u202E<!channel>&\`*_\u200B${'𝕏'.repeat(63 - 17)}\u2066`;
 const LONG = `${WORST_NAME} `.repeat(20);
 const STEPS = 50;
-const ITEMS = Array.from({ length: STEPS }, (_, index) => `${WORST_NAME}${index}`);
+const ITEMS = itemsOf(WORST_NAME);
 
-function worstPlan(): Plan {
+function itemsOf(name: string): string[] {
+  return Array.from({ length: STEPS }, (_, index) => `${name}${index}`);
+}
+
+/** A plan of 50 steps with 50 items each, called `name` and a number, everything about them as long as `long`. */
+export function worstPlan(name: string, long: string): Plan {
+  const items = itemsOf(name);
   return samplePlan({
-    steps: ITEMS.map((name) => ({
+    steps: items.map((each) => ({
       kind: 'etcd.defragment@1',
       input: null,
-      summary: `Defragment ${name}: ${LONG}`,
+      summary: `Defragment ${each}: ${long}`,
       risk: 'irreversible',
-      items: ITEMS,
+      items,
     })),
-    checks: ITEMS.map((name, index) => ({
-      id: name,
+    checks: items.map((each, index) => ({
+      id: each,
       verdict: index % 3 === 0 ? 'warn' : index % 3 === 1 ? 'block' : 'pass',
-      title: LONG,
-      evidence: LONG,
+      title: long,
+      evidence: long,
     })),
-    forecast: ITEMS.map(() => LONG),
-    estimatesMs: ITEMS.map(() => 86_399_000),
-    notes: ITEMS.map(() => LONG),
-    before: [{ title: LONG, columns: ['member', 'size'], rows: ITEMS.map((name) => [name, LONG]) }],
-    locks: ITEMS,
+    forecast: items.map(() => long),
+    estimatesMs: items.map(() => 86_399_000),
+    notes: items.map(() => long),
+    before: [{ title: long, columns: ['member', 'size'], rows: items.map((each) => [each, long]) }],
+    locks: items,
   });
 }
 
+/** A report with tables of more rows than Slack shows. */
+export function worstReport(name: string, long: string): StateReport {
+  return {
+    ...SAMPLE_REPORT,
+    summary: long,
+    notes: itemsOf(name).map(() => long),
+    tables: [
+      { title: long, columns: ['a', 'b'], rows: Array.from({ length: 200 }, () => [name, long]) },
+      { title: long, columns: ['a'], rows: [[long]] },
+    ],
+  };
+}
+
 const REQUESTED = eventAt(0, { type: 'requested', request: sampleRequest({ text: LONG, rule: LONG, dryRun: false }) });
-const PLANNED = eventAt(2, { type: 'planned', plan: worstPlan(), hash: SAMPLE_HASH });
+const PLANNED = eventAt(2, { type: 'planned', plan: worstPlan(WORST_NAME, LONG), hash: SAMPLE_HASH });
 
 function opened(kind: 'approve' | 'typed' | 'choice'): RunEvent {
   const asks = { expect: kind === 'typed' ? WORST_NAME : null, choices: kind === 'choice' ? ITEMS.slice(0, 5) : [] };
@@ -76,15 +96,7 @@ const BEGUN: readonly RunEvent[] = [
   eventAt(35, { type: 'cleanup-registered', id: 'pause', kind: 'pause@1', input: null, summary: LONG }),
 ];
 
-const REPORT = {
-  ...SAMPLE_REPORT,
-  summary: LONG,
-  notes: ITEMS.map(() => LONG),
-  tables: [
-    { title: LONG, columns: ['a', 'b'], rows: Array.from({ length: 200 }, () => [WORST_NAME, LONG]) },
-    { title: LONG, columns: ['a'], rows: [[LONG]] },
-  ],
-};
+const REPORT = worstReport(WORST_NAME, LONG);
 
 const SCRATCH = { index: 25, state: null, note: LONG, at: at(40), notBefore: null, failures: 0 };
 

@@ -17,9 +17,10 @@ export function lookIntervalMs(live: number): number {
 }
 
 /**
- * Finds out whether the cards at which people wait are still there. Slack tells nobody that a message was deleted, and
- * while a gate waits nothing changes that would be sent: so such a card is sent once more when nothing was for a while,
- * as an ordinary call. One that is gone is posted again by the next round. Starts no call after `untilMs`.
+ * Finds out whether the cards at which people wait are still there. To hear of a deletion, Drydock would have to be sent
+ * all that people write in the channel, and while a gate waits nothing changes that would be sent: so such a card is sent
+ * once more when nothing was for a while, as an ordinary call. One that is gone is posted again by the next round. Starts
+ * no call after `untilMs`.
  */
 export async function lookAtGates(deps: ElectedDeps, memory: ProjectorMemory, untilMs: number): Promise<void> {
   const startMs = deps.clock.nowMs();

@@ -14,11 +14,11 @@ import {
   GATE_OPENED,
   SAMPLE_GATE,
   SAMPLE_HASH,
-  SAMPLE_REPORT,
   samplePlan,
   sampleRequest,
   stateOf,
 } from '../../../../support/sample-run.ts';
+import { worstPlan, worstReport } from '../../../../support/worst-run.ts';
 
 const VIEW = {
   title: 'Defragment etcd',
@@ -30,33 +30,10 @@ const VIEW = {
 const NAME = `${'𝕏'.repeat(58)}<&>`;
 const LONG = `${NAME} `.repeat(40);
 
-function hugePlan(steps: number) {
-  const names = Array.from({ length: steps }, (_, index) => `${NAME}${index}`);
-  return samplePlan({
-    steps: names.map((name) => ({
-      kind: 'etcd.defragment@1',
-      input: null,
-      summary: `Defragment ${name}: ${LONG}`,
-      risk: 'irreversible',
-      items: names,
-    })),
-    checks: names.map((name, index) => ({
-      id: name,
-      verdict: index % 2 === 0 ? 'warn' : 'block',
-      title: LONG,
-      evidence: LONG,
-    })),
-    forecast: names.map(() => LONG),
-    notes: names.map(() => LONG),
-    before: [{ title: LONG, columns: ['member', 'size'], rows: names.map((name) => [name, LONG]) }],
-    locks: names,
-  });
-}
-
 const REQUEST = eventAt(0, { type: 'requested', request: sampleRequest({ text: LONG, rule: LONG, cluster: 'prod' }) });
 const HUGE: readonly RunEvent[] = [
   REQUEST,
-  eventAt(2, { type: 'planned', plan: hugePlan(50), hash: SAMPLE_HASH }),
+  eventAt(2, { type: 'planned', plan: worstPlan(NAME, LONG), hash: SAMPLE_HASH }),
   eventAt(2, {
     type: 'gate-opened',
     hash: SAMPLE_HASH,
@@ -84,17 +61,7 @@ const HUGE: readonly RunEvent[] = [
     }),
     eventAt(32, { type: 'step-done', index, output: null, note: LONG }),
   ]).flat(),
-  eventAt(33, {
-    type: 'step-done',
-    index: 49,
-    output: {
-      ...SAMPLE_REPORT,
-      summary: LONG,
-      notes: [LONG, LONG],
-      tables: [{ title: LONG, columns: ['a', 'b'], rows: Array.from({ length: 200 }, () => [NAME, LONG]) }],
-    },
-    note: LONG,
-  }),
+  eventAt(33, { type: 'step-done', index: 49, output: worstReport(NAME, LONG), note: LONG }),
   eventAt(34, { type: 'cleanup-registered', id: 'pause', kind: 'pause@1', input: null, summary: LONG }),
   eventAt(35, { type: 'cleanup-failed', id: 'pause', note: LONG }),
   eventAt(36, {
