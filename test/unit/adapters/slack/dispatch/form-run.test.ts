@@ -145,7 +145,7 @@ test('planning that takes too long is left, and the page says so', async () => {
   await done;
 
   expect(titles()).toEqual(['Planning', 'Planning']);
-  expect(JSON.stringify(slack.pages)).toMatch(/Still planning after 2 min 3\d s/);
+  expect(JSON.stringify(slack.pages)).toMatch(/Still planning after 2\u00A0min 3\d\u00A0s/);
 });
 
 test('a process that stops waits for no plan, and leaves the page as it is', async () => {
