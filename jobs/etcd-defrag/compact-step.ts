@@ -5,8 +5,8 @@ import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { checkIdentity, GATE_SAMPLES, gateGraceMs, passGate, waitOrStop } from '../steps/pass-gate.ts';
 import { lookOf, readRing } from '../steps/read-ring.ts';
+import { answerOf, callWords, refusalReason } from './call-error.ts';
 import { RingInput } from './input.ts';
-import { answerOf } from './settle.ts';
 
 /** Limit of the call, ms: `physical` answers when the asked member has dropped the old revisions. */
 const COMPACT_MS = 10 * 60_000;
@@ -107,7 +107,11 @@ async function settleCompaction(
   const refused = error !== null && answerOf(error.code) === 'refused';
   const target = facts.success ? BigInt(facts.data.revision) : null;
   const compacted = target === null ? null : await watchCompaction(context, planned, target, refused);
-  const why = error === null ? '' : ` etcd answered: ${error.message}.`;
+  const why = callWords(error);
+  if (refused && compacted === null) {
+    await context.observed({ result: 'not-done', note: 'the call was refused or never sent', evidence: null });
+    return { kind: 'stop', reason: refusalReason(error), note: `The history was not compacted.${why}` };
+  }
   if (target === null || compacted === null) {
     await context.observed({ result: 'unknown', note: 'no member tells what is compacted', evidence: null });
     const note = `No member tells whether the history was compacted.${why}`;
@@ -122,7 +126,7 @@ async function settleCompaction(
   const due = error === null && context.acts.length < 2;
   await context.observed({ result: refused || due ? 'not-done' : 'unknown', note: seen, evidence });
   if (due) return { kind: 'again', afterMs: 0, state, note: `Still due: ${seen}.` };
-  if (refused) return { kind: 'stop', reason: 'etcd-refused', note: `The history was not compacted.${why}` };
+  if (refused) return { kind: 'stop', reason: refusalReason(error), note: `The history was not compacted.${why}` };
   const note = `Compaction to revision ${target} was asked for; ${seen}. It may still happen.${why}`;
   return { kind: 'stop', reason: 'outcome-unknown', note };
 }

@@ -54,7 +54,7 @@ export const disarmStep = defineStep({
     if (seen.kind === 'wait') return wait(context, state, seen);
     return await next(context, input.ring, state, seen.ring);
   },
-  verify: async (context, _input, output) => {
+  verify: async (context, input, output) => {
     for (let look = 0; look < 2; look += 1) {
       if (look > 0) await context.pause(QUIET_SAMPLES * context.cluster.defrag.sampleMs);
       const alarms = await context.ports.etcd.alarms({ timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
@@ -63,7 +63,7 @@ export const disarmStep = defineStep({
         return {
           kind: 'stop',
           reason: 'alarm-not-cleared',
-          note: `Active again: ${alarms.value.map((each) => `${each.type} on ${each.memberId}`).join(', ')}.`,
+          note: `Active again: ${alarms.value.map((each) => `${each.type} on ${nameOf(input.ring, each.memberId)}`).join(', ')}.`,
         };
       }
     }
@@ -99,6 +99,11 @@ function wait(
   trouble: { readonly reason: EndReason; readonly note: string },
 ): DisarmAnswer {
   return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ waitingSince }));
+}
+
+function nameOf({ members }: RingIdentity, id: string): string {
+  const name = members.find((each) => each.id === id)?.name ?? '';
+  return name === '' ? id : name;
 }
 
 /** Looked at again by `run`, which gives up after a while. */

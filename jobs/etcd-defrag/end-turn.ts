@@ -1,11 +1,13 @@
+import { accessTrouble } from '../../src/core/etcd/access.ts';
 import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
+import { answerOf, callWords, refusalReason } from './call-error.ts';
 import type { DefragAnswer, DefragState } from './defragment-step.ts';
 import type { DefragInput } from './input.ts';
-import { answerOf, type Settled } from './settle.ts';
-import { remainingOf, whatIsLeft } from './turns.ts';
+import type { Settled } from './settle.ts';
+import { remainingOf } from './turns.ts';
 
 /** A turn whose outcome was seen, by this worker or by its successor. */
 export interface SeenTurn {
@@ -27,49 +29,40 @@ export async function endTurn(
   turn: SeenTurn,
 ): Promise<DefragAnswer> {
   const { settled } = turn;
-  const why = whyOf(settled.error);
+  const why = callWords(settled.error);
   if (settled.kind === 'silent' && settled.error !== null && answerOf(settled.error.code) === 'refused') {
-    const note = 'the call was refused or never sent; the member did not answer afterwards';
+    const note = settled.noAccess
+      ? 'the call was refused or never sent; the member could not be looked at afterwards'
+      : 'the call was refused or never sent; the member did not answer afterwards';
     await context.observed({ result: 'not-done', note, evidence: null });
-    const left = whatIsLeft(input, context.acts);
-    return { kind: 'stop', reason: 'member-unhealthy', note: `${settled.text}.${why} ${left}` };
+    const reason = settled.noAccess || accessTrouble(settled.error) !== null ? 'access-refused' : 'member-unhealthy';
+    return { kind: 'stop', reason, note: `${settled.text}.${why}` };
   }
   if (settled.kind === 'silent') {
     await context.observed({ result: 'unknown', note: settled.text, evidence: null });
-    return { kind: 'stop', reason: 'member-silent', note: `${settled.text}.${why} ${whatIsLeft(input, context.acts)}` };
+    const reason = settled.noAccess ? 'outcome-unknown' : 'member-silent';
+    return { kind: 'stop', reason, note: `${settled.text}.${why}` };
   }
   const evidence = { after: settled.after, tookMs: turn.tookMs };
   await context.observed({ result: settled.kind, note: settled.text, evidence });
-  if (settled.kind === 'not-done') return notDone(context, input, turn, settled.text, why, settled.wentDown);
+  if (settled.kind === 'not-done') return notDone(turn, settled.text, why, settled.wentDown);
   return done(context, input, state, turn, settled.text, settled.wentDown);
 }
 
-function whyOf(error: EtcdError | null): string {
-  if (error === null) return '';
-  return error.code === 'unreachable' ? ` Nothing was sent: ${error.message}.` : ` etcd answered: ${error.message}.`;
+function notDone(turn: SeenTurn, text: string, why: string, wentDown: boolean): DefragAnswer {
+  const { label } = turn;
+  if (wentDown) return { kind: 'stop', reason: 'member-unhealthy', note: `${wentDownWords(label)}: ${text}.${why}` };
+  return { kind: 'stop', reason: reasonOf(turn.settled.error), note: `${label}: ${text}.${why}` };
 }
 
-function notDone(
-  context: StepContext<'etcd'>,
-  input: DefragInput,
-  turn: SeenTurn,
-  text: string,
-  why: string,
-  wentDown: boolean,
-): DefragAnswer {
-  const { label } = turn;
-  const left = whatIsLeft(input, context.acts);
-  if (wentDown) {
-    const note = `${label} went down and came back during its turn (was it killed by a liveness probe?): ${text}.${why} ${left}`;
-    return { kind: 'stop', reason: 'member-unhealthy', note };
-  }
-  return { kind: 'stop', reason: reasonOf(turn.settled.error), note: `${label}: ${text}.${why} ${left}` };
+function wentDownWords(label: string): string {
+  return `${label} went down and came back during its turn (was it killed by a liveness probe?)`;
 }
 
 function reasonOf(error: EtcdError | null): EndReason {
   if (error === null) return 'not-verified';
   if (error.code === 'unreachable') return 'member-unhealthy';
-  return answerOf(error.code) === 'refused' ? 'etcd-refused' : 'step-failed';
+  return answerOf(error.code) === 'refused' ? refusalReason(error) : 'call-without-effect';
 }
 
 function done(
@@ -81,13 +74,9 @@ function done(
   wentDown: boolean,
 ): DefragAnswer {
   const { label, tookMs } = turn;
-  const left = whatIsLeft(input, context.acts, label);
-  if (wentDown) {
-    const note = `${label} went down and came back during its turn (was it killed by a liveness probe?): ${text}. ${left}`;
-    return { kind: 'stop', reason: 'member-unhealthy', note };
-  }
+  if (wentDown) return { kind: 'stop', reason: 'member-unhealthy', note: `${wentDownWords(label)}: ${text}.` };
   if (turn.warning !== null) {
-    return { kind: 'stop', reason: 'quorum-at-risk', note: `During the turn of ${label} ${turn.warning}. ${left}` };
+    return { kind: 'stop', reason: 'quorum-at-risk', note: `During the turn of ${label} ${turn.warning}.` };
   }
   const more = remainingOf(input, context.acts).filter((each) => each.label !== label).length;
   const took = tookMs === null ? '' : ` in ${formatSpan(tookMs)}`;

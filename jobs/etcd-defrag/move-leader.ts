@@ -1,5 +1,7 @@
+import { accessTrouble } from '../../src/core/etcd/access.ts';
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
 
@@ -15,10 +17,11 @@ export function successorOf(ring: Ring, leader: RingMember): RingMember | null {
   return fit.toSorted((a, b) => (a.lag ?? 0) - (b.lag ?? 0) || (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 
-/** Whether leadership has left a member. `not-moved` carries why. */
+/** Whether leadership has left a member. `not-moved` carries why, and the reason to stop with. */
 export type Moved =
   | { readonly kind: 'moved'; readonly text: string }
-  | { readonly kind: 'not-moved' | 'unknown'; readonly text: string };
+  | { readonly kind: 'unknown'; readonly text: string }
+  | { readonly kind: 'not-moved'; readonly text: string; readonly reason: 'not-verified' | 'access-refused' };
 
 /** Hands leadership over, looks at what came of it and stores that. */
 export async function moveLeader(context: StepContext<'etcd'>, from: RingMember, to: RingMember): Promise<Moved> {
@@ -28,7 +31,7 @@ export async function moveLeader(context: StepContext<'etcd'>, from: RingMember,
     async (signal) =>
       await context.ports.etcd.moveLeader(from.member, to.id, { timeoutMs: 2 * LOOK_TIMEOUT_MS, signal }),
   );
-  return await settleMove(context, from.label, from.id, result.ok ? '' : result.error.message);
+  return await settleMove(context, from.label, from.id, result.ok ? null : result.error);
 }
 
 /** Looks until all voters follow another leader than `from`, and stores what was seen. */
@@ -36,7 +39,7 @@ export async function settleMove(
   context: StepContext<'etcd'>,
   label: string,
   from: string,
-  error: string,
+  error: EtcdError | null,
 ): Promise<Moved> {
   const moved = await watchMove(context, label, from, error);
   const result = moved.kind === 'moved' ? 'done' : moved.kind === 'unknown' ? 'unknown' : 'not-done';
@@ -44,8 +47,13 @@ export async function settleMove(
   return moved;
 }
 
-async function watchMove(context: StepContext<'etcd'>, label: string, from: string, error: string): Promise<Moved> {
-  const why = error === '' ? '' : ` (${error})`;
+async function watchMove(
+  context: StepContext<'etcd'>,
+  label: string,
+  from: string,
+  error: EtcdError | null,
+): Promise<Moved> {
+  const why = error === null ? '' : ` (${error.message})`;
   let last: string | null = null;
   for (let look = 0; look < MOVE_LOOKS; look += 1) {
     if (look > 0) await context.pause(context.cluster.defrag.sampleMs);
@@ -56,7 +64,10 @@ async function watchMove(context: StepContext<'etcd'>, label: string, from: stri
       return { kind: 'moved', text: `${leader?.label ?? last} leads now` };
     }
   }
-  return last === null
-    ? { kind: 'unknown', text: `the members do not agree on a leader${why}` }
-    : { kind: 'not-moved', text: `${label} still leads${why}` };
+  const noAccess = accessTrouble(error) !== null;
+  const reason = noAccess ? 'access-refused' : 'not-verified';
+  if (last !== null) return { kind: 'not-moved', text: `${label} still leads${why}`, reason };
+  // Who was not let in has moved nothing.
+  if (noAccess) return { kind: 'not-moved', text: `the call was refused${why}`, reason };
+  return { kind: 'unknown', text: `the members do not agree on a leader, or do not tell${why}` };
 }

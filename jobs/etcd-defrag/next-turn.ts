@@ -9,12 +9,14 @@ import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import { gateGraceMs, passGate } from '../steps/pass-gate.ts';
 import { LEADER_LOST_MS, whileWatching } from '../steps/watch-others.ts';
+import { answerOf } from './call-error.ts';
 import type { DefragAnswer, DefragState } from './defragment-step.ts';
 import { endTurn, type SeenTurn } from './end-turn.ts';
 import type { DefragInput } from './input.ts';
+import { processStart } from './look-at-member.ts';
 import { MOVE_LEADER, moveLeader, successorOf } from './move-leader.ts';
-import { answerOf, settleTurn, type TurnFacts } from './settle.ts';
-import { DEFRAGMENT, remainingOf, whatIsLeft } from './turns.ts';
+import { settleTurn, type TurnFacts } from './settle.ts';
+import { DEFRAGMENT, remainingOf } from './turns.ts';
 
 /** Waits for the health gate, chooses the next member from the ring as it is now, and gives it its turn. */
 export async function nextTurn(
@@ -23,45 +25,38 @@ export async function nextTurn(
   state: DefragState,
 ): Promise<DefragAnswer> {
   const cleared = await passGate(context, input.ring, { level: 'strict', nospaceAllowed: input.nospace });
-  if (cleared.kind === 'stop') return stop(context, input, cleared.reason, cleared.note);
-  if (cleared.kind === 'wait') return hold(context, input, state, cleared.reason, cleared.note);
+  if (cleared.kind === 'stop') return stop(cleared.reason, cleared.note);
+  if (cleared.kind === 'wait') return hold(context, state, cleared.reason, cleared.note);
   const { ring } = cleared;
   const track = trackLeader(state.track, ring.leaderId ?? '', ring.term ?? 0n);
-  if (isFlapping(track))
-    return stop(context, input, 'leader-flapping', `It changed ${track.changes} times during this run.`);
+  if (isFlapping(track)) return stop('leader-flapping', `It changed ${track.changes} times during this run.`);
   const remaining = remainingOf(input, context.acts).map((each) => each.id);
   const [next] = orderMembers(ring, remaining);
-  if (next === undefined) return stop(context, input, 'plan-drifted', 'A member of the plan is gone.');
+  if (next === undefined) return stop('plan-drifted', 'A member of the plan is gone.');
   const quorum = mayTakeMemberOut(ring, next.id);
   if (quorum.kind === 'refused') {
     const count = `Without ${next.label} ${quorum.left} healthy voters would be left, ${quorum.needed} are needed.`;
-    return stop(context, input, 'quorum-at-risk', count);
+    return stop('quorum-at-risk', count);
   }
   const target = movesFirst(context, input, next) ? successorOf(ring, next) : null;
-  if (target !== null) return await moveFirst(context, input, track, next, target);
+  if (target !== null) return await moveFirst(context, track, next, target);
   return await turn(context, input, track, ring, next);
 }
 
-function hold(
-  context: StepContext<'etcd'>,
-  input: DefragInput,
-  state: DefragState,
-  reason: EndReason,
-  note: string,
-): DefragAnswer {
+function hold(context: StepContext<'etcd'>, state: DefragState, reason: EndReason, note: string): DefragAnswer {
   const { sampleMs } = context.cluster.defrag;
   const since = state.waitingSince ?? context.nowMs();
-  if (context.nowMs() - since >= gateGraceMs(sampleMs)) return stop(context, input, reason, note);
+  if (context.nowMs() - since >= gateGraceMs(sampleMs)) return stop(reason, note);
   return {
     kind: 'again',
     afterMs: sampleMs,
     state: { ...state, waitingSince: since },
-    note: `Waiting, the ring is not healthy: ${note}`,
+    note: reason === 'access-refused' ? `Waiting: ${note}` : `Waiting, the ring is not healthy: ${note}`,
   };
 }
 
-function stop(context: StepContext<'etcd'>, input: DefragInput, reason: EndReason, note: string): DefragAnswer {
-  return { kind: 'stop', reason, note: `${note} ${whatIsLeft(input, context.acts)}` };
+function stop(reason: EndReason, note: string): DefragAnswer {
+  return { kind: 'stop', reason, note };
 }
 
 /** Leadership is moved away from a member once: a leader that got it back is defragmented in place. */
@@ -74,7 +69,6 @@ function movesFirst(context: StepContext<'etcd'>, input: DefragInput, next: Ring
 
 async function moveFirst(
   context: StepContext<'etcd'>,
-  input: DefragInput,
   track: LeaderTrack,
   from: RingMember,
   to: RingMember,
@@ -83,12 +77,7 @@ async function moveFirst(
   const state = { track: leaderMoved(track), waitingSince: null };
   if (moved.kind === 'moved')
     return { kind: 'again', afterMs: 0, state, note: `${moved.text}. ${from.label} is next.` };
-  return stop(
-    context,
-    input,
-    moved.kind === 'unknown' ? 'outcome-unknown' : 'not-verified',
-    `Leadership was to move: ${moved.text}.`,
-  );
+  return stop(moved.kind === 'unknown' ? 'outcome-unknown' : moved.reason, `Leadership was to move: ${moved.text}.`);
 }
 
 async function turn(
@@ -99,7 +88,8 @@ async function turn(
   next: RingMember,
 ): Promise<DefragAnswer> {
   const before = { size: next.status?.dbSizeBytes ?? 0, inUse: next.status?.dbSizeInUseBytes ?? 0 };
-  const facts: TurnFacts = { id: next.id, before, leader: next.isLeader };
+  const startedAt = await processStart(context, next.member);
+  const facts: TurnFacts = { id: next.id, before, leader: next.isLeader, startedAt };
   const estimate = formatSpan(estimateDefragMs(before.inUse));
   const role = next.isLeader ? ' (leader)' : '';
   await context.progress(

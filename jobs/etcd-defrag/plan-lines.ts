@@ -1,3 +1,4 @@
+import type { ClusterProfile } from '../../src/core/cluster-profile.ts';
 import { estimateDefragMs } from '../../src/core/etcd/estimate.ts';
 import { mayTakeMemberOut } from '../../src/core/etcd/health-gate.ts';
 import { identityOf } from '../../src/core/etcd/identity.ts';
@@ -61,7 +62,7 @@ export function planLines(
           estimateMs: sampleMs,
         },
         defragment,
-        { step: disarmStep.plan(base), forecast: 'The ring takes writes again.', estimateMs: sampleMs },
+        { step: disarmStep.plan(base), forecast: disarmWords(context.cluster), estimateMs: sampleMs },
         { step: writeProbeStep.plan({}), forecast: 'One small key for a moment.', estimateMs: sampleMs },
         verify,
       ]
@@ -71,6 +72,13 @@ export function planLines(
     forecast: lines.map((line) => line.forecast),
     estimatesMs: lines.map((line) => line.estimateMs),
   };
+}
+
+/** etcdctl knows no single entry. */
+function disarmWords({ etcdAccess }: ClusterProfile): string {
+  const how =
+    etcdAccess === 'exec' ? ' One call clears the entries of all members, and is not made beside another alarm.' : '';
+  return `The ring takes writes again.${how}`;
 }
 
 /** What the members' turns mean for clients, in the order they would have now. */

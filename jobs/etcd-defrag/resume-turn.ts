@@ -6,7 +6,7 @@ import { endTurn } from './end-turn.ts';
 import type { DefragInput } from './input.ts';
 import { MOVE_LEADER, settleMove } from './move-leader.ts';
 import { settleTurn, TurnFacts } from './settle.ts';
-import { timesAnnounced, whatIsLeft } from './turns.ts';
+import { timesAnnounced } from './turns.ts';
 
 /** A call may be announced so often: a second time only when a successor saw that the first had no effect. */
 const MAX_ANNOUNCED = 2;
@@ -29,7 +29,7 @@ export async function resumeTurn(
     return {
       kind: 'stop',
       reason: 'outcome-unknown',
-      note: `${open.item}: what was stored before the call cannot be read. ${whatIsLeft(input, context.acts)}`,
+      note: `${open.item}: what was stored before the call cannot be read.`,
     };
   }
   await context.progress(`Looking at ${open.item}: its turn was announced before this worker took over.`);
@@ -59,9 +59,8 @@ async function resumeMove(
   open: ActState,
 ): Promise<DefragAnswer> {
   const from = input.members.find((each) => each.label === open.item);
-  const moved = await settleMove(context, open.item, from?.id ?? '', '');
-  if (moved.kind === 'unknown')
-    return { kind: 'stop', reason: 'outcome-unknown', note: `${moved.text}. ${whatIsLeft(input, context.acts)}` };
+  const moved = await settleMove(context, open.item, from?.id ?? '', null);
+  if (moved.kind === 'unknown') return { kind: 'stop', reason: 'outcome-unknown', note: `${moved.text}.` };
   if (moved.kind === 'moved')
     return { kind: 'again', afterMs: 0, state: { ...state, track: leaderMoved(state.track) }, note: `${moved.text}.` };
   if (timesAnnounced(context.acts, open) < MAX_ANNOUNCED)
@@ -69,6 +68,6 @@ async function resumeMove(
   return {
     kind: 'stop',
     reason: 'not-verified',
-    note: `Leadership was to move: ${moved.text}. ${whatIsLeft(input, context.acts)}`,
+    note: `Leadership was to move: ${moved.text}.`,
   };
 }

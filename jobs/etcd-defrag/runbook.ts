@@ -1,9 +1,11 @@
+import { accessTrouble } from '../../src/core/etcd/access.ts';
 import { identityOf } from '../../src/core/etcd/identity.ts';
 import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
 import { assumptions, sizeTable } from '../../src/core/etcd/ring-report.ts';
 import { type Selection, selectMembers } from '../../src/core/etcd/selection.ts';
 import { ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
 import type { ReportTable } from '../../src/core/state-report.ts';
 import { etcdBeyondReach } from '../steps/applicable.ts';
@@ -37,9 +39,8 @@ async function planDefrag(context: PlanContext<'etcd'>, params: DefragParams): P
   await context.pause(cluster.defrag.sampleMs);
   const { ring, trouble } = await readRing(lookOf(context), true);
   if (first.ring === null || ring === null || ring.localList) {
-    const title = ring === null ? 'Cluster unreachable' : 'The ring has no quorum';
     const before = ring === null ? [] : [sizeTable(ring, 'etcd members')];
-    return refused(check('reachable', 'block', title, trouble || first.trouble), before);
+    return refused(unseen(trouble ?? first.trouble, ring !== null), before);
   }
   const selection = selectMembers(ring, cluster.defrag, { named: params.members, all: params.all });
   const checks = preflight(first.ring, ring, selection);
@@ -58,6 +59,14 @@ async function planDefrag(context: PlanContext<'etcd'>, params: DefragParams): P
     notes: [...notesOn(ring, selection, nospace)],
     before: [sizeTable(ring, 'etcd members, before')],
   };
+}
+
+/** `seen`: members answer, though not as a ring. */
+function unseen(trouble: EtcdError | null, seen: boolean): Check {
+  const evidence = trouble?.message ?? 'nobody said why';
+  const noAccess = accessTrouble(trouble);
+  if (noAccess !== null) return check('access', 'block', noAccess, evidence);
+  return check('reachable', 'block', seen ? 'The ring has no quorum' : 'Cluster unreachable', evidence);
 }
 
 function refused(why: Check, before: readonly ReportTable[]): PlanDraft {

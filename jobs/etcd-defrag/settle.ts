@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type CallAnswer, clearlyFell, DbSize, judgeDefrag } from '../../src/core/etcd/defrag-outcome.ts';
-import type { EtcdErrorCode, EtcdMember, EtcdStatus } from '../../src/core/ports/etcd.ts';
+import type { EtcdMember, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
-import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
+import { gateGraceMs } from '../steps/pass-gate.ts';
+import { findMember, isRestarted, lookAt, processStart, silent } from './look-at-member.ts';
 
 /** How often a member is looked at after its turn, ms. */
 export const POLL_MS = 1000;
@@ -24,7 +25,13 @@ const LATE_START_MS = 20_000;
 const POLLS_PER_WORD = 10;
 
 /** What is stored before the call, so that a successor can judge. */
-export const TurnFacts = z.object({ id: z.string(), before: DbSize, leader: z.boolean() });
+export const TurnFacts = z.object({
+  id: z.string(),
+  before: DbSize,
+  leader: z.boolean(),
+  /** When its process began, s since the epoch; `null`: could not be seen. */
+  startedAt: z.number().nullable().default(null),
+});
 export type TurnFacts = z.infer<typeof TurnFacts>;
 
 /** What is stored after a turn. */
@@ -42,28 +49,17 @@ export interface OpenTurn {
 }
 
 /**
- * How a turn ended. `silent`: the member did not answer in time, nothing can be told. `wentDown`: it refused connections
- * again and again, so its process had ended.
+ * How a turn ended. `silent`: the member did not answer in time, nothing can be told. `wentDown`: its process is another one than
+ * before; where that cannot be seen, it refused connections again and again.
  */
 export type Settled =
   | { readonly kind: 'done' | 'not-done'; readonly text: string; readonly after: DbSize; readonly wentDown: boolean }
-  | { readonly kind: 'silent'; readonly text: string };
-
-const REFUSALS: ReadonlySet<EtcdErrorCode> = new Set([
-  'unreachable',
-  'wrong-member',
-  'no-space',
-  'corrupt',
-  'overloaded',
-  'permission',
-  'refused',
-  'not-available',
-]);
-
-/** What an error of the call says about its outcome: a definite refusal (or nothing was sent), or nothing. */
-export function answerOf(code: EtcdErrorCode): CallAnswer {
-  return REFUSALS.has(code) ? 'refused' : 'unknown';
-}
+  | {
+      readonly kind: 'silent';
+      readonly text: string;
+      /** It was not the member that was silent: Drydock was not let in to look. */
+      readonly noAccess: boolean;
+    };
 
 /**
  * Looks at one member until it answers, then judges by its file. Called after success, after every error and by a
@@ -82,9 +78,13 @@ export async function settleTurn(
   let before: Settled['kind'] | null = null;
   let sameSinceMs = 0;
   let lastError = '';
+  let noAccess = false;
   for (let poll = 0; ; poll += 1) {
-    member ??= await findMember(context, facts.id);
-    const seen = await lookAt(context, member, facts.id);
+    const found: EtcdResult<EtcdMember> =
+      member === null ? await findMember(context, facts.id) : { ok: true, value: member };
+    if (found.ok) member = found.value;
+    const seen = found.ok ? await lookAt(context, found.value, facts.id) : silent(found.error);
+    noAccess = seen.kind === 'silent' && seen.noAccess;
     let waitMs = POLL_MS;
     if (seen.kind === 'answers') {
       const after = { size: seen.status.dbSizeBytes, inUse: seen.status.dbSizeInUseBytes };
@@ -95,11 +95,10 @@ export async function settleTurn(
       const mayBeginLate = answer === 'unknown' && seen.hidden;
       const sameMs = context.nowMs() - sameSinceMs;
       const lasting = before === result && !seen.busy && (!mayBeginLate || sameMs >= LATE_START_MS);
-      if (trusted || lasting) {
-        const seenSame =
-          !trusted && mayBeginLate ? `; seen so for ${formatSpan(sameMs)}, because it may begin late` : '';
-        const words = `${text}${seenSame}${missed ? '; it could not be reached for a moment' : ''}`;
-        return { kind: result, text: words, after, wentDown: refused >= REFUSED_LOOKS };
+      if (found.ok && (trusted || lasting)) {
+        const watchedMs = !trusted && mayBeginLate ? sameMs : null;
+        const process = { refused, missed, start: await processStart(context, found.value) };
+        return settledAs(turn, result, { text, after, watchedMs }, process);
       }
       before = seen.busy ? null : result;
       lastError = seen.busy ? '' : `${text}; the call may still begin`;
@@ -107,57 +106,69 @@ export async function settleTurn(
       before = null;
       lastError = seen.error;
       missed ||= seen.missed;
-      if (seen.refuses) {
-        refused += 1;
-        if (refused < REFUSED_LOOKS) waitMs = REFUSED_AGAIN_MS;
-      }
+      if (seen.refuses) refused += 1;
+      if (seen.refuses && refused < REFUSED_LOOKS) waitMs = REFUSED_AGAIN_MS;
     }
     const waitedMs = context.nowMs() - beganMs;
-    if (waitedMs >= answerWithinMs) return { kind: 'silent', text: silence(label, waitedMs, lastError) };
-    if (poll % POLLS_PER_WORD === POLLS_PER_WORD - 1) {
-      await context.progress(
-        `${label} has not finished for ${formatSpan(waitedMs)}; waiting up to ${formatSpan(answerWithinMs)}.`,
-      );
-    }
+    if (waitedMs >= patienceMs(context, answer, noAccess, answerWithinMs))
+      return { kind: 'silent', text: silence(label, waitedMs, lastError, noAccess), noAccess };
+    if (poll % POLLS_PER_WORD === POLLS_PER_WORD - 1)
+      await context.progress(stillWaiting(label, waitedMs, answerWithinMs));
     await context.pause(waitMs);
   }
 }
 
-function silence(label: string, waitedMs: number, error: string): string {
+interface SeenFile {
+  readonly text: string;
+  readonly after: DbSize;
+  /** How long the same was seen, because the work may begin late, ms; `null`: that was not needed. */
+  readonly watchedMs: number | null;
+}
+
+interface SeenProcess {
+  /** Looks at which nobody listened there. */
+  readonly refused: number;
+  readonly missed: boolean;
+  /** When it began; `null`: cannot be seen. */
+  readonly start: number | null;
+}
+
+function settledAs(
+  { facts, answer }: OpenTurn,
+  kind: 'done' | 'not-done',
+  { text, after, watchedMs }: SeenFile,
+  process: SeenProcess,
+): Settled {
+  const restarted = isRestarted(facts.startedAt, process.start);
+  const wentDown = restarted ?? process.refused >= REFUSED_LOOKS;
+  const words = [
+    text,
+    ...(watchedMs === null ? [] : [`seen so for ${formatSpan(watchedMs)}, because it may begin late`]),
+    ...(process.missed ? ['it could not be reached for a moment'] : []),
+    ...(restarted === null && !wentDown && kind === 'not-done' && answer === 'unknown'
+      ? ['whether it was restarted meanwhile cannot be seen in this way']
+      : []),
+  ];
+  return { kind, text: words.join('; '), after, wentDown };
+}
+
+/** A call that was refused, like all looks after it, leaves nothing to wait for. */
+function patienceMs(
+  context: StepContext<'etcd'>,
+  answer: CallAnswer,
+  noAccess: boolean,
+  answerWithinMs: number,
+): number {
+  if (!noAccess || answer !== 'refused') return answerWithinMs;
+  return Math.min(answerWithinMs, gateGraceMs(context.cluster.defrag.sampleMs));
+}
+
+function stillWaiting(label: string, waitedMs: number, answerWithinMs: number): string {
+  return `${label} has not finished for ${formatSpan(waitedMs)}; waiting up to ${formatSpan(answerWithinMs)}.`;
+}
+
+function silence(label: string, waitedMs: number, error: string, noAccess: boolean): string {
+  if (noAccess) return `${label} could not be looked at for ${formatSpan(waitedMs)}: ${error}`;
   const why = error === '' ? 'it still says it is defragmenting' : error;
   return `${label} did not answer for ${formatSpan(waitedMs)}: ${why}`;
-}
-
-type Look =
-  /** `hidden`: whether it is at work cannot be seen. */
-  | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean; readonly hidden: boolean }
-  /** `missed`: no connection came about. `refuses`: no process listens there. */
-  | { readonly kind: 'silent'; readonly error: string; readonly missed: boolean; readonly refuses: boolean };
-
-async function lookAt(context: StepContext<'etcd'>, member: EtcdMember | null, id: string): Promise<Look> {
-  const { etcd } = context.ports;
-  const call = { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal };
-  if (member === null) return silent('no member answers with a member list');
-  const status = await etcd.status(member, call);
-  if (!status.ok) {
-    const { code, message, refusesConnections } = status.error;
-    return { ...silent(message), missed: code === 'unreachable', refuses: refusesConnections === true };
-  }
-  if (status.value.memberId !== id) return silent('another member answers at its address');
-  const inflight = await etcd.defragInflight(member, call);
-  const busy = inflight.ok ? inflight.value : null;
-  return { kind: 'answers', status: status.value, busy: busy === true, hidden: busy === null };
-}
-
-function silent(error: string): Look & { readonly kind: 'silent' } {
-  return { kind: 'silent', error, missed: false, refuses: false };
-}
-
-async function findMember(context: StepContext<'etcd'>, id: string): Promise<EtcdMember | null> {
-  const list = await context.ports.etcd.members({
-    timeoutMs: LOOK_TIMEOUT_MS,
-    signal: context.signal,
-    linearizable: false,
-  });
-  return list.ok ? (list.value.members.find((each) => each.id === id) ?? null) : null;
 }

@@ -46,18 +46,3 @@ export function remainingOf(input: DefragInput, acts: readonly ActState[]): read
 export function timesAnnounced(acts: readonly ActState[], call: ActState): number {
   return acts.filter((act) => act.action === call.action && act.item === call.item).length;
 }
-
-/** What was done and what was left as it is, for the end of a note. */
-export function whatIsLeft(input: DefragInput, acts: readonly ActState[], doneNow: string | null = null): string {
-  const left = remainingOf(input, acts).filter((each) => each.label !== doneNow);
-  const done = input.members.filter((each) => !left.includes(each));
-  const words = [
-    done.length > 0 ? `Defragmented: ${list(done)}.` : 'No member was defragmented.',
-    left.length > 0 ? `Not touched or not finished: ${list(left)}.` : '',
-  ];
-  return words.filter((word) => word !== '').join(' ');
-}
-
-function list(members: readonly MemberRef[]): string {
-  return members.map((each) => each.label).join(', ');
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessTrouble, whyUnseen } from '../../src/core/etcd/access.ts';
 import type { DbSize } from '../../src/core/etcd/defrag-outcome.ts';
 import { gateTrouble, healthGate } from '../../src/core/etcd/health-gate.ts';
 import { driftOf } from '../../src/core/etcd/identity.ts';
@@ -7,7 +8,7 @@ import { assumptions, beforeAfterTable, quotaAdvice, ringSummary } from '../../s
 import type { Json } from '../../src/core/json.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { gateGraceMs } from '../steps/pass-gate.ts';
+import { gateGraceMs, waitOrStop } from '../steps/pass-gate.ts';
 import { lookOf, readRing } from '../steps/read-ring.ts';
 import { RingInput } from './input.ts';
 import { DefragOutput } from './turns.ts';
@@ -42,11 +43,18 @@ export const verifyRingStep = defineStep({
       const report = reportOf(context, second.ring, ringSummary(second.ring, gate));
       return { kind: 'done', output: { report }, note: report.summary };
     }
+    if (accessTrouble(second.trouble) !== null) return unseen(context, state, whyUnseen(second.trouble));
     return notYet(context, state, drift.length > 0 ? drift.join('; ') : gateTrouble(gate));
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
+
+/** The turns were done and nobody may look: not the ring is at fault. */
+function unseen(context: StepContext<'etcd'>, { waitingSince }: VerifyState, why: string): VerifyAnswer {
+  const note = `All turns are over, but the ring could not be looked at. ${why}`;
+  return waitOrStop(context, waitingSince, { reason: 'access-refused', note }, (since) => ({ waitingSince: since }));
+}
 
 /** A ring may need a moment after the last turn; what is still wrong then is the result. */
 function notYet(context: StepContext<'etcd'>, state: VerifyState, trouble: string): VerifyAnswer {

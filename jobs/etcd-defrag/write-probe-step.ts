@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { EtcdPort } from '../../src/core/ports/etcd.ts';
+import { accessTrouble } from '../../src/core/etcd/access.ts';
+import type { EtcdError, EtcdPort } from '../../src/core/ports/etcd.ts';
 import { defineCleanup } from '../../src/core/runbook.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
+import { callWords } from './call-error.ts';
 
 const Nothing = z.object({});
 const ProbeOutput = z.object({ written: z.boolean() });
@@ -70,16 +72,17 @@ async function probe(context: StepContext<'etcd'>): Promise<ProbeAnswer> {
     summary: `delete the test key ${key}`,
   });
   const value = new TextEncoder().encode(context.nowIso());
-  let error = '';
+  let error: EtcdError | null = null;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await context.pause(context.cluster.defrag.sampleMs);
     const put = await context.ports.etcd.put(key, value, { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
     if (put.ok) return await finish(context, key);
-    error = put.error.message;
+    ({ error } = put);
     if (put.error.code === 'no-space')
-      return { kind: 'stop', reason: 'alarm-not-cleared', note: `The ring refuses writes again: ${error}.` };
+      return { kind: 'stop', reason: 'alarm-not-cleared', note: `The ring refuses writes again: ${error.message}.` };
   }
-  return { kind: 'stop', reason: 'not-verified', note: `The ring took no write: ${error}.` };
+  const reason = accessTrouble(error) === null ? 'not-verified' : 'access-refused';
+  return { kind: 'stop', reason, note: `The test write was not taken.${callWords(error)}` };
 }
 
 /** A key that cannot be deleted now is left to the cleanup of the run's end. */

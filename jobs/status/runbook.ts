@@ -18,6 +18,8 @@ import { type ReportOn, readReport, UNSEEN } from '../steps/read-runbook.ts';
 
 type Context = StepContext<'etcd' | 'kubernetes'>;
 type Part = Omit<StateReport, 'at'>;
+/** `why`: nothing could be read, for this. */
+type ClusterPart = Part & { readonly why?: string };
 
 const Nothing = z.strictObject({});
 
@@ -50,7 +52,8 @@ const statusStep = defineStep({
 });
 
 async function readStatus(context: Context): Promise<StateReport> {
-  const [cluster, ring] = await Promise.all([clusterPart(context), ringPart(context)]);
+  const [cluster, seen] = await Promise.all([clusterPart(context), ringPart(context)]);
+  const ring = cluster?.why === undefined || seen === null ? seen : toldOnce(seen, cluster.why);
   const parts = [cluster, ring].filter((part) => part !== null);
   return {
     at: context.nowIso(),
@@ -64,14 +67,26 @@ async function readStatus(context: Context): Promise<StateReport> {
   };
 }
 
+/** etcd that is reached through the API server fails for the same reason. */
+function toldOnce(ring: Part, why: string): Part {
+  if (ring.healthy || !ring.summary.includes(why)) return ring;
+  const notes = ['Nothing of etcd could be read: it is reached in the same way.'];
+  return { healthy: false, summary: '', tables: ring.tables, notes };
+}
+
+const UNREAD = {
+  silent: (cluster: string) => `The API server of ${cluster} does not answer`,
+  refuses: (cluster: string) => `The API server of ${cluster} refuses Drydock`,
+  unusable: (cluster: string) => `The access to ${cluster} cannot be used`,
+} as const;
+
 /** What the API server shows; `null`: there is none, the cluster is a bare ring. */
-async function clusterPart({ ports, cluster, signal }: Context): Promise<Part | null> {
+async function clusterPart({ ports, cluster, signal }: Context): Promise<ClusterPart | null> {
   if (cluster.platform === 'etcd') return null;
   const seen = await readCluster(ports.kubernetes, signal);
   if (!seen.ok) {
-    const how = seen.refused ? 'refuses Drydock' : 'does not answer';
-    const summary = `The API server of ${cluster.name} ${how}: ${seen.why}.`;
-    return { healthy: false, summary, tables: [], notes: ['Nothing of nodes and pods could be read.'] };
+    const summary = `${UNREAD[seen.how](cluster.name)}: ${seen.why}.`;
+    return { why: seen.why, healthy: false, summary, tables: [], notes: ['Nothing of nodes and pods could be read.'] };
   }
   const { reading } = seen;
   const mismatch = platformMismatch(cluster.platform, reading.detected);

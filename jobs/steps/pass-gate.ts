@@ -1,3 +1,4 @@
+import { accessTrouble, whyUnseen } from '../../src/core/etcd/access.ts';
 import {
   type GateAnswer,
   type GateLevel,
@@ -7,6 +8,7 @@ import {
 } from '../../src/core/etcd/health-gate.ts';
 import { driftOf, type RingIdentity } from '../../src/core/etcd/identity.ts';
 import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { lookOf, readRing } from './read-ring.ts';
@@ -48,8 +50,7 @@ export async function passGate(
  */
 export async function seeRing(context: StepContext<'etcd'>, planned: RingIdentity): Promise<Clearance> {
   const { ring, trouble } = await readRing(lookOf(context));
-  if (ring === null || ring.localList)
-    return { kind: 'wait', reason: 'quorum-at-risk', note: `The ring does not answer: ${trouble}.` };
+  if (ring === null || ring.localList) return unseen(trouble);
   return judgeIdentity(planned, ring) ?? { kind: 'go', ring };
 }
 
@@ -84,8 +85,17 @@ function judgeIdentity(planned: RingIdentity, ring: Ring | null): (Clearance & {
   return null;
 }
 
-function judgeGate(ring: Ring | null, gate: GateAnswer, level: GateLevel, trouble: string): Clearance {
-  if (ring === null) return { kind: 'wait', reason: 'quorum-at-risk', note: `The ring does not answer: ${trouble}.` };
+function unseen(trouble: EtcdError | null): Clearance {
+  return { kind: 'wait', reason: reasonUnseen(trouble), note: whyUnseen(trouble) };
+}
+
+/** The reason of a step that could not see the ring. A refusal is waited out like a silence: a server that starts refuses too. */
+export function reasonUnseen(trouble: EtcdError | null): EndReason {
+  return accessTrouble(trouble) === null ? 'quorum-at-risk' : 'access-refused';
+}
+
+function judgeGate(ring: Ring | null, gate: GateAnswer, level: GateLevel, trouble: EtcdError | null): Clearance {
+  if (ring === null || (ring.localList && accessTrouble(trouble) !== null)) return unseen(trouble);
   if (gate.ok) return { kind: 'go', ring };
   const note = `${gateTrouble(gate)}.`;
   if (!level.nospaceAllowed && hasAlarm(ring, 'NOSPACE')) {

@@ -3,15 +3,23 @@ import { sortPods } from '../../src/core/kubernetes/cluster-report.ts';
 import { type NodeReading, readNode } from '../../src/core/kubernetes/node.ts';
 import { detectPlatform, PLATFORM_GROUPS } from '../../src/core/kubernetes/platform.ts';
 import { type PodReading, readPod } from '../../src/core/kubernetes/pod.ts';
-import type { KubernetesError, KubernetesPort, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
+import type {
+  KubernetesError,
+  KubernetesErrorCode,
+  KubernetesPort,
+  KubernetesResult,
+} from '../../src/core/ports/kubernetes.ts';
 
 /** What a look at a cluster asks of its API server. */
 export type ClusterLook = Pick<KubernetesPort, 'version' | 'get' | 'list' | 'eachPage' | 'groupVersions'>;
 
-/** A reading, or why there is none. `refused`: the server answers, but not to us. */
+/**
+ * A reading, or why there is none. `refuses`: the server answers, but not to us. `unusable`: the access cannot be used as it is set up;
+ * nothing was asked.
+ */
 export type SeenCluster =
   | { readonly ok: true; readonly reading: ClusterReading }
-  | { readonly ok: false; readonly why: string; readonly refused: boolean };
+  | { readonly ok: false; readonly why: string; readonly how: 'silent' | 'refuses' | 'unusable' };
 
 const CALL_MS = 10_000;
 /** Pods of large clusters come in pages, and only what is told of them is kept. */
@@ -51,8 +59,14 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
   };
 }
 
+const HOW: Partial<Record<KubernetesErrorCode, 'refuses' | 'unusable'>> = {
+  forbidden: 'refuses',
+  unauthorized: 'refuses',
+  'not-configured': 'unusable',
+};
+
 function unread({ code, message }: KubernetesError): SeenCluster {
-  return { ok: false, why: message, refused: code === 'forbidden' || code === 'unauthorized' };
+  return { ok: false, why: message, how: HOW[code] ?? 'silent' };
 }
 
 type Pods = Pick<ClusterReading, 'controlPlane' | 'unwell' | 'unwellCount' | 'podCount'>;

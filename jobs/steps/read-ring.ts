@@ -1,6 +1,13 @@
 import type { MemberReading, RingReading } from '../../src/core/etcd/reading.ts';
 import { buildRing, type Ring } from '../../src/core/etcd/ring.ts';
-import type { EtcdCall, EtcdMember, EtcdMemberList, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
+import type {
+  EtcdCall,
+  EtcdError,
+  EtcdMember,
+  EtcdMemberList,
+  EtcdPort,
+  EtcdResult,
+} from '../../src/core/ports/etcd.ts';
 
 /** How long a healthy member may take to answer a look, ms. Source: `Status` within 5 s. */
 export const LOOK_TIMEOUT_MS = 5000;
@@ -28,8 +35,8 @@ export function lookOf(context: LookSource): Look {
 /** One look at the ring: the model, and what was answered when there is none. */
 export interface SeenRing {
   readonly ring: Ring | null;
-  /** Why there is no model, or why its list is only one member's own; empty when all is well. */
-  readonly trouble: string;
+  /** Why there is no model, or why its list is only one member's own; `null`: all is well. */
+  readonly trouble: EtcdError | null;
 }
 
 /**
@@ -45,7 +52,7 @@ export async function readRing(look: Look, volumes = false): Promise<SeenRing> {
     ? await Promise.all(local.value.members.map(async (each) => await readMember(look, each, call, volumes)))
     : [];
   const reading: RingReading = { list: local, localList: !asked.ok, alarms, members };
-  return { ring: buildRing(reading, look.quotaBytes), trouble: asked.ok ? '' : asked.error.message };
+  return { ring: buildRing(reading, look.quotaBytes), trouble: asked.ok ? null : asked.error };
 }
 
 async function readMember(look: Look, member: EtcdMember, call: EtcdCall, volumes: boolean): Promise<MemberReading> {
@@ -70,7 +77,7 @@ async function readMember(look: Look, member: EtcdMember, call: EtcdCall, volume
   };
 }
 
-/** A linearizable read of one key: it proves quorum. `permission denied` proves it too. */
+/** A linearizable read of one key: it proves quorum. etcd's own `permission denied` proves it too. */
 async function readThrough(etcd: EtcdPort, member: EtcdMember, call: EtcdCall): Promise<EtcdResult<null>> {
   if (member.isLearner) return { ok: true, value: null };
   const result = await etcd.range({ key: 'health', countOnly: true }, { ...call, via: member });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type GateAnswer, healthGate } from '../../src/core/etcd/health-gate.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
-import { silentReport } from '../../src/core/etcd/ring-report.ts';
+import { unseenReport } from '../../src/core/etcd/ring-report.ts';
 import { type AnyRunbook, defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { type DefinedStep, defineStep, type StepContext } from '../../src/core/step.ts';
@@ -48,11 +48,11 @@ export function readStep(kind: `${string}@${number}`, title: string, reportOn: R
 export async function readReport(context: StepContext<'etcd'>, reportOn: ReportOn): Promise<StateReport> {
   const { ring, trouble } = await readRing(lookOf(context));
   const at = context.nowIso();
-  if (ring === null) return silentReport(context.cluster.name, trouble, at);
+  if (ring === null) return unseenReport(context.cluster.name, trouble, at);
   const gate = healthGate(ring, ring, { level: 'strict', nospaceAllowed: false });
   const report = reportOn(ring, gate, context);
   if (!ring.localList) return { at, ...report };
-  const note = `The ring has no quorum (${trouble}): this is the view of the members that answer.`;
+  const note = `The ring has no quorum (${trouble?.message ?? 'nobody said why'}): this is the view of the members that answer.`;
   return {
     at,
     ...report,

@@ -100,7 +100,7 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
 
 /** Certificates that cannot be read are a finding of the plan, with their words. */
 function noWay(thrown: unknown): EtcdPort {
-  return createNoAccess(thrown instanceof Error ? thrown.message : String(thrown), 'permission');
+  return createNoAccess(thrown instanceof Error ? thrown.message : String(thrown), 'access-unusable');
 }
 
 const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes.');

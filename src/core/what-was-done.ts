@@ -1,28 +1,48 @@
 import { type RunState, stepsDone } from './run-state.ts';
+import type { ActState } from './run-types.ts';
 
 /** Items named one by one; more are counted. */
 const NAMED = 12;
 
-/** How much of a run was done and what it left as it was, in plain sentences. Items are named as in the plan. */
+/**
+ * How much of a run was done and what it left as it was, in plain sentences: the one place that tells it, so notes of endings do not.
+ * Items are named as in the plan.
+ */
 export function whatWasDone(state: RunState): readonly string[] {
   const total = state.steps.length;
   if (total === 0) return ['Nothing was changed.'];
   const begun = state.acts.length > 0 || state.steps.some((step) => step.status !== 'pending');
   if (!begun) return [`Done: 0 of ${total} steps. Nothing was changed.`];
-  const finished = state.acts.filter(
-    (act) => act.observed?.result === 'done' && state.steps[act.index]?.status !== 'done',
-  );
-  const where =
-    finished.length === 0
-      ? ''
-      : ` In the unfinished one: ${names([...new Set(finished.map((act) => act.item))])} done.`;
+  const unfinished = lastActs(state.acts.filter((act) => state.steps[act.index]?.status !== 'done'));
+  const finished = unfinished.filter((act) => act.observed?.result === 'done');
+  const where = finished.length === 0 ? '' : ` In the unfinished one: ${byAction(finished)} done.`;
   const lines = [`Done: ${stepsDone(state)} of ${total} steps.${where}`];
-  const touched = new Set(state.acts.map((act) => act.item));
+  const unknown = unfinished.filter((act) => act.observed === null || act.observed.result === 'unknown');
+  if (unknown.length > 0) lines.push(`Not known to be done: ${byAction(unknown)}.`);
+  // A call that was seen to have had no effect left its item as it was.
+  const touched = new Set(state.acts.filter((act) => act.observed?.result !== 'not-done').map((act) => act.item));
   const left = (state.plan?.steps ?? [])
     .flatMap((step, index) => (state.steps[index]?.status === 'done' ? [] : step.items))
     .filter((item) => !touched.has(item));
   if (left.length > 0) lines.push(`Left as it was: ${names([...new Set(left)])}.`);
   return lines;
+}
+
+/** Of a call that was made again, the last one. */
+function lastActs(acts: readonly ActState[]): readonly ActState[] {
+  return acts.filter((act, at) => !acts.slice(at + 1).some((later) => isSameCall(later, act)));
+}
+
+function isSameCall(a: ActState, b: ActState): boolean {
+  return a.index === b.index && a.action === b.action && a.item === b.item;
+}
+
+/** `defragment of m-1, m-2; move-leader of m-3`. */
+function byAction(acts: readonly ActState[]): string {
+  const actions = [...new Set(acts.map((act) => act.action))];
+  return actions
+    .map((action) => `${action} of ${names(acts.filter((act) => act.action === action).map((act) => act.item))}`)
+    .join('; ');
 }
 
 function names(items: readonly string[]): string {

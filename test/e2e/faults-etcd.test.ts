@@ -91,16 +91,11 @@ describe('a follower', () => {
     await down;
     await scene.ring.member(victim).start();
 
-    const { state, card } = await scene.ended(run);
+    // Its metrics tell that its process is another one, however soon it is back.
+    const { card } = await expectEnd(run, 'failed', 'member-unhealthy');
 
-    // A member that is back within moments may be seen down once only: then its unchanged file tells.
-    const told = { 'member-unhealthy': 'went down and came back during its turn', 'step-failed': 'did not shrink' };
-    expect(Object.keys(told)).toContain(state.ended.reason);
-    expect(textOf(card)).toContain(
-      state.ended.reason === 'step-failed' ? told['step-failed'] : told['member-unhealthy'],
-    );
+    expect(textOf(card)).toContain('went down and came back during its turn');
     expect(scene.turns.begun()).toEqual([victim]);
-    expect(await scene.runs.locks()).toEqual([]);
   });
 
   test('killed after its turn: the run stops before the next member', async () => {

@@ -219,7 +219,7 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
 
 /** These do not touch the member's data, so they are answered during a defragmentation too. */
 function figures(parts: FakePortParts, ask: Ask): Figures {
@@ -236,6 +236,7 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
   return {
     defragInflight: (member, call) =>
       whileBusy('defragInflight', member, call, (m) => (m.showsMetrics ? m.busyUntilMs !== null : null)),
+    startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => (m.showsMetrics ? m.startedAtS : null)),
     quota: (member, call) => whileBusy('quota', member, call, (m) => (m.showsMetrics ? m.quotaBytes : null)),
     freeDisk: (member, call) => whileBusy('freeDisk', member, call, (m) => m.freeDiskBytes),
   };

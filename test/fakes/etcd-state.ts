@@ -18,7 +18,9 @@ export interface FakeMember {
   dbSizeInUseBytes: number;
   /** `null`: cannot be seen. */
   freeDiskBytes: number | null;
-  /** False: metrics (quota, defragInflight) cannot be seen. */
+  /** When its process began, s by the fake clock. */
+  startedAtS: number;
+  /** False: metrics (quota, defragInflight, startedAt) cannot be seen. */
   showsMetrics: boolean;
   /** Entries it has not applied yet. */
   lag: bigint;

@@ -104,6 +104,7 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   }
   function setHealth(name: string, health: FakeHealth): void {
     const changing = member(name);
+    if (changing.health === 'down' && health !== 'down') changing.startedAtS = clock.nowMs() / 1000;
     changing.health = health;
     if (health === 'down') changing.busyUntilMs = null;
     elect(ring);
@@ -194,6 +195,7 @@ function createMember(settings: FakeMemberSettings, at: number, options: FakeEtc
     dbSizeBytes: 100 * MIB,
     dbSizeInUseBytes: 30 * MIB,
     freeDiskBytes: null,
+    startedAtS: -3600,
     showsMetrics: true,
     lag: 0n,
     answersAs: null,

@@ -1,11 +1,12 @@
 import { Client, status as Code, connectivityState, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { EtcdError, EtcdErrorCode, EtcdResult } from '../../core/ports/etcd.ts';
 import type { KubernetesError } from '../../core/ports/kubernetes.ts';
+import { formatSpan } from '../../core/time.ts';
 import type { EtcdAddress } from './address.ts';
 import { type AnswerHeader, headerOf } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { channelSecurity } from './channel-security.ts';
-import { classifyRpcFailure } from './errors.ts';
+import { classifyRpcFailure, type RpcAsked } from './errors.ts';
 import { portRefused } from './kubernetes-failure.ts';
 import type { RpcMethod } from './rpc.ts';
 import type { EtcdTls } from './tls.ts';
@@ -29,7 +30,7 @@ export interface EtcdChannel {
   readonly address: EtcdAddress;
   /** Who answers here, known for as long as the present connection lasts. */
   identity(): AnswerHeader | null;
-  /** Waits for the connection. A failure is `unreachable`, `permission` or `cancelled`: nothing was sent. */
+  /** Waits for the connection. A failure is `unreachable`, `access-refused`, `access-unusable` or `cancelled`: nothing was sent. */
   connect(budget: Budget, what: string): Promise<EtcdResult<null>>;
   /** Sends one request, once, and remembers who answered. */
   send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>>;
@@ -94,11 +95,15 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
   }
   async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
     const where = `${what} at ${address.url}`;
+    const withinMs = Math.round(budget.remainingMs());
     const end = await waitForConnection(client, budget);
     if (end === 'ready') return { ok: true, value: null };
     if (end === 'cancelled') return cancelled(where);
     if (end === 'timeout')
-      return failed('unreachable', `${where}: no connection in time; it is down, cut off or frozen`);
+      return failed(
+        'unreachable',
+        `${where}: no connection within ${formatSpan(withinMs)}; it is down, cut off or frozen`,
+      );
     // Only a request tells why the connection failed; without a connection it fails at once and is not sent.
     const probe = await send({ method: statusMethod, body: {}, what, readOnly: true }, budget);
     if (probe.ok) return { ok: true, value: null };
@@ -127,17 +132,18 @@ function createClient(address: EtcdAddress, tls: EtcdTls | undefined): Client {
 function sendOnce(client: Client, request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
   const { promise, resolve } = Promise.withResolvers<EtcdResult<object>>();
   if (budget.signal.aborted) return Promise.resolve(cancelled(request.what));
+  const withinMs = Math.round(budget.remainingMs());
   const call = client.makeUnaryRequest(
     request.method.path,
     request.method.serialize,
     request.method.deserialize,
     request.body,
     new Metadata(),
-    { deadline: Date.now() + budget.remainingMs() },
+    { deadline: Date.now() + withinMs },
     (error: ServiceError | null, answer?: object) => {
       budget.signal.removeEventListener('abort', abort);
       if (error === null && answer !== undefined) resolve({ ok: true, value: answer });
-      else resolve({ ok: false, error: failureOf(error, request, budget) });
+      else resolve({ ok: false, error: failureOf(error, { ...request, withinMs }, budget) });
     },
   );
   function abort(): void {
@@ -147,7 +153,7 @@ function sendOnce(client: Client, request: ChannelRequest, budget: Budget): Prom
   return promise;
 }
 
-function failureOf(error: ServiceError | null, request: ChannelRequest, budget: Budget): EtcdError {
+function failureOf(error: ServiceError | null, request: RpcAsked, budget: Budget): EtcdError {
   if (budget.signal.aborted && (error === null || error.code === Code.CANCELLED)) return cancelled(request.what).error;
   return classifyRpcFailure({ code: error?.code ?? Code.UNKNOWN, details: error?.details ?? '' }, request);
 }

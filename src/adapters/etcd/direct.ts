@@ -161,7 +161,7 @@ function changes({ rpc, ring }: Parts): Changes {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
 
 function figures({ directory, tls, closing }: Parts): Figures {
   async function gauge(name: string, member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>> {
@@ -180,6 +180,9 @@ function figures({ directory, tls, closing }: Parts): Figures {
       return read(await gauge('etcd_disk_defrag_inflight', member, call), (value) =>
         value === null ? null : value > 0,
       );
+    },
+    async startedAt(member, call) {
+      return await gauge('process_start_time_seconds', member, call);
     },
     async quota(member, call) {
       return await gauge('etcd_server_quota_backend_bytes', member, call);

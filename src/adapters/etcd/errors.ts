@@ -1,5 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
+import { formatSpan } from '../../core/time.ts';
 
 /** What gRPC says of a failed call. */
 export interface RpcFailure {
@@ -13,6 +14,8 @@ export interface RpcAsked {
   readonly what: string;
   /** True: the call changes nothing, so an answer that arrived but cannot be read means that nothing happened. */
   readonly readOnly: boolean;
+  /** How long an answer was waited for, ms. Without it a time-out names no figure. */
+  readonly withinMs?: number;
 }
 
 interface Row {
@@ -97,22 +100,23 @@ export function classifyRpcFailure(failure: RpcFailure, asked: RpcAsked): EtcdEr
   }
   const row = ROWS.find(({ codes, text }) => fits(codes, failure.code) && text.test(failure.details));
   const code = row?.is ?? BY_CODE.get(failure.code) ?? 'unknown-outcome';
-  return { code, message: `${asked.what}: ${wordsOf(failure)}` };
+  return { code, message: `${asked.what}: ${wordsOf(failure, asked)}` };
 }
 
 function fits(codes: readonly Code[], code: Code): boolean {
   return code === Code.UNKNOWN || codes.includes(code);
 }
 
-function wordsOf(failure: RpcFailure): string {
+function wordsOf(failure: RpcFailure, { withinMs }: RpcAsked): string {
   // grpc-js adds where the time went; that helps nobody on call.
-  if (failure.code === Code.DEADLINE_EXCEEDED) return 'no answer in time';
+  if (failure.code === Code.DEADLINE_EXCEEDED)
+    return withinMs === undefined ? 'no answer in time' : `no answer within ${formatSpan(withinMs)}`;
   return failure.details === '' ? Code[failure.code] : failure.details;
 }
 
 interface TlsRow {
   readonly text: RegExp;
-  readonly is: 'permission' | 'unreachable';
+  readonly is: 'access-refused' | 'access-unusable' | 'unreachable';
   readonly words: string;
 }
 
@@ -125,23 +129,23 @@ const NOBODY_LISTENS: TlsRow = {
 const CONNECTION_ROWS: readonly TlsRow[] = [
   {
     text: /alert (?:number )?(?:certificate required|bad certificate|unknown ca|certificate (?:expired|unknown|revoked)|access denied|handshake failure|42|43|44|45|46|48|49|116)/i,
-    is: 'permission',
+    is: 'access-refused',
     words: 'it refused our client certificate',
   },
-  { text: /certificate has expired/i, is: 'permission', words: 'its certificate has expired' },
+  { text: /certificate has expired/i, is: 'access-unusable', words: 'its certificate has expired' },
   {
     text: /certificate is not yet valid/i,
-    is: 'permission',
+    is: 'access-unusable',
     words: 'its certificate is not valid yet; compare the clocks',
   },
   {
     text: /self.signed certificate|unable to verify|unable to get (?:local )?issuer|invalid CA|signature failure/i,
-    is: 'permission',
+    is: 'access-unusable',
     words: 'its certificate was not issued by the configured CA',
   },
   {
     text: /does not match certificate's altnames|altname/i,
-    is: 'permission',
+    is: 'access-unusable',
     words: 'its certificate was issued for other names and addresses',
   },
   {

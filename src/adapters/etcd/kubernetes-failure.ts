@@ -5,9 +5,9 @@ import type { KubernetesError, KubernetesErrorCode } from '../../core/ports/kube
 const CODES: Partial<Record<KubernetesErrorCode, EtcdErrorCode>> = {
   'unknown-outcome': 'unknown-outcome',
   cancelled: 'cancelled',
-  unauthorized: 'permission',
-  forbidden: 'permission',
-  'not-configured': 'permission',
+  unauthorized: 'access-refused',
+  forbidden: 'access-refused',
+  'not-configured': 'access-unusable',
   'too-large': 'refused',
 };
 

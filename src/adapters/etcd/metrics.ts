@@ -4,6 +4,7 @@ import { type RequestOptions, request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import type { EtcdError, EtcdMember, EtcdResult } from '../../core/ports/etcd.ts';
+import { formatSpan } from '../../core/time.ts';
 import type { EtcdAddress } from './address.ts';
 import type { Budget } from './budget.ts';
 import { connectionError } from './errors.ts';
@@ -43,7 +44,8 @@ export async function readGauge(
 function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<string | null>> {
   const { promise, resolve } = Promise.withResolvers<EtcdResult<string | null>>();
   const what = `${asked.what} at ${asked.address.url}`;
-  const limit = AbortSignal.timeout(Math.ceil(budget.remainingMs()));
+  const withinMs = Math.ceil(budget.remainingMs());
+  const limit = AbortSignal.timeout(withinMs);
   const options: RequestOptions = {
     ...dialled(asked.address),
     path: '/metrics',
@@ -54,7 +56,7 @@ function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<st
   };
   function failed(error: Error): void {
     if (budget.signal.aborted) resolve(fail('cancelled', `${what}: cancelled`));
-    else if (limit.aborted) resolve(fail('unknown-outcome', `${what}: no answer in time`));
+    else if (limit.aborted) resolve(fail('unknown-outcome', `${what}: no answer within ${formatSpan(withinMs)}`));
     else resolve({ ok: false, error: connectionError(error.message, what) });
   }
   const request = (asked.address.secure ? requestHttps : requestHttp)(options, (response) => {

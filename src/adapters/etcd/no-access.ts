@@ -18,6 +18,7 @@ export function createNoAccess(why: string, code: EtcdErrorCode = 'not-available
     put: none,
     deleteKey: none,
     defragInflight: none,
+    startedAt: none,
     quota: none,
     freeDisk: none,
     close: async () => await Promise.resolve(),

@@ -4,7 +4,7 @@ import { type Budget, partOf, startBudget } from './budget.ts';
 import type { ChannelRequest, EtcdChannel } from './channel.ts';
 import type { Directory } from './directory.ts';
 import type { RpcMethod } from './rpc.ts';
-import { mayAskNext, summarise } from './several-failures.ts';
+import { type Failure, mayAskNext, summarise } from './several-failures.ts';
 import { unfitness } from './unfitness.ts';
 
 /** Sends requests to the right members of one ring and checks who answered. */
@@ -56,21 +56,21 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
   async function readAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
     const channels = candidates();
-    const failures: EtcdError[] = [];
+    const failures: Failure[] = [];
     for (const [at, channel] of channels.entries()) {
       const part = partOf(budget, budget.remainingMs() / (channels.length - at));
       const connected = await channel.connect(part, request.what);
       const answer = connected.ok ? await sender.send(channel, null, request, part) : connected;
       if (answer.ok) preferred = channel;
       if (answer.ok || !mayAskNext(answer.error)) return answer;
-      failures.push(answer.error);
+      failures.push({ asked: channel.address.url, error: answer.error });
     }
     return { ok: false, error: summarise(failures, request.what) };
   }
   async function changeAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
     const channels = candidates();
-    const failures: EtcdError[] = [];
+    const failures: Failure[] = [];
     for (const [at, channel] of channels.entries()) {
       const part = partOf(budget, Math.min(CHOOSE_MS, budget.remainingMs() / (channels.length - at)));
       const asked = await sender.ask(channel, null, request.what, part);
@@ -82,7 +82,7 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
         return await sender.send(channel, null, request, budget);
       }
       if (!mayAskNext(unfit)) return { ok: false, error: unfit };
-      failures.push(unfit);
+      failures.push({ asked: channel.address.url, error: unfit });
     }
     return { ok: false, error: summarise(failures, request.what) };
   }
@@ -159,13 +159,13 @@ async function firstOpen(
   what: string,
   budget: Budget,
 ): Promise<EtcdResult<EtcdChannel>> {
-  const failures: EtcdError[] = [];
+  const failures: Failure[] = [];
   for (const [at, channel] of channels.entries()) {
     const limitMs = at === channels.length - 1 ? CONNECT_MS : Math.min(CONNECT_NEXT_MS, budget.remainingMs() / 2);
     const connected = await channel.connect(partOf(budget, limitMs), what);
     if (connected.ok) return { ok: true, value: channel };
     if (connected.error.code === 'cancelled') return connected;
-    failures.push(connected.error);
+    failures.push({ asked: channel.address.url, error: connected.error });
   }
   return { ok: false, error: summarise(failures, what) };
 }

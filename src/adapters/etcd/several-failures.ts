@@ -1,3 +1,4 @@
+import { foldAlike } from '../../core/etcd/fold-alike.ts';
 import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
 
 /** Answers that speak for one member or its address only; all others speak for the ring. */
@@ -6,6 +7,8 @@ const OF_ONE_MEMBER: ReadonlySet<EtcdErrorCode> = new Set<EtcdErrorCode>([
   'unknown-outcome',
   'wrong-member',
   'permission',
+  'access-refused',
+  'access-unusable',
   'overloaded',
 ]);
 
@@ -14,15 +17,32 @@ export function mayAskNext(error: EtcdError): boolean {
   return OF_ONE_MEMBER.has(error.code) || error.message.includes('not supported for learner');
 }
 
-const GRAVEST_FIRST: readonly EtcdErrorCode[] = ['permission', 'wrong-member', 'overloaded', 'unknown-outcome'];
+const GRAVEST_FIRST: readonly EtcdErrorCode[] = [
+  'access-unusable',
+  'access-refused',
+  'permission',
+  'wrong-member',
+  'overloaded',
+  'unknown-outcome',
+];
 
-/** One error out of several members' errors: the code that most needs a person, and all the texts. */
-export function summarise(failures: readonly EtcdError[], what: string): EtcdError {
+/** What one of several failed with. */
+export interface Failure {
+  /** The pod or address that was asked, as the text names it. */
+  readonly asked: string;
+  readonly error: EtcdError;
+}
+
+/** One error out of several members' errors: the code that most needs a person, and all the texts, each once. */
+export function summarise(failures: readonly Failure[], what: string): EtcdError {
   if (failures.length === 0) {
     return { code: 'unreachable', message: `${what}: there is no client address that can be used` };
   }
-  const codes = failures.map(({ code }) => code);
+  const codes = failures.map(({ error }) => error.code);
   const code = GRAVEST_FIRST.find((grave) => codes.includes(grave)) ?? codes[0] ?? 'unreachable';
-  const error = { code, message: [...new Set(failures.map(({ message }) => message))].join('; ') };
-  return failures.every((each) => each.refusesConnections === true) ? { ...error, refusesConnections: true } : error;
+  const texts = foldAlike(failures.map(({ asked, error }) => ({ name: asked, also: [], text: error.message })));
+  const error = { code, message: texts.join('; ') };
+  return failures.every((each) => each.error.refusesConnections === true)
+    ? { ...error, refusesConnections: true }
+    : error;
 }

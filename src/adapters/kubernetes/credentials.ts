@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { KubernetesResult } from '../../core/ports/kubernetes.ts';
+import { formatSpan } from '../../core/time.ts';
 import { unlessAborted } from './deadline.ts';
 import type { TlsMaterial } from './dial.ts';
 import { type PluginCredentials, runPlugin } from './exec-plugin.ts';
@@ -59,6 +60,7 @@ export function createCredentialSource(source: AccessSource, redact: Redact, clo
   }
 
   async function makeOnce(signal: AbortSignal): Promise<KubernetesResult<null>> {
+    const began = performance.now();
     making ??= make().finally(() => {
       making = null;
     });
@@ -66,7 +68,10 @@ export function createCredentialSource(source: AccessSource, redact: Redact, clo
       return await unlessAborted(making, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      return failed('not-configured', `the credentials of ${nameOf(source)} were not there in time`);
+      return failed(
+        'not-configured',
+        `the credentials of ${nameOf(source)} were not there within ${formatSpan(performance.now() - began)}`,
+      );
     }
   }
 

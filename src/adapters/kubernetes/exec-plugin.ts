@@ -139,7 +139,8 @@ function run(access: Selected, exec: ExecEntry, env: Record<string, string>, sig
   // As kubectl: a command with a slash is meant from the kubeconfig's folder, one without is looked up in PATH.
   const command =
     exec.command.includes('/') && !isAbsolute(exec.command) ? resolve(access.folder, exec.command) : exec.command;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(PLUGIN_MS)]);
+  const time = AbortSignal.timeout(PLUGIN_MS);
+  const limit = AbortSignal.any([signal, time]);
   const child = spawn(command, exec.args ?? [], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -156,14 +157,17 @@ function run(access: Selected, exec: ExecEntry, env: Record<string, string>, sig
     child.stderr.destroy();
     settle({ stdout: text(out), stderr: text(err), problem, missing });
   }
+  function ended(): string {
+    return time.aborted ? `did not answer within ${PLUGIN_MS / 1000} s` : 'was stopped before it answered';
+  }
   child.once('error', (error) => {
     const code = codeOf(error);
     if (code === 'ENOENT') return finish(`is not installed (${command} is not found)`, true);
     if (code === 'EACCES') return finish(`may not be run by this process (${command})`);
-    finish(limit.aborted ? 'did not answer in time' : `does not start: ${textOf(error)}`);
+    finish(limit.aborted ? ended() : `does not start: ${textOf(error)}`);
   });
   child.once('close', (code, killer) => {
-    if (limit.aborted) return finish('did not answer in time');
+    if (limit.aborted) return finish(ended());
     if (code === 0) return finish(null);
     finish(code === null ? `was killed by ${killer ?? 'a signal'}` : `failed with exit code ${code}`);
   });

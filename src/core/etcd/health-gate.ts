@@ -1,4 +1,5 @@
 import type { EtcdAlarm } from '../ports/etcd.ts';
+import { foldAlike } from './fold-alike.ts';
 import { mayTakeOut, quorumOf, type TakeOutAnswer } from './quorum.ts';
 import { labelOf, type Ring, type RingMember, votersOf } from './ring.ts';
 
@@ -111,7 +112,13 @@ function membersAnswer(voters: readonly RingMember[], level: GateLevel['level'])
   const silent = voters.filter((each) => !each.started || each.status === null);
   const answering = voters.length - silent.length;
   const needed = level === 'strict' ? voters.length : quorumOf(voters.length);
-  const words = silent.map((each) => `${each.label}: ${each.started ? (each.trouble ?? 'no answer') : 'not started'}`);
+  const words = foldAlike(
+    silent.map((each) => ({
+      name: each.label,
+      also: [each.id, ...each.member.clientUrls],
+      text: `${each.label}: ${each.started ? (each.trouble ?? 'no answer') : 'not started'}`,
+    })),
+  );
   const count = `${answering} of ${voters.length} voters answer`;
   return { rule: 'members-answer', ok: voters.length > 0 && answering >= needed, text: [count, ...words].join('; ') };
 }

@@ -1,5 +1,7 @@
 import { formatBytes, formatShare } from '../bytes.ts';
+import type { EtcdError } from '../ports/etcd.ts';
 import type { ReportTable, StateReport } from '../state-report.ts';
+import { accessTrouble } from './access.ts';
 import type { DbSize } from './defrag-outcome.ts';
 import { type GateAnswer, gateTrouble } from './health-gate.ts';
 import { labelOf, type Ring, type RingMember } from './ring.ts';
@@ -124,13 +126,17 @@ export function ringSummary(ring: Ring, gate: GateAnswer): string {
   return `The ring is not healthy: ${gateTrouble(gate)}.`;
 }
 
-/** The report on a ring of which nothing could be read. */
-export function silentReport(cluster: string, why: string, at: string): StateReport {
-  return {
-    at,
-    healthy: false,
-    summary: `The etcd ring of ${cluster} does not answer: ${why}.`,
-    tables: [],
-    notes: ['Nothing of the ring could be read. Check the members, the endpoints and the certificates of Drydock.'],
-  };
+/** The report on a ring of which nothing could be read, and why: it is silent, or Drydock was not let in. */
+export function unseenReport(cluster: string, error: EtcdError | null, at: string): StateReport {
+  const trouble = accessTrouble(error);
+  const why = error?.message ?? 'nobody said why';
+  const summary =
+    trouble === null
+      ? `The etcd ring of ${cluster} does not answer: ${why}.`
+      : `The etcd ring of ${cluster} could not be read. ${trouble}: ${why}.`;
+  const advice =
+    trouble === null
+      ? 'Check the members, the endpoints and the certificates of Drydock.'
+      : 'Mend what is named above; this says nothing of how the ring is.';
+  return { at, healthy: false, summary, tables: [], notes: [`Nothing of the ring could be read. ${advice}`] };
 }

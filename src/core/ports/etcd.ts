@@ -69,7 +69,10 @@ export interface EtcdHash {
  * - `corrupt`: refused, a CORRUPT alarm is active.
  * - `overloaded`: refused, the member lags behind its own log.
  * - `compacted`: the revision is already compacted.
- * - `permission`: credentials or certificates are refused.
+ * - `permission`: etcd itself, which answered, does not allow it to this user.
+ * - `access-refused`: whoever guards the way to etcd does not let us in (401 and 403 of the API server, our client certificate);
+ *   nothing was sent.
+ * - `access-unusable`: the way cannot be used as it is set up (kubeconfig, plug-in, certificates); nothing was sent.
  * - `refused`: the server refused for another definite reason; nothing happened.
  * - `not-available`: this way of access cannot do that.
  * - `cancelled`: the caller's signal ended it; the server may still do it.
@@ -83,6 +86,8 @@ export type EtcdErrorCode =
   | 'overloaded'
   | 'compacted'
   | 'permission'
+  | 'access-refused'
+  | 'access-unusable'
   | 'refused'
   | 'not-available'
   | 'cancelled';
@@ -165,6 +170,11 @@ export interface EtcdPort {
   defragInflight(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<boolean | null>>;
   /** Quota in bytes from the member's metrics (`etcd_server_quota_backend_bytes`), `null` when it cannot be seen. */
   quota(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
+  /**
+   * When that member's process began, s since the epoch by the clock of its machine (`process_start_time_seconds` of its metrics);
+   * `null`: cannot be seen. Another figure than before means that it was restarted.
+   */
+  startedAt(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
   /** Free bytes on the member's data volume, `null` when this way of access cannot see it. */
   freeDisk(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
   /** Closes all connections. Further calls answer `cancelled`. */

@@ -98,6 +98,8 @@ export function faultSuite(kind: RingKind): void {
     test('a killed member is unreachable, the others go on, and it answers again when it is started', async () => {
       const { port } = ring;
       const killed = await memberOf(port, 'm-3');
+      const before = ok(await port.startedAt(killed, CALL));
+      expect(ok(await port.startedAt(killed, CALL))).toBe(before);
       await ring.kill('m-3');
 
       await waitFor('the connection to be refused', async () => {
@@ -120,6 +122,8 @@ export function faultSuite(kind: RingKind): void {
       expect(await membersOf(port)).toHaveLength(3);
       await ring.start('m-3');
       await answers(killed);
+      // Restarted: told where the metrics can be seen.
+      expect(ok(await port.startedAt(killed, CALL)) === before).toBe(kind.way === 'exec');
     });
 
     test('without quorum nothing is written, and only what needs none is answered', async () => {

@@ -56,6 +56,7 @@ export function readSuite(kind: RingKind): void {
         // etcdctl shows no metrics; the quota is then that of the pod's flags.
         expect(ok(await ring.port.defragInflight(member, CALL))).toBe(kind.way === 'exec' ? null : false);
         expect(ok(await ring.port.freeDisk(member, CALL))).toBeNull();
+        expect(ok(await ring.port.startedAt(member, CALL)) === null).toBe(kind.way === 'exec');
       }
     });
 

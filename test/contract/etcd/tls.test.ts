@@ -110,7 +110,8 @@ describe('servers that Drydock refuses', () => {
   test('an expired certificate', async () => {
     const server = await issue({ directory }, { name: 'ended', names: 'IP:127.0.0.1', days: -1 });
 
-    for (const said of await saidOf(server, client)) expect(said).toMatch(/^access-unusable: .*its certificate has expired/);
+    for (const said of await saidOf(server, client))
+      expect(said).toMatch(/^access-unusable: .*its certificate has expired/);
   });
 
   test('a certificate for another address', async () => {

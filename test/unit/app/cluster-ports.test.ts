@@ -49,7 +49,7 @@ describe('createClusterPorts', () => {
     expect(await etcd.members({ timeoutMs: 100 })).toMatchObject({
       ok: false,
       error: {
-        code: 'permission',
+        code: 'access-unusable',
         message: expect.stringMatching(
           /^The certificates for the etcd of prod cannot be used: .*cannot read the CA certificate \/nowhere\/a: there is no such file/,
         ),
@@ -78,7 +78,7 @@ describe('createClusterPorts', () => {
 
     expect(await port.members({ timeoutMs: 5000 })).toMatchObject({
       ok: false,
-      error: { code: 'permission', message: expect.stringContaining('/nowhere/kubeconfig') },
+      error: { code: 'access-unusable', message: expect.stringContaining('/nowhere/kubeconfig') },
     });
     const { etcd: tunnel } = await byTunnel.of('prod', ['etcd']);
     expect(await tunnel.members({ timeoutMs: 5000 })).toMatchObject({

@@ -63,7 +63,7 @@ describe('an incident opens', () => {
 
     expect(incident).toMatchObject({ id: 'r-1', cluster: 'prod', work: null, closed: null, cause: { reason } });
     expect(incident?.cause.done).toEqual([
-      'Done: 0 of 2 steps. In the unfinished one: etcd-1 done.',
+      'Done: 0 of 2 steps. In the unfinished one: defragment of etcd-1 done.',
       'Left as it was: etcd-2, etcd-3.',
     ]);
   });

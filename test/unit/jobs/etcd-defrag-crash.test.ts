@@ -58,7 +58,7 @@ describe('a worker that dies is followed by one that looks first', () => {
     harness.etcd.failOnce({ method: 'defragment', member: 'm-2', error: portError('unknown-outcome') });
     harness.crashAt('call-made', 1);
 
-    expect(await run()).toMatchObject({ kind: 'stop', reason: 'step-failed' });
+    expect(await run()).toMatchObject({ kind: 'stop', reason: 'call-without-effect' });
     expect(turns()).toEqual(['m-2', 'm-2']);
   });
 });

@@ -64,6 +64,6 @@ test('a member whose work cannot be seen may begin late: an unchanged file is wa
 
   const never = await lateStart(3_600_000);
   const end = await never.run();
-  expect(end).toMatchObject({ kind: 'stop', reason: 'step-failed' });
+  expect(end).toMatchObject({ kind: 'stop', reason: 'call-without-effect' });
   expect(end.note).toContain('seen so for 20 s, because it may begin late');
 });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { status } from '../../../jobs/status/runbook.ts';
+import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
+import { createNoKubernetes } from '../../../src/adapters/kubernetes/no-access.ts';
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
@@ -192,6 +195,26 @@ describe('status of a cluster with an API server', () => {
 
     expect(report.healthy).toBe(false);
     expect(report.summary).toMatch(/^The API server of prod refuses Drydock: not for you\./);
+  });
+
+  test('an access that cannot be used is told as that, once, also where etcd is reached through it', async () => {
+    const message = 'kubeconfig /etc/prod has no context prod-admin; it has none';
+    const harness = createStepHarness({
+      cluster: HERE,
+      kubernetes: createNoKubernetes(message),
+      wrap: () => createNoAccess(`List of the etcd pods: ${message}`, 'access-unusable'),
+    });
+    const draft = await harness.plan(status, {});
+    await harness.run(status, draft.steps);
+    const report = StateReport.parse(z.object({ report: z.unknown() }).parse(harness.outputs[0]).report);
+
+    expect(draft.checks).toEqual([]);
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toBe(`The access to prod cannot be used: ${message}.`);
+    expect(report.notes).toEqual([
+      'Nothing of nodes and pods could be read.',
+      'Nothing of etcd could be read: it is reached in the same way.',
+    ]);
   });
 
   test('a huge cluster is told by its nodes that are not well, twenty of them, and a count', async () => {

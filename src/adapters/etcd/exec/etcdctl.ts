@@ -41,11 +41,11 @@ export async function runEtcdctl(
   budget: Budget,
 ): Promise<EtcdResult<string>> {
   const what = `${request.what} in pod ${pod.ref.name}`;
-  const asked = { what, readOnly: request.readOnly };
   const [endpoint] = pod.urls;
   if (endpoint === undefined) return failed('unreachable', `${what}: the pod tells no address of its member`);
   if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
   const commandMs = Math.max(100, Math.round(budget.remainingMs() - Math.min(MARGIN_MS, budget.remainingMs() / 4)));
+  const asked = { what, readOnly: request.readOnly, withinMs: commandMs };
   const limits = [`--command-timeout=${commandMs}ms`, `--dial-timeout=${Math.min(commandMs, DIAL_MS)}ms`];
   const argv = flavour.command(endpoint, [...limits, '--write-out=json', ...request.args]);
   const done = await kubernetes.exec(pod.ref, argv, {

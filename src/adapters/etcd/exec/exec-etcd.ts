@@ -127,15 +127,18 @@ function asArgument(value: Uint8Array): string | null {
   return /^[ -~]{1,256}$/.test(text) ? text : null;
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
 
 function figures(ring: ExecRing, { kubernetes, flavour }: ExecEtcdOptions): Figures {
+  /** The metrics are not to be had through etcdctl; who is there at all is asked, so that a dead member is not "unknown". */
+  async function hidden(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<null>> {
+    const found = await ring.pod(member, told('Metrics', member), ring.budget(call));
+    return found.ok ? { ok: true, value: null } : found;
+  }
   return {
-    defragInflight: async (member, call) => {
-      // The metrics are not to be had through etcdctl; who is there at all is asked, so that a dead member is not "unknown".
-      const found = await ring.pod(member, told('Metrics', member), ring.budget(call));
-      return found.ok ? { ok: true, value: null } : found;
-    },
+    defragInflight: hidden,
+    // The node's agent tells of a restart seconds later: that a pod's status shows none would prove nothing.
+    startedAt: hidden,
     quota: async (member, call) => {
       const found = await ring.pod(member, told('Quota', member), ring.budget(call));
       return read(found, (pod) => pod.quotaBytes);

@@ -72,7 +72,7 @@ export function etcdctlFailure(stderr: string, exitCode: number, asked: RpcAsked
 
 function noConnection(details: string, asked: RpcAsked): EtcdError {
   if (CERTIFICATE.test(details))
-    return { code: 'permission', message: `${asked.what}: the certificates are not accepted (${details})` };
+    return { code: 'access-unusable', message: `${asked.what}: the certificates are not accepted (${details})` };
   if (REFUSED_CONNECTION.test(details)) {
     const message = `${asked.what}: it refuses connections; etcd is not running there`;
     return { code: 'unreachable', message, refusesConnections: true };

@@ -3,7 +3,7 @@ import type { KubernetesPort } from '../../../core/ports/kubernetes.ts';
 import { headerOf } from '../answers.ts';
 import { type Budget, partOf, startBudget } from '../budget.ts';
 import { type EtcdPod, listEtcdPods, podOf } from '../pods.ts';
-import { mayAskNext, summarise } from '../several-failures.ts';
+import { type Failure, mayAskNext, summarise } from '../several-failures.ts';
 import { unfitness } from '../unfitness.ts';
 import { askWho, type EtcdctlRequest, readPrinted, runEtcdctl, strangerIn } from './etcdctl.ts';
 import type { ExecFlavour } from './flavour.ts';
@@ -53,7 +53,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
     const budget = startBudget(call, closing);
     const pods = inOrder(await sender.listed(budget), preferred);
     if (!pods.ok) return pods;
-    const failures: EtcdError[] = [];
+    const failures: Failure[] = [];
     for (const [at, pod] of pods.value.entries()) {
       const answer = await sender.send(
         pod,
@@ -63,7 +63,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
       );
       if (answer.ok) preferred = pod.ref.name;
       if (answer.ok || !mayAskNext(answer.error)) return answer;
-      failures.push(answer.error);
+      failures.push({ asked: pod.ref.name, error: answer.error });
     }
     return { ok: false, error: summarise(failures, request.what) };
   }
@@ -71,7 +71,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
     const budget = startBudget(call, closing);
     const pods = inOrder(await sender.listed(budget), preferred);
     if (!pods.ok) return pods;
-    const failures: EtcdError[] = [];
+    const failures: Failure[] = [];
     for (const [at, pod] of pods.value.entries()) {
       const part = partOf(budget, Math.min(CHOOSE_MS, budget.remainingMs() / (pods.value.length - at)));
       const who = await sender.ask(pod, null, request.what, part);
@@ -81,7 +81,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
         return await sender.send(pod, null, request, budget);
       }
       if (!mayAskNext(unfit)) return { ok: false, error: unfit };
-      failures.push(unfit);
+      failures.push({ asked: pod.ref.name, error: unfit });
     }
     return { ok: false, error: summarise(failures, request.what) };
   }

@@ -3,7 +3,7 @@ import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyRpcFailure, connectionError } from '../../../../src/adapters/etcd/errors.ts';
 import { summarise } from '../../../../src/adapters/etcd/several-failures.ts';
-import type { EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
+import type { EtcdError, EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
 
 const READ = { what: 'Status of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: true };
 const CHANGE = { what: 'Defragment of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: false };
@@ -108,9 +108,9 @@ describe('errors of etcd', () => {
     expect(
       classifyRpcFailure(
         { code: Code.DEADLINE_EXCEEDED, details: 'Deadline exceeded after 5.001s,remote_addr=…' },
-        READ,
+        { ...READ, withinMs: 5000 },
       ).message,
-    ).toMatch(/: no answer in time$/);
+    ).toMatch(/: no answer within 5\.0 s$/);
     expect(classifyRpcFailure({ code: Code.INTERNAL, details: '' }, READ).message).toMatch(/: INTERNAL$/);
   });
 });
@@ -127,13 +127,13 @@ describe('connections that fail', () => {
       'unreachable',
       'does not speak TLS',
     ],
-    ['Error: certificate has expired', 'permission', 'its certificate has expired'],
-    ['Error: certificate is not yet valid', 'permission', 'compare the clocks'],
-    ['Error: self-signed certificate in certificate chain', 'permission', 'not issued by the configured CA'],
-    ['Error: unable to verify the first certificate', 'permission', 'not issued by the configured CA'],
-    ["Hostname/IP does not match certificate's altnames: IP: 10.0.0.1", 'permission', 'other names and addresses'],
-    ['ssl/tls alert bad certificate:SSL alert number 42', 'permission', 'refused our client certificate'],
-    ['tlsv13 alert certificate required:SSL alert number 116', 'permission', 'refused our client certificate'],
+    ['Error: certificate has expired', 'access-unusable', 'its certificate has expired'],
+    ['Error: certificate is not yet valid', 'access-unusable', 'compare the clocks'],
+    ['Error: self-signed certificate in certificate chain', 'access-unusable', 'not issued by the configured CA'],
+    ['Error: unable to verify the first certificate', 'access-unusable', 'not issued by the configured CA'],
+    ["Hostname/IP does not match certificate's altnames: IP: 10.0.0.1", 'access-unusable', 'other names and addresses'],
+    ['ssl/tls alert bad certificate:SSL alert number 42', 'access-refused', 'refused our client certificate'],
+    ['tlsv13 alert certificate required:SSL alert number 116', 'access-refused', 'refused our client certificate'],
   ] as const;
 
   test.each(table)('%s', (reason, code, words) => {
@@ -148,9 +148,13 @@ describe('connections that fail', () => {
   test('several addresses refuse connections only when all of them do', () => {
     const refused = connectionError('Error: connect ECONNREFUSED 127.0.0.1:2379', 'Status');
     const far = connectionError('Error: connect EHOSTUNREACH 10.0.0.11:2379', 'Status');
+    const at = (asked: string, error: EtcdError) => ({ asked, error });
 
-    expect(summarise([refused, refused], 'Status')).toMatchObject({ code: 'unreachable', refusesConnections: true });
-    expect(summarise([refused, far], 'Status')).not.toHaveProperty('refusesConnections');
+    expect(summarise([at('a', refused), at('b', refused)], 'Status')).toMatchObject({
+      code: 'unreachable',
+      refusesConnections: true,
+    });
+    expect(summarise([at('a', refused), at('b', far)], 'Status')).not.toHaveProperty('refusesConnections');
     expect(summarise([], 'Status')).not.toHaveProperty('refusesConnections');
   });
 

@@ -46,7 +46,7 @@ test('no connection was nothing sent, and a refused one says that no process lis
   expect(
     etcdctlFailure(logged('DeadlineExceeded', 'latest balancer error: all SubConns are in TransientFailure'), 1, ASKED),
   ).toMatchObject({ code: 'unreachable' });
-  expect(etcdctlFailure(tls, 1, ASKED).code).toBe('permission');
+  expect(etcdctlFailure(tls, 1, ASKED).code).toBe('access-unusable');
 });
 
 test('words that are not known leave a change unknown and a read refused', () => {
