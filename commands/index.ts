@@ -1,6 +1,8 @@
 import type { AnyCommand } from '../src/core/command.ts';
 import { alarms } from './alarms.ts';
 import { approve } from './approve.ts';
+import { audit } from './audit.ts';
+import { canI } from './can-i.ts';
 import { cancel } from './cancel.ts';
 import { clusters } from './clusters.ts';
 import { defrag } from './defrag.ts';
@@ -19,9 +21,11 @@ export const commands = [
   clusters,
   runs,
   show,
+  audit,
   help,
   defrag,
   approve,
   reject,
   cancel,
+  canI,
 ] as const satisfies readonly AnyCommand[];

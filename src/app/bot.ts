@@ -10,6 +10,7 @@ import { createProjector } from '../adapters/slack/projector/projector.ts';
 import type { SlackEnvironment } from '../config/environment.ts';
 import { policyOf, profilesOf } from '../config/to-core.ts';
 import type { Policy } from '../core/policy.ts';
+import { createAuditDesk } from '../engine/audit-desk.ts';
 import { createDesk } from '../engine/desk.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
@@ -133,14 +134,17 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity, leaving }: 
     runbooks,
     policy,
   });
+  const clusters = profilesOf(config);
+  const audit = createAuditDesk({ store: stores.runs, digest: foundation.digest, clock, clusters, policy });
   const dispatcher = createDispatcher({
     leaving,
     desk,
+    audit,
     runs: stores.runs,
     cards: stores.cards,
     slack,
     commands,
-    clusters: profilesOf(config),
+    clusters,
     clock,
     log,
     policy,

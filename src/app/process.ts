@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Log } from '../core/ports/runtime.ts';
+import { startAuditOut } from './audit-out.ts';
 import { type Bot, createBot } from './bot.ts';
 import { createFoundation, type Foundation } from './foundation.ts';
 import { createHomeTeam, type HomeTeam } from './home-team.ts';
@@ -111,6 +112,7 @@ async function takeWork(starting: Starting, signal: AbortSignal, taken: () => vo
     // It is awaited below; until then a refusal must not count as forgotten.
     answering?.catch(() => undefined);
     await stores.open(signal);
+    if (options.role !== 'worker') parts.push(startAuditOut(foundation, stores));
     if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, options.worker));
     await answering;
     await bot?.show(signal);

@@ -1,3 +1,4 @@
+import { createRedisAuditMarks } from '../adapters/redis/audit-marks.ts';
 import { createRedisCallBudget } from '../adapters/redis/call-budget.ts';
 import { createRedisCardStore } from '../adapters/redis/card-store.ts';
 import { checkRedis, mayStart } from '../adapters/redis/checks.ts';
@@ -5,6 +6,7 @@ import { awaitRedis, connectRedis } from '../adapters/redis/connection.ts';
 import { createDoorbell, type QueueDoorbell } from '../adapters/redis/doorbell.ts';
 import { createRedisRunStore } from '../adapters/redis/run-store.ts';
 import { createSeal } from '../core/audit-seal.ts';
+import type { AuditMarks } from '../core/ports/audit-marks.ts';
 import type { CallBudget } from '../core/ports/call-budget.ts';
 import type { CardStore } from '../core/ports/card-store.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
@@ -17,6 +19,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly cards: CardStore;
   readonly calls: CallBudget;
+  readonly marks: AuditMarks;
   readonly doorbell: QueueDoorbell;
   /** Address for further connections; may hold a password. */
   readonly url: string;
@@ -49,6 +52,7 @@ export function createStores(foundation: Foundation): Stores {
     runs: createRedisRunStore({ redis: store, seal: createSeal(foundation.digest, foundation.redact) }),
     cards: createRedisCardStore({ redis: store }),
     calls: createRedisCallBudget({ redis: store }),
+    marks: createRedisAuditMarks({ redis: store }),
     doorbell,
     url,
     shared: {

@@ -76,6 +76,14 @@ export interface Config {
     /** Address that the HTTP side listens on. Default `0.0.0.0`: every interface. */
     readonly host: string;
   };
+  readonly audit: {
+    /** Where every entry is written as a line of JSON; `null`: nowhere. The path is absolute. */
+    readonly mirror: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string } | null;
+    /** How often the head of the chain is told in audit channels and kept in `anchors`, ms. Default an hour. */
+    readonly anchorEveryMs: number;
+    /** Folder, absolute, in which heads are kept; `null`: none. */
+    readonly anchors: { readonly path: string } | null;
+  };
   readonly runs: {
     /** How long finished runs are kept in full, ms. Default 30 days. */
     readonly keepFinishedMs: number;

@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Answer } from './answer.ts';
+import type { AuditView } from './audit-view.ts';
 import type { ClusterProfile } from './cluster-profile.ts';
 import type { JsonObject } from './json.ts';
 import type { Policy } from './policy.ts';
@@ -61,7 +62,16 @@ export interface RunOrder {
 export type CommandReply =
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** Start a run; its card is the answer. */
-  | { readonly kind: 'run'; readonly order: RunOrder };
+  | { readonly kind: 'run'; readonly order: RunOrder }
+  /** Share a file; where it is, is the answer. */
+  | ({ readonly kind: 'file' } & SharedFile);
+
+/** A file for the audit channel of a cluster (without one: its operations channel), and the message in whose thread it stands. */
+export interface SharedFile {
+  readonly cluster: string;
+  readonly note: Answer;
+  readonly file: { readonly name: string; readonly title: string; readonly content: string };
+}
 
 /** Answer of a vote, a cancel or another word to a run. */
 export type RunWord =
@@ -89,6 +99,7 @@ export interface CommandContext {
   /** All commands, for help. */
   readonly commands: readonly AnyCommand[];
   readonly desk: RunDesk;
+  readonly audit: AuditView;
   readonly origin: Origin;
   nowMs(): number;
 }

@@ -44,6 +44,11 @@ export function controlKey(prefix: string, kind: string): string {
   return `${prefix}control:${kind}`;
 }
 
+/** How far one that follows the audit log has come. */
+export function auditMarkKey(prefix: string, name: string): string {
+  return `${prefix}audit:mark:${name}`;
+}
+
 /** Channel on which changed runs are told. */
 export function changedChannel(prefix: string): string {
   return `${prefix}changed`;

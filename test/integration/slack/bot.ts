@@ -5,6 +5,7 @@ import { commands } from '../../../commands/index.ts';
 import { runbooks } from '../../../jobs/index.ts';
 import { BOT, TEAM } from '../../../playground/workspace/seed.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../../../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import { type AckKind, createSlackApp } from '../../../src/adapters/slack/app.ts';
@@ -16,6 +17,7 @@ import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import type { Log } from '../../../src/core/ports/runtime.ts';
 import { EVENT_VERSION, type RunEvent } from '../../../src/core/run-event.ts';
+import { createAuditDesk } from '../../../src/engine/audit-desk.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { createFakeCardStore, type FakeCardStore } from '../../fakes/card-store.ts';
 import { createFakeRunStore, type FakeRunStore } from '../../fakes/run-store.ts';
@@ -134,8 +136,10 @@ export async function startTestBot(
   const identity = { team: TEAM.id, botUser: BOT.user, botId: BOT.bot };
   const clusters = options.clusters ?? [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'eks' })];
   const leaving = new AbortController();
+  const policyNow = options.policy ?? (() => policy);
   const dispatcher = createDispatcher({
     desk,
+    audit: createAuditDesk({ store: runs, digest: canonicalDigest, clock: systemClock, clusters, policy: policyNow }),
     runs,
     cards,
     slack,
@@ -143,7 +147,7 @@ export async function startTestBot(
     clusters,
     clock: systemClock,
     log,
-    policy: options.policy ?? (() => policy),
+    policy: policyNow,
     identity: () => identity,
     cardWaitMs: options.cardWaitMs ?? 8000,
     planWaitMs: options.planWaitMs ?? 20_000,

@@ -5,6 +5,7 @@ import type { CommandContext, CommandReply, RunWord } from '../../../src/core/co
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import type { RunState } from '../../../src/core/run-state.ts';
+import { emptyAudit } from '../../support/no-audit.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import {
   decided,
@@ -46,6 +47,7 @@ async function give(
     policy: POLICY,
     clusters: [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'gke' }), sampleCluster({ name: 'secret' })],
     commands,
+    audit: emptyAudit,
     origin: { channel: 'C0OPS', threadTs: null },
     nowMs: () => SAMPLE_START_MS + 90_000,
     desk: {

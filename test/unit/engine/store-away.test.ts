@@ -130,6 +130,7 @@ describe('a mistake in the engine itself, or in what it stands on', () => {
       of: () => {
         throw new Error('a bug');
       },
+      text: () => '',
     };
 
     expect(await harness.through(createEngine({ ...deps, log, digest }).advance(runId, never))).toBe('failed');

@@ -1,3 +1,4 @@
+import type { AuditDesk } from '../../../core/audit-view.ts';
 import type { ClusterProfile } from '../../../core/cluster-profile.ts';
 import type { AnyCommand } from '../../../core/command.ts';
 import type { RequestDesk } from '../../../core/desk.ts';
@@ -10,6 +11,7 @@ import type { Identity, SlackClient } from '../client.ts';
 /** What the dispatcher needs. */
 export interface DispatchDeps {
   readonly desk: RequestDesk;
+  readonly audit: AuditDesk;
   readonly runs: Pick<RunStore, 'list' | 'read' | 'unfinished'>;
   readonly cards: Pick<CardStore, 'card'>;
   readonly slack: SlackClient;

@@ -13,6 +13,7 @@ import { createFakeRunStore } from '../../../../fakes/run-store.ts';
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock } from '../../../../support/fake-clock.ts';
+import { noAudit } from '../../../../support/no-audit.ts';
 import { sampleApprovals } from '../../../../support/run-samples.ts';
 import { sampleCluster } from '../../../../support/sample-cluster.ts';
 
@@ -31,6 +32,7 @@ beforeEach(() => {
   const runs = createFakeRunStore(clock);
   slack = createFakeSlack(clock);
   deps = {
+    audit: noAudit,
     desk: { request: nobody, planAgain: nobody, vote: nobody, cancel: nobody, refused: nobody },
     runs,
     cards: createFakeCardStore(runs),

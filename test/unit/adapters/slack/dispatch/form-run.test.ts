@@ -12,6 +12,7 @@ import { createFakeRunStore, type FakeRunStore } from '../../../../fakes/run-sto
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock, type FakeClock, flush } from '../../../../support/fake-clock.ts';
+import { noAudit } from '../../../../support/no-audit.ts';
 import { sampleApprovals } from '../../../../support/run-samples.ts';
 import { sampleCluster } from '../../../../support/sample-cluster.ts';
 import { SAMPLE_HASH, samplePlan, sampleRequest } from '../../../../support/sample-run.ts';
@@ -36,6 +37,7 @@ beforeEach(() => {
   slack = createFakeSlack(clock);
   leaving = new AbortController();
   deps = {
+    audit: noAudit,
     desk: {
       request: async () => await Promise.resolve({ kind: 'queued', runId: RUN }),
       planAgain: unasked,
