@@ -1,0 +1,90 @@
+import type { AuditEntry } from './audit.ts';
+import type { Json } from './json.ts';
+import { REASONS } from './reasons.ts';
+
+const ACTIONS: ReadonlyMap<string, string> = new Map([
+  ['request', 'Asked'],
+  ['refusal', 'Refused'],
+  ['plan', 'Planned'],
+  ['gate-open', 'Approval asked'],
+  ['vote', 'Vote'],
+  ['decision', 'Decision'],
+  ['lock-wait', 'Waits for a lock'],
+  ['lock', 'Locks taken'],
+  ['cancel', 'Cancel asked'],
+  ['step', 'Step begun'],
+  ['intent', 'Call announced'],
+  ['observed', 'Call observed'],
+  ['step-done', 'Step done'],
+  ['cleanup-registered', 'Cleanup noted'],
+  ['cleanup-done', 'Put back'],
+  ['cleanup-failed', 'Not put back'],
+  ['ending', 'Ending'],
+  ['end', 'Ended'],
+  ['export', 'Audit log exported'],
+  ['unreadable', 'Cannot be read'],
+]);
+
+/** What happened, in a word or two; an action that this version has no words for is named as it is. */
+export function actionWords({ action }: AuditEntry): string {
+  const known = ACTIONS.get(action);
+  if (known !== undefined) return known;
+  const words = action.replaceAll('-', ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** What an entry says beside who, where and what: its reason in words, then its details; at most so many characters. */
+export function detailWords({ reason, detail }: AuditEntry, most: number): string {
+  const parts = [
+    ...(reason === null ? [] : [Object.hasOwn(REASONS, reason) ? reasonText(reason) : reason]),
+    ...Object.entries(detail).flatMap(([name, value]) =>
+      isTold(name, value) ? [`${name}: ${valueWords(value)}`] : [],
+    ),
+  ];
+  const whole = parts.join('; ');
+  return whole.length <= most
+    ? whole
+    : `${whole
+        .slice(0, most - 1)
+        .toWellFormed()
+        .trimEnd()}…`;
+}
+
+function reasonText(reason: string): string {
+  return Object.entries(REASONS).find(([code]) => code === reason)?.[1].text ?? reason;
+}
+
+/** Nothing, and what only machines compare. */
+function isTold(name: string, value: Json): boolean {
+  return value !== null && value !== '' && name !== 'hash' && !(Array.isArray(value) && value.length === 0);
+}
+
+function valueWords(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(valueWords).join(', ');
+  return JSON.stringify(value);
+}
+
+/** Steps of the machinery: everything that the entries around them tell in short. */
+const NOISE: ReadonlySet<string> = new Set([
+  'plan',
+  'gate-open',
+  'vote',
+  'lock-wait',
+  'lock',
+  'step',
+  'intent',
+  'observed',
+  'step-done',
+  'cleanup-registered',
+  'cleanup-done',
+  'ending',
+]);
+
+/**
+ * Whether people in the audit channel are told of an entry: what people asked, were refused and decided, how it ended, and every
+ * change of rules. An action that is not known here is told.
+ */
+export function isWorthTelling({ action, actor }: AuditEntry): boolean {
+  return !NOISE.has(action) || (actor !== null && action !== 'vote');
+}
