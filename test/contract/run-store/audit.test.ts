@@ -74,4 +74,18 @@ describe.each(implementations)('the audit chain ($name)', ({ start }) => {
     expect(await verdict()).toMatchObject({ ok: true, last: 4 });
     expect((await stores.runs.auditEntries(0, 1))[0]?.entry.detail['text']).toBe('\ufffd alone');
   });
+
+  test('marks are kept by name, and only whoever holds the office may change one', async () => {
+    const by = { office: 'audit-mirror', who: 'a' };
+    expect(await stores.marks.read('mirror')).toBeNull();
+    expect(await stores.marks.save('mirror', { seq: 1 }, by)).toBe(false);
+    expect(await stores.cards.elect(by.office, 'a', LONG)).toBe(true);
+    expect(await stores.marks.save('mirror', { seq: 1, list: [] }, by)).toBe(true);
+    expect(await stores.marks.save('mirror', { seq: 9 }, { ...by, who: 'b' })).toBe(false);
+    expect(await stores.marks.save('other', { seq: 9 }, { ...by, office: 'another' })).toBe(false);
+    expect(await stores.marks.read('mirror')).toEqual({ seq: 1, list: [] });
+    await stores.cards.resign(by.office, 'a');
+    expect(await stores.marks.save('mirror', { seq: 2 }, by)).toBe(false);
+    expect(await stores.marks.read('other')).toBeNull();
+  });
 });

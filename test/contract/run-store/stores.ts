@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis';
 import { startRedis } from '../../../playground/redis.ts';
+import { createRedisAuditMarks } from '../../../src/adapters/redis/audit-marks.ts';
 import { createRedisCardStore } from '../../../src/adapters/redis/card-store.ts';
 import { awaitRedis, connectRedis } from '../../../src/adapters/redis/connection.ts';
 import { createRedisRunStore } from '../../../src/adapters/redis/run-store.ts';
+import type { AuditMarks } from '../../../src/core/ports/audit-marks.ts';
 import type { CardStore } from '../../../src/core/ports/card-store.ts';
 import type { RunStore } from '../../../src/core/ports/run-store.ts';
+import { createFakeAuditMarks } from '../../fakes/audit-marks.ts';
 import { createFakeCardStore } from '../../fakes/card-store.ts';
 import { createFakeRunStore } from '../../fakes/run-store.ts';
 import { testSeal } from '../../support/test-seal.ts';
@@ -13,6 +16,7 @@ import { testSeal } from '../../support/test-seal.ts';
 export interface Stores {
   readonly runs: RunStore;
   readonly cards: CardStore;
+  readonly marks: AuditMarks;
   /** Lets the store's own time pass: at once on the fake, really on Redis. Keep it short. */
   passTime(ms: number): Promise<void>;
   /** Appends text that is no JSON to a run's events, as a broken disk would. */
@@ -43,6 +47,7 @@ function openFakes(): Stores {
   return {
     runs,
     cards: createFakeCardStore(runs),
+    marks: createFakeAuditMarks(runs),
     async passTime(ms) {
       nowMs += ms;
     },
@@ -82,6 +87,7 @@ function openRedis(redis: Redis, prefix: string): Stores {
   return {
     runs: createRedisRunStore({ redis, prefix, seal: testSeal }),
     cards: createRedisCardStore({ redis, prefix }),
+    marks: createRedisAuditMarks({ redis, prefix }),
     async passTime(ms) {
       // Redis counts whole milliseconds, and a key is gone only after its last one.
       const until = (await serverTimeMs(redis)) + ms + 2;
