@@ -233,11 +233,11 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
     if (call.signal?.aborted === true) return no(refusal('cancelled', method, 'cancelled'));
     return yes(read(found));
   }
+  const shown = <T>(m: FakeMember, figure: T): T | null => (m.showsMetrics ? figure : null);
   return {
-    defragInflight: (member, call) =>
-      whileBusy('defragInflight', member, call, (m) => (m.showsMetrics ? m.busyUntilMs !== null : null)),
-    startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => (m.showsMetrics ? m.startedAtS : null)),
-    quota: (member, call) => whileBusy('quota', member, call, (m) => (m.showsMetrics ? m.quotaBytes : null)),
+    defragInflight: (of, call) => whileBusy('defragInflight', of, call, (m) => shown(m, m.busyUntilMs !== null)),
+    startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => shown(m, m.startedAtS)),
+    quota: (member, call) => whileBusy('quota', member, call, (m) => shown(m, m.quotaBytes)),
     freeDisk: (member, call) => whileBusy('freeDisk', member, call, (m) => m.freeDiskBytes),
   };
 }

@@ -66,6 +66,19 @@ test('T9: a CORRUPT alarm beside it: frozen, never disarmed', async () => {
   expect(changes(etcd)).toEqual([]);
 });
 
+test('entries that went with the same call (etcdctl knows no single one) are told with it', async () => {
+  const { harness, etcd, run } = await alarmed({
+    onCall: (call) => {
+      if (call.method === 'disarm') etcd.ring.alarms = [];
+    },
+  });
+
+  expect(await run()).toMatchObject({ kind: 'done' });
+  expect(changes(etcd).filter((each) => each === 'disarm')).toHaveLength(1);
+  const disarm = harness.acts.find((act) => act.action === 'disarm');
+  expect(disarm?.observed?.note).toMatch(/^the entry is gone, and with the same call those of m-\d$/);
+});
+
 describe('an alarm that does not stay away', () => {
   test('comes back between the two looks', async () => {
     const { harness, etcd, run } = await alarmed({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runbooks } from '../../../jobs/index.ts';
+import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
 import type { FakeEtcd } from '../../fakes/etcd.ts';
 import { createStepHarness, type HarnessOptions } from '../../support/step-harness.ts';
@@ -60,6 +61,20 @@ describe.each(READS)('%s', (id) => {
     expect(draft.identity).not.toBe('');
     expect(report.healthy).toBe(false);
     expect(report.summary).toContain('does not answer');
+  });
+
+  test.each([
+    ['access-refused', 'The cluster refuses Drydock'],
+    ['access-unusable', 'The access to the cluster cannot be used'],
+  ] as const)('%s is told as that, and not as a ring that does not answer', async (code, words) => {
+    const { end, report } = await reportOf(id, undefined, {
+      wrap: () => createNoAccess('add `create` on `pods/exec`', code),
+    });
+
+    expect(end.kind).toBe('done');
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toBe(`The etcd ring of prod could not be read. ${words}: add \`create\` on \`pods/exec\`.`);
+    expect(JSON.stringify(report)).not.toContain('does not answer');
   });
 
   test('a ring without quorum is told as such', async () => {

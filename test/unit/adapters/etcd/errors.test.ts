@@ -3,7 +3,7 @@ import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyRpcFailure, connectionError } from '../../../../src/adapters/etcd/errors.ts';
 import { summarise } from '../../../../src/adapters/etcd/several-failures.ts';
-import type { EtcdError, EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
+import type { EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
 
 const READ = { what: 'Status of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: true };
 const CHANGE = { what: 'Defragment of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: false };
@@ -148,13 +148,28 @@ describe('connections that fail', () => {
   test('several addresses refuse connections only when all of them do', () => {
     const refused = connectionError('Error: connect ECONNREFUSED 127.0.0.1:2379', 'Status');
     const far = connectionError('Error: connect EHOSTUNREACH 10.0.0.11:2379', 'Status');
-    const at = (asked: string, error: EtcdError) => ({ asked, error });
 
-    expect(summarise([at('a', refused), at('b', refused)], 'Status')).toMatchObject({
+    expect(
+      summarise(
+        [
+          { asked: 'a', error: refused },
+          { asked: 'b', error: refused },
+        ],
+        'Status',
+      ),
+    ).toMatchObject({
       code: 'unreachable',
       refusesConnections: true,
     });
-    expect(summarise([at('a', refused), at('b', far)], 'Status')).not.toHaveProperty('refusesConnections');
+    expect(
+      summarise(
+        [
+          { asked: 'a', error: refused },
+          { asked: 'b', error: far },
+        ],
+        'Status',
+      ),
+    ).not.toHaveProperty('refusesConnections');
     expect(summarise([], 'Status')).not.toHaveProperty('refusesConnections');
   });
 
