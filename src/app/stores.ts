@@ -3,28 +3,43 @@ import { createRedisCallBudget } from '../adapters/redis/call-budget.ts';
 import { createRedisCardStore } from '../adapters/redis/card-store.ts';
 import { checkRedis, mayStart } from '../adapters/redis/checks.ts';
 import { awaitRedis, connectRedis } from '../adapters/redis/connection.ts';
+import { createRedisControlStore } from '../adapters/redis/control-store.ts';
 import { createDoorbell, type QueueDoorbell } from '../adapters/redis/doorbell.ts';
+import { createRedisGroupStore } from '../adapters/redis/group-store.ts';
 import { createRedisRunStore } from '../adapters/redis/run-store.ts';
 import { createSeal } from '../core/audit-seal.ts';
 import type { AuditMarks } from '../core/ports/audit-marks.ts';
 import type { CallBudget } from '../core/ports/call-budget.ts';
 import type { CardStore } from '../core/ports/card-store.ts';
+import type { ControlStore } from '../core/ports/control-store.ts';
+import type { GroupStore } from '../core/ports/people.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
 import type { Log } from '../core/ports/runtime.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
 
+/** Small values that all processes share. Every function throws when Redis cannot be reached. */
+export interface SharedValues {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+  /** Whether nobody holds this name; from now on the caller does, for so long, ms. */
+  claim(name: string, forMs: number): Promise<boolean>;
+}
+
 /** Everything on Redis. Usable at once: while Redis is away its calls throw quickly. */
 export interface Stores {
   readonly runs: RunStore;
+  /** Freezes, schedules and notices. */
+  readonly control: ControlStore;
   readonly cards: CardStore;
   readonly calls: CallBudget;
+  readonly groups: GroupStore;
   readonly marks: AuditMarks;
   readonly doorbell: QueueDoorbell;
   /** Address for further connections; may hold a password. */
   readonly url: string;
-  /** One value beside the runs that all processes share: the Slack team. */
-  readonly shared: { get(name: string): Promise<string | null>; set(name: string, value: string): Promise<void> };
+  /** Values beside the runs that all processes share: the Slack team, which policy was told of. */
+  readonly shared: SharedValues;
   /**
    * Waits until Redis answers, however long that takes, and looks whether it can be trusted.
    *
@@ -48,10 +63,13 @@ export function createStores(foundation: Foundation): Stores {
   const store = connectRedis(url, 'store', { onError: told });
   const queue = connectRedis(url, 'queue', { onError: told });
   const doorbell = createDoorbell({ redis: queue });
+  const seal = createSeal(foundation.digest, foundation.redact);
   return {
-    runs: createRedisRunStore({ redis: store, seal: createSeal(foundation.digest, foundation.redact) }),
+    runs: createRedisRunStore({ redis: store, seal }),
+    control: createRedisControlStore({ redis: store, seal }),
     cards: createRedisCardStore({ redis: store }),
     calls: createRedisCallBudget({ redis: store }),
+    groups: createRedisGroupStore({ redis: store }),
     marks: createRedisAuditMarks({ redis: store }),
     doorbell,
     url,
@@ -60,6 +78,7 @@ export function createStores(foundation: Foundation): Stores {
       set: async (name, value) => {
         await store.set(`${SHARED_PREFIX}${name}`, value);
       },
+      claim: async (name, forMs) => (await store.set(`${SHARED_PREFIX}${name}`, '1', 'PX', forMs, 'NX')) === 'OK',
     },
     open: async (signal) => {
       await waitFor(store, log, signal);

@@ -40,7 +40,7 @@ export function refusedAnswer(reason: Reason, why: string): Answer {
 }
 
 /** A text of our own in which people and channels are written as Slack mentions. */
-function withMentions(text: string): Line {
+export function withMentions(text: string): Line {
   return text.split(MENTION).flatMap((part, index) => (index % 2 === 1 ? [{ user: part }] : withChannels(part)));
 }
 

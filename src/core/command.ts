@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts';
 import type { Answer } from './answer.ts';
 import type { AuditView } from './audit-view.ts';
 import type { ClusterProfile } from './cluster-profile.ts';
+import type { ControlDesk } from './control-desk.ts';
 import type { JsonObject } from './json.ts';
 import type { Policy } from './policy.ts';
 import type { Reason } from './reasons.ts';
@@ -100,6 +101,8 @@ export interface CommandContext {
   readonly commands: readonly AnyCommand[];
   readonly desk: RunDesk;
   readonly audit: AuditView;
+  /** Freezes, locks by hand and schedules. */
+  readonly control: ControlDesk;
   readonly origin: Origin;
   nowMs(): number;
 }

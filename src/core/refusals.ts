@@ -94,6 +94,11 @@ export const REFUSALS = {
     text: 'The lock is not the one that was shown. Nothing was unlocked.',
     next: 'Look again with `/kube locks`; it shows the command that unlocks what is there now.',
   },
+  'lock-not-shown': {
+    outcome: null,
+    text: 'Somebody else locked it by hand. Nothing was unlocked.',
+    next: 'Talk to the person who locked it; the command above unlocks exactly this lock.',
+  },
   'held-by-run': {
     outcome: null,
     text: 'A run holds that lock, so nobody unlocks it by hand. Nothing was unlocked.',

@@ -1,4 +1,6 @@
+import { OUTSIDE_WINDOW } from '../core/access.ts';
 import type { Admission } from '../core/admission.ts';
+import type { RunAsk } from '../core/desk.ts';
 import { Freeze, freezeInWords, isInForce } from '../core/freeze.ts';
 import type { Calendar } from '../core/ports/calendar.ts';
 import type { ControlRecord, ControlStore } from '../core/ports/control-store.ts';
@@ -60,16 +62,12 @@ export type RequestAdmission =
  */
 export async function admitRequest(
   deps: Judging,
-  asked: {
-    readonly cluster: string;
-    readonly runbook: AnyRunbook | undefined;
-    readonly dryRun: boolean;
-    readonly override: boolean;
-  },
+  { order, flags = [] }: RunAsk,
+  runbook: AnyRunbook | undefined,
 ): Promise<RequestAdmission> {
-  const reads = asked.runbook?.steps.every((step) => step.risk === 'read') ?? true;
-  if (asked.dryRun || reads) return { ok: true, outsideWindow: false };
-  const { freeze, window } = await admissionNow(deps, asked.cluster);
+  const reads = runbook?.steps.every((step) => step.risk === 'read') ?? true;
+  if (order.dryRun || reads) return { ok: true, outsideWindow: false };
+  const { freeze, window } = await admissionNow(deps, order.cluster);
   if (freeze !== null) return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
-  return { ok: true, outsideWindow: asked.override && window?.open === false };
+  return { ok: true, outsideWindow: flags.includes(OUTSIDE_WINDOW) && window?.open === false };
 }

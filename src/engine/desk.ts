@@ -13,7 +13,7 @@ import { admitRequest } from './admission.ts';
 import { auditOf, auditRefusal } from './audit-of.ts';
 import { messageOf } from './control-flow.ts';
 import type { DeskDeps } from './deps.ts';
-import { createFreshPolicy, peopleAt } from './fresh-policy.ts';
+import { createFreshPolicy, judgeFresh, peopleAt } from './fresh-policy.ts';
 
 /** Tries to find a free run id; more than this in a row means that something else is wrong. */
 const ID_ATTEMPTS = 20;
@@ -36,9 +36,7 @@ export function createDesk(deps: DeskDeps): RequestDesk {
 
 async function requestRun(deps: DeskDeps, given: RunAsk, after: string | null): Promise<AskResult> {
   const runbook = deps.runbooks.find((each) => each.id === given.order.runbook);
-  const { cluster, dryRun } = given.order;
-  const override = given.flags?.includes(OUTSIDE_WINDOW) === true;
-  const admission = await admitRequest(deps, { cluster, runbook, dryRun, override });
+  const admission = await admitRequest(deps, given, runbook);
   const ask = { ...given, outsideWindow: admission.ok && admission.outsideWindow };
   const permission = permit(deps.policy(), questionOfAsk(deps, ask));
   if (!permission.ok) return await refuse(deps, ask, permission.reason, permission.why);
@@ -246,9 +244,10 @@ async function castVote(deps: DeskDeps, ask: VoteAsk): Promise<RunWord> {
   const word = { ...ask, detail: { word: verdict, gate, hash, note } };
   const policies = createFreshPolicy(deps);
   return await say(deps, word, async (state) => {
-    const policy = await policies.about(peopleAt(state, ask));
     const ballot = { gate, hash, actor, verdict, note, channel };
-    return castBallot(state, policy, ballot, deps.clock.nowMs(), deps.clock.nowIso());
+    return await judgeFresh(deps, policies, peopleAt(state, ask), (policy) =>
+      castBallot(state, policy, ballot, deps.clock.nowMs(), deps.clock.nowIso()),
+    );
   });
 }
 

@@ -11,6 +11,7 @@ import { systemClock } from '../../../src/adapters/runtime/system-clock.ts';
 import { type AckKind, createSlackApp } from '../../../src/adapters/slack/app.ts';
 import { createSlackClient } from '../../../src/adapters/slack/client.ts';
 import { createDispatcher } from '../../../src/adapters/slack/dispatch/dispatcher.ts';
+import { createSlackPeople } from '../../../src/adapters/slack/people/slack-people.ts';
 import type { ProjectorPoint } from '../../../src/adapters/slack/projector/deps.ts';
 import { createProjector } from '../../../src/adapters/slack/projector/projector.ts';
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
@@ -18,9 +19,11 @@ import type { Policy } from '../../../src/core/policy.ts';
 import type { Log } from '../../../src/core/ports/runtime.ts';
 import { EVENT_VERSION, type RunEvent } from '../../../src/core/run-event.ts';
 import { createAuditDesk } from '../../../src/engine/audit-desk.ts';
+import { createControlDesk } from '../../../src/engine/control-desk.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { createFakeCardStore, type FakeCardStore } from '../../fakes/card-store.ts';
 import { createFakeRunStore, type FakeRunStore } from '../../fakes/run-store.ts';
+import { openAdmission } from '../../support/open-admission.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import type { Told } from '../../support/sample-run.ts';
 import type { SocketModeServer } from '../../support/socket-mode-server.ts';
@@ -124,15 +127,17 @@ export async function startTestBot(
     onCall: (method, result) => calls.push({ method, result }),
   });
   const doorbell = { ring: async () => undefined };
-  const desk = createDesk({
+  const deskDeps = {
     store: runs,
     doorbell,
     clock: systemClock,
     ids: randomIds,
     log,
     runbooks,
+    admission: openAdmission(),
     policy: () => policy,
-  });
+  };
+  const desk = createDesk(deskDeps);
   const identity = { team: TEAM.id, botUser: BOT.user, botId: BOT.bot };
   const clusters = options.clusters ?? [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'eks' })];
   const leaving = new AbortController();
@@ -140,6 +145,7 @@ export async function startTestBot(
   const dispatcher = createDispatcher({
     desk,
     audit: createAuditDesk({ store: runs, digest: canonicalDigest, clock: systemClock, clusters, policy: policyNow }),
+    control: (said) => createControlDesk(deskDeps, said),
     runs,
     cards,
     slack,
@@ -149,6 +155,7 @@ export async function startTestBot(
     log,
     policy: policyNow,
     identity: () => identity,
+    people: createSlackPeople({ slackFor: () => slack, clock: systemClock, homeTeam: () => TEAM.id }),
     cardWaitMs: options.cardWaitMs ?? 8000,
     planWaitMs: options.planWaitMs ?? 20_000,
     leaving: leaving.signal,

@@ -6,6 +6,7 @@ import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import type { RunState } from '../../../src/core/run-state.ts';
 import { emptyAudit } from '../../support/no-audit.ts';
+import { NO_CONTROL } from '../../support/no-control.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import {
   decided,
@@ -47,6 +48,7 @@ async function give(
     policy: POLICY,
     clusters: [sampleCluster(), sampleCluster({ name: 'cloud', platform: 'gke' }), sampleCluster({ name: 'secret' })],
     commands,
+    control: NO_CONTROL,
     audit: emptyAudit,
     origin: { channel: 'C0OPS', threadTs: null },
     nowMs: () => SAMPLE_START_MS + 90_000,

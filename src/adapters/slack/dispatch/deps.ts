@@ -1,9 +1,11 @@
 import type { AuditDesk } from '../../../core/audit-view.ts';
 import type { ClusterProfile } from '../../../core/cluster-profile.ts';
 import type { AnyCommand } from '../../../core/command.ts';
+import type { ControlDesk, Said } from '../../../core/control-desk.ts';
 import type { RequestDesk } from '../../../core/desk.ts';
 import type { Policy } from '../../../core/policy.ts';
 import type { CardStore } from '../../../core/ports/card-store.ts';
+import type { People } from '../../../core/ports/people.ts';
 import type { RunStore } from '../../../core/ports/run-store.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { Identity, SlackClient } from '../client.ts';
@@ -12,6 +14,8 @@ import type { Identity, SlackClient } from '../client.ts';
 export interface DispatchDeps {
   readonly desk: RequestDesk;
   readonly audit: AuditDesk;
+  /** Freezes, locks by hand and schedules, for one person and one delivery. */
+  control(said: Said): ControlDesk;
   readonly runs: Pick<RunStore, 'list' | 'read' | 'unfinished'>;
   readonly cards: Pick<CardStore, 'card'>;
   readonly slack: SlackClient;
@@ -33,4 +37,9 @@ export interface DispatchDeps {
   readonly leaving?: AbortSignal;
   /** A new short text for ids of answers: letters and digits. */
   nonce(): string;
+}
+
+/** What the dispatcher itself needs besides: nobody gets further than it who is no full member. */
+export interface DispatcherDeps extends DispatchDeps {
+  readonly people: Pick<People, 'standingOf'>;
 }

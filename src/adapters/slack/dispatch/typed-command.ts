@@ -123,6 +123,7 @@ async function handle(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): 
     clusters: deps.clusters,
     commands: deps.commands,
     desk: createRunDesk(deps, typed.actor, typed.idempotencyKey, { channel, nowMs: deps.clock.nowMs() }),
+    control: deps.control({ actor: typed.actor, idempotencyKey: typed.idempotencyKey }),
     audit: deps.audit.viewFor(typed.actor, { channel, nowMs: deps.clock.nowMs() }),
     origin: { channel, threadTs },
     nowMs: () => deps.clock.nowMs(),

@@ -14,6 +14,7 @@ import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock } from '../../../../support/fake-clock.ts';
 import { noAudit } from '../../../../support/no-audit.ts';
+import { NO_CONTROL } from '../../../../support/no-control.ts';
 import { sampleApprovals } from '../../../../support/run-samples.ts';
 import { sampleCluster } from '../../../../support/sample-cluster.ts';
 
@@ -32,6 +33,7 @@ beforeEach(() => {
   const runs = createFakeRunStore(clock);
   slack = createFakeSlack(clock);
   deps = {
+    control: () => NO_CONTROL,
     audit: noAudit,
     desk: { request: nobody, planAgain: nobody, vote: nobody, cancel: nobody, refused: nobody },
     runs,

@@ -13,6 +13,7 @@ import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.
 import { silentLog } from '../../../../support/engine-harness.ts';
 import { createFakeClock, type FakeClock, flush } from '../../../../support/fake-clock.ts';
 import { noAudit } from '../../../../support/no-audit.ts';
+import { NO_CONTROL } from '../../../../support/no-control.ts';
 import { sampleApprovals } from '../../../../support/run-samples.ts';
 import { sampleCluster } from '../../../../support/sample-cluster.ts';
 import { SAMPLE_HASH, samplePlan, sampleRequest } from '../../../../support/sample-run.ts';
@@ -37,6 +38,7 @@ beforeEach(() => {
   slack = createFakeSlack(clock);
   leaving = new AbortController();
   deps = {
+    control: () => NO_CONTROL,
     audit: noAudit,
     desk: {
       request: async () => await Promise.resolve({ kind: 'queued', runId: RUN }),

@@ -1,0 +1,5 @@
+import { z } from 'zod';
+
+/** What a channel is to be told once. People are written as mentions (`<@U…>`). */
+export const Notice = z.object({ channel: z.string(), title: z.string(), lines: z.array(z.string()) });
+export type Notice = z.infer<typeof Notice>;

@@ -1,0 +1,203 @@
+import type { Actor } from '../core/actor.ts';
+import type { AskResult, RequestDesk } from '../core/desk.ts';
+import { freezeInWords, isInForce } from '../core/freeze.ts';
+import { Notice } from '../core/notice.ts';
+import type { ControlRecord } from '../core/ports/control-store.ts';
+import { REASONS } from '../core/reasons.ts';
+import { type DueTimes, dueTimes, type Schedule } from '../core/schedule.ts';
+import { parseTime } from '../core/time.ts';
+import { readFreeze } from './admission.ts';
+import { auditRefusal } from './audit-of.ts';
+import { type ControlDeps, controlEntry } from './control-deps.ts';
+import { messageOf } from './control-flow.ts';
+import { readSchedule } from './schedules.ts';
+
+/** What looking after freezes and schedules needs. */
+export interface KeeperDeps extends ControlDeps {
+  readonly desk: Pick<RequestDesk, 'request'>;
+  /** Where the cards of a cluster go that were asked for nowhere; `null`: it is not configured here. */
+  opsChannel(cluster: string): string | null;
+  /** Why this person may give no commands at all any more; `null`: the policy decides. */
+  dismissed(
+    actor: Actor,
+  ): Promise<{ readonly reason: Extract<AskResult, { kind: 'refused' }>['reason']; readonly why: string } | null>;
+  /** Tells a channel. Answers whether it was told; it is tried again later if not. */
+  tell(notice: Notice): Promise<boolean>;
+}
+
+/**
+ * One round of the elected process: removes freezes that are over, proposes what schedules want now, reports what was missed, and
+ * tells what is to be told. One record that fails holds up no other. Throws only when the control store cannot be listed.
+ */
+export async function keep(deps: KeeperDeps): Promise<void> {
+  const { control } = deps.admission;
+  for (const record of await control.list('freeze')) await each(deps, record, endFreeze);
+  for (const record of await control.list('schedule')) await each(deps, record, fire);
+  for (const record of await control.list('notice')) await each(deps, record, deliver);
+}
+
+async function each(
+  deps: KeeperDeps,
+  record: ControlRecord,
+  work: (deps: KeeperDeps, record: ControlRecord) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(deps, record);
+  } catch (thrown) {
+    deps.log.warn('a record could not be looked after; it is tried again', {
+      kind: record.kind,
+      key: record.key,
+      error: messageOf(thrown),
+    });
+  }
+}
+
+async function endFreeze(deps: KeeperDeps, record: ControlRecord): Promise<void> {
+  const freeze = readFreeze(record);
+  if (isInForce(freeze, deps.clock.nowMs())) return;
+  const detail = { until: freeze.until, frozenBy: freeze.by.user, since: freeze.at, reason: freeze.reason };
+  const audit = [controlEntry(deps, 'freeze-over', null, freeze.cluster, detail)];
+  const lines = [`It was: ${freezeInWords(freeze)}.`, 'Requests are accepted again.'];
+  await deps.admission.control.write({
+    kind: 'freeze',
+    key: record.key,
+    seen: record.revision,
+    value: null,
+    audit,
+    ...noticeFor(
+      deps,
+      freeze.cluster,
+      `freeze ${freeze.cluster} ${record.revision}`,
+      `${freeze.cluster} is not frozen any more`,
+      lines,
+    ),
+  });
+}
+
+function noticeFor(
+  deps: KeeperDeps,
+  cluster: string,
+  key: string,
+  title: string,
+  lines: readonly string[],
+): { readonly notice?: { readonly key: string; readonly value: Notice } } {
+  const channel = deps.opsChannel(cluster);
+  return channel === null ? {} : { notice: { key, value: { channel, title, lines: [...lines] } } };
+}
+
+async function fire(deps: KeeperDeps, record: ControlRecord): Promise<void> {
+  const schedule = readSchedule(record);
+  if (schedule === null) return;
+  const nowMs = deps.clock.nowMs();
+  const fromMs = parseTime(schedule.nextAt);
+  if (fromMs > nowMs) return;
+  const { calendar } = deps.admission;
+  const due = dueTimes(fromMs, nowMs, (afterMs) => calendar.next(schedule, afterMs));
+  const proposed = due.fireMs === null ? null : await propose(deps, schedule, due.fireMs);
+  await moveOn(deps, { record, schedule, due, proposed });
+}
+
+/** Proposes a run as the person who scheduled it. The same nominal time makes one run, whoever asks and how often. */
+async function propose(deps: KeeperDeps, schedule: Schedule, nominalMs: number): Promise<AskResult> {
+  const { by: actor, cluster, order, command, policyVerb, flags, text, id } = schedule;
+  const channel = deps.opsChannel(cluster);
+  const gone = await deps.dismissed(actor);
+  if (gone !== null || channel === null) {
+    const refused = gone ?? { reason: 'unknown-cluster' as const, why: `There is no cluster ${cluster} any more.` };
+    const detail = { text, why: refused.why, schedule: id };
+    await deps.store.audit([
+      auditRefusal({ at: deps.clock.nowIso(), actor, cluster, run: null, reason: refused.reason, detail }),
+    ]);
+    return { kind: 'refused', ...refused };
+  }
+  return await deps.desk.request({
+    actor,
+    order,
+    command,
+    policyVerb,
+    origin: { channel, threadTs: null },
+    text: `${text} (${id})`,
+    idempotencyKey: `schedule/${id}/${new Date(nominalMs).toISOString()}`,
+    channel,
+    flags,
+  });
+}
+
+interface Moved {
+  readonly record: ControlRecord;
+  readonly schedule: Schedule;
+  readonly due: DueTimes;
+  readonly proposed: AskResult | null;
+}
+
+/** Stores what became of the nominal times, with its entries and what the channel is told. Somebody faster has done it already. */
+async function moveOn(deps: KeeperDeps, { record, schedule, due, proposed }: Moved): Promise<void> {
+  const { id, cluster, text } = schedule;
+  const by = { actor: schedule.by, idempotencyKey: '' };
+  const missed = due.missedMs.map((ms) => ({
+    ...controlEntry(deps, 'schedule-missed', by, cluster, { id, text, nominal: isoOf(ms), missed: due.missed }),
+    reason: 'firing-missed',
+  }));
+  const last = lastOf(due, proposed);
+  const fired =
+    due.fireMs === null || last === null
+      ? []
+      : [controlEntry(deps, 'schedule-fire', by, cluster, { id, text, ...last })];
+  const lines = [...missedLines(deps, schedule, due), ...refusedLines(proposed)];
+  const value = due.nextMs === null ? null : { ...schedule, nextAt: isoOf(due.nextMs), last: last ?? schedule.last };
+  const title = `Schedule ${id} on ${cluster} did not start a run`;
+  await deps.admission.control.write({
+    kind: 'schedule',
+    key: record.key,
+    seen: record.revision,
+    value,
+    audit: [...missed, ...fired],
+    ...(lines.length === 0
+      ? {}
+      : noticeFor(deps, cluster, `schedule ${id} ${schedule.nextAt}`, title, [
+          `${text}, scheduled by <@${schedule.by.user}>.`,
+          ...lines,
+        ])),
+  });
+}
+
+function lastOf(due: DueTimes, proposed: AskResult | null): Schedule['last'] {
+  if (due.fireMs !== null && proposed !== null) {
+    const nominal = isoOf(due.fireMs);
+    return proposed.kind === 'refused'
+      ? { nominal, outcome: 'refused', run: null, why: `${REASONS[proposed.reason].text} ${proposed.why}`.trim() }
+      : { nominal, outcome: 'proposed', run: proposed.runId, why: '' };
+  }
+  const newest = due.missedMs.at(-1);
+  return newest === undefined ? null : { nominal: isoOf(newest), outcome: 'missed', run: null, why: '' };
+}
+
+function missedLines(deps: KeeperDeps, schedule: Schedule, due: DueTimes): readonly string[] {
+  if (due.missed === 0) return [];
+  const { calendar } = deps.admission;
+  const told = due.missedMs.map((ms) => calendar.words(ms, schedule.tz)).join('; ');
+  const more = due.missed > due.missedMs.length ? ` and ${due.missed - due.missedMs.length} more` : '';
+  return [`Missed, and not run late: ${told}${more}. ${REASONS['firing-missed'].next}`];
+}
+
+function refusedLines(proposed: AskResult | null): readonly string[] {
+  if (proposed?.kind !== 'refused') return [];
+  const { text, next } = REASONS[proposed.reason];
+  return [`Refused: ${text} ${proposed.why}`.trim(), next];
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+async function deliver(deps: KeeperDeps, record: ControlRecord): Promise<void> {
+  const notice = Notice.safeParse(record.value);
+  if (notice.success && !(await deps.tell(notice.data))) return;
+  await deps.admission.control.write({
+    kind: 'notice',
+    key: record.key,
+    seen: record.revision,
+    value: null,
+    audit: [],
+  });
+}
