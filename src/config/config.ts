@@ -60,12 +60,18 @@ export interface ClusterConfig {
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
 }
 
+/** A role as it is configured: its people are the users and the members of the groups. */
+export interface RoleConfig extends Role {
+  /** Slack user group ids. */
+  readonly groups: readonly string[];
+}
+
 /** The configuration, checked, complete and frozen. */
 export interface Config {
   /** File it was read from, absolute. */
   readonly file: string;
   readonly clusters: readonly ClusterConfig[];
-  readonly roles: readonly Role[];
+  readonly roles: readonly RoleConfig[];
   readonly rules: readonly PolicyRule[];
   readonly defaultApprovals: Approvals;
   readonly redis: {

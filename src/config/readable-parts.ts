@@ -9,8 +9,6 @@ export interface ReadableParts {
   readonly clusterNames: readonly string[];
   readonly clusters: readonly { readonly name: string; readonly entry: ClusterEntry }[];
   readonly roleNames: readonly string[];
-  /** Roles that name user groups, also those with another mistake. */
-  readonly rolesWithGroups: readonly string[];
   readonly roles: readonly { readonly name: string; readonly entry: RoleEntry }[];
   readonly rules: readonly { readonly index: number; readonly entry: RuleEntry }[];
   /** `null`: there, but with a mistake. */
@@ -27,7 +25,6 @@ export function readableParts(data: unknown): ReadableParts {
     clusterNames: clusters.map(([name]) => name),
     clusters: clusters.flatMap(([name, raw]) => parsed(ClusterEntry, raw).map((entry) => ({ name, entry }))),
     roleNames: roles.map(([name]) => name),
-    rolesWithGroups: roles.filter(([, raw]) => hasItems(member(raw, 'groups'))).map(([name]) => name),
     roles: roles.flatMap(([name, raw]) => parsed(RoleEntry, raw).map((entry) => ({ name, entry }))),
     rules: (Array.isArray(rules) ? rules : []).flatMap((raw, index) =>
       parsed(RuleEntry, raw).map((entry) => ({ index, entry })),
@@ -38,10 +35,6 @@ export function readableParts(data: unknown): ReadableParts {
 
 function member(data: unknown, name: string): unknown {
   return typeof data === 'object' && data !== null && Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined;
-}
-
-function hasItems(data: unknown): boolean {
-  return Array.isArray(data) && data.length > 0;
 }
 
 function record(data: unknown): readonly (readonly [string, unknown])[] {

@@ -19,12 +19,29 @@ export function profilesOf(config: Config): readonly ClusterProfile[] {
   return config.clusters.map(profileOf);
 }
 
-/** The policy of the configuration. `homeTeam` is the Slack team; while it is `null` nobody may anything. */
-export function policyOf(config: Config, homeTeam: string | null): Policy {
+/** What of a configuration is the policy: it may change while a process runs. */
+export type PolicyConfig = Pick<Config, 'roles' | 'rules' | 'defaultApprovals'>;
+
+/** Members of a Slack user group; `null`: it is not known who they are. */
+export type MembersOf = (group: string) => readonly string[] | null;
+
+/**
+ * The policy of the configuration. `homeTeam` is the Slack team; while it is `null` nobody may anything. Through a group whose
+ * members are not known nobody has a role, and what is denied to a role with such a group is denied to everybody.
+ */
+export function policyOf(config: PolicyConfig, homeTeam: string | null, membersOf: MembersOf = () => null): Policy {
+  const unread = new Set(
+    config.roles.filter((role) => role.groups.some((group) => membersOf(group) === null)).map((role) => role.name),
+  );
   return Object.freeze({
     homeTeam,
-    roles: config.roles,
-    rules: config.rules,
+    roles: config.roles.map(({ name, users, groups }) => ({
+      name,
+      users: [...new Set([...users, ...groups.flatMap((group) => membersOf(group) ?? [])])],
+    })),
+    rules: config.rules.map((rule) =>
+      'deny' in rule && rule.deny.some((role) => unread.has(role)) ? { ...rule, deny: ['*'] } : rule,
+    ),
     defaultApprovals: config.defaultApprovals,
   });
 }

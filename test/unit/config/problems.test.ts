@@ -148,10 +148,10 @@ describe('a mistake in drydock.yaml', () => {
       'drydock.yaml:15: policy[0].commands[0]: name each command; only a deny may stand for all of them; found "*"',
     ],
     [
-      'user groups',
+      'the name of a user group',
       'operator: { users: [U0OPERATOR] }',
-      'operator: { groups: [S0PLATFORM] }',
-      'drydock.yaml:12: roles.operator.groups: Slack user groups cannot be resolved yet; list users',
+      'operator: { groups: [platform] }',
+      'drydock.yaml:12: roles.operator.groups[0]: expected a Slack user group id such as S012ABC3D, not its name; found "platform"',
     ],
     [
       'too many approvals',
@@ -217,7 +217,6 @@ describe('a mistake in drydock.yaml', () => {
       expect.stringMatching(/^drydock\.yaml:4: clusters\.Prod_1\.platform: expected one of .*found "minikube"$/),
       expect.stringMatching(/^drydock\.yaml:5: clusters\.Prod_1\.channels\.ops: expected a Slack channel id/),
       'drydock.yaml:15: roles.Boss_1: a name must be lower-case letters, digits and hyphens, beginning with a letter',
-      'drydock.yaml:15: roles.Boss_1.groups: Slack user groups cannot be resolved yet; list users',
       expect.stringMatching(/^drydock\.yaml:15: roles\.Boss_1\.users\[0\]: expected a Slack user id/),
     ]);
   });
