@@ -1,5 +1,8 @@
 import type { VoteAsk } from '../core/desk.ts';
+import type { BallotResult } from '../core/gate.ts';
 import type { Policy } from '../core/policy.ts';
+import { PeopleUnreadable } from '../core/ports/people.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { RunState } from '../core/run-state.ts';
 import type { DeskDeps } from './deps.ts';
 
@@ -31,4 +34,31 @@ export function createFreshPolicy(deps: Pick<DeskDeps, 'policy' | 'freshPolicy'>
       return policy;
     },
   };
+}
+
+/** Refusals that do not depend on who people are: nobody is looked up for them. */
+const WHOEVER_SAYS_IT: ReadonlySet<Reason> = new Set([
+  'run-ended',
+  'run-stopping',
+  'no-gate-open',
+  'plan-changed',
+  'gate-settled',
+  'gate-expired',
+]);
+
+/** Judges a vote by the policy with these people looked up anew. When they cannot be, nothing is counted. */
+export async function judgeFresh(
+  deps: Pick<DeskDeps, 'policy'>,
+  policies: FreshPolicy,
+  users: readonly string[],
+  judge: (policy: Policy) => BallotResult,
+): Promise<BallotResult> {
+  const early = judge(deps.policy());
+  if (!early.ok && WHOEVER_SAYS_IT.has(early.reason)) return early;
+  try {
+    return judge(await policies.about(users));
+  } catch (thrown) {
+    if (thrown instanceof PeopleUnreadable) return { ok: false, reason: 'people-unreadable', why: thrown.message };
+    throw thrown;
+  }
 }

@@ -24,7 +24,7 @@ export type PeopleAnswer<T> =
 export interface People {
   /** What a user (by Slack id) is. Somebody nobody has heard of is `unknown`, which is an answer. */
   standingOf(user: string, newness: Newness): Promise<PeopleAnswer<Standing>>;
-  /** Slack ids of the members of a user group, deactivated ones perhaps among them. */
+  /** Slack ids of the members of a user group, deactivated ones perhaps among them. Always read; `recent`: it may wait for others. */
   membersOf(group: string, newness: Newness): Promise<PeopleAnswer<readonly string[]>>;
 }
 

@@ -10,14 +10,16 @@ export interface SharedReadsOptions<T> {
   readonly clock: Clock;
   /** What a recent read is for; fresh ones are `reserved`. */
   readonly recentUse: CallUse;
+  /** Whether answers are kept for those who want a recent one. Without: each recent answer is read. Default true. */
+  readonly remember?: boolean;
 }
 
 /** Reads of one kind, by key. Nothing throws. */
 export type SharedReads<T> = (key: string, newness: Newness) => Promise<SlackResult<T>>;
 
 /** A recent answer is this old at most, ms; while Slack does not answer, so old. */
-export const RECENT_MS = 60_000;
-export const BELIEVED_MS = 10 * 60_000;
+const RECENT_MS = 60_000;
+const BELIEVED_MS = 10 * 60_000;
 /** How long whoever wants a recent answer waits for it, and whoever wants a fresh one, ms. */
 const RECENT_WAIT_MS = 2000;
 const FRESH_WAIT_MS = 8000;
@@ -82,7 +84,7 @@ function beginRecent<T>(memory: Memory<T>, key: string): Promise<SlackResult<T>>
 /** What is known, if it is not older than this. A clock that was set back makes it too old, never newer. */
 function younger<T>(memory: Memory<T>, key: string, mostMs: number): SlackResult<T> | null {
   const known = memory.known.get(key);
-  if (known === undefined) return null;
+  if (known === undefined || memory.options.remember === false) return null;
   const ageMs = memory.options.clock.nowMs() - known.atMs;
   return ageMs >= 0 && ageMs <= mostMs ? { kind: 'ok', value: known.value } : null;
 }

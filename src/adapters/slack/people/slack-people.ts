@@ -33,6 +33,8 @@ export function createSlackPeople({ slackFor, clock, homeTeam }: SlackPeopleOpti
   const groups = createSharedReads<readonly string[]>({
     clock,
     recentUse: 'ordinary',
+    // The group store remembers, for all processes.
+    remember: false,
     read: async (group, use) => await slackFor(use).groupMembers(group, homeTeam()),
   });
   return {
