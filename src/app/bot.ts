@@ -6,18 +6,29 @@ import { createSlackApp, type SlackApp } from '../adapters/slack/app.ts';
 import { budgetSlack, type SlackFor } from '../adapters/slack/budgeted-client.ts';
 import { createSlackClient, type Identity, type SlackClient } from '../adapters/slack/client.ts';
 import { createDispatcher } from '../adapters/slack/dispatch/dispatcher.ts';
+import { createSlackPeople } from '../adapters/slack/people/slack-people.ts';
 import { createProjector } from '../adapters/slack/projector/projector.ts';
 import type { SlackEnvironment } from '../config/environment.ts';
-import { policyOf, profilesOf } from '../config/to-core.ts';
+import { profilesOf } from '../config/to-core.ts';
 import type { Policy } from '../core/policy.ts';
+import type { People } from '../core/ports/people.ts';
 import { createAuditDesk } from '../engine/audit-desk.ts';
+import { createControlDesk } from '../engine/control-desk.ts';
+import type { DeskDeps } from '../engine/deps.ts';
 import { createDesk } from '../engine/desk.ts';
+import { admissionOf } from './admission.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
+import { createFreshLook } from './fresh-policy.ts';
+import type { GroupMembers } from './group-members.ts';
 import { type HomeTeam, shareTeam } from './home-team.ts';
 import type { ReadyCheck } from './http.ts';
+import { keepWatch } from './keeping.ts';
+import type { LivePolicy } from './live-policy.ts';
 import { measureCards } from './measured-cards.ts';
 import type { Part } from './part.ts';
+import { awaitGroups, type GroupReading, type GroupTrouble, readGroups } from './read-groups.ts';
+import { repeat } from './repeat.ts';
 import { createSlackIdentity, type SlackIdentity } from './slack-identity.ts';
 import type { Stores } from './stores.ts';
 import { tellRuns } from './told-runs.ts';
@@ -25,20 +36,34 @@ import { tellRuns } from './told-runs.ts';
 /** The Slack side of a process. */
 export interface Bot extends Part {
   readonly checks: readonly ReadyCheck[];
-  /** Takes a request of Slack; answers whether it is one. Until Slack has told who the bot is, requests are put off (503). */
+  /**
+   * Takes a request of Slack; answers whether it is one. Until Slack has told who the bot is and who is in the user groups of roles,
+   * requests are put off (503).
+   */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Looks whether Slack tells the members of these user groups; `null`: it does. Never throws. */
+  tryGroups(groups: readonly string[]): Promise<GroupTrouble | null>;
   /** Learns who it is and begins to answer people. Does not need Redis: without it, it says so to whoever asks. */
   answer(signal: AbortSignal): Promise<void>;
   /** Shares the team and begins to show runs. Redis must have been checked before. */
   show(signal: AbortSignal): Promise<void>;
 }
 
+/** Who may do what, as this process knows it. */
+export interface WhoMay {
+  readonly live: LivePolicy;
+  readonly members: GroupMembers;
+}
+
+/** How often it is looked whether user groups have to be read again, ms. */
+const GROUPS_MS = 15_000;
+
 const SLACK_API = 'https://slack.com/api/';
 /** Limit of one Web API call, ms. */
 const CALL_MS = 10_000;
 
 /** Makes the bot. It holds no cluster credentials and reads no file. */
-export function createBot(foundation: Foundation, stores: Stores, homeTeam: HomeTeam): Bot {
+export function createBot(foundation: Foundation, stores: Stores, homeTeam: HomeTeam, who: WhoMay): Bot {
   const { environment, clock, log, metrics } = foundation;
   const { slack: env } = environment;
   if (env === null) throw new StartRefused('There is no Slack token in the environment.');
@@ -46,7 +71,10 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const slack = slackFor('at-once');
   const identity = createSlackIdentity(slack, homeTeam, { clock, log });
   const leaving = new AbortController();
-  const app = appOf({ foundation, stores, homeTeam, env, slack, identity, leaving: leaving.signal });
+  const people = createSlackPeople({ slackFor, clock, homeTeam: () => homeTeam.get() });
+  const reading = { people, store: stores.groups, members: who.members, clock, log };
+  const deps = deskDepsOf({ foundation, stores, homeTeam, who, people });
+  const app = appOf({ foundation, stores, homeTeam, who, people, env, slack, identity, leaving: leaving.signal });
   const projector = createProjector({
     runs: stores.runs,
     cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
@@ -56,29 +84,43 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
     who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
     titleOf: (id) => runbooks.find((runbook) => runbook.id === id)?.title ?? id,
     opsChannel: (name) => foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
-    peopleOf: (role) => foundation.config.roles.find((each) => each.name === role)?.users ?? [],
+    peopleOf: (role) => who.live.peopleOf(role),
     incidentsChannel: (name) =>
       foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.incidents ?? null,
   });
   const stopping = new AbortController();
+  let groupsKnown = false;
   let connected: Promise<void> = Promise.resolve();
   let background: readonly Promise<void>[] = [];
   return {
     checks: [identity],
+    tryGroups: async (groups) => await readGroups(reading, groups, 'start'),
     handle: (request, response) => {
-      if (identity.get() !== null || request.method !== 'POST') return app.handle(request, response);
+      if (groupsKnown || request.method !== 'POST') return app.handle(request, response);
       response.writeHead(503, { 'retry-after': '1', connection: 'close' });
       response.end();
       return true;
     },
     answer: async (signal) => {
       await identity.learn(signal);
+      await awaitGroups(reading, who.live.groups(), signal);
+      groupsKnown = true;
       connected = orAborted(connect(app), signal);
       connected.catch(() => undefined);
     },
     show: async (signal) => {
       await shareTeam(homeTeam, foundation, signal);
-      background = [projector.run(stopping.signal), identity.watch(stopping.signal)];
+      background = [
+        projector.run(stopping.signal),
+        identity.watch(stopping.signal),
+        watchGroups(reading, who, stopping.signal),
+        keepWatch(
+          foundation,
+          stores,
+          { deps, desk: createDesk(deps), slackFor, people, policy: () => who.live.now() },
+          stopping.signal,
+        ),
+      ];
       // Cards need no way in, so they do not wait for it.
       await connected;
     },
@@ -89,6 +131,15 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await Promise.race([Promise.all(background), clock.sleep(graceMs)]);
     },
   };
+}
+
+/** Reads user groups again before their lists grow old. A vote does not rely on it. */
+async function watchGroups(reading: GroupReading, { live }: WhoMay, signal: AbortSignal): Promise<void> {
+  await repeat(GROUPS_MS, signal, reading, 'reading user groups', async () => {
+    const groups = live.groups();
+    const trouble = groups.length === 0 ? null : await readGroups(reading, groups, 'timer');
+    if (trouble !== null) throw new Error(trouble.why);
+  });
 }
 
 function clientsOf({ log, metrics }: Foundation, stores: Stores, env: SlackEnvironment): SlackFor {
@@ -114,6 +165,8 @@ interface AppParts {
   readonly foundation: Foundation;
   readonly stores: Stores;
   readonly homeTeam: HomeTeam;
+  readonly who: WhoMay;
+  readonly people: People;
   readonly env: SlackEnvironment;
   readonly slack: SlackClient;
   readonly identity: SlackIdentity;
@@ -121,25 +174,51 @@ interface AppParts {
   readonly leaving: AbortSignal;
 }
 
-function appOf({ foundation, stores, homeTeam, env, slack, identity, leaving }: AppParts): SlackApp {
-  const { config, clock, ids, log, metrics } = foundation;
-  const policy = (): Policy => policyOf(config, homeTeam.get());
-  const who = (): Identity | null => identity.get();
-  const desk = createDesk({
+/** What asking, voting and control need in this process. */
+function deskDepsOf({
+  foundation,
+  stores,
+  homeTeam,
+  who,
+  people,
+}: Pick<AppParts, 'foundation' | 'stores' | 'homeTeam' | 'who' | 'people'>): DeskDeps {
+  const { clock, ids, log } = foundation;
+  return {
     store: tellRuns(stores.runs, log),
     doorbell: stores.doorbell,
     clock,
     ids,
     log,
     runbooks,
-    policy,
-  });
+    admission: admissionOf(foundation, stores),
+    policy: () => who.live.now(),
+    freshPolicy: createFreshLook({ live: who.live, people, store: stores.groups, homeTeam, log }),
+  };
+}
+
+function appOf({
+  foundation,
+  stores,
+  homeTeam,
+  who: whoMay,
+  people,
+  env,
+  slack,
+  identity,
+  leaving,
+}: AppParts): SlackApp {
+  const { config, clock, ids, log, metrics } = foundation;
+  const policy = (): Policy => whoMay.live.now();
+  const who = (): Identity | null => identity.get();
+  const deps = deskDepsOf({ foundation, stores, homeTeam, who: whoMay, people });
+  const desk = createDesk(deps);
   const clusters = profilesOf(config);
   const audit = createAuditDesk({ store: stores.runs, digest: foundation.digest, clock, clusters, policy });
   const dispatcher = createDispatcher({
     leaving,
     desk,
     audit,
+    control: (said) => createControlDesk(deps, said),
     runs: stores.runs,
     cards: stores.cards,
     slack,
@@ -149,6 +228,7 @@ function appOf({ foundation, stores, homeTeam, env, slack, identity, leaving }: 
     log,
     policy,
     identity: who,
+    people,
     nonce: () => `${ids.suffix()}${ids.suffix()}`,
   });
   const { transport } = env;

@@ -16,7 +16,7 @@ export interface HomeTeam {
 const NAME = 'home-team';
 
 /** Makes it, not known yet. */
-export function createHomeTeam(stores: Pick<Stores, 'shared'>, log: Log): HomeTeam {
+export function createHomeTeam(stores: { readonly shared: Pick<Stores['shared'], 'get' | 'set'> }, log: Log): HomeTeam {
   let known: string | null = null;
   return {
     get: () => known,

@@ -2,10 +2,12 @@ import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Log } from '../core/ports/runtime.ts';
 import { startAuditOut } from './audit-out.ts';
-import { type Bot, createBot } from './bot.ts';
+import { type Bot, createBot, type WhoMay } from './bot.ts';
 import { createFoundation, type Foundation } from './foundation.ts';
+import { createGroupMembers } from './group-members.ts';
 import { createHomeTeam, type HomeTeam } from './home-team.ts';
 import { createRoutes, type HttpSide, type ReadyCheck, startHttp } from './http.ts';
+import { createLivePolicy } from './live-policy.ts';
 import type { Part } from './part.ts';
 import { createStores, type Stores } from './stores.ts';
 import { startWorkerPart, type WorkerOptions } from './worker.ts';
@@ -55,10 +57,12 @@ export async function startProcess(config: Config, env: Environment, options: Pr
   const foundation = createFoundation(config, env, options.log);
   const stores = createStores(foundation);
   const homeTeam = createHomeTeam(stores, foundation.log);
+  const members = createGroupMembers(stores.groups, foundation);
+  const who = { live: createLivePolicy(config, homeTeam, members), members };
   const stopping = new AbortController();
   const starting = { name: 'started', check: async () => await Promise.resolve('it is still starting') };
   const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), starting];
-  const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam);
+  const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam, who);
   checks.push(...(bot?.checks ?? []));
   const http = await listen(foundation, checks, bot).catch(async (error: unknown) => {
     await stores.close();
@@ -66,7 +70,7 @@ export async function startProcess(config: Config, env: Environment, options: Pr
   });
   foundation.log.info('listening', { role: options.role, port: http.port });
   const parts: Part[] = bot === null ? [] : [bot];
-  const started = takeWork({ foundation, stores, homeTeam, bot, parts, options }, stopping.signal, () => {
+  const started = takeWork({ foundation, stores, homeTeam, who, bot, parts, options }, stopping.signal, () => {
     checks.splice(checks.indexOf(starting), 1);
   });
   // Whoever awaits it sees the rejection; that nobody does yet is no crash.
@@ -100,20 +104,21 @@ interface Starting {
   readonly foundation: Foundation;
   readonly stores: Stores;
   readonly homeTeam: HomeTeam;
+  readonly who: WhoMay;
   readonly bot: Bot | null;
   readonly parts: Part[];
   readonly options: ProcessOptions;
 }
 
 async function takeWork(starting: Starting, signal: AbortSignal, taken: () => void): Promise<void> {
-  const { foundation, stores, homeTeam, bot, parts, options } = starting;
+  const { foundation, stores, homeTeam, who, bot, parts, options } = starting;
   try {
     const answering = bot?.answer(signal);
     // It is awaited below; until then a refusal must not count as forgotten.
     answering?.catch(() => undefined);
     await stores.open(signal);
     if (options.role !== 'worker') parts.push(startAuditOut(foundation, stores));
-    if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, options.worker));
+    if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, who, options.worker));
     await answering;
     await bot?.show(signal);
     taken();

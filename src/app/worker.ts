@@ -2,16 +2,18 @@ import { hostname } from 'node:os';
 import { runbooks } from '../../jobs/index.ts';
 import { connectRedis } from '../adapters/redis/connection.ts';
 import { startDoorbellWorker } from '../adapters/redis/doorbell-worker.ts';
-import { policyOf, profilesOf } from '../config/to-core.ts';
+import { profilesOf } from '../config/to-core.ts';
 import type { Triggers } from '../core/ports/runtime.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { admissionOf } from './admission.ts';
+import type { WhoMay } from './bot.ts';
 import { type ClusterPorts, createClusterPorts } from './cluster-ports.ts';
 import { countPhases } from './count-phases.ts';
 import type { Foundation } from './foundation.ts';
 import type { HomeTeam } from './home-team.ts';
+import type { LivePolicy } from './live-policy.ts';
 import type { Part } from './part.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
@@ -30,6 +32,8 @@ export interface WorkerOptions {
   readonly sweepMs?: number;
 }
 
+/** How often what the bot read of user groups is taken over, ms. */
+const GROUPS_MS = 5000;
 const PRUNE_MS = 10 * 60_000;
 
 /** Starts advancing runs. Redis must have been checked before. */
@@ -37,11 +41,12 @@ export function startWorkerPart(
   foundation: Foundation,
   stores: Stores,
   homeTeam: HomeTeam,
+  { live, members }: WhoMay,
   options: WorkerOptions = {},
 ): Part {
   const { log, metrics, environment } = foundation;
   const ports = createClusterPorts(foundation.config, foundation);
-  const engine = engineOf(foundation, stores, homeTeam, ports, options);
+  const engine = engineOf(foundation, stores, live, ports, options);
   const redis = connectRedis(environment.redisUrl?.reveal() ?? '', 'worker', {
     onError: (error) => log.warn('the connection to Redis for wake-ups failed', { error }),
   });
@@ -56,6 +61,9 @@ export function startWorkerPart(
     await homeTeam.refresh();
     await engine.sweep();
   });
+  const groups = repeat(GROUPS_MS, stopping.signal, foundation, 'reading user groups from Redis', async () => {
+    await members.refresh(live.groups());
+  });
   const pruning = repeat(PRUNE_MS, stopping.signal, foundation, 'pruning finished runs', async () => {
     const pruned = await engine.prune();
     if (pruned > 0) log.info('finished runs were reduced to their audit entries', { pruned });
@@ -69,7 +77,7 @@ export function startWorkerPart(
     stop: async (graceMs) => {
       stopping.abort();
       await doorbell.close(graceMs);
-      await Promise.all([sweeping, pruning]);
+      await Promise.all([sweeping, groups, pruning]);
       redis.disconnect();
       await ports.close();
     },
@@ -79,7 +87,7 @@ export function startWorkerPart(
 function engineOf(
   foundation: Foundation,
   stores: Stores,
-  homeTeam: HomeTeam,
+  live: LivePolicy,
   ports: ClusterPorts,
   options: WorkerOptions,
 ): Engine {
@@ -96,7 +104,7 @@ function engineOf(
     triggers: options.triggers ?? { reach: async () => await Promise.resolve() },
     runbooks: options.runbooks ?? runbooks,
     admission: admissionOf(foundation, stores),
-    policy: () => policyOf(config, homeTeam.get()),
+    policy: () => live.now(),
     settings: {
       ...DEFAULT_SETTINGS,
       worker: `${hostname()}-${process.pid}-${ids.suffix()}`,

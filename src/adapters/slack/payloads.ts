@@ -136,6 +136,44 @@ export function readEvent(body: unknown): TypedCommand | null {
   };
 }
 
+const AutomationBody = z.object({
+  team_id: Id,
+  event: z.object({
+    type: z.enum(['app_mention', 'message']),
+    user: Id.optional(),
+    bot_id: Id,
+    text: Text.default(''),
+    ts: z.string().regex(/^\d+\.\d+$/),
+    channel: Id,
+    channel_type: z.string().optional(),
+    // Any other one tells of a change of a message.
+    subtype: z.literal('bot_message').optional(),
+  }),
+});
+
+/** What a bot, a workflow or an app in somebody's name wrote to the bot. */
+export interface Automation {
+  /** Its user id; where it has none, the id of the bot. */
+  readonly actor: Actor;
+  readonly botId: string;
+  readonly text: string;
+  readonly idempotencyKey: string;
+}
+
+/** Reads a mention or a direct message that no person typed; `null`: it is none. */
+export function readAutomation(body: unknown): Automation | null {
+  const parsed = AutomationBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { event, team_id: team } = parsed.data;
+  if (event.type === 'message' && event.channel_type !== 'im' && !event.channel.startsWith('D')) return null;
+  return {
+    actor: { team, user: event.user ?? event.bot_id },
+    botId: event.bot_id,
+    text: event.text,
+    idempotencyKey: `message:${event.channel}:${event.ts}`,
+  };
+}
+
 const Person = z.object({ id: Id, team_id: Id.optional() });
 const Team = z.object({ id: Id }).nullish();
 const ClickBody = z.object({
