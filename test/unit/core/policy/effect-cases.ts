@@ -1,0 +1,157 @@
+import { sampleApprovals } from '../../../support/run-samples.ts';
+import { allow, deny, type PolicyCase, require } from './rules.ts';
+
+const operators = allow(['operator']);
+const two = sampleApprovals({ required: 2 });
+
+/** Which rule decides. */
+export const EFFECTS: readonly PolicyCase[] = [
+  { says: 'without rules nobody may do anything', rules: [], who: 'olga', asks: 'defrag prod', gets: 'not-permitted' },
+  {
+    says: 'an allow permits its role',
+    rules: [operators],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'an allow permits no other role',
+    rules: [operators],
+    who: 'vera',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'an allow permits nobody without a role',
+    rules: [operators],
+    who: 'zoe',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'an allow permits no other cluster',
+    rules: [operators],
+    who: 'olga',
+    asks: 'defrag stage',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'an allow permits no other command',
+    rules: [operators],
+    who: 'olga',
+    asks: 'restore prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'a verb with a kind is another command',
+    rules: [allow(['operator'], { commands: ['upgrade nodegroup'] })],
+    who: 'olga',
+    asks: 'upgrade prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'a verb with its kind is permitted',
+    rules: [allow(['operator'], { commands: ['upgrade nodegroup'] })],
+    who: 'olga',
+    asks: 'upgrade+nodegroup prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'the star stands for every cluster',
+    rules: [allow(['operator'], { clusters: ['*'] })],
+    who: 'olga',
+    asks: 'defrag stage',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'the star is no command in an allow',
+    rules: [allow(['operator'], { commands: ['*'] })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'the star is no role in an allow',
+    rules: [allow(['*'])],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'the first allow that matches decides',
+    rules: [operators, allow(['operator'], { approvals: two })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'an allow for another role is passed over',
+    rules: [allow(['viewer']), allow(['operator'], { approvals: two })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 2 + 2 of approver',
+  },
+  {
+    says: 'a deny for everybody refuses',
+    rules: [operators, deny(['*'])],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'denied',
+  },
+  {
+    says: 'a deny wins also when it comes first',
+    rules: [deny(['*']), operators],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'denied',
+  },
+  {
+    says: 'a deny for a role refuses that role',
+    rules: [allow(['operator', 'contractor']), deny(['contractor'])],
+    who: 'cora',
+    asks: 'defrag prod',
+    gets: 'denied',
+  },
+  {
+    says: 'a deny for a role leaves others',
+    rules: [allow(['operator', 'contractor']), deny(['contractor'])],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'a deny refuses who has a second role that is allowed',
+    rules: [operators, deny(['approver'])],
+    who: 'both',
+    asks: 'defrag prod',
+    gets: 'denied',
+  },
+  {
+    says: 'a deny on another cluster says nothing',
+    rules: [operators, deny(['*'], { clusters: ['stage'] })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'the star stands for every command in a deny',
+    rules: [operators, deny(['*'], { commands: ['*'] })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'denied',
+  },
+  {
+    says: 'a deny alone permits nothing to others',
+    rules: [deny(['contractor'])],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'a requirement alone permits nothing',
+    rules: [require({})],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+];

@@ -1,0 +1,141 @@
+import { allow, deny, type PolicyCase, require } from './rules.ts';
+
+const OFFICE = { hours: 'Mon-Fri 09:00-17:00', tz: 'Europe/Berlin' } as const;
+const NIGHT = { hours: '22:00-06:00', tz: 'UTC' } as const;
+const SECURITY = { from: ['security'] };
+const operators = allow(['operator']);
+
+/** At times, and outside windows. */
+export const TIMES: readonly PolicyCase[] = [
+  {
+    says: 'an allow with hours permits within them',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-11-25T08:00:00.000Z',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'an allow with hours does not permit a minute before',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-11-25T07:59:59.999Z',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'the end of hours is not included',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-11-25T16:00:00.000Z',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'hours end on other days',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-11-28T12:00:00.000Z',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'hours follow summer time: 09:00 is 07:00 in UTC',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-07-01T07:00:00.000Z',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'in summer the day ends an hour sooner in UTC',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-07-01T15:30:00.000Z',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'hours over midnight hold after it',
+    rules: [operators, require(SECURITY, { when: NIGHT })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: '2026-11-25T05:59:00.000Z',
+    gets: 'rule 1 + 1 of approver and 1 of security',
+  },
+  {
+    says: 'hours over midnight do not hold at noon',
+    rules: [operators, require(SECURITY, { when: NIGHT })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'an allow with hours does not permit when the time is not known',
+    rules: [allow(['operator'], { when: OFFICE })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: null,
+    gets: 'not-permitted',
+  },
+  {
+    says: 'a deny with hours refuses when the time is not known',
+    rules: [operators, deny(['*'], { when: NIGHT })],
+    who: 'olga',
+    asks: 'defrag prod',
+    at: null,
+    gets: 'denied',
+  },
+  {
+    says: 'a zone that there is not counts against the person',
+    rules: [allow(['operator'], { when: { ...OFFICE, tz: 'Mars/Base' } })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'a requirement outside the window asks for more there',
+    rules: [operators, require(SECURITY, { when: 'outside-window' })],
+    who: 'olga',
+    asks: 'defrag prod',
+    outside: true,
+    gets: 'rule 1 + 1 of approver and 1 of security',
+  },
+  {
+    says: 'a requirement outside the window asks nothing inside',
+    rules: [operators, require(SECURITY, { when: 'outside-window' })],
+    who: 'olga',
+    asks: 'defrag prod',
+    gets: 'rule 1 + 1 of approver',
+  },
+  {
+    says: 'only people on call outside the window',
+    rules: [operators, allow(['on-call'], { when: 'outside-window' }), deny(['operator'], { when: 'outside-window' })],
+    who: 'olga',
+    asks: 'defrag prod',
+    outside: true,
+    gets: 'denied',
+  },
+  {
+    says: 'people on call may outside the window',
+    rules: [operators, allow(['on-call'], { when: 'outside-window' })],
+    who: 'nora',
+    asks: 'defrag prod',
+    outside: true,
+    gets: 'rule 2 + 1 of approver',
+  },
+  {
+    says: 'people on call may not inside it',
+    rules: [operators, allow(['on-call'], { when: 'outside-window' })],
+    who: 'nora',
+    asks: 'defrag prod',
+    gets: 'not-permitted',
+  },
+  {
+    says: 'all conditions of a rule must hold',
+    rules: [operators, deny(['*'], { channels: ['C0OPS'], when: NIGHT, flags: ['all'] })],
+    who: 'olga',
+    asks: 'defrag prod --all',
+    gets: 'rule 1 + 1 of approver',
+  },
+];
