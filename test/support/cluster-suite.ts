@@ -121,10 +121,17 @@ export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
       await scene().ring.waitHealthy(120_000);
     });
 
+    async function seesRing(): Promise<boolean> {
+      const { card } = await scene().ended(await scene().ask('/kube status prod'));
+      return textOf(card).includes('3 of 3 members are healthy');
+    }
+
     /** The API server comes back; another run does what the stopped one left, and removes the note that it could not remove. */
     async function finishAfter(stopped: string): Promise<void> {
       await cluster().apiServer.up();
       await cluster().waitReady(120_000);
+      // By tunnel, a way that failed is not tried again for 10 s.
+      await waitFor('Drydock to see the ring again', seesRing, { timeoutMs: 60_000, everyMs: 1000 });
       const next = await scene().ask('/kube defrag prod --pause 0s');
       await scene().approve(next);
       const { state } = await noTraces(next);
