@@ -17,6 +17,7 @@ import { createControlDesk } from '../engine/control-desk.ts';
 import type { DeskDeps } from '../engine/deps.ts';
 import { createDesk } from '../engine/desk.ts';
 import { admissionOf } from './admission.ts';
+import { tellAudit } from './audit-told.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
 import { createFreshLook } from './fresh-policy.ts';
@@ -113,6 +114,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       background = [
         projector.run(stopping.signal),
         identity.watch(stopping.signal),
+        tellAudit(foundation, stores, slackFor, identity).run(stopping.signal),
         watchGroups(reading, who, stopping.signal),
         keepWatch(
           foundation,

@@ -1,6 +1,7 @@
 import { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import type { Log } from '../../core/ports/runtime.ts';
+import type { AuditMetadata } from './audit/entry-message.ts';
 import { Auth, Info, Members, Messages, Permalink, Ts, Updated, UserAnswer } from './client-answers.ts';
 import type { ApiMethod } from './methods.ts';
 import type { SlackUser } from './people/user-standing.ts';
@@ -14,6 +15,7 @@ import { UploadUrl, uploadFile } from './upload-file.ts';
 
 /** Metadata of messages that Drydock posts: found again by it after a crash. */
 export type MessageMetadata =
+  | AuditMetadata
   | CardMetadata
   | IncidentMetadata
   | {
