@@ -1,4 +1,5 @@
 import type { User } from '../../../playground/workspace/model.ts';
+import { CHANNELS } from '../../../playground/workspace/seed.ts';
 import type { Workspace } from '../../../playground/workspace/workspace.ts';
 import type { Standing } from '../../../src/core/ports/people.ts';
 
@@ -33,7 +34,7 @@ export const MORE_USERS: readonly (readonly [string, User, Standing])[] = [
   ],
 ];
 
-/** Makes all of them users of the workspace. */
+/** Makes all of them users of the workspace, in the ops channel. */
 export function addPeople(workspace: Pick<Workspace, 'state'>): void {
   const plain: readonly User[] = [
     { id: USERS.guest, name: 'guest', isBot: false, guest: 'multi-channel' },
@@ -41,5 +42,8 @@ export function addPeople(workspace: Pick<Workspace, 'state'>): void {
     { id: USERS.deactivated, name: 'gone', isBot: false, deactivated: true },
     { id: USERS.foreign, name: 'partner', isBot: false, team: 'T0PARTNER' },
   ];
-  for (const user of [...plain, ...MORE_USERS.map(([, each]) => each)]) workspace.state.users.set(user.id, user);
+  for (const user of [...plain, ...MORE_USERS.map(([, each]) => each)]) {
+    workspace.state.users.set(user.id, user);
+    workspace.state.channels.get(CHANNELS.ops)?.members.add(user.id);
+  }
 }
