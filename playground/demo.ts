@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DemoArguments, readArguments, USAGE } from './demo/arguments.ts';
 import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
+import { keepExports } from './demo/keep-exports.ts';
 import { showPage } from './demo/show-page.ts';
 import { buildPage } from './page/build.ts';
 import type { Page } from './page/page.ts';
@@ -37,6 +38,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     say(`look at the cluster yourself: kubectl --kubeconfig ${playground.cluster.kubeconfig} get pods -A`);
   const stopping = new AbortController();
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
+  const stopKeeping = args.runs.length > 0 ? keepExports(playground.workspace.feed, say) : () => undefined;
   let page: Page | undefined;
   try {
     signal.throwIfAborted();
@@ -49,6 +51,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
   } finally {
     stopTranscript();
+    stopKeeping();
     stopping.abort();
     say('stopping');
     await page?.stop();

@@ -35,7 +35,7 @@ export interface ConfigurationFacts {
   readonly operators?: readonly PersonName[];
 }
 
-const READING = ['status', 'members', 'alarms'];
+const READING = ['status', 'members', 'alarms', 'audit'];
 
 /** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
 export function drydockYaml(facts: ConfigurationFacts): string {

@@ -33,15 +33,18 @@ export function actionWords({ action }: AuditEntry): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
-/** What an entry says beside who, where and what: its reason in words, then its details; at most so many characters. */
+/**
+ * What an entry says beside who, where and what: what was typed, its reason in words, then its details; at most so many
+ * characters.
+ */
 export function detailWords({ reason, detail }: AuditEntry, most: number): string {
+  const { text, ...rest } = detail;
   const parts = [
-    ...(reason === null ? [] : [Object.hasOwn(REASONS, reason) ? reasonText(reason) : reason]),
-    ...Object.entries(detail).flatMap(([name, value]) =>
-      isTold(name, value) ? [`${name}: ${valueWords(value)}`] : [],
-    ),
+    ...(typeof text === 'string' && text !== '' ? [text] : []),
+    ...(reason === null ? [] : [reasonText(reason)]),
+    ...Object.entries(rest).flatMap(([name, value]) => (isTold(name, value) ? [partWords(name, value)] : [])),
   ];
-  const whole = parts.join('; ');
+  const whole = parts.map((part, index) => (index === parts.length - 1 ? part : part.replace(/\.$/, ''))).join('; ');
   return whole.length <= most
     ? whole
     : `${whole
@@ -54,9 +57,16 @@ function reasonText(reason: string): string {
   return Object.entries(REASONS).find(([code]) => code === reason)?.[1].text ?? reason;
 }
 
-/** Nothing, and what only machines compare. */
+/** Only machines compare hashes; and what is not there, or not so, tells nothing. */
 function isTold(name: string, value: Json): boolean {
-  return value !== null && value !== '' && name !== 'hash' && !(Array.isArray(value) && value.length === 0);
+  if (value === null || value === '' || value === false || name === 'hash') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** Sentences need no name before them. */
+function partWords(name: string, value: Json): string {
+  if (name === 'why' || name === 'note') return valueWords(value);
+  return `${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}: ${valueWords(value)}`;
 }
 
 function valueWords(value: Json): string {
