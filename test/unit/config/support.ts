@@ -11,7 +11,7 @@ import { formatProblem } from '../../../src/config/problem.ts';
 export const COMMANDS = [
   { name: 'status', policyVerb: 'status' },
   { name: 'members', policyVerb: 'members' },
-  { name: 'defrag', policyVerb: 'defrag' },
+  { name: 'defrag', policyVerb: 'defrag', arguments: { flags: { all: {} } } },
   { name: 'help', policyVerb: null },
 ] as const;
 
@@ -54,7 +54,13 @@ export async function load(
   );
   await writeFile(join(folder, 'drydock.yaml'), yaml);
   const { env = ENV, role = 'all' } = options;
-  return await loadConfig({ env, role, commands: COMMANDS, cronProblem: systemCalendar.problem, folder });
+  return await loadConfig({
+    env,
+    role,
+    commands: COMMANDS,
+    cronProblem: (spec) => systemCalendar.problem(spec),
+    folder,
+  });
 }
 
 /** Problems in words; empty when the configuration is in order. */
