@@ -10,7 +10,18 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['vote', 'Vote'],
   ['decision', 'Decision'],
   ['lock-wait', 'Waits for a lock'],
+  ['window-wait', 'Waits for its window'],
+  ['gate-remind', 'Reminded'],
+  ['gate-escalate', 'Escalated'],
   ['lock', 'Locks taken'],
+  ['hand-lock', 'Locked'],
+  ['hand-unlock', 'Unlocked'],
+  ['freeze', 'Frozen'],
+  ['thaw', 'Thawed'],
+  ['schedule', 'Scheduled'],
+  ['unschedule', 'Unscheduled'],
+  ['schedule-fire', 'Schedule fired'],
+  ['schedule-missed', 'Schedule missed'],
   ['cancel', 'Cancel asked'],
   ['step', 'Step begun'],
   ['intent', 'Call announced'],
@@ -75,12 +86,16 @@ function valueWords(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** Steps of the machinery: everything that the entries around them tell in short. */
+/** Told by what follows: a decision, a request. */
+const FORERUNNERS: ReadonlySet<string> = new Set(['vote', 'schedule-fire']);
+
+/** Steps of the machinery, which the entries around them tell in short; the same by a person is something else. */
 const NOISE: ReadonlySet<string> = new Set([
   'plan',
   'gate-open',
-  'vote',
+  'gate-remind',
   'lock-wait',
+  'window-wait',
   'lock',
   'step',
   'intent',
@@ -96,5 +111,5 @@ const NOISE: ReadonlySet<string> = new Set([
  * change of rules. An action that is not known here is told.
  */
 export function isWorthTelling({ action, actor }: AuditEntry): boolean {
-  return !NOISE.has(action) || (actor !== null && action !== 'vote');
+  return !FORERUNNERS.has(action) && (actor !== null || !NOISE.has(action));
 }

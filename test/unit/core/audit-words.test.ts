@@ -44,6 +44,8 @@ describe('an entry in words', () => {
     expect(isWorthTelling(entry({ action: 'lock', actor }))).toBe(true);
     expect(isWorthTelling(entry({ action: 'lock' }))).toBe(false);
     expect(isWorthTelling(entry({ action: 'vote', actor }))).toBe(false);
+    expect(isWorthTelling(entry({ action: 'schedule-fire', actor }))).toBe(false);
+    expect(isWorthTelling(entry({ action: 'policy-changed' }))).toBe(true);
     expect(isWorthTelling(entry({ action: 'of-the-future' }))).toBe(true);
   });
 });
