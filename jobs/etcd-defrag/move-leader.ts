@@ -1,9 +1,9 @@
-import { accessTrouble } from '../../src/core/etcd/access.ts';
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
 import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
+import { answerOf, refusalReason } from './call-error.ts';
 
 /** Name of the announced call. */
 export const MOVE_LEADER = 'move-leader';
@@ -17,11 +17,14 @@ export function successorOf(ring: Ring, leader: RingMember): RingMember | null {
   return fit.toSorted((a, b) => (a.lag ?? 0) - (b.lag ?? 0) || (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 
+/** Why leadership did not move: the call was refused, had no certain answer, or was answered and changed nothing. */
+export type NotMoved = 'access-refused' | 'etcd-refused' | 'call-without-effect' | 'not-verified';
+
 /** Whether leadership has left a member. `not-moved` carries why, and the reason to stop with. */
 export type Moved =
   | { readonly kind: 'moved'; readonly text: string }
   | { readonly kind: 'unknown'; readonly text: string }
-  | { readonly kind: 'not-moved'; readonly text: string; readonly reason: 'not-verified' | 'access-refused' };
+  | { readonly kind: 'not-moved'; readonly text: string; readonly reason: NotMoved };
 
 /** Hands leadership over, looks at what came of it and stores that. */
 export async function moveLeader(context: StepContext<'etcd'>, from: RingMember, to: RingMember): Promise<Moved> {
@@ -64,10 +67,14 @@ async function watchMove(
       return { kind: 'moved', text: `${leader?.label ?? last} leads now` };
     }
   }
-  const noAccess = accessTrouble(error) !== null;
-  const reason = noAccess ? 'access-refused' : 'not-verified';
+  const reason = whyNotMoved(error);
   if (last !== null) return { kind: 'not-moved', text: `${label} still leads${why}`, reason };
   // Who was not let in has moved nothing.
-  if (noAccess) return { kind: 'not-moved', text: `the call was refused${why}`, reason };
+  if (reason === 'access-refused') return { kind: 'not-moved', text: `the call was refused${why}`, reason };
   return { kind: 'unknown', text: `the members do not agree on a leader, or do not tell${why}` };
+}
+
+function whyNotMoved(error: EtcdError | null): NotMoved {
+  if (error === null) return 'not-verified';
+  return answerOf(error.code) === 'refused' ? refusalReason(error) : 'call-without-effect';
 }

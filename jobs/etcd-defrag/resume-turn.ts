@@ -67,7 +67,7 @@ async function resumeMove(
     return { kind: 'again', afterMs: 0, state, note: `${moved.text}: the move had not begun.` };
   return {
     kind: 'stop',
-    reason: 'not-verified',
+    reason: moved.reason,
     note: `Leadership was to move: ${moved.text}.`,
   };
 }

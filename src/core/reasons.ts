@@ -123,7 +123,7 @@ export const REASONS = {
   },
   'quorum-at-risk': {
     outcome: 'failed',
-    text: 'Going on would have risked the quorum of the etcd ring. No further member was touched.',
+    text: 'It could not be seen that the etcd ring would keep its quorum. No further member was touched.',
     next: 'Bring the ring back to full health first (`/kube members`), then ask again.',
   },
   'foreign-operation': {

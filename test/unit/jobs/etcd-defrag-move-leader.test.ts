@@ -55,7 +55,7 @@ describe('a move that fails is not passed over in silence', () => {
 
     const end = await run();
 
-    expect(end).toMatchObject({ kind: 'stop', reason: 'not-verified' });
+    expect(end).toMatchObject({ kind: 'stop', reason: 'etcd-refused' });
     expect(end.note).toContain('m-1 still leads (etcdserver: bad leader transferee)');
     expect(turns()).toEqual(['m-2', 'm-3']);
   });
