@@ -6,12 +6,20 @@ import { canI } from './can-i.ts';
 import { cancel } from './cancel.ts';
 import { clusters } from './clusters.ts';
 import { defrag } from './defrag.ts';
+import { freeze } from './freeze.ts';
 import { help } from './help.ts';
+import { lock } from './lock.ts';
+import { locks } from './locks.ts';
 import { members } from './members.ts';
 import { reject } from './reject.ts';
 import { runs } from './runs.ts';
+import { schedule } from './schedule.ts';
+import { schedules } from './schedules.ts';
 import { show } from './show.ts';
 import { status } from './status.ts';
+import { thaw } from './thaw.ts';
+import { unlock } from './unlock.ts';
+import { unschedule } from './unschedule.ts';
 
 /** Everything a person can type after `/kube`, in the order of the help. */
 export const commands = [
@@ -22,10 +30,18 @@ export const commands = [
   runs,
   show,
   audit,
+  locks,
+  schedules,
   help,
   defrag,
   approve,
   reject,
   cancel,
   canI,
+  freeze,
+  thaw,
+  lock,
+  unlock,
+  schedule,
+  unschedule,
 ] as const satisfies readonly AnyCommand[];

@@ -26,7 +26,7 @@ export interface Keeping {
   readonly desk: RequestDesk;
   readonly slackFor: SlackFor;
   readonly people: Pick<People, 'standingOf'>;
-  policy(): Policy;
+  readonly policy: () => Policy;
 }
 
 /** Looks after freezes, schedules and notices while this process is elected, until the signal fires. Never rejects. */

@@ -41,7 +41,7 @@ async function load(role: ProcessRole): Promise<LoadResult> {
     env: process.env,
     role,
     commands,
-    cronProblem: systemCalendar.problem,
+    cronProblem: (spec) => systemCalendar.problem(spec),
     folder: process.cwd(),
   });
 }

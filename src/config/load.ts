@@ -53,15 +53,30 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   return { ok: true, config: file.config, environment: environment.environment, warnings };
 }
 
-interface FileResult {
+/** What a configuration file comes to. */
+export interface FileResult {
+  /** `null`: there are problems that let none be made. Never to be used while there is any problem. */
   readonly config: Config | null;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
 }
 
 async function checkFile(path: string, shown: string, options: LoadOptions): Promise<FileResult> {
-  const text = await readText(path, shown);
+  const text = await readConfigText(path, shown);
   if (typeof text !== 'string') return { config: null, problems: [text], warnings: [] };
+  return await checkConfigText(path, shown, text, options);
+}
+
+/**
+ * Checks the text of a configuration file as a whole. `path`: absolute; `shown`: how problems call the file. A bot has no
+ * certificate and kubeconfig files, and is not asked for them.
+ */
+export async function checkConfigText(
+  path: string,
+  shown: string,
+  text: string,
+  options: Pick<LoadOptions, 'commands' | 'role' | 'cronProblem'>,
+): Promise<FileResult> {
   const source = parseYamlSource(shown, text);
   if (source.problems.length > 0) return { config: null, problems: source.problems, warnings: [] };
   const parsed = ConfigFile.safeParse(source.data);
@@ -77,7 +92,8 @@ async function checkFile(path: string, shown: string, options: LoadOptions): Pro
   return { config: parsed.success ? buildConfig(path, parsed.data) : null, problems, warnings: findings.warnings };
 }
 
-async function readText(path: string, shown: string): Promise<string | ConfigProblem> {
+/** The text of a configuration file, or why there is none. */
+export async function readConfigText(path: string, shown: string): Promise<string | ConfigProblem> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

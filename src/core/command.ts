@@ -35,7 +35,12 @@ export interface ArgumentSpec {
   readonly targets: TargetSpec | null;
   readonly flags: Readonly<Record<string, FlagSpec>>;
   /** Free text after the subject ("reason"); `null`: none is accepted. */
-  readonly rest: { readonly name: string; readonly required: boolean } | null;
+  readonly rest: {
+    readonly name: string;
+    readonly required: boolean;
+    /** It is a command: flags of its own stay in it, flags of this one are taken out wherever they stand. */
+    readonly isCommand?: true;
+  } | null;
 }
 
 /** Value of a flag after parsing. */

@@ -2,10 +2,12 @@ import { OUTSIDE_WINDOW } from '../core/access.ts';
 import type { Admission } from '../core/admission.ts';
 import type { RunAsk } from '../core/desk.ts';
 import { Freeze, freezeInWords, isInForce } from '../core/freeze.ts';
+import type { Check } from '../core/plan.ts';
 import type { Calendar } from '../core/ports/calendar.ts';
 import type { ControlRecord, ControlStore } from '../core/ports/control-store.ts';
 import type { Clock } from '../core/ports/runtime.ts';
 import type { Reason } from '../core/reasons.ts';
+import type { RunRequest } from '../core/run-event.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import { type WindowSpec, type WindowState, windowAt } from '../core/window.ts';
 
@@ -70,4 +72,40 @@ export async function admitRequest(
   const { freeze, window } = await admissionNow(deps, order.cluster);
   if (freeze !== null) return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
   return { ok: true, outsideWindow: flags.includes(OUTSIDE_WINDOW) && window?.open === false };
+}
+
+/** What a plan says of freeze and window: what people should know before they approve. Measurements, so not part of the hash. */
+export async function admissionChecks(deps: Judging, request: RunRequest, changes: boolean): Promise<readonly Check[]> {
+  const { freeze, window } = await admissionNow(deps, request.cluster);
+  const frozen: readonly Check[] =
+    freeze === null
+      ? []
+      : [
+          {
+            id: 'frozen',
+            verdict: 'warn',
+            title: 'Frozen: nothing that changes it begins',
+            evidence: freezeInWords(freeze),
+          },
+        ];
+  if (window === null || !changes) return frozen;
+  return [...frozen, windowCheck(deps, window, request.outsideWindow === true)];
+}
+
+function windowCheck({ admission: { calendar } }: Judging, window: WindowState, override: boolean): Check {
+  if (window.open) {
+    const until =
+      window.closesMs === null ? 'and no end is in sight' : `until ${calendar.words(window.closesMs, window.tz)}`;
+    return { id: 'window', verdict: 'pass', title: 'Inside the maintenance window', evidence: `It is open ${until}.` };
+  }
+  const opens =
+    window.opensMs === null ? 'It never opens again.' : `It opens ${calendar.words(window.opensMs, window.tz)}.`;
+  return override
+    ? { id: 'window', verdict: 'warn', title: 'Runs outside the maintenance window, as asked', evidence: opens }
+    : {
+        id: 'window',
+        verdict: 'warn',
+        title: 'Waits for the maintenance window, then starts by itself',
+        evidence: opens,
+      };
 }

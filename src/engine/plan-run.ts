@@ -6,6 +6,7 @@ import { permit } from '../core/policy.ts';
 import type { EndReason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import type { AnyRunbook, PlanDraft } from '../core/runbook.ts';
+import { admissionChecks } from './admission.ts';
 import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
@@ -35,7 +36,7 @@ export async function planRun(
     deps.log.error('planning threw', { error: messageOf(thrown) });
     return await beginEnding(deps, session, 'plan-failed', messageOf(thrown));
   }
-  plan = await withLockChecks(deps, session.lease.runId, request, plan);
+  plan = await withMomentChecks(deps, session.lease.runId, request, plan);
   await deps.triggers.reach('planned-before-store', session.lease.runId);
   await storePlan(deps, session, plan, request);
   await deps.triggers.reach('planned-after-store', session.lease.runId);
@@ -104,12 +105,14 @@ function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft
   };
 }
 
-/** Says who holds the plan's locks now. Checks are not hashed, so this does not change the plan. */
-async function withLockChecks(deps: EngineDeps, runId: string, request: RunRequest, plan: Plan): Promise<Plan> {
+/** Says who holds the plan's locks now, and what freeze and window mean for it. Checks are not hashed, so this does not change the plan. */
+async function withMomentChecks(deps: EngineDeps, runId: string, request: RunRequest, plan: Plan): Promise<Plan> {
   const held = (await deps.store.locks()).filter(
     (lock) => lock.runId !== runId && plan.locks.some((name) => locksConflict(name, lock.name)),
   );
-  return { ...plan, checks: [...plan.checks, ...onePerRun(held).map((lock) => lockCheck(lock, request.waitForLock))] };
+  const locks = onePerRun(held).map((lock) => lockCheck(lock, request.waitForLock));
+  const changes = plan.steps.some((step) => step.risk !== 'read');
+  return { ...plan, checks: [...plan.checks, ...locks, ...(await admissionChecks(deps, request, changes))] };
 }
 
 function onePerRun(locks: readonly LockEntry[]): readonly LockEntry[] {

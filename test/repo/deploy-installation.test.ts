@@ -11,6 +11,7 @@ import { GRACE_MS } from '../../src/app/process.ts';
 import { type ProcessRole, readEnvironment } from '../../src/config/environment.ts';
 import { type LoadResult, loadConfig } from '../../src/config/load.ts';
 import { DRYDOCK_LABEL, hostingCheck } from '../../src/core/kubernetes/hosting.ts';
+import type { CronSpec } from '../../src/core/ports/calendar.ts';
 import { dockerStages } from '../support/dockerfile.ts';
 import { restrictedProblems } from '../support/pod-security.ts';
 import { objectNamed, render } from '../support/rendered.ts';
@@ -184,6 +185,10 @@ describe.each(['bot', 'worker'] as const)('the process %s', (component) => {
   });
 });
 
+function cronProblem(spec: CronSpec): string | null {
+  return systemCalendar.problem(spec);
+}
+
 /** The check that the process makes first, with the ConfigMap as a folder. */
 async function checkExample(role: ProcessRole, env: Readonly<Record<string, string>>): Promise<LoadResult> {
   const { volumes } = workload(role === 'bot' ? 'bot' : 'worker').pod;
@@ -195,7 +200,6 @@ async function checkExample(role: ProcessRole, env: Readonly<Record<string, stri
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, name), text);
   const file = env['DRYDOCK_CONFIG']?.replace('/etc/drydock/config', folder) ?? '';
-  const { problem: cronProblem } = systemCalendar;
   return await loadConfig({ env: { ...env, DRYDOCK_CONFIG: file }, role, commands, cronProblem, folder: '/' });
 }
 

@@ -48,7 +48,8 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
     return { text: `There is no command "${verb}".`, meant, usage: null };
   }
   const usage = usageOf(command);
-  const flags = parseFlags(tokens.slice(1), flagsOf(command), freeAfter(command));
+  const inner = command.arguments.rest?.isCommand === true;
+  const flags = parseFlags(tokens.slice(1), flagsOf(command), freeAfter(command), inner);
   if (!flags.ok) return { ...failure(verb, flags.mistake), usage };
   const words = parseWords(command, flags.parsed.words, verbs);
   if (!words.ok)

@@ -19,12 +19,14 @@ const LARGEST_COUNT = 1_000_000;
 
 /**
  * Separates flags from words. Flags are `--name`, `--name value` or `--name=value`; a lone `--` ends them. Free text
- * begins after `freeAfter` words (`null`: never); what looks like a flag in it belongs to the text.
+ * begins after `freeAfter` words (`null`: never); what looks like a flag in it belongs to the text. `keepsOthers`: the text is a command,
+ * and flags that are known here are taken out of it.
  */
 export function parseFlags(
   tokens: readonly string[],
   specs: Readonly<Record<string, FlagSpec>>,
   freeAfter: number | null,
+  keepsOthers = false,
 ): { readonly ok: true; readonly parsed: ParsedFlags } | { readonly ok: false; readonly mistake: FlagMistake } {
   const flags: Record<string, FlagValue> = {};
   const words: string[] = [];
@@ -35,10 +37,14 @@ export function parseFlags(
       break;
     }
     if (!token.startsWith('-') || token === '-') {
-      if (words.length === freeAfter) {
+      if (words.length === freeAfter && !keepsOthers) {
         words.push(...tokens.slice(index));
         break;
       }
+      words.push(token);
+      continue;
+    }
+    if (keepsOthers && words.length > (freeAfter ?? 0) && !isKnown(token, specs)) {
       words.push(token);
       continue;
     }
@@ -48,6 +54,10 @@ export function parseFlags(
     index += flag.consumed;
   }
   return { ok: true, parsed: { flags, words } };
+}
+
+function isKnown(token: string, specs: Readonly<Record<string, FlagSpec>>): boolean {
+  return Object.hasOwn(specs, token.replace(/^-+/, '').split('=')[0]?.toLowerCase() ?? '');
 }
 
 interface ReadFlag {

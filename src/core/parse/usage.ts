@@ -3,6 +3,10 @@ import type { AnyCommand, FlagSpec, TargetSpec } from '../command.ts';
 /** Flags of every command that plans a change. */
 export const PLAN_FLAGS = {
   'dry-run': { type: 'switch', summary: 'Plan and show, change nothing.' },
+  'outside-window': {
+    type: 'switch',
+    summary: 'Run now although the maintenance window is closed; rules may ask for more then.',
+  },
   wait: { type: 'switch', summary: 'Wait for a lock that another run holds, instead of ending.' },
 } as const satisfies Readonly<Record<string, FlagSpec>>;
 

@@ -12,7 +12,13 @@ describe('drydock.example.yaml', () => {
       SLACK_BOT_TOKEN: 'xoxb-1',
       SLACK_APP_TOKEN: 'xapp-1',
     };
-    const result = await loadConfig({ env, role: 'bot', commands, cronProblem: systemCalendar.problem, folder: ROOT });
+    const result = await loadConfig({
+      env,
+      role: 'bot',
+      commands,
+      cronProblem: (spec) => systemCalendar.problem(spec),
+      folder: ROOT,
+    });
 
     expect(result).toMatchObject({ ok: true, warnings: [] });
   });
@@ -23,7 +29,7 @@ describe('drydock.example.yaml', () => {
       env,
       role: 'worker',
       commands,
-      cronProblem: systemCalendar.problem,
+      cronProblem: (spec) => systemCalendar.problem(spec),
       folder: ROOT,
     });
 

@@ -216,7 +216,8 @@ describe('outside its window', () => {
     const runId = await approved(scene);
     await driven(scene, runId);
     const { clock } = scene.harness;
-    const real = clock.nowMs;
+    const still = { ...clock };
+    const real = (): number => still.nowMs();
     let shiftMs = 50 * MINUTE_MS;
     Object.assign(clock, { nowMs: () => real() + shiftMs, nowIso: () => new Date(real() + shiftMs).toISOString() });
     expect(phaseOf(await driven(scene, runId))).toBe('waiting-for-window');
@@ -227,21 +228,21 @@ describe('outside its window', () => {
   });
 });
 
-describe('the override', () => {
-  const ask = async (scene: ScriptedScene, flags: readonly string[]) => {
-    const result = await scene.harness.desk.request({
-      actor: operator,
-      order: { runbook: 'valve-turn', cluster: 'prod', params: { valves: [LOCK] }, dryRun: false, waitForLock: false },
-      command: 'valve',
-      policyVerb: 'valve',
-      origin: { channel: 'C0', threadTs: null },
-      text: '/kube valve prod --outside-window',
-      idempotencyKey: 'override',
-      flags,
-    });
-    return result.kind === 'refused' ? null : await scene.harness.state(result.runId);
-  };
+async function ask(scene: ScriptedScene, flags: readonly string[]): Promise<RunState | null> {
+  const result = await scene.harness.desk.request({
+    actor: operator,
+    order: { runbook: 'valve-turn', cluster: 'prod', params: { valves: [LOCK] }, dryRun: false, waitForLock: false },
+    command: 'valve',
+    policyVerb: 'valve',
+    origin: { channel: 'C0', threadTs: null },
+    text: '/kube valve prod --outside-window',
+    idempotencyKey: 'override',
+    flags,
+  });
+  return result.kind === 'refused' ? null : await scene.harness.state(result.runId);
+}
 
+describe('the override', () => {
   test('counts when the window is closed, and the run does not wait', async () => {
     const scene = timed([5 * HOUR_MS]);
     const state = await ask(scene, ['outside-window']);

@@ -4,7 +4,7 @@ import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { whatWasDone } from '../../../core/what-was-done.ts';
 import { OUTCOME_WORDS } from '../../../core/wording.ts';
-import { inline, person } from './escape.ts';
+import { inline, person, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
 
@@ -49,11 +49,6 @@ export function endLines(state: RunState): readonly string[] {
   lines.push(...cleanupLines(state));
   if (partial && state.locks !== null) lines.push('Its locks are free again.');
   return lines;
-}
-
-/** A note of our own names people as mentions; in the escaped text they are mentions again, and nothing else is. */
-function withPeople(escaped: string): string {
-  return escaped.replaceAll(/&lt;@([UW][A-Z0-9]{1,30})&gt;/g, '<@$1>');
 }
 
 function begun(state: RunState): boolean {

@@ -1,6 +1,6 @@
 import type { Check } from '../../../core/plan.ts';
 import { openGate, type RunState } from '../../../core/run-state.ts';
-import { code, inline } from './escape.ts';
+import { code, inline, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
 
@@ -42,12 +42,19 @@ function inOrder(checks: readonly Check[]): readonly Check[] {
 
 function checkLine(check: Check): string {
   const title = shorten(inline(check.title), PIECE_BYTES);
-  return `${WORDS[check.verdict]}: *${title}* — ${shorten(inline(check.evidence), PIECE_BYTES)}`;
+  return `${WORDS[check.verdict]}: *${title}* — ${shorten(evidenceOf(check), PIECE_BYTES)}`;
+}
+
+/** Checks of our own that say who froze or locked. */
+const NAMES_PEOPLE: ReadonlySet<string> = new Set(['frozen', 'lock-by-hand']);
+
+function evidenceOf({ id, evidence }: Check): string {
+  return NAMES_PEOPLE.has(id) ? withPeople(inline(evidence)) : inline(evidence);
 }
 
 /** All findings, whole, for the thread: what blocks first, what passed last. */
 export function allCheckLines(checks: readonly Check[]): readonly string[] {
-  return inOrder(checks).map((check) => `${WORDS[check.verdict]}: ${inline(check.title)} — ${inline(check.evidence)}`);
+  return inOrder(checks).map((check) => `${WORDS[check.verdict]}: ${inline(check.title)} — ${evidenceOf(check)}`);
 }
 
 /** What was left out and why, and advice; as long as somebody has to judge. */

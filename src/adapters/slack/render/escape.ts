@@ -49,6 +49,11 @@ export function person(user: string): string {
   return USER.test(user) ? `<@${user}>` : code(user);
 }
 
+/** Escaped text of our own that names people (`<@U…>`): these are mentions again, and nothing else is. */
+export function withPeople(escaped: string): string {
+  return escaped.replaceAll(/&lt;@([UW][A-Z0-9]{1,30})&gt;/g, '<@$1>');
+}
+
 /** A moment in the reader's own time zone; the fallback is UTC. */
 export function moment(iso: string): string {
   return `<!date^${Math.floor(parseTime(iso) / 1000)}^{date_short_pretty} {time_secs}|${iso.replace('T', ' ').replace(/\.\d+Z$|Z$/, ' UTC')}>`;

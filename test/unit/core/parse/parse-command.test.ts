@@ -128,7 +128,7 @@ test('the usage line is made from the declaration', () => {
   const usages = Object.fromEntries(commands.map((command) => [command.name, usageOf(command)]));
 
   expect(usages['defrag']).toBe(
-    '/kube defrag <cluster> [member/NAME …] [--all] [--move-leader] [--pause 60s] [--dry-run] [--wait]',
+    '/kube defrag <cluster> [member/NAME …] [--all] [--move-leader] [--pause 60s] [--dry-run] [--outside-window] [--wait]',
   );
   expect(usages['reject']).toBe('/kube reject <run> <reason …>');
   expect(usages['runs']).toBe('/kube runs [cluster]');
@@ -163,4 +163,30 @@ test('any words give a command or a mistake with a text, and every guess is itse
     }),
     { numRuns: 2000 },
   );
+});
+
+describe('a command within a command', () => {
+  const tokens = (...words: readonly string[]) => parseCommand(['schedule', 'prod', ...words], commands);
+
+  test.each([
+    [['defrag', '--cron', '0 3 * * SUN', '--tz', 'Europe/Berlin']],
+    [['--cron', '0 3 * * SUN', 'defrag', '--tz=Europe/Berlin']],
+    [['--cron', '0 3 * * SUN', '--tz', 'Europe/Berlin', 'defrag']],
+  ])('its flags are told from those of the outer one wherever they stand: %j', (words) => {
+    expect(tokens(...words)).toMatchObject({
+      ok: true,
+      args: { subject: 'prod', rest: 'defrag', flags: { cron: '0 3 * * SUN', tz: 'Europe/Berlin' } },
+    });
+  });
+
+  test('flags of the inner command stay with it', () => {
+    expect(tokens('defrag', 'member/m-1', '--pause', '2m', '--cron', '0 3 * * SUN', '--wait')).toMatchObject({
+      ok: true,
+      args: { rest: 'defrag member/m-1 --pause 2m --wait', flags: { cron: '0 3 * * SUN' } },
+    });
+  });
+
+  test('what is unknown before the inner command begins is a mistake', () => {
+    expect(tokens('--every', 'week', 'defrag')).toMatchObject({ ok: false });
+  });
 });

@@ -136,6 +136,7 @@ describe('a page', () => {
       'flag.all',
       'flag.move-leader',
       'flag.pause',
+      'flag.outside-window',
       'flag.wait',
     ]);
     expect(JSON.parse(view?.private_metadata ?? '')).toMatchObject({ command: 'defrag', cluster: 'prod' });

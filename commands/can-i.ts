@@ -1,0 +1,105 @@
+import { OUTSIDE_WINDOW, reach } from '../src/core/access.ts';
+import { type Answer, type Fragment, type Line, okAnswer, refusedAnswer } from '../src/core/answer.ts';
+import { type AnyCommand, type CommandContext, defineCommand } from '../src/core/command.ts';
+import { reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { parseCommand } from '../src/core/parse/parse-command.ts';
+import { plansChange } from '../src/core/parse/usage.ts';
+import type { Approvals } from '../src/core/plan.ts';
+import { decidingRoles, demandWords, stricter, stricterOf, tally } from '../src/core/policy/demands.ts';
+import { usedFlags } from '../src/core/policy/match.ts';
+import { type Permission, type Policy, rolesOf } from '../src/core/policy.ts';
+import { formatSpan } from '../src/core/time.ts';
+
+/** More people than this are named by their roles alone. */
+const MOST_NAMED = 8;
+
+/** `/kube can-i <cluster> <command …>` */
+export const canI = defineCommand({
+  name: 'can-i',
+  group: 'control',
+  summary: 'Whether you may give a command here and now, which rule decides, and whose approval it would need.',
+  details: [
+    'Answers for you, in this channel, at this time, with the flags that you write. Nothing is started.',
+    'Says the rule by its number in the configuration, and who could approve. Of clusters that you may not see it tells nothing.',
+  ],
+  examples: ['/kube can-i prod defrag', '/kube can-i prod defrag --all'],
+  policyVerb: null,
+  arguments: { subject: 'cluster', targets: null, flags: {}, rest: { name: 'command', required: true } },
+  runbook: null,
+  handle: async (context, args) => reply(answerTo(context, args.subject ?? '', args.rest.split(/\s+/))),
+});
+
+function answerTo(context: CommandContext, cluster: string, words: readonly string[]): Answer {
+  const [verb = '', ...rest] = words;
+  const parsed = parseCommand([verb, cluster, ...rest], context.commands);
+  // The command alone will do, also where it would need more to be carried out.
+  const named = rest.length === 0 ? context.commands.find((each) => each.name === verb.toLowerCase()) : undefined;
+  const command = parsed.ok ? parsed.command : named;
+  if (command === undefined) return parsed.ok ? refusedAnswer('mistake', '') : mistakeAnswer(parsed.mistake);
+  return judged(context, cluster, command, parsed.ok ? usedFlags(parsed.args.flags) : []);
+}
+
+function judged(context: CommandContext, cluster: string, command: AnyCommand, flags: readonly string[]): Answer {
+  const { policyVerb: verb } = command;
+  if (verb === null) {
+    return okAnswer(`${command.name} needs no rule.`, ['It is for everyone, or it is decided for each run.']);
+  }
+  const { actor, origin } = context;
+  const asked = { actor, cluster, verb, channel: origin.channel, flags, nowMs: context.nowMs() };
+  const access = reach(context.policy, context.clusters, { ...asked, outsideWindow: flags.includes(OUTSIDE_WINDOW) });
+  const given = flags.length === 0 ? '' : ` with ${flags.map((flag) => `--${flag}`).join(' ')}`;
+  if (access.ok) {
+    const what = `You may ${verb} on ${cluster}${given}.`;
+    return okAnswer(what, [`Decided by ${access.permission.rule}.`, ...needs(context, command, access.permission)]);
+  }
+  if (access.reason === 'unknown-cluster') return refusedAnswer(access.reason, access.why);
+  const refused = refusedAnswer(access.reason, access.why);
+  return { ...refused, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
+}
+
+function needs(
+  context: CommandContext,
+  command: AnyCommand,
+  permission: Permission & { readonly ok: true },
+): readonly Line[] {
+  const { approvals, requires } = permission;
+  const always = stricterOf(approvals, requires);
+  if (always !== null && (approvals !== null || !plansChange(command))) {
+    return ['It needs in any case:', ...demandLines(context, always)];
+  }
+  if (!plansChange(command)) return ['It needs nobody else.'];
+  const disruptive = stricterOf(context.policy.defaultApprovals, requires) ?? context.policy.defaultApprovals;
+  const quiet =
+    requires === null
+      ? 'A plan that neither disrupts nor loses anything needs nobody else.'
+      : `Any other plan needs ${demandWords(stricter(requires, requires))}.`;
+  return [
+    'A plan with a step that disrupts or cannot be taken back needs:',
+    ...demandLines(context, disruptive),
+    quiet,
+  ];
+}
+
+function demandLines({ policy, actor }: CommandContext, approvals: Approvals): readonly Line[] {
+  const lines: Line[] = [
+    `${demandWords(approvals)}, each by another person, within ${formatSpan(approvals.expiresMs)}.`,
+    whoCould(policy, approvals, approvals.requesterMayApprove ? null : actor.user),
+    approvals.requesterMayApprove ? 'The policy lets you count as well.' : 'You ask, so you do not count.',
+  ];
+  const { escalate } = approvals;
+  if (escalate !== undefined)
+    lines.push(`After ${formatSpan(escalate.afterMs)} ${escalate.to.join(' or ')} may decide too.`);
+  return lines;
+}
+
+function whoCould(policy: Policy, approvals: Approvals, without: string | null): Line {
+  const roles = decidingRoles(approvals, false);
+  const holders = policy.roles.filter((role) => roles.includes(role.name)).flatMap((role) => role.users);
+  const people = [...new Set(holders)].filter((user) => user !== without);
+  const rolesNow = (user: string): readonly string[] => rolesOf(policy, { team: policy.homeTeam ?? '', user });
+  if (!tally(approvals, people, rolesNow, false).met) return 'Too few people have these roles to approve it.';
+  if (people.length > MOST_NAMED) return `${people.length} people could approve it.`;
+  const named: readonly Fragment[] = people.flatMap((user, index) => (index === 0 ? [{ user }] : [', ', { user }]));
+  return ['Who could approve it: ', ...named, '.'];
+}

@@ -1,0 +1,83 @@
+import { OUTSIDE_WINDOW, reach } from '../src/core/access.ts';
+import { type Answer, type Line, okAnswer, refusedAnswer } from '../src/core/answer.ts';
+import { type CommandContext, defineCommand } from '../src/core/command.ts';
+import { reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { parseCommand } from '../src/core/parse/parse-command.ts';
+import { usedFlags } from '../src/core/policy/match.ts';
+import type { Schedule } from '../src/core/schedule.ts';
+import { parseTime } from '../src/core/time.ts';
+
+/** `/kube schedule <cluster> <command …> --cron … --tz …` */
+export const schedule = defineCommand({
+  name: 'schedule',
+  group: 'control',
+  summary: 'Propose a run again and again, at the times of a cron expression.',
+  details: [
+    'Each time a run is proposed as you, in the operations channel of the cluster. Policy, freeze, lock, window and approval count then as for any other run; a schedule approves nothing.',
+    'When you may not do it any more, the channel is told and nothing runs. A time that passes while Drydock is away for more than five minutes is reported and not run late.',
+    'Five fields: minute, hour, day, month, weekday, in the time zone of `--tz`; at most once an hour. A time that the clock skips is the end of the gap; one that occurs twice counts once.',
+  ],
+  examples: ['/kube schedule prod defrag --cron "0 3 * * SUN" --tz Europe/Berlin'],
+  policyVerb: 'schedule',
+  arguments: {
+    subject: 'cluster',
+    targets: null,
+    flags: {
+      cron: { type: 'text', summary: 'When: minute, hour, day, month, weekday.', example: '"0 3 * * SUN"' },
+      tz: { type: 'text', summary: 'In which time zone.', example: 'Europe/Berlin' },
+    },
+    rest: { name: 'command', required: true, isCommand: true },
+  },
+  runbook: null,
+  handle: async (context, args) => {
+    const { cron, tz } = args.flags;
+    if (typeof cron !== 'string' || typeof tz !== 'string')
+      return reply(
+        refusedAnswer('mistake', 'Say when and in which time zone: --cron "0 3 * * SUN" --tz Europe/Berlin.'),
+      );
+    return reply(await scheduled(context, args.subject ?? '', args.rest, { cron, tz }));
+  },
+});
+
+async function scheduled(
+  context: CommandContext,
+  cluster: string,
+  inner: string,
+  when: { readonly cron: string; readonly tz: string },
+): Promise<Answer> {
+  const [verb = '', ...rest] = inner.split(/\s+/);
+  const parsed = parseCommand([verb, cluster, ...rest], context.commands);
+  if (!parsed.ok) return mistakeAnswer(parsed.mistake);
+  const { command, args } = parsed;
+  const { policyVerb } = command;
+  if (command.runbook === null || policyVerb === null)
+    return refusedAnswer('mistake', `${command.name} starts no run, so it cannot be scheduled.`);
+  const flags = usedFlags(args.flags);
+  const { actor, origin } = context;
+  const asked = { actor, cluster, verb: policyVerb, channel: origin.channel, flags, nowMs: context.nowMs() };
+  const access = reach(context.policy, context.clusters, { ...asked, outsideWindow: flags.includes(OUTSIDE_WINDOW) });
+  if (!access.ok) return refusedAnswer(access.reason, access.why);
+  const order = await command.handle(context, args);
+  if (order.kind !== 'run') return order.kind === 'answer' ? order.answer : refusedAnswer('mistake', '');
+  const told = await context.control.schedule({
+    cluster,
+    ...when,
+    text: `/kube ${[verb, cluster, ...rest].join(' ')}`,
+    command: command.name,
+    policyVerb,
+    flags,
+    order: order.order,
+  });
+  return told.ok ? answerFor(context, told.value) : refusedAnswer(told.reason, told.why);
+}
+
+function answerFor({ control }: CommandContext, made: Schedule): Answer {
+  const next = control.words(parseTime(made.nextAt), made.cluster, made.tz);
+  const remove: Line = ['To remove it: ', { code: `/kube unschedule ${made.id}` }];
+  return okAnswer(`${made.id} is scheduled`, [
+    [{ code: made.text }, ` is proposed at "${made.cron}" in ${made.tz}, next ${next}.`],
+    'Each run is proposed as you and needs what any other needs: policy, freeze, lock, window, approval.',
+    remove,
+  ]);
+}
