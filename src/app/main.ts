@@ -7,7 +7,7 @@ import { type LoadResult, loadConfig } from '../config/load.ts';
 import { reportCheck } from './check-config.ts';
 import { EXIT, StartRefused } from './exit-codes.ts';
 import type { DrydockProcess, RunningRole } from './process.ts';
-import { onCrash, onSignals } from './signals.ts';
+import { onCrash, onHangUp, onSignals } from './signals.ts';
 
 const USAGE = `Usage: node src/app/main.ts bot | worker | all | check-config [bot | worker | all]
 `;
@@ -61,6 +61,7 @@ async function run(
   const { log } = running.foundation;
   for (const warning of warnings) log.warn('configuration', { ...warning });
   onCrash(log);
+  onHangUp(running, log);
   const stopped = onSignals(running, log);
   try {
     await running.started;

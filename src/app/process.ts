@@ -1,3 +1,5 @@
+import { commands } from '../../commands/index.ts';
+import { systemCalendar } from '../adapters/time/calendar.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Log } from '../core/ports/runtime.ts';
@@ -9,6 +11,8 @@ import { createHomeTeam, type HomeTeam } from './home-team.ts';
 import { createRoutes, type HttpSide, type ReadyCheck, startHttp } from './http.ts';
 import { createLivePolicy } from './live-policy.ts';
 import type { Part } from './part.ts';
+import { createPolicyNews } from './policy-news.ts';
+import { createPolicyReload, type PolicyReload } from './policy-reload.ts';
 import { createStores, type Stores } from './stores.ts';
 import { startWorkerPart, type WorkerOptions } from './worker.ts';
 
@@ -30,6 +34,8 @@ export interface DrydockProcess {
   readonly foundation: Foundation;
   /** Resolves when it takes work, or when it was stopped before. Rejects with `StartRefused` when it must not start. */
   readonly started: Promise<void>;
+  /** Looks now whether the configuration file has another policy; by itself it looks every two seconds. */
+  reload(): Promise<void>;
   /** Takes no new work, waits at most `graceMs` for calls in flight, closes everything. Safe to call twice. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -64,13 +70,14 @@ export async function startProcess(config: Config, env: Environment, options: Pr
   const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), starting];
   const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam, who);
   checks.push(...(bot?.checks ?? []));
+  const reload = reloadOf(foundation, stores, who, bot, options.role);
   const http = await listen(foundation, checks, bot).catch(async (error: unknown) => {
     await stores.close();
     throw error;
   });
   foundation.log.info('listening', { role: options.role, port: http.port });
   const parts: Part[] = bot === null ? [] : [bot];
-  const started = takeWork({ foundation, stores, homeTeam, who, bot, parts, options }, stopping.signal, () => {
+  const started = takeWork({ foundation, stores, homeTeam, who, bot, reload, parts, options }, stopping.signal, () => {
     checks.splice(checks.indexOf(starting), 1);
   });
   // Whoever awaits it sees the rejection; that nobody does yet is no crash.
@@ -79,8 +86,33 @@ export async function startProcess(config: Config, env: Environment, options: Pr
     port: http.port,
     foundation,
     started,
+    reload: async () => await reload.now(),
     stop: stopOnce({ foundation, stores, http, parts, stopping, started }),
   };
+}
+
+function reloadOf(
+  { config, clock, digest, metrics, log }: Foundation,
+  stores: Stores,
+  { live }: WhoMay,
+  bot: Bot | null,
+  role: RunningRole,
+): PolicyReload {
+  const audit = stores.runs.audit.bind(stores.runs);
+  return createPolicyReload({
+    started: config,
+    role,
+    commands,
+    cronProblem: (spec) => systemCalendar.problem(spec),
+    live,
+    news: createPolicyNews({ shared: stores.shared, audit, clock, log }),
+    digest,
+    metrics,
+    clock,
+    log,
+    // Workers have no Slack token: what the bots read is what they know.
+    tryGroups: async (groups) => (bot === null ? null : await bot.tryGroups(groups)),
+  });
 }
 
 /** Opens the HTTP side. Requests of Slack go to the bot. */
@@ -106,12 +138,13 @@ interface Starting {
   readonly homeTeam: HomeTeam;
   readonly who: WhoMay;
   readonly bot: Bot | null;
+  readonly reload: PolicyReload;
   readonly parts: Part[];
   readonly options: ProcessOptions;
 }
 
 async function takeWork(starting: Starting, signal: AbortSignal, taken: () => void): Promise<void> {
-  const { foundation, stores, homeTeam, who, bot, parts, options } = starting;
+  const { foundation, stores, homeTeam, who, bot, reload, parts, options } = starting;
   try {
     const answering = bot?.answer(signal);
     // It is awaited below; until then a refusal must not count as forgotten.
@@ -121,6 +154,8 @@ async function takeWork(starting: Starting, signal: AbortSignal, taken: () => vo
     if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, who, options.worker));
     await answering;
     await bot?.show(signal);
+    const watching = reload.run(signal);
+    parts.push({ stop: async () => await watching });
     taken();
     foundation.log.info('taking work', { role: options.role });
   } catch (error) {

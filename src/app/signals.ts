@@ -32,3 +32,15 @@ export function onCrash(log: Log): void {
     process.exit(EXIT.failure);
   });
 }
+
+/**
+ * SIGHUP: the configuration file is looked at now. Not in a terminal: there it means that the terminal was closed, and the
+ * process ends.
+ */
+export function onHangUp(running: Pick<DrydockProcess, 'reload'>, log: Log): void {
+  if (process.stdin.isTTY) return;
+  process.on('SIGHUP', () => {
+    log.info('signal received: looking at the configuration file', { signal: 'SIGHUP' });
+    running.reload().catch((error: unknown) => log.error('looking at the configuration file failed', { error }));
+  });
+}

@@ -21,6 +21,8 @@ export interface PrometheusMetrics extends Metrics {
   acknowledged(kind: string, seconds: number): void;
   /** Time from a run's change to its card showing it, seconds. */
   projectorLag(seconds: number): void;
+  /** A changed configuration file was judged: `taken`, `refused`, or `unreadable`. */
+  policyReload(outcome: 'taken' | 'refused' | 'unreadable'): void;
   /** Says where the readings come from; replaces earlier ones. */
   read(readings: Readings): void;
   /** The text for a scrape. Never throws because of a reading. */
@@ -43,6 +45,7 @@ export function createPrometheusMetrics(options: { readonly defaults?: boolean }
     slackDenied: (method, use) => counters.denied.inc({ method, use }),
     acknowledged: (kind, seconds) => counters.acks.observe({ kind }, seconds),
     projectorLag: (seconds) => counters.lag.observe(seconds),
+    policyReload: (outcome) => counters.reloads.inc({ outcome }),
     read: (next) => {
       readings = next;
     },
@@ -59,6 +62,7 @@ interface Counters {
   readonly denied: Counter<'method' | 'use'>;
   readonly acks: Histogram<'kind'>;
   readonly lag: Histogram;
+  readonly reloads: Counter<'outcome'>;
 }
 
 function makeCounters(registry: Registry): Counters {
@@ -100,6 +104,12 @@ function makeCounters(registry: Registry): Counters {
       help: 'Time to acknowledge a request of Slack, which allows 3 s',
       labelNames: ['kind'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
+      registers,
+    }),
+    reloads: new Counter({
+      name: 'drydock_policy_reloads_total',
+      help: 'Changes of the configuration file that were judged while running, by outcome',
+      labelNames: ['outcome'],
       registers,
     }),
     lag: new Histogram({

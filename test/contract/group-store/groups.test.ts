@@ -9,7 +9,7 @@ import { createFakeGroupStore } from '../../fakes/group-store.ts';
 interface Shared {
   readonly one: GroupStore;
   readonly other: GroupStore;
-  passTime(ms: number): void;
+  readonly passTime: (ms: number) => void;
 }
 
 interface Source {

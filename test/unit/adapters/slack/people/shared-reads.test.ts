@@ -43,6 +43,13 @@ async function answerNewest(result: SlackResult<string>): Promise<void> {
   await begun.at(-1)?.answer(result);
 }
 
+/** Reads it for whoever wants something recent. */
+async function know(value: string): Promise<void> {
+  const asked = reads('g', 'recent');
+  await answerNewest(ok(value));
+  await asked;
+}
+
 describe('fresh', () => {
   test('whoever asks in the same moment shares one read', async () => {
     const asked = [reads('g', 'fresh'), reads('g', 'fresh'), reads('g', 'fresh')];
@@ -147,12 +154,6 @@ describe('fresh', () => {
 });
 
 describe('recent', () => {
-  async function know(value: string): Promise<void> {
-    const asked = reads('g', 'recent');
-    await answerNewest(ok(value));
-    await asked;
-  }
-
   test('is asked once a minute', async () => {
     await know('one');
     await clock.advance(60_000);
