@@ -14,7 +14,7 @@ export const unschedule = defineCommand({
     'Whoever made it may remove it, and whoever a rule permits `unschedule` on its cluster. Runs that it has proposed go on.',
   ],
   examples: ['/kube unschedule sched-prod-x7k2'],
-  policyVerb: null,
+  policyVerb: 'unschedule',
   arguments: { subject: 'none', targets: null, flags: {}, rest: { name: 'schedule', required: true } },
   runbook: null,
   handle: async (context, args) => {

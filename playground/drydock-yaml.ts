@@ -36,6 +36,7 @@ export interface ConfigurationFacts {
 }
 
 const READING = ['status', 'members', 'alarms', 'audit'];
+const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 
 /** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
 export function drydockYaml(facts: ConfigurationFacts): string {
@@ -54,7 +55,7 @@ export function drydockYaml(facts: ConfigurationFacts): string {
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
-      { clusters, commands: [...READING, 'defrag'], allow: ['operator'] },
+      { clusters, commands: [...READING, 'defrag', ...CONTROL], allow: ['operator'] },
       { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {

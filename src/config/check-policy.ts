@@ -20,11 +20,10 @@ export interface NamedCommand {
  * Words of the command grammar that are fixed but not carried out by this version. A rule may already name them.
  */
 const LATER_VERBS: readonly string[] = (
-  'backups, nodegroups, locks, schedules, audit, compact, move-leader, replace, backup, drill, restore, ' +
-  'encrypt, drain, uncordon, upgrade, upgrade controlplane, upgrade nodegroup, upgrade addon, upgrade ' +
-  'all, configure, configure nodegroup, migrate, migrate nodegroup, recover, undo, continue, lock, ' +
-  'unlock, freeze, thaw, schedule, unschedule, can-i, incident, incident open, incident link, incident ' +
-  'update, incident resolve, incident list'
+  'backups, nodegroups, compact, move-leader, replace, backup, drill, restore, encrypt, drain, uncordon, ' +
+  'upgrade, upgrade controlplane, upgrade nodegroup, upgrade addon, upgrade all, configure, configure ' +
+  'nodegroup, migrate, migrate nodegroup, recover, undo, continue, incident, incident open, incident link, ' +
+  'incident update, incident resolve, incident list'
 ).split(', ');
 
 /** Checks roles, rules and approvals against each other, against the clusters and against the commands. */
