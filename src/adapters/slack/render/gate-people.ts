@@ -17,16 +17,21 @@ export function awaited(state: RunState, gate: GateState, peopleOf: PeopleOf): s
   const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
   const voted = new Set(gate.votes.map((vote) => vote.actor.user));
   if (approvals.also === undefined && !escalated) return roleNames(approvals, requester, voted, peopleOf);
-  const roles = decidingRoles(approvals, escalated);
-  const count = (people: readonly string[]): number =>
-    tallyOf(gate, people, peopleOf).counted.reduce((sum, each) => sum + each.length, 0);
+  const lacking = decidingRoles(approvals, escalated).filter((role) => addsTo(gate, role, peopleOf));
+  const open = [...new Set(lacking.flatMap(peopleOf))].filter((user) => user !== requester && !voted.has(user));
+  return naming(open, lacking);
+}
+
+/** Whether one more person with this role alone would count. */
+function addsTo(gate: GateState, role: string, peopleOf: PeopleOf): boolean {
   const now = approvers(gate);
-  const helps = (user: string): boolean => count([...now, user]) > count(now);
-  const open = [...new Set(roles.flatMap(peopleOf))].filter(
-    (user) => user !== requester && !voted.has(user) && helps(user),
-  );
-  const lacking = roles.filter((role) => open.some((user) => peopleOf(role).includes(user)));
-  return naming(open, lacking.length === 0 ? roles : lacking);
+  const anybody = '';
+  const peopleThen: PeopleOf = (each) => (each === role ? [...peopleOf(each), anybody] : peopleOf(each));
+  return countOf(tallyOf(gate, [...now, anybody], peopleThen)) > countOf(tallyOf(gate, now, peopleOf));
+}
+
+function countOf({ counted }: Tally): number {
+  return counted.reduce((sum, each) => sum + each.length, 0);
 }
 
 /** The people of the roles that may approve, as mentions; the roles alone where they are too many. */
