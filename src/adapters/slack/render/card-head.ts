@@ -33,9 +33,16 @@ export function standLines(state: RunState, view: CardView): readonly string[] {
   const gate = openGate(state);
   if (gate !== null) return [`${words}, from ${awaited(state, gate, view.peopleOf)}`];
   if (state.unknown === null && phaseOf(state) === 'waiting-for-window') return [words, ...windowWords(state)];
-  if (state.unknown !== null || phaseOf(state) !== 'running') return [words];
+  if (state.unknown !== null || phaseOf(state) !== 'running') return [words, ...handLines(state)];
   const last = lastWord(state);
   return [`${words}${timeWords(state)}`, ...(last === '' ? [] : [last]), ...nextWords(state)];
+}
+
+/** Who locked by hand what the run waits for. */
+function handLines(state: RunState): readonly string[] {
+  const byHand = phaseOf(state) === 'waiting-for-lock' ? state.lockWait?.byHand : undefined;
+  if (byHand === undefined) return [];
+  return [`Locked by ${person(byHand.user)} ${moment(byHand.since)}. The run goes on by itself when it is unlocked.`];
 }
 
 /** When the awaited window opens on the reader's own clock, and until when the approval stands. */

@@ -31,7 +31,8 @@ function countWords(checks: readonly Check[]): string {
 
 /** Whether people have to judge the plan now, or it was what ended the run. */
 export function isJudged(state: RunState): boolean {
-  if (state.ended !== null) return state.ended.outcome === 'blocked' || state.ended.outcome === 'planned';
+  const begun = state.steps.some((step) => step.status !== 'pending');
+  if (state.ended !== null) return (state.ended.outcome === 'blocked' && !begun) || state.ended.outcome === 'planned';
   return openGate(state) !== null || state.gates.length === 0;
 }
 

@@ -81,6 +81,39 @@ const CASES = {
     PLANNED,
     eventAt(3, { type: 'lock-waiting', lock: 'cluster/prod/etcd', heldBy: 'defrag-prod-2222' }),
   ]),
+  'waiting-for-a-lock-by-hand': stateOf([
+    REQUESTED,
+    PLANNED,
+    eventAt(3, {
+      type: 'lock-waiting',
+      lock: 'cluster/prod',
+      heldBy: '',
+      byHand: { user: 'U0ANA', reason: 'latency <!channel>', since: at(1) },
+    }),
+  ]),
+  'waiting-for-window': stateOf([
+    REQUESTED,
+    PLANNED,
+    GATE_OPENED,
+    ...decided(20, 'approve', null),
+    eventAt(21, {
+      type: 'window-waiting',
+      opensAt: '2026-11-29T01:00:00.000Z',
+      words: 'Sun 29 Nov 2026 02:00 Europe/Berlin',
+    }),
+  ]),
+  'cluster-frozen': stateOf([
+    ...RUNNING,
+    ...defragmented(22, 'etcd-1'),
+    eventAt(50, {
+      type: 'ended',
+      outcome: 'blocked',
+      reason: 'cluster-frozen',
+      note: 'prod is frozen until Wed 2 Dec 2026 00:00 Europe/Berlin by <@U0ANA>: holiday <!channel>.',
+      stepsDone: 0,
+      stepsPlanned: 2,
+    }),
+  ]),
   running: stateOf([...RUNNING, ...defragmented(22, 'etcd-1')], SCRATCH),
   cancelling: stateOf([
     ...RUNNING,
