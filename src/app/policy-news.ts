@@ -30,40 +30,21 @@ interface News {
 /** While one process tells, the others wait so long, ms. If it dies, another one tells. */
 const CLAIM_MS = 30_000;
 
-/** Makes it. */
-export function createPolicyNews(deps: {
+/** What telling needs. */
+export interface PolicyNewsDeps {
   readonly shared: SharedValues;
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
-}): PolicyNews {
+}
+
+/** Makes it. */
+export function createPolicyNews(deps: PolicyNewsDeps): PolicyNews {
   let open: readonly News[] = [];
   let failing = false;
   // Only the newest of a kind: what was in force in between was told, or nobody acted on it.
   function put(news: News): void {
     open = [...open.filter((each) => each.name !== news.name), news];
-  }
-  async function tellOne(news: News): Promise<boolean> {
-    const last = await deps.shared.get(news.name);
-    if (last === news.value) return true;
-    if (!(await deps.shared.claim(`telling:${news.name}:${news.value}`, CLAIM_MS))) return false;
-    const detail =
-      news.action === 'policy-changed' ? { ...news.detail, before: news.detail['before'] ?? last } : news.detail;
-    if (last !== null || !news.unlessFirst)
-      await deps.audit([
-        {
-          v: 1,
-          at: deps.clock.nowIso(),
-          action: news.action,
-          actor: null,
-          cluster: null,
-          run: null,
-          reason: null,
-          detail,
-        },
-      ]);
-    await deps.shared.set(news.name, news.value);
-    return true;
   }
   return {
     started: (digest) => {
@@ -82,7 +63,7 @@ export function createPolicyNews(deps: {
     tell: async () => {
       for (const news of open) {
         try {
-          if (await tellOne(news)) open = open.filter((each) => each !== news);
+          if (await tellOne(deps, news)) open = open.filter((each) => each !== news);
           failing = false;
         } catch (error) {
           if (!failing) deps.log.warn('a changed policy could not be told to the audit log yet', { error });
@@ -91,4 +72,17 @@ export function createPolicyNews(deps: {
       }
     },
   };
+}
+
+/** False: another process is telling it. */
+async function tellOne({ shared, audit, clock }: PolicyNewsDeps, news: News): Promise<boolean> {
+  const { name, value, action } = news;
+  const last = await shared.get(name);
+  if (last === value) return true;
+  if (!(await shared.claim(`telling:${name}:${value}`, CLAIM_MS))) return false;
+  const detail = action === 'policy-changed' ? { ...news.detail, before: news.detail['before'] ?? last } : news.detail;
+  const nobody = { actor: null, cluster: null, run: null, reason: null };
+  if (last !== null || !news.unlessFirst) await audit([{ v: 1, at: clock.nowIso(), action, ...nobody, detail }]);
+  await shared.set(name, value);
+  return true;
 }

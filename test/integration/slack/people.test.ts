@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SlackRequest } from '../../../playground/workspace/bot-link.ts';
 import { addPeople, USERS } from '../../contract/people/users.ts';
 import { startTestBot, type TestBot } from './bot.ts';
 
@@ -31,6 +32,12 @@ async function told(user: string): Promise<string> {
   );
 }
 
+/** A request of Slack that no person of the workspace could make. */
+function payload(body: object): SlackRequest {
+  const fields = { payload: JSON.stringify(body) };
+  return { contentType: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() };
+}
+
 const NOT_MEMBERS = [
   ['guest', 'not-a-member', /You are a guest of this workspace/],
   ['deactivated', 'not-a-member', /Your account is deactivated/],
@@ -55,10 +62,6 @@ describe.each(NOT_MEMBERS)('somebody %s', (standing, reason, words) => {
   });
 
   test('is refused a click on a message and a form', async () => {
-    const payload = (body: object) => ({
-      contentType: 'application/x-www-form-urlencoded' as const,
-      body: new URLSearchParams({ payload: JSON.stringify(body) }).toString(),
-    });
     const user = { id: USERS[standing], team_id: standing === 'foreign' ? 'T0PARTNER' : 'T0DRYDOCK' };
     const common = { user, team: { id: 'T0DRYDOCK' }, trigger_id: '1.2' };
     await bot.workspace.bot.send(

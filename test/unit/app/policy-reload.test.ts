@@ -12,7 +12,7 @@ import type { SharedValues } from '../../../src/app/stores.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { AuditEntry } from '../../../src/core/audit.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { createRecordingLog, type RecordingLog } from '../../support/recording-log.ts';
 import { COMMANDS, ENV, GOOD } from '../config/support.ts';
 
@@ -28,6 +28,7 @@ interface Scene {
   readonly live: LivePolicy;
   readonly log: RecordingLog;
   readonly outcomes: string[];
+  readonly clock: FakeClock;
   trouble: GroupTrouble | null;
 }
 
@@ -78,6 +79,7 @@ async function start(): Promise<Scene> {
     live,
     log,
     outcomes,
+    clock,
     trouble: null,
     reload: createPolicyReload({
       started: config,
@@ -178,21 +180,8 @@ describe('a changed policy', () => {
   test('somebody who asks for it waits for two looks', async () => {
     const scene = await start();
     await writeFile(file, MORE);
-    const clock = createFakeClock();
-    const own = createPolicyReload({
-      started: await configNow(),
-      role: 'bot',
-      commands: COMMANDS,
-      cronProblem: (spec) => systemCalendar.problem(spec),
-      live: scene.live,
-      news: createPolicyNews({ shared: installation.shared, audit: async () => undefined, clock, log: scene.log }),
-      digest: canonicalDigest,
-      metrics: { policyReload: () => undefined },
-      clock,
-      log: scene.log,
-      tryGroups: async () => await Promise.resolve(null),
-    });
-    const asked = own.now();
+    const { clock } = scene;
+    const asked = scene.reload.now();
     await expect.poll(() => clock.sleepers()).toBe(1);
     await clock.advance(500);
     await asked;
