@@ -44,6 +44,7 @@ describe('docs/architecture.md', () => {
       'Port',
       'Witness',
       'Projector',
+      'Audit chain',
       'Call budget',
       'Card',
       'Incident',
