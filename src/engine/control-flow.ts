@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../core/secrets.ts';
+
 /** The lease is gone: drop everything, write nothing. Not an error; it unwinds the owner's work. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
@@ -36,7 +38,7 @@ export class GateTooOld extends Error {
 /** Why a step's signal fired. */
 export type AbortKind = 'lease-lost' | 'shutdown' | 'timeout' | 'cancelled';
 
-/** Words of an unknown thrown value, without its stack. */
+/** Words of an unknown thrown value, without its stack and without secrets: they are stored and shown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown));
 }

@@ -1,5 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 import { formatSpan } from '../../core/time.ts';
 
 /** What gRPC says of a failed call. */
@@ -111,7 +112,8 @@ function wordsOf(failure: RpcFailure, { withinMs }: RpcAsked): string {
   // grpc-js adds where the time went; that helps nobody on call.
   if (failure.code === Code.DEADLINE_EXCEEDED)
     return withinMs === undefined ? 'no answer in time' : `no answer within ${formatSpan(withinMs)}`;
-  return failure.details === '' ? Code[failure.code] : failure.details;
+  // A proxy on the way may say anything.
+  return failure.details === '' ? Code[failure.code] : withoutSecrets(failure.details);
 }
 
 interface TlsRow {
@@ -166,7 +168,7 @@ const CONNECTION_ROWS: readonly TlsRow[] = [
 /** Says in words why no connection came about. Nothing was sent. `reason` is what Node or grpc-js says. */
 export function connectionError(reason: string, what: string): EtcdError {
   const row = CONNECTION_ROWS.find(({ text }) => text.test(reason));
-  const words = row?.words ?? plainReason(reason);
+  const words = row?.words ?? withoutSecrets(plainReason(reason));
   const error = { code: row?.is ?? ('unreachable' as const), message: `${what}: no connection: ${words}` };
   return row === NOBODY_LISTENS ? { ...error, refusesConnections: true } : error;
 }

@@ -1,3 +1,5 @@
+import { SECRET_MARK, withoutSecrets } from '../../core/secrets.ts';
+
 /** Takes secrets out of any value: see {@link createRedact}. */
 export interface Redact {
   (value: unknown): unknown;
@@ -5,30 +7,16 @@ export interface Redact {
   text(text: string): string;
 }
 
-const MARK = '[redacted]';
+const MARK = SECRET_MARK;
 const MAX_DEPTH = 10;
-
-/** What secrets look like wherever they stand. Replaced in this order. */
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, MARK],
-  [/x(?:ox[a-z](?:\.[a-z]+)?|app)-[\w-]+/gi, MARK],
-  [/\bhttps:\/\/hooks\.slack(?:-gov)?\.com\/[^\s"'<>]+/gi, MARK],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]*@/gi, `$1${MARK}@`],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi, `$1 ${MARK}`],
-  [/\b((?:proxy-)?authorization\\?["']?\s*[:=]\s*\\?["']?)[^\r\n"',}\\]+/gi, `$1${MARK}`],
-  [/((?:password|passwd|secret|token)\\?["']?\s*[:=]\s*\\?["']?)[^\s"',}&\\]+/gi, `$1${MARK}`],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, MARK],
-  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, MARK],
-];
 
 /** Fields whose value is secret, whatever it looks like. */
 const SECRET_FIELD =
   /^(?:(?:proxy-)?authorization|cookie|set-cookie|.*passw(?:or)?d|pass|.*secret|.*token|.*private_?key|tls_?key|.*credentials?|x-slack-signature|response_?url)$/i;
 
 /**
- * Makes the one function that takes secrets out of what leaves the process: Slack tokens, signing secrets, private keys
- * and other PEM blocks, bearer and authorization headers, passwords in addresses, fields named like secrets, and the
- * given secrets themselves (also percent-encoded). Works on any value, however deep or circular, keeps causes of errors,
+ * Makes the one function that takes secrets out of what leaves the process: what looks like one (see `withoutSecrets`), fields
+ * named like secrets, and the given secrets themselves (also percent-encoded). Works on any value, however deep or circular, keeps causes of errors,
  * never throws, and leaves its argument as it is. Secrets shorter than 4 characters are not looked for.
  */
 export function createRedact(secrets: readonly string[] = []): Redact {
@@ -40,8 +28,7 @@ export function createRedact(secrets: readonly string[] = []): Redact {
   function text(value: string): string {
     let rest = value;
     for (const each of known) rest = rest.replaceAll(each, MARK);
-    for (const [pattern, replacement] of PATTERNS) rest = rest.replace(pattern, replacement);
-    return rest;
+    return withoutSecrets(rest);
   }
   function redact(value: unknown): unknown {
     return clean(value, text, [], 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../../core/actor.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 
 /** Where an answer goes that only one person sees. */
 export interface ReplyTo {
@@ -69,7 +70,8 @@ export interface ViewClick {
 }
 
 const Id = z.string().min(1).max(100);
-const Text = z.string().max(20_000);
+/** What people typed. A secret that got into it goes no further than here. */
+const Text = z.string().max(20_000).transform(withoutSecrets);
 
 const SlashBody = z.object({
   team_id: Id,
@@ -230,7 +232,7 @@ export function readViewClick(body: unknown): ViewClick | null {
 
 const Chosen = z.object({ value: z.string().max(200) });
 const Field = z.object({
-  value: z.string().max(3000).nullish(),
+  value: z.string().max(3000).transform(withoutSecrets).nullish(),
   selected_option: Chosen.nullish(),
   selected_options: z.array(Chosen).nullish(),
 });

@@ -1,7 +1,6 @@
 import { type Logger, LogLevel } from '@slack/bolt';
 import type { Log } from '../../core/ports/runtime.ts';
-
-const SECRET = /xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+/g;
+import { withoutSecrets } from '../../core/secrets.ts';
 
 const LONGEST = 1000;
 
@@ -19,7 +18,7 @@ export function slackLog(log: Log): Logger {
 }
 
 function words(parts: readonly unknown[]): string {
-  return parts.map(textOf).join(' ').replaceAll(SECRET, '[token]').slice(0, LONGEST);
+  return withoutSecrets(parts.map(textOf).join(' ')).slice(0, LONGEST);
 }
 
 function textOf(part: unknown): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { withoutSecrets } from '../secrets.ts';
 
 /** What Drydock reads of a node. */
 export interface NodeReading {
@@ -62,7 +63,7 @@ export function readNode(object: KubernetesObject): NodeReading {
     kubeletVersion: status.nodeInfo.kubeletVersion,
     ready: ready?.status === 'True' ? 'yes' : ready?.status === 'False' ? 'no' : 'unknown',
     readySince: ready?.lastTransitionTime ?? null,
-    why: ready === undefined || ready.status === 'True' ? '' : ready.message,
+    why: ready === undefined || ready.status === 'True' ? '' : withoutSecrets(ready.message),
     cordoned: spec.unschedulable,
     pressures: status.conditions.flatMap(({ type, status: is }) => (is === 'True' ? (PRESSURES[type] ?? []) : [])),
     providerId: spec.providerID,

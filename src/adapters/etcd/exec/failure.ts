@@ -1,5 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { EtcdError } from '../../../core/ports/etcd.ts';
+import { withoutSecrets } from '../../../core/secrets.ts';
 import { classifyRpcFailure, type RpcAsked } from '../errors.ts';
 
 /** What etcdctl's gRPC client says when it has no connection: the request was not sent. */
@@ -41,7 +42,8 @@ const GO_CODES: Readonly<Record<string, Code>> = {
  *
  * Source: measured with etcdctl 3.4.23 and 3.5.16.
  */
-export function etcdctlFailure(stderr: string, exitCode: number, asked: RpcAsked): EtcdError {
+export function etcdctlFailure(written: string, exitCode: number, asked: RpcAsked): EtcdError {
+  const stderr = withoutSecrets(written);
   const tries = [...stderr.matchAll(LOGGED)];
   const logged = tries.at(-1)?.groups;
   const plain = PLAIN.exec(stderr)?.groups;

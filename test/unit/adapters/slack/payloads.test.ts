@@ -167,3 +167,15 @@ test('anything else is null, never a throw', () => {
     }),
   );
 });
+
+test('a secret that somebody types goes no further: slash command, mention, form; what buttons carry stays', () => {
+  const secret = 'xoxb-1-2-abcdef';
+  const slash = { team_id: 'T1', user_id: 'U1', channel_id: 'C1', text: `lock prod ${secret}`, trigger_id: '1.2.c' };
+  const view = { id: 'V1', hash: '1', callback_id: 'gate.reject', private_metadata: 'token=kept' };
+  const values = { reason: { reason: { type: 'plain_text_input', value: `it has ${secret}` } } };
+  const submission = readSubmission({ user: { id: 'U1' }, view: { ...view, state: { values } } });
+
+  expect(readSlash(slash)?.text).toBe('lock prod [redacted]');
+  expect(readEvent(event({ text: `<@UBOT> lock prod ${secret}` }))?.text).toBe('<@UBOT> lock prod [redacted]');
+  expect(submission).toMatchObject({ text: 'it has [redacted]', value: 'token=kept' });
+});
