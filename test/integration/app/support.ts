@@ -36,6 +36,8 @@ export async function redisForTest(args: readonly string[] = []): Promise<Playgr
 export interface Started {
   readonly process: RunningProcess;
   readonly url: string;
+  /** Its configuration file. */
+  readonly file: string;
   /** Status of `/readyz`; 0 while nothing listens. */
   readyz(): Promise<number>;
 }
@@ -66,6 +68,7 @@ export async function startDrydock(
   return {
     process: running,
     url,
+    file,
     readyz: async () =>
       await fetch(`${url}/readyz`).then(
         (response) => response.status,
