@@ -43,7 +43,7 @@ function frozen({ freeze: set, underWay }: Frozen): Answer {
   const until =
     set.until === null
       ? ['It has no end: ', { code: `/kube thaw ${set.cluster}` }, ' lifts it.']
-      : [`That is ${set.until.replace('T', ' ').replace(/\.000Z$/, ' UTC')}. It ends by itself then.`];
+      : [`That is ${set.until.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC')}. It ends by itself then.`];
   const named = underWay
     .slice(0, MOST_NAMED)
     .map(

@@ -7,7 +7,7 @@ import { budgetSlack, type SlackFor } from '../adapters/slack/budgeted-client.ts
 import { createSlackClient, type Identity, type SlackClient } from '../adapters/slack/client.ts';
 import { createDispatcher } from '../adapters/slack/dispatch/dispatcher.ts';
 import { createSlackPeople } from '../adapters/slack/people/slack-people.ts';
-import { createProjector } from '../adapters/slack/projector/projector.ts';
+import { createProjector, type Projector } from '../adapters/slack/projector/projector.ts';
 import type { SlackEnvironment } from '../config/environment.ts';
 import { profilesOf } from '../config/to-core.ts';
 import type { Policy } from '../core/policy.ts';
@@ -65,7 +65,7 @@ const CALL_MS = 10_000;
 
 /** Makes the bot. It holds no cluster credentials and reads no file. */
 export function createBot(foundation: Foundation, stores: Stores, homeTeam: HomeTeam, who: WhoMay): Bot {
-  const { environment, clock, log, metrics } = foundation;
+  const { environment, clock, log } = foundation;
   const { slack: env } = environment;
   if (env === null) throw new StartRefused('There is no Slack token in the environment.');
   const slackFor = clientsOf(foundation, stores, env);
@@ -76,19 +76,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const reading = { people, store: stores.groups, members: who.members, clock, log };
   const deps = deskDepsOf({ foundation, stores, homeTeam, who, people });
   const app = appOf({ foundation, stores, homeTeam, who, people, env, slack, identity, leaving: leaving.signal });
-  const projector = createProjector({
-    runs: stores.runs,
-    cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
-    slackFor,
-    clock,
-    log,
-    who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
-    titleOf: (id) => runbooks.find((runbook) => runbook.id === id)?.title ?? id,
-    opsChannel: (name) => foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
-    peopleOf: (role) => who.live.peopleOf(role),
-    incidentsChannel: (name) =>
-      foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.incidents ?? null,
-  });
+  const projector = projectorOf(foundation, stores, slackFor, who);
   const stopping = new AbortController();
   let groupsKnown = false;
   let connected: Promise<void> = Promise.resolve();
@@ -133,6 +121,24 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await Promise.race([Promise.all(background), clock.sleep(graceMs)]);
     },
   };
+}
+
+/** What shows runs and incidents in Slack. */
+function projectorOf(foundation: Foundation, stores: Stores, slackFor: SlackFor, who: WhoMay): Projector {
+  const { clock, log, metrics } = foundation;
+  return createProjector({
+    runs: stores.runs,
+    cards: measureCards(stores.cards, clock, (seconds) => metrics.projectorLag(seconds)),
+    slackFor,
+    clock,
+    log,
+    who: `${hostname()}-${process.pid}-${foundation.ids.suffix()}`,
+    titleOf: (id) => runbooks.find((runbook) => runbook.id === id)?.title ?? id,
+    opsChannel: (name) => foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
+    peopleOf: (role) => who.live.peopleOf(role),
+    incidentsChannel: (name) =>
+      foundation.config.clusters.find((cluster) => cluster.name === name)?.channels.incidents ?? null,
+  });
 }
 
 /** Reads user groups again before their lists grow old. A vote does not rely on it. */

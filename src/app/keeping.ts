@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { connectRedis } from '../adapters/redis/connection.ts';
+import { answerScheduleBell } from '../adapters/redis/schedule-bell.ts';
 import type { SlackFor } from '../adapters/slack/budgeted-client.ts';
 import { refusalOfActor } from '../adapters/slack/dispatch/who-acts.ts';
 import { renderAnswer } from '../adapters/slack/render/answer.ts';
@@ -9,7 +11,8 @@ import type { Notice } from '../core/notice.ts';
 import type { Policy } from '../core/policy.ts';
 import type { People } from '../core/ports/people.ts';
 import type { ControlDeps } from '../engine/control-deps.ts';
-import { type KeeperDeps, keep } from '../engine/keeper.ts';
+import { fireSchedule, type KeeperDeps, keep } from '../engine/keeper.ts';
+import { listSchedules } from '../engine/schedules.ts';
 import type { Foundation } from './foundation.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
@@ -19,6 +22,8 @@ const KEEP_MS = 1000;
 /** How long the office stands without renewal, ms: the longest that a firing comes late when a keeper dies. */
 const OFFICE_MS = 20_000;
 const OFFICE = 'keeper';
+/** How often the bell is compared with the schedules, ms. What it misses the keeper sees by itself. */
+const BELL_MS = 10_000;
 
 /** What keeping needs besides. */
 export interface Keeping {
@@ -29,18 +34,34 @@ export interface Keeping {
   readonly policy: () => Policy;
 }
 
-/** Looks after freezes, schedules and notices while this process is elected, until the signal fires. Never rejects. */
+/**
+ * Looks after freezes, schedules and notices until the signal fires: one elected process at its own pace, and whoever is rung at the
+ * time of a schedule. Never rejects.
+ */
 export async function keepWatch(
   foundation: Foundation,
-  stores: Pick<Stores, 'cards'>,
+  stores: Pick<Stores, 'cards' | 'scheduleBell' | 'url'>,
   keeping: Keeping,
   signal: AbortSignal,
 ): Promise<void> {
-  const who = `${hostname()}-${process.pid}-${foundation.ids.suffix()}`;
+  const { log, ids } = foundation;
+  const who = `${hostname()}-${process.pid}-${ids.suffix()}`;
   const deps = keeperDeps(foundation, keeping);
-  await repeat(KEEP_MS, signal, foundation, 'looking after freezes and schedules', async () => {
-    if (await stores.cards.elect(OFFICE, who, OFFICE_MS)) await keep(deps);
+  const redis = connectRedis(stores.url, 'worker', {
+    onError: (error) => log.warn('the connection to Redis for schedules failed', { error }),
   });
+  const answering = answerScheduleBell({ redis, log, onRing: async (id) => await fireSchedule(deps, id) });
+  const elected = async (): Promise<boolean> => await stores.cards.elect(OFFICE, who, OFFICE_MS);
+  await Promise.all([
+    repeat(KEEP_MS, signal, foundation, 'looking after freezes and schedules', async () => {
+      if (await elected()) await keep(deps);
+    }),
+    repeat(BELL_MS, signal, foundation, 'setting the bell of schedules', async () => {
+      if (await elected()) await stores.scheduleBell.reconcile(await listSchedules(deps));
+    }),
+  ]);
+  await answering.close().catch(() => undefined);
+  redis.disconnect();
   await stores.cards.resign(OFFICE, who).catch(() => undefined);
 }
 

@@ -7,6 +7,7 @@ import { createRedisControlStore } from '../adapters/redis/control-store.ts';
 import { createDoorbell, type QueueDoorbell } from '../adapters/redis/doorbell.ts';
 import { createRedisGroupStore } from '../adapters/redis/group-store.ts';
 import { createRedisRunStore } from '../adapters/redis/run-store.ts';
+import { createScheduleBell, type QueueScheduleBell } from '../adapters/redis/schedule-bell.ts';
 import { createSeal } from '../core/audit-seal.ts';
 import type { AuditMarks } from '../core/ports/audit-marks.ts';
 import type { CallBudget } from '../core/ports/call-budget.ts';
@@ -36,6 +37,7 @@ export interface Stores {
   readonly groups: GroupStore;
   readonly marks: AuditMarks;
   readonly doorbell: QueueDoorbell;
+  readonly scheduleBell: QueueScheduleBell;
   /** Address for further connections; may hold a password. */
   readonly url: string;
   /** Values beside the runs that all processes share: the Slack team, which policy was told of. */
@@ -63,6 +65,7 @@ export function createStores(foundation: Foundation): Stores {
   const store = connectRedis(url, 'store', { onError: told });
   const queue = connectRedis(url, 'queue', { onError: told });
   const doorbell = createDoorbell({ redis: queue });
+  const scheduleBell = createScheduleBell({ redis: queue });
   const seal = createSeal(foundation.digest, foundation.redact);
   return {
     runs: createRedisRunStore({ redis: store, seal }),
@@ -72,6 +75,7 @@ export function createStores(foundation: Foundation): Stores {
     groups: createRedisGroupStore({ redis: store }),
     marks: createRedisAuditMarks({ redis: store }),
     doorbell,
+    scheduleBell,
     url,
     shared: {
       get: async (name) => await store.get(`${SHARED_PREFIX}${name}`),
@@ -102,6 +106,7 @@ export function createStores(foundation: Foundation): Stores {
     },
     close: async () => {
       await doorbell.close().catch(() => undefined);
+      await scheduleBell.close().catch(() => undefined);
       store.disconnect();
       queue.disconnect();
     },

@@ -37,6 +37,7 @@ export type Until =
 
 /** The word for a freeze without an end. */
 export const UNTIL_LIFTED = 'lifted';
+const MINUTE_MS = 60_000;
 const LONGEST_MS = 366 * 86_400_000;
 const FORMS = `Write a day (2026-12-01: to the end of that day), a time ("2026-12-01 18:00" or 18:00), a duration (4h), or ${UNTIL_LIFTED}`;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -61,7 +62,8 @@ export function readUntil(text: string, nowMs: number, tz: string, calendar: Cal
 
 function instantOf(given: string, nowMs: number, tz: string, calendar: Calendar): number | null {
   const durationMs = parseDuration(given);
-  if (durationMs !== null) return nowMs + durationMs;
+  // People read minutes: what they read is what holds.
+  if (durationMs !== null) return durationMs === 0 ? nowMs : Math.ceil((nowMs + durationMs) / MINUTE_MS) * MINUTE_MS;
   const midnight = { hour: 0, minute: 0 };
   const [, ...day] = (DAY.exec(given) ?? []).map(Number);
   const [year, month, date] = day;

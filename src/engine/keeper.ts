@@ -52,6 +52,12 @@ async function each(
   }
 }
 
+/** Looks at one schedule that was rung. Any process may, at any time: the record says whether something is due. */
+export async function fireSchedule(deps: KeeperDeps, id: string): Promise<void> {
+  const record = await deps.admission.control.read('schedule', id);
+  if (record !== null) await fire(deps, record);
+}
+
 async function endFreeze(deps: KeeperDeps, record: ControlRecord): Promise<void> {
   const freeze = readFreeze(record);
   if (isInForce(freeze, deps.clock.nowMs())) return;

@@ -27,6 +27,11 @@ describe('--until', () => {
     expect(meant(text)).toBe(expected);
   });
 
+  test('a duration ends with a whole minute, the one that people read', () => {
+    expect(meant('4h', 'UTC', NOW + 1)).toBe('2026-11-22T00:01');
+    expect(meant('90s', 'UTC', NOW)).toBe('2026-11-21T20:02');
+  });
+
   test('the same day ends at another instant elsewhere', () => {
     expect(meant('2026-12-01', 'UTC')).toBe('2026-12-02T00:00');
     expect(meant('2026-12-01', 'America/New_York')).toBe('2026-12-02T05:00');
