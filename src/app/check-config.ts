@@ -26,7 +26,14 @@ export function reportCheck(result: LoadResult, out: Output, err: Output): boole
 
 function summary(config: Config): string {
   const clusters = config.clusters.map((cluster) => `${cluster.name} (${cluster.platform})`).join(', ');
-  const roles = config.roles.map((role) => `${role.name} (${role.users.length})`).join(', ');
+  const roles = config.roles.map((role) => `${role.name} (${peopleIn(role)})`).join(', ');
   const rules = `${config.rules.length} ${config.rules.length === 1 ? 'rule' : 'rules'}`;
   return `${config.file}: clusters ${clusters}; roles ${roles === '' ? 'none' : roles}; ${rules}`;
+}
+
+/** `2`, `2 and 1 group`: members of groups are known to Slack only. */
+function peopleIn({ users, groups }: Config['roles'][number]): string {
+  if (groups.length === 0) return String(users.length);
+  const named = `${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
+  return users.length === 0 ? named : `${users.length} and ${named}`;
 }

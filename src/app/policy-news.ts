@@ -49,15 +49,15 @@ export function createPolicyNews(deps: PolicyNewsDeps): PolicyNews {
   return {
     started: (digest) => {
       const changes = ['The policy was another one when Drydock started.'];
-      const detail = { after: digest, changes };
+      const detail = { changes, digestAfter: digest };
       put({ name: 'policy-in-force', value: digest, action: 'policy-changed', detail, unlessFirst: true });
     },
     changed: (before, after, changes) => {
-      const detail = { before, after, changes: [...changes] };
+      const detail = { changes: [...changes], digestAfter: after, digestBefore: before };
       put({ name: 'policy-in-force', value: after, action: 'policy-changed', detail, unlessFirst: false });
     },
     refused: (mark, problems) => {
-      const detail = { file: mark, problems: [...problems], inForce: 'The policy stays as it is.' };
+      const detail = { problems: [...problems], note: 'The policy stays as it is.', textDigest: mark };
       put({ name: 'policy-refused', value: mark, action: 'policy-refused', detail, unlessFirst: false });
     },
     tell: async () => {
@@ -80,7 +80,8 @@ async function tellOne({ shared, audit, clock }: PolicyNewsDeps, news: News): Pr
   const last = await shared.get(name);
   if (last === value) return true;
   if (!(await shared.claim(`telling:${name}:${value}`, CLAIM_MS))) return false;
-  const detail = action === 'policy-changed' ? { ...news.detail, before: news.detail['before'] ?? last } : news.detail;
+  const before = news.detail['digestBefore'] ?? last;
+  const detail = action === 'policy-changed' ? { ...news.detail, digestBefore: before } : news.detail;
   const nobody = { actor: null, cluster: null, run: null, reason: null };
   if (last !== null || !news.unlessFirst) await audit([{ v: 1, at: clock.nowIso(), action, ...nobody, detail }]);
   await shared.set(name, value);

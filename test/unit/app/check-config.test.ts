@@ -19,6 +19,17 @@ describe('reportCheck', () => {
     expect(err.text()).toBe('');
   });
 
+  test('counts users and user groups of a role apart: who is in a group only Slack knows', async () => {
+    const out = capture();
+    const yaml = GOOD.replace('[U0OPERATOR] }', '[U0OPERATOR], groups: [S0A, S0B] }').replace(
+      'users: [U0APPROVER1, U0APPROVER2]',
+      'groups: [S0C]',
+    );
+    reportCheck(await load(yaml), out, capture());
+
+    expect(out.text()).toContain('roles operator (1 and 2 groups), approver (1 group);');
+  });
+
   test('lists warnings, then every problem, on standard error', async () => {
     const out = capture();
     const err = capture();

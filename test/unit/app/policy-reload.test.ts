@@ -134,7 +134,9 @@ describe('a changed policy', () => {
     expect(scene.outcomes).toEqual(['taken']);
     const after = canonicalDigest.of(JSON.parse(JSON.stringify(policyOf(await configNow()))));
     const changes = ['Role approver is now with U0NEW and without U0APPROVER2.'];
-    expect(installation.entries).toMatchObject([{ action: 'policy-changed', detail: { before, after, changes } }]);
+    expect(installation.entries).toMatchObject([
+      { action: 'policy-changed', detail: { digestBefore: before, digestAfter: after, changes } },
+    ]);
   });
 
   test('by a comment changes nothing and is told to nobody', async () => {
@@ -287,7 +289,7 @@ describe('the audit log', () => {
     await looks(scene, 2);
 
     expect(installation.entries).toMatchObject([
-      { action: 'policy-changed', detail: { before: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+      { action: 'policy-changed', detail: { digestBefore: expect.stringMatching(/^[0-9a-f]{64}$/) } },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { anything, assert as assertProperty, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  readAutomation,
   readClick,
   readEvent,
   readSlash,
@@ -53,6 +54,30 @@ describe('events', () => {
     ['another event', { type: 'reaction_added' }],
   ])('%s is none', (_name, changes) => {
     expect(readEvent(event(changes))).toBeNull();
+  });
+});
+
+describe('what no person typed', () => {
+  test.each([
+    ['a bot', { bot_id: 'B1' }, 'U1'],
+    ['a workflow, which has no user', { bot_id: 'B1', user: undefined, subtype: 'bot_message' }, 'B1'],
+    ['a bot, directly', { bot_id: 'B1', type: 'message', channel_type: 'im' }, 'U1'],
+  ])('%s', (_name, changes, user) => {
+    expect(readAutomation(event(changes))).toEqual({
+      actor: { team: 'T1', user },
+      botId: 'B1',
+      text: '<@UBOT> status prod',
+      idempotencyKey: 'message:C1:1700000000.000100',
+    });
+    expect(readEvent(event(changes))).toBeNull();
+  });
+
+  test.each([
+    ['a person', {}],
+    ['a bot that speaks to nobody', { bot_id: 'B1', type: 'message', channel_type: 'channel' }],
+    ['an edit', { bot_id: 'B1', type: 'message', channel_type: 'im', subtype: 'message_changed' }],
+  ])('%s is none', (_name, changes) => {
+    expect(readAutomation(event(changes))).toBeNull();
   });
 });
 
