@@ -26,7 +26,7 @@ export interface Follower {
 }
 
 /** Much longer than a round takes, so that the office is lost only by a process that stands still. */
-const OFFICE_MS = 30_000;
+const OFFICE_MS = 15_000;
 const AT_ONCE = 200;
 
 const MirrorMark = z.object({ seq: z.number().int() });
