@@ -13,9 +13,15 @@ const WORDS = {
 /** Findings of the plan: what blocks, what warns, and how many passed. Nothing once somebody has decided on them. */
 export function checkLines(state: RunState): readonly string[] {
   const checks = state.plan?.checks ?? [];
-  if (checks.length === 0 || !isJudged(state)) return [];
+  if (checks.length === 0) return [];
+  if (!isJudged(state)) return onlyReads(state) ? checks.filter(({ id }) => id === 'frozen').map(checkLine) : [];
   const told = inOrder(checks).filter((check) => check.verdict !== 'pass');
   return [`*Checks*: ${countWords(checks)}`, ...told.map(checkLine)];
+}
+
+/** Whoever looks at a cluster is told that it is frozen, also beside the report. */
+function onlyReads(state: RunState): boolean {
+  return state.plan?.steps.every((step) => step.risk === 'read') === true;
 }
 
 /** How many block, warn and passed: what is worse first. */

@@ -244,3 +244,27 @@ describe('the card of a run', () => {
     expect(readable(card)).toContain('<https://example.slack.com/archives/C0OPS/p1|an older one>');
   });
 });
+
+test('the card of a run that only read says that the cluster is frozen, also at its end', () => {
+  const look = samplePlan({
+    steps: [{ kind: 'look@1', input: null, summary: 'Look', risk: 'read', items: [] }],
+    gates: [],
+    checks: [
+      {
+        id: 'frozen',
+        verdict: 'warn',
+        title: 'Frozen',
+        evidence: 'prod is frozen until somebody lifts it by <@U0ANA>: holiday',
+      },
+      { id: 'other', verdict: 'warn', title: 'Other', evidence: 'not told any more' },
+    ],
+  });
+  const state = stateOf([
+    REQUESTED,
+    eventAt(2, { type: 'planned', plan: look, hash: SAMPLE_HASH }),
+    eventAt(9, { type: 'ended', outcome: 'succeeded', reason: 'done', note: '', stepsDone: 1, stepsPlanned: 1 }),
+  ]);
+  const text = readable(renderCard(state, VIEW));
+  expect(text).toContain('prod is frozen until somebody lifts it by <@U0ANA>: holiday');
+  expect(text).not.toContain('not told any more');
+});
