@@ -56,14 +56,22 @@ export function isSince({ entry: { at } }: StoredEntry, sinceMs: number | null):
   return sinceMs === null || at === '' || parseTime(at) >= sinceMs;
 }
 
+/** Whose entries somebody may see beside those of the cluster that is asked for. */
+export interface Sight {
+  /** Every configured cluster. */
+  readonly clusters: readonly string[];
+  /** The person may see the audit log of all of them. */
+  readonly all: boolean;
+}
+
 /**
- * Whether a query wants an entry. Entries that belong to no cluster concern the whole installation: they are only for those
- * who may see the audit log of all clusters.
+ * Whether a query wants an entry. Entries of no configured cluster concern the whole installation: they are only for those who
+ * may see the audit log of all clusters.
  */
-export function wants(query: AuditQuery, stored: StoredEntry, allClusters: boolean): boolean {
-  const { entry } = stored;
-  if (entry.cluster === null ? !allClusters : entry.cluster !== query.cluster) return false;
-  return isSince(stored, query.sinceMs) && (query.by === null || isBy(stored, query.by));
+export function wants(query: AuditQuery, stored: StoredEntry, { clusters, all }: Sight): boolean {
+  const { cluster } = stored.entry;
+  const isHere = cluster === query.cluster || (all && (cluster === null || !clusters.includes(cluster)));
+  return isHere && isSince(stored, query.sinceMs) && (query.by === null || isBy(stored, query.by));
 }
 
 function isBy({ entry }: StoredEntry, user: string): boolean {

@@ -6,6 +6,7 @@ import {
   type AuditList,
   type AuditQuery,
   isSince,
+  type Sight,
   wants,
 } from '../core/audit-view.ts';
 import type { ClusterProfile } from '../core/cluster-profile.ts';
@@ -33,23 +34,24 @@ const VERB = 'audit';
 export function createAuditDesk(deps: AuditDeskDeps): AuditDesk {
   return {
     viewFor: (actor, place) => ({
-      newest: async (query, limit) => await newest(deps, query, limit, seesAll(deps, actor, place)),
+      newest: async (query, limit) => await newest(deps, query, limit, sightOf(deps, actor, place)),
       export: async (query, text) => await exportLog(deps, { actor, place, text }, query),
     }),
   };
 }
 
-function seesAll(deps: AuditDeskDeps, actor: Actor, place: Place): boolean {
+function sightOf(deps: AuditDeskDeps, actor: Actor, place: Place): Sight {
   const asked = { actor, verb: VERB, flags: [], outsideWindow: false, ...place };
-  return deps.clusters.every(({ name }) => permit(deps.policy(), { ...asked, cluster: name }).ok);
+  const clusters = deps.clusters.map(({ name }) => name);
+  return { clusters, all: clusters.every((cluster) => permit(deps.policy(), { ...asked, cluster }).ok) };
 }
 
-async function newest(deps: AuditDeskDeps, query: AuditQuery, limit: number, all: boolean): Promise<AuditList> {
+async function newest(deps: AuditDeskDeps, query: AuditQuery, limit: number, sight: Sight): Promise<AuditList> {
   const entries: StoredEntry[] = [];
   let looked = 0;
   for await (const window of backwards(deps, (await deps.store.auditHead()).seq)) {
     for (const stored of window.toReversed()) {
-      if (wants(query, stored, all)) entries.push(stored);
+      if (wants(query, stored, sight)) entries.push(stored);
       if (entries.length > limit) return { entries: entries.slice(0, limit), more: true, looked };
       looked += 1;
     }
@@ -82,7 +84,7 @@ interface Exporting {
 
 async function exportLog(deps: AuditDeskDeps, by: Exporting, query: AuditQuery): Promise<AuditExport> {
   await record(deps, by, query);
-  const all = seesAll(deps, by.actor, by.place);
+  const sight = sightOf(deps, by.actor, by.place);
   const head = await deps.store.auditHead();
   const windows: (readonly StoredEntry[])[] = [];
   let [count, reached] = [0, true];
@@ -96,7 +98,7 @@ async function exportLog(deps: AuditDeskDeps, by: Exporting, query: AuditQuery):
     }
   }
   const range = fromFirst(windows.flat(), query);
-  return { ...fileOf(deps, query, range, all), shortened: !reached && range.length === count };
+  return { ...fileOf(deps, query, range, sight), shortened: !reached && range.length === count };
 }
 
 /** Who takes the log away is in the log. */
@@ -116,9 +118,9 @@ function fileOf(
   { digest }: AuditDeskDeps,
   query: AuditQuery,
   range: readonly StoredEntry[],
-  all: boolean,
+  sight: Sight,
 ): Omit<AuditExport, 'shortened'> {
-  const whole = new Set(range.filter((stored) => wants(query, stored, all)));
+  const whole = new Set(range.filter((stored) => wants(query, stored, sight)));
   const lines = range.map((stored) => lineOf(digest, stored, stored.content, whole.has(stored) ? 'whole' : 'link'));
   const { seq: from } = range[0] ?? { seq: 0 };
   const { seq: to, hash } = range.at(-1) ?? { seq: 0, hash: null };

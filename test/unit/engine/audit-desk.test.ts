@@ -56,8 +56,9 @@ describe('the newest entries', () => {
 
   test('entries of no cluster are for those who may see all clusters', async () => {
     await write('policy-changed', { cluster: null });
+    await write('refusal', { cluster: 'typo' });
     expect(await actionsOf(viewOf(['prod']))).toEqual([]);
-    expect(await actionsOf(viewOf(['prod', 'dev']))).toEqual(['policy-changed']);
+    expect(await actionsOf(viewOf(['prod', 'dev']))).toEqual(['refusal', 'policy-changed']);
   });
 
   test('by a person: what that one asked, and decisions in which that one took part', async () => {

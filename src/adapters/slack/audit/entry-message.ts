@@ -17,6 +17,7 @@ export type AuditMetadata =
 const NAME_CHARS = 100;
 /** Longest details that are shown; the whole entry is in the log. */
 const DETAIL_CHARS = 500;
+const DETAIL_BYTES = 2000;
 
 /**
  * The message on one entry. People are named by their ids, not mentioned: a log calls nobody.
@@ -28,7 +29,7 @@ export function entryMessage({ seq, entry }: StoredEntry): Message {
   const head = [`*${shorten(inline(actionWords(entry)), NAME_CHARS)}*`, who, ...where, ...when, `no. ${seq}`].join(
     ' · ',
   );
-  const details = inline(detailWords(entry, DETAIL_CHARS));
+  const details = shorten(inline(detailWords(entry, DETAIL_CHARS)), DETAIL_BYTES);
   return { text: details === '' ? head : `${head}\n${details}`, blocks: [] };
 }
 
