@@ -74,8 +74,8 @@ function policyOf(crowd: readonly Actor[]): Policy {
 const demand = sampleApprovals({ required: 2, from: ['platform'], also: [{ required: 1, from: ['security'] }] });
 
 function deskOn(store: RunStore, policy: Policy): RequestDesk {
-  const { deps } = createHarness({ runbooks: [], store: () => store });
-  return createDesk({ ...deps('bot'), clock: systemClock, policy: () => policy, freshPolicy: async () => policy });
+  const harness = createHarness({ runbooks: [], store: () => store });
+  return createDesk({ ...harness.deps('bot'), clock: systemClock, policy: () => policy, freshPolicy: async () => policy });
 }
 
 async function race(
