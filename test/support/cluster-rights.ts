@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { serviceAccountKubeconfig } from '../../playground/kubernetes/cluster/account-kubeconfig.ts';
+import { workerAccess } from '../../playground/kubernetes/cluster/installed-account.ts';
 import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
 
 /** One rule of a role. */
@@ -79,14 +80,15 @@ export async function tokenOf(cluster: PlaygroundCluster, name: string): Promise
   return user.token ?? '';
 }
 
-/** Changes the kubeconfig of a cluster. Answers how to put it back. */
+/** Changes the kubeconfig that the playground's worker has. Answers how to put it back. */
 export async function rewriteKubeconfig(
   cluster: PlaygroundCluster,
   change: (file: Kubeconfig) => object,
 ): Promise<() => Promise<void>> {
-  const before = await readFile(cluster.kubeconfig, 'utf8');
-  await writeFile(cluster.kubeconfig, stringify(change(Kubeconfig.parse(parse(before)))));
-  return async () => await writeFile(cluster.kubeconfig, before);
+  const { kubeconfig } = workerAccess(cluster);
+  const before = await readFile(kubeconfig, 'utf8');
+  await writeFile(kubeconfig, stringify(change(Kubeconfig.parse(parse(before)))));
+  return async () => await writeFile(kubeconfig, before);
 }
 
 /** The file with another user. */
@@ -128,7 +130,7 @@ interface BrokenKubeconfig {
 
 /** Kubeconfigs that give no access, by what is wrong with them. */
 export const BROKEN_KUBECONFIGS: Readonly<Record<string, BrokenKubeconfig>> = {
-  'a missing context': { change: (file) => ({ ...file, contexts: [] }), words: /prod-admin/ },
+  'a missing context': { change: (file) => ({ ...file, contexts: [] }), words: /prod-drydock-drydock-worker/ },
   'an unreadable authority': {
     change: (file) => {
       const [entry] = file.clusters;

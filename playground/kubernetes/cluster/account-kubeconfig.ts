@@ -30,9 +30,17 @@ export async function serviceAccountKubeconfig(
   const { status, body } = await cluster.api.request({ method: 'POST', path, body: request });
   if (status !== 201) throw new Error(`no token for the service account ${namespace}/${name}: ${status}`);
   const { token } = Answer.parse(body).status;
-  const context = `${cluster.name}-${namespace}-${name}`;
-  const file = join(cluster.directory, `${context}.kubeconfig`);
+  const { kubeconfig, context } = accountAccess(cluster, { namespace, name });
   const facts = { name: cluster.name, server: cluster.server, ca: cluster.pki.ca.cert, user: { token }, context };
-  await writeKubeconfig(file, facts);
-  return file;
+  await writeKubeconfig(kubeconfig, facts);
+  return kubeconfig;
+}
+
+/** Path and context of the kubeconfig of a service account. */
+export function accountAccess(
+  cluster: Pick<PlaygroundCluster, 'name' | 'directory'>,
+  { namespace, name }: Pick<AccountFacts, 'namespace' | 'name'>,
+): { readonly kubeconfig: string; readonly context: string } {
+  const context = `${cluster.name}-${namespace}-${name}`;
+  return { kubeconfig: join(cluster.directory, `${context}.kubeconfig`), context };
 }

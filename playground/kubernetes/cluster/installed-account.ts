@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { PlaygroundCluster } from '../cluster.ts';
-import { serviceAccountKubeconfig } from './account-kubeconfig.ts';
+import { accountAccess, serviceAccountKubeconfig } from './account-kubeconfig.ts';
 
 /** The account that the shipped roles are bound to. */
 const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
@@ -37,8 +37,16 @@ export async function installWorkerAccount(
   for (const file of ['remote/account.yaml', ...roles]) {
     for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
   }
-  const kubeconfig = await serviceAccountKubeconfig(cluster, WORKER);
-  return { kubeconfig, context: `${cluster.name}-${WORKER.namespace}-${WORKER.name}` };
+  await serviceAccountKubeconfig(cluster, WORKER);
+  return workerAccess(cluster);
+}
+
+/** Path and context of the worker's kubeconfig. */
+export function workerAccess({ name, directory }: Pick<PlaygroundCluster, 'name' | 'directory'>): {
+  readonly kubeconfig: string;
+  readonly context: string;
+} {
+  return accountAccess({ name, directory }, WORKER);
 }
 
 async function manifestsOf(file: string): Promise<readonly Manifest[]> {
