@@ -52,6 +52,13 @@ const events: readonly Arbitrary<unknown>[] = [
     note: constantFrom(null, 'no'),
   }),
   record({ type: constant('lock-waiting'), lock: name, heldBy: name }),
+  record({
+    type: constant('lock-waiting'),
+    lock: name,
+    heldBy: constant(''),
+    byHand: record({ user: name, reason: name, since: iso }),
+  }),
+  record({ type: constant('window-waiting'), opensAt: iso, words: name }),
   record({ type: constant('locks-taken'), locks: array(name, { maxLength: 2 }) }),
   record({ type: constant('step-started'), index, attempt: nat(3) }),
   record({ type: constant('intent'), index, item: name, action: name, facts: constant({}) }),

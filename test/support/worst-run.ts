@@ -135,6 +135,28 @@ export function worstStates(): Readonly<Record<string, RunState>> {
     'gate-typed': stateOf([REQUESTED, PLANNED, opened('typed')]),
     'gate-choice': stateOf([REQUESTED, PLANNED, opened('choice')]),
     lock: stateOf([REQUESTED, PLANNED, eventAt(3, { type: 'lock-waiting', lock: WORST_NAME, heldBy: LONG })]),
+    'lock-by-hand': stateOf([
+      REQUESTED,
+      PLANNED,
+      eventAt(3, {
+        type: 'lock-waiting',
+        lock: WORST_NAME,
+        heldBy: '',
+        byHand: { user: WORST_NAME, reason: LONG, since: at(1) },
+      }),
+    ]),
+    window: stateOf([REQUESTED, PLANNED, eventAt(3, { type: 'window-waiting', opensAt: at(90), words: LONG })]),
+    frozen: stateOf([
+      ...BEGUN,
+      eventAt(60, {
+        type: 'ended',
+        outcome: 'blocked',
+        reason: 'cluster-frozen',
+        note: `<@U0ANA> ${LONG}`.repeat(20),
+        stepsDone: 0,
+        stepsPlanned: 50,
+      }),
+    ]),
     running: stateOf(BEGUN, SCRATCH),
     cancelling: stateOf([...BEGUN, cancel], SCRATCH),
     ending: stateOf([...BEGUN, eventAt(37, { type: 'ending', reason: 'step-failed', note: LONG })]),

@@ -105,7 +105,7 @@ describe.each(implementations)('control store ($name)', ({ start }) => {
   });
 
   test('a record comes back as it was, with its revision and its audit entry', async () => {
-    const value = { reason: 'holiday “ü”', list: [], none: null, long: 12345678901234567 };
+    const value = { reason: 'holiday “ü”', list: [], none: null, long: Number.MAX_SAFE_INTEGER };
     const revision = await revisionOf(change(null, value));
     expect(await stores.control.read('freeze', 'prod')).toEqual({ kind: 'freeze', key: 'prod', revision, value });
     expect(await audited()).toEqual(['freeze']);

@@ -20,10 +20,13 @@ function policyOf(verbs: readonly string[] = VERBS): Policy {
   };
 }
 
+async function refuse(): Promise<never> {
+  return await Promise.reject(new Error('not asked here'));
+}
+
 async function say(scene: ControlScene, user: string, words: readonly string[], policy = policyOf()): Promise<Answer> {
   const parsed = parseCommand(words, commands);
   if (!parsed.ok) return { kind: 'mistake', title: parsed.mistake.text, lines: [], table: null, reason: 'mistake' };
-  const refuse = async (): Promise<never> => await Promise.reject(new Error('not asked here'));
   const context: CommandContext = {
     actor: { team: TEAM, user },
     policy,

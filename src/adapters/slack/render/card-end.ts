@@ -35,7 +35,7 @@ export function endLines(state: RunState): readonly string[] {
       : [`${MARKS.warning} *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
-    lines.push(shorten(NAMES_PEOPLE.has(reason) ? withPeople(inline(note)) : inline(note), PIECE_BYTES * 2));
+    lines.push(noteLine(reason, shorten(inline(note), PIECE_BYTES * 2)));
   if (state.cancel !== null && outcome === 'cancelled') lines.push(`Cancelled by ${person(state.cancel.actor.user)}.`);
   // The reason may have said it already.
   const told = REASONS[reason].text;
@@ -53,6 +53,11 @@ export function endLines(state: RunState): readonly string[] {
 
 function begun(state: RunState): boolean {
   return state.steps.some((step) => step.status !== 'pending');
+}
+
+/** Cut before people are mentions again: half a mention would be none. */
+function noteLine(reason: string, note: string): string {
+  return NAMES_PEOPLE.has(reason) ? withPeople(note) : note;
 }
 
 /** What to do after the end; nothing when nothing is to be done. */

@@ -49,19 +49,22 @@ function inOrder(checks: readonly Check[]): readonly Check[] {
 
 function checkLine(check: Check): string {
   const title = shorten(inline(check.title), PIECE_BYTES);
-  return `${WORDS[check.verdict]}: *${title}* — ${shorten(evidenceOf(check), PIECE_BYTES)}`;
+  return `${WORDS[check.verdict]}: *${title}* — ${named(check, shorten(inline(check.evidence), PIECE_BYTES))}`;
 }
 
 /** Checks of our own that say who froze or locked. */
 const NAMES_PEOPLE: ReadonlySet<string> = new Set(['frozen', 'lock-by-hand']);
 
-function evidenceOf({ id, evidence }: Check): string {
-  return NAMES_PEOPLE.has(id) ? withPeople(inline(evidence)) : inline(evidence);
+/** Evidence as it was cut, with people as mentions where we named them. */
+function named({ id }: Check, evidence: string): string {
+  return NAMES_PEOPLE.has(id) ? withPeople(evidence) : evidence;
 }
 
 /** All findings, whole, for the thread: what blocks first, what passed last. */
 export function allCheckLines(checks: readonly Check[]): readonly string[] {
-  return inOrder(checks).map((check) => `${WORDS[check.verdict]}: ${inline(check.title)} — ${evidenceOf(check)}`);
+  return inOrder(checks).map(
+    (check) => `${WORDS[check.verdict]}: ${inline(check.title)} — ${named(check, inline(check.evidence))}`,
+  );
 }
 
 /** What was left out and why, and advice; as long as somebody has to judge. */
