@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gateLines } from '../../../../../src/adapters/slack/render/card-gate.ts';
 import { awaited, progressWords } from '../../../../../src/adapters/slack/render/gate-people.ts';
+import { bytesOf, LIMITS } from '../../../../../src/adapters/slack/render/limits.ts';
 import { renderThread } from '../../../../../src/adapters/slack/render/thread.ts';
 import type { Actor } from '../../../../../src/core/actor.ts';
 import type { RunEvent } from '../../../../../src/core/run-event.ts';
@@ -88,6 +89,28 @@ describe('a gate with several demands', () => {
     expect(awaited(state, gateIn(state), peopleOf)).toBe('<@U0SAM> or <@U0BOTH> or <@U0LEAD> (security or lead)');
     expect(gateLines(state, gateIn(state), peopleOf).join('\n')).toContain(': lead may decide too.');
   });
+});
+
+test('a gate with as many demands, roles and people as there may be fits into one section', () => {
+  const names = Array.from({ length: 40 }, (_, index) => `role-${'x'.repeat(24)}${index}`);
+  const many = sampleApprovals({
+    required: 99,
+    from: names,
+    also: names.map((name) => ({ required: 99, from: [name, ...names] })),
+    escalate: { afterMs: 1, to: names },
+  });
+  const everybody = (): readonly string[] => Array.from({ length: 60 }, (_, index) => `U0123456${index}`);
+  const opened = make.opened({ approvals: many, title: 'T'.repeat(2000) });
+  const votes = everybody().map((user) => make.voted(actor(user)));
+  const rule = `rule 1: ${'&'.repeat(4000)}`;
+  const state = stateOf(make.requested({ rule }), make.planned(), opened, ...votes.slice(0, 50), escalated);
+
+  const text = gateLines(state, gateIn(state), everybody).join('\n');
+
+  expect(bytesOf(text)).toBeLessThanOrEqual(LIMITS.sectionBytes);
+  expect(
+    renderThread('valve-prod-7f3k', [make.requested(), make.planned(), opened, escalated], 2, everybody),
+  ).toHaveLength(2);
 });
 
 describe('what the thread tells of a gate', () => {
