@@ -1,9 +1,10 @@
 import type { EtcdErrorCode, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 
 /** A port where there is no way to the ring: every call answers `code` with the words given. */
 export function createNoAccess(why: string, code: EtcdErrorCode = 'not-available'): EtcdPort {
-  const none = async (): Promise<EtcdResult<never>> =>
-    await Promise.resolve({ ok: false, error: { code, message: why } });
+  const message = withoutSecrets(why);
+  const none = async (): Promise<EtcdResult<never>> => await Promise.resolve({ ok: false, error: { code, message } });
   return {
     members: none,
     status: none,

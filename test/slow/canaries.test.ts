@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { allCards } from '../../playground/demo/sightings.ts';
+import { canariesIn, pemWith } from '../support/canaries.ts';
+import { answerTo, begin, type CanaryScene, cardIn, startCanaryScene } from '../support/canary-scene.ts';
+
+let scene: CanaryScene;
+
+beforeAll(async () => {
+  scene = await startCanaryScene();
+}, 120_000);
+
+afterAll(async () => {
+  await scene.stop();
+});
+
+/** What came out so far has none of the secrets. */
+async function expectClean(): Promise<void> {
+  const found = Object.entries(await scene.findings()).flatMap(([outlet, text]) =>
+    canariesIn(text, scene.canaries).map((place) => `${place} in ${outlet}`),
+  );
+  expect(found).toEqual([]);
+}
+
+/** Reads a cluster and answers the card. */
+async function status(cluster: string, verb = 'status'): Promise<string> {
+  const run = await begin(scene.workspace, `/kube ${verb} ${cluster}`);
+  return await cardIn(scene.workspace, run, 'ended');
+}
+
+test('secrets that clusters and their files hold or repeat come out nowhere', async () => {
+  const { canaries, workspace, api, etcd } = scene;
+  await status('prod', 'members');
+  const told = {
+    etcd: await status('hostile'),
+    key: await status('bad-key'),
+    token: await status('by-token'),
+    clientKey: await status('by-key'),
+    proxy: await status('by-proxy'),
+    plugin: await status('by-plugin'),
+  };
+  const everything = JSON.stringify(workspace.calls.map(({ args }) => args));
+
+  // Each was used, and what is shown of it has the mark.
+  expect(api.seen.map(({ headers }) => headers.authorization)).toContain(`Bearer ${canaries.kubeconfigToken}`);
+  expect(etcd.calls()).toBeGreaterThan(0);
+  expect(await scene.pluginRan()).toBe(true);
+  expect(everything).toContain('upstream said: password=[redacted]');
+  expect(everything).toContain('login failed: password=[redacted]');
+  expect(everything).toContain('client-token=[redacted]');
+  for (const card of Object.values(told)) expect(card).toContain('Not healthy');
+  await expectClean();
+});
+
+test('what people type that looks like a secret comes out nowhere', async () => {
+  const { canaries, workspace } = scene;
+  const operator = workspace.person('operator');
+  const words = [
+    await answerTo(workspace, 'operator', () => operator.command(`/kube status prod ghp_${canaries.typedWord}`)),
+    await answerTo(workspace, 'operator', () => operator.mention(`locks Bearer ${canaries.typedMention}`)),
+    await answerTo(workspace, 'operator', () => operator.message(`show xoxp-1-${canaries.typedDirect}`)),
+  ];
+  const rejected = await begin(workspace, '/kube defrag prod --all');
+  await cardIn(workspace, rejected, 'waiting-for-people');
+  await rejectInForm(rejected, `it has ${pemWith(canaries.rejectionInForm)}`);
+  words.push(await cardIn(workspace, rejected, 'ended'));
+  const typed = await begin(workspace, '/kube defrag prod --all');
+  await cardIn(workspace, typed, 'waiting-for-people');
+  await workspace
+    .person('approver-1')
+    .command(`/kube reject ${typed} AWS_SECRET_ACCESS_KEY=${canaries.rejectionTyped}`);
+  words.push(await cardIn(workspace, typed, 'ended'));
+  words.push(
+    await answerTo(workspace, 'operator', () => operator.command(`/kube lock prod "password: ${canaries.lockReason}"`)),
+    await answerTo(workspace, 'operator', () =>
+      operator.command(`/kube freeze prod --until 1h "https://me:${canaries.freezeReason}@vault.example"`),
+    ),
+  );
+
+  for (const each of words) expect(each).toContain('[redacted]');
+  await expectClean();
+});
+
+async function rejectInForm(run: string, reason: string): Promise<void> {
+  const { workspace } = scene;
+  const card = allCards(workspace).find((each) => each.run === run);
+  const approver = workspace.person('approver-1');
+  await approver.click({ channel: card?.message.channel ?? '', ts: card?.message.ts ?? '', actionId: 'gate.reject' });
+  await approver.submit(await workspace.waitFor('the form', () => approver.view()), { reason });
+}
+
+test('an ordinary word is found in every outlet, so the search can find', async () => {
+  const { workspace } = scene;
+  const operator = workspace.person('operator');
+  const marker = { marker: 'ordinary-word-8e9e05c52164694d' };
+  await answerTo(workspace, 'operator', () => operator.command('/kube thaw prod'));
+  const run = await begin(workspace, '/kube status prod');
+  await cardIn(workspace, run, 'ended');
+  await answerTo(workspace, 'operator', () => operator.command(`/kube freeze prod --until 1h ${marker.marker}`));
+  await expect
+    .poll(async () => canariesIn((await scene.findings()).mirror, marker), { timeout: 20_000 })
+    .toEqual(['marker']);
+  await operator.command('/kube audit prod --export');
+  await workspace.waitFor('the export', () =>
+    [...workspace.state.files.values()].some(({ content }) => content !== undefined),
+  );
+  await expect.poll(async () => (await scene.findings()).anchors, { timeout: 20_000 }).not.toBe('');
+  const found = await scene.findings();
+
+  expect(canariesIn(found.slack, marker)).toEqual(['marker']);
+  expect(canariesIn(found.redis, marker)).toEqual(['marker']);
+  expect(found['files in slack']).toContain('[redacted]');
+  expect(found['files in slack']).toContain(run);
+  expect(found.logs).toContain(run);
+  expect(found.http).toContain('drydock_');
+  await expectClean();
+});
