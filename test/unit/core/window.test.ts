@@ -6,7 +6,7 @@ import { createFakeCalendar } from '../../fakes/calendar.ts';
 
 const HOUR_MS = 3_600_000;
 const SUNDAY: WindowSpec = { cron: '0 2 * * SUN', tz: 'Europe/Berlin', durationMs: 4 * HOUR_MS };
-const at = (iso: string): number => Date.parse(iso);
+const at = (text: string): number => Date.parse(text);
 
 function iso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString().slice(0, 16);

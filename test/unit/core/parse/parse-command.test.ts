@@ -165,28 +165,30 @@ test('any words give a command or a mistake with a text, and every guess is itse
   );
 });
 
-describe('a command within a command', () => {
-  const tokens = (...words: readonly string[]) => parseCommand(['schedule', 'prod', ...words], commands);
+function scheduled(tokens: readonly string[]) {
+  return parseCommand(['schedule', 'prod', ...tokens], commands);
+}
 
+describe('a command within a command', () => {
   test.each([
     [['defrag', '--cron', '0 3 * * SUN', '--tz', 'Europe/Berlin']],
     [['--cron', '0 3 * * SUN', 'defrag', '--tz=Europe/Berlin']],
     [['--cron', '0 3 * * SUN', '--tz', 'Europe/Berlin', 'defrag']],
-  ])('its flags are told from those of the outer one wherever they stand: %j', (words) => {
-    expect(tokens(...words)).toMatchObject({
+  ])('its flags are told from those of the outer one wherever they stand: %j', (given) => {
+    expect(scheduled(given)).toMatchObject({
       ok: true,
       args: { subject: 'prod', rest: 'defrag', flags: { cron: '0 3 * * SUN', tz: 'Europe/Berlin' } },
     });
   });
 
   test('flags of the inner command stay with it', () => {
-    expect(tokens('defrag', 'member/m-1', '--pause', '2m', '--cron', '0 3 * * SUN', '--wait')).toMatchObject({
+    expect(scheduled(['defrag', 'member/m-1', '--pause', '2m', '--cron', '0 3 * * SUN', '--wait'])).toMatchObject({
       ok: true,
       args: { rest: 'defrag member/m-1 --pause 2m --wait', flags: { cron: '0 3 * * SUN' } },
     });
   });
 
   test('what is unknown before the inner command begins is a mistake', () => {
-    expect(tokens('--every', 'week', 'defrag')).toMatchObject({ ok: false });
+    expect(scheduled(['--every', 'week', 'defrag'])).toMatchObject({ ok: false });
   });
 });
