@@ -68,9 +68,11 @@ export async function admitRequest(
   runbook: AnyRunbook | undefined,
 ): Promise<RequestAdmission> {
   const reads = runbook?.steps.every((step) => step.risk === 'read') ?? true;
-  if (order.dryRun || reads) return { ok: true, outsideWindow: false };
+  if (reads) return { ok: true, outsideWindow: false };
   const { freeze, window } = await admissionNow(deps, order.cluster);
-  if (freeze !== null) return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
+  // A dry run changes nothing; with the override it is judged and shown as the run itself would be.
+  if (freeze !== null && !order.dryRun)
+    return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
   return { ok: true, outsideWindow: flags.includes(OUTSIDE_WINDOW) && window?.open === false };
 }
 

@@ -228,10 +228,10 @@ describe('outside its window', () => {
   });
 });
 
-async function ask(scene: ScriptedScene, flags: readonly string[]): Promise<RunState | null> {
+async function ask(scene: ScriptedScene, flags: readonly string[], dryRun = false): Promise<RunState | null> {
   const result = await scene.harness.desk.request({
     actor: operator,
-    order: { runbook: 'valve-turn', cluster: 'prod', params: { valves: [LOCK] }, dryRun: false, waitForLock: false },
+    order: { runbook: 'valve-turn', cluster: 'prod', params: { valves: [LOCK] }, dryRun, waitForLock: false },
     command: 'valve',
     policyVerb: 'valve',
     origin: { channel: 'C0', threadTs: null },
@@ -261,6 +261,17 @@ describe('the override', () => {
     await scene.waitUntil(4 * HOUR_MS + MINUTE_MS);
     await scene.harness.approve(state?.id ?? '');
     expect(phaseOf(await driven(scene, state?.id ?? ''))).toBe('waiting-for-window');
+  });
+
+  test('of a dry run is judged and shown as that of the run', async () => {
+    const scene = timed([5 * HOUR_MS]);
+    const state = await ask(scene, ['outside-window'], true);
+    expect(state?.request?.outsideWindow).toBe(true);
+    const planned = await scene.harness.drive(state?.id ?? '');
+    expect(planned.ended?.outcome).toBe('planned');
+    expect(planned.plan?.checks.find((check) => check.id === 'window')?.title).toBe(
+      'Runs outside the maintenance window, as asked',
+    );
   });
 
   test('never overrides a freeze', async () => {
