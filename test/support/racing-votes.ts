@@ -75,7 +75,12 @@ const demand = sampleApprovals({ required: 2, from: ['platform'], also: [{ requi
 
 function deskOn(store: RunStore, policy: Policy): RequestDesk {
   const harness = createHarness({ runbooks: [], store: () => store });
-  return createDesk({ ...harness.deps('bot'), clock: systemClock, policy: () => policy, freshPolicy: async () => policy });
+  return createDesk({
+    ...harness.deps('bot'),
+    clock: systemClock,
+    policy: () => policy,
+    freshPolicy: async () => policy,
+  });
 }
 
 async function race(

@@ -91,6 +91,11 @@ describe('a gate with several demands', () => {
   });
 });
 
+/** Sixty people. */
+function everybody(): readonly string[] {
+  return Array.from({ length: 60 }, (_, index) => `U0123456${index}`);
+}
+
 test('a gate with as many demands, roles and people as there may be fits into one section', () => {
   const names = Array.from({ length: 40 }, (_, index) => `role-${'x'.repeat(24)}${index}`);
   const many = sampleApprovals({
@@ -99,7 +104,6 @@ test('a gate with as many demands, roles and people as there may be fits into on
     also: names.map((name) => ({ required: 99, from: [name, ...names] })),
     escalate: { afterMs: 1, to: names },
   });
-  const everybody = (): readonly string[] => Array.from({ length: 60 }, (_, index) => `U0123456${index}`);
   const opened = make.opened({ approvals: many, title: 'T'.repeat(2000) });
   const votes = everybody().map((user) => make.voted(actor(user)));
   const rule = `rule 1: ${'&'.repeat(4000)}`;
