@@ -15,7 +15,6 @@ const WINDOW: WindowSpec = { cron: 'nightly', tz: 'UTC', durationMs: 4 * HOUR_MS
 interface Timed extends ScriptedScene {
   readonly control: FakeControlStore;
   freeze(over?: Partial<Freeze>): Promise<void>;
-  thaw(): Promise<void>;
   waitUntil(ms: number): Promise<void>;
 }
 
@@ -43,10 +42,6 @@ function timed(opens: readonly number[] | null, over: Partial<Script> = {}): Tim
       };
       const current = await control.read('freeze', 'prod');
       await control.write({ kind: 'freeze', key: 'prod', seen: current?.revision ?? null, value, audit: [] });
-    },
-    thaw: async () => {
-      const current = await control.read('freeze', 'prod');
-      await control.write({ kind: 'freeze', key: 'prod', seen: current?.revision ?? null, value: null, audit: [] });
     },
     waitUntil: async (ms) => await harness.clock.advance(start + ms - harness.clock.nowMs()),
   };
