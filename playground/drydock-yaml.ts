@@ -27,7 +27,7 @@ export interface ConfigurationFacts {
   readonly sample?: string;
   /** How long a member may take to answer after a call; default `2m`. */
   readonly answerWithin?: string;
-  /** Approvals that a plan needs; default 1. */
+  /** Approvals that a defragmentation of `prod` needs; default 2. Elsewhere one is enough. */
   readonly approvals?: number;
   /** How long a plan waits for them; default `30m`. */
   readonly expires?: string;
@@ -41,6 +41,7 @@ const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 /** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
 export function drydockYaml(facts: ConfigurationFacts): string {
   const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
+  const { approvals = 2 } = facts;
   const defrag = { pause, sample, answerWithin };
   const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
   const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
@@ -55,12 +56,13 @@ export function drydockYaml(facts: ConfigurationFacts): string {
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
+      { clusters: ['prod'], commands: ['defrag'], allow: ['operator'], approvals: { required: approvals } },
       { clusters, commands: [...READING, 'defrag', ...CONTROL], allow: ['operator'] },
       { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {
       approvals: {
-        required: facts.approvals ?? 1,
+        required: 1,
         from: ['approver'],
         requesterMayApprove: false,
         expires,

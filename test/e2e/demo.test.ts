@@ -38,7 +38,9 @@ describe('npm run demo -- --run "/kube defrag prod"', () => {
     expect(turns.begun().at(-1)).toBe(leaderIn(demo.stdout()));
     for (const name of ['cp-1', 'cp-2', 'cp-3']) expect(last[name]).toBeLessThan((largest[name] ?? 0) / 2);
     expect(demo.stdout()).toContain('Succeeded');
-    expect(demo.stdout()).toContain('approver-1 presses [Approve]');
+    expect(demo.stdout()).toContain('Waiting for approval: 1 of 2, from @approver-2 (approver)');
+    const presses = [...demo.stdout().matchAll(/(\S+) presses \[Approve\]/g)].map(([, who]) => who);
+    expect(presses).toEqual(['approver-1', 'approver-2']);
     expect(demo.leftovers()).toEqual([]);
   });
 
