@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allCards } from '../../playground/demo/sightings.ts';
 import { canariesIn, pemWith } from '../support/canaries.ts';
@@ -15,8 +16,10 @@ afterAll(async () => {
 
 /** What came out so far has none of the secrets. */
 async function expectClean(): Promise<void> {
+  const key = await readFile(scene.ring.tls.key, 'utf8');
+  const secrets = { ...scene.canaries, clientKeyInUse: key.split('\n')[1] ?? key };
   const found = Object.entries(await scene.findings()).flatMap(([outlet, text]) =>
-    canariesIn(text, scene.canaries).map((place) => `${place} in ${outlet}`),
+    canariesIn(text, secrets).map((place) => `${place} in ${outlet}`),
   );
   expect(found).toEqual([]);
 }
@@ -51,6 +54,21 @@ test('secrets that clusters and their files hold or repeat come out nowhere', as
   await expectClean();
 });
 
+test('a defragmentation that fails shows what etcd said, and no key, value or certificate', async () => {
+  const { workspace, ring } = scene;
+  const run = await begin(workspace, '/kube defrag prod --all');
+  await cardIn(workspace, run, 'waiting-for-people');
+  const [victim] = ring.members;
+  await victim?.kill();
+  await workspace.person('approver-1').click({ ...cardOf(run), actionId: 'gate.approve' });
+  const card = await cardIn(workspace, run, 'ended');
+  await victim?.start();
+  await ring.waitHealthy();
+
+  expect(card).toContain('Failed');
+  await expectClean();
+});
+
 test('what people type that looks like a secret comes out nowhere', async () => {
   const { canaries, workspace } = scene;
   const operator = workspace.person('operator');
@@ -80,11 +98,16 @@ test('what people type that looks like a secret comes out nowhere', async () => 
   await expectClean();
 });
 
+/** Where the card of a run is. */
+function cardOf(run: string): { readonly channel: string; readonly ts: string } {
+  const card = allCards(scene.workspace).find((each) => each.run === run);
+  return { channel: card?.message.channel ?? '', ts: card?.message.ts ?? '' };
+}
+
 async function rejectInForm(run: string, reason: string): Promise<void> {
   const { workspace } = scene;
-  const card = allCards(workspace).find((each) => each.run === run);
   const approver = workspace.person('approver-1');
-  await approver.click({ channel: card?.message.channel ?? '', ts: card?.message.ts ?? '', actionId: 'gate.reject' });
+  await approver.click({ ...cardOf(run), actionId: 'gate.reject' });
   await approver.submit(await workspace.waitFor('the form', () => approver.view()), { reason });
 }
 
