@@ -177,7 +177,8 @@ const Anchors = z.discriminatedUnion(
   [
     z.strictObject({ type: z.literal('file'), path: text }),
     z.looseObject({ type: z.literal('s3') }).refine(() => false, {
-      error: 'keeping anchors in S3 is not built yet; give { type: file, path }, a folder that the owners of Redis cannot change',
+      error:
+        'keeping anchors in S3 is not built yet; give { type: file, path }, a folder that the owners of Redis cannot change',
     }),
   ],
   { error: 'expected { type: file, path }' },

@@ -70,10 +70,7 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
     const answer = await work(target, deadlineMs);
     return fault === undefined ? answer : no(fault.error);
   }
-  async function close(): Promise<void> {
-    closed = true;
-    await Promise.resolve();
-  }
+  const close = () => Promise.resolve(void (closed = true));
   return { ...memberCalls(parts, ask), ...ringCalls(parts, ask), ...figures(parts, ask), close };
 }
 
@@ -233,13 +230,17 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
     if (call.signal?.aborted === true) return no(refusal('cancelled', method, 'cancelled'));
     return yes(read(found));
   }
-  const shown = <T>(m: FakeMember, figure: T): T | null => (m.showsMetrics ? figure : null);
   return {
-    defragInflight: (of, call) => whileBusy('defragInflight', of, call, (m) => shown(m, m.busyUntilMs !== null)),
-    startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => shown(m, m.startedAtS)),
-    quota: (member, call) => whileBusy('quota', member, call, (m) => shown(m, m.quotaBytes)),
+    defragInflight: (of, call) => whileBusy('defragInflight', of, call, (m) => fromMetrics(m, m.busyUntilMs !== null)),
+    startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => fromMetrics(m, m.startedAtS)),
+    quota: (member, call) => whileBusy('quota', member, call, (m) => fromMetrics(m, m.quotaBytes)),
     freeDisk: (member, call) => whileBusy('freeDisk', member, call, (m) => m.freeDiskBytes),
   };
+}
+
+/** What only metrics tell. */
+function fromMetrics<T>(m: FakeMember, figure: T): T | null {
+  return m.showsMetrics ? figure : null;
 }
 
 async function ringRefusal(parts: FakePortParts, asked: Asked, deadlineMs: number): Promise<EtcdError | null> {
@@ -288,9 +289,7 @@ function valueOf(ring: FakeRingState, key: string, keysOnly: boolean): Uint8Arra
   return keysOnly ? new Uint8Array() : (ring.data.get(key) ?? new Uint8Array());
 }
 
-function learnerRefusal(what: string): EtcdError {
-  return refusal('refused', what, 'etcdserver: rpc not supported for learner');
-}
+const learnerRefusal = (what: string) => refusal('refused', what, 'etcdserver: rpc not supported for learner');
 
 function yes<T>(value: T): EtcdResult<T> {
   return { ok: true, value };

@@ -2,6 +2,7 @@ import type { Locator, Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { allCards } from '../../../playground/demo/sightings.ts';
 import { become, DESKTOP, overflowOf, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
+import { approve } from './steps.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -81,7 +82,7 @@ test('at 360 px: a mistake at its field, the plan, other arguments, the plan aga
   await expect.poll(() => outcomes().slice(before)).toEqual(['planned', 'planned', undefined]);
 });
 
-test('at 1280 px: the plan, closed without a run; asked again, approved by a second person', async () => {
+test('at 1280 px: the plan, closed without a run; asked again, approved by two others', async () => {
   tab = await scene.open(DESKTOP);
   const before = outcomes().length;
   const fields = await openArguments();
@@ -100,10 +101,10 @@ test('at 1280 px: the plan, closed without a run; asked again, approved by a sec
   const link = page('Requested').getByRole('link', { name: /^defrag-prod-/ });
   expect(await link.getAttribute('href')).toMatch(/^#\/C0OPS\/\d+$/);
   await page('Requested').getByRole('button', { name: 'Close' }).last().click();
-  await become(tab, 'approver-1');
-  const card = tab.locator('.message', { has: tab.locator('.block-header') }).last();
-  await card.getByRole('button', { name: 'Approve', exact: true }).click();
-  await tab.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  for (const approver of ['approver-1', 'approver-2']) {
+    await become(tab, approver);
+    await approve(tab);
+  }
   await expect.poll(() => outcomes().slice(before), { timeout: 60_000 }).toEqual(['planned', 'planned', 'succeeded']);
 });
 

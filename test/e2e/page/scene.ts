@@ -39,7 +39,7 @@ export async function startPageScene(): Promise<PageScene> {
   const playground = await startPlayground({
     prod: 'ring',
     fill: { megabytes: 40, keep: 0.4 },
-    configuration: { pause: '1s', sample: '100ms', answerWithin: '10s', approvals: 1 },
+    configuration: { pause: '1s', sample: '100ms', answerWithin: '10s' },
   });
   const stops: (() => Promise<void>)[] = [() => playground.stop()];
   async function stop(): Promise<void> {

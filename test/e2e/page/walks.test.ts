@@ -34,7 +34,7 @@ const WIDTHS = [
 ];
 
 describe.each(WIDTHS)('at $px px', ({ look, options }) => {
-  test('a command, its plan, a refusal, the approval of a second person, progress, the end', async () => {
+  test('a command, its plan, a refusal, the approval of two others, progress, the end', async () => {
     const tab = await open(options);
     // Long enough for a person to see it run.
     await planned(scene, tab, '/kube defrag prod --all --pause 3s');
@@ -46,7 +46,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     const before = await told.count();
     await approve(tab);
     await expect.poll(() => told.count(), { timeout: 10_000 }).toBe(before + 1);
-    expect(await lastCard(tab).innerText()).toContain('Waiting for approval: 0 of 1');
+    expect(await lastCard(tab).innerText()).toContain('Waiting for approval: 0 of 2');
 
     await become(tab, 'approver-1');
     expect(await tab.getByText('Only visible to you').count()).toBe(0);
@@ -56,13 +56,24 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     await shoot(tab, `confirm-${look}`);
     await dialog.getByRole('button', { name: 'Approve' }).click();
     await lastCard(tab)
-      .getByText(/Running step 1 of 2/)
+      .getByText(/Waiting for approval: 1 of 2/)
       .waitFor();
+    expect(await overflowOf(tab)).toBe(0);
+    await toHead(tab);
+    await shoot(tab, `half-${look}`);
+
+    await become(tab, 'approver-2');
+    await approve(tab);
+    await lastCard(tab)
+      .getByText(/✔ m-\d/)
+      .first()
+      .waitFor();
+    expect(await lastCard(tab).innerText()).toContain('Running step 1 of 2');
     await toHead(tab);
     await shoot(tab, `progress-${look}`);
     await lastCard(tab).getByText('Succeeded').waitFor();
     expect(outcomeOf(scene)).toBe('succeeded');
-    expect(await lastCard(tab).innerText()).toContain('Approved by @approver-1');
+    expect(await lastCard(tab).innerText()).toMatch(/Approved by @approver-1.*@approver-2/);
     expect(await overflowOf(tab)).toBe(0);
     await toHead(tab);
     await shoot(tab, `end-${look}`);
@@ -105,8 +116,10 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     const tab = await open(options);
     // Long enough for a person to see the first member done before the second one's turn.
     await planned(scene, tab, '/kube defrag prod --all --pause 8s');
-    await become(tab, 'approver-1');
-    await approve(tab);
+    for (const approver of ['approver-1', 'approver-2']) {
+      await become(tab, approver);
+      await approve(tab);
+    }
     await lastCard(tab)
       .getByText(/✔ m-\d/)
       .first()

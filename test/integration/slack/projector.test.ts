@@ -128,6 +128,9 @@ test('429 on updates: nothing is called before its time, then the newest state i
 
 test('Slack down: the run is not held up, and its last state is delivered when Slack is back', async () => {
   bot = await startTestBot();
+  // Somebody whom Slack has told of lately; who never was heard of is refused while Slack is away.
+  await bot.workspace.person('operator').command('/kube help', { channel: 'C0OPS' });
+  await expect.poll(() => bot.workspace.calls.some((call) => call.method === 'users.info'), POLL).toBe(true);
   bot.workspace.faults.set('*', { kind: 'status', status: 500 });
   const runId = await requested();
   await bot.tell(runId, [...PLANNED, ...ENDED]);
