@@ -1,7 +1,7 @@
 import type { Locator, Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { allCards } from '../../../playground/demo/sightings.ts';
-import { become, DESKTOP, overflowOf, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
+import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
 import { approve } from './steps.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -44,13 +44,13 @@ async function openArguments(): Promise<Locator> {
   return fields;
 }
 
-test('at 360 px: a mistake at its field, the plan, other arguments, the plan again, the run', async () => {
+test('at 360 px: a mistake at its field, the plan, other arguments, the plan again, the run, approved by two others', async () => {
   tab = await scene.open(PHONE);
   const before = outcomes().length;
   await say(tab, '/kube');
   await page('Run a command').getByRole('combobox', { name: 'Command' }).selectOption('defrag');
   await shoot(tab, 'form-dark-360');
-  expect(await overflowOf(tab)).toBe(0);
+  expect(await cutOff(tab)).toEqual([]);
   await page('Run a command').getByRole('button', { name: 'Next' }).click();
   const fields = page('Arguments');
   await fields.getByRole('checkbox', { name: '--all' }).check();
@@ -66,7 +66,7 @@ test('at 360 px: a mistake at its field, the plan, other arguments, the plan aga
   await plan.getByText('/kube defrag prod --all --pause=2s').waitFor();
   expect(await plan.innerText()).toContain('Closing this page starts nothing.');
   await shoot(tab, 'form-plan-dark-360');
-  expect(await overflowOf(tab)).toBe(0);
+  expect(await cutOff(tab)).toEqual([]);
   await plan.getByRole('button', { name: 'Change the arguments' }).click();
   expect(await fields.getByRole('textbox', { name: /pause/i }).inputValue()).toBe('2s');
   await fields.getByRole('checkbox', { name: '--all' }).uncheck();
@@ -78,8 +78,14 @@ test('at 360 px: a mistake at its field, the plan, other arguments, the plan aga
   const last = page('Requested');
   await last.getByText('was requested.').waitFor();
   await shoot(tab, 'form-requested-dark-360');
+  expect(await cutOff(tab)).toEqual([]);
   await last.getByRole('button', { name: 'Close' }).last().click();
   await expect.poll(() => outcomes().slice(before)).toEqual(['planned', 'planned', undefined]);
+  for (const approver of ['approver-1', 'approver-2']) {
+    await become(tab, approver);
+    await approve(tab);
+  }
+  await expect.poll(() => outcomes().slice(before), { timeout: 60_000 }).toEqual(['planned', 'planned', 'succeeded']);
 });
 
 test('at 1280 px: the plan, closed without a run; asked again, approved by two others', async () => {

@@ -1,7 +1,7 @@
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { allCards } from '../../../playground/demo/sightings.ts';
-import { become, DESKTOP, overflowOf, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
+import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
 import { lastCard, outcomeOf, planned } from './steps.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -125,8 +125,28 @@ test('blocks of other kinds, files and images, and a link to a message', async (
   await message.getByText('28 more lines in the file').waitFor();
   const loaded = message.getByRole('img', { name: 'file F1.png' });
   await expect.poll(() => loaded.evaluate((one) => one instanceof HTMLImageElement && one.naturalWidth)).toBe(1);
-  expect(await overflowOf(tab)).toBe(0);
+  expect(await cutOff(tab)).toEqual([]);
   await shoot(tab, 'files-dark-360');
+});
+
+test('the check for what is cut off finds it', async () => {
+  const tab = await open(PHONE);
+  expect(await cutOff(tab)).toEqual([]);
+  for (const [place, found] of [
+    ['.log', /^div\.log: \d+ of 360 px$/],
+    ['body', /^html\./],
+  ] as const) {
+    await tab.locator(place).evaluate((box) => {
+      const wide = document.createElement('div');
+      wide.className = 'too-wide';
+      wide.style.width = '2000px';
+      wide.style.height = '2px';
+      wide.style.flexShrink = '0';
+      box.append(wide);
+    });
+    expect(await cutOff(tab)).toContainEqual(expect.stringMatching(found));
+    await tab.locator('.too-wide').evaluate((wide) => wide.remove());
+  }
 });
 
 test('what is new is counted for the person it is new for', async () => {

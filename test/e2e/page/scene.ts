@@ -99,9 +99,18 @@ export async function become(tab: Tab, name: string): Promise<void> {
   await tab.locator('.as', { hasText: name }).waitFor();
 }
 
-/** How much wider than the window the page is, in pixels. */
-export function overflowOf(tab: Tab): Promise<number> {
-  return tab.evaluate('document.documentElement.scrollWidth - window.innerWidth').then(Number);
+/**
+ * What is wider than the box it stands in, so that a part of it cannot be seen: the document, the channel, the thread,
+ * dialogs and everything in them. Tables and code that scroll by themselves do not count. Empty: nothing.
+ */
+export function cutOff(tab: Tab): Promise<readonly string[]> {
+  return tab.evaluate(() => {
+    const scrolls = '.block-table, .block-table *, pre, textarea, input';
+    return [...document.querySelectorAll('*')]
+      .filter((box) => box.clientWidth > 1 && box.scrollWidth > box.clientWidth + 1 && !box.matches(scrolls))
+      .filter((box) => box === document.documentElement || getComputedStyle(box).overflowX !== 'visible')
+      .map((box) => `${box.tagName.toLowerCase()}.${box.className}: ${box.scrollWidth} of ${box.clientWidth} px`);
+  });
 }
 
 /**

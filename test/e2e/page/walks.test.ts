@@ -1,6 +1,7 @@
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { become, DESKTOP, overflowOf, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
+import { fillRing } from '../../../playground/fill.ts';
+import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
 import { approve, atMachines, goTo, lastCard, outcomeOf, planned, toHead } from './steps.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -35,12 +36,13 @@ const WIDTHS = [
 
 describe.each(WIDTHS)('at $px px', ({ look, options }) => {
   test('a command, its plan, a refusal, the approval of two others, progress, the end', async () => {
+    await fillRing(scene.playground.ring, { megabytes: 40, keep: 0.4 });
     const tab = await open(options);
     // Long enough for a person to see it run.
     await planned(scene, tab, '/kube defrag prod --all --pause 3s');
     await toHead(tab);
     expect(await shoot(tab, `plan-${look}`)).toBeGreaterThan(10_000);
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
 
     const told = tab.locator('.message-ephemeral', { hasText: 'Only visible to you' });
     const before = await told.count();
@@ -58,7 +60,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     await lastCard(tab)
       .getByText(/Waiting for approval: 1 of 2/)
       .waitFor();
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
     await toHead(tab);
     await shoot(tab, `half-${look}`);
 
@@ -68,13 +70,15 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
       .getByText(/✔ m-\d/)
       .first()
       .waitFor();
-    expect(await lastCard(tab).innerText()).toContain('Running step 1 of 2');
+    await lastCard(tab)
+      .getByText(/Running step 1 of 2.* so far, about .* in all/)
+      .waitFor();
     await toHead(tab);
     await shoot(tab, `progress-${look}`);
     await lastCard(tab).getByText('Succeeded').waitFor();
     expect(outcomeOf(scene)).toBe('succeeded');
     expect(await lastCard(tab).innerText()).toMatch(/Approved by @approver-1.*@approver-2/);
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
     await toHead(tab);
     await shoot(tab, `end-${look}`);
 
@@ -83,7 +87,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
       .click();
     const thread = tab.getByRole('region', { name: 'Thread' });
     await thread.locator('.message').nth(1).waitFor();
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
     await shoot(tab, `thread-${look}`);
     await tab.keyboard.press('Escape');
     await expect.poll(() => thread.count()).toBe(0);
@@ -100,7 +104,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     expect(await modal.getByRole('alert').innerText()).toBe('This is required.');
     expect(await modal.getByRole('textbox').getAttribute('aria-invalid')).toBe('true');
     await shoot(tab, `modal-${look}`);
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
 
     await modal.getByRole('textbox').fill('not <b>before</b> the release & *never* on a Friday');
     await modal.getByRole('button', { name: 'Reject', exact: true }).click();
@@ -113,6 +117,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
   });
 
   test('a fault switched on in the middle: the run fails after its first member, the incident opens and closes', async () => {
+    await fillRing(scene.playground.ring, { megabytes: 40, keep: 0.4 });
     const tab = await open(options);
     // Long enough for a person to see the first member done before the second one's turn.
     await planned(scene, tab, '/kube defrag prod --all --pause 8s');
@@ -138,14 +143,14 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     const card = await lastCard(tab).innerText();
     expect(card).toContain(`✔ ${first}`);
     expect(card).not.toContain(`✔ ${follower}`);
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
     await toHead(tab);
     await shoot(tab, `fault-${look}`);
 
     await goTo(tab, 'incidents');
     const incident = lastCard(tab);
     await incident.getByText('Open', { exact: true }).waitFor();
-    expect(await overflowOf(tab)).toBe(0);
+    expect(await cutOff(tab)).toEqual([]);
     await toHead(tab);
     await shoot(tab, `incident-${look}`);
     await atMachines(tab, async (panel) => {
