@@ -11,6 +11,7 @@ export const approve = defineCommand({
   summary: 'Approve the plan that a run waits with, as its button does.',
   details: [
     'Counts for the plan that stands now. The person who asked does not count, unless the policy says so; one person counts once.',
+    'Name the run, and it counts also where you may not see its cluster, as long as its plan waits for you.',
     '`latest` counts only while no other run waits for a decision.',
     'Where the card asks for a typed word or a choice, write it after the run.',
   ],

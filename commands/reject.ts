@@ -10,6 +10,7 @@ export const reject = defineCommand({
   summary: 'Reject the plan that a run waits with, and say why.',
   details: [
     'One rejection ends the run. Whoever may approve may reject. The reason is shown in the thread of the card.',
+    'Name the run, and it counts also where you may not see its cluster, as long as its plan waits for you.',
     '`latest` counts only while no other run waits for a decision.',
   ],
   examples: ['/kube reject latest not during the release', '/kube reject defrag-prod-7f3k wait for the backup'],

@@ -90,6 +90,11 @@ export interface RunDesk {
   list(query: { readonly cluster: string | null; readonly limit: number }): Promise<readonly RunState[]>;
   /** By id; `latest` stands for the newest. `null`: none, or not visible to that person. */
   find(id: string): Promise<RunState | null>;
+  /**
+   * As {@link find}, and by its exact id also a run at whose open gate that person may decide, or has voted. It is for a
+   * word to that gate, not for showing the run.
+   */
+  findToDecide(id: string): Promise<RunState | null>;
   /** Runs that wait for a decision now; `most` at most. */
   waiting(most: number): Promise<readonly RunState[]>;
   vote(run: RunState, verdict: 'approve' | 'reject', note: string | null): Promise<RunWord>;

@@ -10,7 +10,7 @@ const MOST_NAMED = 5;
 
 /** The run that a person decides about, or why it cannot be told. `latest` will do only while no other run waits. */
 export async function runToDecide(desk: RunDesk, named: string): Promise<{ run: RunState } | { answer: Answer }> {
-  const run = await desk.find(named);
+  const run = await desk.findToDecide(named);
   if (run === null) return { answer: refusedAnswer('unknown-run', `You asked for "${named}".`) };
   if (named !== LATEST) return { run };
   const waiting = await desk.waiting(MOST_NAMED + 1);

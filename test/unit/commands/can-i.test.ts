@@ -51,7 +51,7 @@ async function ask(line: string, { user = 'U0OPERATOR', channel = 'C0OPS', polic
     control: NO_CONTROL,
     origin: { channel, threadTs: null },
     nowMs: () => 0,
-    desk: { list: never, find: never, waiting: never, vote: never, cancel: never },
+    desk: { list: never, find: never, findToDecide: never, waiting: never, vote: never, cancel: never },
   };
   const parsed = parseCommand(`can-i ${line}`.split(' '), [canI]);
   if (!parsed.ok) throw new Error(parsed.mistake.text);

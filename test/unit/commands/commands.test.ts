@@ -58,6 +58,7 @@ async function give(
         return scene.runs ?? [];
       },
       find: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
+      findToDecide: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
       waiting: async (most) => (scene.runs ?? []).slice(0, most),
       vote: async (run, verdict, note) => {
         asked.push([run.id, verdict, note]);

@@ -14,7 +14,8 @@ async function unasked(): Promise<never> {
 function deskWith(waiting: readonly RunState[]): RunDesk {
   return {
     list: unasked,
-    find: async (id) => await Promise.resolve(waiting.find((run) => run.id === id || id === 'latest') ?? null),
+    find: unasked,
+    findToDecide: async (id) => await Promise.resolve(waiting.find((run) => run.id === id || id === 'latest') ?? null),
     waiting: async (most) => await Promise.resolve(waiting.slice(0, most)),
     vote: unasked,
     cancel: unasked,

@@ -1,7 +1,8 @@
-import type { Actor } from '../../../core/actor.ts';
+import { type Actor, sameActor } from '../../../core/actor.ts';
 import type { RunDesk, RunWord } from '../../../core/command.ts';
 import { LATEST } from '../../../core/decide.ts';
-import { maySee, type Place } from '../../../core/policy.ts';
+import { askedNow } from '../../../core/policy/waiting.ts';
+import { mayDecide, maySee, type Place } from '../../../core/policy.ts';
 import { foldRun, openGate, type RunState } from '../../../core/run-state.ts';
 import type { DispatchDeps } from './deps.ts';
 
@@ -9,7 +10,7 @@ import type { DispatchDeps } from './deps.ts';
 const LOOK_AT = 200;
 
 /** What it needs. */
-type DeskDeps = Pick<DispatchDeps, 'desk' | 'runs' | 'policy'>;
+type DeskDeps = Pick<DispatchDeps, 'desk' | 'runs' | 'policy' | 'clock'>;
 
 /** The desk for one person and one delivery: only what that person may see there and then. */
 export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: string, place?: Place): RunDesk {
@@ -31,6 +32,12 @@ export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: stri
       const state = await readRun(deps, id);
       return state !== null && visible(state) ? state : null;
     },
+    async findToDecide(id) {
+      const seen = await desk.find(id);
+      if (seen !== null || id === LATEST) return seen;
+      const state = await readRun(deps, id);
+      return state !== null && concerned(deps, state, actor) ? state : null;
+    },
     async waiting(most) {
       const found: RunState[] = [];
       for (const id of await deps.runs.unfinished()) {
@@ -44,6 +51,16 @@ export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: stri
     cancel: async (run) => await deps.desk.cancel({ runId: run.id, actor, idempotencyKey, channel }),
   };
   return desk;
+}
+
+/** Whether a gate of the run asks that person now, or has been answered by them: its card lets them answer too. */
+function concerned(deps: DeskDeps, state: RunState, actor: Actor): boolean {
+  if (state.gates.some((gate) => gate.votes.some((vote) => sameActor(vote.actor, actor)))) return true;
+  const gate = openGate(state);
+  if (gate === null) return false;
+  const policy = deps.policy();
+  const { approvals } = askedNow(state, policy, gate, deps.clock.nowMs());
+  return mayDecide(policy, actor, approvals, gate.escalatedAt !== null);
 }
 
 /** A run as it is now; `null`: there is none. */
