@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import {
+  actionIdOf,
+  checkElement,
+  checkList,
+  checkPlain,
+  checkText,
+  ELEMENT_LIMITS,
+  tooLong,
+} from './block-elements.ts';
 import { Block } from './model.ts';
 
 /** Slack's limits of Block Kit, in characters and counts. */
@@ -11,9 +20,10 @@ const LIMITS = {
   header: 150,
   contextElements: 10,
   actionElements: 25,
-  buttonText: 75,
-  buttonValue: 2000,
-  id: 255,
+  contextText: 2000,
+  label: 2000,
+  hint: 2000,
+  markdown: 12_000,
   tableRows: 100,
   tableCells: 20,
   allText: 13_200,
@@ -43,14 +53,6 @@ const KNOWN_TYPES = new Set([
   'context_actions',
 ]);
 
-const Text = z.object({ type: z.enum(['plain_text', 'mrkdwn']), text: z.string().min(1) });
-const Element = z.looseObject({
-  type: z.string(),
-  action_id: z.string().max(LIMITS.id).optional(),
-  text: z.unknown().optional(),
-  value: z.string().max(LIMITS.buttonValue).optional(),
-});
-
 /** A refusal as the Web API words it, or undefined when the blocks are fine. */
 export interface BlocksProblem {
   readonly error: 'invalid_blocks' | 'msg_blocks_too_long';
@@ -74,7 +76,7 @@ export function checkBlocks(blocks: readonly unknown[], where: 'message' | 'moda
     const block = parsed.data;
     if (!KNOWN_TYPES.has(block.type)) messages.push(`unsupported type: ${block.type} [json-pointer:${at}/type]`);
     if (block.block_id !== undefined) {
-      if (block.block_id.length > LIMITS.id) messages.push(tooLong(LIMITS.id, `${at}/block_id`));
+      if (block.block_id.length > ELEMENT_LIMITS.id) messages.push(tooLong(ELEMENT_LIMITS.id, `${at}/block_id`));
       if (ids.has(block.block_id)) messages.push(`\`block_id\` already exists: ${block.block_id} [json-pointer:${at}]`);
       ids.add(block.block_id);
     }
@@ -82,6 +84,7 @@ export function checkBlocks(blocks: readonly unknown[], where: 'message' | 'moda
     messages.push(...checkOne(block, at));
   }
   if (tables > 1) messages.push('only one table allowed [json-pointer:/blocks]');
+  messages.push(...checkMarkdown(blocks));
   if (messages.length > 0) return { error: 'invalid_blocks', messages: messages.map((text) => `[ERROR] ${text}`) };
   return countText(blocks) > LIMITS.allText ? { error: 'msg_blocks_too_long', messages: [] } : undefined;
 }
@@ -91,13 +94,15 @@ function checkOne(block: Block, at: string): readonly string[] {
     case 'section':
       return checkSection(block, at);
     case 'header':
-      return checkText(block['text'], LIMITS.header, `${at}/text`);
+      return checkPlain(block['text'], LIMITS.header, `${at}/text`);
     case 'context':
-      return checkList(block['elements'], LIMITS.contextElements, `${at}/elements`);
+      return checkContext(block['elements'], `${at}/elements`);
     case 'actions':
       return checkActions(block['elements'], `${at}/elements`);
     case 'table':
       return checkTable(block['rows'], `${at}/rows`);
+    case 'input':
+      return checkInput(block, at);
     default:
       return [];
   }
@@ -105,14 +110,15 @@ function checkOne(block: Block, at: string): readonly string[] {
 
 function checkSection(block: Block, at: string): readonly string[] {
   const { text, fields } = block;
-  const problems = text === undefined ? [] : checkText(text, LIMITS.sectionText, `${at}/text`);
+  const own = text === undefined ? [] : checkText(text, LIMITS.sectionText, `${at}/text`);
   if (text === undefined && fields === undefined) return [`must define either text or fields [json-pointer:${at}]`];
+  const problems = [...own, ...checkAccessory(block['accessory'], at)];
   if (fields === undefined) return problems;
   const list = checkList(fields, LIMITS.fields, `${at}/fields`);
   const each = (Array.isArray(fields) ? fields : []).flatMap((field: unknown, index) =>
     checkText(field, LIMITS.fieldText, `${at}/fields/${index}`),
   );
-  return [...problems, ...list, ...each, ...checkAccessory(block['accessory'], at)];
+  return [...problems, ...list, ...each];
 }
 
 function checkAccessory(accessory: unknown, at: string): readonly string[] {
@@ -122,35 +128,42 @@ function checkAccessory(accessory: unknown, at: string): readonly string[] {
 function checkActions(elements: unknown, at: string): readonly string[] {
   const list = z.array(z.unknown()).safeParse(elements);
   const each = (list.data ?? []).flatMap((element, index) => checkElement(element, `${at}/${index}`));
-  const ids = (list.data ?? []).flatMap((element) => Element.safeParse(element).data?.action_id ?? []);
+  const ids = (list.data ?? []).flatMap(actionIdOf);
   const twice = new Set(ids).size < ids.length ? [`\`action_id\` must be unique [json-pointer:${at}]`] : [];
   return [...checkList(elements, LIMITS.actionElements, at), ...each, ...twice];
 }
 
-function checkElement(raw: unknown, at: string): readonly string[] {
-  const element = Element.safeParse(raw);
-  if (!element.success) return [`invalid element: ${element.error.issues[0]?.message ?? ''} [json-pointer:${at}]`];
-  return element.data.type === 'button' ? checkText(element.data.text, LIMITS.buttonText, `${at}/text`) : [];
+/** Texts and images; only texts are limited. */
+function checkContext(elements: unknown, at: string): readonly string[] {
+  const list = z.array(z.unknown()).safeParse(elements);
+  const each = (list.data ?? []).flatMap((element, index) =>
+    Image.safeParse(element).success ? [] : checkText(element, LIMITS.contextText, `${at}/${index}`),
+  );
+  return [...checkList(elements, LIMITS.contextElements, at), ...each];
+}
+
+const Image = z.looseObject({ type: z.literal('image') });
+
+function checkInput(block: Block, at: string): readonly string[] {
+  const { label, hint, element } = block;
+  return [
+    ...checkPlain(label, LIMITS.label, `${at}/label`),
+    ...(hint === undefined ? [] : checkPlain(hint, LIMITS.hint, `${at}/hint`)),
+    ...checkElement(element, `${at}/element`),
+  ];
+}
+
+const Markdown = z.looseObject({ type: z.literal('markdown'), text: z.string() });
+
+/** All markdown blocks of a message share one limit. */
+function checkMarkdown(blocks: readonly unknown[]): readonly string[] {
+  const length = blocks.reduce<number>((sum, raw) => sum + (Markdown.safeParse(raw).data?.text.length ?? 0), 0);
+  return length > LIMITS.markdown ? [tooLong(LIMITS.markdown, '/blocks')] : [];
 }
 
 function checkTable(rows: unknown, at: string): readonly string[] {
   const cells = z.array(z.array(z.unknown()).max(LIMITS.tableCells)).min(1).max(LIMITS.tableRows).safeParse(rows);
   return cells.success ? [] : [`${cells.error.issues[0]?.message ?? 'invalid rows'} [json-pointer:${at}]`];
-}
-
-function checkList(raw: unknown, max: number, at: string): readonly string[] {
-  if (!Array.isArray(raw) || raw.length === 0) return [`must be a non-empty list [json-pointer:${at}]`];
-  return raw.length > max ? [`no more than ${max} items allowed [json-pointer:${at}]`] : [];
-}
-
-function checkText(raw: unknown, max: number, at: string): readonly string[] {
-  const text = Text.safeParse(raw);
-  if (!text.success) return [`must be a text object with text [json-pointer:${at}]`];
-  return text.data.text.length > max ? [tooLong(max, `${at}/text`)] : [];
-}
-
-function tooLong(max: number, at: string): string {
-  return `must be less than ${max + 1} characters [json-pointer:${at}]`;
 }
 
 function countText(value: unknown): number {

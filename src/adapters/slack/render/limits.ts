@@ -3,12 +3,14 @@ import type { Block, Button, Message } from './blocks.ts';
 /**
  * What Slack accepts. Bytes are those of {@link bytesOf}, which are never fewer than what Slack counts.
  * Sources: Block Kit reference; `text` above 4000 bytes is refused by `chat.update`, all blocks together above about
- * 13,200 characters by both (seen in the field, not documented).
+ * 13,200 characters by both (seen in the field, not documented). Fields, accessories and buttons that are links are limited
+ * too; the type {@link Block} has none of them.
  */
 export const LIMITS = {
   blocks: 50,
   sectionBytes: 3000,
   contextBytes: 2000,
+  contextElements: 10,
   headerChars: 150,
   textBytes: 4000,
   messageBytes: 13_000,
@@ -73,10 +75,15 @@ function textsOf(block: Block): readonly string[] {
     case 'context':
       return block.elements.map((element) => element.text);
     case 'actions':
-      return block.elements.flatMap((button) => [button.text.text, button.value]);
+      return block.elements.flatMap((button) => [button.text.text, button.value, ...confirmTexts(button)]);
     case 'table':
       return block.rows.flat().map((cell) => cell.text);
   }
+}
+
+function confirmTexts({ confirm }: Button): readonly string[] {
+  if (confirm === undefined) return [];
+  return [confirm.title.text, confirm.text.text, confirm.confirm.text, confirm.deny.text];
 }
 
 type Over = (what: string, size: number, limit: number) => void;
@@ -92,11 +99,14 @@ function checkBlock(block: Block, over: Over, problems: string[]): void {
       over(`section ${block.block_id}`, bytesOf(block.text.text), LIMITS.sectionBytes);
       break;
     case 'context':
+      over('context elements', block.elements.length, LIMITS.contextElements);
       for (const element of block.elements) over('context', bytesOf(element.text), LIMITS.contextBytes);
       break;
     case 'actions':
       over('buttons', block.elements.length, LIMITS.buttons);
       for (const button of block.elements) checkButton(button, over);
+      if (new Set(block.elements.map((button) => button.action_id)).size < block.elements.length)
+        problems.push(`an action_id is used twice in ${block.block_id}`);
       break;
     case 'table':
       over('table rows', block.rows.length, LIMITS.tableRows);
