@@ -57,7 +57,10 @@ export interface StepContext<N extends PortName> {
   observed(observation: Observation): Promise<void>;
   /** Replaces the progress line on the card. Renews nothing by itself; cheap. */
   progress(note: string): Promise<void>;
-  /** Registers durably what must be put back in every ending, before it is changed. */
+  /**
+   * Registers durably what must be put back in every ending, before it is changed. Refuses (throws) a kind that the runbook of the run
+   * does not declare.
+   */
   registerCleanup(cleanup: {
     readonly id: string;
     readonly kind: string;

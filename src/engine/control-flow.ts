@@ -20,6 +20,11 @@ export class WouldRepeat extends Error {
   override readonly name = 'WouldRepeat';
 }
 
+/** The step registers a cleanup that its runbook does not declare: a bug, stopped before anything was changed. */
+export class UndeclaredCleanup extends Error {
+  override readonly name = 'UndeclaredCleanup';
+}
+
 /** The cluster's own memory speaks against a call. It was not made, and that is stored. */
 export class WitnessRefused extends Error {
   override readonly name = 'WitnessRefused';

@@ -31,7 +31,7 @@ export async function runStep(
   const step = runbook.steps.find((each) => each.kind === planned?.kind);
   if (planned === undefined || step === undefined)
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
-  const turn: Turn = { deps, session, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
+  const turn: Turn = { deps, session, runbook, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
   if (await tampered(turn)) return { kind: 'continue' };
   await startStep(turn);
   const abort = new AbortController();
@@ -85,7 +85,7 @@ function worth(turn: Turn, answer: StepAnswer<Json, Json>, signal: AbortSignal):
 }
 
 async function askStep(turn: Turn, signal: AbortSignal): Promise<StepAnswer<Json, Json>> {
-  const { deps, session, step, planned, index } = turn;
+  const { deps, session, runbook, step, planned, index } = turn;
   if (deps.clock.nowMs() >= deadlineMs(turn)) return { kind: 'stop', reason: 'step-timed-out', note: '' };
   const state = session.state();
   const cluster = deps.cluster(state.request?.cluster ?? '');
@@ -94,6 +94,7 @@ async function askStep(turn: Turn, signal: AbortSignal): Promise<StepAnswer<Json
   const context = stepContext({
     deps,
     session,
+    runbook,
     cluster,
     ports,
     index,

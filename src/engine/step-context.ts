@@ -2,8 +2,9 @@ import type { ClusterProfile } from '../core/cluster-profile.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts';
 import { type ActState, openAct, type RunState } from '../core/run-state.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
 import type { Observation, StepContext } from '../core/step.ts';
-import { LeaseLost, Stopping, WouldRepeat } from './control-flow.ts';
+import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
 import { testify } from './testify.ts';
@@ -12,6 +13,7 @@ import { testify } from './testify.ts';
 export interface StepSetting {
   readonly deps: EngineDeps;
   readonly session: Session;
+  readonly runbook: AnyRunbook;
   readonly cluster: ClusterProfile;
   readonly ports: Ports;
   readonly index: number;
@@ -83,10 +85,15 @@ async function storeObserved(setting: StepSetting, observation: Observation): Pr
   await deps.witness(setting.cluster.name)?.observed(session.lease.runId, signal);
 }
 
+/** Only what the runbook declares, so that its list says everything a worker must know to put it back. */
 async function register(
-  { deps, session }: StepSetting,
+  { deps, session, runbook }: StepSetting,
   cleanup: Parameters<StepContext<PortName>['registerCleanup']>[0],
 ): Promise<void> {
+  if (!runbook.cleanups.some(({ kind }) => kind === cleanup.kind)) {
+    const why = `runbook ${runbook.id} does not declare the cleanup ${cleanup.kind}`;
+    throw new UndeclaredCleanup(`${why}, so ${cleanup.summary} was not begun`);
+  }
   const event: RunEvent = { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'cleanup-registered', ...cleanup };
   await session.write((state) =>
     state.cleanups.some((each) => each.id === cleanup.id && each.status === 'registered') ? null : { events: [event] },

@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../core/plan.ts';
 import { openAct } from '../core/run-state.ts';
+import type { AnyRunbook } from '../core/runbook.ts';
 import type { AnyStep } from '../core/step.ts';
 import { parseTime } from '../core/time.ts';
 import { type AbortKind, messageOf } from './control-flow.ts';
@@ -13,6 +14,8 @@ const SETTLE_GRACE_MS = 20 * 60_000;
 export interface Turn {
   readonly deps: EngineDeps;
   readonly session: Session;
+  /** The runbook of the run, in the version of this worker. */
+  readonly runbook: AnyRunbook;
   readonly step: AnyStep;
   readonly planned: PlannedStep;
   readonly index: number;

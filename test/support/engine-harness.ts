@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Actor } from '../../src/core/actor.ts';
 import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
 import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/runtime.ts';
 import type { Witness } from '../../src/core/ports/witness.ts';
@@ -95,6 +96,8 @@ export interface Harness {
 interface HarnessOptions {
   readonly runbooks: readonly AnyRunbook[];
   readonly store: (clock: FakeClock) => RunStore;
+  /** Default: none. */
+  readonly kubernetes?: KubernetesPort;
 }
 
 /** Builds a harness. */
@@ -143,7 +146,7 @@ export function createHarness(options: HarnessOptions): Harness {
           defrag: DEFRAG,
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
-        ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+        ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: options.kubernetes ?? NO_KUBERNETES }),
         standing: async () => await Promise.resolve([]),
         witness: () => harness.witness,
       };

@@ -34,14 +34,15 @@ export function shellCluster({ says = STARTED, endsAfter = 2, node = {} }: Kubel
     ...fake.port,
     create: async (...args) => {
       const answer = await fake.port.create(...args);
-      const pod = fake.read(SHELL);
+      const pod = answer.ok ? fake.read({ ...SHELL, name: answer.value.metadata.name }) : null;
       if (pod !== null) fake.put({ ...JSON.parse(JSON.stringify(pod)), status: says });
       return answer;
     },
     get: async (...args) => {
-      const isGoing = fake.read(SHELL)?.metadata.deletionTimestamp !== undefined;
-      if (isGoing && args[0].kind === 'Pod') looks += 1;
-      if (isGoing && looks > endsAfter) fake.finish(SHELL);
+      const pod = { ...SHELL, name: args[0].name };
+      const isGoing = args[0].kind === 'Pod' && fake.read(pod)?.metadata.deletionTimestamp !== undefined;
+      if (isGoing) looks += 1;
+      if (isGoing && looks > endsAfter) fake.finish(pod);
       return await fake.port.get(...args);
     },
   };

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type AnyRunbook, defineCleanup } from '../../../src/core/runbook.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
 import { operator } from '../../support/engine-harness.ts';
 import { createScriptedScene, DONE, driveScript, type Script } from '../../support/scripted-runbook.ts';
 
 const never = new AbortController().signal;
+const other = defineCleanup({ kind: 'scripted.other@1', input: z.null(), needs: [], restore: async () => null });
 const cleanup = { id: 'sign', kind: 'scripted.restore@1', input: null, summary: 'warning sign' };
 
 /** A run that changed something for its duration, and then ends with this answer of its step. */
@@ -158,15 +161,20 @@ describe('what was changed only for the run', () => {
 
   it('needs a person when this version does not know how; the rest is put back, last first', async () => {
     const order: string[] = [];
+    const older: AnyRunbook[] = [];
     const scene = createScriptedScene({
       run: async (context) => {
         await context.registerCleanup({ ...cleanup, id: 'first' });
         await context.registerCleanup({ ...cleanup, id: 'unknown', kind: 'scripted.other@1', summary: 'guard' });
         await context.registerCleanup({ ...cleanup, id: 'last' });
         await context.registerCleanup({ ...cleanup, id: 'last' });
+        // From here on it is an older worker.
+        scene.runbooks.splice(0, 1, ...older);
         return DONE;
       },
     });
+    older.push(...scene.runbooks.splice(0));
+    for (const known of older) scene.runbooks.push({ ...known, cleanups: [...known.cleanups, other] });
     scene.script.restore = () => {
       order.push('restored');
       return null;
@@ -185,6 +193,32 @@ describe('what was changed only for the run', () => {
     ]);
     expect(order).toHaveLength(2);
   });
+
+  it.each(['read', 'disruptive'] as const)(
+    'that its runbook does not declare is not begun in a step that is %s, also when another runbook declares it',
+    async (risk) => {
+      const made: string[] = [];
+      const scene = createScriptedScene({
+        risks: [risk],
+        run: async (context) => {
+          await context.registerCleanup({ ...cleanup, kind: 'scripted.other@1' });
+          made.push(cleanup.summary);
+          return DONE;
+        },
+      });
+      scene.runbooks.push(...scene.runbooks.map((known) => ({ ...known, id: 'another', cleanups: [other] })));
+
+      const { ended, cleanups } = await driveScript(scene);
+
+      expect(ended).toMatchObject({
+        outcome: 'failed',
+        reason: 'step-failed',
+        note: 'runbook valve-turn does not declare the cleanup scripted.other@1, so warning sign was not begun',
+      });
+      expect([made, cleanups]).toEqual([[], []]);
+      expect(await scene.store.locks()).toEqual([]);
+    },
+  );
 
   it('is not put back again when the step did it', async () => {
     let restored = 0;
