@@ -62,6 +62,8 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
 const HOW: Partial<Record<KubernetesErrorCode, 'refuses' | 'unusable'>> = {
   forbidden: 'refuses',
   unauthorized: 'refuses',
+  // A 403 that is not about rights: something before the server, or a policy of its own.
+  refused: 'refuses',
   'not-configured': 'unusable',
 };
 

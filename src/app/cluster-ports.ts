@@ -103,13 +103,13 @@ function noWay(thrown: unknown): EtcdPort {
   return createNoAccess(thrown instanceof Error ? thrown.message : String(thrown), 'access-unusable');
 }
 
-const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes.');
-const NO_ETCD = createNoAccess('This step did not ask for etcd.');
+const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes');
+const NO_ETCD = createNoAccess('This step did not ask for etcd');
 
 function kubernetesOf(
   { name, platform, kubeconfig, context }: ClusterConfig,
   onRequest: KubernetesOptions['onRequest'],
 ): KubernetesPort {
-  if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes.`);
+  if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes`);
   return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
 }

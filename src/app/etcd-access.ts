@@ -22,7 +22,7 @@ const OPEN_MS = 15_000;
 /** Makes the way; opens nothing yet. `kubernetes` is asked only by `exec` and `tunnel`. */
 export function createEtcdAccess(cluster: ClusterConfig, kubernetes: () => KubernetesPort): EtcdAccess {
   const { etcd, name } = cluster;
-  if (etcd === null) return closed(createNoAccess(`The configuration does not say how to reach the etcd of ${name}.`));
+  if (etcd === null) return closed(createNoAccess(`The configuration does not say how to reach the etcd of ${name}`));
   if (etcd.access === 'exec') {
     const flavour = flavourFor(cluster);
     const newPort = async (): Promise<EtcdPort> =>
@@ -74,7 +74,7 @@ function directAccess(cluster: ClusterConfig): EtcdAccess {
 function tunnelAccess(cluster: ClusterConfig, kubernetes: () => KubernetesPort): EtcdAccess {
   const query = flavourFor(cluster);
   const ways = renewable<TunnelEtcd>((tls) => {
-    if (tls === null) throw new Error(`The way to the etcd of ${cluster.name} by tunnel needs certificates.`);
+    if (tls === null) throw new Error(`The way to the etcd of ${cluster.name} by tunnel needs certificates`);
     return openTunnelEtcd({ kubernetes: kubernetes(), query, tls });
   });
   return {
@@ -93,5 +93,5 @@ async function filesOf({ etcd, name }: ClusterConfig): Promise<EtcdTls | null> {
   if (files === null) return null;
   const read = await readEtcdTls(files);
   if (read.ok) return read.tls;
-  throw new Error(`The certificates for the etcd of ${name} cannot be used: ${read.problems.join('; ')}.`);
+  throw new Error(`The certificates for the etcd of ${name} cannot be used: ${read.problems.join('; ')}`);
 }

@@ -30,7 +30,7 @@ export async function readTlsSecret(
   function read(part: keyof typeof KEYS): Buffer {
     const found = KEYS[part].find((key) => data[key] !== undefined);
     if (found === undefined)
-      throw new Error(`The Secret ${secret} has no ${part}: expected the key ${KEYS[part].join(' or ')}.`);
+      throw new Error(`The Secret ${secret} has no ${part}: expected the key ${KEYS[part].join(' or ')}`);
     return Buffer.from(data[found] ?? '', 'base64');
   }
   return { ca: read('ca'), cert: read('cert'), key: read('key') };

@@ -188,7 +188,7 @@ describe('status of a cluster with an API server', () => {
     },
   );
 
-  test.each(['forbidden', 'unauthorized'] as const)('an API server that answers %s refuses Drydock', async (code) => {
+  test.each(['forbidden', 'unauthorized', 'refused'] as const)('an API server that answers %s refuses Drydock', async (code) => {
     const fake = kubeadm(CP);
     for (let at = 0; at < 5; at += 1) fake.fail({ method: 'version', error: { code, message: 'not for you' } });
     const { report } = await reportOn(fake, HERE);
