@@ -1,3 +1,4 @@
+import { CHANGE_PATIENCE_MS, READ_PATIENCE_MS, waitBeforeRepeat } from '../../src/adapters/kubernetes/retry-after.ts';
 import type {
   KubernetesCall,
   KubernetesError,
@@ -16,7 +17,7 @@ export interface FakeCall {
   readonly detail: string;
 }
 
-/** A call that goes wrong. */
+/** A call that goes wrong. One that says to come back is made again as the adapter does. */
 export interface FakeFault {
   readonly method: FakeMethod;
   /** Which calls of the method; default: any. */
@@ -59,6 +60,17 @@ export interface FakeCalls {
     work: () => KubernetesResult<T> | Promise<KubernetesResult<T>>,
   ): Promise<KubernetesResult<T>>;
 }
+
+/** What only reads: a server that refuses for now is waited for until the end of the call. */
+const READS: ReadonlySet<FakeMethod> = new Set([
+  'version',
+  'serves',
+  'groupVersions',
+  'get',
+  'list',
+  'eachPage',
+  'logs',
+]);
 
 /** An answered call. */
 export function done<T>(value: T): KubernetesResult<T> {
@@ -105,10 +117,16 @@ export function createFakeCalls(closed: AbortSignal): FakeCalls {
           status: 403,
         });
       }
-      const fault = takeFault(calls.faults, used, call);
-      if (fault === null) return await work();
-      if (fault.happens === true) await work();
-      return { ok: false, error: fault.error };
+      for (let waitedMs = 0; ; ) {
+        const fault = takeFault(calls.faults, used, call);
+        if (fault === null) return await work();
+        if (fault.happens === true) await work();
+        const patienceMs = (READS.has(call.method) ? READ_PATIENCE_MS : CHANGE_PATIENCE_MS) - waitedMs;
+        const waitMs = waitBeforeRepeat(fault.error, { leftMs: limits.timeoutMs - waitedMs, patienceMs });
+        if (waitMs === null) return { ok: false, error: fault.error };
+        // No time passes here; it is only counted.
+        waitedMs += waitMs;
+      }
     },
   };
   return calls;

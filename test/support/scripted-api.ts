@@ -184,7 +184,14 @@ function refuse(socket: NodeJS.WritableStream, reply: Reply): void {
   if (typeof reply === 'function') throw new Error('an upgrade is refused with a plain reply');
   const body = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   const type = typeof reply.body === 'string' ? 'text/plain' : 'application/json';
-  const head = [`HTTP/1.1 ${reply.status} x`, `content-type: ${type}`, `content-length: ${Buffer.byteLength(body)}`];
+  const head = [
+    `HTTP/1.1 ${reply.status} x`,
+    `content-type: ${type}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(reply.headers ?? {}).flatMap(([name, value]) =>
+      name.toLowerCase() === 'content-type' ? [] : [`${name}: ${value}`],
+    ),
+  ];
   socket.end(`${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${body}`);
 }
 

@@ -29,17 +29,19 @@ export interface Place extends ObjectKind {
   readonly subresource?: string | undefined;
 }
 
-/** Does a call to a place in the API, within its limits. */
+/** Does a call to a place in the API, within its limits; `patienceMs` as in {@link within}. */
 export function locate<T>(
   session: Session,
   place: Place,
   call: KubernetesCall,
   work: (address: Address, deadline: Deadline) => Promise<KubernetesResult<T>>,
+  patienceMs?: number,
 ): Promise<KubernetesResult<T>> {
-  return within(session.link, call, async (deadline) => {
+  async function locateAndWork(deadline: Deadline): Promise<KubernetesResult<T>> {
     const address = await addressOf(session, place, deadline);
     return address.ok ? work(address.value, deadline) : address;
-  });
+  }
+  return within(session.link, call, locateAndWork, patienceMs);
 }
 
 /** Where in the API an object or collection is. */

@@ -10,7 +10,14 @@ export interface Deadline {
   over(sent: boolean): KubernetesError | null;
   /** Waits, or less when the call ends before. */
   pause(ms: number): Promise<void>;
+  /** What the server may still make this call wait, ms. */
+  patienceMs(): number;
+  /** As {@link pause}, because the server asked for it: uses patience up. */
+  waitAsAsked(ms: number): Promise<void>;
 }
+
+/** A longer timer of Node fires at once, ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Why a call was over before it was answered. */
 type Ending = 'time' | 'caller' | 'closed';
@@ -18,22 +25,26 @@ type Ending = 'time' | 'caller' | 'closed';
 /**
  * Does one call's work within its limits. What watches for them ends with the work: signals that live as long as the process must not
  * collect something of every call.
+ *
+ * @param patienceMs how long the server may make it wait in all by saying when to come back
  */
 export async function withDeadline<T>(
   call: KubernetesCall,
   closed: AbortSignal,
+  patienceMs: number,
   work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const end = performance.now() + call.timeoutMs;
   let ending: Ending | null = null;
+  let patience = patienceMs;
   function stop(why: Ending): void {
     ending ??= why;
     controller.abort();
   }
   const onCaller = (): void => stop('caller');
   const onClosed = (): void => stop('closed');
-  const timer = setTimeout(stop, Math.min(Math.max(1, Math.ceil(call.timeoutMs)), 2 ** 31 - 1), 'time');
+  const timer = setTimeout(stop, Math.min(Math.max(1, Math.ceil(call.timeoutMs)), LONGEST_TIMER_MS), 'time');
   call.signal?.addEventListener('abort', onCaller);
   closed.addEventListener('abort', onClosed);
   if (call.signal?.aborted === true) onCaller();
@@ -44,6 +55,11 @@ export async function withDeadline<T>(
       leftMs: () => Math.max(0, end - performance.now()),
       over: (sent) => (ending === null ? null : errorOf(ending, call.timeoutMs, sent)),
       pause: (ms) => pause(ms, controller.signal),
+      patienceMs: () => patience,
+      waitAsAsked(ms) {
+        patience -= ms;
+        return pause(ms, controller.signal);
+      },
     });
   } finally {
     clearTimeout(timer);
@@ -65,7 +81,7 @@ function errorOf(ending: Ending, timeoutMs: number, sent: boolean): KubernetesEr
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) return Promise.resolve();
-  const timer = setTimeout(done, ms);
+  const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
   signal.addEventListener('abort', done, { once: true });
   function done(): void {
     clearTimeout(timer);

@@ -5,6 +5,7 @@ import type { CredentialSource, Credentials } from './credentials.ts';
 import { type Deadline, withDeadline } from './deadline.ts';
 import { failed } from './outcome.ts';
 import type { Redact } from './redact.ts';
+import { CHANGE_PATIENCE_MS, repeatAsAsked } from './retry-after.ts';
 import { type Asked, errorOfRefusal } from './status-error.ts';
 import { type Lost, lostBy, type Transport, type WireAnswer, type WireRequest } from './transport.ts';
 
@@ -42,17 +43,33 @@ const READ_ATTEMPTS = 3;
 /** Most bytes of a refusal that are read. */
 const MOST_REFUSAL = 1 << 20;
 
-/** Does a call of this port within its limits. */
-export function within<T>(link: Link, call: KubernetesCall, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-  return withDeadline(call, link.closed, work);
+/** Does a call of this port within its limits. `patienceMs`: how long the server may make it wait in all, see {@link repeatAsAsked}. */
+export function within<T>(
+  link: Link,
+  call: KubernetesCall,
+  work: (deadline: Deadline) => Promise<T>,
+  patienceMs: number = CHANGE_PATIENCE_MS,
+): Promise<T> {
+  return withDeadline(call, link.closed, patienceMs, work);
 }
 
 /**
  * Sends a request and reads its answer. A `GET` is tried again inside the deadline when the connection was refused or broke; what may
  * change something is sent at most once. Refused credentials (401, or certificates that do not fit) are made anew once; with the new ones
- * a change goes again only after a 401, or if no byte of it went out.
+ * a change goes again only after a 401, or if no byte of it went out. What the server refused to do for now goes again when it says;
+ * streams have pauses of their own.
  */
 export async function perform<T>(
+  link: Link,
+  request: ApiRequest,
+  deadline: Deadline,
+  read: ReadBody<T>,
+): Promise<KubernetesResult<T>> {
+  if (request.isStream === true) return sendUntilAnswered(link, request, deadline, read);
+  return repeatAsAsked(deadline, request.what, () => sendUntilAnswered(link, request, deadline, read));
+}
+
+async function sendUntilAnswered<T>(
   link: Link,
   request: ApiRequest,
   deadline: Deadline,

@@ -11,6 +11,7 @@ import type { Deadline } from './deadline.ts';
 import { perform } from './link.ts';
 import { doubting } from './objects.ts';
 import { answered } from './outcome.ts';
+import { READ_PATIENCE_MS } from './retry-after.ts';
 import { type ObjectPage, readPage } from './shape.ts';
 
 /** Objects of one page, unless the call says otherwise; what `kubectl` asks for. */
@@ -28,7 +29,7 @@ export async function list(
   query: ObjectQuery,
   call: ListCall,
 ): Promise<KubernetesResult<ObjectList>> {
-  return locate(session, { ...query, name: null }, call, async (address, deadline) => {
+  async function listAll(address: Address, deadline: Deadline): Promise<KubernetesResult<ObjectList>> {
     for (let round = 1; ; round += 1) {
       const items: KubernetesObject[] = [];
       const end = await pages(session, address, query, deadline, call.pageSize ?? PAGE, (page) => {
@@ -38,7 +39,8 @@ export async function list(
       if (end.ok) return answered({ items, resourceVersion: end.value.resourceVersion });
       if (end.error.code !== 'expired' || round === 2) return end;
     }
-  });
+  }
+  return locate(session, { ...query, name: null }, call, listAll, READ_PATIENCE_MS);
 }
 
 /** Reads a list in pages and keeps none. A page that expired after one was handed over ends it: the caller begins anew. */
@@ -48,8 +50,12 @@ export async function eachPage(
   call: ListCall,
   onPage: (items: readonly KubernetesObject[]) => void,
 ): Promise<KubernetesResult<{ readonly resourceVersion: string }>> {
-  return locate(session, { ...query, name: null }, call, (address, deadline) =>
-    pages(session, address, query, deadline, call.pageSize ?? PAGE, onPage),
+  return locate(
+    session,
+    { ...query, name: null },
+    call,
+    (address, deadline) => pages(session, address, query, deadline, call.pageSize ?? PAGE, onPage),
+    READ_PATIENCE_MS,
   );
 }
 

@@ -12,8 +12,10 @@ import type {
 } from '../../core/ports/kubernetes.ts';
 import { type Address, locate, type Place, type Session } from './address.ts';
 import { jsonBody } from './body.ts';
+import type { Deadline } from './deadline.ts';
 import { type ApiRequest, perform } from './link.ts';
 import { failed } from './outcome.ts';
+import { READ_PATIENCE_MS } from './retry-after.ts';
 import { readDeletion, readObject } from './shape.ts';
 
 /** Most bytes of one object. The server's own limit for a request is 3 MiB; etcd's is 1.5. */
@@ -43,11 +45,13 @@ export async function get(
   ref: ObjectRef,
   call: KubernetesCall,
 ): Promise<KubernetesResult<KubernetesObject>> {
-  return send(session, ref, call, (address) => ({
-    method: 'GET',
-    path: address.path,
-    what: address.attributes('get'),
-  }));
+  return send(
+    session,
+    ref,
+    call,
+    (address) => ({ method: 'GET', path: address.path, what: address.attributes('get') }),
+    READ_PATIENCE_MS,
+  );
 }
 
 async function create(
@@ -176,10 +180,13 @@ async function send(
   place: Place,
   call: KubernetesCall,
   request: (address: Address) => ApiRequest,
+  patienceMs?: number,
 ): Promise<KubernetesResult<KubernetesObject>> {
-  return locate(session, place, call, async (address, deadline) =>
-    doubting(session, await perform(session.link, request(address), deadline, jsonBody(MOST_OBJECT, readObject))),
-  );
+  async function sendTo(address: Address, deadline: Deadline): Promise<KubernetesResult<KubernetesObject>> {
+    const read = jsonBody(MOST_OBJECT, readObject);
+    return doubting(session, await perform(session.link, request(address), deadline, read));
+  }
+  return locate(session, place, call, sendTo, patienceMs);
 }
 
 /** A kind that is gone was served when discovery looked: next time it looks again. */

@@ -13,6 +13,7 @@ import { mapped } from './outcome.ts';
 import { podMethods } from './pods.ts';
 import type { Environment } from './proxy.ts';
 import { createRedact } from './redact.ts';
+import { READ_PATIENCE_MS } from './retry-after.ts';
 import { createTransport } from './transport.ts';
 import { WATCH_TIMES, type WatchTimes, watch } from './watch.ts';
 
@@ -69,10 +70,11 @@ export function openKubernetes(options: KubernetesOptions): KubernetesPort {
     ...objectMethods(session),
     ...execMethods(session),
     async serves(kind, call) {
-      const found = await within(link, call, (deadline) => session.discovery.find(kind, deadline));
+      const found = await within(link, call, (deadline) => session.discovery.find(kind, deadline), READ_PATIENCE_MS);
       return mapped(found, (served) => served && { namespaced: served.namespaced, resource: served.resource });
     },
-    groupVersions: (group, call) => within(link, call, (deadline) => session.discovery.versions(group, deadline)),
+    groupVersions: (group, call) =>
+      within(link, call, (deadline) => session.discovery.versions(group, deadline), READ_PATIENCE_MS),
     list: (query, call) => list(session, query, call),
     eachPage: (query, call, onPage) => eachPage(session, query, call, onPage),
     watch: (query, call, onEvent) => watch(session, query, call.signal, times, onEvent),

@@ -7,6 +7,7 @@ import type { Deadline } from './deadline.ts';
 import { pathAttributes } from './discovery.ts';
 import { type ApiRequest, type Link, perform, within } from './link.ts';
 import { answered, failed } from './outcome.ts';
+import { CHANGE_PATIENCE_MS, READ_PATIENCE_MS } from './retry-after.ts';
 import { readObject } from './shape.ts';
 
 /** Pods are served everywhere; asking discovery for them would cost two requests before the first exec. */
@@ -104,12 +105,13 @@ async function logs(
     accept: '*/*',
     what: address.attributes('get'),
   };
-  return within(session.link, options, async (deadline) => {
+  async function readLog(deadline: Deadline): Promise<KubernetesResult<string>> {
     const same = await samePod(session, pod, deadline);
     if (!same.ok) return same;
     const read = textBody(options.maxBytes ?? MOST_LOG, 'ask for fewer lines (tailLines)');
     return perform(session.link, request, deadline, read);
-  });
+  }
+  return within(session.link, options, readLog, READ_PATIENCE_MS);
 }
 
 function ask<T>(
@@ -118,7 +120,8 @@ function ask<T>(
   call: KubernetesCall,
   parse: (value: unknown) => KubernetesResult<T>,
 ): Promise<KubernetesResult<T>> {
-  return within(link, call, (deadline) => perform(link, request, deadline, jsonBody(MOST, parse)));
+  const patienceMs = request.method === 'GET' ? READ_PATIENCE_MS : CHANGE_PATIENCE_MS;
+  return within(link, call, (deadline) => perform(link, request, deadline, jsonBody(MOST, parse)), patienceMs);
 }
 
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) });

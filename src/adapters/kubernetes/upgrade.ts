@@ -10,6 +10,7 @@ import { type Deadline, unlessAborted } from './deadline.ts';
 import { alertOn } from './dial.ts';
 import { credentialsBefore, type Link, lostError, queryOf, unauthorized } from './link.ts';
 import { answered, failed } from './outcome.ts';
+import { repeatAsAsked } from './retry-after.ts';
 import { errorOfRefusal } from './status-error.ts';
 import { lostBy, refusedBy } from './transport.ts';
 
@@ -26,9 +27,18 @@ const MOST_MESSAGE = 16 << 20;
 
 /**
  * Opens a WebSocket to a subresource of a pod. Refusals are read whole and mean the same as those of other requests. Servers ask for
- * `get` on the subresource, and since 1.35 for `create` too: both are reported as used.
+ * `get` on the subresource, and since 1.35 for `create` too: both are reported as used. A server that refuses for now, before anything
+ * was started, is asked again when it says.
  */
 export async function upgrade(
+  link: Link,
+  request: UpgradeRequest,
+  deadline: Deadline,
+): Promise<KubernetesResult<WebSocket>> {
+  return repeatAsAsked(deadline, request.address.attributes('get'), () => openUntilAnswered(link, request, deadline));
+}
+
+async function openUntilAnswered(
   link: Link,
   request: UpgradeRequest,
   deadline: Deadline,

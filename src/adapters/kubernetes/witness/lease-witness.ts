@@ -23,6 +23,8 @@ const CALL_MS = 3000;
 /** Tries against an API server that does not answer, or that somebody else writes to. */
 const TRIES = 3;
 const PAUSE_MS = 500;
+/** A server that asks for more than a call's time is waited for so long before the next try. */
+const LONGEST_PAUSE_MS = 10_000;
 const KIND = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
 
 /**
@@ -58,7 +60,7 @@ async function announce(
     if (tried.kind !== 'unavailable') return tried;
     ({ why } = tried);
     if (signal.aborted || tried.forGood) break;
-    if (attempt < TRIES) await options.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+    if (attempt < TRIES) await options.clock.sleep(pauseFor(tried.retryAfterMs), signal).catch(() => undefined);
   }
   return { kind: 'unavailable', why };
 }
@@ -143,7 +145,8 @@ async function forget(
     if (own.ok && (own.lease === null || note?.acts !== last.acts || note.at !== last.at)) return;
     if (own.ok && own.lease !== null && (await remove(options, own.lease, signal))) return;
     if (signal.aborted) return;
-    if (attempt < TRIES) await options.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+    const asked = own.ok ? undefined : own.error.retryAfterMs;
+    if (attempt < TRIES) await options.clock.sleep(pauseFor(asked), signal).catch(() => undefined);
   }
   options.log.warn('the Lease of a run that ended is left in the cluster; the next run there removes it', { run });
 }
@@ -161,7 +164,12 @@ async function remove(
 
 type Tried =
   | Exclude<WitnessAnswer, { readonly kind: 'unavailable' }>
-  | { readonly kind: 'unavailable'; readonly why: string; readonly forGood: boolean };
+  | {
+      readonly kind: 'unavailable';
+      readonly why: string;
+      readonly forGood: boolean;
+      readonly retryAfterMs: number | undefined;
+    };
 
 const FOR_GOOD: ReadonlySet<KubernetesErrorCode> = new Set([
   'forbidden',
@@ -170,6 +178,11 @@ const FOR_GOOD: ReadonlySet<KubernetesErrorCode> = new Set([
   'no-such-kind',
 ]);
 
-function unavailable({ code, message }: KubernetesError): Tried {
-  return { kind: 'unavailable', why: message, forGood: FOR_GOOD.has(code) };
+function unavailable({ code, message, retryAfterMs }: KubernetesError): Tried {
+  return { kind: 'unavailable', why: message, forGood: FOR_GOOD.has(code), retryAfterMs };
+}
+
+/** The pause before the next try: as long as the server asks for, up to {@link LONGEST_PAUSE_MS}. */
+function pauseFor(askedMs = 0): number {
+  return Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, askedMs));
 }
