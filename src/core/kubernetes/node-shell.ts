@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 
-/** Where node shells run. The installer creates it: it must allow privileged pods. See `deploy/`. */
+/** Where node shells run. It must allow privileged pods; `deploy/kustomize/node-shell` makes it, and the rights for it. */
 export const NODE_SHELL_NAMESPACE = 'drydock-node-shell';
 
 /** One node shell. Its name is the same for every attempt of a run on a node, so that none is left behind. */
@@ -49,7 +49,7 @@ export function nodeShellPod(facts: NodeShellFacts): JsonObject {
       name: nodeShellName(facts),
       namespace: NODE_SHELL_NAMESPACE,
       labels: { 'app.kubernetes.io/name': 'drydock-node-shell', [RUN_LABEL]: facts.run },
-      // OpenShift picks the security context by this, and adds no node selector of the project.
+      // OpenShift admits the pod by this security context constraint, or not at all.
       annotations: { 'openshift.io/required-scc': 'privileged' },
     },
     spec: {
