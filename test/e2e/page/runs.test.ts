@@ -1,41 +1,20 @@
-import type { Page as Tab } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { allCards } from '../../../playground/demo/sightings.ts';
-import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
+import { become, cutOff, DESKTOP, PHONE, say, shoot } from './scene.ts';
 import { lastCard, outcomeOf, planned } from './steps.ts';
+import { usePage } from './use-page.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let scene: PageScene;
-const tabs: Tab[] = [];
-
-beforeAll(async () => {
-  scene = await startPageScene();
-});
-
-afterAll(async () => await scene.stop());
-
-beforeEach(async () => {
-  await scene.playground.ring.waitHealthy();
-});
-
-afterEach(async () => {
-  for (const tab of tabs.splice(0)) await tab.context().close();
-});
-
-async function open(options: Parameters<PageScene['open']>[0]): Promise<Tab> {
-  const tab = await scene.open(options);
-  tabs.push(tab);
-  return tab;
-}
+const page = usePage();
 
 function outcome(): string | undefined {
-  return outcomeOf(scene);
+  return outcomeOf(page.scene);
 }
 
 test('Esc closes a modal without an answer, and the focus returns to its button', async () => {
-  const tab = await open(DESKTOP);
-  await planned(scene, tab);
+  const tab = await page.open(DESKTOP);
+  await planned(page.scene, tab);
   await become(tab, 'approver-1');
   const button = lastCard(tab).getByRole('button', { name: 'Reject …' });
   await button.click();
@@ -44,7 +23,7 @@ test('Esc closes a modal without an answer, and the focus returns to its button'
   expect(await modal.getByRole('textbox').evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
   await tab.keyboard.press('Escape');
   await expect.poll(() => modal.count()).toBe(0);
-  await expect.poll(() => scene.playground.workspace.person('approver-1').view()).toBeUndefined();
+  await expect.poll(() => page.scene.playground.workspace.person('approver-1').view()).toBeUndefined();
   expect(outcome()).toBeUndefined();
 
   await become(tab, 'operator');
@@ -54,7 +33,7 @@ test('Esc closes a modal without an answer, and the focus returns to its button'
 });
 
 test('worker and Slack are switched off and on: the last state is delivered when both are back', async () => {
-  const tab = await open(DESKTOP);
+  const tab = await page.open(DESKTOP);
   const panel = tab.getByRole('region', { name: 'Machines' });
   const worker = panel.locator('[data-machine="worker"]');
   await panel.getByRole('button', { name: 'Kill worker' }).click();
@@ -71,7 +50,7 @@ test('worker and Slack are switched off and on: the last state is delivered when
 });
 
 test('by keys alone: completion, sending, a mention, and the focus that one can see', async () => {
-  const tab = await open(DESKTOP);
+  const tab = await page.open(DESKTOP);
   const box = tab.getByRole('combobox', { name: 'Message #ops' });
   await box.focus();
   await tab.keyboard.type('/ku');
@@ -87,10 +66,10 @@ test('by keys alone: completion, sending, a mention, and the focus that one can 
   await lastCard(tab).getByRole('heading', { name: 'prod' }).waitFor();
   await expect.poll(outcome, { timeout: 30_000 }).toBe('succeeded');
 
-  const before = allCards(scene.playground.workspace).length;
+  const before = allCards(page.scene.playground.workspace).length;
   await tab.keyboard.type('@drydock status prod');
   await tab.keyboard.press('Enter');
-  await expect.poll(() => allCards(scene.playground.workspace).length, { timeout: 30_000 }).toBe(before + 1);
+  await expect.poll(() => allCards(page.scene.playground.workspace).length, { timeout: 30_000 }).toBe(before + 1);
 
   await tab.keyboard.press('Shift+Tab');
   const outline = await tab.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
@@ -98,8 +77,8 @@ test('by keys alone: completion, sending, a mention, and the focus that one can 
 });
 
 test('blocks of other kinds, files and images, and a link to a message', async () => {
-  const { state } = scene.playground.workspace;
-  const tab = await open(PHONE);
+  const { state } = page.scene.playground.workspace;
+  const tab = await page.open(PHONE);
   const words = [{ type: 'text', text: 'rich words' }];
   const rich = { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: words }] };
   const image = { type: 'image', image_url: 'https://elsewhere.test/x.png', alt_text: 'a chart' };
@@ -116,7 +95,7 @@ test('blocks of other kinds, files and images, and a link to a message', async (
     blocks: [rich, { type: 'markdown', text: '**marked** down' }, image],
     files: ['F1.png', 'F2.log'],
   });
-  await tab.goto(`${new URL(scene.address).origin}/archives/C0AUDIT/p${ts.replace('.', '')}`);
+  await tab.goto(`${new URL(page.scene.address).origin}/archives/C0AUDIT/p${ts.replace('.', '')}`);
   const message = tab.locator('.message-marked');
   await message.getByText('rich words').waitFor();
   await message.locator('strong', { hasText: 'marked' }).waitFor();
@@ -130,7 +109,7 @@ test('blocks of other kinds, files and images, and a link to a message', async (
 });
 
 test('the check for what is cut off finds it', async () => {
-  const tab = await open(PHONE);
+  const tab = await page.open(PHONE);
   expect(await cutOff(tab)).toEqual([]);
   for (const [place, found] of [
     ['.log', /^div\.log: \d+ of 360 px$/],
@@ -150,8 +129,8 @@ test('the check for what is cut off finds it', async () => {
 });
 
 test('what is new is counted for the person it is new for', async () => {
-  const tab = await open(DESKTOP);
-  scene.playground.workspace.state.post({ channel: 'C0INC', user: 'U0DRYDOCK', text: 'for <@U0OPERATOR>' });
+  const tab = await page.open(DESKTOP);
+  page.scene.playground.workspace.state.post({ channel: 'C0INC', user: 'U0DRYDOCK', text: 'for <@U0OPERATOR>' });
   await tab.getByRole('button', { name: 'incidents 1 mentions' }).click();
   await tab.getByText('for @operator').waitFor();
   await expect.poll(() => tab.getByRole('button', { name: 'incidents', exact: true }).count()).toBe(1);
@@ -162,6 +141,6 @@ test('what is new is counted for the person it is new for', async () => {
 });
 
 test('no tab asked anybody but the workspace for anything, and none complained', () => {
-  expect(scene.outside).toEqual([]);
-  expect(scene.complaints).toEqual([]);
+  expect(page.scene.outside).toEqual([]);
+  expect(page.scene.complaints).toEqual([]);
 });
