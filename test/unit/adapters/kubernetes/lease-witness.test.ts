@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { createLeaseWitness } from '../../../../src/adapters/kubernetes/witness/lease-witness.ts';
+import type { KubernetesError } from '../../../../src/core/ports/kubernetes.ts';
+import type { Announcement } from '../../../../src/core/ports/witness.ts';
+import { createFakeKubernetes } from '../../../fakes/kubernetes.ts';
+import { silentLog } from '../../../support/engine-harness.ts';
+import { createFakeClock, flush } from '../../../support/fake-clock.ts';
+
+const NEVER = new AbortController().signal;
+const AT = '2026-01-01T03:00:00.000Z';
+const NOTE = {
+  run: 'defrag-prod-1111',
+  locks: ['cluster/prod/etcd'],
+  epoch: 1,
+  acts: 1,
+  step: 0,
+  item: 'cp-1',
+  action: 'defragment',
+  at: AT,
+  observed: false,
+};
+const SAYING: Announcement = {
+  note: NOTE,
+  record: [{ item: NOTE.item, action: NOTE.action, at: AT }],
+  known: async () => await Promise.resolve('unknown'),
+};
+
+/** A witness before a server whose first read of a Lease fails like this. */
+function witnessAfter(error: KubernetesError) {
+  const clock = createFakeClock();
+  const fake = createFakeKubernetes();
+  fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
+  fake.fail({ method: 'get', error });
+  const witness = createLeaseWitness({ kubernetes: fake.port, namespace: 'kube-system', clock, log: silentLog });
+  return { clock, fake, witness };
+}
+
+function throttled(seconds: number): KubernetesError {
+  return { code: 'throttled', message: 'too many requests', status: 429, retryAfterMs: seconds * 1000 };
+}
+
+test.each([
+  ['half a second, when the server asks for nothing', { code: 'server-error', message: 'a fault', status: 500 }, 500],
+  ['as long as the server asks, beyond the time of one call', throttled(5), 5000],
+  ['10 s at most', throttled(60), 10_000],
+] as const)('the next try comes after %s', async (_, error, ms) => {
+  const { clock, fake, witness } = witnessAfter(error);
+  const answer = witness.announce(SAYING, NEVER);
+  await flush();
+  await clock.advance(ms - 1);
+  expect(fake.calls.map(({ method }) => method)).toEqual(['get']);
+  await clock.advance(1);
+
+  expect(await answer).toEqual({ kind: 'go' });
+  expect(fake.calls.map(({ method }) => method)).toEqual(['get', 'get', 'create', 'list']);
+});
