@@ -3,6 +3,7 @@ import { env } from 'node:process';
 import { expect, test } from 'vitest';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import { createFakeKubernetes } from '../../fakes/kubernetes.ts';
 import { applySuite } from './apply-suite.ts';
 import { CALL, type ClusterUnderTest, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
 import { evictionSuite } from './eviction-suite.ts';
@@ -54,22 +55,46 @@ async function busyPod({ port, namespace }: ClusterUnderTest, name: string) {
 }
 
 async function startPods(): Promise<PodsUnderTest> {
-  const cluster = await open();
-  const shell = await busyPod(cluster, 'shell');
-  return {
-    port: cluster.port,
-    shell,
-    web: { ...shell, port: 8080, path: '/index.html' },
-    talker: shell,
-    another: (name) => busyPod(cluster, name),
-    stop: () => cluster.stop(),
-  };
+  return await startPodsIn(await open());
+}
+
+/** Nobody else could take a cluster away whose first pod does not start. */
+async function startPodsIn(cluster: ClusterUnderTest): Promise<PodsUnderTest> {
+  try {
+    const shell = await busyPod(cluster, 'shell');
+    return {
+      port: cluster.port,
+      shell,
+      web: { ...shell, port: 8080, path: '/index.html' },
+      talker: shell,
+      another: (name) => busyPod(cluster, name),
+      stop: () => cluster.stop(),
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
 }
 
 test('a port that is given no cluster touches none', async () => {
   const port = openKubernetes({ kubeconfig: '' });
   expect(await port.version(CALL)).toMatchObject({ ok: false, error: { code: 'not-configured' } });
   await port.close();
+});
+
+test('a cluster in which the first pod cannot be made is taken away', async () => {
+  const fake = createFakeKubernetes();
+  fake.fail({ method: 'create', error: { code: 'refused', message: 'no pods today' } });
+  let stops = 0;
+  const stop = async (): Promise<void> => {
+    stops += 1;
+    await fake.port.close();
+  };
+
+  const started = startPodsIn({ port: fake.port, namespace: 'drydock-contract-1', hasControllers: true, stop });
+
+  await expect(started).rejects.toThrow('refused: no pods today');
+  expect(stops).toBe(1);
 });
 
 const SUITES = [readSuite, reviewSuite, writeSuite, applySuite, evictionSuite];
