@@ -3,21 +3,12 @@ import { checkBlocks } from '../../../../../playground/workspace/blocks.ts';
 import { escapedBytes } from '../../../../../playground/workspace/methods/chat.ts';
 import type { Message } from '../../../../../src/adapters/slack/render/blocks.ts';
 import { renderCard } from '../../../../../src/adapters/slack/render/card.ts';
-import { renderIncident } from '../../../../../src/adapters/slack/render/incident.ts';
 import { limitProblems } from '../../../../../src/adapters/slack/render/limits.ts';
-import { type Incident, nextIncident } from '../../../../../src/core/incident.ts';
 import { OUTCOMES } from '../../../../../src/core/reasons.ts';
 import { readable } from '../../../../support/readable-message.ts';
+import { WORST_INCIDENTS, WORST_VIEW } from '../../../../support/worst-messages.ts';
 import { WORST_NAME, worstStates } from '../../../../support/worst-run.ts';
 
-/** More people than are named one by one. */
-const PEOPLE = Array.from({ length: 30 }, (_, index) => `U0APPROVER${index}`);
-const VIEW = {
-  title: WORST_NAME.repeat(5),
-  replaces: 'https://example.slack.com/archives/C0OPS/p1700000000000100',
-  displacedFrom: 'C0INC',
-  peopleOf: (role: string) => (role.endsWith('0') ? PEOPLE : PEOPLE.slice(0, 3)),
-};
 const STATES = worstStates();
 
 /** What Slack would refuse, judged by Drydock's own checker and by the local workspace's. */
@@ -51,7 +42,7 @@ describe('every state of a card at its worst', () => {
   });
 
   test.each(Object.entries(STATES))('%s, as in its golden file, within the limits', async (name, state) => {
-    const card = renderCard(state, VIEW);
+    const card = renderCard(state, WORST_VIEW);
 
     await expect(readable(card)).toMatchFileSnapshot(`golden/worst-${name}.txt`);
     expect(refusals(card)).toEqual([]);
@@ -61,7 +52,7 @@ describe('every state of a card at its worst', () => {
   test.each(Object.entries(STATES))(
     '%s: the first line of the text alone tells what, where and how it stands',
     (_name, state) => {
-      const [first = ''] = renderCard(state, { ...VIEW, title: 'Defragment etcd' }).text.split('\n');
+      const [first = ''] = renderCard(state, { ...WORST_VIEW, title: 'Defragment etcd' }).text.split('\n');
 
       expect(first).toMatch(/^Defragment etcd · prod: \*[A-Z]/);
     },
@@ -69,23 +60,7 @@ describe('every state of a card at its worst', () => {
 });
 
 describe('an incident at its worst', () => {
-  const { 'needs-a-person': failed, running } = STATES;
-  if (failed === undefined || running === undefined) throw new Error('states are missing');
-  const open = nextIncident(null, { ...failed, id: 'defrag-prod-0001' });
-  const worked = nextIncident(open, { ...running, id: 'defrag-prod-0002' });
-  const closed: Incident | null =
-    worked === null
-      ? null
-      : { ...worked, work: null, closed: { run: 'r-3', summary: WORST_NAME.repeat(40), at: worked.openedAt } };
-
-  test.each([
-    ['open', open],
-    ['worked-on', worked],
-    ['closed', closed],
-  ] as const)('%s, as in its golden file, within the limits', async (name, incident) => {
-    if (incident === null) throw new Error('no incident');
-    const message = renderIncident(incident, () => WORST_NAME.repeat(5), { 'defrag-prod-0001': VIEW.replaces });
-
+  test.each(Object.entries(WORST_INCIDENTS))('%s, as in its golden file, within the limits', async (name, message) => {
     await expect(readable(message)).toMatchFileSnapshot(`golden/worst-incident-${name}.txt`);
     expect(message.metadata.event_payload.state).toBe(name);
     expect(refusals(message)).toEqual([]);

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import type { RunEvent } from '../../src/core/run-event.ts';
+import {
+  at,
+  decided,
+  defragmented,
+  eventAt,
+  GATE_OPENED,
+  PLANNED,
+  REQUESTED,
+  SAMPLE_EVENTS,
+  SAMPLE_HASH,
+  samplePlan,
+  sampleRequest,
+  stateOf,
+} from './sample-run.ts';
+
+/** How the sample cards are looked at. */
+export const CARD_VIEW = {
+  title: 'Defragment etcd',
+  replaces: null,
+  displacedFrom: null,
+  peopleOf: () => ['U0APPROVER1', 'U0APPROVER2', 'U0OPERATOR'],
+};
+const RUNNING = SAMPLE_EVENTS.slice(0, 7);
+
+function ended(
+  outcome: 'failed' | 'needs-a-person' | 'cancelled',
+  reason: 'member-unhealthy' | 'member-silent' | 'cancelled',
+  note: string,
+): readonly RunEvent[] {
+  return [
+    eventAt(50, { type: 'ending', reason, note }),
+    eventAt(50, { type: 'ended', outcome, reason, note, stepsDone: 0, stepsPlanned: 2 }),
+  ];
+}
+
+const SCRATCH = {
+  index: 0,
+  state: null,
+  note: 'pausing 60 s before etcd-2',
+  at: at(25),
+  notBefore: at(85),
+  failures: 0,
+};
+const BLOCKED = samplePlan({
+  steps: [],
+  before: [],
+  forecast: [],
+  notes: [],
+  locks: [],
+  checks: [
+    {
+      id: 'corrupt',
+      verdict: 'block',
+      title: 'CORRUPT alarm on etcd-2',
+      evidence: 'alarm list: memberID 91bc3c398fb3c146 CORRUPT',
+    },
+  ],
+});
+
+/** The same with a plan that says how long each of its steps is likely to take. */
+function estimated(event: RunEvent): RunEvent {
+  if (event.type !== 'planned') return event;
+  return { ...event, plan: samplePlan({ estimatesMs: [130_000, 5000] }) };
+}
+
+/** A run that did all its steps on a ring that is not healthy afterwards. */
+const SICK = JSON.stringify(SAMPLE_EVENTS).replaceAll('"healthy":true', '"healthy":false');
+
+/** A run in each state, by the name of its golden file. */
+export const CARD_CASES = {
+  planning: stateOf([REQUESTED]),
+  'waiting-for-people': stateOf([REQUESTED, PLANNED, GATE_OPENED]),
+  rejected: stateOf([
+    REQUESTED,
+    PLANNED,
+    GATE_OPENED,
+    ...decided(20, 'reject', 'not during the release <!channel> & co'),
+    eventAt(21, { type: 'ended', outcome: 'rejected', reason: 'rejected', note: '', stepsDone: 0, stepsPlanned: 2 }),
+  ]),
+  'waiting-for-lock': stateOf([
+    REQUESTED,
+    PLANNED,
+    eventAt(3, { type: 'lock-waiting', lock: 'cluster/prod/etcd', heldBy: 'defrag-prod-2222' }),
+  ]),
+  'waiting-for-a-lock-by-hand': stateOf([
+    REQUESTED,
+    PLANNED,
+    eventAt(3, {
+      type: 'lock-waiting',
+      lock: 'cluster/prod',
+      heldBy: '',
+      byHand: { user: 'U0ANA', reason: 'latency <!channel>', since: at(1) },
+    }),
+  ]),
+  'waiting-for-window': stateOf([
+    REQUESTED,
+    PLANNED,
+    GATE_OPENED,
+    ...decided(20, 'approve', null),
+    eventAt(21, {
+      type: 'window-waiting',
+      opensAt: '2026-11-29T01:00:00.000Z',
+      words: 'Sun 29 Nov 2026 02:00 Europe/Berlin',
+    }),
+  ]),
+  'cluster-frozen': stateOf([
+    ...RUNNING,
+    ...defragmented(22, 'etcd-1'),
+    eventAt(50, {
+      type: 'ended',
+      outcome: 'blocked',
+      reason: 'cluster-frozen',
+      note: 'prod is frozen until Wed 2 Dec 2026 00:00 Europe/Berlin by <@U0ANA>: holiday <!channel>.',
+      stepsDone: 0,
+      stepsPlanned: 2,
+    }),
+  ]),
+  running: stateOf([...RUNNING, ...defragmented(22, 'etcd-1')], SCRATCH),
+  'running-with-estimate': stateOf([...RUNNING.map(estimated), ...defragmented(22, 'etcd-1')], {
+    ...SCRATCH,
+    note: 'etcd-1 is done in 2.0 s: 250 MiB → 52.1 MiB. 2 to go, the next in 60 s.',
+  }),
+  cancelling: stateOf([
+    ...RUNNING,
+    ...defragmented(22, 'etcd-1'),
+    eventAt(30, { type: 'cancel-requested', actor: { team: 'T0HOME', user: 'U0OPERATOR' } }),
+  ]),
+  succeeded: stateOf(SAMPLE_EVENTS),
+  'succeeded-not-healthy': stateOf(z.array(z.unknown()).parse(JSON.parse(SICK))),
+  failed: stateOf([
+    ...RUNNING,
+    ...defragmented(22, 'etcd-1'),
+    ...ended('failed', 'member-unhealthy', 'etcd-2 answered: context deadline exceeded'),
+  ]),
+  'needs-a-person': stateOf([
+    ...RUNNING,
+    eventAt(22, { type: 'intent', index: 0, item: 'etcd-1', action: 'defragment', facts: {} }),
+    eventAt(40, {
+      type: 'observed',
+      index: 0,
+      item: 'etcd-1',
+      action: 'defragment',
+      result: 'unknown',
+      note: 'silent for 15 min',
+      evidence: null,
+    }),
+    ...ended('needs-a-person', 'member-silent', 'etcd-1 did not answer for 15 min after its turn'),
+  ]),
+  blocked: stateOf([
+    REQUESTED,
+    eventAt(2, { type: 'planned', plan: BLOCKED, hash: SAMPLE_HASH }),
+    eventAt(2, { type: 'ended', outcome: 'blocked', reason: 'check-blocked', note: '', stepsDone: 0, stepsPlanned: 0 }),
+  ]),
+  'dry-run': stateOf([
+    eventAt(0, { type: 'requested', request: sampleRequest({ dryRun: true, text: '/kube defrag prod --dry-run' }) }),
+    PLANNED,
+    eventAt(3, { type: 'ended', outcome: 'planned', reason: 'dry-run', note: '', stepsDone: 0, stepsPlanned: 2 }),
+  ]),
+  drifted: stateOf([
+    ...RUNNING,
+    eventAt(50, {
+      type: 'ended',
+      outcome: 'drifted',
+      reason: 'plan-drifted',
+      note: 'etcd-2 was replaced: 8211f1d0f64f3269 is gone',
+      stepsDone: 0,
+      stepsPlanned: 2,
+    }),
+  ]),
+} as const;
