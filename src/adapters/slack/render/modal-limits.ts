@@ -39,7 +39,9 @@ export function modalProblems(modal: Modal): readonly string[] {
 
 /** The blocks are judged as those of messages, in parts that a message could hold. */
 function blockProblems(blocks: readonly Block[]): readonly string[] {
-  const parts = [blocks.slice(0, LIMITS.blocks), blocks.slice(LIMITS.blocks)];
+  const parts = Array.from({ length: Math.ceil(blocks.length / LIMITS.blocks) }, (_, index) =>
+    blocks.slice(index * LIMITS.blocks, (index + 1) * LIMITS.blocks),
+  );
   const perBlock = parts.flatMap((part) => limitProblems({ text: 'page', blocks: part }));
   const whole = limitProblems({ text: 'page', blocks }).filter((problem) => problem.startsWith('all block texts'));
   return [...new Set([...perBlock, ...whole])];
