@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
+import type { BackOffRules } from '../../playground/kubernetes/node/back-off.ts';
 import { waitFor } from '../../playground/waiting.ts';
 import { nextFollower, runToFirstPause } from './e2e-faults.ts';
 import { type EndedRun, explainFailures, type Scene, startScene, textOf } from './e2e-scene.ts';
@@ -24,10 +25,12 @@ interface ClusterWish {
   readonly fill?: false;
   /** Between two looks at the ring, for instance `500ms`; a run waits 24 times as long for a ring that does not answer. */
   readonly sample?: string;
+  /** How long kubelets wait before they start again what was killed twice; default: as long as a kubelet. */
+  readonly backOff?: BackOffRules;
 }
 
 /** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
-export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill, sample }: ClusterWish = {}): ClusterScene {
+export function useCluster(access: 'exec' | 'tunnel', { fill, sample, ...wish }: ClusterWish = {}): ClusterScene {
   let started: { readonly scene: Scene; readonly cluster: PlaygroundCluster } | null = null;
   function parts() {
     if (started === null) throw new Error('the scene is not started');
@@ -41,7 +44,7 @@ export function useCluster(access: 'exec' | 'tunnel', { quotaBytes, fill, sample
       access,
       ...(fill === undefined ? {} : { fill }),
       ...(sample === undefined ? {} : { configuration: { sample } }),
-      ...(quotaBytes === undefined ? {} : { cluster: { quotaBytes } }),
+      cluster: wish,
     });
     if (scene.cluster === null) throw new Error('no cluster');
     started = { scene, cluster: scene.cluster };
@@ -107,11 +110,11 @@ const LONG_MS = 240_000;
 /** What goes wrong in the middle of the main job. */
 export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
   describe(`a kubeadm cluster in trouble, etcd by ${access}`, { timeout: LONG_MS }, () => {
-    const undoing: (() => void)[] = [];
-    const { scene, cluster, noTraces, remembered } = useCluster(access, { sample: '500ms' });
+    const undoing: (() => Promise<void>)[] = [];
+    const { scene, cluster, noTraces, remembered } = useCluster(access, { sample: '500ms', backOff: { first: 500, longest: 500 } });
     // Runs before the hook of the suite that waits until everything is healthy.
-    afterEach(() => {
-      for (const undo of undoing.splice(0)) undo();
+    afterEach(async () => {
+      for (const undo of undoing.splice(0)) await undo();
     });
 
     /** Kills the next follower while the run pauses. Its kubelet is held back; answers what lets it go. */
@@ -119,7 +122,10 @@ export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
       const victim = await nextFollower(scene());
       const node = cluster().node(victim);
       await node.stopKubelet();
-      undoing.push(() => node.startKubelet());
+      undoing.push(async () => {
+        node.startKubelet();
+        await waitFor(`${victim} to be healthy`, async () => await node.etcd.healthy(), { timeoutMs: 120_000 });
+      });
       await node.etcd.kill();
       await scene().until('the run to wait', run, ({ scratch }) => isWaitingFor(victim, scratch?.note));
       return { victim, startKubelet: () => node.startKubelet() };
