@@ -186,9 +186,9 @@ export interface PodRef {
 }
 
 /**
- * One cluster's API server. Requests that change something are sent at most once; reads may be tried again inside the limit when the
- * connection was refused or reset. Credentials that ran out are renewed once a call. A server that says it did nothing and when to come
- * back (429, 503) is asked again then: reads inside their limit, all else for 5 s at most. What does not fit is answered at once.
+ * One cluster's API server. Requests that change something are sent at most once; reads again inside the limit when the connection failed.
+ * A server that says it did nothing and when to come back (429, 503) is asked again then: reads inside their limit, all else for 5 s at
+ * most. Credentials that ran out are renewed once a call.
  *
  * Source: Kubernetes API conventions; answers as kube-apiserver 1.36 gives them.
  */
