@@ -186,9 +186,8 @@ export interface PodRef {
 }
 
 /**
- * One cluster's API server. Requests that change something are sent at most once; reads again inside the limit when the connection failed.
- * A server that says it did nothing and when to come back (429, 503) is asked again then: reads inside their limit, all else for 5 s at
- * most. Credentials that ran out are renewed once a call.
+ * One cluster's API server. What changes something is sent at most once; reads again inside the limit when the connection failed. A server
+ * that did nothing and says when to come back (429, 503) is asked again: reads inside their limit, others for 5 s. Credentials are renewed once.
  *
  * Source: Kubernetes API conventions; answers as kube-apiserver 1.36 gives them.
  */
