@@ -261,10 +261,7 @@ export interface KubernetesPort {
       readonly maxBytes?: number;
     },
   ): Promise<KubernetesResult<string>>;
-  /**
-   * Runs a program in a container, argument by argument, without a shell. An exit code other than 0 is an answer, no error. A connection
-   * lost after the start is `unknown-outcome`.
-   */
+  /** Runs a program, argument by argument, without a shell. Any exit code is an answer; lost after the start is `unknown-outcome`. */
   exec(
     pod: PodRef,
     argv: readonly string[],
