@@ -111,7 +111,10 @@ const LONG_MS = 240_000;
 export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
   describe(`a kubeadm cluster in trouble, etcd by ${access}`, { timeout: LONG_MS }, () => {
     const undoing: (() => Promise<void>)[] = [];
-    const { scene, cluster, noTraces, remembered } = useCluster(access, { sample: '500ms', backOff: { first: 500, longest: 500 } });
+    const { scene, cluster, noTraces, remembered } = useCluster(access, {
+      sample: '500ms',
+      backOff: { first: 500, longest: 500 },
+    });
     // Runs before the hook of the suite that waits until everything is healthy.
     afterEach(async () => {
       for (const undo of undoing.splice(0)) await undo();

@@ -188,14 +188,17 @@ describe('status of a cluster with an API server', () => {
     },
   );
 
-  test.each(['forbidden', 'unauthorized', 'refused'] as const)('an API server that answers %s refuses Drydock', async (code) => {
-    const fake = kubeadm(CP);
-    for (let at = 0; at < 5; at += 1) fake.fail({ method: 'version', error: { code, message: 'not for you' } });
-    const { report } = await reportOn(fake, HERE);
+  test.each(['forbidden', 'unauthorized', 'refused'] as const)(
+    'an API server that answers %s refuses Drydock',
+    async (code) => {
+      const fake = kubeadm(CP);
+      for (let at = 0; at < 5; at += 1) fake.fail({ method: 'version', error: { code, message: 'not for you' } });
+      const { report } = await reportOn(fake, HERE);
 
-    expect(report.healthy).toBe(false);
-    expect(report.summary).toMatch(/^The API server of prod refuses Drydock: not for you\./);
-  });
+      expect(report.healthy).toBe(false);
+      expect(report.summary).toMatch(/^The API server of prod refuses Drydock: not for you\./);
+    },
+  );
 
   test('an access that cannot be used is told as that, once, also where etcd is reached through it', async () => {
     const message = 'kubeconfig /etc/prod has no context prod-admin; it has none';
