@@ -1,3 +1,4 @@
-import { clusterFaultSuite } from '../support/cluster-suite.ts';
+import { clusterFaultSuite, clusterSuite } from '../support/cluster-suite.ts';
 
+clusterSuite('exec');
 clusterFaultSuite('exec');

@@ -186,7 +186,7 @@ export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
       expect(state.ended.note).toMatch(/^The ring does not answer: .* refuses connections; nothing was sent\./);
       expect(textOf(card)).toContain('No further member was touched.');
       expect(textOf(card)).toContain(state.ended.note);
-      expect(textOf(card)).toContain(`In the unfinished one: ${first} done.`);
+      expect(textOf(card)).toContain(`In the unfinished one: defragment of ${first} done.`);
       expect(textOf(card)).toContain(`Left as it was: ${othersThan(first)}.`);
       expect(textOf(card)).toContain('Its locks are free again.');
       expect(scene().turns.begun()).toEqual([first]);

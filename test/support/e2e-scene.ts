@@ -201,9 +201,9 @@ export function buttonsOf(card: { readonly message: Message }): readonly string[
   return findElements(card.message.blocks).map(({ element }) => element.action_id);
 }
 
-/** Everything a card says, for people. */
+/** Everything a card says, for people, with plain spaces between figures and units. */
 export function textOf({ message }: RunCard): string {
-  return `${message.text}\n${JSON.stringify(message.blocks)}`;
+  return `${message.text}\n${JSON.stringify(message.blocks)}`.replaceAll('\u00a0', ' ');
 }
 
 function reportOf(name: string, transcript: readonly string[], logs: ReadonlyMap<string, readonly string[]>): string {

@@ -1,3 +1,0 @@
-import { clusterSuite } from '../support/cluster-suite.ts';
-
-clusterSuite('exec');
