@@ -18,8 +18,8 @@ const LEAST_WAIT_MS = 1000;
 
 /**
  * How long to wait before the same request goes again, ms; `null`: it does not. Only what was certainly not carried out goes again: a
- * 429 that has nothing to do with a disruption budget, and a 503, each with the time that the server asks for. Nothing goes again
- * earlier than asked.
+ * 429 that has nothing to do with a disruption budget, with the time that the server asks for. After a 503 only a read goes again: a
+ * proxy gives one also when the server has begun and the connection broke. Nothing goes again earlier than asked.
  *
  * @param limits `leftMs` of the call's time, and `patienceMs` of what the server may make it wait
  */
@@ -27,8 +27,10 @@ export function waitBeforeRepeat(
   error: Pick<KubernetesError, 'code' | 'status' | 'retryAfterMs'>,
   limits: { readonly leftMs: number; readonly patienceMs: number },
 ): number | null {
-  const isUndone = error.code === 'throttled' || (error.code === 'server-error' && error.status === 503);
-  if (!isUndone || error.retryAfterMs === undefined) return null;
+  // Only reads have no end of patience.
+  const reads = limits.patienceMs === READ_PATIENCE_MS;
+  const mayGoAgain = error.code === 'throttled' || (reads && error.code === 'server-error' && error.status === 503);
+  if (!mayGoAgain || error.retryAfterMs === undefined) return null;
   const ms = Math.max(LEAST_WAIT_MS, error.retryAfterMs);
   return ms <= Math.min(limits.patienceMs, limits.leftMs - LEAST_LEFT_MS) ? ms : null;
 }

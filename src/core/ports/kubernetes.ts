@@ -187,7 +187,7 @@ export interface PodRef {
 
 /**
  * One cluster's API server. What changes something is sent at most once; reads again inside the limit when the connection failed. A server
- * that did nothing and says when to come back (429, 503) is asked again: reads inside their limit, others for 5 s. Credentials are renewed once.
+ * that says when to come back is asked again: after 429 (reads inside their limit, others for 5 s), reads after 503 too. Credentials are renewed once.
  *
  * Source: Kubernetes API conventions; answers as kube-apiserver 1.36 gives them.
  */

@@ -46,10 +46,19 @@ test.each(CALLS)('%s: a 429 that says when to come back is asked again', async (
   expect(scene.api.seen).toHaveLength(2);
 });
 
-test('a server that shuts down (503) is asked again too; one that broke (500) is not', async () => {
+test('a server that shuts down (503) is not asked again for a change: it may have been carried out', async () => {
   scene.api.answer((_seen, count) => (count === 1 ? later(503, 1) : later(500, 1)));
 
   expect(codeOf(await scene.port.create(OBJECT, CALL))).toBe('server-error');
+  expect(scene.api.seen).toHaveLength(1);
+});
+
+test('a read that is answered 503 with a time goes again', async () => {
+  scene.api.answer((_seen, count) => (count === 1 ? later(503, 1) : later(500, 1)));
+
+  expect(codeOf(await scene.port.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'x' }, CALL))).toBe(
+    'server-error',
+  );
   expect(scene.api.seen).toHaveLength(2);
 });
 

@@ -11,11 +11,16 @@ const CHANGE = { leftMs: 60_000, patienceMs: CHANGE_PATIENCE_MS };
 
 test.each([
   ['a 429 with its time', THROTTLED, 2000],
-  ['a 503 with its time', { code: 'server-error', status: 503, retryAfterMs: 3000 }, 3000],
   ['less than a second', { ...THROTTLED, retryAfterMs: 1 }, 1000],
 ] as const)('%s is waited for, for a read and for a change', (_, error, ms) => {
   expect(waitBeforeRepeat(error, READ)).toBe(ms);
   expect(waitBeforeRepeat(error, CHANGE)).toBe(ms);
+});
+
+test('a 503 with its time is waited for only by what reads: a proxy gives it also after the server has begun', () => {
+  const error = { code: 'server-error', status: 503, retryAfterMs: 3000 } as const;
+  expect(waitBeforeRepeat(error, READ)).toBe(3000);
+  expect(waitBeforeRepeat(error, CHANGE)).toBeNull();
 });
 
 test.each([
