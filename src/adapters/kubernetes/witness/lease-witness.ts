@@ -23,6 +23,8 @@ const CALL_MS = 3000;
 /** Tries against an API server that does not answer, or that somebody else writes to. */
 const TRIES = 3;
 const PAUSE_MS = 500;
+/** How long the Lease of a run that ended is tried to be taken away: as long as an API server takes to restart. */
+const FORGET_MS = 15_000;
 /** A server that asks for more than a call's time is waited for so long before the next try. */
 const LONGEST_PAUSE_MS = 10_000;
 const KIND = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
@@ -139,14 +141,16 @@ async function forget(
   last: Pick<WitnessNote, 'acts' | 'at'>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  const untilMs = options.clock.nowMs() + FORGET_MS;
+  while (true) {
     const own = await read(options, run, signal);
     const note = own.ok && own.lease !== null ? noteOf(own.lease) : null;
     if (own.ok && (own.lease === null || note?.acts !== last.acts || note.at !== last.at)) return;
     if (own.ok && own.lease !== null && (await remove(options, own.lease, signal))) return;
-    if (signal.aborted) return;
-    const asked = own.ok ? undefined : own.error.retryAfterMs;
-    if (attempt < TRIES) await options.clock.sleep(pauseFor(asked), signal).catch(() => undefined);
+    const pauseMs = pauseFor(own.ok ? undefined : own.error.retryAfterMs);
+    const forGood = !own.ok && FOR_GOOD.has(own.error.code);
+    if (signal.aborted || forGood || options.clock.nowMs() + pauseMs > untilMs) break;
+    await options.clock.sleep(pauseMs, signal).catch(() => undefined);
   }
   options.log.warn('the Lease of a run that ended is left in the cluster; the next run there removes it', { run });
 }

@@ -54,3 +54,45 @@ test.each([
   expect(await answer).toEqual({ kind: 'go' });
   expect(fake.calls.map(({ method }) => method)).toEqual(['get', 'get', 'create', 'list']);
 });
+
+const AWAY: KubernetesError = { code: 'unreachable', message: 'nothing listens' };
+
+/** A witness whose Lease of a run stands in a cluster; every read from now on fails like this, so many times. */
+async function witnessWithNote(error: KubernetesError, times: number) {
+  const { clock, fake, witness } = witnessAfter(AWAY);
+  const announced = witness.announce(SAYING, NEVER);
+  await clock.advance(500);
+  expect(await announced).toEqual({ kind: 'go' });
+  for (let time = 0; time < times; time += 1) fake.fail({ method: 'get', error });
+  return { clock, fake, forgotten: witness.forget(NOTE.run, NOTE, NEVER) };
+}
+
+function leftIn(fake: ReturnType<typeof createFakeKubernetes>): boolean {
+  return fake.calls.every(({ method }) => method !== 'delete');
+}
+
+test('the Lease of a run that ended goes also when the API server takes 14 s to be back', async () => {
+  const { clock, fake, forgotten } = await witnessWithNote(AWAY, 28);
+  await clock.advance(13_500);
+  expect(leftIn(fake)).toBe(true);
+  await clock.advance(500);
+  await forgotten;
+
+  expect(leftIn(fake)).toBe(false);
+});
+
+test('an API server that stays away for longer keeps no worker: the next run takes the Lease away', async () => {
+  const { clock, fake, forgotten } = await witnessWithNote(AWAY, 1000);
+  await clock.advance(15_000);
+  await forgotten;
+
+  expect(leftIn(fake)).toBe(true);
+});
+
+test('an API server that forbids it is asked once', async () => {
+  const { fake, forgotten } = await witnessWithNote({ code: 'forbidden', message: 'no', status: 403 }, 1);
+  await forgotten;
+
+  // Two of the announcement, one of this.
+  expect([fake.calls.filter(({ method }) => method === 'get').length, leftIn(fake)]).toEqual([3, true]);
+});
