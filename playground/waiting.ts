@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long and how often to ask. */
 export interface WaitOptions {
-  /** Default 20 s. */
+  /** Default 50 s. */
   readonly timeoutMs?: number;
   /** Default 50 ms. */
   readonly everyMs?: number;
@@ -19,7 +19,7 @@ export async function waitFor<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   options: WaitOptions = {},
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? 20_000;
+  const timeoutMs = options.timeoutMs ?? 50_000;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
