@@ -1,6 +1,9 @@
-import { OUTSIDE_WINDOW, reach } from '../src/core/access.ts';
-import { type Answer, type Fragment, type Line, okAnswer, refusedAnswer } from '../src/core/answer.ts';
+import { OUTSIDE_WINDOW, reach, usesOverride } from '../src/core/access.ts';
+import { type Answer, type Fragment, type Line, okAnswer, refusedAnswer, withMentions } from '../src/core/answer.ts';
 import { type AnyCommand, type CommandContext, defineCommand } from '../src/core/command.ts';
+import type { ControlDesk } from '../src/core/control-desk.ts';
+import { freezeInWords } from '../src/core/freeze.ts';
+import { clusterLock, holderInWords, locksConflict } from '../src/core/lock.ts';
 import { reply } from '../src/core/order.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { parseCommand } from '../src/core/parse/parse-command.ts';
@@ -21,41 +24,87 @@ export const canI = defineCommand({
   summary: 'Whether you may give a command here and now, which rule decides, and whose approval it would need.',
   details: [
     'Answers for you, in this channel, at this time, with the flags that you write. Nothing is started.',
-    'Says the rule by its number in the configuration, and who could approve. Of clusters that you may not see it tells nothing.',
+    'Says the rule by its number in the configuration, who could approve, and which freeze, window or lock by hand would hold it now.',
+    'Of clusters that you may not see it tells nothing.',
   ],
   examples: ['/kube can-i prod defrag', '/kube can-i prod defrag --all'],
   policyVerb: null,
   arguments: { subject: 'cluster', targets: null, flags: {}, rest: { name: 'command', required: true } },
   runbook: null,
-  handle: async (context, args) => reply(answerTo(context, args.subject ?? '', args.rest.split(/\s+/))),
+  handle: async (context, args) => reply(await answerTo(context, args.subject ?? '', args.rest.split(/\s+/))),
 });
 
-function answerTo(context: CommandContext, cluster: string, words: readonly string[]): Answer {
+async function answerTo(context: CommandContext, cluster: string, words: readonly string[]): Promise<Answer> {
   const [verb = '', ...rest] = words;
   const parsed = parseCommand([verb, cluster, ...rest], context.commands);
   // The command alone will do, also where it would need more to be carried out.
   const named = rest.length === 0 ? context.commands.find((each) => each.name === verb.toLowerCase()) : undefined;
   const command = parsed.ok ? parsed.command : named;
   if (command === undefined) return parsed.ok ? refusedAnswer('mistake', '') : mistakeAnswer(parsed.mistake);
-  return judged(context, cluster, command, parsed.ok ? usedFlags(parsed.args.flags) : []);
+  return await judged(context, cluster, command, parsed.ok ? usedFlags(parsed.args.flags) : []);
 }
 
-function judged(context: CommandContext, cluster: string, command: AnyCommand, flags: readonly string[]): Answer {
+async function judged(
+  context: CommandContext,
+  cluster: string,
+  command: AnyCommand,
+  flags: readonly string[],
+): Promise<Answer> {
   const { policyVerb: verb } = command;
   if (verb === null) {
     return okAnswer(`${command.name} needs no rule.`, ['It is for everyone, or it is decided for each run.']);
   }
   const { actor, origin } = context;
   const asked = { actor, cluster, verb, channel: origin.channel, flags, nowMs: context.nowMs() };
-  const access = reach(context.policy, context.clusters, { ...asked, outsideWindow: flags.includes(OUTSIDE_WINDOW) });
+  const outsideWindow = usesOverride(flags, context.control.window(cluster));
+  const access = reach(context.policy, context.clusters, { ...asked, outsideWindow });
   const given = flags.length === 0 ? '' : ` with ${flags.map((flag) => `--${flag}`).join(' ')}`;
   if (access.ok) {
     const what = `You may ${verb} on ${cluster}${given}.`;
-    return okAnswer(what, [`Decided by ${access.permission.rule}.`, ...needs(context, command, access.permission)]);
+    const held = plansChange(command) ? await heldBy(context, cluster, flags) : [];
+    const needed = needs(context, command, access.permission);
+    return okAnswer(what, [`Decided by ${access.permission.rule}.`, ...held, ...needed]);
   }
   if (access.reason === 'unknown-cluster') return refusedAnswer(access.reason, access.why);
   const refused = refusedAnswer(access.reason, access.why);
   return { ...refused, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
+}
+
+/** What would hold the run if it were asked for now, a line each. A dry run changes nothing, so nothing holds it. */
+async function heldBy(
+  { control }: CommandContext,
+  cluster: string,
+  flags: readonly string[],
+): Promise<readonly Line[]> {
+  if (flags.includes('dry-run')) return [];
+  const freezes = (await control.freezes()).filter((each) => each.cluster === cluster);
+  const byHand = (await control.locks()).filter(
+    (each) => each.holder === 'person' && locksConflict(each.name, clusterLock(cluster)),
+  );
+  return [
+    ...freezes.map((each) => withMentions(`It would be refused now: ${freezeInWords(each)}.`)),
+    ...windowLine(control, cluster, flags.includes(OUTSIDE_WINDOW)),
+    ...byHand.map((each) =>
+      withMentions(
+        flags.includes('wait')
+          ? `It would wait: ${holderInWords(each)}.`
+          : `It would end as blocked now: ${holderInWords(each)}. With --wait it waits.`,
+      ),
+    ),
+  ];
+}
+
+function windowLine(control: ControlDesk, cluster: string, override: boolean): readonly Line[] {
+  const window = control.window(cluster);
+  if (window === null)
+    return override ? [`${cluster} has no maintenance window, so --outside-window changes nothing.`] : [];
+  if (window.open) return override ? ['The maintenance window is open, so --outside-window changes nothing now.'] : [];
+  const { opensMs, tz } = window;
+  const opens = opensMs === null ? 'never opens again' : `opens ${control.words(opensMs, cluster, tz)}`;
+  if (override) return [`It would not wait for the maintenance window, which ${opens}.`];
+  return opensMs === null
+    ? [`Approved or not, it would end: none of the maintenance windows of ${cluster} opens again.`]
+    : [`It would wait for the maintenance window, which ${opens}, and then start by itself.`];
 }
 
 function needs(

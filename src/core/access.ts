@@ -3,6 +3,7 @@ import { type ClusterProfile, hasManagedEtcd } from './cluster-profile.ts';
 import { nearestOf } from './parse/edit-distance.ts';
 import { maySee, noRule, type Permission, type Place, type Policy, permit, type Question, rolesOf } from './policy.ts';
 import type { Reason } from './reasons.ts';
+import type { WindowState } from './window.ts';
 
 /** A cluster a person may give a command on, or why not. */
 export type Access =
@@ -11,6 +12,14 @@ export type Access =
 
 /** The override with which a run does not wait for its maintenance window. */
 export const OUTSIDE_WINDOW = 'outside-window';
+
+/**
+ * Whether a command uses the override: only where it is written and the window is closed now. `window`: `null`: there is
+ * none. So the word alone never asks for more.
+ */
+export function usesOverride(flags: readonly string[], window: WindowState | null): boolean {
+  return flags.includes(OUTSIDE_WINDOW) && window?.open === false;
+}
 
 /** What a person asks for; what is left out is not known, which counts against the person where a rule speaks of it. */
 export type Asked = Pick<Question, 'actor' | 'cluster' | 'verb'> & Partial<Question>;

@@ -1,4 +1,4 @@
-import { OUTSIDE_WINDOW } from '../core/access.ts';
+import { usesOverride } from '../core/access.ts';
 import type { Admission } from '../core/admission.ts';
 import type { RunAsk } from '../core/desk.ts';
 import { Freeze, freezeInWords, isInForce } from '../core/freeze.ts';
@@ -73,7 +73,7 @@ export async function admitRequest(
   // A dry run changes nothing; with the override it is judged and shown as the run itself would be.
   if (freeze !== null && !order.dryRun)
     return { ok: false, reason: 'cluster-frozen', why: `${freezeInWords(freeze)}.` };
-  return { ok: true, outsideWindow: flags.includes(OUTSIDE_WINDOW) && window?.open === false };
+  return { ok: true, outsideWindow: usesOverride(flags, window) };
 }
 
 /** What a plan says of freeze and window: what people should know before they approve. Measurements, so not part of the hash. */

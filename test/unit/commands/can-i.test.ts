@@ -3,6 +3,9 @@ import { canI } from '../../../commands/can-i.ts';
 import { commands } from '../../../commands/index.ts';
 import type { Answer, Line } from '../../../src/core/answer.ts';
 import type { CommandContext } from '../../../src/core/command.ts';
+import type { ControlDesk } from '../../../src/core/control-desk.ts';
+import type { Freeze } from '../../../src/core/freeze.ts';
+import type { LockEntry } from '../../../src/core/lock.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import type { Policy, PolicyRule } from '../../../src/core/policy.ts';
 import { emptyAudit } from '../../support/no-audit.ts';
@@ -35,20 +38,24 @@ interface Asked {
   readonly user?: string;
   readonly channel?: string;
   readonly policy?: Policy;
+  readonly control?: Partial<ControlDesk>;
 }
 
 async function never(): Promise<never> {
   return await Promise.reject(new Error('nothing is asked of the desk'));
 }
 
-async function ask(line: string, { user = 'U0OPERATOR', channel = 'C0OPS', policy = POLICY }: Asked = {}) {
+async function ask(
+  line: string,
+  { user = 'U0OPERATOR', channel = 'C0OPS', policy = POLICY, control = {} }: Asked = {},
+) {
   const context: CommandContext = {
     actor: { team: 'T0HOME', user },
     policy,
     clusters: [sampleCluster(), sampleCluster({ name: 'stage' }), sampleCluster({ name: 'secret' })],
     commands,
     audit: emptyAudit,
-    control: NO_CONTROL,
+    control: { ...NO_CONTROL, ...control },
     origin: { channel, threadTs: null },
     nowMs: () => 0,
     desk: { list: never, find: never, findToDecide: never, waiting: never, vote: never, cancel: never },
@@ -126,5 +133,126 @@ describe('can-i', () => {
     expect(words(hidden).replaceAll('secret', 'X')).toBe(words(absent).replaceAll('nowhere', 'X'));
     expect(hidden.reason).toBe('unknown-cluster');
     expect(words(named).replaceAll('prod', 'X')).toBe(words(unnamed).replaceAll('nowhere', 'X'));
+  });
+});
+
+const ANA = { team: 'T0HOME', user: 'U0ANA' };
+const FREEZE: Freeze = {
+  cluster: 'prod',
+  by: ANA,
+  at: '2026-11-22T00:00:00.000Z',
+  until: '2026-12-02T00:00:00.000Z',
+  untilWords: 'Wed 2 Dec 2026 00:00 UTC',
+  reason: 'holiday',
+  request: 'r1',
+};
+const LOCK: LockEntry = {
+  name: 'cluster/prod',
+  runId: '',
+  owner: 'U0ANA',
+  reason: 'investigating latency',
+  since: '2026-11-22T00:00:00.000Z',
+  holder: 'person',
+  mark: 'x7k2',
+};
+const CLOSED: Partial<ControlDesk> = { window: () => ({ open: false, opensMs: 3_600_000, tz: 'UTC' }) };
+const OPEN: Partial<ControlDesk> = {
+  window: () => ({ open: true, openedMs: 0, closesMs: 3_600_000, tz: 'UTC' }),
+};
+
+function frozen(freeze: Partial<Freeze> = {}): Partial<ControlDesk> {
+  return { freezes: async () => await Promise.resolve([{ ...FREEZE, ...freeze }]) };
+}
+
+function locked(lock: Partial<LockEntry> = {}): Partial<ControlDesk> {
+  return { locks: async () => await Promise.resolve([{ ...LOCK, ...lock }]) };
+}
+
+describe('can-i says what would hold the run now', () => {
+  const freezeWords =
+    'It would be refused now: prod is frozen until Wed 2 Dec 2026 00:00 UTC by {"user":"U0ANA"}: holiday.';
+  const windowWords =
+    'It would wait for the maintenance window, which opens 1970-01-01T01:00:00.000Z, and then start by itself.';
+  const lockWords =
+    'It would end as blocked now: cluster/prod is held by {"user":"U0ANA"} by hand since 2026-11-22T00:00:00.000Z: investigating latency. With --wait it waits.';
+
+  test.each([
+    ['a freeze', 'prod defrag', frozen(), freezeWords],
+    ['a closed window', 'prod defrag', CLOSED, windowWords],
+    [
+      'a window that never opens again',
+      'prod defrag',
+      { window: () => ({ open: false, opensMs: null, tz: 'UTC' }) as const },
+      'Approved or not, it would end: none of the maintenance windows of prod opens again.',
+    ],
+    [
+      'the override of a closed window',
+      'prod defrag --outside-window',
+      CLOSED,
+      'It would not wait for the maintenance window, which opens 1970-01-01T01:00:00.000Z.',
+    ],
+    [
+      'the override of an open window',
+      'prod defrag --outside-window',
+      OPEN,
+      'The maintenance window is open, so --outside-window changes nothing now.',
+    ],
+    ['a lock by hand', 'prod defrag', locked(), lockWords],
+    [
+      'a lock by hand, and --wait',
+      'prod defrag --wait',
+      locked(),
+      'It would wait: cluster/prod is held by {"user":"U0ANA"} by hand since 2026-11-22T00:00:00.000Z: investigating latency.',
+    ],
+  ])('%s', async (_what, line, control, text) => {
+    expect(words(await ask(line, { control }))).toContain(text);
+  });
+
+  test('all of it together, the freeze first, and still what it would need', async () => {
+    const told = words(await ask('prod defrag', { control: { ...CLOSED, ...frozen(), ...locked() } }));
+
+    expect(told.split('\n').slice(1, 5)).toEqual([
+      'Decided by rule 1: operator may defrag on prod.',
+      freezeWords,
+      windowWords,
+      lockWords,
+    ]);
+    expect(told).toContain('1 of approver');
+  });
+
+  test.each([
+    ['of another cluster: a freeze', 'prod defrag', frozen({ cluster: 'stage' })],
+    ['of another cluster: a lock', 'prod defrag', locked({ name: 'cluster/stage' })],
+    ['that a run holds', 'prod defrag', locked({ holder: undefined, runId: 'defrag-prod-7f3k' })],
+    ['for a command that only reads', 'prod status', { ...CLOSED, ...frozen(), ...locked() }],
+    ['while the window is open', 'prod defrag', OPEN],
+  ])('nothing %s', async (_what, line, control) => {
+    expect(words(await ask(line, { control }))).toBe(words(await ask(line)));
+  });
+
+  test('a dry run is held by none of it', async () => {
+    const told = words(await ask('prod defrag --dry-run', { control: { ...CLOSED, ...frozen(), ...locked() } }));
+
+    expect(told).not.toContain('It would');
+  });
+
+  test('nothing to whom no rule permits it', async () => {
+    const control = { ...CLOSED, ...frozen(), ...locked() };
+
+    expect(words(await ask('prod defrag', { channel: 'C0RANDOM', control }))).not.toContain('It would');
+  });
+
+  test('a rule for outside the window decides only while it is closed', async () => {
+    const rules: readonly PolicyRule[] = [
+      ...RULES,
+      { clusters: ['prod'], commands: ['defrag'], when: 'outside-window', deny: ['*'] },
+    ];
+    const policy = { ...POLICY, rules };
+
+    expect(words(await ask('prod defrag --outside-window', { policy, control: CLOSED }))).toContain(
+      'You may not defrag',
+    );
+    expect(words(await ask('prod defrag --outside-window', { policy, control: OPEN }))).toContain('You may defrag');
+    expect(words(await ask('prod defrag --outside-window', { policy }))).toContain('You may defrag');
   });
 });

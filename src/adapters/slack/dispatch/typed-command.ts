@@ -1,4 +1,4 @@
-import { reach } from '../../../core/access.ts';
+import { reach, usesOverride } from '../../../core/access.ts';
 import { type Answer, refusedAnswer } from '../../../core/answer.ts';
 import type { CommandReply, RunOrder } from '../../../core/command.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
@@ -77,13 +77,17 @@ function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Ref
   const { command, args } = parsed;
   const policy = deps.policy();
   if (command.policyVerb !== null && args.subject !== null) {
+    const { actor, idempotencyKey } = typed;
+    const flags = usedFlags(args.flags);
     const access = reach(policy, deps.clusters, {
-      actor: typed.actor,
+      actor,
       cluster: args.subject,
       verb: command.policyVerb,
       channel: typed.replyTo.channel,
-      flags: usedFlags(args.flags),
+      flags,
       nowMs: deps.clock.nowMs(),
+      // The desk asks again, with the window as it is then.
+      outsideWindow: usesOverride(flags, deps.control({ actor, idempotencyKey }).window(args.subject)),
     });
     return access.ok ? null : access;
   }
