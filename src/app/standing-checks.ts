@@ -1,4 +1,4 @@
-import { DRYDOCK_LABEL, hostingCheck } from '../core/kubernetes/hosting.ts';
+import { DRYDOCK_LABEL, hostingCheck, installedPod } from '../core/kubernetes/hosting.ts';
 import type { Check } from '../core/plan.ts';
 import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 
@@ -15,13 +15,7 @@ export async function standingChecks(
   const query = { apiVersion: 'v1', kind: 'Pod', namespace: null, labelSelector: DRYDOCK_LABEL };
   const listed = await kubernetes.list(query, { timeoutMs: LIST_MS, signal });
   if (listed.ok) {
-    const check = hostingCheck(
-      listed.value.items.map(({ metadata }) => ({
-        namespace: metadata.namespace ?? '',
-        name: metadata.name,
-        labels: metadata.labels ?? {},
-      })),
-    );
+    const check = hostingCheck(listed.value.items.map(installedPod));
     return check === null ? [] : [check];
   }
   const { code } = listed.error;
@@ -32,5 +26,5 @@ export async function standingChecks(
       ? 'Drydock may not list its pods'
       : 'its pods could not be listed just now';
   const evidence = `${why}; if it does host Drydock or its Redis, the run may stand still while these are away`;
-  return [{ id: 'hosts-drydock', verdict: 'warn', title, evidence }];
+  return [{ id: 'hosts-unseen', verdict: 'warn', title, evidence }];
 }

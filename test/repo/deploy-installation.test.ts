@@ -105,7 +105,7 @@ describe.each(COMPONENTS)('%s', (component) => {
     const [label, value] = DRYDOCK_LABEL.split('=');
 
     expect(labels[label ?? '']).toBe(value);
-    expect(hostingCheck([{ namespace: 'drydock', name: component, labels }])?.title).toMatch(
+    expect(hostingCheck([{ namespace: 'drydock', labels, phase: 'Running' }])?.title).toMatch(
       component === 'redis' ? /Redis$/ : /Drydock$/,
     );
   });

@@ -21,7 +21,7 @@ test.each([
     const checks = await standingChecks(fake.port, NEVER);
 
     expect(checks).toMatchObject([
-      { id: 'hosts-drydock', verdict: 'warn', title: 'It cannot be seen whether this cluster hosts Drydock' },
+      { id: 'hosts-unseen', verdict: 'warn', title: 'It cannot be seen whether this cluster hosts Drydock' },
     ]);
     expect(JSON.stringify(checks)).not.toMatch(/dial tcp|list pods:/);
   },

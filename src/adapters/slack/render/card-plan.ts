@@ -1,3 +1,4 @@
+import { HOSTS_DRYDOCK } from '../../../core/kubernetes/hosting.ts';
 import type { Check } from '../../../core/plan.ts';
 import { openGate, type RunState } from '../../../core/run-state.ts';
 import { code, inline, withPeople } from './escape.ts';
@@ -14,12 +15,14 @@ const WORDS = {
 export function checkLines(state: RunState): readonly string[] {
   const checks = state.plan?.checks ?? [];
   if (checks.length === 0) return [];
-  if (!isJudged(state)) return onlyReads(state) ? checks.filter(({ id }) => id === 'frozen').map(checkLine) : [];
+  if (!isJudged(state)) return onlyReads(state) ? checks.filter(({ id }) => TOLD_OF_READS.has(id)).map(checkLine) : [];
   const told = inOrder(checks).filter((check) => check.verdict !== 'pass');
   return [`*Checks*: ${countWords(checks)}`, ...told.map(checkLine)];
 }
 
-/** Whoever looks at a cluster is told that it is frozen, also beside the report. */
+/** Checks that whoever looks at a cluster is told also beside the report. */
+const TOLD_OF_READS: ReadonlySet<string> = new Set(['frozen', HOSTS_DRYDOCK]);
+
 function onlyReads(state: RunState): boolean {
   return state.plan?.steps.every((step) => step.risk === 'read') === true;
 }

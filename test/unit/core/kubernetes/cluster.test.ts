@@ -1,7 +1,6 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { componentOf } from '../../../../src/core/kubernetes/cluster-reading.ts';
-import { hostingCheck } from '../../../../src/core/kubernetes/hosting.ts';
 import type { NodeReading } from '../../../../src/core/kubernetes/node.ts';
 import { detectPlatform, platformMismatch } from '../../../../src/core/kubernetes/platform.ts';
 import { isWell, readPod, troubleOf } from '../../../../src/core/kubernetes/pod.ts';
@@ -25,13 +24,6 @@ const NODE: NodeReading = {
 function pod(status: object, more: object = {}) {
   const metadata = { name: 'p', namespace: 'shop', uid: 'u', resourceVersion: '1', ...more };
   return readPod({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: 'n' }, status });
-}
-
-function labels(component: string) {
-  return {
-    'app.kubernetes.io/part-of': 'drydock',
-    'app.kubernetes.io/component': component,
-  };
 }
 
 describe('versions', () => {
@@ -130,22 +122,5 @@ describe('pods', () => {
       'kube-apiserver',
     );
     expect(componentOf({ namespace: 'shop', labels: { component: 'etcd', app: 'etcd' } })).toBeNull();
-  });
-});
-
-describe('a cluster that hosts Drydock', () => {
-  test('is warned of, with what it means for the run', () => {
-    const worker = { namespace: 'drydock', name: 'worker-1', labels: labels('worker') };
-    const redis = { namespace: 'drydock', name: 'redis-0', labels: labels('redis') };
-
-    expect(hostingCheck([])).toBeNull();
-    expect(hostingCheck([worker, redis])).toMatchObject({
-      verdict: 'warn',
-      title: 'This cluster hosts Drydock and its Redis',
-      evidence: expect.stringMatching(
-        /^drydock\/redis-0, drydock\/worker-1 run here: while Redis is away nothing goes on/,
-      ),
-    });
-    expect(hostingCheck([redis])?.title).toBe("This cluster hosts Drydock's Redis");
   });
 });

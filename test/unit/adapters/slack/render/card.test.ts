@@ -99,7 +99,7 @@ describe('the card of a run', () => {
   });
 });
 
-test('the card of a run that only read says that the cluster is frozen, also at its end', () => {
+test('the card of a run that only read says that the cluster is frozen and that it hosts Drydock, also at its end', () => {
   const look = samplePlan({
     steps: [{ kind: 'look@1', input: null, summary: 'Look', risk: 'read', items: [] }],
     gates: [],
@@ -110,6 +110,7 @@ test('the card of a run that only read says that the cluster is frozen, also at 
         title: 'Frozen',
         evidence: 'prod is frozen until somebody lifts it by <@U0ANA>: holiday',
       },
+      { id: 'hosts-drydock', verdict: 'warn', title: 'This cluster hosts Drydock', evidence: 'the run stands still' },
       { id: 'other', verdict: 'warn', title: 'Other', evidence: 'not told any more' },
     ],
   });
@@ -120,5 +121,6 @@ test('the card of a run that only read says that the cluster is frozen, also at 
   ]);
   const text = readable(renderCard(state, CARD_VIEW));
   expect(text).toContain('prod is frozen until somebody lifts it by <@U0ANA>: holiday');
+  expect(text).toContain('⚠ Warning: *This cluster hosts Drydock* — the run stands still');
   expect(text).not.toContain('not told any more');
 });
