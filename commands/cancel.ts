@@ -11,13 +11,14 @@ export const cancel = defineCommand({
   details: [
     'Nothing new is started. A call that is under way at a member is not interrupted: its outcome is looked at first.',
     'What the run changed only for its duration is put back. The person who asked may cancel, and whoever may approve.',
+    'Name the run, and it counts also where you may not see its cluster.',
   ],
   examples: ['/kube cancel latest', '/kube cancel defrag-prod-7f3k'],
   policyVerb: null,
   arguments: { subject: 'run', targets: null, flags: {}, rest: null },
   runbook: null,
   handle: async (context, args) => {
-    const run = await context.desk.find(args.subject ?? '');
+    const run = await context.desk.findToCancel(args.subject ?? '');
     if (run === null) return reply(refusedAnswer('unknown-run', `You asked for "${args.subject ?? ''}".`));
     const word = await context.desk.cancel(run);
     if (!word.ok) return reply(refusedAnswer(word.reason, word.why));

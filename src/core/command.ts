@@ -95,6 +95,8 @@ export interface RunDesk {
    * word to that gate, not for showing the run.
    */
   findToDecide(id: string): Promise<RunState | null>;
+  /** As {@link find}, and by its exact id also a run that the person may cancel, as its button does. Not for showing the run. */
+  findToCancel(id: string): Promise<RunState | null>;
   /** Runs that wait for a decision now; `most` at most. */
   waiting(most: number): Promise<readonly RunState[]>;
   vote(run: RunState, verdict: 'approve' | 'reject', note: string | null): Promise<RunWord>;

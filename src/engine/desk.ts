@@ -1,11 +1,11 @@
 import { OUTSIDE_WINDOW } from '../core/access.ts';
 import type { Actor } from '../core/actor.ts';
-import { sameActor } from '../core/actor.ts';
+import { mayCancel } from '../core/cancel.ts';
 import type { RunOrder, RunWord } from '../core/command.ts';
 import type { AskResult, RequestDesk, RunAsk, VoteAsk } from '../core/desk.ts';
 import { castBallot } from '../core/gate.ts';
 import { wrongChannel } from '../core/policy/waiting.ts';
-import { mayDecide, type Permission, permit, type Question } from '../core/policy.ts';
+import { type Permission, permit, type Question } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
@@ -255,7 +255,7 @@ async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[
   return await say(deps, { ...ask, detail: { word: 'cancel' } }, (state): Judged => {
     if (state.ended !== null) return { ok: false, reason: 'run-ended', why: '' };
     if (state.ending !== null) return { ok: false, reason: 'run-stopping', why: '' };
-    if (!mayCancel(deps, state, ask.actor)) return { ok: false, reason: 'not-yours', why: '' };
+    if (!mayCancel(deps.policy(), state, ask.actor)) return { ok: false, reason: 'not-yours', why: '' };
     const said = { channel: ask.channel ?? null, nowMs: deps.clock.nowMs() };
     const elsewhere = wrongChannel(state, deps.policy(), said);
     if (elsewhere !== null) return { ok: false, reason: 'wrong-channel', why: elsewhere };
@@ -266,17 +266,4 @@ async function cancelRun(deps: DeskDeps, ask: Parameters<RequestDesk['cancel']>[
       settled: null,
     };
   });
-}
-
-/** The requester, and whoever may decide at the run's gates, or by what the policy asks for. */
-function mayCancel(deps: DeskDeps, state: RunState, actor: Actor): boolean {
-  const { request } = state;
-  if (request === null) return false;
-  const policy = deps.policy();
-  if (policy.homeTeam !== actor.team) return false;
-  if (sameActor(request.actor, actor)) return true;
-  const escalated = state.gates.some((gate) => gate.escalatedAt !== null);
-  const demands = [...state.gates.map((gate) => gate.spec.approvals), request.approvals ?? request.defaultApprovals];
-  const more = request.requires === undefined || request.requires === null ? [] : [request.requires];
-  return [...demands, ...more].some((approvals) => mayDecide(policy, actor, approvals, escalated));
 }

@@ -58,7 +58,15 @@ async function ask(
     control: { ...NO_CONTROL, ...control },
     origin: { channel, threadTs: null },
     nowMs: () => 0,
-    desk: { list: never, find: never, findToDecide: never, waiting: never, vote: never, cancel: never },
+    desk: {
+      list: never,
+      find: never,
+      findToDecide: never,
+      findToCancel: never,
+      waiting: never,
+      vote: never,
+      cancel: never,
+    },
   };
   const parsed = parseCommand(`can-i ${line}`.split(' '), [canI]);
   if (!parsed.ok) throw new Error(parsed.mistake.text);

@@ -16,6 +16,7 @@ function deskWith(waiting: readonly RunState[]): RunDesk {
     list: unasked,
     find: unasked,
     findToDecide: async (id) => await Promise.resolve(waiting.find((run) => run.id === id || id === 'latest') ?? null),
+    findToCancel: unasked,
     waiting: async (most) => await Promise.resolve(waiting.slice(0, most)),
     vote: unasked,
     cancel: unasked,

@@ -1,4 +1,5 @@
 import { type Actor, sameActor } from '../../../core/actor.ts';
+import { mayCancel } from '../../../core/cancel.ts';
 import type { RunDesk, RunWord } from '../../../core/command.ts';
 import { LATEST } from '../../../core/decide.ts';
 import { askedNow } from '../../../core/policy/waiting.ts';
@@ -37,6 +38,12 @@ export function createRunDesk(deps: DeskDeps, actor: Actor, idempotencyKey: stri
       if (seen !== null || id === LATEST) return seen;
       const state = await readRun(deps, id);
       return state !== null && concerned(deps, state, actor) ? state : null;
+    },
+    async findToCancel(id) {
+      const seen = await desk.find(id);
+      if (seen !== null || id === LATEST) return seen;
+      const state = await readRun(deps, id);
+      return state !== null && mayCancel(deps.policy(), state, actor) ? state : null;
     },
     async waiting(most) {
       const found: RunState[] = [];

@@ -123,6 +123,32 @@ describe('a run of a cluster that the person may not see', () => {
     expect(await named(ACTOR, [...WAITS, ...decided(20, 'reject', 'not now')])).toBe('secret');
   });
 
+  describe('is found to be cancelled', () => {
+    async function cancellable(actor: Actor, events: readonly RunEvent[]): Promise<string | null> {
+      return (await (await deskFor(actor, [{ ...secret, events }])).findToCancel('secret'))?.id ?? null;
+    }
+    const REQUESTER = { team: 'T0HOME', user: 'U0OPERATOR' };
+
+    test.each([
+      ['while it is planned', []],
+      ['while its gate is open', WAITS],
+      ['while it runs', [...WAITS, ...decided(20, 'approve', null)]],
+    ])('by the person who asked and by approvers %s, as its button does', async (_when, events) => {
+      expect(await cancellable(REQUESTER, events)).toBe('secret');
+      expect(await cancellable(OTHER_APPROVER, events)).toBe('secret');
+    });
+
+    test('by nobody else', async () => {
+      expect(await cancellable(NOBODY, WAITS)).toBeNull();
+      expect(await cancellable(ON_CALL, WAITS)).toBeNull();
+      expect(await cancellable({ ...REQUESTER, team: 'T0FOREIGN' }, WAITS)).toBeNull();
+    });
+
+    test('only by its name', async () => {
+      expect(await (await deskFor(REQUESTER, [{ ...secret, events: WAITS }])).findToCancel('latest')).toBeNull();
+    });
+  });
+
   test('is shown nowhere else', async () => {
     const desk = await deskFor(ACTOR, [{ ...secret, events: WAITS }]);
 
