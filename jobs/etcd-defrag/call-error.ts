@@ -37,7 +37,16 @@ export function callWords(error: EtcdError | null): string {
   return error === null ? '' : ` ${WORDS[error.code] ?? 'etcd answered'}: ${error.message}.`;
 }
 
+/** Why a call did not come as far as etcd. */
+export type WayReason = 'access-refused' | 'api-refused';
+
+/** The reason of a call that did not come as far as etcd, because of who guards the way; `null`: that was not it. */
+export function wayReason(error: EtcdError | null): WayReason | null {
+  if (accessTrouble(error) !== null) return 'access-refused';
+  return error?.apiRefused === true ? 'api-refused' : null;
+}
+
 /** The reason of a call that was definitely refused. */
-export function refusalReason(error: EtcdError): 'access-refused' | 'etcd-refused' {
-  return accessTrouble(error) === null ? 'etcd-refused' : 'access-refused';
+export function refusalReason(error: EtcdError): WayReason | 'etcd-refused' {
+  return wayReason(error) ?? 'etcd-refused';
 }

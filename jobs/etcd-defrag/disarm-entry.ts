@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { accessTrouble } from '../../src/core/etcd/access.ts';
 import type { RingIdentity } from '../../src/core/etcd/identity.ts';
 import { labelOf, type Ring } from '../../src/core/etcd/ring.ts';
 import type { EtcdAlarm, EtcdError } from '../../src/core/ports/etcd.ts';
@@ -7,7 +6,7 @@ import type { ActState } from '../../src/core/run-state.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { GATE_SAMPLES } from '../steps/pass-gate.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
-import { answerOf, callWords } from './call-error.ts';
+import { answerOf, callWords, wayReason } from './call-error.ts';
 import type { DisarmAnswer, DisarmState } from './disarm-step.ts';
 
 /** Name of the announced call. */
@@ -109,9 +108,10 @@ async function conclude(
     await context.observed({ result: 'done', note: `the entry is gone${others}`, evidence: null });
     return { kind: 'again', afterMs: 0, state, note: `The alarm of ${[label, ...along].join(', ')} is cleared.` };
   }
-  if (isRefused && accessTrouble(error) !== null) {
+  const way = wayReason(error);
+  if (way !== null) {
     await context.observed({ result: 'not-done', note: 'the call was refused or never sent', evidence: null });
-    return { kind: 'stop', reason: 'access-refused', note: `The alarm of ${label} was not cleared.${why}` };
+    return { kind: 'stop', reason: way, note: `The alarm of ${label} was not cleared.${why}` };
   }
   if (seen === 'there' && (error === null || isRefused)) {
     await context.observed({ result: 'not-done', note: 'the entry is still there', evidence: null });

@@ -6,7 +6,7 @@ import { formatSpan } from '../../src/core/time.ts';
 import { answerOf, callWords, refusalReason } from './call-error.ts';
 import type { DefragAnswer, DefragState } from './defragment-step.ts';
 import type { DefragInput } from './input.ts';
-import type { Settled } from './settle.ts';
+import type { Settled, Unsettled } from './settle.ts';
 import { remainingOf } from './turns.ts';
 
 /** A turn whose outcome was seen, by this worker or by its successor. */
@@ -31,22 +31,27 @@ export async function endTurn(
   const { settled } = turn;
   const why = callWords(settled.error);
   if (settled.kind === 'silent' && settled.error !== null && answerOf(settled.error.code) === 'refused') {
-    const note = settled.noAccess
-      ? 'the call was refused or never sent; the member could not be looked at afterwards'
-      : 'the call was refused or never sent; the member did not answer afterwards';
+    const isSilent = settled.why === 'member' || settled.why === 'undecided';
+    const seen = isSilent ? 'the member did not answer afterwards' : 'the member could not be looked at afterwards';
+    const note = `the call was refused or never sent; ${seen}`;
     await context.observed({ result: 'not-done', note, evidence: null });
-    const reason = settled.noAccess || accessTrouble(settled.error) !== null ? 'access-refused' : 'member-unhealthy';
-    return { kind: 'stop', reason, note: `${settled.text}.${why}` };
+    return { kind: 'stop', reason: refusedUnseen(settled.why, settled.error), note: `${settled.text}.${why}` };
   }
   if (settled.kind === 'silent') {
     await context.observed({ result: 'unknown', note: settled.text, evidence: null });
-    const reason = settled.noAccess ? 'outcome-unknown' : 'member-silent';
+    const reason = settled.why === 'member' ? 'member-silent' : 'outcome-unknown';
     return { kind: 'stop', reason, note: `${settled.text}.${why}` };
   }
   const evidence = { after: settled.after, tookMs: turn.tookMs };
   await context.observed({ result: settled.kind, note: settled.text, evidence });
   if (settled.kind === 'not-done') return notDone(turn, settled.text, why, settled.wentDown);
   return done(context, input, state, turn, settled.text, settled.wentDown);
+}
+
+/** The reason of a call that was refused, when the member could not be looked at afterwards. */
+function refusedUnseen(why: Unsettled['why'], error: EtcdError): EndReason {
+  if (why === 'access-refused' || accessTrouble(error) !== null) return 'access-refused';
+  return why === 'api-refused' ? reasonOf(error) : 'member-unhealthy';
 }
 
 function notDone(turn: SeenTurn, text: string, why: string, wentDown: boolean): DefragAnswer {
@@ -61,7 +66,7 @@ function wentDownWords(label: string): string {
 
 function reasonOf(error: EtcdError | null): EndReason {
   if (error === null) return 'not-verified';
-  if (error.code === 'unreachable') return 'member-unhealthy';
+  if (error.code === 'unreachable' && error.apiRefused !== true) return 'member-unhealthy';
   return answerOf(error.code) === 'refused' ? refusalReason(error) : 'call-without-effect';
 }
 

@@ -1,19 +1,19 @@
-import { accessTrouble } from '../../src/core/etcd/access.ts';
 import type { EtcdError, EtcdMember, EtcdResult, EtcdStatus } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
+import { type WayReason, wayReason } from './call-error.ts';
 
 /** One look at a member during or after its turn. */
 export type Look =
   /** `hidden`: whether it is at work cannot be seen. */
   | { readonly kind: 'answers'; readonly status: EtcdStatus; readonly busy: boolean; readonly hidden: boolean }
-  /** `missed`: no connection came about. `refuses`: no process listens there. `noAccess`: we are not let in. */
+  /** `missed`: no connection came about. `refuses`: no process listens there. `way`: why it was not even asked; `null`: it was. */
   | {
       readonly kind: 'silent';
       readonly error: string;
       readonly missed: boolean;
       readonly refuses: boolean;
-      readonly noAccess: boolean;
+      readonly way: WayReason | null;
     };
 
 /** Looks once. Who answers in place of the member is not believed. */
@@ -36,7 +36,7 @@ export function silent(error: EtcdError): Look {
     error: error.message,
     missed: error.code === 'unreachable',
     refuses: error.refusesConnections === true,
-    noAccess: accessTrouble(error) !== null,
+    way: wayReason(error),
   };
 }
 
@@ -48,9 +48,10 @@ export async function findMember(context: StepContext<'etcd'>, id: string): Prom
     linearizable: false,
   });
   if (!list.ok) {
-    const { code, message } = list.error;
+    const { code, message, apiRefused } = list.error;
     const words = `no member answers with a member list (${message})`;
     // Said of the ring: of this member's process it tells nothing.
+    if (apiRefused === true) return { ok: false, error: { code, message: words, apiRefused } };
     return { ok: false, error: { code: code === 'unreachable' ? 'unknown-outcome' : code, message: words } };
   }
   const found = list.value.members.find((each) => each.id === id);

@@ -3,7 +3,7 @@ import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
 import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from '../steps/read-ring.ts';
-import { answerOf, refusalReason } from './call-error.ts';
+import { answerOf, refusalReason, type WayReason, wayReason } from './call-error.ts';
 
 /** Name of the announced call. */
 export const MOVE_LEADER = 'move-leader';
@@ -17,8 +17,8 @@ export function successorOf(ring: Ring, leader: RingMember): RingMember | null {
   return fit.toSorted((a, b) => (a.lag ?? 0) - (b.lag ?? 0) || (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 
-/** Why leadership did not move: the call was refused, had no certain answer, or was answered and changed nothing. */
-export type NotMoved = 'access-refused' | 'etcd-refused' | 'call-without-effect' | 'not-verified';
+/** Why leadership did not move: the call did not come as far as etcd, was refused, had no certain answer, or was answered and changed nothing. */
+export type NotMoved = WayReason | 'etcd-refused' | 'call-without-effect' | 'not-verified';
 
 /** Whether leadership has left a member. `not-moved` carries why, and the reason to stop with. */
 export type Moved =
@@ -69,8 +69,8 @@ async function watchMove(
   }
   const reason = whyNotMoved(error);
   if (last !== null) return { kind: 'not-moved', text: `${label} still leads${why}`, reason };
-  // Who was not let in has moved nothing.
-  if (reason === 'access-refused') return { kind: 'not-moved', text: `the call was refused${why}`, reason };
+  // What did not come as far as etcd has moved nothing.
+  if (wayReason(error) !== null) return { kind: 'not-moved', text: `the call was refused${why}`, reason };
   return { kind: 'unknown', text: `the members do not agree on a leader, or do not tell${why}` };
 }
 

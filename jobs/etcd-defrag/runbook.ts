@@ -1,4 +1,4 @@
-import { accessTrouble } from '../../src/core/etcd/access.ts';
+import { accessTrouble, wayTrouble } from '../../src/core/etcd/access.ts';
 import { identityOf } from '../../src/core/etcd/identity.ts';
 import { hasAlarm, type Ring } from '../../src/core/etcd/ring.ts';
 import { assumptions, sizeTable } from '../../src/core/etcd/ring-report.ts';
@@ -66,7 +66,8 @@ function unseen(trouble: EtcdError | null, seen: boolean): Check {
   const evidence = trouble?.message ?? 'nobody said why';
   const noAccess = accessTrouble(trouble);
   if (noAccess !== null) return check('access', 'block', noAccess, evidence);
-  return check('reachable', 'block', seen ? 'The ring has no quorum' : 'Cluster unreachable', evidence);
+  const title = wayTrouble(trouble) ?? (seen ? 'The ring has no quorum' : 'Cluster unreachable');
+  return check('reachable', 'block', title, evidence);
 }
 
 function refused(why: Check, before: readonly ReportTable[]): PlanDraft {

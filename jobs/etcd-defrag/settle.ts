@@ -4,6 +4,7 @@ import type { EtcdMember, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import { gateGraceMs } from '../steps/pass-gate.ts';
+import type { WayReason } from './call-error.ts';
 import { findMember, isRestarted, lookAt, processStart, silent } from './look-at-member.ts';
 
 /** How often a member is looked at after its turn, ms. */
@@ -49,7 +50,7 @@ export interface OpenTurn {
 }
 
 /**
- * How a turn ended. `silent`: the member did not answer in time, nothing can be told. `wentDown`: its process is another one than
+ * How a turn ended. `silent`: nothing could be told in time. `wentDown`: its process is another one than
  * before; where that cannot be seen, it refused connections again and again.
  */
 export type Settled =
@@ -57,9 +58,12 @@ export type Settled =
   | {
       readonly kind: 'silent';
       readonly text: string;
-      /** It was not the member that was silent: Drydock was not let in to look. */
-      readonly noAccess: boolean;
+      /** `member`: it did not answer, or is at work; `undecided`: it answers, and the call may still begin; else it was not even asked. */
+      readonly why: 'member' | 'undecided' | WayReason;
     };
+
+/** A turn of which nothing could be told. */
+export type Unsettled = Extract<Settled, { readonly kind: 'silent' }>;
 
 /**
  * Looks at one member until it answers, then judges by its file. Called after success, after every error and by a
@@ -78,13 +82,14 @@ export async function settleTurn(
   let before: Settled['kind'] | null = null;
   let sameSinceMs = 0;
   let lastError = '';
-  let noAccess = false;
+  let why: Unsettled['why'] = 'member';
   for (let poll = 0; ; poll += 1) {
     const found: EtcdResult<EtcdMember> =
       member === null ? await findMember(context, facts.id) : { ok: true, value: member };
     if (found.ok) member = found.value;
     const seen = found.ok ? await lookAt(context, found.value, facts.id) : silent(found.error);
-    noAccess = seen.kind === 'silent' && seen.noAccess;
+    if (seen.kind === 'silent') why = seen.way ?? 'member';
+    else why = seen.busy ? 'member' : 'undecided';
     let waitMs = POLL_MS;
     if (seen.kind === 'answers') {
       const after = { size: seen.status.dbSizeBytes, inUse: seen.status.dbSizeInUseBytes };
@@ -101,7 +106,7 @@ export async function settleTurn(
         return settledAs(turn, result, { text, after, watchedMs }, process);
       }
       before = seen.busy ? null : result;
-      lastError = seen.busy ? '' : `${text}; the call may still begin`;
+      lastError = seen.busy ? 'it still says it is defragmenting' : text;
     } else {
       before = null;
       lastError = seen.error;
@@ -110,8 +115,8 @@ export async function settleTurn(
       if (seen.refuses && refused < REFUSED_LOOKS) waitMs = REFUSED_AGAIN_MS;
     }
     const waitedMs = context.nowMs() - beganMs;
-    if (waitedMs >= patienceMs(context, answer, noAccess, answerWithinMs))
-      return { kind: 'silent', text: silence(label, waitedMs, lastError, noAccess), noAccess };
+    if (waitedMs >= patienceMs(context, answer, why, answerWithinMs))
+      return { kind: 'silent', text: `${label} ${NOT_TOLD[why](formatSpan(waitedMs))}: ${lastError}`, why };
     if (poll % POLLS_PER_WORD === POLLS_PER_WORD - 1)
       await context.progress(stillWaiting(label, waitedMs, answerWithinMs));
     await context.pause(waitMs);
@@ -156,10 +161,10 @@ function settledAs(
 function patienceMs(
   context: StepContext<'etcd'>,
   answer: CallAnswer,
-  noAccess: boolean,
+  why: Unsettled['why'],
   answerWithinMs: number,
 ): number {
-  if (!noAccess || answer !== 'refused') return answerWithinMs;
+  if (why === 'member' || answer !== 'refused') return answerWithinMs;
   return Math.min(answerWithinMs, gateGraceMs(context.cluster.defrag.sampleMs));
 }
 
@@ -167,8 +172,9 @@ function stillWaiting(label: string, waitedMs: number, answerWithinMs: number): 
   return `${label} has not finished for ${formatSpan(waitedMs)}; waiting up to ${formatSpan(answerWithinMs)}.`;
 }
 
-function silence(label: string, waitedMs: number, error: string, noAccess: boolean): string {
-  if (noAccess) return `${label} could not be looked at for ${formatSpan(waitedMs)}: ${error}`;
-  const why = error === '' ? 'it still says it is defragmenting' : error;
-  return `${label} did not answer for ${formatSpan(waitedMs)}: ${why}`;
-}
+const NOT_TOLD = {
+  member: (span: string) => `did not answer for ${span}`,
+  undecided: (span: string) => `answers, but after ${span} the call may still begin`,
+  'access-refused': (span: string) => `could not be looked at for ${span}`,
+  'api-refused': (span: string) => `could not be looked at for ${span}`,
+} as const satisfies Readonly<Record<Unsettled['why'], (span: string) => string>>;

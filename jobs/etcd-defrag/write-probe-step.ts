@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { accessTrouble } from '../../src/core/etcd/access.ts';
 import type { EtcdError, EtcdPort } from '../../src/core/ports/etcd.ts';
 import { defineCleanup } from '../../src/core/runbook.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
-import { callWords } from './call-error.ts';
+import { callWords, wayReason } from './call-error.ts';
 
 const Nothing = z.object({});
 const ProbeOutput = z.object({ written: z.boolean() });
@@ -81,8 +80,11 @@ async function probe(context: StepContext<'etcd'>): Promise<ProbeAnswer> {
     if (put.error.code === 'no-space')
       return { kind: 'stop', reason: 'alarm-not-cleared', note: `The ring refuses writes again: ${error.message}.` };
   }
-  const reason = accessTrouble(error) === null ? 'not-verified' : 'access-refused';
-  return { kind: 'stop', reason, note: `The test write was not taken.${callWords(error)}` };
+  return {
+    kind: 'stop',
+    reason: wayReason(error) ?? 'not-verified',
+    note: `The test write was not taken.${callWords(error)}`,
+  };
 }
 
 /** A key that cannot be deleted now is left to the cleanup of the run's end. */

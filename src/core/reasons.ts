@@ -156,6 +156,11 @@ export const REASONS = {
     text: 'The step was done, but its result could not be seen in the cluster. Nothing further was done.',
     next: 'Look at the evidence in the thread before you ask again.',
   },
+  'api-refused': {
+    outcome: 'failed',
+    text: 'The API of the cluster did not take the call, so etcd never got it. Nothing further was begun.',
+    next: 'Look at the API server and at what stands before it; the thread has its answer. Then ask again for the rest.',
+  },
   'alarm-not-cleared': {
     outcome: 'failed',
     text: 'The NOSPACE alarm could not be cleared for good. Reads go on; nothing further was done.',

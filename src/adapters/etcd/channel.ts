@@ -7,7 +7,7 @@ import { type AnswerHeader, headerOf } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { channelSecurity } from './channel-security.ts';
 import { classifyRpcFailure, type RpcAsked } from './errors.ts';
-import { portRefused } from './kubernetes-failure.ts';
+import { isRefusal, kubernetesFailure, portRefused } from './kubernetes-failure.ts';
 import type { RpcMethod } from './rpc.ts';
 import type { EtcdTls } from './tls.ts';
 
@@ -92,6 +92,7 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
     if (!portRefused(problem)) return failed('unreachable', `${where}: no connection: ${problem.message}`);
     const message = `${where}: no connection: it refuses connections; etcd is not running there`;
     return { ok: false, error: { code: 'unreachable', message, refusesConnections: true } };
+    if (isRefusal(problem)) return { ok: false, error: kubernetesFailure(problem, `${where}: no connection`, true) };
   }
   async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
     const where = `${what} at ${address.url}`;

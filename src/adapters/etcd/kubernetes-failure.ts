@@ -31,7 +31,16 @@ export function kubernetesFailure(error: KubernetesError, what: string, readOnly
   // The answer of a change was cut: the change may have been made.
   if (error.code === 'too-large' && !readOnly) return { code: 'unknown-outcome', message };
   if (error.code === 'server-error' && !readOnly) return { code: 'unknown-outcome', message };
-  return { code: CODES[error.code] ?? 'unreachable', message };
+  const code = CODES[error.code] ?? 'unreachable';
+  return code === 'unreachable' && isRefusal(error) ? { code, message, apiRefused: true } : { code, message };
+}
+
+/** What the API server says of a node that it cannot reach. */
+const NODE_AWAY = /dialing backend/i;
+
+/** Whether the API server answered that it does not pass a call on. */
+export function isRefusal({ code, status, message }: KubernetesError): boolean {
+  return status !== undefined && status >= 400 && code !== 'unknown-outcome' && !NODE_AWAY.test(message);
 }
 
 /** What the pod's side of a port-forward reports. The same words about the node's agent or the API server say nothing of etcd. */
@@ -41,5 +50,5 @@ const NOBODY_LISTENS = /connection refused|is not running|container .* terminate
 /** Whether a port-forward failed because no process listens on that port of the pod. */
 export function portRefused(problem: KubernetesError): boolean {
   const { message } = problem;
-  return OF_POD.test(message) && NOBODY_LISTENS.test(message) && !/dialing backend/i.test(message);
+  return OF_POD.test(message) && NOBODY_LISTENS.test(message) && !NODE_AWAY.test(message);
 }

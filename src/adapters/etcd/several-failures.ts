@@ -42,7 +42,6 @@ export function summarise(failures: readonly Failure[], what: string): EtcdError
   const code = GRAVEST_FIRST.find((grave) => codes.includes(grave)) ?? codes[0] ?? 'unreachable';
   const texts = foldAlike(failures.map(({ asked, error }) => ({ name: asked, also: [], text: error.message })));
   const error = { code, message: texts.join('; ') };
-  return failures.every((each) => each.error.refusesConnections === true)
-    ? { ...error, refusesConnections: true }
-    : error;
+  if (failures.every((each) => each.error.refusesConnections === true)) return { ...error, refusesConnections: true };
+  return failures.every((each) => each.error.apiRefused === true) ? { ...error, apiRefused: true } : error;
 }

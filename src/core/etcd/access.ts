@@ -11,8 +11,12 @@ export function accessTrouble(error: EtcdError | null): string | null {
   return error === null ? null : (TITLES[error.code] ?? null);
 }
 
+/** As {@link accessTrouble}, and that the API server answered in place of the ring; `null`: the ring itself was silent. */
+export function wayTrouble(error: EtcdError | null): string | null {
+  return accessTrouble(error) ?? (error?.apiRefused === true ? 'The API of the cluster does not take the call' : null);
+}
+
 /** What a ring of which nothing could be read is told as: that it does not answer only where that is what was seen. */
 export function whyUnseen(error: EtcdError | null): string {
-  const why = error?.message ?? 'nobody said why';
-  return `${accessTrouble(error) ?? 'The ring does not answer'}: ${why}.`;
+  return `${wayTrouble(error) ?? 'The ring does not answer'}: ${error?.message ?? 'nobody said why'}.`;
 }

@@ -1,7 +1,7 @@
 import { formatBytes, formatShare } from '../bytes.ts';
 import type { EtcdError } from '../ports/etcd.ts';
 import type { ReportTable, StateReport } from '../state-report.ts';
-import { accessTrouble } from './access.ts';
+import { wayTrouble } from './access.ts';
 import type { DbSize } from './defrag-outcome.ts';
 import { type GateAnswer, gateTrouble } from './health-gate.ts';
 import { labelOf, type Ring, type RingMember } from './ring.ts';
@@ -128,7 +128,7 @@ export function ringSummary(ring: Ring, gate: GateAnswer): string {
 
 /** The report on a ring of which nothing could be read, and why: it is silent, or Drydock was not let in. */
 export function unseenReport(cluster: string, error: EtcdError | null, at: string): StateReport {
-  const trouble = accessTrouble(error);
+  const trouble = wayTrouble(error);
   const why = error?.message ?? 'nobody said why';
   const summary =
     trouble === null

@@ -102,6 +102,8 @@ export interface EtcdError {
 
 /** Answer of one call. A failed call is a value; only bugs throw. */
 export type EtcdResult<T> =
+  /** Present with `unreachable` when the API server, which is the way there, answered in its stead. It says nothing of the member. */
+  readonly apiRefused?: true;
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: EtcdError };
 

@@ -45,7 +45,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
   async function toMember(member: EtcdMember, request: RingRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
     const found = await sender.podFor(member, request.what, budget);
-    if (!found.ok) return found;
+    if (!found.ok) return request.readOnly ? found : notSent(found.error);
     const who = request.readOnly ? null : await sender.ask(found.value, member, request.what, budget);
     return who === null || who.ok ? await sender.send(found.value, member, request, budget) : who;
   }
@@ -70,7 +70,7 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
   async function changeAny(request: RingRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
     const pods = inOrder(await sender.listed(budget), preferred);
-    if (!pods.ok) return pods;
+    if (!pods.ok) return notSent(pods.error);
     const failures: Failure[] = [];
     for (const [at, pod] of pods.value.entries()) {
       const part = partOf(budget, Math.min(CHOOSE_MS, budget.remainingMs() / (pods.value.length - at)));
@@ -150,6 +150,13 @@ function inOrder(pods: EtcdResult<readonly EtcdPod[]>, preferred: string): EtcdR
 /** Who answered last is asked first, so that a frozen member costs its time-out once. */
 function rank(pod: EtcdPod, preferred: string): number {
   return Number(pod.ref.name === preferred) * 2 + Number(pod.running);
+}
+
+/** Before a change: whatever became of the list of pods, the change was not sent. */
+function notSent(error: EtcdError): { readonly ok: false; readonly error: EtcdError } {
+  return error.code === 'unknown-outcome'
+    ? failed('unreachable', `${error.message}. Nothing was sent`)
+    : { ok: false, error };
 }
 
 function failed(code: EtcdError['code'], message: string): { readonly ok: false; readonly error: EtcdError } {

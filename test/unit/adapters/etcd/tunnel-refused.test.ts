@@ -17,10 +17,10 @@ afterEach(async () => {
 });
 
 /** A way whose every connection fails like this; `null`: it is reset, and the way knows nothing. */
-async function statusOver(message: string | null) {
+async function statusOver(message: string | null, answer: Omit<KubernetesError, 'message'> = { code: 'server-error' }) {
   let problem: KubernetesError | null = null;
   const server = createServer((socket: Socket) => {
-    if (message !== null) problem = { code: 'server-error', message };
+    if (message !== null) problem = { ...answer, message };
     socket.resetAndDestroy();
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -46,4 +46,15 @@ test.each([
 
   expect(answer).toMatchObject({ ok: false, error: { code: 'unreachable' } });
   expect(answer.ok ? null : answer.error.refusesConnections).toBeUndefined();
+});
+
+test.each([
+  ['throttled', 429, 'unreachable', true],
+  ['no-such-kind', 404, 'unreachable', true],
+  ['forbidden', 403, 'access-refused', undefined],
+] as const)('a way that the API server refuses (%s) is told as what it is', async (code, status, told, apiRefused) => {
+  const answer = await statusOver('so it says', { code, status });
+
+  expect(answer).toMatchObject({ ok: false, error: { code: told, message: expect.stringContaining('so it says') } });
+  expect(answer.ok ? null : answer.error.apiRefused).toBe(apiRefused);
 });

@@ -94,3 +94,17 @@ test('what a read or a write printed is never quoted: it may hold the values of 
   expect([range, put].map((each) => (each.ok ? '' : each.error.message)).join()).toMatch(/cannot read/);
   expect(JSON.stringify([range, put])).not.toContain('a secret');
 });
+
+test('a list of pods without a certain answer before a change: the change was not sent', async () => {
+  const { kubernetes, asked } = scriptedPods();
+  const error = { code: 'unknown-outcome', message: 'no answer within 10 s' } as const;
+  const list = async () => await Promise.resolve({ ok: false, error } as const);
+  const port = createExecEtcd({ kubernetes: { ...kubernetes, list }, flavour: flavourOf('kubeadm') });
+
+  for (const answered of [await port.defragment(MEMBER, CALL), await port.compact(5n, CALL)])
+    expect(answered).toMatchObject({
+      ok: false,
+      error: { code: 'unreachable', message: expect.stringContaining('Nothing was sent') },
+    });
+  expect(asked).toEqual([]);
+});
