@@ -1,6 +1,7 @@
 import type { EtcdCall, EtcdError, EtcdMember, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { FakeCall, FakeFault } from './etcd.ts';
-import { type FakeEtcdClock, reach, refresh, refusal, untilCancelled } from './etcd-reach.ts';
+import { type FakeEtcdClock, reach, refresh, refusal, untilCancelled, untilStreamsEnd } from './etcd-reach.ts';
+import { snapshots } from './etcd-snapshot.ts';
 import {
   compactTo,
   elect,
@@ -13,7 +14,7 @@ import {
   promote,
   write,
 } from './etcd-state.ts';
-import { isIn, statusOf, viewOf } from './etcd-views.ts';
+import { anyMember, findMember, isIn, statusOf, viewOf } from './etcd-views.ts';
 
 /** What the port of the fake works on. */
 export interface FakePortParts {
@@ -71,10 +72,17 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
     return fault === undefined ? answer : no(fault.error);
   }
   const close = () => Promise.resolve(void (closed = true));
-  return { ...memberCalls(parts, ask), ...ringCalls(parts, ask), ...figures(parts, ask), close };
+  return {
+    ...memberCalls(parts, ask),
+    ...ringCalls(parts, ask),
+    ...figures(parts, ask),
+    ...snapshots(parts, ask),
+    close,
+  };
 }
 
-type Ask = <T>(asked: Asked, work: Work<T>) => Promise<EtcdResult<T>>;
+/** One call: recorded, with its faults, to a member that answers. */
+export type Ask = <T>(asked: Asked, work: Work<T>) => Promise<EtcdResult<T>>;
 
 type MemberCalls = Pick<EtcdPort, 'members' | 'status' | 'hash' | 'defragment' | 'moveLeader' | 'range'>;
 
@@ -162,6 +170,8 @@ async function defragment(
   deadlineMs: number,
 ): Promise<EtcdResult<null>> {
   if (member.isLearner) return no(learnerRefusal('defragment'));
+  const held = await untilStreamsEnd({ member, call, what: 'defragment', deadlineMs, sent: true }, parts.clock);
+  if (held !== null) return no(held);
   member.busyUntilMs = parts.held.has(member.name) ? Number.POSITIVE_INFINITY : parts.clock.nowMs() + parts.defragMs;
   const lost = await reach({ member, call, what: 'defragment', deadlineMs, sent: true }, parts.clock);
   return lost === null ? yes(null) : no(lost);
@@ -263,21 +273,6 @@ function notSent(error: EtcdError): EtcdError {
   return error.code === 'unknown-outcome'
     ? { code: 'unreachable', message: `${error.message}. Nothing was sent` }
     : error;
-}
-
-function anyMember(ring: FakeRingState): FakeMember | undefined {
-  const voters = ring.members.filter(({ isLearner }) => !isLearner);
-  const fit = voters.filter(({ health, answersAs }) => health === 'up' && answersAs === null);
-  return (
-    fit.find(({ busyUntilMs }) => busyUntilMs === null) ??
-    fit[0] ??
-    voters.find(({ health }) => health === 'frozen') ??
-    voters[0]
-  );
-}
-
-function findMember(ring: FakeRingState, member: EtcdMember): FakeMember | undefined {
-  return ring.members.find(({ id }) => id === member.id);
 }
 
 function takeFault(faults: FakeFault[], method: Method, member: string): FakeFault | undefined {

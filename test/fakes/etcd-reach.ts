@@ -57,6 +57,18 @@ export async function reach(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError
   }
 }
 
+/** Waits until no snapshot of the member is being streamed; `null` when that is so, else why it cannot be waited for. */
+export async function untilStreamsEnd(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError | null> {
+  const { member, call, deadlineMs } = wait;
+  for (;;) {
+    const lost = await reach(wait, clock);
+    if (lost !== null || member.streams === 0) return lost;
+    const leftMs = deadlineMs - clock.nowMs();
+    if (leftMs <= 0) return refusal('unknown-outcome', wait.what, 'no answer in time');
+    await changeOrTime(member, leftMs, call.signal, clock);
+  }
+}
+
 /** The caller's signal ends the wait for an answer; the server may still do it. */
 export async function untilCancelled<T>(
   call: EtcdCall,

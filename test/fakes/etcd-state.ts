@@ -33,6 +33,8 @@ export interface FakeMember {
   downgrading: boolean;
   /** Fake time when its defragmentation ends, `null` while none runs. Infinity: until it is released. */
   busyUntilMs: number | null;
+  /** Snapshots being streamed; a defragmentation waits for their end. */
+  streams: number;
   /** Resolved and replaced whenever somebody who waits for this member should look again. */
   changed: PromiseWithResolvers<void>;
 }

@@ -39,3 +39,20 @@ export function isIn(key: string, from: string, end: string | undefined): boolea
   if (end === undefined || end === '') return key === from;
   return key >= from && (end === '\0' || key < end);
 }
+
+/** Who is asked when any member may answer. */
+export function anyMember(ring: FakeRingState): FakeMember | undefined {
+  const voters = ring.members.filter(({ isLearner }) => !isLearner);
+  const fit = voters.filter(({ health, answersAs }) => health === 'up' && answersAs === null);
+  return (
+    fit.find(({ busyUntilMs }) => busyUntilMs === null) ??
+    fit[0] ??
+    voters.find(({ health }) => health === 'frozen') ??
+    voters[0]
+  );
+}
+
+/** The member of the fake that has this id. */
+export function findMember(ring: FakeRingState, member: EtcdMember): FakeMember | undefined {
+  return ring.members.find(({ id }) => id === member.id);
+}

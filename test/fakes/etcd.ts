@@ -36,7 +36,7 @@ export interface FakeFault {
 }
 
 /** Settings of one member; all optional. */
-export type FakeMemberSettings = Partial<Omit<FakeMember, 'changed' | 'busyUntilMs'>>;
+export type FakeMemberSettings = Partial<Omit<FakeMember, 'changed' | 'busyUntilMs' | 'streams'>>;
 
 /** Settings of the ring; all optional. */
 export interface FakeEtcdOptions {
@@ -204,6 +204,7 @@ function createMember(settings: FakeMemberSettings, at: number, options: FakeEtc
     downgrading: false,
     ...settings,
     busyUntilMs: null,
+    streams: 0,
     changed: Promise.withResolvers(),
   };
 }

@@ -5,6 +5,7 @@ import type {
   EtcdMember,
   EtcdMemberList,
   EtcdRange,
+  EtcdSnapshotChunk,
   EtcdStatus,
   MemberId,
 } from '../../core/ports/etcd.ts';
@@ -155,4 +156,12 @@ const Deleted = z.object({ deleted: Int64 });
 /** Reads a DeleteRangeResponse. */
 export function readDeleted(answer: object): { readonly deleted: bigint } {
   return { deleted: Deleted.parse(answer).deleted };
+}
+
+const SnapshotPart = z.object({ remaining_bytes: Bytes, blob: z.instanceof(Buffer) });
+
+/** Reads a SnapshotResponse: the next bytes, and how many of the database are still to come. */
+export function readSnapshotPart(answer: object): EtcdSnapshotChunk {
+  const { remaining_bytes: remainingBytes, blob } = SnapshotPart.parse(answer);
+  return { bytes: blob, remainingBytes };
 }

@@ -9,6 +9,7 @@ import { channelSecurity } from './channel-security.ts';
 import { classifyRpcFailure, type RpcAsked } from './errors.ts';
 import { isRefusal, kubernetesFailure, portRefused } from './kubernetes-failure.ts';
 import type { RpcMethod } from './rpc.ts';
+import { type EtcdStream, openStream } from './stream.ts';
 import type { EtcdTls } from './tls.ts';
 
 interface Failure {
@@ -34,6 +35,8 @@ export interface EtcdChannel {
   connect(budget: Budget, what: string): Promise<EtcdResult<null>>;
   /** Sends one request, once, and remembers who answered. */
   send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>>;
+  /** Sends one request, once, whose answers come one after the other; see `openStream`. */
+  stream(request: ChannelRequest, budget: Budget): EtcdStream;
   /** Ends the connection; requests on their way end as an unknown outcome. */
   close(): void;
 }
@@ -89,10 +92,10 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
       };
     const problem = options.localProblem();
     if (problem === null || problem === over) return failed('unreachable', `${where}: the way to the pod broke off`);
+    if (isRefusal(problem)) return { ok: false, error: kubernetesFailure(problem, `${where}: no connection`, true) };
     if (!portRefused(problem)) return failed('unreachable', `${where}: no connection: ${problem.message}`);
     const message = `${where}: no connection: it refuses connections; etcd is not running there`;
     return { ok: false, error: { code: 'unreachable', message, refusesConnections: true } };
-    if (isRefusal(problem)) return { ok: false, error: kubernetesFailure(problem, `${where}: no connection`, true) };
   }
   async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
     const where = `${what} at ${address.url}`;
@@ -110,7 +113,10 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
     if (probe.ok) return { ok: true, value: null };
     return noConnection(probe.error, where);
   }
-  return { address, identity: () => identity, connect, send, close: () => client.close() };
+  function stream(request: ChannelRequest, budget: Budget): EtcdStream {
+    return openStream(client, { ...request, what: `${request.what} at ${address.url}` }, budget);
+  }
+  return { address, identity: () => identity, connect, send, stream, close: () => client.close() };
 }
 
 function createClient(address: EtcdAddress, tls: EtcdTls | undefined): Client {

@@ -8,6 +8,7 @@ import { isVoterAlready } from './member-changes.ts';
 import { readGauge } from './metrics.ts';
 import { createRing, type Ring } from './ring.ts';
 import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
+import { takeSnapshot } from './snapshot.ts';
 import type { EtcdTls } from './tls.ts';
 
 /** How to reach a ring over the network. */
@@ -57,7 +58,7 @@ export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
     const ring = createRing({ directory, statusMethod: rpc.status, closing });
     const parts: Parts = { rpc, ring, directory, tls: options.tls, closing };
     const end = async (): Promise<void> => await Promise.resolve(own.abort());
-    return { ...reads(parts), ...changes(parts), ...figures(parts), close: end };
+    return { ...reads(parts), ...changes(parts), ...figures(parts), ...streams(parts), close: end };
   }
   async function close(): Promise<void> {
     closer.abort();
@@ -190,6 +191,15 @@ function figures({ directory, tls, closing }: Parts): Figures {
     async freeDisk() {
       // etcd has no call for it; the network shows nothing of the machine's disks.
       return await Promise.resolve({ ok: true, value: null });
+    },
+  };
+}
+
+function streams({ rpc, ring, closing }: Parts): Pick<EtcdPort, 'snapshot'> {
+  return {
+    async snapshot(member, write, call) {
+      const what = told('Snapshot', member);
+      return await takeSnapshot({ ring, method: rpc.snapshot, closing }, { member, what, write, call });
     },
   };
 }

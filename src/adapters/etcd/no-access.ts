@@ -12,6 +12,7 @@ export function createNoAccess(why: string, code: EtcdErrorCode = 'not-available
     disarm: none,
     compact: none,
     defragment: none,
+    snapshot: none,
     moveLeader: none,
     promote: none,
     hash: none,

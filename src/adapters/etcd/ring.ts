@@ -11,6 +11,8 @@ import { unfitness } from './unfitness.ts';
 export interface Ring {
   /** To exactly that member. A change is sent only after this connection has shown that the member is there. */
   toMember(member: EtcdMember, request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>>;
+  /** The connection to exactly that member, after it has shown that the member is there. What fails here was not sent. */
+  shown(member: EtcdMember, what: string, budget: Budget): Promise<EtcdResult<EtcdChannel>>;
   /** A read, to one member after the other until one answers. */
   readAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>>;
   /** A change, sent once, to a member that just answered and follows a leader. */
@@ -43,15 +45,18 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
     const all = directory.channelsToAny();
     return all.toSorted((a, b) => Number(b === preferred) - Number(a === preferred));
   }
+  async function shown(member: EtcdMember, what: string, budget: Budget): Promise<EtcdResult<EtcdChannel>> {
+    const open = await firstOpen(await directory.channelsTo(member, budget), what, budget);
+    if (!open.ok) return open;
+    const seen = await sender.showMember(open.value, member, what, partOf(budget, CONNECT_MS));
+    return seen.ok ? open : seen;
+  }
   async function toMember(member: EtcdMember, request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
-    const open = await firstOpen(await directory.channelsTo(member, budget), request.what, budget);
-    if (!open.ok) return open;
-    if (!request.readOnly) {
-      const shown = await sender.showMember(open.value, member, request.what, partOf(budget, CONNECT_MS));
-      if (!shown.ok) return shown;
-    }
-    return await sender.send(open.value, member, request, budget);
+    const open = request.readOnly
+      ? await firstOpen(await directory.channelsTo(member, budget), request.what, budget)
+      : await shown(member, request.what, budget);
+    return open.ok ? await sender.send(open.value, member, request, budget) : open;
   }
   async function readAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>> {
     const budget = startBudget(call, closing);
@@ -86,7 +91,7 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
     }
     return { ok: false, error: summarise(failures, request.what) };
   }
-  return { toMember, readAny, changeAny };
+  return { toMember, shown, readAny, changeAny };
 }
 
 interface Sender {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type AnyDefinition, loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 
-/** One unary method of etcd's gRPC API, with how its messages are written and read. */
+/** One method of etcd's gRPC API, with how its messages are written and read. */
 export interface RpcMethod {
   /** Full method, for instance `/etcdserverpb.Maintenance/Status`. */
   readonly path: string;
@@ -22,6 +22,8 @@ export interface EtcdRpc {
   readonly hashKv: RpcMethod;
   readonly moveLeader: RpcMethod;
   readonly promote: RpcMethod;
+  /** Answers with a stream. */
+  readonly snapshot: RpcMethod;
 }
 
 const PROTO = fileURLToPath(new URL('./rpc.proto', import.meta.url));
@@ -51,6 +53,7 @@ export function loadEtcdRpc(): EtcdRpc {
     hashKv: method('Maintenance', 'HashKV'),
     moveLeader: method('Maintenance', 'MoveLeader'),
     promote: method('Cluster', 'MemberPromote'),
+    snapshot: method('Maintenance', 'Snapshot'),
   };
 }
 

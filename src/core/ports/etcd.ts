@@ -74,7 +74,9 @@ export interface EtcdHash {
  *   nothing was sent.
  * - `access-unusable`: the way cannot be used as it is set up (kubeconfig, plug-in, certificates); nothing was sent.
  * - `refused`: the server refused for another definite reason; nothing happened.
- * - `not-available`: this way of access cannot do that.
+ * - `not-available`: this way of access cannot do that; the message says which can.
+ * - `stalled`: a stream stood, and brought nothing more for as long as the caller allowed. What came of it is of no use.
+ * - `incomplete`: a stream ended before it was whole (connection lost, out of time, not in order). What came of it is of no use.
  * - `cancelled`: the caller's signal ended it; the server may still do it.
  */
 export type EtcdErrorCode =
@@ -90,6 +92,8 @@ export type EtcdErrorCode =
   | 'access-unusable'
   | 'refused'
   | 'not-available'
+  | 'stalled'
+  | 'incomplete'
   | 'cancelled';
 
 /** A failed call: code for decisions, message for people (no secrets, no certificates). */
@@ -98,12 +102,12 @@ export interface EtcdError {
   readonly message: string;
   /** Present with `unreachable` when every address refused the connection: no process listens there. */
   readonly refusesConnections?: true;
+  /** Present with `unreachable` when the API server, which is the way there, answered in its stead. It says nothing of the member. */
+  readonly apiRefused?: true;
 }
 
 /** Answer of one call. A failed call is a value; only bugs throw. */
 export type EtcdResult<T> =
-  /** Present with `unreachable` when the API server, which is the way there, answered in its stead. It says nothing of the member. */
-  readonly apiRefused?: true;
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: EtcdError };
 
@@ -112,6 +116,25 @@ export interface EtcdCall {
   /** Hard limit in milliseconds. Required: no call is without one. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+}
+
+/** Limits of one snapshot; `timeoutMs` is for the whole of it. */
+export interface EtcdSnapshotCall extends EtcdCall {
+  /** How long to wait for further bytes, ms. The time that the caller takes for those he has does not count. */
+  readonly stallMs: number;
+}
+
+/** The next bytes of a snapshot. */
+export interface EtcdSnapshotChunk {
+  readonly bytes: Uint8Array;
+  /** How many of the database are still to come, without the 32 of the hash at the end. */
+  readonly remainingBytes: number;
+}
+
+/** A snapshot that was streamed whole. */
+export interface EtcdSnapshot {
+  /** Size of the file: the database, a multiple of 512, and 32 for the hash. */
+  readonly sizeBytes: number;
 }
 
 /** Answer of a range. */
@@ -155,6 +178,20 @@ export interface EtcdPort {
   compact(revision: bigint, call: EtcdCall & { readonly physical?: boolean }): Promise<EtcdResult<null>>;
   /** Rewrites that member's database file. It answers nothing meanwhile. A client time-out does not stop it. */
   defragment(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<null>>;
+  /**
+   * Hands a snapshot of that member's database to `write`, a chunk (of 32 KiB, as etcd sends them) at a time and the next when that was
+   * taken: who writes slowly holds up etcd. While the stream is open, a defragmentation of that member waits, and with it everything
+   * else that is asked of it. The last 32 bytes are etcd's SHA-256 of all before them; to compare it is for who keeps the bytes.
+   * Whatever it ends with, the stream is over, also on the server, and `write` is not called again; one under way is not waited for when
+   * the signal or the time ended it.
+   *
+   * @throws what `write` throws.
+   */
+  snapshot(
+    member: EtcdMember,
+    write: (chunk: EtcdSnapshotChunk) => Promise<void>,
+    call: EtcdSnapshotCall,
+  ): Promise<EtcdResult<EtcdSnapshot>>;
   /** Asks `leader` to hand leadership to `target`. */
   moveLeader(leader: EtcdMember, target: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
   /** Makes a learner a voter; refused while it lags behind. One that is a voter already is success. */

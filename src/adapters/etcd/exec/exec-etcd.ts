@@ -16,14 +16,14 @@ export interface ExecEtcdOptions {
 
 /**
  * An etcd ring through `etcdctl` in its own pods, for one plan or one turn of a step. What etcdctl cannot do is said: it has no
- * member list without quorum, no single disarming (see {@link disarmListed}), and shows no metrics, so that a defragmentation that
- * somebody else runs is not seen.
+ * member list without quorum, no single disarming (see {@link disarmListed}), no snapshot that leaves the pod, and shows no metrics, so
+ * that a defragmentation that somebody else runs is not seen.
  */
 export function createExecEtcd(options: ExecEtcdOptions): EtcdPort {
   const own = new AbortController();
   const ring = createExecRing({ ...options, closing: own.signal });
   const end = async (): Promise<void> => await Promise.resolve(own.abort());
-  return { ...reads(ring), ...changes(ring), ...figures(ring, options), close: end };
+  return { ...reads(ring), ...changes(ring), ...figures(ring, options), snapshot: noSnapshot(own.signal), close: end };
 }
 
 function reads(ring: ExecRing): Pick<EtcdPort, 'members' | 'status' | 'alarms' | 'hash' | 'range'> {
@@ -166,6 +166,19 @@ function freeBytes(printedTable: string): number | null {
   const columns = printedTable.trim().split('\n').at(-1)?.split(/\s+/) ?? [];
   const kilobytes = /^\d+$/.test(columns[3] ?? '') ? Number(columns[3]) : Number.NaN;
   return Number.isFinite(kilobytes) ? kilobytes * 1024 : null;
+}
+
+/** Snapshots are refused: etcdctl has no way to print one, and the images of etcd have no program that could. */
+function noSnapshot(closed: AbortSignal): EtcdPort['snapshot'] {
+  return async (member, _write, call) => {
+    const what = told('Snapshot', member);
+    if (closed.aborted || call.signal?.aborted === true)
+      return await Promise.resolve({ ok: false, error: { code: 'cancelled', message: `${what}: cancelled` } });
+    const why =
+      'etcdctl writes a snapshot only to a file inside the pod, and with "access: exec" nothing can stream it out of there';
+    const wayOut = 'Set "etcd.access" of this cluster to "tunnel" or "direct"';
+    return { ok: false, error: { code: 'not-available', message: `${what}: ${why}. ${wayOut}` } };
+  };
 }
 
 function told(what: string, member: EtcdMember | undefined): string {
