@@ -32,8 +32,6 @@ interface Scene {
   readonly runs?: readonly RunState[];
   readonly word?: RunWord;
   readonly user?: string;
-  /** The person may see no run. */
-  readonly unseen?: true;
 }
 
 /** What the handler was heard to ask of the desk, and what it replied. */
@@ -59,8 +57,7 @@ async function give(
         asked.push(query);
         return scene.runs ?? [];
       },
-      find: async (id) =>
-        scene.unseen === true ? null : (scene.runs?.find((run) => run.id === id || id === 'latest') ?? null),
+      find: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
       findToCancel: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
       findToDecide: async (id) => scene.runs?.find((run) => run.id === id || id === 'latest') ?? null,
       waiting: async (most) => (scene.runs ?? []).slice(0, most),
@@ -252,13 +249,6 @@ describe('words to a run', () => {
       expect(given.lines[0]).toEqual(['It was approved by ', { user: 'U0APPROVER1' }, '.']);
     },
   );
-
-  test('cancel of a run that the person may not see goes to the desk, as its button does', async () => {
-    const { reply, asked } = await give(`cancel ${WAITING.id}`, { runs: [WAITING], unseen: true });
-
-    expect(asked).toEqual([[WAITING.id, 'cancel']]);
-    expect(reply).toMatchObject({ answer: { kind: 'ok' } });
-  });
 
   test.each([
     ['nothing under way', [REQUESTED], 'Nothing was under way, so it ends at once.'],

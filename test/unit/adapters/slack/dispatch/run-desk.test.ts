@@ -92,6 +92,10 @@ describe('a run of a cluster that the person may not see', () => {
     return (await (await deskFor(actor, [{ ...secret, events }])).findToDecide('secret'))?.id ?? null;
   }
 
+  async function cancellable(actor: Actor, events: readonly RunEvent[]): Promise<string | null> {
+    return (await (await deskFor(actor, [{ ...secret, events }])).findToCancel('secret'))?.id ?? null;
+  }
+
   test('is found to be decided about by those who may decide at its open gate', async () => {
     expect(await named(ACTOR, WAITS)).toBe('secret');
   });
@@ -124,9 +128,6 @@ describe('a run of a cluster that the person may not see', () => {
   });
 
   describe('is found to be cancelled', () => {
-    async function cancellable(actor: Actor, events: readonly RunEvent[]): Promise<string | null> {
-      return (await (await deskFor(actor, [{ ...secret, events }])).findToCancel('secret'))?.id ?? null;
-    }
     const REQUESTER = { team: 'T0HOME', user: 'U0OPERATOR' };
 
     test.each([
