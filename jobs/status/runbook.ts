@@ -80,13 +80,18 @@ const UNREAD = {
   unusable: (cluster: string) => `The access to ${cluster} cannot be used`,
 } as const;
 
+function answeredWith(cluster: string, status: number): string {
+  return `The API server of ${cluster} answers with an error (${status})`;
+}
+
 /** What the API server shows; `null`: there is none, the cluster is a bare ring. */
 async function clusterPart({ ports, cluster, signal }: Context): Promise<ClusterPart | null> {
   if (cluster.platform === 'etcd') return null;
   const seen = await readCluster(ports.kubernetes, signal);
   if (!seen.ok) {
-    const summary = `${UNREAD[seen.how](cluster.name)}: ${seen.why}.`;
-    return { why: seen.why, healthy: false, summary, tables: [], notes: ['Nothing of nodes and pods could be read.'] };
+    const { how, why } = seen;
+    const summary = `${typeof how === 'number' ? answeredWith(cluster.name, how) : UNREAD[how](cluster.name)}: ${why}.`;
+    return { why, healthy: false, summary, tables: [], notes: ['Nothing of nodes and pods could be read.'] };
   }
   const { reading } = seen;
   const mismatch = platformMismatch(cluster.platform, reading.detected);

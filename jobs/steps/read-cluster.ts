@@ -15,11 +15,11 @@ export type ClusterLook = Pick<KubernetesPort, 'version' | 'get' | 'list' | 'eac
 
 /**
  * A reading, or why there is none. `refuses`: the server answers, but not to us. `unusable`: the access cannot be used as it is set up;
- * nothing was asked.
+ * nothing was asked. A number: the status of HTTP that came instead of an answer.
  */
 export type SeenCluster =
   | { readonly ok: true; readonly reading: ClusterReading }
-  | { readonly ok: false; readonly why: string; readonly how: 'silent' | 'refuses' | 'unusable' };
+  | { readonly ok: false; readonly why: string; readonly how: 'silent' | 'refuses' | 'unusable' | number };
 
 const CALL_MS = 10_000;
 /** Pods of large clusters come in pages, and only what is told of them is kept. */
@@ -67,8 +67,8 @@ const HOW: Partial<Record<KubernetesErrorCode, 'refuses' | 'unusable'>> = {
   'not-configured': 'unusable',
 };
 
-function unread({ code, message }: KubernetesError): SeenCluster {
-  return { ok: false, why: message, how: HOW[code] ?? 'silent' };
+function unread({ code, message, status }: KubernetesError): SeenCluster {
+  return { ok: false, why: message, how: HOW[code] ?? status ?? 'silent' };
 }
 
 type Pods = Pick<ClusterReading, 'controlPlane' | 'unwell' | 'unwellCount' | 'podCount'>;

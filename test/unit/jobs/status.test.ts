@@ -200,6 +200,23 @@ describe('status of a cluster with an API server', () => {
     },
   );
 
+  test.each([
+    ['throttled', 429],
+    ['server-error', 500],
+    ['server-error', 503],
+    ['unknown-outcome', 504],
+  ] as const)('an API server that answers %s (%i) does answer: what it said is told', async (code, answer) => {
+    const fake = kubeadm(CP);
+    const error = { code, status: answer, message: 'get path /version: not now' };
+    for (let at = 0; at < 5; at += 1) fake.fail({ method: 'version', error });
+    const { report } = await reportOn(fake, HERE);
+
+    expect(report.healthy).toBe(false);
+    expect(report.summary).toMatch(
+      new RegExp(`^The API server of prod answers with an error \\(${answer}\\): get path /version: not now\\.`),
+    );
+  });
+
   test('an access that cannot be used is told as that, once, also where etcd is reached through it', async () => {
     const message = 'kubeconfig /etc/prod has no context prod-admin; it has none';
     const harness = createStepHarness({
