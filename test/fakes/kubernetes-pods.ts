@@ -86,7 +86,8 @@ export function fakePodMethods(store: FakeStore, calls: FakeCalls, programs: Fak
             : done(text);
         },
       ),
-    exec: (pod, argv, options) => run('exec', pod, argv, options),
+    exec: (pod, argv, options) =>
+      run('exec', pod, typeof argv === 'function' ? argv(options.timeoutMs) : argv, options),
     async execStream(pod, argv, options, onStdout) {
       const outcome = await run('execStream', pod, argv, options);
       if (!outcome.ok) return outcome;

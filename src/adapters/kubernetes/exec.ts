@@ -39,18 +39,21 @@ interface Sink {
   stderr(chunk: Uint8Array): boolean;
 }
 
+/** A program and its arguments, from the ms that the call has left. */
+type Command = (leftMs: number) => readonly string[];
+
 /** Running programs in containers. */
 export function execMethods(session: Session): ExecMethods {
   return {
-    exec: (pod, argv, options) => exec(session, pod, argv, options),
-    execStream: (pod, argv, options, onStdout) => execStream(session, pod, argv, options, onStdout),
+    exec: (pod, argv, options) => exec(session, pod, typeof argv === 'function' ? argv : () => argv, options),
+    execStream: (pod, argv, options, onStdout) => execStream(session, pod, () => argv, options, onStdout),
   };
 }
 
 async function exec(
   session: Session,
   pod: PodRef,
-  argv: readonly string[],
+  command: Command,
   options: Parameters<KubernetesPort['exec']>[2],
 ): Promise<KubernetesResult<ExecOutcome>> {
   const most = options.maxBytes ?? MOST_OUTPUT;
@@ -64,10 +67,10 @@ async function exec(
       return size <= most;
     };
   }
-  const end = await run(session, pod, argv, options, { stdout: taker(stdout), stderr: taker(stderr) });
+  const end = await run(session, pod, command, options, { stdout: taker(stdout), stderr: taker(stderr) });
   if (!end.ok) return end;
   if (end.value === 'too-large') {
-    const text = `${describe(podAddress(pod, 'exec').attributes('get'))}: ${argv[0]} printed more than ${most} bytes; it may still be running`;
+    const text = `${describe(podAddress(pod, 'exec').attributes('get'))}: ${command(0)[0]} printed more than ${most} bytes; it may still be running`;
     return failed('too-large', text);
   }
   return answered({ exitCode: end.value, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
@@ -76,13 +79,13 @@ async function exec(
 async function execStream(
   session: Session,
   pod: PodRef,
-  argv: readonly string[],
+  command: Command,
   options: Parameters<KubernetesPort['execStream']>[2],
   onStdout: (chunk: Uint8Array) => Promise<void>,
 ): Promise<KubernetesResult<{ readonly exitCode: number; readonly stderr: Uint8Array }>> {
   const stderr: Uint8Array[] = [];
   let size = 0;
-  const end = await run(session, pod, argv, options, {
+  const end = await run(session, pod, command, options, {
     async stdout(chunk) {
       await onStdout(chunk);
       return true;
@@ -101,18 +104,18 @@ async function execStream(
 async function run(
   session: Session,
   pod: PodRef,
-  argv: readonly string[],
+  command: Command,
   options: ExecOptions,
   sink: Sink,
 ): Promise<KubernetesResult<number | 'too-large'>> {
-  if (argv.length === 0) return failed('invalid', 'there is no program to run');
-  return within(session.link, options, (deadline) => runWithin(session, pod, argv, options, sink, deadline));
+  if (command(options.timeoutMs).length === 0) return failed('invalid', 'there is no program to run');
+  return within(session.link, options, (deadline) => runWithin(session, pod, command, options, sink, deadline));
 }
 
 async function runWithin(
   session: Session,
   pod: PodRef,
-  argv: readonly string[],
+  command: Command,
   options: ExecOptions,
   sink: Sink,
   deadline: Deadline,
@@ -125,13 +128,13 @@ async function runWithin(
     session.link,
     {
       address,
-      query: {
-        command: argv,
+      query: (leftMs) => ({
+        command: command(leftMs),
         container: options.container,
         stdin: stdin !== undefined ? true : undefined,
         stdout: true,
         stderr: true,
-      },
+      }),
       // The end of input can be told in v5 only.
       protocols: stdin === undefined ? ['v5.channel.k8s.io', 'v4.channel.k8s.io'] : ['v5.channel.k8s.io'],
     },

@@ -86,7 +86,7 @@ async function openTunnel(tunnel: Tunnel, deadline: Deadline): Promise<Kubernete
   const { session, pod, port, tunnels } = tunnel;
   const opened = await upgrade(
     session.link,
-    { address: podAddress(pod, 'portforward'), query: { ports: port }, protocols: ['v4.channel.k8s.io'] },
+    { address: podAddress(pod, 'portforward'), query: () => ({ ports: port }), protocols: ['v4.channel.k8s.io'] },
     deadline,
   );
   if (!opened.ok) return opened;

@@ -17,7 +17,10 @@ import { lostBy, refusedBy } from './transport.ts';
 /** What is opened as a WebSocket. */
 export interface UpgradeRequest {
   readonly address: Address;
-  readonly query: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  /** Made when the request goes out, from the ms that the call has left then. */
+  readonly query: (
+    leftMs: number,
+  ) => Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Subprotocols, best first. */
   readonly protocols: readonly string[];
 }
@@ -89,7 +92,7 @@ async function openOver(
   const scheme = server.protocol === 'https:' ? 'wss' : 'ws';
   const prefix = server.pathname.replace(/\/$/, '');
   const socket = new Socket(
-    `${scheme}://${server.host}${prefix}${request.address.path}${queryOf(request.query)}`,
+    `${scheme}://${server.host}${prefix}${request.address.path}${queryOf(request.query(deadline.leftMs()))}`,
     [...request.protocols],
     {
       headers: { 'user-agent': link.userAgent, ...headers },

@@ -261,10 +261,13 @@ export interface KubernetesPort {
       readonly maxBytes?: number;
     },
   ): Promise<KubernetesResult<string>>;
-  /** Runs a program, argument by argument, without a shell. Any exit code is an answer; lost after the start is `unknown-outcome`. */
+  /**
+   * Runs a program, argument by argument, without a shell. Any exit code is an answer; lost after the start is `unknown-outcome`. A
+   * function gives the arguments when they go out, from the ms that the call has left then, anew with each try.
+   */
   exec(
     pod: PodRef,
-    argv: readonly string[],
+    argv: readonly string[] | ((leftMs: number) => readonly string[]),
     options: KubernetesCall & {
       readonly container?: string;
       readonly stdin?: Uint8Array;

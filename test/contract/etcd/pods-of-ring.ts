@@ -42,7 +42,8 @@ export function podsOfRing(ring: EtcdRing, etcdctl: string, others: readonly Etc
         ok: true,
         value: { items: [...ring.members, ...others].map(podOf), resourceVersion: '1' },
       }),
-    async exec(pod, [program = '', ...args], options) {
+    async exec(pod, command, options) {
+      const [program = '', ...args] = typeof command === 'function' ? command(options.timeoutMs) : command;
       if (member(pod.name).pid() === undefined) return failed('server-error', 'container not found ("etcd")');
       if (program !== 'etcdctl') return failed('server-error', `no such program in the image: ${program}`);
       return await run(

@@ -108,3 +108,22 @@ test.each([['exec'], ['forward']] as const)(
     expect(scene.api.seen).toHaveLength(2);
   },
 );
+
+test('a command that depends on the time left is made when it goes out, anew with each try', async () => {
+  scene.api.upgrade(null);
+  scene.api.answer(() => {
+    scene.api.upgrade((socket) => {
+      socket.send(Buffer.concat([Buffer.of(3), Buffer.from('{"status":"Success"}')]));
+      socket.close(1000);
+    });
+    return later(429, 1);
+  });
+  const made = await scene.port.exec(POD, (leftMs) => ['sleep', String(leftMs)], CALL);
+  const [before = 0, after = 0] = scene.api.seen.map(({ path }) =>
+    Number(new URL(path, 'http://x').searchParams.getAll('command')[1]),
+  );
+
+  expect(codeOf(made)).toBe('ok');
+  expect(before).toBeLessThanOrEqual(CALL.timeoutMs);
+  expect(before - after).toBeGreaterThanOrEqual(990);
+});

@@ -44,11 +44,13 @@ export async function runEtcdctl(
   const [endpoint] = pod.urls;
   if (endpoint === undefined) return failed('unreachable', `${what}: the pod tells no address of its member`);
   if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
-  const commandMs = Math.max(100, Math.round(budget.remainingMs() - Math.min(MARGIN_MS, budget.remainingMs() / 4)));
-  const asked = { what, readOnly: request.readOnly, withinMs: commandMs };
-  const limits = [`--command-timeout=${commandMs}ms`, `--dial-timeout=${Math.min(commandMs, DIAL_MS)}ms`];
-  const argv = flavour.command(endpoint, [...limits, '--write-out=json', ...request.args]);
-  const done = await kubernetes.exec(pod.ref, argv, {
+  let withinMs = 0;
+  function command(leftMs: number): readonly string[] {
+    withinMs = Math.max(100, Math.round(leftMs - Math.min(MARGIN_MS, leftMs / 4)));
+    const limits = [`--command-timeout=${withinMs}ms`, `--dial-timeout=${Math.min(withinMs, DIAL_MS)}ms`];
+    return flavour.command(endpoint ?? '', [...limits, '--write-out=json', ...request.args]);
+  }
+  const done = await kubernetes.exec(pod.ref, command, {
     timeoutMs: Math.max(1, budget.remainingMs()),
     signal: budget.signal,
     container: flavour.container,
@@ -58,7 +60,14 @@ export async function runEtcdctl(
   if (!done.ok) return { ok: false, error: kubernetesFailure(done.error, what, request.readOnly) };
   const stdout = textOf(done.value.stdout);
   if (done.value.exitCode === 0 || request.isAnswer?.(stdout) === true) return { ok: true, value: stdout };
-  return { ok: false, error: etcdctlFailure(textOf(done.value.stderr), done.value.exitCode, asked) };
+  return {
+    ok: false,
+    error: etcdctlFailure(textOf(done.value.stderr), done.value.exitCode, {
+      what,
+      readOnly: request.readOnly,
+      withinMs,
+    }),
+  };
 }
 
 const STATUS_MS = 10_000;

@@ -108,3 +108,16 @@ test('a list of pods without a certain answer before a change: the change was no
     });
   expect(asked).toEqual([]);
 });
+
+test('etcdctl gets the time that is left when it starts, less a margin: a slow start lets it neither outlive the call nor lose its words', async () => {
+  const { kubernetes, asked } = scriptedPods();
+  const exec: typeof kubernetes.exec = async (pod, argv, options) => {
+    const command = typeof argv === 'function' ? argv(options.timeoutMs - 6000) : argv;
+    return await kubernetes.exec(pod, command, options);
+  };
+  const port = createExecEtcd({ kubernetes: { ...kubernetes, exec }, flavour: flavourOf('kubeadm') });
+  await port.status(MEMBER, CALL);
+  const [limit = ''] = asked[0]?.argv.filter((word) => word.startsWith('--command-timeout=')) ?? [];
+
+  expect(Number(/=(\d+)ms$/.exec(limit)?.[1])).toBeLessThanOrEqual(CALL.timeoutMs - 7000);
+});

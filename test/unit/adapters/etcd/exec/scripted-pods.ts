@@ -40,7 +40,8 @@ export function scriptedPods(...scripts: readonly Script[]): ScriptedPods {
     asked,
     kubernetes: {
       list: async () => await Promise.resolve({ ok: true, value: { items: PODS, resourceVersion: '1' } }),
-      async exec(pod, argv, { container, stdin }) {
+      async exec(pod, command, { container, stdin, timeoutMs }) {
+        const argv = typeof command === 'function' ? command(timeoutMs) : command;
         const call = { pod: pod.name, container, argv, stdin };
         asked.push(call);
         const words = argv.filter((word) => !word.startsWith('--')).join(' ');
