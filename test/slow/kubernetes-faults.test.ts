@@ -134,9 +134,11 @@ test('an etcd process killed during its turn, and started again at once: a perso
   const end = await endOf(run);
 
   expect(scene.turns.begun()).toEqual([victim]);
-  // An unchanged file tells nothing by itself where the member's work cannot be seen: the run waits 8 s here, which is too short.
-  expect(end.state.ended).toMatchObject({ outcome: 'needs-a-person', reason: 'member-silent' });
-  expect(wordsOf(end)).toContain(`${victim} did not answer for `);
+  // An unchanged file tells nothing by itself where the member's work cannot be seen: the run waits 8 s here, which is too short. Whether
+  // the member is back by then is a matter of the machine.
+  expect(end.state.ended).toMatchObject({ outcome: 'needs-a-person' });
+  expect(['outcome-unknown', 'member-silent']).toContain(end.state.ended?.reason);
+  expect(wordsOf(end)).toMatch(new RegExp(`${victim} (?:answers, but after|did not answer for) `));
   expect(wordsOf(end)).toContain('the connection to etcd broke before it answered');
 });
 
@@ -273,10 +275,9 @@ test('a Lease of a run that nobody knows: the call is not made, and the card nam
   const lease = await makeForeignLease(cluster);
   undoing.push(async () => await removeLease(lease));
   const run = await defrag();
-  const end = await settledEndOf(run);
+  const end = await endOf(run);
   // What contradicts stays for the person who looks.
-  expect(await leasesLeft(cluster)).toContain(run);
-  undoing.push(async () => await removeLease(`drydock-${run}`));
+  expect(await leasesLeft(cluster)).toContain(lease);
 
   expect(end.state.ended).toMatchObject({ outcome: 'needs-a-person', reason: 'witness-contradiction' });
   expect(scene.turns.begun()).toEqual([]);
