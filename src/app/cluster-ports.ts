@@ -34,6 +34,7 @@ const WITNESS_NAMESPACE = 'kube-system';
 interface Opened {
   readonly kubernetes: () => KubernetesPort;
   readonly etcd: EtcdAccess;
+  readonly close: () => Promise<void>;
 }
 
 /** What the ports stand on. */
@@ -47,7 +48,6 @@ export interface ClusterPortsRuntime {
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
 export function createClusterPorts(config: Config, { clock, log, onRequest }: ClusterPortsRuntime): ClusterPorts {
   const opened = new Map<string, Opened>();
-  const ports: KubernetesPort[] = [];
 
   function open(cluster: ClusterConfig): Opened {
     const known = opened.get(cluster.name);
@@ -55,10 +55,14 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
     let port: KubernetesPort | null = null;
     function kubernetes(): KubernetesPort {
       port ??= kubernetesOf(cluster, onRequest);
-      if (!ports.includes(port)) ports.push(port);
       return port;
     }
-    const made = { kubernetes, etcd: createEtcdAccess(cluster, kubernetes) };
+    const etcd = createEtcdAccess(cluster, kubernetes);
+    async function close(): Promise<void> {
+      await etcd.close();
+      await port?.close();
+    }
+    const made = { kubernetes, etcd, close };
     opened.set(cluster.name, made);
     return made;
   }
@@ -91,10 +95,7 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
     of: portsOf,
     standing: standingOf,
     witness: witnessOf,
-    close: async () => {
-      await Promise.all([...opened.values()].map(async ({ etcd }) => await etcd.close()));
-      await Promise.all(ports.map(async (port) => await port.close()));
-    },
+    close: async () => void (await Promise.all([...opened.values()].map(async (each) => await each.close()))),
   };
 }
 
