@@ -1,0 +1,81 @@
+import { Agent as PlainAgent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import type * as Sdk from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { readAccessKeys } from './credentials-file.ts';
+
+/** Where an S3 store is, and how it is spoken to. */
+export interface S3Settings {
+  readonly bucket: string;
+  /** Beginning of every key, with or without `/` at its end; `null`: none. */
+  readonly prefix: string | null;
+  /** `null`: as the environment says; with an endpoint, `us-east-1` if it says nothing. */
+  readonly region: string | null;
+  /** Address of a compatible server; `null`: AWS. */
+  readonly endpoint: string | null;
+  /** The bucket in the path instead of in the name of the host. */
+  readonly forcePathStyle: boolean;
+  /** A file as AWS tools write it; `null`: the environment, or whatever else the SDK looks through. */
+  readonly credentialsFile: string | null;
+  /** Encryption by the server that is asked for; `null`: what the bucket does by itself. */
+  readonly encryption: { readonly kind: 'aes256' } | { readonly kind: 'kms'; readonly key: string | null } | null;
+  /** How the store keeps objects that have a time: nobody can shorten `compliance`, whoever may bypass it can shorten `governance`. */
+  readonly retentionMode: 'compliance' | 'governance';
+}
+
+/** What an S3 store needs of its process. */
+export interface S3Process {
+  /** For proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) and the default region. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+  /** How often a call is tried. Default 3. */
+  readonly attempts?: number;
+  /** Limit of one call without content, and of standing still while content passes, ms. Default 15,000. */
+  readonly patienceMs?: number;
+}
+
+/** The SDK, loaded when it is first needed: it takes longer to load than all of Drydock. */
+export type S3Sdk = typeof Sdk;
+
+/** A client with the SDK it is of. */
+export interface S3Access {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+}
+
+/** Default of `patienceMs`. */
+export const PATIENCE_MS = 15_000;
+
+/** Makes a client. Opens no connection and reads no credentials yet. */
+export async function openS3(
+  settings: S3Settings,
+  { env, nowMs, attempts = 3, patienceMs }: S3Process,
+): Promise<S3Access> {
+  const sdk = await import('@aws-sdk/client-s3');
+  const { endpoint, credentialsFile } = settings;
+  const region = settings.region ?? (endpoint === null ? null : (env['AWS_REGION'] ?? 'us-east-1'));
+  const connections = { keepAlive: true, proxyEnv: proxiesOf(env) };
+  const config: S3ClientConfig = {
+    maxAttempts: attempts,
+    retryMode: 'standard',
+    forcePathStyle: settings.forcePathStyle,
+    // Checksums are asked for where they are wanted; many compatible servers do not know those that the SDK would add to everything.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      httpAgent: new PlainAgent(connections),
+      httpsAgent: new SecureAgent(connections),
+      socketTimeout: patienceMs ?? PATIENCE_MS,
+    },
+    ...(region === null ? {} : { region }),
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(credentialsFile === null ? {} : { credentials: async () => await readAccessKeys(credentialsFile, nowMs()) }),
+  };
+  return { sdk, client: new sdk.S3Client(config) };
+}
+
+const PROXY_NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
+
+function proxiesOf(env: S3Process['env']): Record<string, string> {
+  return Object.fromEntries(PROXY_NAMES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
