@@ -24,8 +24,14 @@ export function whatWasDone(state: RunState): readonly string[] {
   const left = (state.plan?.steps ?? [])
     .flatMap((step, index) => (state.steps[index]?.status === 'done' ? [] : step.items))
     .filter((item) => !touched.has(item));
-  if (left.length > 0) lines.push(`Left as it was: ${names([...new Set(left)])}.`);
+  const word = mayHaveLost(state) ? 'Not touched, as far as the record of this run knows' : 'Left as it was';
+  if (left.length > 0) lines.push(`${word}: ${names([...new Set(left)])}.`);
   return lines;
+}
+
+/** Whether the record of a run proves nothing of what it does not have: the cluster remembers something else. */
+export function mayHaveLost({ ended, ending }: RunState): boolean {
+  return (ended?.reason ?? ending?.reason) === 'witness-contradiction';
 }
 
 /** Of a call that was made again, the last one. */

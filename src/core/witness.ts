@@ -43,9 +43,9 @@ export function ownContradiction(
   if (remembered === null) return null;
   const call = `${remembered.action} of ${remembered.item}, announced ${remembered.at}`;
   if (!hasCall(record, remembered))
-    return `the cluster remembers ${call}, as call ${remembered.acts} of this run; the run's record does not have it. The record is older than the cluster`;
+    return `The cluster remembers ${call}, as call ${remembered.acts} of this run; the run's record does not have it. The record is older than the cluster`;
   if (remembered.epoch > next.epoch)
-    return `a worker with a newer lease (${remembered.epoch}, ours is ${next.epoch}) announced ${call}`;
+    return `A worker with a newer lease (${remembered.epoch}, ours is ${next.epoch}) announced ${call}`;
   return null;
 }
 
@@ -62,8 +62,9 @@ export function otherContradiction(other: WitnessNote, next: WitnessNote, known:
   if (!other.locks.some((lock) => next.locks.some((mine) => locksConflict(lock, mine)))) return null;
   const outcome = other.observed ? 'its outcome was seen' : 'its outcome was not noted as seen';
   const what = `run ${other.run} (${other.action} of ${other.item}, announced ${other.at}; ${outcome})`;
-  if (known === 'unfinished') return `${what} is not over and holds a lock that excludes this run`;
+  if (known === 'unfinished')
+    return `The cluster remembers ${what}, which is not over and holds a lock that excludes this run`;
   if (known === 'ended-without-it')
-    return `the cluster remembers ${what}, which ended; its record does not have this call and is older than the cluster`;
-  return `the cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run store dropped it`;
+    return `The cluster remembers ${what}, which ended; its record does not have this call and is older than the cluster`;
+  return `The cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run store dropped it`;
 }

@@ -78,17 +78,16 @@ export async function endRun(deps: EngineDeps, session: Session): Promise<void> 
       end: true,
     };
   });
-  await forgetCalls(deps, session, final.reason);
+  await forgetCalls(deps, session);
   deps.metrics.runEnded(session.state().request?.runbook ?? '', outcomeOf(final.reason));
   await deps.triggers.reach('ended-after-store', session.lease.runId);
 }
 
-/** What contradicts the record stays where it is, for the person who looks, and in the way of the next run. */
-async function forgetCalls(deps: EngineDeps, session: Session, reason: EndReason): Promise<void> {
+/** Only what the record has as its last call is forgotten: what contradicts it stays for the person who looks, and in the way of the next run. */
+async function forgetCalls(deps: EngineDeps, session: Session): Promise<void> {
   const { request, acts } = session.state();
   const last = acts.at(-1);
-  const contradicted = reason === 'witness-contradiction' || session.state().ending?.reason === 'witness-contradiction';
-  if (last === undefined || contradicted) return;
+  if (last === undefined) return;
   const { lost, lease } = session;
   await deps.witness(request?.cluster ?? '')?.forget(lease.runId, { acts: acts.length, at: last.at }, lost);
 }

@@ -25,6 +25,7 @@ export interface Session {
   readonly lease: Lease;
   /** The run as last read or written. */
   state(): RunState;
+  /** Reads the run anew. Throws {@link LeaseLost} also when the store has an older record than it had. */
   refresh(): Promise<RunState>;
   /** Writes what `build` makes of the newest state; on a stale version re-reads and builds again. Throws {@link LeaseLost}. */
   write(build: (state: RunState) => OwnerWrite | null): Promise<Written>;
@@ -100,10 +101,25 @@ async function renew(hold: Hold): Promise<void> {
 }
 
 async function refresh(hold: Hold): Promise<RunState> {
+  const seen = hold.state.version;
   const read = await attempt(hold, async () => await readState(hold.deps, hold.lease.runId));
+  if (read.version < seen) dropOlder(hold, seen, read.version);
   // Two reads may overtake each other: never go back.
   if (read.version >= hold.state.version) hold.state = read;
   return hold.state;
+}
+
+/** The store was put back, or lost writes. What this worker knows is not what stands there: its successor looks at the cluster. */
+function dropOlder({ deps, lost }: Hold, seen: number, stored: number): never {
+  deps.log.warn(
+    'the run store has an older record of the run than before: writes were lost; this worker drops the run',
+    {
+      seen,
+      stored,
+    },
+  );
+  lost.abort('lease-lost');
+  throw new LeaseLost('the record is older than it was');
 }
 
 async function write(hold: Hold, build: (state: RunState) => OwnerWrite | null): Promise<Written> {

@@ -19,6 +19,12 @@ export interface Testimony {
 /** A step looks whether a call is safe, then calls. When the announcement takes longer than this, it must look again, ms. */
 const FRESH_MS = 5000;
 
+/** Beside the call; what the cluster said stands with the end of the run. */
+const NOT_MADE = {
+  'witness-contradiction': 'what the cluster remembers speaks against it',
+  'witness-unavailable': 'the cluster could not be told of it',
+} as const satisfies Readonly<Record<WitnessRefused['reason'], string>>;
+
 const UNNOTED = 'the cluster could take no note of this call, because its etcd is full';
 
 /**
@@ -50,7 +56,7 @@ export async function testify(given: Testimony): Promise<string> {
   // The announcement stays open: the successor, or this run's end, looks at it.
   if (signal.aborted) throw new Stopping('stopped while the cluster was told of the call');
   const reason = answer.kind === 'contradiction' ? 'witness-contradiction' : 'witness-unavailable';
-  await storeNotMade(given, answer.why, {
+  await storeNotMade(given, NOT_MADE[reason], {
     v: EVENT_VERSION,
     at: deps.clock.nowIso(),
     type: 'ending',

@@ -1,4 +1,4 @@
-import type { Witness, WitnessAnswer } from '../../src/core/ports/witness.ts';
+import type { Announcement, Witness, WitnessAnswer } from '../../src/core/ports/witness.ts';
 import { otherContradiction, ownContradiction, type WitnessNote } from '../../src/core/witness.ts';
 
 /** The witness in memory, with the knobs to disturb it. */
@@ -27,13 +27,11 @@ export function createFakeWitness(): FakeWitness {
       if (fake.away !== null) return { kind: 'unavailable', why: fake.away };
       const own = ownContradiction(notes.get(note.run) ?? null, note, record);
       if (own !== null) return { kind: 'contradiction', why: own };
+      const before = notes.has(note.run) ? null : await lookAtOthers(notes, announcement);
+      if (before !== null) return { kind: 'contradiction', why: before };
       if (fake.full === null) notes.set(note.run, note);
-      for (const other of notes.values()) {
-        const is = await announcement.known(other.run, other);
-        if (is === 'ended') notes.delete(other.run);
-        const why = otherContradiction(other, note, is);
-        if (why !== null) return { kind: 'contradiction', why };
-      }
+      const after = await lookAtOthers(notes, announcement);
+      if (after !== null) return { kind: 'contradiction', why: after };
       return fake.full === null ? { kind: 'go' } : { kind: 'go', unnoted: fake.full };
     },
     observed: async (run) => {
@@ -48,4 +46,17 @@ export function createFakeWitness(): FakeWitness {
     },
   };
   return fake;
+}
+
+async function lookAtOthers(
+  notes: Map<string, WitnessNote>,
+  { note, known }: Pick<Announcement, 'note' | 'known'>,
+): Promise<string | null> {
+  for (const other of notes.values()) {
+    const is = await known(other.run, other);
+    if (is === 'ended' && other.run !== note.run) notes.delete(other.run);
+    const why = otherContradiction(other, note, is);
+    if (why !== null) return why;
+  }
+  return null;
 }

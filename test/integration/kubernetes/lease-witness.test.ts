@@ -85,6 +85,17 @@ test('a store that was restored from an older state is found out', async () => {
   await witness.forget('old-2222', note('old-2222', 2), NEVER);
 });
 
+test('a run that is stopped by another one before its first call leaves nothing in the way of that one', async () => {
+  await witness.announce(saying(note('here-2626', 1), 'unknown'), NEVER);
+
+  expect(await witness.announce(saying(note('there-2727', 1), 'unknown'), NEVER)).toMatchObject({
+    kind: 'contradiction',
+  });
+  expect(await leases()).toEqual(['drydock-here-2626']);
+  expect(await witness.announce(saying(note('here-2626', 2), 'unknown'), NEVER)).toEqual({ kind: 'go' });
+  await witness.forget('here-2626', note('here-2626', 2), NEVER);
+});
+
 test('of two installations that come at the same time at least one sees the other', async () => {
   const runs = ['here-3333', 'there-4444'];
   const answers = await Promise.all(
@@ -134,7 +145,7 @@ test('a note that nobody can read stands in the way, unless its run is known to 
   expect(await witness.announce(saying(note('me-1212', 1), 'unknown'), NEVER)).toMatchObject({
     kind: 'contradiction',
     why: expect.stringMatching(
-      /^the note of run odd-9999 cannot be read \(Lease kube-system\/drydock-odd-9999\)\. Look: /,
+      /^The note of run odd-9999 cannot be read \(Lease kube-system\/drydock-odd-9999\)\. Look: /,
     ),
   });
   expect(await witness.announce(saying(note('me-1212', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
@@ -150,15 +161,16 @@ test('a Lease of a run that the store dropped is left to a person, who is told w
   expect(await witness.announce(saying(note('new-1414', 1), 'unknown'), NEVER)).toEqual({
     kind: 'contradiction',
     why: [
-      `the cluster remembers run old-1313 (defragment of m-1, announced ${old.at}; its outcome was seen), which this Drydock`,
+      `The cluster remembers run old-1313 (defragment of m-1, announced ${old.at}; its outcome was seen), which this Drydock`,
       'does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run',
-      `store dropped it (Lease kube-system/${name}). Look: kubectl -n kube-system get lease ${name} -o yaml. Only when no other`,
-      'Drydock works on this cluster and no call of that run is under way:',
+      `store dropped it (Lease kube-system/${name}). Look: kubectl -n kube-system get lease ${name} -o yaml. If another Drydock`,
+      'has that run, wait until it is over there: its Lease goes with it. Only when no other Drydock works on this cluster and',
+      'no call of that run is under way:',
       `kubectl -n kube-system delete lease ${name}. Then ask again.`,
     ].join(' '),
   });
-  // Nobody removed it but the person who looked; what the stopped run left goes with the next one.
-  expect(await leases()).toEqual(['drydock-new-1414', name]);
+  // Nobody removed it but the person who looked, and the stopped run left nothing beside it.
+  expect(await leases()).toEqual([name]);
   await kubernetes.delete({ ...LEASE, name }, { timeoutMs: 10_000, preconditions: {} });
   expect(await witness.announce(saying(note('next-1515', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
   await witness.forget('next-1515', note('next-1515', 1), NEVER);
@@ -172,7 +184,7 @@ test('a run that is not over takes its Lease along: nobody is told to delete it'
   expect(answer).toMatchObject({
     kind: 'contradiction',
     why: expect.stringMatching(
-      /run busy-1616 .* \(Lease kube-system\/drydock-busy-1616\)\. Wait until that run is over/,
+      /run busy-1616 .*, which is not over .* \(Lease kube-system\/drydock-busy-1616\)\. Wait until that run is over/,
     ),
   });
   expect(JSON.stringify(answer)).not.toContain('kubectl');

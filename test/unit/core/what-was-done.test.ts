@@ -48,3 +48,19 @@ test('a leader that only handed over is not told as defragmented; a call that wa
     ),
   ).toEqual(['Done: 0 of 2 steps. In the unfinished one: defragment of etcd-1, etcd-2; move-leader of etcd-3 done.']);
 });
+
+test('where the cluster remembers more than the record, nothing is told as left as it was', () => {
+  const begun = [REQUESTED, PLANNED, GATE_OPENED, ...decided(20, 'approve', null)];
+  const act = { index: 0, item: 'etcd-1', action: 'defragment' };
+  const events = [
+    eventAt(25, { type: 'step-started', index: 0, attempt: 1 }),
+    eventAt(30, { type: 'intent', ...act, facts: {} }),
+    eventAt(31, { type: 'observed', ...act, result: 'done', note: '', evidence: null }),
+    eventAt(40, { type: 'ending', reason: 'witness-contradiction', note: '' }),
+  ];
+
+  expect(whatWasDone(stateOf([...begun, ...events]))).toEqual([
+    'Done: 0 of 2 steps. In the unfinished one: defragment of etcd-1 done.',
+    'Not touched, as far as the record of this run knows: etcd-2, etcd-3.',
+  ]);
+});

@@ -41,7 +41,7 @@ describe('what the cluster remembers of the same run', () => {
     const lost = { ...NOTE, item: 'etcd-9', at: '2026-11-21T02:59:30.000Z' };
 
     expect(ownContradiction(lost, NOTE, record)).toBe(
-      "the cluster remembers defragment of etcd-9, announced 2026-11-21T02:59:30.000Z, as call 2 of this run; the run's record does not have it. The record is older than the cluster",
+      "The cluster remembers defragment of etcd-9, announced 2026-11-21T02:59:30.000Z, as call 2 of this run; the run's record does not have it. The record is older than the cluster",
     );
     expect(ownContradiction({ ...lost, acts: 7 }, NOTE, record)).toContain('as call 7 of this run');
   });
@@ -54,7 +54,7 @@ describe('what the cluster remembers of the same run', () => {
 
   test('a newer lease means that this worker is late', () => {
     expect(ownContradiction({ ...first, epoch: 4 }, NOTE, record)).toContain(
-      'a worker with a newer lease (4, ours is 3)',
+      'A worker with a newer lease (4, ours is 3)',
     );
   });
 

@@ -116,6 +116,28 @@ describe('the second witness', () => {
       note: expect.stringContaining('defrag-other-1111'),
     });
     expect(scene.world.turns).toEqual([]);
+    // What the stopped run leaves would stop the other one.
+    expect([...witness.notes.keys()]).toEqual(['defrag-other-1111']);
+  });
+
+  it('of a second installation that comes in between two calls stops the run, and takes its own note back', async () => {
+    const scene = createScene();
+    const witness = createFakeWitness();
+    scene.harness.witness = witness;
+    const runId = await approvedRun(scene, ['a', 'b']);
+    const turn = scene.world.turn.bind(scene.world);
+    scene.world.turn = async (valve) => {
+      await turn(valve);
+      const mine = witness.notes.get(runId);
+      if (mine !== undefined) witness.notes.set('defrag-other-1111', { ...mine, run: 'defrag-other-1111' });
+    };
+
+    const { ended, acts } = await scene.harness.drive(runId);
+
+    expect(ended).toMatchObject({ reason: 'witness-contradiction' });
+    expect(acts.map(({ observed }) => observed?.result)).toEqual(['done', 'not-done']);
+    expect(scene.world.turns).toEqual(['a']);
+    expect([...witness.notes.keys()]).toEqual(['defrag-other-1111']);
   });
 
   it('stays what it was after a contradiction, and no later worker passes it', async () => {

@@ -11,8 +11,12 @@ export function adviceOn(lease: { readonly namespace: string; readonly name: str
   const which = `(Lease ${namespace}/${name})`;
   if (is === 'unfinished') return `${which}. Wait until that run is over: its Lease goes with it`;
   const words = [
-    `${which}. Look: kubectl -n ${namespace} get lease ${name} -o yaml. Only when no other Drydock works on this cluster`,
-    `and no call of that run is under way: kubectl -n ${namespace} delete lease ${name}. Then ask again`,
+    `${which}. Look: kubectl -n ${namespace} get lease ${name} -o yaml.`,
+    ...(is === 'unknown'
+      ? ['If another Drydock has that run, wait until it is over there: its Lease goes with it.']
+      : []),
+    'Only when no other Drydock works on this cluster and no call of that run is under way:',
+    `kubectl -n ${namespace} delete lease ${name}. Then ask again`,
   ];
   return words.join(' ');
 }

@@ -30,8 +30,8 @@ const LONGEST_PAUSE_MS = 10_000;
 const KIND = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
 
 /**
- * The witness in Lease objects, one a run. Each writes its own and looks at the others afterwards, so that of two that come at the
- * same time at least one sees the other.
+ * The witness in Lease objects, one a run. Each looks at the others before its first note, so that a run that is stopped there stands
+ * in nobody's way, and again after every note, so that of two that come at the same time at least one sees the other.
  */
 export function createLeaseWitness(options: LeaseWitnessOptions): Witness {
   return {
@@ -79,11 +79,15 @@ async function announceOnce(
   const remembered = own.lease === null ? null : noteOf(own.lease);
   const contradiction =
     own.lease !== null && remembered === null
-      ? 'the note of this run cannot be read'
+      ? 'The note of this run cannot be read'
       : ownContradiction(remembered, note, record);
   // It stays when this run has ended, until a person has looked.
   if (contradiction !== null)
     return contradicted(contradiction, { namespace, name: leaseName(note.run) }, 'ended-without-it');
+  if (own.lease === null) {
+    const before = await lookAtOthers(options, announcement, signal);
+    if (before.kind !== 'go') return before;
+  }
   const lease = leaseOf(note, { namespace, nowMs: clock.nowMs(), existing: own.lease });
   const call = { timeoutMs: CALL_MS, signal };
   const written = own.lease === null ? await kubernetes.create(lease, call) : await kubernetes.replace(lease, call);
@@ -114,7 +118,7 @@ async function lookAtOthers(
       await remove(options, lease, signal);
       continue;
     }
-    const why = other === null ? `the note of run ${run} cannot be read` : otherContradiction(other, note, is);
+    const why = other === null ? `The note of run ${run} cannot be read` : otherContradiction(other, note, is);
     if (why !== null) return contradicted(why, { namespace, name: lease.metadata.name }, is);
   }
   return { kind: 'go' };

@@ -2,6 +2,7 @@ import type { PlannedStep } from '../../../core/plan.ts';
 import { reportOf } from '../../../core/run-report.ts';
 import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
+import { mayHaveLost } from '../../../core/what-was-done.ts';
 import { isJudged } from './card-plan.ts';
 import { inline, moment } from './escape.ts';
 import { fitLines, shorten } from './fit.ts';
@@ -95,7 +96,8 @@ function itemLines(state: RunState, planned: PlannedStep, index: number): readon
   const acts = state.acts.filter((act) => act.index === index);
   if (acts.length === 0) return [];
   const left = planned.items.filter((item) => !acts.some((act) => act.item === item));
-  const word = state.ended === null ? 'waiting' : 'left as it was';
+  const untouched = mayHaveLost(state) ? 'not touched, as far as known' : 'left as it was';
+  const word = state.ended === null ? 'waiting' : untouched;
   return [...acts.map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
 }
 
