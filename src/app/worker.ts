@@ -3,6 +3,7 @@ import { runbooks } from '../../jobs/index.ts';
 import { connectRedis } from '../adapters/redis/connection.ts';
 import { startDoorbellWorker } from '../adapters/redis/doorbell-worker.ts';
 import { profilesOf } from '../config/to-core.ts';
+import type { Policy } from '../core/policy.ts';
 import type { Triggers } from '../core/ports/runtime.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
@@ -15,6 +16,7 @@ import type { Foundation } from './foundation.ts';
 import type { HomeTeam } from './home-team.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Part } from './part.ts';
+import { createRecordedPolicy } from './recorded-policy.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
 import { tellRuns } from './told-runs.ts';
@@ -46,7 +48,8 @@ export function startWorkerPart(
 ): Part {
   const { log, metrics, environment } = foundation;
   const ports = createClusterPorts(foundation.config, foundation);
-  const engine = engineOf(foundation, stores, live, ports, options);
+  const recordedPolicy = createRecordedPolicy({ live, store: stores.groups, homeTeam });
+  const engine = engineOf(foundation, stores, { live, ports, recordedPolicy }, options);
   const redis = connectRedis(environment.redisUrl?.reveal() ?? '', 'worker', {
     onError: (error) => log.warn('the connection to Redis for wake-ups failed', { error }),
   });
@@ -84,11 +87,16 @@ export function startWorkerPart(
   };
 }
 
+interface EngineParts {
+  readonly live: LivePolicy;
+  readonly ports: ClusterPorts;
+  readonly recordedPolicy: () => Promise<Policy>;
+}
+
 function engineOf(
   foundation: Foundation,
   stores: Stores,
-  live: LivePolicy,
-  ports: ClusterPorts,
+  { live, ports, recordedPolicy }: EngineParts,
   options: WorkerOptions,
 ): Engine {
   const { config, clock, ids, digest, log, metrics } = foundation;
@@ -105,6 +113,7 @@ function engineOf(
     runbooks: options.runbooks ?? runbooks,
     admission: admissionOf(foundation, stores),
     policy: () => live.now(),
+    recordedPolicy,
     settings: {
       ...DEFAULT_SETTINGS,
       worker: `${hostname()}-${process.pid}-${ids.suffix()}`,

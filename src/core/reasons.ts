@@ -196,6 +196,11 @@ export const REASONS = {
     text: 'A member did not answer in time after its turn. No further member was touched.',
     next: 'Look at that member: it may still be working. Do not restart it blindly.',
   },
+  'approval-unconfirmed': {
+    outcome: 'needs-a-person',
+    text: 'The worker does not find the recorded approval to be what its own policy asks for. The step was not begun, and nothing further was.',
+    next: 'Find out whether policy or roles changed since the approval; if not, somebody changed the run store: treat it as a security incident. Then ask again.',
+  },
   'outcome-unknown': {
     outcome: 'needs-a-person',
     text: 'It cannot be told whether the last call took effect. It was not repeated.',

@@ -67,6 +67,11 @@ export interface EngineDeps extends DeskDeps {
   readonly metrics: Metrics;
   readonly triggers: Triggers;
   readonly settings: EngineSettings;
+  /**
+   * The policy of this worker's own configuration, with members of groups as they were stored last, however long ago: what is
+   * recorded is judged by it once more. Left out: `policy`. Throws when the store cannot be reached.
+   */
+  recordedPolicy?(): Promise<Policy>;
   /** The configuration of a cluster; `null`: not configured here. */
   cluster(name: string): ClusterProfile | null;
   /** Ports bound to a cluster. Throws when one cannot be made, with words for people. */

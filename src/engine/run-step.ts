@@ -1,3 +1,4 @@
+import { unconfirmed } from '../core/confirm.ts';
 import type { Json } from '../core/json.ts';
 import { hashedPart } from '../core/plan.ts';
 import type { PortName } from '../core/ports/ports.ts';
@@ -32,7 +33,7 @@ export async function runStep(
   if (planned === undefined || step === undefined)
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
   const turn: Turn = { deps, session, runbook, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
-  if (await tampered(turn)) return { kind: 'continue' };
+  if ((await tampered(turn)) || (await unconfirmedApproval(turn))) return { kind: 'continue' };
   await startStep(turn);
   const abort = new AbortController();
   const stop = watchStep(turn, abort);
@@ -55,6 +56,19 @@ async function tampered(turn: Turn): Promise<boolean> {
   if (hash === state.planHash && state.gates.every((gate) => gate.hash === hash)) return false;
   await markUnknown(turn, 'not looked at: the stored plan was changed');
   await beginEnding(deps, session, 'plan-tampered', '');
+  return true;
+}
+
+/**
+ * Before a step that changes something begins, this worker judges by its own configuration what the record says was
+ * permitted and approved: a decision that somebody wrote into the store is not believed for being there.
+ */
+async function unconfirmedApproval({ deps, session, planned, index, settleOnly }: Turn): Promise<boolean> {
+  if (planned.risk === 'read' || settleOnly || session.state().steps[index]?.status !== 'pending') return false;
+  const policy = await session.ask(async () => await (deps.recordedPolicy?.() ?? Promise.resolve(deps.policy())));
+  const why = unconfirmed(session.state(), policy, index);
+  if (why === null) return false;
+  await beginEnding(deps, session, 'approval-unconfirmed', why);
   return true;
 }
 
