@@ -48,8 +48,9 @@ export async function reach(wait: Wait, clock: FakeEtcdClock): Promise<EtcdError
       return member.health === 'down' ? { ...unreachable, refusesConnections: true } : unreachable;
     }
     if (member.answersAs !== null) return refusal('wrong-member', what, `member ${member.answersAs} answered there`);
-    if (member.health === 'up' && member.busyUntilMs === null) return null;
     const leftMs = wait.deadlineMs - clock.nowMs();
+    // Who looks later than the limit is told that it is over, although the member may be done by then.
+    if (member.health === 'up' && member.busyUntilMs === null && (leftMs >= 0 || !sent)) return null;
     if (leftMs <= 0) return refusal('unknown-outcome', what, 'no answer in time');
     sent = true;
     const busyMs = member.health === 'up' && member.busyUntilMs !== null ? member.busyUntilMs - clock.nowMs() : leftMs;

@@ -11,7 +11,6 @@ import type {
 import { formatSpan } from '../../core/time.ts';
 import { readSnapshotPart } from './answers.ts';
 import { type Budget, startBudget } from './budget.ts';
-import type { EtcdChannel } from './channel.ts';
 import type { Ring } from './ring.ts';
 import type { RpcMethod } from './rpc.ts';
 import { followed, NOTHING_YET, progressWords, type SnapshotProgress } from './snapshot-order.ts';
@@ -43,10 +42,14 @@ export async function takeSnapshot(
   const shown = await ring.shown(member, what, budget);
   if (!shown.ok) return shown;
   const channel = shown.value;
+  const seen = channel.identity();
+  // Answers of a stream do not tell who gives them: it has to be the connection on which the member was seen.
+  if (seen === null)
+    return failed('incomplete', `${what} at ${channel.address.url}: who answers cannot be seen`, NOTHING_YET);
   const stream = channel.stream({ method, body: {}, what, readOnly: true }, budget);
   try {
     const where = `${what} at ${channel.address.url}`;
-    return await receive({ stream, where, write, stillThere: stillThere(channel), call }, budget);
+    return await receive({ stream, where, write, sameConnection: () => channel.identity() === seen, call }, budget);
   } finally {
     stream.end();
   }
@@ -56,12 +59,12 @@ interface Receiving {
   readonly stream: EtcdStream;
   readonly where: string;
   readonly write: SnapshotRequest['write'];
-  readonly stillThere: () => boolean;
+  readonly sameConnection: () => boolean;
   readonly call: EtcdSnapshotCall;
 }
 
 async function receive(receiving: Receiving, budget: Budget): Promise<EtcdResult<EtcdSnapshot>> {
-  const { stream, where, write, stillThere: sameConnection, call } = receiving;
+  const { stream, where, write, sameConnection, call } = receiving;
   const over = AbortSignal.any([budget.signal, AbortSignal.timeout(Math.max(1, Math.round(budget.remainingMs())))]);
   let progress = NOTHING_YET;
   let lastMs = performance.now();
@@ -87,12 +90,6 @@ async function receive(receiving: Receiving, budget: Budget): Promise<EtcdResult
     if (!(await taken(write, part, over))) return givenUp(budget, where, call, progress);
     lastMs = performance.now();
   }
-}
-
-/** Answers of a stream do not tell who gives them: it has to be the connection on which the member was seen. */
-function stillThere(channel: EtcdChannel): () => boolean {
-  const seen = channel.identity();
-  return () => seen !== null && channel.identity() === seen;
 }
 
 /** Whether the caller took the bytes before the signal. No promise outlives its chunk: there are 32,768 in 1 GiB. */

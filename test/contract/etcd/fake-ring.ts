@@ -5,7 +5,14 @@ import type { RingKind, RingSettings, RingUnderTest } from './ring-under-test.ts
 const MIB = 1024 * 1024;
 
 /** The fake, on a real clock, as small as a new ring. */
-export const FAKE: RingKind = { name: 'fake', version: /^3\.5\.16$/, listIsLocal: false, way: 'direct', open };
+export const FAKE: RingKind = {
+  name: 'fake',
+  version: /^3\.5\.16$/,
+  listIsLocal: false,
+  way: 'direct',
+  opener: null,
+  open,
+};
 
 async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
   const small = { dbSizeBytes: 20_480, dbSizeInUseBytes: 16_384 };

@@ -2,6 +2,7 @@ import { defragSuite, lateDefragSuite } from './defrag-suite.ts';
 import { FAKE } from './fake-ring.ts';
 import { faultSuite } from './fault-suite.ts';
 import { readSuite } from './read-suite.ts';
+import { snapshotSuite } from './snapshot-suite.ts';
 import { spaceSuite } from './space-suite.ts';
 
 readSuite(FAKE);
@@ -9,3 +10,4 @@ defragSuite(FAKE);
 lateDefragSuite(FAKE);
 spaceSuite(FAKE);
 faultSuite(FAKE);
+snapshotSuite(FAKE);

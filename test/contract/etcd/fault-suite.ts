@@ -59,6 +59,7 @@ export function faultSuite(kind: RingKind): void {
         await port.disarm({ memberId: member.id, type: 'NOSPACE' }, call),
         await port.compact(revision, call),
         await port.defragment(member, call),
+        await port.snapshot(member, async () => await Promise.reject(new Error('bytes')), { ...call, stallMs: 10_000 }),
         await port.moveLeader(member, member.id, call),
         await port.hash(member, null, call),
         await port.range({ key: 'given-up' }, call),

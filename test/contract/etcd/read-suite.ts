@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EtcdSnapshotChunk } from '../../../src/core/ports/etcd.ts';
 import {
   CALL,
   codeOf,
@@ -8,6 +13,7 @@ import {
   type RingKind,
   type RingUnderTest,
 } from './ring-under-test.ts';
+import { restoreSnapshot, snapshotStatus } from './snapshot-files.ts';
 
 /** Everything a healthy ring answers. */
 export function readSuite(kind: RingKind): void {
@@ -121,6 +127,49 @@ export function readSuite(kind: RingKind): void {
       expect(ok(await ring.port.range({ key: 'compacted' }, { ...CALL, via: member })).count).toBe(1n);
       expect(ok(await ring.port.hash(member, null, CALL)).compactRevision).toBe(revision);
       expect(codeOf(await ring.port.hash(member, revision - 1n, CALL))).toBe('compacted');
+    });
+
+    test.runIf(kind.way === 'exec')(
+      'a snapshot is refused, with the way out, and nothing is left in the pod',
+      async () => {
+        const [member] = await membersOf(ring.port);
+        if (member === undefined) throw new Error('an empty ring');
+        const call = { ...CALL, stallMs: 10_000 };
+
+        expect(
+          await ring.port.snapshot(member, async () => await Promise.reject(new Error('bytes')), call),
+        ).toMatchObject({
+          ok: false,
+          error: {
+            code: 'not-available',
+            message: expect.stringMatching(
+              /Snapshot of member m-1 .*Set "etcd\.access" of this cluster to "tunnel" or "direct"/,
+            ),
+          },
+        });
+      },
+    );
+
+    test.skipIf(kind.way === 'exec')('a snapshot comes whole, and etcd restores it', async () => {
+      const [member] = await membersOf(ring.port);
+      if (member === undefined) throw new Error('an empty ring');
+      const chunks: Uint8Array[] = [];
+      const write = async ({ bytes }: EtcdSnapshotChunk) => await Promise.resolve(void chunks.push(bytes));
+      const snapshot = ok(await ring.port.snapshot(member, write, { timeoutMs: 60_000, stallMs: 60_000 }));
+
+      const file = Buffer.concat(chunks);
+      expect(file.length).toBe(snapshot.sizeBytes);
+      expect(createHash('sha256').update(file.subarray(0, -32)).digest()).toEqual(file.subarray(-32));
+      if (kind.opener === null) return;
+      const directory = await mkdtemp(join(tmpdir(), 'drydock-snapshot-'));
+      try {
+        await writeFile(join(directory, 'snapshot.db'), file);
+        const { revision } = ok(await ring.port.status(member, CALL));
+        expect(await snapshotStatus(kind.opener, join(directory, 'snapshot.db'))).toMatchObject({ revision });
+        expect(await restoreSnapshot(kind.opener, join(directory, 'snapshot.db'), join(directory, 'data'))).toBe('');
+      } finally {
+        await rm(directory, { recursive: true });
+      }
     });
 
     test('leadership moves where it is sent, and only the leader can send it', async () => {

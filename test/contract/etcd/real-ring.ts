@@ -24,8 +24,20 @@ export const BINARY_3_4 = '/usr/bin/etcd';
 /** Newer etcd, which `npm test` unpacks into the cache of node_modules. */
 export const BINARY_3_5 = join(CACHE, 'etcd-3.5/usr/bin/etcd');
 
-const OLD = { name: 'etcd 3.4', binary: BINARY_3_4, version: /^3\.4\.\d+$/, listIsLocal: true };
-const NEW = { name: 'etcd 3.5', binary: BINARY_3_5, version: /^3\.5\.\d+$/, listIsLocal: false };
+const OLD = {
+  name: 'etcd 3.4',
+  binary: BINARY_3_4,
+  opener: `${BINARY_3_4}ctl`,
+  version: /^3\.4\.\d+$/,
+  listIsLocal: true,
+};
+const NEW = {
+  name: 'etcd 3.5',
+  binary: BINARY_3_5,
+  opener: join(CACHE, 'etcd-3.5/usr/bin/etcdutl'),
+  version: /^3\.5\.\d+$/,
+  listIsLocal: false,
+};
 
 /** Rings of Debian's etcd. */
 export const ETCD_3_4: RingKind = realRing(OLD, 'direct');
@@ -39,11 +51,11 @@ export const EXEC_3_5: RingKind = realRing(NEW, 'exec');
 /** The same through port-forwards. */
 export const TUNNEL_3_5: RingKind = realRing(NEW, 'tunnel');
 
-function realRing({ name, binary, version, listIsLocal }: typeof OLD, way: RingKind['way']): RingKind {
+function realRing({ name, binary, opener, version, listIsLocal }: typeof OLD, way: RingKind['way']): RingKind {
   async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
     return await control(await startRing(binary, settings.quotaMib ?? 512), binary, way);
   }
-  return { name: way === 'direct' ? name : `${name} by ${way}`, version, listIsLocal, way, open };
+  return { name: way === 'direct' ? name : `${name} by ${way}`, version, listIsLocal, way, opener, open };
 }
 
 /** A port over the ring and what ends it. */

@@ -31,6 +31,8 @@ export interface RingKind {
   readonly listIsLocal: boolean;
   /** How the port reaches it: by its own connections, by connections through a forward, or by etcdctl in the pods. */
   readonly way: 'direct' | 'tunnel' | 'exec';
+  /** Program of that version that opens snapshots; `null`: what the fake streams is no database. */
+  readonly opener: string | null;
   open(settings?: RingSettings): Promise<RingUnderTest>;
 }
 

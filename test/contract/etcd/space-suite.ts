@@ -77,6 +77,9 @@ export function spaceSuite(kind: RingKind): void {
       expect(status).toMatchObject({ memberId: learner.id, isLearner: true });
       expect(codeOf(await port.defragment(learner, CALL))).toBe('refused');
       expect(codeOf(await port.hash(learner, null, CALL))).toBe('refused');
+      const taken = await port.snapshot(learner, async () => await Promise.resolve(), { ...CALL, stallMs: 10_000 });
+      // Newer learners give one. It may lag behind whatever it is asked for.
+      expect(codeOf(taken)).toBe(kind.way === 'exec' ? 'not-available' : kind.listIsLocal ? 'refused' : 'ok');
       expect(codeOf(await port.range({ key: 'after' }, { ...CALL, via: learner }))).toBe('refused');
       expect(codeOf(await port.range({ key: 'after', serializable: true }, { ...CALL, via: learner }))).toBe('ok');
       const leaderId = ok(await port.status(voter, CALL)).leaderId;
