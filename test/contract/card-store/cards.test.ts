@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CardRecord, IncidentRecord } from '../../../src/core/ports/card-store.ts';
 import { claimed, foreign, LONG, NOW, newRun, owned, versionOf } from '../run-store/samples.ts';
-import { implementations, type StoreSource, type Stores } from '../run-store/stores.ts';
+import { implementations, type Stores, useStores } from '../run-store/stores.ts';
 
 const card: CardRecord = {
   runId: 'a',
@@ -42,14 +42,9 @@ function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
 }
 
 describe.each(implementations)('card store ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  useStores(start, (opened) => {
+    stores = opened;
   });
 
   async function dirty(): Promise<readonly (readonly [string, number])[]> {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import { startApiScene } from '../../support/api-scene.ts';
 import { kubeconfigText } from '../../support/scripted-api.ts';
-import { CALL, type ClusterUnderTest, type Target, valueOf } from './cluster-under-test.ts';
+import { type ClusterUnderTest, makeNamespace, type Target } from './cluster-under-test.ts';
 
 /** The playground's API server over a real etcd, without controllers and nodes. */
 export const API_SERVER: Target = {
@@ -16,8 +15,7 @@ export const API_SERVER: Target = {
     const kubeconfig = join(scene.ring.directory, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigText({ server: scene.server().url, 'certificate-authority': ca }, user));
     const port = openKubernetes({ kubeconfig, environment: {} });
-    const namespace = `drydock-contract-${randomBytes(4).toString('hex')}`;
-    valueOf(await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, CALL));
+    const namespace = await makeNamespace(port);
     return {
       port,
       namespace,

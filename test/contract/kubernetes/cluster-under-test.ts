@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { waitFor } from '../../../playground/waiting.ts';
@@ -34,6 +35,14 @@ export const POLL = { timeout: 30_000, interval: 50 };
 export function valueOf<T>(result: KubernetesResult<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
+}
+
+/** Makes a namespace of the suites' own and answers its name. A port whose cluster gives none is closed: nobody else would. */
+export async function makeNamespace(port: KubernetesPort): Promise<string> {
+  const name = `drydock-contract-${randomBytes(4).toString('hex')}`;
+  const created = await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, CALL);
+  if (!created.ok) await port.close();
+  return valueOf(created).metadata.name;
 }
 
 /** `ok`, or the code of the error. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type PlaygroundCluster, startCluster } from '../../../playground/kubernetes/cluster.ts';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
-import { CALL, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
+import { CALL, makeNamespace, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
 import { evictionSuite } from './eviction-suite.ts';
 import { closedPortSuite, type PodsUnderTest, podSuite } from './pod-suite.ts';
 import { reviewSuite } from './read-suite.ts';
@@ -48,8 +48,7 @@ const WHOLE: Target = {
   name: 'adapter on the playground cluster',
   async start() {
     const port = openKubernetes({ kubeconfig: cluster.kubeconfig, environment: {} });
-    const namespace = `drydock-contract-${randomBytes(4).toString('hex')}`;
-    valueOf(await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, CALL));
+    const namespace = await makeNamespace(port);
     return { port, namespace, hasControllers: false, stop: () => port.close() };
   },
 };

@@ -1,11 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { env } from 'node:process';
 import { expect, test } from 'vitest';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { createFakeKubernetes } from '../../fakes/kubernetes.ts';
 import { applySuite } from './apply-suite.ts';
-import { CALL, type ClusterUnderTest, type Target, untilRunning, valueOf } from './cluster-under-test.ts';
+import {
+  CALL,
+  type ClusterUnderTest,
+  makeNamespace,
+  type Target,
+  untilRunning,
+  valueOf,
+} from './cluster-under-test.ts';
 import { evictionSuite } from './eviction-suite.ts';
 import { closedPortSuite, type PodsUnderTest, podSuite } from './pod-suite.ts';
 import { readSuite, reviewSuite } from './read-suite.ts';
@@ -19,9 +25,11 @@ const KUBECONFIG = env['KUBE_CONTRACT_KUBECONFIG'] ?? '';
 const IMAGE = env['KUBE_CONTRACT_POD_IMAGE'] ?? '';
 
 async function open(): Promise<ClusterUnderTest> {
-  const port = openKubernetes({ kubeconfig: KUBECONFIG });
-  const namespace = `drydock-contract-${randomBytes(4).toString('hex')}`;
-  valueOf(await port.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, CALL));
+  return await openOn(openKubernetes({ kubeconfig: KUBECONFIG }));
+}
+
+async function openOn(port: KubernetesPort): Promise<ClusterUnderTest> {
+  const namespace = await makeNamespace(port);
   return { port, namespace, hasControllers: true, stop: () => cleanUp(port, namespace) };
 }
 
@@ -80,6 +88,19 @@ test('a port that is given no cluster touches none', async () => {
   const port = openKubernetes({ kubeconfig: '' });
   expect(await port.version(CALL)).toMatchObject({ ok: false, error: { code: 'not-configured' } });
   await port.close();
+});
+
+test('a port whose cluster gives no namespace is closed', async () => {
+  const fake = createFakeKubernetes();
+  fake.fail({ method: 'create', error: { code: 'forbidden', message: 'no namespaces today' } });
+  let closed = 0;
+  const close = async (): Promise<void> => {
+    closed += 1;
+    await fake.port.close();
+  };
+
+  await expect(openOn({ ...fake.port, close })).rejects.toThrow('forbidden: no namespaces today');
+  expect(closed).toBe(1);
 });
 
 test('a cluster in which the first pod cannot be made is taken away', async () => {

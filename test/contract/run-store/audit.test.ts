@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
 import { CHAIN_START, lineOf } from '../../../src/core/audit-chain.ts';
 import { type ChainDemands, verifyChain } from '../../../src/core/audit-verify.ts';
 import { entry, foreign, LONG, NOW, newRun, owned } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 describe.each(implementations)('the audit chain ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  useStores(start, (opened) => {
+    stores = opened;
   });
 
   async function verdict(demands: Partial<ChainDemands> = {}): Promise<ReturnType<typeof verifyChain>> {

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { claimed, entry, foreign, LONG, lock, NOW, newRun, notesOf, owned, versionOf } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 const SHORT = 40;
 
 describe.each(implementations)('leases and due times ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  useStores(start, (opened) => {
+    stores = opened;
   });
 
   test('one of many workers gets the lease', async () => {

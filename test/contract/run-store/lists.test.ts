@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { claimed, entry, foreign, LONG, NOW, newRun, owned, versionOf } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 describe.each(implementations)('lists, audit and keeping ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  useStores(start, (opened) => {
+    stores = opened;
   });
 
   async function ended(id: string, keepMs: number, nowMs = NOW): Promise<void> {

@@ -1,9 +1,9 @@
 import { array, assert, asyncProperty, constantFrom, nat, record } from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type LockEntry, locksConflict } from '../../../src/core/lock.ts';
 import type { RunStore } from '../../../src/core/ports/run-store.ts';
 import { claimed, foreign, LONG, lock, NOW, newRun, owned } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 function byHand(name: string, mark: string, owner = 'U0ANA'): LockEntry {
   return {
@@ -26,14 +26,9 @@ async function actionsOf(runs: RunStore): Promise<readonly string[]> {
 }
 
 describe.each(implementations)('locks by hand ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  const open = useStores(start, (opened) => {
+    stores = opened;
   });
 
   test('stand beside those of runs, whole, with their audit entry', async () => {
@@ -120,7 +115,7 @@ describe.each(implementations)('locks by hand ($name)', ({ start }) => {
     const action = record({ who, name, mark: nat(2), ends: constantFrom(false, false, true) });
     await assert(
       asyncProperty(array(action, { maxLength: 14 }), async (actions) => {
-        const { runs } = await source.open();
+        const { runs } = await open();
         for (const id of ['run-0', 'run-1']) await runs.create(newRun(id));
         for (const { who: by, name: wanted, mark, ends } of actions) {
           const version = by === 'person' ? 0 : ((await runs.read(by))?.version ?? 0);

@@ -1,18 +1,13 @@
 import { array, assert, asyncProperty, boolean, constantFrom, nat, record } from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { locksConflict } from '../../../src/core/lock.ts';
 import { claimed, foreign, LONG, lock, NOW, newRun, owned } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 describe.each(implementations)('locks ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  const open = useStores(start, (opened) => {
+    stores = opened;
   });
 
   async function take(id: string, seen: number, ...names: readonly string[]): Promise<string> {
@@ -116,7 +111,7 @@ describe.each(implementations)('locks ($name)', ({ start }) => {
     const action = record({ run: nat(3), names: array(name, { maxLength: 2 }), ends: boolean() });
     await assert(
       asyncProperty(array(action, { maxLength: 12 }), async (actions) => {
-        stores = await source.open();
+        stores = await open();
         const versions = [1, 1, 1, 1];
         for (const index of versions.keys()) await stores.runs.create(newRun(`r-${index}`));
         for (const { run, names, ends } of actions) {

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { foldRun } from '../../../src/core/run-state.ts';
 import { claimed, entry, event, foreign, LONG, lock, NOW, newRun, notesOf, owned, versionOf } from './samples.ts';
-import { implementations, type StoreSource, type Stores } from './stores.ts';
+import { implementations, type Stores, useStores } from './stores.ts';
 
 describe.each(implementations)('the record of a run ($name)', ({ start }) => {
-  let source: StoreSource;
   let stores: Stores;
-  beforeAll(async () => {
-    source = await start();
-  });
-  afterAll(async () => source.stop());
-  beforeEach(async () => {
-    stores = await source.open();
+  useStores(start, (opened) => {
+    stores = opened;
   });
 
   test('a new run is read as it was written', async () => {

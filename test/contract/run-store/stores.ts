@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { startRedis } from '../../../playground/redis.ts';
 import { createRedisAuditMarks } from '../../../src/adapters/redis/audit-marks.ts';
 import { createRedisCardStore } from '../../../src/adapters/redis/card-store.ts';
@@ -36,6 +37,21 @@ export const implementations = [
   { name: 'fake', start: startFakes },
   { name: 'redis', start: startRedisStores },
 ] as const;
+
+/** Fresh stores for each test of the block in which it is called; all go with it. Answers what opens further ones. */
+export function useStores(start: () => Promise<StoreSource>, give: (stores: Stores) => void): () => Promise<Stores> {
+  let source: StoreSource | null = null;
+  async function open(): Promise<Stores> {
+    if (source === null) throw new Error('stores are opened in tests only');
+    return await source.open();
+  }
+  beforeAll(async () => {
+    source = await start();
+  });
+  afterAll(async () => await source?.stop());
+  beforeEach(async () => give(await open()));
+  return open;
+}
 
 async function startFakes(): Promise<StoreSource> {
   return { open: async () => openFakes(), stop: async () => undefined };

@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PlaygroundRedis, startRedis } from '../../../playground/redis.ts';
+import { expect, test } from 'vitest';
 import { createRedisCallBudget } from '../../../src/adapters/redis/call-budget.ts';
-import { awaitRedis, connectRedis } from '../../../src/adapters/redis/connection.ts';
 import type { CallBucket } from '../../../src/core/ports/call-budget.ts';
+import { useRedis } from '../../support/own-redis.ts';
 
 const BUCKET: CallBucket = { name: 'chat.update', perMinute: 40, burst: 9, reserve: 5 };
 const PREFIX = '{drydock}:';
 
-let server: PlaygroundRedis;
-let redis: ReturnType<typeof connectRedis>;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = connectRedis(server.url, 'store');
-  await awaitRedis(redis, 10_000);
-});
-
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const connected = useRedis();
 
 test('counts by the clock of the server, and leaves nothing for ever', async () => {
+  const redis = connected();
   const budget = createRedisCallBudget({ redis });
   for (let each = 0; each < BUCKET.burst; each += 1) await budget.take([BUCKET], 'reserved');
   const dry = await budget.take([BUCKET], 'reserved');

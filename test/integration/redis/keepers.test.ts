@@ -1,6 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRedis } from '../../../playground/redis.ts';
-import { awaitRedis, connectRedis } from '../../../src/adapters/redis/connection.ts';
+import { expect, test } from 'vitest';
 import { createRedisControlStore } from '../../../src/adapters/redis/control-store.ts';
 import { createRedisRunStore } from '../../../src/adapters/redis/run-store.ts';
 import { randomIds } from '../../../src/adapters/runtime/random-ids.ts';
@@ -11,27 +9,18 @@ import { type KeeperDeps, keep } from '../../../src/engine/keeper.ts';
 import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { operator, silentLog, testPolicy } from '../../support/engine-harness.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+import { useRedis } from '../../support/own-redis.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
 import { testSeal } from '../../support/test-seal.ts';
 
 const HOUR_MS = 3_600_000;
 const FIRINGS = 8;
 
-let server: Awaited<ReturnType<typeof startRedis>>;
-let redis: ReturnType<typeof connectRedis>;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = connectRedis(server.url, 'store');
-  await awaitRedis(redis, 10_000);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const redis = useRedis();
 
 /** One process of several on the same Redis. */
 function processOn(prefix: string, clock: FakeClock, told: string[]): { deps: DeskDeps; keeper: KeeperDeps } {
-  const store = { redis, prefix, seal: testSeal };
+  const store = { redis: redis(), prefix, seal: testSeal };
   const start = clock.nowMs();
   const times = Array.from({ length: FIRINGS + 1 }, (_, index) => start + (index + 1) * HOUR_MS);
   const deps: DeskDeps = {
