@@ -16,6 +16,7 @@ import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { schedules } from './schedules.ts';
 import { show } from './show.ts';
+import { standing } from './standing.ts';
 import { status } from './status.ts';
 import { thaw } from './thaw.ts';
 import { unlock } from './unlock.ts';
@@ -43,5 +44,6 @@ export const commands = [
   lock,
   unlock,
   schedule,
+  standing,
   unschedule,
 ] as const satisfies readonly AnyCommand[];

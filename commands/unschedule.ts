@@ -9,9 +9,9 @@ import { visibleSchedules } from './schedules.ts';
 export const unschedule = defineCommand({
   name: 'unschedule',
   group: 'control',
-  summary: 'Remove a schedule.',
+  summary: 'Remove a schedule, with its standing approval.',
   details: [
-    'Whoever made it may remove it, and whoever a rule permits `unschedule` on its cluster. Runs that it has proposed go on.',
+    'Whoever made it may remove it, and whoever a rule permits `unschedule` on its cluster. Its standing approval goes with it. Runs that it has proposed go on.',
   ],
   examples: ['/kube unschedule sched-prod-x7k2'],
   policyVerb: 'unschedule',

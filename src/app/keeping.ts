@@ -10,7 +10,7 @@ import type { RequestDesk } from '../core/desk.ts';
 import type { Notice } from '../core/notice.ts';
 import type { Policy } from '../core/policy.ts';
 import type { People } from '../core/ports/people.ts';
-import type { ControlDeps } from '../engine/control-deps.ts';
+import type { DeskDeps } from '../engine/deps.ts';
 import { fireSchedule, type KeeperDeps, keep } from '../engine/keeper.ts';
 import { listSchedules } from '../engine/schedules.ts';
 import type { Foundation } from './foundation.ts';
@@ -27,7 +27,7 @@ const BELL_MS = 10_000;
 
 /** What keeping needs besides. */
 export interface Keeping {
-  readonly deps: ControlDeps;
+  readonly deps: DeskDeps;
   readonly desk: RequestDesk;
   readonly slackFor: SlackFor;
   readonly people: Pick<People, 'standingOf'>;

@@ -8,7 +8,7 @@ import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './sche
 const STANDARD: Approvals = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 30 * 60_000 };
 
 /** Approvals for plans with a disruptive or irreversible step. Left out: 1 of role `approver`, 30 minutes. */
-export function defaultApprovals(file: Pick<ConfigFile, 'defaults'>): Approvals {
+export function defaultApprovals(file: { readonly defaults: Pick<ConfigFile['defaults'], 'approvals'> }): Approvals {
   return completeApprovals(file.defaults.approvals ?? {}, STANDARD);
 }
 
@@ -62,6 +62,7 @@ export function buildConfig(file: string, entry: ConfigFile): Config {
     })),
     rules: entry.policy.map((rule) => buildRule(rule, fallback)),
     defaultApprovals: fallback,
+    longestStandingMs: entry.defaults.standing.longest,
     redis: { acceptRisk: entry.redis.acceptRisk ?? null },
     http: { host: entry.http.host ?? '0.0.0.0' },
     audit: buildAudit(folder, entry.audit),

@@ -19,6 +19,7 @@ const POLICY_PARTS: ReadonlySet<string> = new Set([
   'roles',
   'rules',
   'defaultApprovals',
+  'longestStandingMs',
 ] satisfies (keyof PolicyConfig)[]);
 
 function clusterOf(config: Config, name: string): unknown {
@@ -30,9 +31,9 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /** The policy of a configuration as data, for its digest. */
-export function policyData({ roles, rules, defaultApprovals }: PolicyConfig): Json {
+export function policyData({ roles, rules, defaultApprovals, longestStandingMs }: PolicyConfig): Json {
   // Nothing but data: this drops what is undefined.
-  const data: Json = JSON.parse(JSON.stringify({ roles, rules, defaultApprovals }));
+  const data: Json = JSON.parse(JSON.stringify({ roles, rules, defaultApprovals, longestStandingMs }));
   return data;
 }
 
@@ -43,6 +44,8 @@ const MOST_LINES = 20;
 export function policyChanges(before: PolicyConfig, after: PolicyConfig): readonly string[] {
   const lines = [...roleChanges(before, after), ...ruleChanges(before, after)];
   if (!same(before.defaultApprovals, after.defaultApprovals)) lines.push('The default approvals changed.');
+  if (before.longestStandingMs !== after.longestStandingMs)
+    lines.push('The longest time of a standing approval changed.');
   const more = lines.length - MOST_LINES;
   return more > 0 ? [...lines.slice(0, MOST_LINES), `… and ${more} more changes.`] : lines;
 }

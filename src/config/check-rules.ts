@@ -5,8 +5,8 @@ import { nearest } from './problem.ts';
 import type { ReadableParts } from './readable-parts.ts';
 import type { RuleEntry } from './schema.ts';
 
-/** Flags of every command that plans a change. */
-const PLAN_FLAGS = ['dry-run', 'wait'] as const;
+/** Flags of every command that plans a change; `standing` is that of a standing approval asked for its runs. */
+const PLAN_FLAGS = ['dry-run', 'wait', 'standing'] as const;
 
 /** Checks that each rule has one effect, and that it can ever match. */
 export function checkRules(parts: ReadableParts, commands: readonly NamedCommand[], findings: Findings): void {

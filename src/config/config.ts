@@ -74,6 +74,8 @@ export interface Config {
   readonly roles: readonly RoleConfig[];
   readonly rules: readonly PolicyRule[];
   readonly defaultApprovals: Approvals;
+  /** The longest a standing approval of a schedule may last, ms. */
+  readonly longestStandingMs: number;
   readonly redis: {
     /** Why weaker durability of Redis is accepted, in the installer's words; `null`: it is not accepted. */
     readonly acceptRisk: string | null;

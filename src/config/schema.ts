@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PLATFORMS } from '../core/cluster-profile.ts';
+import { LONGEST_STANDING_MS } from '../core/standing-approval.ts';
 import { duration, share, size } from './quantities.ts';
 
 /** Names of clusters: `^[a-z0-9][a-z0-9-]{0,30}$`. */
@@ -203,7 +204,13 @@ export const ConfigFile = z.strictObject({
     .refine((clusters) => Object.keys(clusters).length > 0, { error: 'expected at least one cluster' }),
   roles: z.record(z.string(), RoleEntry, { error: 'expected a mapping of role names to people' }).default({}),
   policy: z.array(RuleEntry, { error: 'expected a list of rules' }).default([]),
-  defaults: z.strictObject({ approvals: ApprovalsEntry.optional() }).prefault({}),
+  defaults: z
+    .strictObject({
+      approvals: ApprovalsEntry.optional(),
+      /** The longest a standing approval of a schedule may last. */
+      standing: z.strictObject({ longest: duration(3_600_000).default(LONGEST_STANDING_MS) }).prefault({}),
+    })
+    .prefault({}),
   redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
   http: z.strictObject({ host: text.optional() }).prefault({}),
   audit: AuditSection.prefault({}),

@@ -20,7 +20,8 @@ export function profilesOf(config: Config): readonly ClusterProfile[] {
 }
 
 /** What of a configuration is the policy: it may change while a process runs. */
-export type PolicyConfig = Pick<Config, 'roles' | 'rules' | 'defaultApprovals'>;
+export type PolicyConfig = Pick<Config, 'roles' | 'rules' | 'defaultApprovals'> &
+  Partial<Pick<Config, 'longestStandingMs'>>;
 
 /** Members of a Slack user group; `null`: it is not known who they are. */
 export type MembersOf = (group: string) => readonly string[] | null;
@@ -43,5 +44,6 @@ export function policyOf(config: PolicyConfig, homeTeam: string | null, membersO
       'deny' in rule && rule.deny.some((role) => unread.has(role)) ? { ...rule, deny: ['*'] } : rule,
     ),
     defaultApprovals: config.defaultApprovals,
+    ...(config.longestStandingMs === undefined ? {} : { longestStandingMs: config.longestStandingMs }),
   });
 }

@@ -22,6 +22,13 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['unschedule', 'Unscheduled'],
   ['schedule-fire', 'Schedule fired'],
   ['schedule-missed', 'Schedule missed'],
+  ['standing', 'Standing approval asked'],
+  ['standing-ask', 'Standing approval put'],
+  ['standing-grant', 'Standing approval granted'],
+  ['standing-refused', 'Standing approval not granted'],
+  ['standing-remind', 'Standing approval reminded'],
+  ['standing-over', 'Standing approval over'],
+  ['standing-revoke', 'Standing approval revoked'],
   ['cancel', 'Cancel asked'],
   ['step', 'Step begun'],
   ['intent', 'Call announced'],
@@ -87,13 +94,14 @@ function valueWords(value: Json): string {
 }
 
 /** Told by what follows: a decision, a request. */
-const FORERUNNERS: ReadonlySet<string> = new Set(['vote', 'schedule-fire']);
+const FORERUNNERS: ReadonlySet<string> = new Set(['vote', 'schedule-fire', 'standing-ask']);
 
 /** Steps of the machinery, which the entries around them tell in short; the same by a person is something else. */
 const NOISE: ReadonlySet<string> = new Set([
   'plan',
   'gate-open',
   'gate-remind',
+  'standing-remind',
   'lock-wait',
   'window-wait',
   'lock',

@@ -5,6 +5,7 @@ import type { LockEntry } from './lock.ts';
 import type { Reason } from './reasons.ts';
 import type { RunState } from './run-state.ts';
 import type { Schedule } from './schedule.ts';
+import type { StandingApproval } from './standing-approval.ts';
 import type { WindowState } from './window.ts';
 
 /** Who says a word, how, and by which delivery. */
@@ -35,6 +36,8 @@ export interface ScheduleAsk {
   readonly policyVerb: string;
   readonly flags: readonly string[];
   readonly order: RunOrder;
+  /** For how long a standing approval is asked as well, ms; absent: none is asked. */
+  readonly standingMs?: number;
 }
 
 /**
@@ -54,6 +57,11 @@ export interface ControlDesk {
   schedules(): Promise<readonly Schedule[]>;
   schedule(ask: ScheduleAsk): Promise<Told<Schedule>>;
   unschedule(schedule: Schedule): Promise<Told<Schedule>>;
+  /** Standing approvals of schedules: asked for, granted, or over. */
+  standings(): Promise<readonly StandingApproval[]>;
+  /** Asks for a standing approval that ends so long (ms) after now. */
+  askStanding(schedule: Schedule, lastsMs: number): Promise<Told<StandingApproval>>;
+  revokeStanding(schedule: Schedule): Promise<Told<StandingApproval>>;
   /** The maintenance windows of a cluster now; `null`: it has none. */
   window(cluster: string): WindowState | null;
   /** An instant (ms) for people; `tz` left out: in the zone of the cluster's first window, else in UTC. */

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts';
 import type { RunOrder, RunWord } from './command.ts';
 import type { Reason } from './reasons.ts';
 import type { Origin } from './run-event.ts';
+import type { StandingQuestion, StandingUse } from './standing-use.ts';
 
 /** A person asks for a run. */
 export interface RunAsk {
@@ -22,6 +23,10 @@ export interface RunAsk {
   readonly flags?: readonly string[];
   /** It may run outside its maintenance window; left out: as the flag of that name says. */
   readonly outsideWindow?: boolean;
+  /** It asks for a standing approval; such an order is a dry run. */
+  readonly standingQuestion?: StandingQuestion;
+  /** The standing approval that may meet its gate. */
+  readonly standing?: StandingUse;
 }
 
 /** Answer to a request. */

@@ -6,6 +6,7 @@ import { mayDecide, type Policy, rolesOf } from './policy.ts';
 import type { Reason } from './reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from './run-event.ts';
 import { type GateState, openGate, type RunState, type Vote } from './run-state.ts';
+import type { StandingQuestion } from './standing-use.ts';
 import { parseTime } from './time.ts';
 
 /** A click or a command that answers a gate. `hash` is the plan hash the person saw (prefix allowed, at least 12 characters). */
@@ -182,13 +183,19 @@ export function standardGate(
   if (asked === null || steps.length === 0) return null;
   const first = steps.findIndex((step) => step.risk !== 'read');
   const final = isIrreversible(steps);
+  const question = request.standingQuestion;
   return {
     id: POLICY_GATE,
     kind: final ? 'typed' : 'approve',
-    beforeStep: Math.max(0, first),
-    title: 'Approve this plan',
+    // The gate of a question comes before everything: nothing of its plan is executed.
+    beforeStep: question === undefined ? Math.max(0, first) : 0,
+    title: question === undefined ? 'Approve this plan' : questionTitle(question),
     approvals: asked,
     expect: final ? request.cluster : null,
     choices: [],
   };
+}
+
+function questionTitle({ schedule, words }: StandingQuestion): string {
+  return `Approve in advance every run of ${schedule} that is planned like this, until ${words}`;
 }

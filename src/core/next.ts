@@ -33,7 +33,7 @@ export function nextFor(state: RunState, nowMs: number): Next {
   if (open !== null) return nextOfStep(state, open.index, nowMs, state.cancel !== null);
   if (state.cancel !== null) return { do: 'begin-ending', reason: 'cancelled', note: '' };
   if (state.plan === null) return { do: 'plan' };
-  return nextOfPlan(state, nowMs);
+  return isQuestion(state) ? nextOfQuestion(state, nowMs) : nextOfPlan(state, nowMs);
 }
 
 function nextOfEnding(state: RunState): Next {
@@ -66,6 +66,22 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   if (due !== undefined) return { do: 'open-gate', gate: due };
   if (index === -1) return { do: 'begin-ending', reason: 'done', note: '' };
   return nextOfStep(state, index, nowMs, false);
+}
+
+/** It asks for a standing approval, or it is a dry run: nothing of its plan is ever executed. */
+function isQuestion({ request }: RunState): boolean {
+  return request?.standingQuestion !== undefined || request?.dryRun === true;
+}
+
+/** Only its gate is asked. */
+function nextOfQuestion(state: RunState, nowMs: number): Next {
+  const waiting = openGate(state);
+  if (waiting !== null) return nextOfGate(waiting, nowMs);
+  const gate = state.plan?.gates[0];
+  if (state.request?.standingQuestion === undefined || gate === undefined)
+    return { do: 'begin-ending', reason: 'dry-run', note: '' };
+  if (state.gates.length === 0) return { do: 'open-gate', gate };
+  return { do: 'begin-ending', reason: 'approved-in-advance', note: '' };
 }
 
 /** What is due at a waiting gate; each is done once, also when it comes late. */

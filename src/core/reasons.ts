@@ -76,6 +76,21 @@ export const REASONS = {
     text: 'The maintenance window closed before the next step could begin. Nothing further was begun.',
     next: 'Look at what was done and what was left; ask again for the rest: it waits for the next window.',
   },
+  'approved-in-advance': {
+    outcome: 'planned',
+    text: 'Runs like this of its schedule are approved in advance. Nothing was executed.',
+    next: NOTHING_NEXT,
+  },
+  'no-approval-needed': {
+    outcome: 'nothing-to-do',
+    text: 'A plan like this needs no approval, so there is none to give in advance. Its schedule stands.',
+    next: NOTHING_NEXT,
+  },
+  'not-in-advance': {
+    outcome: 'blocked',
+    text: 'A plan like this cannot be approved in advance: people must answer each time. Its schedule stands.',
+    next: 'Approve each run of the schedule when it asks.',
+  },
   rejected: {
     outcome: 'rejected',
     text: 'The plan was rejected. Nothing further was done.',
@@ -141,6 +156,11 @@ export const REASONS = {
     text: 'Drydock was refused access to the cluster, or its access cannot be used. Nothing further was begun.',
     next: 'Mend what the note names (a right, credentials, kubeconfig, certificates), then ask again for the rest.',
   },
+  'api-refused': {
+    outcome: 'failed',
+    text: 'The API of the cluster did not take the call, so etcd never got it. Nothing further was begun.',
+    next: 'Look at the API server and at what stands before it; the thread has its answer. Then ask again for the rest.',
+  },
   'etcd-refused': {
     outcome: 'failed',
     text: 'etcd refused the call. That call changed nothing.',
@@ -155,11 +175,6 @@ export const REASONS = {
     outcome: 'failed',
     text: 'The step was done, but its result could not be seen in the cluster. Nothing further was done.',
     next: 'Look at the evidence in the thread before you ask again.',
-  },
-  'api-refused': {
-    outcome: 'failed',
-    text: 'The API of the cluster did not take the call, so etcd never got it. Nothing further was begun.',
-    next: 'Look at the API server and at what stands before it; the thread has its answer. Then ask again for the rest.',
   },
   'alarm-not-cleared': {
     outcome: 'failed',

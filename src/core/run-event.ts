@@ -3,6 +3,7 @@ import { Actor } from './actor.ts';
 import { Json, JsonObject } from './json.ts';
 import { Approvals, GateSpec, Plan } from './plan.ts';
 import { type EndReason, isEndReason, OUTCOMES } from './reasons.ts';
+import { InAdvance, NotInAdvance, StandingQuestion, StandingUse } from './standing-use.ts';
 
 /** Version of the event format. An event of another version parks the run for a newer worker. */
 export const EVENT_VERSION = 1;
@@ -50,6 +51,10 @@ export const RunRequest = z.object({
   outsideWindow: z.boolean().optional(),
   /** Approvals for plans with a disruptive or irreversible step, from the configuration's defaults. */
   defaultApprovals: Approvals,
+  /** It asks for a standing approval: its gate is the question, and nothing is executed. Absent: it does not. */
+  standingQuestion: StandingQuestion.exactOptional(),
+  /** The standing approval that may meet its gate; absent: none. */
+  standing: StandingUse.exactOptional(),
   /** The run whose approval stands when the plan hash is the same ("Plan again"). */
   after: z.string().nullable(),
 });
@@ -63,6 +68,8 @@ const GateOpened = z.object({
   gate: GateSpec,
   hash: z.string(),
   expiresAt: z.string(),
+  /** Why a standing approval did not meet it; absent: there was none to be judged. */
+  notInAdvance: NotInAdvance.exactOptional(),
 });
 const Voted = z.object({
   ...base,
@@ -82,6 +89,8 @@ const GateSettled = z.object({
   verdict: z.enum(['approved', 'rejected', 'expired']),
   by: z.array(Actor),
   note: z.string().nullable(),
+  /** The standing approval that met it; absent: people answered. */
+  inAdvance: InAdvance.exactOptional(),
 });
 /** Who can still decide was reminded. */
 const GateReminded = z.object({ ...base, type: z.literal('gate-reminded'), gate: z.string(), hash: z.string() });

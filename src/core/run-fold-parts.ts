@@ -19,6 +19,7 @@ export function applyGateEvent(gates: readonly GateState[], event: GateEvent): r
         remindedAt: null,
         escalatedAt: null,
         settled: null,
+        ...(event.notInAdvance === undefined ? {} : { notInAdvance: event.notInAdvance }),
       },
     ];
   }
@@ -30,7 +31,8 @@ export function applyGateEvent(gates: readonly GateState[], event: GateEvent): r
     }
     if (event.type === 'gate-reminded') return { ...gate, remindedAt: gate.remindedAt ?? event.at };
     if (event.type === 'gate-escalated') return { ...gate, escalatedAt: gate.escalatedAt ?? event.at };
-    return { ...gate, settled: { verdict: event.verdict, by: event.by, note: event.note, at: event.at } };
+    const { verdict, by, note, at, inAdvance } = event;
+    return { ...gate, settled: { verdict, by, note, at, ...(inAdvance === undefined ? {} : { inAdvance }) } };
   });
 }
 

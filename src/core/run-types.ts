@@ -3,6 +3,7 @@ import type { Json } from './json.ts';
 import type { GateSpec, Plan } from './plan.ts';
 import type { EndReason, RunOutcome } from './reasons.ts';
 import type { RunRequest, Scratch } from './run-event.ts';
+import type { InAdvance, NotInAdvance } from './standing-use.ts';
 
 /** A stored run: events as they were read, plus the part that is replaced in place. */
 export interface RunRecord {
@@ -39,7 +40,11 @@ export interface GateState {
     readonly by: readonly Actor[];
     readonly note: string | null;
     readonly at: string;
+    /** The standing approval that met it; absent: people answered. */
+    readonly inAdvance?: InAdvance;
   } | null;
+  /** Why a standing approval did not meet it; absent: none was judged. */
+  readonly notInAdvance?: NotInAdvance;
 }
 
 /** A destructive call that was announced. `observed` is null until its outcome was looked at. */

@@ -18,8 +18,12 @@ export function auditOf(subject: Subject, event: RunEvent): AuditEntry {
 function tell(event: RunEvent): Told {
   switch (event.type) {
     case 'requested': {
-      const { actor, runbook, params, text, rule, dryRun, after } = event.request;
-      return { action: 'request', actor, reason: null, detail: { runbook, params, text, rule, dryRun, after } };
+      const { actor, runbook, params, text, rule, dryRun, after, standingQuestion, standing } = event.request;
+      const asks =
+        standingQuestion === undefined ? {} : { standingFor: standingQuestion.schedule, until: standingQuestion.until };
+      const may = standing === undefined ? {} : { standing: standing.schedule, grantedIn: standing.question };
+      const detail = { runbook, params, text, rule, dryRun, after, ...asks, ...may };
+      return { action: 'request', actor, reason: null, detail };
     }
     case 'planned':
       return plain('plan', { hash: event.hash, steps: event.plan.steps.map((step) => step.summary) });
@@ -71,7 +75,14 @@ type GateEvent = Extract<
 function tellGate(event: GateEvent): Told {
   switch (event.type) {
     case 'gate-opened':
-      return plain('gate-open', { gate: event.gate.id, hash: event.hash, expiresAt: event.expiresAt });
+      return plain('gate-open', {
+        gate: event.gate.id,
+        hash: event.hash,
+        expiresAt: event.expiresAt,
+        ...(event.notInAdvance === undefined
+          ? {}
+          : { standing: event.notInAdvance.schedule, notCounted: event.notInAdvance.why }),
+      });
     case 'voted':
       return {
         action: 'vote',
@@ -86,6 +97,9 @@ function tellGate(event: GateEvent): Told {
         by: event.by.map((actor) => actor.user),
         note: event.note,
         hash: event.hash,
+        ...(event.inAdvance === undefined
+          ? {}
+          : { standing: event.inAdvance.schedule, grantedIn: event.inAdvance.question, until: event.inAdvance.until }),
       });
     case 'gate-reminded':
       return plain('gate-remind', { gate: event.gate, hash: event.hash });

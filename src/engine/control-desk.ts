@@ -4,6 +4,7 @@ import { type ControlDeps, zoneOf } from './control-deps.ts';
 import { freezeCluster, listFreezes, thawCluster } from './freezes.ts';
 import { lockByHand, unlockByHand } from './hand-locks.ts';
 import { addSchedule, listSchedules, removeSchedule } from './schedules.ts';
+import { askStanding, listStandings, revokeStanding } from './standing-approvals.ts';
 
 /** Makes the desk for one person and one delivery. */
 export function createControlDesk(deps: ControlDeps, said: Said): ControlDesk {
@@ -18,6 +19,9 @@ export function createControlDesk(deps: ControlDeps, said: Said): ControlDesk {
     schedules: async () => await listSchedules(deps),
     schedule: async (ask) => await addSchedule(deps, said, ask),
     unschedule: async (schedule) => await removeSchedule(deps, said, schedule),
+    standings: async () => await listStandings(deps),
+    askStanding: async (schedule, lastsMs) => await askStanding(deps, said, schedule, lastsMs),
+    revokeStanding: async (schedule) => await revokeStanding(deps, said, schedule),
     window: (cluster) => windowNow(deps, cluster),
     words: (ms, cluster, tz = zoneOf(deps, cluster)) => calendar.words(ms, tz),
   };

@@ -83,6 +83,8 @@ function requestOf(
     flags: [...flags],
     outsideWindow,
     defaultApprovals: deps.policy().defaultApprovals,
+    ...(ask.standingQuestion === undefined ? {} : { standingQuestion: ask.standingQuestion }),
+    ...(ask.standing === undefined ? {} : { standing: ask.standing }),
     after,
   };
 }

@@ -1,5 +1,4 @@
-import type { Actor } from '../core/actor.ts';
-import type { AskResult, RequestDesk } from '../core/desk.ts';
+import type { AskResult } from '../core/desk.ts';
 import { freezeInWords, isInForce } from '../core/freeze.ts';
 import { Notice } from '../core/notice.ts';
 import type { ControlRecord } from '../core/ports/control-store.ts';
@@ -7,32 +6,23 @@ import { REASONS } from '../core/reasons.ts';
 import { type DueTimes, dueTimes, type Schedule } from '../core/schedule.ts';
 import { parseTime } from '../core/time.ts';
 import { readFreeze } from './admission.ts';
-import { auditRefusal } from './audit-of.ts';
-import { type ControlDeps, controlEntry } from './control-deps.ts';
+import { controlEntry } from './control-deps.ts';
 import { messageOf } from './control-flow.ts';
+import { type KeeperDeps, noticeFor, propose } from './propose.ts';
 import { readSchedule } from './schedules.ts';
+import { keepStanding, standingUse } from './standing-keeping.ts';
 
-/** What looking after freezes and schedules needs. */
-export interface KeeperDeps extends ControlDeps {
-  readonly desk: Pick<RequestDesk, 'request'>;
-  /** Where the cards of a cluster go that were asked for nowhere; `null`: it is not configured here. */
-  opsChannel(cluster: string): string | null;
-  /** Why this person may give no commands at all any more; `null`: the policy decides. */
-  dismissed(
-    actor: Actor,
-  ): Promise<{ readonly reason: Extract<AskResult, { kind: 'refused' }>['reason']; readonly why: string } | null>;
-  /** Tells a channel. Answers whether it was told; it is tried again later if not. */
-  tell(notice: Notice): Promise<boolean>;
-}
+export type { KeeperDeps } from './propose.ts';
 
 /**
- * One round of the elected process: removes freezes that are over, proposes what schedules want now, reports what was missed, and
- * tells what is to be told. One record that fails holds up no other. Throws only when the control store cannot be listed.
+ * One round of the elected process: removes freezes that are over, proposes what schedules want now, reports what was missed, looks after
+ * standing approvals, and tells what is to be told. One record that fails holds up no other. Throws only when the control store cannot be listed.
  */
 export async function keep(deps: KeeperDeps): Promise<void> {
   const { control } = deps.admission;
   for (const record of await control.list('freeze')) await each(deps, record, endFreeze);
   for (const record of await control.list('schedule')) await each(deps, record, fire);
+  for (const record of await control.list('standing')) await each(deps, record, keepStanding);
   for (const record of await control.list('notice')) await each(deps, record, deliver);
 }
 
@@ -80,17 +70,6 @@ async function endFreeze(deps: KeeperDeps, record: ControlRecord): Promise<void>
   });
 }
 
-function noticeFor(
-  deps: KeeperDeps,
-  cluster: string,
-  key: string,
-  title: string,
-  lines: readonly string[],
-): { readonly notice?: { readonly key: string; readonly value: Notice } } {
-  const channel = deps.opsChannel(cluster);
-  return channel === null ? {} : { notice: { key, value: { channel, title, lines: [...lines] } } };
-}
-
 async function fire(deps: KeeperDeps, record: ControlRecord): Promise<void> {
   const schedule = readSchedule(record);
   if (schedule === null) return;
@@ -99,33 +78,19 @@ async function fire(deps: KeeperDeps, record: ControlRecord): Promise<void> {
   if (fromMs > nowMs) return;
   const { calendar } = deps.admission;
   const due = dueTimes(fromMs, nowMs, (afterMs) => calendar.next(schedule, afterMs));
-  const proposed = due.fireMs === null ? null : await propose(deps, schedule, due.fireMs);
+  const proposed = due.fireMs === null ? null : await proposeFiring(deps, schedule, due.fireMs);
   await moveOn(deps, { record, schedule, due, proposed });
 }
 
-/** Proposes a run as the person who scheduled it. The same nominal time makes one run, whoever asks and how often. */
-async function propose(deps: KeeperDeps, schedule: Schedule, nominalMs: number): Promise<AskResult> {
-  const { by: actor, cluster, order, command, policyVerb, flags, text, id } = schedule;
-  const channel = deps.opsChannel(cluster);
-  const gone = await deps.dismissed(actor);
-  if (gone !== null || channel === null) {
-    const refused = gone ?? { reason: 'unknown-cluster' as const, why: `There is no cluster ${cluster} any more.` };
-    const detail = { text, why: refused.why, schedule: id };
-    await deps.store.audit([
-      auditRefusal({ at: deps.clock.nowIso(), actor, cluster, run: null, reason: refused.reason, detail }),
-    ]);
-    return { kind: 'refused', ...refused };
-  }
-  return await deps.desk.request({
-    actor,
-    order,
-    command,
-    policyVerb,
-    origin: { channel, threadTs: null },
-    text: `${text} (${id})`,
-    idempotencyKey: `schedule/${id}/${new Date(nominalMs).toISOString()}`,
-    channel,
-    flags,
+/** The same nominal time makes one run, whoever asks and how often. */
+async function proposeFiring(deps: KeeperDeps, schedule: Schedule, nominalMs: number): Promise<AskResult> {
+  const standing = await standingUse(deps, schedule);
+  return await propose(deps, schedule, {
+    actor: schedule.by,
+    order: schedule.order,
+    flags: schedule.flags,
+    idempotencyKey: `schedule/${schedule.id}/${isoOf(nominalMs)}`,
+    ...(standing === null ? {} : { standing }),
   });
 }
 

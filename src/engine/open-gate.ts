@@ -2,42 +2,86 @@ import { sameActor } from '../core/actor.ts';
 import { approvingPeople } from '../core/gate.ts';
 import type { GateSpec } from '../core/plan.ts';
 import { askedNow } from '../core/policy/waiting.ts';
-import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
+import { EVENT_VERSION, type RunEvent, type RunEventOf } from '../core/run-event.ts';
 import { foldRun, type GateState, type RunState } from '../core/run-state.ts';
+import type { InAdvance } from '../core/standing-use.ts';
 import { parseTime } from '../core/time.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
+import { type StandingAt, standingAt } from './standing-gate.ts';
 
-/** Opens a gate. After a drift with the same plan hash, the approval given before still stands until it expires. */
+/**
+ * Opens a gate. After a drift with the same plan hash, the approval given before still stands until it expires; a standing approval of
+ * a schedule that counts decides it in the same write.
+ */
 export async function openGateOf(deps: EngineDeps, session: Session, gate: GateSpec): Promise<void> {
-  const nowMs = deps.clock.nowMs();
-  const at = deps.clock.nowIso();
-  const hash = session.state().planHash ?? '';
-  const standing = await standingApproval(deps, session, gate, hash);
-  const expiresAt = standing?.expiresAt ?? new Date(nowMs + gate.approvals.expiresMs).toISOString();
-  const opened: RunEvent = { v: EVENT_VERSION, at, type: 'gate-opened', gate, hash, expiresAt };
-  const settled: readonly RunEvent[] =
-    standing?.settled === null || standing === null
-      ? []
-      : [
-          {
-            v: EVENT_VERSION,
-            at,
-            type: 'gate-settled',
-            gate: gate.id,
-            hash,
-            verdict: 'approved',
-            by: [...standing.settled.by],
-            note: `The plan is the same as that of ${session.state().request?.after ?? ''}, so its approval stands.`,
-          },
-        ];
-  await session.write((state) =>
-    state.gates.some((each) => each.spec.id === gate.id) ? null : { events: [opened, ...settled] },
-  );
+  const before = await approvalBeforeDrift(deps, session, gate, session.state().planHash ?? '');
+  if (before !== null && before.settled?.inAdvance === undefined) await openAsBefore(deps, session, gate, before);
+  else await openStanding(deps, session, gate, before?.settled?.inAdvance ?? null);
   await deps.triggers.reach('gate-opened', session.lease.runId);
 }
 
-async function standingApproval(
+async function openAsBefore(deps: EngineDeps, session: Session, gate: GateSpec, before: GateState): Promise<void> {
+  const { expiresAt } = before;
+  const after = session.state().request?.after ?? '';
+  const note = `The plan is the same as that of ${after}, so its approval stands.`;
+  const events = [
+    openedAt(deps, session, gate, { expiresAt }),
+    approvedAt(deps, session, gate, { by: [...(before.settled?.by ?? [])], note }),
+  ];
+  await session.write((state) => (isOpened(state, gate) ? null : { events }));
+}
+
+/** `used`: a run before this one was approved in advance and drifted; then people are asked anew. */
+async function openStanding(deps: EngineDeps, session: Session, gate: GateSpec, used: InAdvance | null): Promise<void> {
+  for (;;) {
+    const standing = used === null ? await standingAt(deps, session, gate) : drifted(used);
+    const expiresAt = new Date(deps.clock.nowMs() + gate.approvals.expiresMs).toISOString();
+    const opened = openedAt(deps, session, gate, {
+      expiresAt,
+      ...(standing?.not === undefined ? {} : { notInAdvance: standing.not }),
+    });
+    const settled = standing?.met === undefined ? [] : [approvedAt(deps, session, gate, standing.met)];
+    const guard = standing?.guard === undefined ? {} : { guard: standing.guard };
+    await deps.triggers.reach('gate-judged', session.lease.runId);
+    const written = await session.write((state) =>
+      isOpened(state, gate) ? null : { events: [opened, ...settled], ...guard },
+    );
+    // The standing approval was revoked, ended or renewed meanwhile: it is judged as it is now.
+    if (written.kind !== 'unguarded') return;
+  }
+}
+
+function drifted({ schedule }: InAdvance): StandingAt {
+  return { not: { schedule, why: 'the cluster changed after a plan that was approved in advance' } };
+}
+
+function isOpened(state: RunState, gate: GateSpec): boolean {
+  return state.gates.some((each) => each.spec.id === gate.id);
+}
+
+function openedAt(
+  deps: EngineDeps,
+  session: Session,
+  gate: GateSpec,
+  more: Pick<RunEventOf<'gate-opened'>, 'expiresAt' | 'notInAdvance'>,
+): RunEvent {
+  const hash = session.state().planHash ?? '';
+  return { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'gate-opened', gate, hash, ...more };
+}
+
+function approvedAt(
+  deps: EngineDeps,
+  session: Session,
+  gate: GateSpec,
+  more: Pick<RunEventOf<'gate-settled'>, 'by' | 'note' | 'inAdvance'>,
+): RunEvent {
+  const hash = session.state().planHash ?? '';
+  const at = deps.clock.nowIso();
+  return { v: EVENT_VERSION, at, type: 'gate-settled', gate: gate.id, hash, verdict: 'approved', ...more };
+}
+
+async function approvalBeforeDrift(
   deps: EngineDeps,
   session: Session,
   gate: GateSpec,
@@ -47,9 +91,10 @@ async function standingApproval(
   const record = after === null ? null : await deps.store.read(after);
   if (record === null) return null;
   const before = foldRun(record);
-  if (before.ended?.reason !== 'plan-drifted' || before.planHash !== hash) return null;
   const given = before.gates.find((each) => each.spec.id === gate.id && each.settled?.verdict === 'approved');
-  if (given === undefined || deps.clock.nowMs() >= parseTime(given.expiresAt)) return null;
+  if (before.ended?.reason !== 'plan-drifted' || given === undefined) return null;
+  if (given.settled?.inAdvance !== undefined) return given;
+  if (before.planHash !== hash || deps.clock.nowMs() >= parseTime(given.expiresAt)) return null;
   return stillCounts(deps, session.state(), { ...given, spec: gate }) ? given : null;
 }
 

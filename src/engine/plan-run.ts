@@ -6,6 +6,7 @@ import { permit } from '../core/policy.ts';
 import type { EndReason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import type { AnyRunbook, PlanDraft } from '../core/runbook.ts';
+import { canBeStanding } from '../core/standing-approval.ts';
 import { admissionChecks } from './admission.ts';
 import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
@@ -152,7 +153,14 @@ function endingOf(plan: Plan, request: RunRequest): { readonly reason: EndReason
   const blocks = plan.checks.filter((check) => check.verdict === 'block');
   if (blocks.length > 0) return { reason: reasonOfBlocks(blocks), note: blocks.map((check) => check.title).join('; ') };
   if (plan.steps.length === 0) return { reason: 'nothing-to-do', note: plan.notes.join(' ') };
+  if (request.standingQuestion !== undefined) return endingOfQuestion(plan);
   return request.dryRun ? { reason: 'dry-run', note: '' } : null;
+}
+
+/** Why a standing approval cannot be asked for with this plan; `null`: it can. */
+function endingOfQuestion(plan: Plan): { readonly reason: EndReason; readonly note: string } | null {
+  if (plan.gates.length === 0) return { reason: 'no-approval-needed', note: '' };
+  return canBeStanding(plan) ? null : { reason: 'not-in-advance', note: '' };
 }
 
 const REASON_OF_CHECK: Readonly<Record<string, EndReason>> = {

@@ -1,5 +1,5 @@
 import type { LockEntry } from '../core/lock.ts';
-import type { AppendResult, Lease } from '../core/ports/run-store.ts';
+import type { AppendResult, Guard, Lease } from '../core/ports/run-store.ts';
 import type { RunEvent, Scratch } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
 import { auditOf } from './audit-of.ts';
@@ -12,12 +12,15 @@ export interface OwnerWrite {
   readonly scratch?: Scratch | null;
   readonly takeLocks?: readonly LockEntry[];
   readonly end?: boolean;
+  /** As in the store's write. */
+  readonly guard?: Guard;
 }
 
-/** Answer of a write: written, declined by the builder, or a lock stood in the way. */
+/** Answer of a write: written, declined by the builder, a lock stood in the way, or what it relies on has changed. */
 export type Written =
   | { readonly kind: 'written' }
   | { readonly kind: 'declined' }
+  | { readonly kind: 'unguarded' }
   | { readonly kind: 'lock-held'; readonly lock: LockEntry };
 
 /** One worker's hold on one run, from claim to park. */
@@ -127,7 +130,7 @@ async function write(hold: Hold, build: (state: RunState) => OwnerWrite | null):
     const wanted = build(hold.state);
     if (wanted === null) return { kind: 'declined' };
     const result = await attempt(hold, async () => await append(hold.deps, hold.lease, hold.state, wanted));
-    if (result.kind === 'lock-held') return result;
+    if (result.kind === 'lock-held' || result.kind === 'unguarded') return result;
     if (result.kind === 'lost-lease' || result.kind === 'missing') {
       hold.lost.abort('lease-lost');
       throw new LeaseLost('another worker holds the lease');
@@ -161,6 +164,7 @@ async function append(deps: EngineDeps, lease: Lease, state: RunState, wanted: O
     events,
     audit: events.map((event) => auditOf(subject, event)),
     ...(wanted.scratch === undefined ? {} : { scratch: wanted.scratch }),
+    ...(wanted.guard === undefined ? {} : { guard: wanted.guard }),
     ...(wanted.takeLocks === undefined ? {} : { takeLocks: wanted.takeLocks }),
     ...(wanted.end === true ? { end: { keepMs: deps.settings.keepFinishedMs, nowMs: deps.clock.nowMs() } } : {}),
   });

@@ -9,14 +9,9 @@ export interface FakeControlStore extends ControlStore {
   spoil(kind: ControlKind, key: string, text: string): void;
 }
 
-interface Stored {
-  readonly revision: number;
-  readonly text: string;
-}
-
-/** Audit entries go where those of the run store go. */
+/** Records live, and audit entries go, where those of the run store go. */
 export function createFakeControlStore(memory: RunMemory): FakeControlStore {
-  const records = new Map<string, Stored>();
+  const records = memory.control;
   const failures = createFailures<keyof ControlStore>();
   const { call } = failures;
   let revisions = 0;
@@ -47,6 +42,11 @@ export function createFakeControlStore(memory: RunMemory): FakeControlStore {
         const place = `${write.kind} ${write.key}`;
         if (write.value === null) records.delete(place);
         else records.set(place, { revision: revisions, text: JSON.stringify(write.value) });
+        if (write.also !== undefined) {
+          const { kind, key, value } = write.also;
+          if (value === null) records.delete(`${kind} ${key}`);
+          else records.set(`${kind} ${key}`, { revision: revisions, text: JSON.stringify(value) });
+        }
         if (write.notice !== undefined) {
           const { key, value } = write.notice;
           records.set(`notice ${key}`, { revision: revisions, text: JSON.stringify(value) });

@@ -25,6 +25,10 @@ export function appendToMemory(memory: RunMemory, runId: string, write: Append):
   if (write.seen !== run.version) return { kind: 'stale', version: run.version };
   if (run.finished && (write.takeLocks ?? []).length > 0)
     throw new Error(`run ${runId} is finished: it takes no locks`);
+  if (write.guard !== undefined) {
+    const { kind, key, revision } = write.guard;
+    if ((memory.control.get(`${kind} ${key}`)?.revision ?? null) !== revision) return { kind: 'unguarded' };
+  }
   const lock = findConflict(memory, runId, write.takeLocks ?? []);
   if (lock !== null) return { kind: 'lock-held', lock };
   carryOut(memory, run, write);

@@ -47,6 +47,8 @@ export interface RunMemory {
   /** Finished runs and when they may be pruned, in milliseconds of the caller's clock. */
   readonly finished: Map<string, number>;
   readonly locks: Map<string, string>;
+  /** Records of the control store, by `<kind> <key>`. */
+  readonly control: Map<string, { readonly revision: number; readonly text: string }>;
   readonly audit: StoredText[];
   /** In order of marking. */
   readonly dirty: Set<string>;
@@ -68,6 +70,7 @@ export function createRunMemory(clock: Pick<Clock, 'nowMs'>): RunMemory {
     due: new Map(),
     finished: new Map(),
     locks: new Map(),
+    control: new Map(),
     audit: [],
     dirty: new Set(),
     touched: new Set(),

@@ -1,7 +1,7 @@
 import type { ControlDesk } from '../../src/core/control-desk.ts';
 import type { Notice } from '../../src/core/notice.ts';
-import type { ControlDeps } from '../../src/engine/control-deps.ts';
 import { createControlDesk } from '../../src/engine/control-desk.ts';
+import type { DeskDeps } from '../../src/engine/deps.ts';
 import { type KeeperDeps, keep } from '../../src/engine/keeper.ts';
 import { createFakeCalendar } from '../fakes/calendar.ts';
 import { createFakeControlStore, type FakeControlStore } from '../fakes/control-store.ts';
@@ -32,7 +32,7 @@ export function createControlScene(times: readonly number[] = [], over: Partial<
   const control = createFakeControlStore(store.memory);
   const calendar = createFakeCalendar(new Map([['times', times.map((ms) => start + ms)]]));
   harness.admission = { control, calendar, windows: () => [] };
-  const deps = (): ControlDeps => harness.deps('bot');
+  const deps = (): DeskDeps => harness.deps('bot');
   const told: Notice[] = [];
   const made: ControlScene = {
     ...scene,

@@ -11,6 +11,9 @@ export const NO_CONTROL: ControlDesk = {
   schedules: async () => await Promise.resolve([]),
   schedule: refused,
   unschedule: refused,
+  standings: async () => await Promise.resolve([]),
+  askStanding: refused,
+  revokeStanding: refused,
   window: () => null,
   words: (ms) => new Date(ms).toISOString(),
 };

@@ -49,7 +49,7 @@ export const LocksAnswer = z.record(Text, Text).transform((stored): readonly Loc
 /** Answer of `append.lua`. */
 export const AppendAnswer = z
   .union([
-    z.tuple([z.enum(['missing', 'duplicate', 'lost-lease'])]),
+    z.tuple([z.enum(['missing', 'duplicate', 'lost-lease', 'unguarded'])]),
     z.tuple([z.enum(['ok', 'stale']), Count]),
     z.tuple([z.literal('lock-held'), Text, Text]),
   ])

@@ -29,11 +29,15 @@ export function createRedisControlStore(options: RedisRunStoreOptions): ControlS
         .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     },
     async write(write): Promise<ControlResult> {
-      const { kind, key, seen, value, notice } = write;
+      const { kind, key, seen, value, notice, also } = write;
       const text = JSON.stringify({
         key,
         seen: seen === null ? undefined : String(seen),
         value: value === null ? undefined : JSON.stringify(value),
+        also:
+          also === undefined
+            ? undefined
+            : { ...also, value: also.value === null ? undefined : JSON.stringify(also.value) },
         notice: notice === undefined ? undefined : { key: notice.key, value: JSON.stringify(notice.value) },
         audit: write.audit.map(seal),
       });

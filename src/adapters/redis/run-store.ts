@@ -128,7 +128,7 @@ async function read(run: RunScript, runId: string): Promise<RunRecord | null> {
 
 /** What is stored travels as text inside the text: Lua's JSON would not give it back unchanged. */
 function appendText(runId: string, write: Append, seal: SealEntry): string {
-  const { writer, scratch, end } = write;
+  const { writer, scratch, end, guard } = write;
   return JSON.stringify({
     id: runId,
     lease: writer.kind === 'owner' ? leaseText(writer.lease) : undefined,
@@ -139,6 +139,10 @@ function appendText(runId: string, write: Append, seal: SealEntry): string {
     locks: (write.takeLocks ?? []).map((lock) => ({ name: lock.name, entry: JSON.stringify(lock) })),
     scratch: scratch === undefined || scratch === null ? undefined : JSON.stringify(scratch),
     clearScratch: scratch === null,
+    guard:
+      guard === undefined
+        ? undefined
+        : { ...guard, revision: guard.revision === null ? undefined : String(guard.revision) },
     dueMs: write.dueMs === undefined ? undefined : String(write.dueMs),
     end: end === undefined ? undefined : { keepMs: wholeMs(end.keepMs), keepUntilMs: String(end.nowMs + end.keepMs) },
   });

@@ -55,4 +55,6 @@ export interface Policy {
   readonly roles: readonly Role[];
   readonly rules: readonly PolicyRule[];
   readonly defaultApprovals: Approvals;
+  /** The longest a standing approval may last, ms; absent: 90 days. */
+  readonly longestStandingMs?: number;
 }

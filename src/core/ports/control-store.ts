@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../audit.ts';
 import type { JsonObject } from '../json.ts';
 
-/** Kinds of records: freezes by cluster, schedules by id, and notices that a channel is still to be told. */
-export const CONTROL_KINDS = ['freeze', 'schedule', 'notice'] as const;
+/** Kinds of records: freezes by cluster, schedules and standing approvals by the schedule's id, and notices that a channel is still to be told. */
+export const CONTROL_KINDS = ['freeze', 'schedule', 'standing', 'notice'] as const;
 export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 /** One record. A revision is never used twice, also not after the record was removed and made again. */
@@ -24,6 +24,8 @@ export interface ControlWrite {
   readonly value: JsonObject | null;
   /** Written in the same breath. */
   readonly audit: readonly AuditEntry[];
+  /** Another record that is made, or removed (`null`), in the same breath, whatever is there. */
+  readonly also?: { readonly kind: ControlKind; readonly key: string; readonly value: JsonObject | null };
   /** What a channel is to be told of it, written in the same breath. */
   readonly notice?: { readonly key: string; readonly value: JsonObject };
 }

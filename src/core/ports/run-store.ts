@@ -4,6 +4,7 @@ import type { ReadEntry } from '../audit-seal.ts';
 import type { LockEntry } from '../lock.ts';
 import type { RunEvent, Scratch } from '../run-event.ts';
 import type { RunRecord } from '../run-state.ts';
+import type { ControlKind } from './control-store.ts';
 
 /** The right of one worker to advance one run. Every write of an owner names it. */
 export interface Lease {
@@ -37,6 +38,13 @@ export type Writer =
   | { readonly kind: 'owner'; readonly lease: Lease }
   | { readonly kind: 'other'; readonly idempotencyKey: string | null };
 
+/** A record of the control store that a write relies on, as it was read. */
+export interface Guard {
+  readonly kind: ControlKind;
+  readonly key: string;
+  readonly revision: number | null;
+}
+
 /** One atomic write to a run. */
 export interface Append {
   readonly writer: Writer;
@@ -50,6 +58,8 @@ export interface Append {
   readonly takeLocks?: readonly LockEntry[];
   /** The run ends: releases its locks, removes it from the unfinished, keeps it `keepMs` more. */
   readonly end?: { readonly keepMs: number; readonly nowMs: number };
+  /** Refuses the whole write unless this record of the control store still has this revision (`null`: there is none). */
+  readonly guard?: Guard;
   /** Others: the run becomes due at this time, so that a lost doorbell loses nothing. */
   readonly dueMs?: number;
 }
@@ -62,6 +72,8 @@ export type AppendResult =
   /** The idempotency key was used on this run before. Nothing was written. */
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'lock-held'; readonly lock: LockEntry }
+  /** What the write relies on was changed since it was read. Nothing was written. */
+  | { readonly kind: 'unguarded' }
   | { readonly kind: 'missing' };
 
 /** A run in a list. */

@@ -42,6 +42,7 @@ export const TRIGGER_POINTS = [
   'claimed',
   'planned-before-store',
   'planned-after-store',
+  'gate-judged',
   'gate-opened',
   'locks-taken',
   'step-started',

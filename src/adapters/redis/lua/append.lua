@@ -9,6 +9,11 @@ if write.lease and redis.call('GET', LEASE) ~= write.lease then return { 'lost-l
 if version ~= write.seen then return { 'stale', version } end
 if finished and #write.locks > 0 then return redis.error_reply('ERR a finished run takes no locks') end
 
+if write.guard then
+  local there = redis.call('HGET', PREFIX .. 'control:' .. write.guard.kind, write.guard.key)
+  if (there and string.match(there, '^%d+') or nil) ~= write.guard.revision then return { 'unguarded' } end
+end
+
 local held, holder = heldAgainst(write.locks, write.id)
 if held then return { 'lock-held', held, holder } end
 

@@ -8,6 +8,11 @@ if write.seen ~= revision then return { 'stale', current } end
 local next = string.format('%.0f', redis.call('HINCRBY', COUNTERS, 'control', 1))
 if write.value then redis.call('HSET', KEYS[12], write.key, next .. ' ' .. write.value)
 else redis.call('HDEL', KEYS[12], write.key) end
+if write.also then
+  local there = PREFIX .. 'control:' .. write.also.kind
+  if write.also.value then redis.call('HSET', there, write.also.key, next .. ' ' .. write.also.value)
+  else redis.call('HDEL', there, write.also.key) end
+end
 if write.notice then redis.call('HSET', PREFIX .. 'control:notice', write.notice.key, next .. ' ' .. write.notice.value) end
 writeAudit(write.audit)
 return { 'ok', next }

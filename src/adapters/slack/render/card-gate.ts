@@ -1,9 +1,10 @@
 import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
+import type { StandingQuestion } from '../../../core/standing-use.ts';
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
-import { code, inline, moment, person, plainLine } from './escape.ts';
+import { code, inline, moment, person, plainLine, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { awaited, type PeopleOf, progressWords } from './gate-people.ts';
 
@@ -17,12 +18,28 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
   if (gate.spec.choices.length > 0)
     lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
+  if (gate.notInAdvance !== undefined) {
+    const { schedule, why } = gate.notInAdvance;
+    lines.push(
+      shorten(`The standing approval of ${inline(schedule)} does not count: ${withPeople(inline(why))}.`, 600),
+    );
+  }
+  if (state.request?.standingQuestion !== undefined)
+    lines.push(...questionLines(state.request.standingQuestion.schedule));
   if (gate.escalatedAt !== null) {
     const to = shorten((gate.spec.approvals.escalate?.to ?? []).map(inline).join(' or '), 200);
     lines.push(`Escalated ${moment(gate.escalatedAt)}: ${to} may decide too.`);
   }
   lines.push(`Open until ${moment(gate.expiresAt)}. No answer means no.`, decidingLine(state, gate));
   return lines;
+}
+
+/** What approving in advance means: nothing is executed now. */
+function questionLines(schedule: string): readonly string[] {
+  return [
+    'Nothing is executed now. It counts for runs with the same command, steps and risks on this cluster, whichever members or nodes the steps name.',
+    `Not for a plan that warns of more, nor when the policy asks for more by then: people are asked. ${code(`/kube standing ${schedule} --revoke`)} ends it.`,
+  ];
 }
 
 /** Why people are asked at all, and under which rule the run was asked for. */
@@ -47,9 +64,13 @@ export function whyAsked(state: RunState): string {
 export function decisionLines(state: RunState): readonly string[] {
   return state.gates.flatMap((gate) => {
     if (gate.settled === null) return [];
-    const { verdict, by, note, at } = gate.settled;
+    const { verdict, by, note, at, inAdvance } = gate.settled;
     if (verdict === 'expired') return [`${inline(gate.spec.title)}: nobody decided until ${moment(gate.expiresAt)}.`];
     const who = by.map((actor) => person(actor.user)).join(', ');
+    if (inAdvance !== undefined)
+      return [
+        `Approved in advance by ${who} ${moment(inAdvance.at)}, until ${moment(inAdvance.until)}, for schedule ${inline(inAdvance.schedule)} (asked in ${inline(inAdvance.question)})`,
+      ];
     const why = note === null || note === '' ? '' : `: “${shorten(inline(note), 600)}”`;
     return [`${verdict === 'approved' ? 'Approved' : 'Rejected'} by ${who} ${moment(at)}${why}`];
   });
@@ -83,11 +104,26 @@ function emphasis(state: RunState, asks: boolean): Pick<Button, 'style' | 'confi
   // A gate that asks for a text opens a modal, which is its own second thought.
   if (asks) return { style: 'danger' };
   const cluster = state.request?.cluster ?? 'the cluster';
+  if (state.request?.standingQuestion !== undefined) return askedInAdvance(cluster, state.request.standingQuestion);
   return {
     style: 'danger',
     confirm: {
       title: plain(shorten(`Run this plan on ${cluster}?`, 90)),
       text: plain(shorten(consequence(state), 290)),
+      confirm: plain('Approve'),
+      deny: plain('Back'),
+      style: 'danger',
+    },
+  };
+}
+
+function askedInAdvance(cluster: string, { schedule, words }: StandingQuestion): Pick<Button, 'style' | 'confirm'> {
+  const text = `Runs of ${schedule} with a plan like this then begin without asking, until ${words}. Nothing is executed now.`;
+  return {
+    style: 'danger',
+    confirm: {
+      title: plain(shorten(`Approve in advance on ${cluster}?`, 90)),
+      text: plain(shorten(text, 290)),
       confirm: plain('Approve'),
       deny: plain('Back'),
       style: 'danger',

@@ -70,6 +70,10 @@ function outcome(event: Extract<GateEvent, { readonly type: 'gate-settled' }>, r
   const by = event.by.map((actor) => person(actor.user)).join(', ');
   switch (event.verdict) {
     case 'approved':
+      if (request?.standingQuestion !== undefined)
+        return `${to}approved in advance by ${by}, for ${inline(request.standingQuestion.schedule)}. Nothing is executed now.`;
+      if (event.inAdvance !== undefined)
+        return `${to}approved in advance by ${by} ${moment(event.inAdvance.at)}, until ${moment(event.inAdvance.until)}, for schedule ${inline(event.inAdvance.schedule)}. The run goes on.`;
       return `${to}approved by ${by}. The run goes on.`;
     case 'rejected':
       return `${to}rejected by ${by}. Nothing further is done.`;
