@@ -89,8 +89,8 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const turns = watchTurns(ring.members);
   return {
     ...playground,
-    ...watching(playground, createRedisRunStore({ redis: client, seal: testSeal }), turns),
-    ...acting(playground),
+    ...watchingOf(playground, createRedisRunStore({ redis: client, seal: testSeal }), turns),
+    ...actingOn(playground),
     report: () => reportOf(options.name, transcript, logs),
     begin() {
       transcript.length = 0;
@@ -104,9 +104,15 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   };
 }
 
-type Watching = Pick<Scene, 'runs' | 'turns' | 'state' | 'until' | 'ended' | 'refill'>;
+/** Looking at what an installation stored and shows. */
+export type Watching = Pick<Scene, 'runs' | 'turns' | 'state' | 'until' | 'ended' | 'refill'>;
 
-function watching({ workspace, ring }: Playground, runs: RunStore, turns: TurnLog): Watching {
+/** How tests look at one installation. */
+export function watchingOf(
+  { workspace, ring }: Pick<Playground, 'workspace' | 'ring'>,
+  runs: RunStore,
+  turns: TurnLog,
+): Watching {
   async function state(run: string): Promise<RunState> {
     const record = await runs.read(run);
     if (record === null) throw new Error(`there is no run ${run}`);
@@ -142,9 +148,11 @@ async function stateIf(read: () => Promise<RunState>, is: (state: RunState) => b
   return now !== undefined && is(now) ? now : undefined;
 }
 
-type Acting = Pick<Scene, 'ask' | 'newestRun' | 'card' | 'gate' | 'press' | 'approve' | 'told' | 'seq'>;
+/** Doing what people of one workspace do. */
+export type Acting = Pick<Scene, 'ask' | 'newestRun' | 'card' | 'gate' | 'press' | 'approve' | 'told' | 'seq'>;
 
-function acting({ workspace }: Playground): Acting {
+/** How tests act in one workspace. */
+export function actingOn({ workspace }: Pick<Playground, 'workspace'>): Acting {
   function find(run: string): RunCard | undefined {
     return allCards(workspace).find((one) => one.run === run);
   }
