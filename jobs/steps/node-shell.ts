@@ -85,7 +85,7 @@ export async function withNodeShell<T>(
   }
 }
 
-/** Whether the cluster has the node, and in words how it is. Empty words: nothing is wrong with it, or it may not be looked at. */
+/** Whether the cluster has the node, and how it is, in words that may stand in a sentence. Empty words: nothing is wrong with it, or it may not be looked at. */
 async function lookAtNode(
   { ports, signal }: NodeShellContext,
   name: string,
@@ -96,18 +96,25 @@ async function lookAtNode(
   if (!got.ok) return { isMissing: false, words: '' };
   const { ready, readySince, why } = readNode(got.value);
   const since = readySince === null ? '' : ` since ${readySince}`;
-  const words = ready === 'yes' ? '' : `Node ${name} is not ready${since}${why === '' ? '' : `: ${why}`}`;
-  return { isMissing: false, words: words.replace(/\.?$/, words === '' ? '' : '.') };
+  return {
+    isMissing: false,
+    words: ready === 'yes' ? '' : `Node ${name} is not ready${since}${why === '' ? '' : `: ${why}`}`,
+  };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }
 
 async function waitForStart(context: NodeShellContext, name: string, node: string): Promise<NodeShellAnswer<PodRef>> {
   const untilMs = context.nowMs() + START_MS;
-  let seen = 'was never seen';
-  let isSeen = false;
+  let seen: string | null = null;
+  // Why it could not be looked at since.
+  let missed: string | null = null;
   while (context.nowMs() < untilMs) {
     const got = await context.ports.kubernetes.get({ ...REF, name }, { timeoutMs: CALL_MS, signal: context.signal });
     if (got.ok) {
-      isSeen = true;
+      missed = null;
       const pod = readPod(got.value);
       if (pod.node !== node || pod.labels[RUN_LABEL] !== context.runId)
         return { ok: false, why: 'is there, but is not the one that this run created' };
@@ -116,14 +123,17 @@ async function waitForStart(context: NodeShellContext, name: string, node: strin
       const { why, forGood } = whyNotStarted(got.value);
       seen = why;
       if (forGood) return { ok: false, why: `will not start: ${seen}` };
-    } else if (isSeen && got.error.code === 'not-found') {
-      return { ok: false, why: `was deleted by somebody before it started; last seen: ${seen}` };
-    } else seen = got.error.message;
+    } else if (seen !== null && got.error.code === 'not-found') {
+      const { isMissing, words } = await lookAtNode(context, node);
+      const how = isMissing ? `went away before it started: ${words}` : 'was deleted by somebody before it started';
+      return { ok: false, why: `${how}; last seen: ${seen}` };
+    } else missed = got.error.message;
     await context.pause(LOOK_MS);
   }
   const { words } = await lookAtNode(context, node);
-  const also = words === '' ? 'Is the image to be had from there?' : words;
-  return { ok: false, why: `did not start within ${START_MS / 1000} s: ${seen}. ${also}` };
+  const also = words === '' ? 'Is the image to be had from there?' : sentence(words);
+  const blind = missed === null ? '' : `; it could not be looked at since: ${missed}`;
+  return { ok: false, why: `did not start within ${START_MS / 1000} s: ${seen ?? 'was never seen'}${blind}. ${also}` };
 }
 
 /** What became of the pod; words: why it cannot be told that it is gone. */

@@ -59,15 +59,15 @@ function nodeLook(cleanups: readonly AnyCleanup[]): AnyRunbook {
   });
 }
 
-/** Runs it on `cp-1` from the request over the approval to its end. Answers what is seen then. */
-async function runOn(kubelet: Kubelet, cleanups: readonly AnyCleanup[] = [nodeShellCleanup]) {
+/** Runs it on a node from the request over the approval to its end. Answers what is seen then. */
+async function runOn(kubelet: Kubelet, cleanups: readonly AnyCleanup[] = [nodeShellCleanup], node = 'cp-1') {
   const fake = shellCluster(kubelet);
   const harness = createHarness({
     runbooks: [nodeLook(cleanups)],
     store: (clock) => createFakeRunStore(clock),
     kubernetes: fake.port,
   });
-  const runId = await harness.start(['cp-1']);
+  const runId = await harness.start([node]);
   await harness.drive(runId);
   await harness.approve(runId);
   const state = await harness.drive(runId, 'w', 1000);
@@ -114,6 +114,14 @@ describe('a run whose node shell never starts', () => {
     expect(card).toContain(words);
     expect(state.cleanups).toMatchObject([{ kind: nodeShellCleanup.kind, status: 'done' }]);
     expect([creations, pods, locks]).toEqual([1, [], []]);
+  });
+
+  test('because its node is gone: the card says so, and no pod was made', async () => {
+    const { state, card, creations, locks } = await runOn({}, [nodeShellCleanup], 'cp-9');
+
+    expect(state.ended).toMatchObject({ outcome: 'failed', reason: 'step-failed' });
+    expect(card).toContain('on cp-9 was not created: the cluster has no node cp-9');
+    expect([creations, state.cleanups, locks]).toEqual([0, [], []]);
   });
 
   test('and whose pod cannot be seen gone: a person is told its name', async () => {

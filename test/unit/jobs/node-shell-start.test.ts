@@ -3,6 +3,7 @@ import { withNodeShell } from '../../../jobs/steps/node-shell.ts';
 import { type Kubelet, SHELL, shellCluster } from '../../support/shell-cluster.ts';
 import { shellContext } from '../../support/shell-context.ts';
 
+const NODE = { apiVersion: 'v1', kind: 'Node', namespace: null, name: 'cp-1' } as const;
 const PLACE = { node: 'cp-1', image: 'busybox:1.37' };
 
 describe('a shell that does not start says what was said, and is taken away:', () => {
@@ -88,5 +89,58 @@ describe('a shell that does not start says what was said, and is taken away:', (
       why: expect.stringContaining('was deleted by somebody before it started'),
     });
     expect(context.open.size).toBe(0);
+  });
+
+  test('its node goes away meanwhile, and the collector of pods takes it', async () => {
+    const fake = shellCluster({ says: { phase: 'Pending' } });
+    const context = shellContext(fake.port, 100_000);
+    const pause = async (ms: number) => {
+      fake.finish(NODE);
+      fake.finish(SHELL);
+      await context.pause(ms);
+    };
+
+    const answer = await withNodeShell({ ...context, pause }, PLACE, async () => await Promise.resolve(1));
+
+    expect(answer).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('went away before it started: the cluster has no node cp-1; last seen: the kubelet'),
+    });
+    expect(context.open.size).toBe(0);
+  });
+
+  test('its node goes away meanwhile, and the pod stays', async () => {
+    const fake = shellCluster({ says: { phase: 'Pending' } });
+    const context = shellContext(fake.port, 100_000);
+    const pause = async (ms: number) => {
+      fake.finish(NODE);
+      await context.pause(ms);
+    };
+
+    const answer = await withNodeShell({ ...context, pause }, PLACE, async () => await Promise.resolve(1));
+
+    expect(answer).toMatchObject({
+      ok: false,
+      why: expect.stringMatching(/has not taken it\. The cluster has no node cp-1\.$/),
+    });
+  });
+
+  test('a last look that fails does not hide what the kubelet said before', async () => {
+    const fake = shellCluster({ says: { phase: 'Pending', startTime: 'now', ...image } });
+    const context = shellContext(fake.port, 100_000);
+    const get: typeof fake.port.get = async (ref, call) =>
+      ref.kind === 'Pod' && context.nowMs() > 100_000 && context.nowMs() < 120_000
+        ? { ok: false, error: { code: 'unreachable', message: 'the server is away' } }
+        : await fake.port.get(ref, call);
+    const ports = { kubernetes: { ...fake.port, get } };
+
+    const answer = await withNodeShell({ ...context, ports }, PLACE, async () => await Promise.resolve(1));
+
+    expect(answer).toMatchObject({
+      ok: false,
+      why: expect.stringContaining(
+        'ImagePullBackOff: no such image; it could not be looked at since: the server is away.',
+      ),
+    });
   });
 });
