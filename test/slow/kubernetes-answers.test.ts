@@ -8,7 +8,7 @@ import { nextFollower } from '../support/e2e-faults.ts';
 import { type EndedRun, explainFailures, type Scene, startScene } from '../support/e2e-scene.ts';
 
 // The API server answers, but not what was asked for: to the list of pods while planning, to the handshake of a turn, to the note of a
-// call. A 409 to a list and a 409 or 410 to an exec have no meaning that a server would give them, nor has a 410 to a write.
+// call; or its answer breaks off. A 409 to a list and a 409 or 410 to an exec have no meaning that a server would give them, nor has a 410 to a write.
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -42,6 +42,7 @@ afterEach(() => {
 
 const PLACES = {
   pods: ({ method, path }) => method === 'GET' && path.startsWith('/api/v1/namespaces/kube-system/pods?'),
+  'all pods': ({ method, path }) => method === 'GET' && path.startsWith('/api/v1/pods?'),
   turn: ({ path }) => path.includes('/exec?') && path.includes('command=defrag'),
   lease: ({ method, path }) => path.startsWith(LEASES) && (method === 'POST' || method === 'PUT'),
 } as const satisfies Readonly<Record<string, Rule['when']>>;
@@ -55,8 +56,9 @@ const ANSWERS = {
   'a 410': { status: 410, reason: 'Expired', message: 'the continue token is too old' },
 } as const satisfies Readonly<Record<string, Instead>>;
 
-function refuse(place: keyof typeof PLACES, answer: keyof typeof ANSWERS, times?: number): void {
-  proxy.rule({ when: PLACES[place], answer: ANSWERS[answer], ...(times === undefined ? {} : { times }) });
+function refuse(place: keyof typeof PLACES, answer: keyof typeof ANSWERS | 'broken', times?: number): void {
+  const instead = answer === 'broken' ? answer : ANSWERS[answer];
+  proxy.rule({ when: PLACES[place], answer: instead, ...(times === undefined ? {} : { times }) });
 }
 
 /** How often the server's stead answered. */
@@ -88,6 +90,31 @@ test('the list of pods is refused for a second: the plan waits and is made', asy
 
   expect(end.state.ended).toMatchObject({ reason: 'dry-run' });
   expect(refusals()).toBe(1);
+});
+
+test('the list of pods is reset in the middle, twice: it is asked for again, and the plan is made', async () => {
+  refuse('pods', 'broken', 2);
+  const end = await endOf(await scene.ask('/kube defrag prod --dry-run'));
+
+  expect(end.state.ended).toMatchObject({ reason: 'dry-run' });
+  expect(refusals()).toBe(2);
+});
+
+test('the list of pods is reset in the middle each time: nothing is planned, and the card says why', async () => {
+  refuse('pods', 'broken');
+  const end = await endOf(await scene.ask('/kube defrag prod'));
+
+  expect(end.state.ended).toMatchObject({ outcome: 'blocked', reason: 'cluster-unreachable' });
+  expect(wordsOf(end)).toContain('the connection was lost');
+});
+
+test('the list of all pods is reset in the middle each time: the status says that it does not know the pods', async () => {
+  refuse('all pods', 'broken');
+  const end = await endOf(await scene.ask('/kube status prod'));
+
+  expect(end.state.ended).toMatchObject({ outcome: 'succeeded' });
+  expect(wordsOf(end)).toContain('The pods were not seen, so nothing is known of the control plane.');
+  expect(wordsOf(end)).toContain('the connection was lost');
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as send } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 
@@ -10,7 +11,7 @@ export interface Passing {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** What was answered in the server's stead; `null`: the server answered. */
+  /** What was answered in the server's stead; 0: its answer was broken off; `null`: the server answered. */
   readonly refusedWith: number | null;
 }
 
@@ -29,7 +30,8 @@ export interface Rule {
   readonly when: (request: Pick<Passing, 'method' | 'path'>) => boolean;
   /** Default: always. */
   readonly times?: number;
-  readonly answer: Instead;
+  /** `broken`: the server's own answer, reset after its first bytes. */
+  readonly answer: Instead | 'broken';
 }
 
 /** Plain HTTP on 127.0.0.1 before an API server: carries what comes, with its credentials, and answers some of it itself. */
@@ -39,6 +41,8 @@ export interface AnsweringProxy {
   readonly seen: readonly Passing[];
   /** Answers by this rule from now on; `null`: everything goes through. Forgets what was seen. */
   rule(rule: Rule | null): void;
+  /** Resets every connection; answers how many of them carried an upgrade. */
+  breakAll(): number;
   close(): Promise<void>;
 }
 
@@ -61,22 +65,24 @@ export async function startAnsweringProxy(behind: Behind): Promise<AnsweringProx
   };
   const to = { host: hostname, port: Number(port), ...tls };
   const seen: Passing[] = [];
-  const sockets = new Set<Duplex>();
+  const sockets = new Set<Socket>();
+  const upgraded = new Set<Duplex>();
   let current: Rule | null = null;
   let used = 0;
 
-  function insteadOf({ method = '', url = '' }: IncomingMessage): Instead | null {
+  function insteadOf({ method = '', url = '' }: IncomingMessage): Rule['answer'] | null {
     const rule = current;
     const applies =
       rule !== null && used < (rule.times ?? Number.POSITIVE_INFINITY) && rule.when({ method, path: url });
     if (applies) used += 1;
-    seen.push({ method, path: url, refusedWith: applies ? rule.answer.status : null });
+    const refusedWith = applies ? (rule.answer === 'broken' ? 0 : rule.answer.status) : null;
+    seen.push({ method, path: url, refusedWith });
     return applies ? rule.answer : null;
   }
 
   const server = createServer((incoming, outgoing) => {
     const instead = insteadOf(incoming);
-    if (instead === null) pass(incoming, outgoing, to);
+    if (instead === null || instead === 'broken') pass(incoming, outgoing, to, instead === 'broken');
     else refuse(incoming, outgoing, instead);
   });
   server.on('connection', (socket) => {
@@ -86,10 +92,16 @@ export async function startAnsweringProxy(behind: Behind): Promise<AnsweringProx
   });
   server.on('upgrade', (incoming, socket: Duplex) => {
     const instead = insteadOf(incoming);
+    if (instead === 'broken') {
+      socket.destroy();
+      return;
+    }
     if (instead !== null) {
       socket.end(textOf(instead));
       return;
     }
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
     const target = connect(to, () => {
       target.write(headOf(incoming));
       target.pipe(socket);
@@ -110,6 +122,11 @@ export async function startAnsweringProxy(behind: Behind): Promise<AnsweringProx
       used = 0;
       seen.length = 0;
     },
+    breakAll() {
+      const count = upgraded.size;
+      for (const socket of sockets) socket.resetAndDestroy();
+      return count;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -118,18 +135,23 @@ export async function startAnsweringProxy(behind: Behind): Promise<AnsweringProx
   };
 }
 
-function pass(incoming: IncomingMessage, outgoing: ServerResponse, to: object): void {
+function pass(incoming: IncomingMessage, outgoing: ServerResponse, to: object, breaks: boolean): void {
   const { method, url, headers } = incoming;
   const asked = send({ ...to, method, path: url, headers, agent: false }, (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
     // A watch says nothing for a while: its head goes at once.
     outgoing.flushHeaders();
     answer.on('error', () => outgoing.destroy());
-    answer.pipe(outgoing);
+    if (breaks) answer.once('data', (chunk: Buffer) => breakAfter(outgoing, chunk.subarray(0, chunk.length / 2)));
+    else answer.pipe(outgoing);
   });
   asked.on('error', () => outgoing.destroy());
   outgoing.once('close', () => asked.destroy());
   incoming.pipe(asked);
+}
+
+function breakAfter(outgoing: ServerResponse, start: Buffer): void {
+  outgoing.write(start, () => outgoing.socket?.resetAndDestroy());
 }
 
 function statusOf({ status: code, reason, message }: Instead): string {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
 import type { BackOffRules } from '../../playground/kubernetes/node/back-off.ts';
 import { waitFor } from '../../playground/waiting.ts';
+import { clusterBreaks } from './cluster-breaks.ts';
 import { nextFollower, runToFirstPause } from './e2e-faults.ts';
 import { type EndedRun, explainFailures, type Scene, startScene, textOf } from './e2e-scene.ts';
 
@@ -67,7 +68,7 @@ export function useCluster(access: 'exec' | 'tunnel', { fill, sample, ...wish }:
   }
   async function noTraces(run: string): Promise<EndedRun> {
     const { scene } = parts();
-    const end = await scene.ended(run, 120_000);
+    const end = await scene.ended(run, 200_000);
     expect(await scene.runs.locks()).toEqual([]);
     await waitFor('the cluster to have forgotten the run', async () => !(await remembered()).includes(run));
     expect(new Set(scene.turns.begun()).size).toBe(scene.turns.begun().length);
@@ -111,10 +112,8 @@ const LONG_MS = 240_000;
 export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
   describe(`a kubeadm cluster in trouble, etcd by ${access}`, { timeout: LONG_MS }, () => {
     const undoing: (() => Promise<void>)[] = [];
-    const { scene, cluster, noTraces, remembered } = useCluster(access, {
-      sample: '500ms',
-      backOff: { first: 500, longest: 500 },
-    });
+    const parts = useCluster(access, { sample: '500ms', backOff: { first: 500, longest: 500 } });
+    const { scene, cluster, noTraces, remembered } = parts;
     // Runs before the hook of the suite that waits until everything is healthy.
     afterEach(async () => {
       for (const undo of undoing.splice(0)) await undo();
@@ -228,6 +227,8 @@ export function clusterFaultSuite(access: 'exec' | 'tunnel'): void {
       expect(state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
       expect(scene().turns.begun().toSorted()).toEqual(['cp-1', 'cp-2', 'cp-3']);
     });
+
+    clusterBreaks(access, parts);
   });
 }
 
