@@ -28,7 +28,7 @@ export const REFUSALS = {
   'people-unreadable': {
     outcome: null,
     text: 'Slack does not say just now who people are or who has a role, so nothing was counted and nothing was changed.',
-    next: 'Do the same again in a minute; if that stays so, tell the people who run Drydock.',
+    next: 'Do the same again in a minute; `/kube help` is answered meanwhile. If that stays so, tell the people who run Drydock.',
   },
   'unknown-cluster': {
     outcome: null,

@@ -25,7 +25,7 @@ import { answerOnPage, titleFor } from './form-page.ts';
 import { dispatchForm, dispatchViewClick, tellUnknown } from './form-run.ts';
 import { rememberMembership } from './membership.ts';
 import { createSeen } from './seen.ts';
-import { dispatchTyped } from './typed-command.ts';
+import { dispatchTyped, isOnlyText } from './typed-command.ts';
 import { type ActorRefused, AUTOMATION, refusalOfActor } from './who-acts.ts';
 
 /**
@@ -52,6 +52,8 @@ interface Handling<T> {
   readonly words: (asked: T) => string;
   /** Set when whoever asks may do nothing in any case. */
   readonly refused?: ActorRefused;
+  /** Whether the answer is the same text for everybody, and nothing else: it is given also while Slack does not say who asks. */
+  readonly onlyText?: (asked: T) => boolean;
 }
 
 /** Everything that comes from Slack has somebody who did it. */
@@ -72,6 +74,7 @@ export function createDispatcher(own: DispatcherDeps): Dispatcher {
       tell: async (asked, answer) => await sendAnswer(deps, asked.replyTo, answer),
       carryOut: async (asked) => await dispatchTyped(deps, asked),
       words: (asked) => `${SLASH_COMMAND} ${asked.text}`.trimEnd(),
+      onlyText: (asked) => isOnlyText(deps, asked),
     });
   }
   return {
@@ -105,7 +108,8 @@ function createGuard(deps: DispatcherDeps): Guard {
     if (!seen.first(asked.idempotencyKey)) return;
     try {
       const refusal = handling.refused ?? (await refusalOfActor(deps, asked.actor));
-      if (refusal === null) return await carryOut(asked);
+      const unknown = refusal?.reason === 'people-unreadable';
+      if (refusal === null || (unknown && handling.onlyText?.(asked) === true)) return await carryOut(asked);
       await deps.desk.refused({ actor: asked.actor, cluster: null, text: handling.words(asked), ...refusal });
       await tell(asked, refusedAnswer(refusal.reason, refusal.why));
     } catch (thrown) {

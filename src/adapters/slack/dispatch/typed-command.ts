@@ -28,6 +28,23 @@ export async function dispatchTyped(deps: DispatchDeps, typed: TypedCommand): Pr
   await dispatchWords(deps, typed, tokens.tokens, typedVoice(deps, typed));
 }
 
+/**
+ * Whether what somebody typed is answered with the same text for everybody: help, and what a mistake is told. Such an answer
+ * says nothing of clusters, runs or people and changes nothing.
+ */
+export function isOnlyText(deps: Pick<DispatchDeps, 'commands' | 'identity'>, typed: TypedCommand): boolean {
+  const tokens = tokensOf(withoutMention(typed.text, deps.identity()?.botUser ?? ''));
+  if (!tokens.ok) return true;
+  // Nothing typed opens the form, which names clusters.
+  if (tokens.tokens.length === 0) return false;
+  const parsed = parseCommand(tokens.tokens, deps.commands);
+  return !parsed.ok || isHelp(parsed);
+}
+
+function isHelp({ command }: Parsed): boolean {
+  return command.arguments.subject === 'optional-verb';
+}
+
 /** How whoever gave a command is told what became of it. */
 export interface Voice {
   answer(answer: Answer): Promise<void>;
@@ -91,7 +108,7 @@ function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Ref
     });
     return access.ok ? null : access;
   }
-  if (command.arguments.subject === 'optional-verb') return null;
+  if (isHelp(parsed)) return null;
   const home = policy.homeTeam !== null && policy.homeTeam === typed.actor.team;
   return home ? null : { reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };
 }
