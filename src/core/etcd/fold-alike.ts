@@ -30,6 +30,11 @@ function withoutNames({ name, also, text }: Told): string {
   return names.reduce((rest, each) => rest.replaceAll(wholeWord(each), SOMEBODY), text);
 }
 
+/** Whether a text names somebody: whole, not as a part of a longer name. */
+export function saysName(text: string, name: string): boolean {
+  return name !== '' && wholeWord(name).test(text);
+}
+
 function wholeWord(name: string): RegExp {
   return new RegExp(`(?<![0-9A-Za-z])${name.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}(?![0-9A-Za-z])`, 'g');
 }

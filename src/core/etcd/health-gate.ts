@@ -1,5 +1,5 @@
 import type { EtcdAlarm } from '../ports/etcd.ts';
-import { foldAlike } from './fold-alike.ts';
+import { foldAlike, saysName } from './fold-alike.ts';
 import { mayTakeOut, quorumOf, type TakeOutAnswer } from './quorum.ts';
 import { labelOf, type Ring, type RingMember, votersOf } from './ring.ts';
 
@@ -116,11 +116,17 @@ function membersAnswer(voters: readonly RingMember[], level: GateLevel['level'])
     silent.map((each) => ({
       name: each.label,
       also: [each.id, ...each.member.clientUrls],
-      text: `${each.label}: ${each.started ? (each.trouble ?? 'no answer') : 'not started'}`,
+      text: silenceOf(each),
     })),
   );
   const count = `${answering} of ${voters.length} voters answer`;
   return { rule: 'members-answer', ok: voters.length > 0 && answering >= needed, text: [count, ...words].join('; ') };
+}
+
+/** Why a member is silent; most troubles name it already. */
+function silenceOf({ label, started, trouble }: RingMember): string {
+  const why = started ? (trouble ?? 'no answer') : 'not started';
+  return saysName(why, label) ? why : `${label}: ${why}`;
 }
 
 function steadyLeader(first: Ring, second: Ring): GateFinding {

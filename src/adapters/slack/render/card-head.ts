@@ -99,5 +99,7 @@ function nextWords(state: RunState): readonly string[] {
   const items = left.length === 0 || touched.size === 0 ? [] : [shorten(left.map(inline).join(', '), 200)];
   const more = current + 1 < state.steps.length ? [`step ${current + 2}`] : [];
   const next = [...items, ...more].join(', then ');
-  return [`${next === '' ? '' : `Next: ${next}. `}Nothing is needed from you.`];
+  // Which of several is next is for the step's rule to say, and it looks at the ring again.
+  const word = items.length > 0 && left.length > 1 ? 'Still to do' : 'Next';
+  return [`${next === '' ? '' : `${word}: ${next}. `}Nothing is needed from you.`];
 }

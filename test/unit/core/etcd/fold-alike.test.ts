@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foldAlike } from '../../../../src/core/etcd/fold-alike.ts';
+import { foldAlike, saysName } from '../../../../src/core/etcd/fold-alike.ts';
 
 test('what differs only in the names is told once, with the others named', () => {
   const told = ['etcd-cp-1', 'etcd-cp-2', 'etcd-cp-3'].map((name) => ({
@@ -42,4 +42,12 @@ test('nothing but equal text is told once without a word of others', () => {
   ];
 
   expect(foldAlike(told)).toEqual(['List of the etcd pods: cancelled']);
+});
+
+test.each([
+  ['Status of member cp-2 (b0ed) in pod etcd-cp-2: no answer within 3 s', 'cp-2', true],
+  ['Status of member m-10 (b0ed): no answer within 3 s', 'm-1', false],
+  ['no answer', '', false],
+])('whether "%s" names %j: %j', (text, name, says) => {
+  expect(saysName(text, name)).toBe(says);
 });

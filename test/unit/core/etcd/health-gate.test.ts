@@ -91,6 +91,14 @@ test('the trouble names members and reasons', () => {
   );
 });
 
+test('the trouble names a silent member once, also when its error names it', () => {
+  const message = 'Status of member m-3 (c3) in pod etcd-m-3: no answer within 3 s';
+  const status = { ok: false as const, error: { code: 'unknown-outcome' as const, message } };
+  const ring = ringOf({ members: [{}, {}, { silent: 'unknown-outcome', reading: { status } }] });
+
+  expect(gateTrouble(healthGate(ring, ring, strict))).toBe(`2 of 3 voters answer; ${message}`);
+});
+
 test('a member may be out only while the healthy rest has quorum', () => {
   expect(mayTakeMemberOut(ringOf(three), idAt(0)).kind).toBe('keeps-quorum');
   expect(mayTakeMemberOut(ringOf({ members: [{}, {}, { silent: 'unreachable' }] }), idAt(0)).kind).toBe('refused');
