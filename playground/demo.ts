@@ -29,6 +29,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   const playground = await startPlayground({
     ...(args.fillMib === undefined ? {} : { fill: { megabytes: args.fillMib } }),
     ...(args.access === undefined ? {} : { access: args.access }),
+    ...(args.windowMs === undefined ? {} : { edgeOpensInMs: args.windowMs }),
     env: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
     onProgress: say,
     onLine: (role, line) => say(`[${role}] ${line}`),

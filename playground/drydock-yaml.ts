@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { EtcdRing } from './etcd-ring.ts';
+import type { WindowEntry } from './opening-window.ts';
 import { CHANNELS, PEOPLE, type PersonName } from './workspace/seed.ts';
 
 /** A bare ring, reached directly. */
@@ -21,6 +22,8 @@ export interface ConfigurationFacts {
   readonly prod: { readonly ring: RingFacts } | { readonly cluster: ClusterFacts };
   /** The bare ring `edge`; `null`: there is none. */
   readonly edge: RingFacts | null;
+  /** When `edge` may be changed; `null` or left out: at any time. */
+  readonly edgeWindow?: WindowEntry | null;
   /** Between members of a defragmentation; default `3s`. */
   readonly pause?: string;
   /** Between the two samples of the health gate; default `500ms`. */
@@ -45,7 +48,9 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   const defrag = { pause, sample, answerWithin };
   const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
   const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
-  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), channels } };
+  const { edgeWindow = null } = facts;
+  const when = edgeWindow === null ? {} : { windows: [edgeWindow] };
+  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), ...when, channels } };
   const clusters = facts.edge === null ? ['prod'] : ['prod', 'edge'];
   return stringify({
     version: 1,

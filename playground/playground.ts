@@ -7,6 +7,7 @@ import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.
 import { type FillOptions, fillRing } from './fill.ts';
 import { installWorkerAccount } from './kubernetes/cluster/installed-account.ts';
 import { type ClusterOptions, type PlaygroundCluster, startCluster } from './kubernetes/cluster.ts';
+import { openingWindow, type WindowEntry } from './opening-window.ts';
 import { type PlaygroundRedis, startRedis } from './redis.ts';
 import { ringOfCluster } from './ring-of-cluster.ts';
 import { type Service, startService } from './service.ts';
@@ -17,7 +18,12 @@ export interface PlaygroundOptions {
   readonly ring?: EtcdRingOptions;
   /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
   readonly fill?: FillOptions | false;
-  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge'>;
+  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge' | 'edgeWindow'>;
+  /**
+   * `edge` may be changed only from the first full minute on that is at least so many ms after the starting of the bot. Left out: at
+   * any time.
+   */
+  readonly edgeOpensInMs?: number;
   /**
    * What `prod` is: a kubeadm cluster whose etcd runs in static pods (default), with the bare ring `edge` beside it, or a bare
    * ring alone, which starts faster.
@@ -96,10 +102,8 @@ async function startParts(
     for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
   }
   const configPath = join(directory, 'drydock.yaml');
-  await writeFile(
-    configPath,
-    drydockYaml({ ...options.configuration, ...(await clusterFacts({ ring, edge, cluster }, options)) }),
-  );
+  const facts = { ...options.configuration, ...(await clusterFacts({ ring, edge, cluster }, options)) };
+  await writeFile(configPath, drydockYaml({ ...facts, edgeWindow: edgeWindow(options, say) }));
   const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
   const slack = {
     SLACK_BOT_TOKEN: workspace.botToken,
@@ -153,6 +157,14 @@ async function clusterFacts(
   if (cluster === null) return { prod: { ring }, edge };
   const account = await installWorkerAccount(cluster, access);
   return { prod: { cluster: { ...account, tls: cluster.etcd.tls, access } }, edge };
+}
+
+/** The window of `edge` from now on; `null`: none is wanted. */
+function edgeWindow({ edgeOpensInMs }: PlaygroundOptions, say: (line: string) => void): WindowEntry | null {
+  if (edgeOpensInMs === undefined) return null;
+  const { window, words } = openingWindow(Date.now(), edgeOpensInMs);
+  say(`edge has a maintenance window, which opens at ${words}`);
+  return window;
 }
 
 /** Unlike `Promise.all` it waits for both even when one fails, so that nothing starts behind the back of who cleans up. */

@@ -14,11 +14,13 @@ export interface DemoArguments {
   readonly fillMib?: number;
   /** How Drydock reaches the etcd of the cluster; undefined: the playground's own way. */
   readonly access?: 'exec' | 'tunnel';
+  /** How long the maintenance window of `edge` stays closed, ms; undefined: it has none. */
+  readonly windowMs?: number;
 }
 
 /** How to call the demo. */
 export const USAGE = `usage: npm run demo
-       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access exec]
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access exec] [--window 1m]
 
   --run      a command to give; may be repeated, one after another
   --approve  the fewest other people approve what waits for people
@@ -27,6 +29,7 @@ export const USAGE = `usage: npm run demo
   --timeout  for each command, for example 90s or 10m (default 10m)
   --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
   --access   how Drydock reaches the etcd of prod: exec (etcdctl in its pods, default) or tunnel (port-forwards)
+  --window   edge gets a maintenance window: it opens at the first full minute after this time, for an hour (default: none)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
 
@@ -46,11 +49,24 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
   const access = ACCESS.find((each) => each === parsed.access);
   if (access === undefined && parsed.access !== undefined)
     return { problem: `--access: ${parsed.access} is not exec or tunnel` };
-  const read = { runs: run, as, verdict, timeoutMs, ...(access === undefined ? {} : { access }) } as const;
+  const windowMs = parsed.window === undefined ? undefined : readDuration(parsed.window);
+  if (parsed.window !== undefined && (windowMs === undefined || windowMs > MAX_WINDOW_MS))
+    return { problem: `--window: ${parsed.window} is not a time such as 90s or 10m, at most 12h` };
+  const read = {
+    runs: run,
+    as,
+    verdict,
+    timeoutMs,
+    ...(access === undefined ? {} : { access }),
+    ...(windowMs === undefined ? {} : { windowMs }),
+  } as const;
   if (parsed.fill === undefined) return read;
   if (!/^[1-9]\d{0,2}$/.test(parsed.fill)) return { problem: `--fill: ${parsed.fill} is not a number from 1 to 999` };
   return { ...read, fillMib: Number(parsed.fill) };
 }
+
+/** The window opens at that time of every day: one that is nearly a day away would be open now. */
+const MAX_WINDOW_MS = 12 * 3_600_000;
 
 const ACCESS = ['exec', 'tunnel'] as const;
 
@@ -62,6 +78,7 @@ interface Values {
   readonly timeout?: string | undefined;
   readonly fill?: string | undefined;
   readonly access?: string | undefined;
+  readonly window?: string | undefined;
 }
 
 function parse(args: readonly string[]): Values | { readonly problem: string } {
@@ -76,6 +93,7 @@ function parse(args: readonly string[]): Values | { readonly problem: string } {
         timeout: { type: 'string' },
         fill: { type: 'string' },
         access: { type: 'string' },
+        window: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -20,6 +20,8 @@ test('all arguments', () => {
     '24',
     '--access',
     'tunnel',
+    '--window',
+    '45s',
   ];
 
   expect(readArguments(words)).toEqual({
@@ -29,6 +31,7 @@ test('all arguments', () => {
     timeoutMs: 90_000,
     fillMib: 24,
     access: 'tunnel',
+    windowMs: 45_000,
   });
 });
 
@@ -40,6 +43,8 @@ test.for([
   [['--run', 'defrag prod'], '--run: "defrag prod" is not a slash command'],
   [['--run', '/kube x', '--fill', '0'], '--fill: 0 is not a number from 1 to 999'],
   [['--run', '/kube x', '--access', 'ssh'], '--access: ssh is not exec or tunnel'],
+  [['--run', '/kube x', '--window', 'soon'], '--window: soon is not a time'],
+  [['--run', '/kube x', '--window', '13h'], '--window: 13h is not a time such as 90s or 10m, at most 12h'],
   [['--approve'], '--approve and --reject need --run'],
   [['--yes'], "Unknown option '--yes'"],
 ] as const)('%j is refused: %s', ([words, problem]) => {
