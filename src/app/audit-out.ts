@@ -1,9 +1,15 @@
 import { hostname } from 'node:os';
-import { createFileAnchor } from '../adapters/audit/file-anchor.ts';
 import { createFileSink } from '../adapters/audit/file-sink.ts';
 import { createStreamSink } from '../adapters/audit/stream-sink.ts';
-import { createAuditAnchoring, createAuditMirror, type FollowDeps, type Follower } from '../engine/follow-audit.ts';
+import { createFileStore } from '../adapters/object-store/file.ts';
+import { createS3Store } from '../adapters/object-store/s3.ts';
+import type { AnchorPlace } from '../config/config.ts';
+import type { AuditAnchor } from '../core/ports/audit-out.ts';
+import { anchorTrouble, createAuditAnchoring } from '../engine/anchor-audit.ts';
+import { createAuditMirror, type FollowDeps, type Follower } from '../engine/follow-audit.ts';
+import { createStoreAnchor } from '../engine/store-anchor.ts';
 import type { Foundation } from './foundation.ts';
+import type { ReadyCheck } from './http.ts';
 import type { Part } from './part.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
@@ -13,11 +19,25 @@ const MIRROR_MS = 1000;
 /** How often is looked whether it is time for an anchor, ms. */
 const ANCHOR_LOOK_MS = 10_000;
 
+function anchorAt(anchors: AnchorPlace, { clock }: Foundation): AuditAnchor {
+  if (anchors.type === 'file') return createStoreAnchor(createFileStore(anchors.path), null);
+  const store = createS3Store(anchors.s3, { env: process.env, nowMs: () => clock.nowMs() });
+  return createStoreAnchor(store, anchors.keepForMs);
+}
+
+/** Whether the audit log gets out to where it is to be anchored, as whoever anchors it noted. Stops no work. */
+export function anchorChecks({ config }: Foundation, { marks }: Stores): readonly ReadyCheck[] {
+  if (config.audit.anchors === null) return [];
+  // That Redis does not answer is said by another check.
+  const check = async (): Promise<string | null> => await anchorTrouble(marks).catch(() => null);
+  return [{ name: 'audit anchors', advisory: true, check }];
+}
+
 /** Mirrors the audit log and anchors it outside Redis, as far as that is configured. One process of all does it. */
 export function startAuditOut(foundation: Foundation, stores: Stores): Part {
   const { config, digest, clock, log, ids } = foundation;
   const { mirror, anchors, anchorEveryMs } = config.audit;
-  const deps: FollowDeps = {
+  const deps = {
     store: stores.runs,
     marks: stores.marks,
     offices: stores.cards,
@@ -25,7 +45,7 @@ export function startAuditOut(foundation: Foundation, stores: Stores): Part {
     clock,
     log,
     who: `${hostname()}-${process.pid}-${ids.suffix()}`,
-  };
+  } satisfies FollowDeps;
   const stopping = new AbortController();
   const following: { readonly follower: Follower; readonly done: Promise<void> }[] = [];
   function follow(follower: Follower, everyMs: number, what: string): void {
@@ -37,7 +57,8 @@ export function startAuditOut(foundation: Foundation, stores: Stores): Part {
     follow(createAuditMirror(deps, sink), MIRROR_MS, 'mirroring the audit log');
   }
   if (anchors !== null) {
-    const anchoring = createAuditAnchoring(deps, createFileAnchor(anchors.path), anchorEveryMs);
+    const onAnchor = (outcome: string): void => foundation.metrics.auditAnchor(outcome);
+    const anchoring = createAuditAnchoring({ ...deps, onAnchor }, anchorAt(anchors, foundation), anchorEveryMs);
     follow(anchoring, Math.min(ANCHOR_LOOK_MS, anchorEveryMs), 'anchoring the audit log');
   }
   return {

@@ -37,12 +37,13 @@ export function createFoundation(config: Config, environment: Environment, log?:
 
 /** Every secret of the environment, so that the log knows them by value, not only by their looks. */
 function secretsOf(environment: Environment): readonly string[] {
-  const { slack, redisUrl } = environment;
+  const { slack, redisUrl, awsSecrets } = environment;
   const address = redisUrl === null ? null : URL.parse(redisUrl.reveal());
   const transport = slack?.transport;
   const secrets: readonly (string | undefined)[] = [
     slack?.botToken.reveal(),
     transport?.kind === 'http' ? transport.signingSecret.reveal() : transport?.appToken.reveal(),
+    ...awsSecrets.map((each) => each.reveal()),
     address?.password,
     address === null ? undefined : safelyDecoded(address.password),
   ];

@@ -7,6 +7,8 @@ import { StartRefused } from './exit-codes.ts';
 /** One thing that must be so before a process takes work. */
 export interface ReadyCheck {
   readonly name: string;
+  /** `true`: people have to know it, and the process takes work all the same. */
+  readonly advisory?: boolean;
   /** `null`: it is so; else why not. Never throws. */
   check(): Promise<string | null>;
 }
@@ -19,7 +21,7 @@ export type Routes = Readonly<Record<string, RouteHandler>>;
 
 /**
  * The paths that every process answers: `/healthz` (the process is alive and its event loop turns), `/readyz` (all
- * checks hold: it takes work) and `/metrics`. `checks` may grow and shrink while the process starts.
+ * checks but advisory ones hold: it takes work) and `/metrics`. `checks` may grow and shrink while the process starts.
  */
 export function createRoutes(metrics: PrometheusMetrics, checks: readonly ReadyCheck[]): Routes {
   const delay = monitorEventLoopDelay({ resolution: 20 });
@@ -31,9 +33,12 @@ export function createRoutes(metrics: PrometheusMetrics, checks: readonly ReadyC
     '/readyz': (_request, response) => {
       void settle(response, async () => {
         const results = await Promise.all(
-          checks.map(async (each) => ({ name: each.name, problem: await each.check() })),
+          checks.map(async (each) => {
+            const { name, advisory = false } = each;
+            return { name, problem: await each.check(), advisory };
+          }),
         );
-        const ready = results.every((result) => result.problem === null);
+        const ready = results.every(({ problem, advisory }) => problem === null || advisory);
         sendJson(response, ready ? 200 : 503, { ready, checks: results });
       });
     },

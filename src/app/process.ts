@@ -3,7 +3,7 @@ import { systemCalendar } from '../adapters/time/calendar.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Log } from '../core/ports/runtime.ts';
-import { startAuditOut } from './audit-out.ts';
+import { anchorChecks, startAuditOut } from './audit-out.ts';
 import { type Bot, createBot, type WhoMay } from './bot.ts';
 import { createFoundation, type Foundation } from './foundation.ts';
 import { createGroupMembers } from './group-members.ts';
@@ -69,7 +69,7 @@ export async function startProcess(config: Config, env: Environment, options: Pr
   const starting = { name: 'started', check: async () => await Promise.resolve('it is still starting') };
   const checks: ReadyCheck[] = [...commonChecks(stores, stopping.signal), starting];
   const bot = options.role === 'worker' ? null : createBot(foundation, stores, homeTeam, who);
-  checks.push(...(bot?.checks ?? []));
+  checks.push(...(bot?.checks ?? []), ...(bot === null ? [] : anchorChecks(foundation, stores)));
   const reload = reloadOf(foundation, stores, who, bot, options.role);
   const http = await listen(foundation, checks, bot).catch(async (error: unknown) => {
     await stores.close();

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule } from '../core/policy.ts';
-import type { ClusterConfig, Config } from './config.ts';
+import type { AnchorsEntry } from './anchors-entry.ts';
+import type { AnchorPlace, ClusterConfig, Config, S3Place } from './config.ts';
 import { deepFreeze } from './config.ts';
 import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
 
@@ -76,8 +77,26 @@ function buildAudit(folder: string, { mirror, anchorEvery, anchors }: ConfigFile
   return {
     mirror: mirror === 'stdout' ? { kind: 'stdout' } : file,
     anchorEveryMs: anchorEvery,
-    anchors: anchors?.type === 'file' ? { path: resolve(folder, anchors.path) } : null,
+    anchors: anchors === undefined ? null : buildAnchors(folder, anchors),
   };
+}
+
+function buildAnchors(folder: string, anchors: AnchorsEntry): AnchorPlace {
+  if (anchors.type === 'file') return { type: 'file', path: resolve(folder, anchors.path) };
+  const { prefix = null, region = null, endpoint = null, forcePathStyle = false, encryption, retention } = anchors;
+  const key = encryption?.type === 'kms' ? (encryption.key ?? null) : null;
+  const encrypted = encryption?.type === 'kms' ? ({ kind: 'kms', key } as const) : ({ kind: 'aes256' } as const);
+  const s3: S3Place = {
+    bucket: anchors.bucket,
+    prefix,
+    region,
+    endpoint,
+    forcePathStyle,
+    credentialsFile: absolute(folder, anchors.credentials),
+    encryption: encryption === undefined ? null : encrypted,
+    retentionMode: retention === 'none' ? 'compliance' : retention.mode,
+  };
+  return { type: 's3', s3, keepForMs: retention === 'none' ? null : retention.for };
 }
 
 const UNCONFIGURED_DEFRAG = {

@@ -66,6 +66,28 @@ export interface RoleConfig extends Role {
   readonly groups: readonly string[];
 }
 
+/** A bucket, and how it is spoken to. */
+export interface S3Place {
+  readonly bucket: string;
+  /** Beginning of every key; `null`: none. */
+  readonly prefix: string | null;
+  /** `null`: as the environment says. */
+  readonly region: string | null;
+  /** Address of a server that is compatible with S3; `null`: AWS. */
+  readonly endpoint: string | null;
+  readonly forcePathStyle: boolean;
+  /** File of credentials, absolute; `null`: the environment, or whatever else the AWS SDK looks through. */
+  readonly credentialsFile: string | null;
+  /** Encryption by the server; `null`: what the bucket does by itself. */
+  readonly encryption: { readonly kind: 'aes256' } | { readonly kind: 'kms'; readonly key: string | null } | null;
+  readonly retentionMode: 'compliance' | 'governance';
+}
+
+/** Where heads of the audit chain are kept: a folder (absolute path), or a bucket that keeps them for so long (`null`: is not asked to), ms. */
+export type AnchorPlace =
+  | { readonly type: 'file'; readonly path: string }
+  | { readonly type: 's3'; readonly s3: S3Place; readonly keepForMs: number | null };
+
 /** The configuration, checked, complete and frozen. */
 export interface Config {
   /** File it was read from, absolute. */
@@ -89,8 +111,8 @@ export interface Config {
     readonly mirror: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string } | null;
     /** How often the head of the chain is told in audit channels and kept in `anchors`, ms. Default an hour. */
     readonly anchorEveryMs: number;
-    /** Folder, absolute, in which heads are kept; `null`: none. */
-    readonly anchors: { readonly path: string } | null;
+    /** Where heads are kept; `null`: nowhere. */
+    readonly anchors: AnchorPlace | null;
   };
   readonly runs: {
     /** How long finished runs are kept in full, ms. Default 30 days. */

@@ -22,6 +22,8 @@ export interface Environment {
   readonly slack: SlackEnvironment | null;
   /** May hold a password. `null` only for a check without a role. */
   readonly redisUrl: Secret | null;
+  /** Secrets that the AWS SDK reads by itself; here so that log and audit log know them by value. */
+  readonly awsSecrets: readonly Secret[];
   readonly port: number;
   readonly logLevel: LogLevel;
 }
@@ -52,6 +54,8 @@ const Variables = z.object({
     .optional(),
   SLACK_API_URL: z.string().refine(isHttpUrl, 'expected an address that begins with https:// or http://').optional(),
   REDIS_URL: z.string().refine(isRedisUrl, 'expected redis://host:port/database or rediss://…').optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   PORT: z
     .string()
     .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'expected a port number, 0 to 65535')
@@ -133,6 +137,9 @@ function build(given: Variables, role: ProcessRole): Environment {
   return Object.freeze({
     slack: role === 'worker' ? null : buildSlack(given),
     redisUrl: given.REDIS_URL === undefined ? null : secret(given.REDIS_URL),
+    awsSecrets: [given.AWS_SECRET_ACCESS_KEY, given.AWS_SESSION_TOKEN].flatMap((each) =>
+      each === undefined ? [] : [secret(each)],
+    ),
     port: Number(given.PORT ?? 3000),
     logLevel: given.LOG_LEVEL ?? 'info',
   });

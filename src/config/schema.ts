@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PLATFORMS } from '../core/cluster-profile.ts';
 import { LONGEST_STANDING_MS } from '../core/standing-approval.ts';
+import { AnchorsEntry } from './anchors-entry.ts';
 import { duration, share, size } from './quantities.ts';
 
 /** Names of clusters: `^[a-z0-9][a-z0-9-]{0,30}$`. */
@@ -173,24 +174,12 @@ export const RuleEntry = z.strictObject({
 });
 export type RuleEntry = z.infer<typeof RuleEntry>;
 
-const Anchors = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ type: z.literal('file'), path: text }),
-    z.looseObject({ type: z.literal('s3') }).refine(() => false, {
-      error:
-        'keeping anchors in S3 is not built yet; give { type: file, path }, a folder that the owners of Redis cannot change',
-    }),
-  ],
-  { error: 'expected { type: file, path }' },
-);
-
 /** Where the audit log is told beside Redis. */
 const AuditSection = z.strictObject({
   /** `stdout`, or a path. */
   mirror: text.optional(),
   anchorEvery: duration(60_000).default(3_600_000),
-  anchors: Anchors.optional(),
+  anchors: AnchorsEntry.optional(),
 });
 /**
  * `drydock.yaml`, version 1. Names of clusters and roles are checked apart (`check-names.ts`): a bad name must not hide what

@@ -40,6 +40,8 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['ending', 'Ending'],
   ['end', 'Ended'],
   ['export', 'Audit log exported'],
+  ['anchor-failed', 'Audit log not anchored'],
+  ['anchor-again', 'Audit log anchored again'],
   ['unreadable', 'Cannot be read'],
 ]);
 

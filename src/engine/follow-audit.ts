@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLinked, lineOf } from '../core/audit-chain.ts';
 import type { AuditMarks, Offices } from '../core/ports/audit-marks.ts';
-import type { AuditAnchor, AuditSink } from '../core/ports/audit-out.ts';
+import type { AuditSink } from '../core/ports/audit-out.ts';
 import type { RunStore, StoredEntry } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Log } from '../core/ports/runtime.ts';
 
@@ -26,7 +26,7 @@ export interface Follower {
 }
 
 /** Much longer than a round takes, so that the office is lost only by a process that stands still. */
-const OFFICE_MS = 15_000;
+export const OFFICE_MS = 15_000;
 const AT_ONCE = 200;
 
 const MirrorMark = z.object({ seq: z.number().int() });
@@ -80,25 +80,4 @@ function tellBroken({ digest, log }: FollowDeps, entries: readonly StoredEntry[]
 async function tellLost({ store, log }: FollowDeps, after: number): Promise<void> {
   const { seq } = await store.auditHead();
   if (seq < after) log.error('the store has fewer audit entries than were mirrored', { store: seq, mirrored: after });
-}
-
-const AnchorMark = z.object({ seq: z.number().int(), atMs: z.number() });
-
-/** Keeps the head of the chain outside the store at an interval, whenever it has grown. */
-export function createAuditAnchoring(deps: FollowDeps, anchor: AuditAnchor, everyMs: number): Follower {
-  const office = 'audit-anchor';
-  return {
-    round: async () => {
-      if (!(await deps.offices.elect(office, deps.who, OFFICE_MS))) return;
-      const mark = await markOf(deps, office, AnchorMark);
-      const nowMs = deps.clock.nowMs();
-      // A mark from the future is from a clock that was set back since.
-      if (mark !== null && mark.atMs <= nowMs && nowMs < mark.atMs + everyMs) return;
-      const { seq, hash } = await deps.store.auditHead();
-      if (hash === null || seq === mark?.seq) return;
-      await anchor.keep({ seq, hash }, deps.clock.nowIso());
-      await deps.marks.save(office, { seq, atMs: nowMs }, { office, who: deps.who });
-    },
-    leave: async () => await deps.offices.resign(office, deps.who),
-  };
 }

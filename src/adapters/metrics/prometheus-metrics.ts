@@ -23,6 +23,8 @@ export interface PrometheusMetrics extends Metrics {
   projectorLag(seconds: number): void;
   /** A changed configuration file was judged: `taken`, `refused`, or `unreadable`. */
   policyReload(outcome: 'taken' | 'refused' | 'unreadable'): void;
+  /** The head of the audit log was to be kept outside: `kept`, or why not. */
+  auditAnchor(outcome: string): void;
   /** Says where the readings come from; replaces earlier ones. */
   read(readings: Readings): void;
   /** The text for a scrape. Never throws because of a reading. */
@@ -46,6 +48,7 @@ export function createPrometheusMetrics(options: { readonly defaults?: boolean }
     acknowledged: (kind, seconds) => counters.acks.observe({ kind }, seconds),
     projectorLag: (seconds) => counters.lag.observe(seconds),
     policyReload: (outcome) => counters.reloads.inc({ outcome }),
+    auditAnchor: (outcome) => counters.anchors.inc({ outcome }),
     read: (next) => {
       readings = next;
     },
@@ -63,6 +66,7 @@ interface Counters {
   readonly acks: Histogram<'kind'>;
   readonly lag: Histogram;
   readonly reloads: Counter<'outcome'>;
+  readonly anchors: Counter<'outcome'>;
 }
 
 function makeCounters(registry: Registry): Counters {
@@ -109,6 +113,12 @@ function makeCounters(registry: Registry): Counters {
     reloads: new Counter({
       name: 'drydock_policy_reloads_total',
       help: 'Changes of the configuration file that were judged while running, by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    anchors: new Counter({
+      name: 'drydock_audit_anchors_total',
+      help: 'Tries to keep the head of the audit log outside Redis, by outcome',
       labelNames: ['outcome'],
       registers,
     }),

@@ -1,4 +1,5 @@
 import type { Anchor } from '../audit-chain.ts';
+import type { ObjectStoreErrorCode } from './object-store.ts';
 
 /** Where the mirror of the audit log is written. */
 export interface AuditSink {
@@ -11,8 +12,20 @@ export interface AuditSink {
   write(lines: string): Promise<void>;
 }
 
-/** Where heads of the chain are kept so that nobody who owns the store can change them. */
+/**
+ * Why a head was not kept: what the store says, or `another-anchor`: another hash has its place, so the log is not the one that was anchored before.
+ */
+export type AnchorFault = ObjectStoreErrorCode | 'another-anchor';
+
+/** Whether a head was kept; if not, why, in words for people. */
+export type AnchorOutcome =
+  | { readonly kept: true }
+  | { readonly kept: false; readonly fault: AnchorFault; readonly words: string };
+
+/** Where heads of the chain are kept so that nobody who owns the store of the log can change them. */
 export interface AuditAnchor {
-  /** Keeps one. Keeping the same one again changes nothing. Throws when it cannot be kept, or when another one has its place. */
-  keep(anchor: Anchor, at: string): Promise<void>;
+  /** What people call it. */
+  readonly place: string;
+  /** Keeps one, with the time (ISO 8601). Keeping the same one again changes nothing. */
+  keep(anchor: Anchor, at: string): Promise<AnchorOutcome>;
 }

@@ -12,9 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFileAnchor } from '../../../src/adapters/audit/file-anchor.ts';
 import { createFileSink } from '../../../src/adapters/audit/file-sink.ts';
 import { createStreamSink } from '../../../src/adapters/audit/stream-sink.ts';
+import { createFileStore } from '../../../src/adapters/object-store/file.ts';
+import type { AuditAnchor } from '../../../src/core/ports/audit-out.ts';
+import { createStoreAnchor } from '../../../src/engine/store-anchor.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -86,9 +88,13 @@ describe('a mirror on a stream', () => {
 describe('anchors in a folder', () => {
   const hash = 'a'.repeat(64);
 
+  function anchorsIn(place: string): AuditAnchor {
+    return createStoreAnchor(createFileStore(place), null);
+  }
+
   test('each is a read-only file of its own', async () => {
     const place = join(folder, 'deep', 'anchors');
-    await createFileAnchor(place).keep({ seq: 12, hash }, '2026-01-01T00:00:00.000Z');
+    expect(await anchorsIn(place).keep({ seq: 12, hash }, '2026-01-01T00:00:00.000Z')).toEqual({ kept: true });
     const [name = '', ...more] = readdirSync(place);
     expect([name, more]).toEqual(['000000000012.anchor', []]);
     expect(readFileSync(join(place, name), 'utf8')).toBe(`12:${hash} 2026-01-01T00:00:00.000Z\n`);
@@ -96,10 +102,11 @@ describe('anchors in a folder', () => {
   });
 
   test('the same again changes nothing, another one in its place is refused', async () => {
-    const anchors = createFileAnchor(folder);
-    await anchors.keep({ seq: 12, hash }, 'then');
-    await anchors.keep({ seq: 12, hash }, 'later');
-    await expect(anchors.keep({ seq: 12, hash: 'b'.repeat(64) }, 'later')).rejects.toThrow('holds another anchor');
+    const anchors = anchorsIn(folder);
+    expect(await anchors.keep({ seq: 12, hash }, 'then')).toEqual({ kept: true });
+    expect(await anchors.keep({ seq: 12, hash }, 'later')).toEqual({ kept: true });
+    const other = await anchors.keep({ seq: 12, hash: 'b'.repeat(64) }, 'later');
+    expect(other).toMatchObject({ kept: false, fault: 'another-anchor' });
     expect(readFileSync(join(folder, '000000000012.anchor'), 'utf8')).toBe(`12:${hash} then\n`);
     expect(readdirSync(folder)).toHaveLength(1);
   });

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
-import type { Anchor } from '../../../src/core/audit-chain.ts';
 import { verifyChain } from '../../../src/core/audit-verify.ts';
 import type { AuditMarks } from '../../../src/core/ports/audit-marks.ts';
 import type { AuditSink } from '../../../src/core/ports/audit-out.ts';
-import { createAuditAnchoring, createAuditMirror, type FollowDeps } from '../../../src/engine/follow-audit.ts';
+import { createAuditMirror, type FollowDeps } from '../../../src/engine/follow-audit.ts';
 import { entry } from '../../contract/run-store/samples.ts';
 import { createFakeAuditMarks } from '../../fakes/audit-marks.ts';
 import { createFakeCardStore } from '../../fakes/card-store.ts';
@@ -170,61 +169,5 @@ describe('the mirror', () => {
     store.memory.audit.pop();
     await mirror.round();
     expect(told).toEqual(['the store has fewer audit entries than were mirrored']);
-  });
-});
-
-describe('anchors outside the store', () => {
-  const HOUR = 3_600_000;
-  let kept: Anchor[];
-  beforeEach(() => {
-    kept = [];
-  });
-  const keeping = {
-    keep: async (anchor: Anchor) => {
-      await Promise.resolve();
-      kept.push(anchor);
-    },
-  };
-
-  test('the head is kept at the interval, and only when it has grown', async () => {
-    const anchoring = createAuditAnchoring(depsOf('a'), keeping, HOUR);
-    await anchoring.round();
-    await write('one');
-    await anchoring.round();
-    await write('two');
-    await anchoring.round();
-    expect(kept).toMatchObject([{ seq: 1 }]);
-    await clock.advance(HOUR);
-    await anchoring.round();
-    await clock.advance(HOUR);
-    await anchoring.round();
-    expect(kept).toMatchObject([{ seq: 1 }, { seq: 2 }]);
-    expect(kept[1]?.hash).toBe((await store.auditHead()).hash);
-  });
-
-  test('by one process; what could not be kept is tried again', async () => {
-    await write('one');
-    const failing = { keep: async () => await Promise.reject(new Error('read-only')) };
-    await expect(createAuditAnchoring(depsOf('a'), failing, HOUR).round()).rejects.toThrow('read-only');
-    await createAuditAnchoring(depsOf('b'), keeping, HOUR).round();
-    expect(kept).toEqual([]);
-    await createAuditAnchoring(depsOf('a'), keeping, HOUR).round();
-    expect(kept).toHaveLength(1);
-  });
-
-  test('a clock that was set back holds nothing up', async () => {
-    await write('one');
-    await createAuditAnchoring(
-      { ...depsOf('a'), clock: { nowMs: () => 10 * HOUR, nowIso: () => '' } },
-      keeping,
-      HOUR,
-    ).round();
-    await write('two');
-    await createAuditAnchoring(
-      { ...depsOf('a'), clock: { nowMs: () => HOUR, nowIso: () => '' } },
-      keeping,
-      HOUR,
-    ).round();
-    expect(kept).toHaveLength(2);
   });
 });
