@@ -6,6 +6,7 @@ import { createDirectory, type Directory } from './directory.ts';
 import { idToDecimal } from './ids.ts';
 import { isVoterAlready } from './member-changes.ts';
 import { readGauge } from './metrics.ts';
+import { nothing, read, told } from './port-answer.ts';
 import { createRing, type Ring } from './ring.ts';
 import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -207,20 +208,6 @@ function streams({ rpc, ring, closing }: Parts): Pick<EtcdPort, 'snapshot'> {
 const GET = 0;
 const DEACTIVATE = 2;
 const ALARM_CODES: Readonly<Record<EtcdAlarm['type'], number | null>> = { NOSPACE: 1, CORRUPT: 2, UNKNOWN: null };
-
-function told(what: string, member: EtcdMember | undefined): string {
-  return member === undefined
-    ? what
-    : `${what} of member ${member.name === '' ? member.id : `${member.name} (${member.id})`}`;
-}
-
-function read<A, B>(answer: EtcdResult<A>, reader: (value: A) => B): EtcdResult<B> {
-  return answer.ok ? { ok: true, value: reader(answer.value) } : answer;
-}
-
-function nothing(): null {
-  return null;
-}
 
 function failed(code: 'not-available' | 'cancelled', message: string): EtcdResult<never> {
   return { ok: false, error: { code, message } };

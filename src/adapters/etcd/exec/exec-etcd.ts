@@ -2,6 +2,7 @@ import type { EtcdAlarm, EtcdCall, EtcdMember, EtcdPort, EtcdResult } from '../.
 import type { KubernetesPort } from '../../../core/ports/kubernetes.ts';
 import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, readStatus } from '../answers.ts';
 import { kubernetesFailure } from '../kubernetes-failure.ts';
+import { nothing, read, told } from '../port-answer.ts';
 import { disarmListed } from './disarm.ts';
 import type { ExecFlavour } from './flavour.ts';
 import { holdsAnswer, printed } from './printed.ts';
@@ -181,21 +182,7 @@ function noSnapshot(closed: AbortSignal): EtcdPort['snapshot'] {
   };
 }
 
-function told(what: string, member: EtcdMember | undefined): string {
-  return member === undefined
-    ? what
-    : `${what} of member ${member.name === '' ? member.id : `${member.name} (${member.id})`}`;
-}
-
-function read<A, B>(answer: EtcdResult<A>, reader: (value: A) => B): EtcdResult<B> {
-  return answer.ok ? { ok: true, value: reader(answer.value) } : answer;
-}
-
 /** Compaction, defragmentation and moving the leader print words, whatever is asked: the exit code says it all. */
 function anything(): object {
   return {};
-}
-
-function nothing(): null {
-  return null;
 }
