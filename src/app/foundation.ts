@@ -1,12 +1,12 @@
 import { createJsonLog } from '../adapters/log/json-log.ts';
 import { createRedact, type Redact } from '../adapters/log/redact.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from '../adapters/metrics/prometheus-metrics.ts';
+import { type AgreedClock, createAgreedClock } from '../adapters/runtime/agreed-clock.ts';
 import { canonicalDigest } from '../adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../adapters/runtime/random-ids.ts';
-import { systemClock } from '../adapters/runtime/system-clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
-import type { Clock, Digest, Ids, Log } from '../core/ports/runtime.ts';
+import type { Digest, Ids, Log } from '../core/ports/runtime.ts';
 
 /** What every part of a process stands on. */
 export interface Foundation {
@@ -15,7 +15,8 @@ export interface Foundation {
   readonly log: Log;
   readonly redact: Redact;
   readonly metrics: PrometheusMetrics;
-  readonly clock: Clock;
+  /** The time of Redis, as soon as that was asked: all processes have the same. */
+  readonly clock: AgreedClock;
   readonly ids: Ids;
   readonly digest: Digest;
 }
@@ -29,7 +30,7 @@ export function createFoundation(config: Config, environment: Environment, log?:
     redact,
     log: log ?? createJsonLog({ level: environment.logLevel, redact }),
     metrics: createPrometheusMetrics(),
-    clock: systemClock,
+    clock: createAgreedClock(),
     ids: randomIds,
     digest: canonicalDigest,
   };

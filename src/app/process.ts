@@ -13,6 +13,7 @@ import { createLivePolicy } from './live-policy.ts';
 import type { Part } from './part.ts';
 import { createPolicyNews } from './policy-news.ts';
 import { createPolicyReload, type PolicyReload } from './policy-reload.ts';
+import { repeat } from './repeat.ts';
 import { createStores, type Stores } from './stores.ts';
 import { startWorkerPart, type WorkerOptions } from './worker.ts';
 
@@ -150,6 +151,7 @@ async function takeWork(starting: Starting, signal: AbortSignal, taken: () => vo
     // It is awaited below; until then a refusal must not count as forgotten.
     answering?.catch(() => undefined);
     await stores.open(signal);
+    parts.push(await agreeOnTime(foundation, stores, signal));
     if (options.role !== 'worker') parts.push(startAuditOut(foundation, stores));
     if (options.role !== 'bot') parts.push(startWorkerPart(foundation, stores, homeTeam, who, options.worker));
     await answering;
@@ -161,6 +163,17 @@ async function takeWork(starting: Starting, signal: AbortSignal, taken: () => vo
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** How often the time of Redis is asked, ms. */
+const TIME_MS = 5000;
+
+/** Keeps to the time of Redis, from now on: what one process stored as due is due for every other, whatever its machine says. */
+async function agreeOnTime({ clock, log }: Foundation, stores: Stores, signal: AbortSignal): Promise<Part> {
+  const ask = async (): Promise<void> => await clock.agree(async () => await stores.nowMs(), log);
+  await ask().catch((error: unknown) => log.warn('Redis did not say what time it is', { error }));
+  const asking = repeat(TIME_MS, signal, { clock, log }, 'asking Redis for the time', ask);
+  return { stop: async () => await asking };
 }
 
 interface Stopping {

@@ -48,6 +48,8 @@ export interface Stores {
    * @throws StartRefused when it cannot, the signal's reason when that fires.
    */
   open(signal: AbortSignal): Promise<void>;
+  /** What time it is for Redis, ms since the epoch. Throws when it cannot be reached. */
+  nowMs(): Promise<number>;
   /** Whether Redis answers right now. Never throws. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
@@ -95,6 +97,10 @@ export function createStores(foundation: Foundation): Stores {
       const refusals = findings.filter((finding) => finding.level === 'refuse').map((finding) => finding.text);
       if (!mayStart(findings))
         throw new StartRefused(`Redis cannot be trusted with the record of runs. ${refusals.join(' ')}`);
+    },
+    nowMs: async () => {
+      const [seconds, microseconds] = await store.time();
+      return Number(seconds) * 1000 + Number(microseconds) / 1000;
     },
     answers: async () => {
       if (store.status !== 'ready') return false;
