@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../core/secrets.ts';
+
 /** One thing wrong with the configuration or the environment, ready to be shown. Never holds a secret. */
 export interface ConfigProblem {
   /** Where: a file, or `environment`. */
@@ -12,11 +14,13 @@ export interface ConfigProblem {
   readonly expected: string;
 }
 
-/** One line for people: `drydock.yaml:12: clusters.prod.platform: expected one of kubeadm, etcd; found "kubeadmn"`. */
+/**
+ * One line for people, without what looks like a secret in what was found: it goes to the screen and to the log. `drydock.yaml:12: clusters.prod.platform: expected one of kubeadm, etcd; found "kubeadmn"`.
+ */
 export function formatProblem(problem: ConfigProblem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
   const path = problem.path === '' ? '' : ` ${problem.path}:`;
-  const found = problem.found === null ? '' : `; found ${problem.found}`;
+  const found = problem.found === null ? '' : `; found ${withoutSecrets(problem.found)}`;
   return `${place}:${path} ${problem.expected}${found}`;
 }
 

@@ -57,8 +57,10 @@ function readData(file: string, read: () => unknown): { data: unknown; problems:
 
 function describeError(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice; keep one';
-  // The first line says what; the rest quotes the text, which may hold a secret.
-  return `not valid YAML: ${message.split('\n')[0] ?? ''}`;
+  // Whatever quotes the text is left out: it may hold a secret, and one that begins with ! or | is no text in YAML.
+  if (code === 'TAG_RESOLVE_FAILED') return 'not valid YAML: a text that begins with ! needs quotes';
+  const [first = ''] = message.split('\n');
+  return `not valid YAML: ${code === 'UNEXPECTED_TOKEN' ? (first.split(': ')[0] ?? '') : first}`;
 }
 
 function offsetOf(root: Node | null, path: readonly PropertyKey[]): number | null {
