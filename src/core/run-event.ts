@@ -146,6 +146,8 @@ const Observed = z.object({
   result: z.enum(['done', 'not-done', 'unknown']),
   note: z.string(),
   evidence: Json,
+  /** The cluster took note of the call; absent: it did not, or this worker did not tell it. */
+  noted: z.literal(true).optional(),
 });
 const StepDone = z.object({
   ...base,

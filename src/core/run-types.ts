@@ -59,6 +59,8 @@ export interface ActState {
     readonly note: string;
     readonly evidence: Json;
     readonly at: string;
+    /** The cluster took note of the call; absent: not known. */
+    readonly noted?: true;
   } | null;
 }
 

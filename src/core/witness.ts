@@ -24,14 +24,18 @@ export const WitnessNote = z.object({
 export type WitnessNote = z.infer<typeof WitnessNote>;
 
 /** One announced call, as the run's record has it. */
-export type RecordedCall = Pick<WitnessNote, 'item' | 'action' | 'at'>;
+export interface RecordedCall extends Pick<WitnessNote, 'item' | 'action' | 'at'> {
+  /** The cluster took note of it, as the record says; absent: not known. */
+  readonly noted?: boolean;
+}
 
 /** What the run store knows of a run. `ended-without-it`: its record does not have the call that the cluster remembers of it. */
 export type KnownRun = 'unfinished' | 'ended' | 'ended-without-it' | 'unknown';
 
 /**
  * Whether what the cluster remembers of this run fits its record; else why not, in words. `null`: it fits. The call that is
- * remembered must stand in the record at its own place: a record that lost it may have announced another one since.
+ * remembered must stand in the record at its own place: a record that lost it may have announced another one since. A note goes
+ * with the end of its run: a record in the middle of a run whose note is gone may be from before that end.
  *
  * @param record every announced call of the run, in order, the one of `next` last
  */
@@ -40,13 +44,19 @@ export function ownContradiction(
   next: WitnessNote,
   record: readonly RecordedCall[],
 ): string | null {
-  if (remembered === null) return null;
+  if (remembered === null) return forgottenCalls(record);
   const call = `${remembered.action} of ${remembered.item}, announced ${remembered.at}`;
   if (!hasCall(record, remembered))
     return `The cluster remembers ${call}, as call ${remembered.acts} of this run; the run's record does not have it. The record is older than the cluster`;
   if (remembered.epoch > next.epoch)
     return `A worker with a newer lease (${remembered.epoch}, ours is ${next.epoch}) announced ${call}`;
   return null;
+}
+
+function forgottenCalls(record: readonly RecordedCall[]): string | null {
+  const last = record.findLast((call) => call.noted === true);
+  if (last === undefined) return null;
+  return `The cluster took note of ${last.action} of ${last.item}, announced ${last.at}, and remembers nothing of this run now: the run is over and its record is older than the cluster, or somebody deleted the note`;
 }
 
 /** Whether a record has the call that the cluster remembers, at its own place. */

@@ -7,7 +7,7 @@ import type { Observation, StepContext } from '../core/step.ts';
 import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
-import { testify } from './testify.ts';
+import { NOT_TOLD, testify } from './testify.ts';
 
 /** What a step context is made of. */
 export interface StepSetting {
@@ -26,7 +26,7 @@ export interface StepSetting {
 export function stepContext(setting: StepSetting): StepContext<PortName> {
   const { deps, session, index, signal } = setting;
   const actsOfStep = (): readonly ActState[] => session.state().acts.filter((act) => act.index === index);
-  let beside = '';
+  let told = NOT_TOLD;
   return {
     ports: setting.ports,
     cluster: setting.cluster,
@@ -51,7 +51,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     act: async (intent, call) => {
       await announce(setting, intent);
       const { shutdown, settleOnly } = setting;
-      beside = await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
+      told = await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
       await session.assertMargin();
       if (signal.aborted) throw new Stopping('stopped right before the call');
       const answer = await call(signal);
@@ -59,9 +59,10 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
       return answer;
     },
     observed: async ({ note, ...seen }) => {
+      const { noted, beside } = told;
       const words = [note, beside].filter((each) => each !== '').join('; ');
-      beside = '';
-      await storeObserved(setting, { ...seen, note: words });
+      told = NOT_TOLD;
+      await storeObserved(setting, { ...seen, note: words }, noted);
     },
     progress: async (note) => await noteProgress(setting, note),
     registerCleanup: async (cleanup) => await register(setting, cleanup),
@@ -69,7 +70,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
   };
 }
 
-async function storeObserved(setting: StepSetting, observation: Observation): Promise<void> {
+async function storeObserved(setting: StepSetting, observation: Observation, noted: boolean): Promise<void> {
   const { deps, session, signal } = setting;
   // What could not be seen because this worker stops is not unknown: its successor looks.
   const stopped = signal.aborted && (signal.reason === 'shutdown' || signal.reason === 'lease-lost');
@@ -79,7 +80,8 @@ async function storeObserved(setting: StepSetting, observation: Observation): Pr
     const open = openAct(state);
     if (open === null) return null;
     const { index, item, action } = open;
-    return { events: [{ v: EVENT_VERSION, at, type: 'observed', index, item, action, ...observation }] };
+    const event: RunEvent = { v: EVENT_VERSION, at, type: 'observed', index, item, action, ...observation };
+    return { events: [noted ? { ...event, noted } : event] };
   });
   await deps.triggers.reach('observed-after-store', session.lease.runId);
   await deps.witness(setting.cluster.name)?.observed(session.lease.runId, signal);

@@ -27,31 +27,42 @@ const NOT_MADE = {
 
 const UNNOTED = 'the cluster could take no note of this call, because its etcd is full';
 
+/** What a call that may be made is told with afterwards. */
+export interface Testified {
+  /** The cluster took note of it. */
+  readonly noted: boolean;
+  /** What people must be told beside its outcome; empty: nothing. */
+  readonly beside: string;
+}
+
+/** Nobody was asked, or nobody asked yet. */
+export const NOT_TOLD: Testified = { noted: false, beside: '' };
+
 /**
  * Has the cluster remember the announced call before it is made. Where the cluster remembers something else, or nothing can be
  * written to it, the call is stored as not made together with the run's end, in one write. It is also stored as not made
  * when somebody cancelled meanwhile, when this worker stops, or when it took so long that the step must look again.
  *
- * Answers what people must be told beside the outcome of the call; empty: nothing.
- *
  * @throws WitnessRefused, Stopping, GateTooOld accordingly.
  */
-export async function testify(given: Testimony): Promise<string> {
+export async function testify(given: Testimony): Promise<Testified> {
   const { deps, session, cluster, signal } = given;
   const witness = deps.witness(cluster);
   const note = noteOfOpenCall(session);
-  if (witness === null || note === null) return '';
+  if (witness === null || note === null) return NOT_TOLD;
   const beganMs = deps.clock.nowMs();
-  const record = session.state().acts.map(({ item, action, at }) => ({ item, action, at }));
+  const record = session.state().acts.map(({ item, action, at, observed }) => {
+    return { item, action, at, noted: observed?.noted === true };
+  });
   const known = whatIsKnown.bind(null, deps);
   const answer = await witness.announce({ note, record, known }, signal);
   if (answer.kind === 'go') {
     await stillWanted(given, deps.clock.nowMs() - beganMs);
-    if (answer.unnoted === undefined) return '';
+    if (answer.unnoted === undefined) return { noted: true, beside: '' };
     deps.log.warn('the cluster could not note a call; nothing it remembers speaks against it', {
       error: answer.unnoted,
     });
-    return UNNOTED;
+    return { noted: false, beside: UNNOTED };
   }
   // The announcement stays open: the successor, or this run's end, looks at it.
   if (signal.aborted) throw new Stopping('stopped while the cluster was told of the call');

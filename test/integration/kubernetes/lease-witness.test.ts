@@ -85,6 +85,23 @@ test('a store that was restored from an older state is found out', async () => {
   await witness.forget('old-2222', note('old-2222', 2), NEVER);
 });
 
+test('a run whose Lease is gone although the cluster took note of a call of it is stopped, and told what to look at', async () => {
+  const [first, second] = [note('back-2828', 1), note('back-2828', 2)];
+  const told = {
+    note: second,
+    record: [{ ...first, noted: true }, second],
+    known: async () => await Promise.resolve<KnownRun>('unknown'),
+  };
+
+  expect(await witness.announce(told, NEVER)).toMatchObject({
+    kind: 'contradiction',
+    why: expect.stringMatching(
+      /remembers nothing of this run now.* \(Lease kube-system\/drydock-back-2828 is gone\)\./,
+    ),
+  });
+  expect(await leases()).toEqual([]);
+});
+
 test('a run that is stopped by another one before its first call leaves nothing in the way of that one', async () => {
   await witness.announce(saying(note('here-2626', 1), 'unknown'), NEVER);
 

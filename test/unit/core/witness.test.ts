@@ -33,6 +33,15 @@ describe('what the cluster remembers of the same run', () => {
     expect(ownContradiction(first, NOTE, record)).toBeNull();
   });
 
+  test('nothing, although the record says that the cluster took note, means that the run was over', () => {
+    const noted = record.map((call, at) => ({ ...call, noted: at === 0 }));
+
+    expect(ownContradiction(null, NOTE, noted)).toBe(
+      'The cluster took note of defragment of etcd-1, announced 2026-11-21T02:59:00.000Z, and remembers nothing of this run now: the run is over and its record is older than the cluster, or somebody deleted the note',
+    );
+    expect(ownContradiction(first, NOTE, noted)).toBeNull();
+  });
+
   test('our own write, whose answer was lost, fits', () => {
     expect(ownContradiction(NOTE, NOTE, record)).toBeNull();
   });

@@ -92,6 +92,36 @@ describe('the second witness', () => {
     expect(witness.notes.size).toBe(0);
   });
 
+  it('catches a run store that was restored to the middle of a run that is over: its note is gone', async () => {
+    const scene = createScene();
+    const { harness, store, world } = scene;
+    const witness = createFakeWitness();
+    harness.witness = witness;
+    const runId = await approvedRun(scene, ['a', 'b']);
+    const turn = world.turn.bind(world);
+    let older: ReturnType<typeof store.memory.runs.get>;
+    world.turn = async (valve) => {
+      // The first call was made and looked at; the second one is announced.
+      if (valve === 'b') older = structuredClone(store.memory.runs.get(runId));
+      await turn(valve);
+    };
+    expect((await harness.drive(runId)).ended).toMatchObject({ reason: 'done' });
+    expect(witness.notes.size).toBe(0);
+    if (older === undefined) throw new Error('no run');
+    const announced = older.events.findLastIndex((event) => event.includes('"type":"intent"'));
+    const events = older.events.slice(0, announced);
+    store.memory.runs.set(runId, { ...older, events, version: older.version - 1, lease: null });
+    store.memory.due.set(runId, harness.clock.nowMs());
+
+    const { ended } = await harness.drive(runId);
+
+    expect(ended).toMatchObject({
+      reason: 'witness-contradiction',
+      note: expect.stringMatching(/^The cluster took note of turn of a, .* remembers nothing of this run now/),
+    });
+    expect(world.turns).toEqual(['a', 'b']);
+  });
+
   it('catches a second installation on the same cluster', async () => {
     const scene = createScene();
     const witness = createFakeWitness();

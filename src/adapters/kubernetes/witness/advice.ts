@@ -20,3 +20,12 @@ export function adviceOn(lease: { readonly namespace: string; readonly name: str
   ];
   return words.join(' ');
 }
+
+/** What a person does about a Lease that is gone while its run goes on. Nothing is left to delete. */
+export function adviceOnGone({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  const words = [
+    `(Lease ${namespace}/${name} is gone). What the run did since its record ends stands nowhere: look at the cluster, at the messages of`,
+    'the run and at the audit log outside of Redis. Then ask again: the next plan is made from what is there now',
+  ];
+  return words.join(' ');
+}

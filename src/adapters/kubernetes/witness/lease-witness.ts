@@ -7,7 +7,7 @@ import type {
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { Announcement, Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
 import { type KnownRun, otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
-import { adviceOn } from './advice.ts';
+import { adviceOn, adviceOnGone } from './advice.ts';
 import { LABEL, leaseName, leaseOf, noteOf } from './lease.ts';
 
 /** What the witness needs. */
@@ -81,6 +81,11 @@ async function announceOnce(
     own.lease !== null && remembered === null
       ? 'The note of this run cannot be read'
       : ownContradiction(remembered, note, record);
+  if (contradiction !== null && own.lease === null)
+    return {
+      kind: 'contradiction',
+      why: `${contradiction} ${adviceOnGone({ namespace, name: leaseName(note.run) })}.`,
+    };
   // It stays when this run has ended, until a person has looked.
   if (contradiction !== null)
     return contradicted(contradiction, { namespace, name: leaseName(note.run) }, 'ended-without-it');

@@ -52,7 +52,7 @@ test.each([
   await clock.advance(1);
 
   expect(await answer).toEqual({ kind: 'go' });
-  expect(fake.calls.map(({ method }) => method)).toEqual(['get', 'get', 'create', 'list']);
+  expect(fake.calls.map(({ method }) => method)).toEqual(['get', 'get', 'list', 'create', 'list']);
 });
 
 const AWAY: KubernetesError = { code: 'unreachable', message: 'nothing listens' };
