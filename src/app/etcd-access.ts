@@ -1,7 +1,7 @@
 import { type DirectEtcd, openDirectEtcd } from '../adapters/etcd/direct.ts';
 import { createExecEtcd } from '../adapters/etcd/exec/exec-etcd.ts';
 import { type ExecFlavour, flavourOf } from '../adapters/etcd/exec/flavour.ts';
-import { createNoAccess } from '../adapters/etcd/no-access.ts';
+import { createFailedAccess, createNoAccess } from '../adapters/etcd/no-access.ts';
 import { type EtcdTls, readEtcdTls } from '../adapters/etcd/tls.ts';
 import { openTunnelEtcd, type TunnelEtcd } from '../adapters/etcd/tunnel.ts';
 import type { ClusterConfig } from '../config/config.ts';
@@ -82,7 +82,7 @@ function tunnelAccess(cluster: ClusterConfig, kubernetes: () => KubernetesPort):
       const secret = cluster.etcd?.tlsSecret ?? null;
       const tls = secret === null ? await filesOf(cluster) : await readTlsSecret(kubernetes(), secret, OPEN_MS);
       const port = await ways.with(tls).newPort({ timeoutMs: OPEN_MS });
-      return port.ok ? port.value : createNoAccess(port.error.message, port.error.code);
+      return port.ok ? port.value : createFailedAccess(port.error);
     },
     close: ways.close,
   };

@@ -1,10 +1,15 @@
-import type { EtcdErrorCode, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import type { EtcdError, EtcdErrorCode, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
 import { withoutSecrets } from '../../core/secrets.ts';
 
 /** A port where there is no way to the ring: every call answers `code` with the words given. */
 export function createNoAccess(why: string, code: EtcdErrorCode = 'not-available'): EtcdPort {
-  const message = withoutSecrets(why);
-  const none = async (): Promise<EtcdResult<never>> => await Promise.resolve({ ok: false, error: { code, message } });
+  return createFailedAccess({ code, message: why });
+}
+
+/** A port over a way that did not come about: every call answers that error. */
+export function createFailedAccess(failure: EtcdError): EtcdPort {
+  const error = { ...failure, message: withoutSecrets(failure.message) };
+  const none = async (): Promise<EtcdResult<never>> => await Promise.resolve({ ok: false, error });
   return {
     members: none,
     status: none,
