@@ -198,7 +198,7 @@ function deskDepsOf({
     ids,
     log,
     runbooks,
-    admission: admissionOf(foundation, stores),
+    admission: admissionOf(who.live, stores),
     policy: () => who.live.now(),
     freshPolicy: createFreshLook({ live: who.live, people, store: stores.groups, homeTeam, log }),
   };

@@ -1,9 +1,11 @@
-import { type PolicyConfig, policyOf } from '../config/to-core.ts';
+import { type PolicyConfig, policyOf, windowsOf } from '../config/to-core.ts';
 import type { Policy } from '../core/policy.ts';
+import type { WindowSpec } from '../core/window.ts';
 import type { GroupMembers } from './group-members.ts';
 import type { HomeTeam } from './home-team.ts';
 
-/** The policy that is in force in this process. It changes with the configuration file and with who is in which group. */
+/** The policy and the maintenance windows that are in force in this process. They change with the configuration file, roles also with who
+ * is in which group. */
 export interface LivePolicy {
   /** The policy as it is now, by what was read of groups last. */
   now(): Policy;
@@ -11,6 +13,8 @@ export interface LivePolicy {
   config(): PolicyConfig;
   /** Puts another one in force. */
   take(config: PolicyConfig): void;
+  /** The maintenance windows of a cluster; empty: it may be changed at any time. */
+  windows(cluster: string): readonly WindowSpec[];
   /** Every user group that a role names. */
   groups(): readonly string[];
   /** Slack user ids of the people who have a role now. */
@@ -31,6 +35,7 @@ export function createLivePolicy(
     take: (next) => {
       config = next;
     },
+    windows: (cluster) => windowsOf(config, cluster),
     groups: () => groupsOf(config),
     peopleOf: (role) => now().roles.find((each) => each.name === role)?.users ?? [],
   };

@@ -48,7 +48,7 @@ export function createPolicyNews(deps: PolicyNewsDeps): PolicyNews {
   }
   return {
     started: (digest) => {
-      const changes = ['The policy was another one when Drydock started.'];
+      const changes = ['The policy or a maintenance window was another one before Drydock started.'];
       const detail = { changes, digestAfter: digest };
       put({ name: 'policy-in-force', value: digest, action: 'policy-changed', detail, unlessFirst: true });
     },

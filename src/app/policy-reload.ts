@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname, sep } from 'node:path';
 import type { PrometheusMetrics } from '../adapters/metrics/prometheus-metrics.ts';
 import { partsForRestart, policyChanges, policyData } from '../config/changed-parts.ts';
 import type { NamedCommand } from '../config/check-policy.ts';
@@ -29,7 +30,7 @@ export interface PolicyReloadDeps {
   readonly tryGroups: (groups: readonly string[]) => Promise<GroupTrouble | null>;
 }
 
-/** Watches the configuration file and puts a changed policy in force. */
+/** Watches the configuration file and puts changed policy and maintenance windows in force. */
 export interface PolicyReload {
   /**
    * Reads the file once. A content that is seen for the second time in a row is judged. Throws only when something that nobody
@@ -139,10 +140,14 @@ async function troubleWith(deps: PolicyReloadDeps, groups: readonly string[]): P
 function refuse(deps: PolicyReloadDeps, seen: Seen, mark: string, problems: readonly string[]): void {
   seen.judged = mark;
   seen.waiting = null;
-  const shown = problems.slice(0, MOST_PROBLEMS);
+  // The log says which file it is; the audit log needs no folders of the machine.
+  const shown = problems
+    .slice(0, MOST_PROBLEMS)
+    .map((each) => each.replaceAll(`${dirname(deps.started.file)}${sep}`, ''));
   const more = problems.length - shown.length;
   const told = more > 0 ? [...shown, `… and ${more} more problems.`] : shown;
   deps.metrics.policyReload('refused');
-  deps.log.error('the changed configuration file was refused; the policy stays as it is', { problems: told });
+  const { file } = deps.started;
+  deps.log.error('the changed configuration file was refused; the policy stays as it is', { file, problems: told });
   deps.news.refused(mark, told);
 }

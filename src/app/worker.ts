@@ -111,7 +111,7 @@ function engineOf(
     metrics,
     triggers: options.triggers ?? { reach: async () => await Promise.resolve() },
     runbooks: options.runbooks ?? runbooks,
-    admission: admissionOf(foundation, stores),
+    admission: admissionOf(live, stores),
     policy: () => live.now(),
     recordedPolicy,
     settings: {

@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
+import { formatSpan } from '../core/time.ts';
 import type { Config } from './config.ts';
-import type { PolicyConfig } from './to-core.ts';
+import { type PolicyConfig, windowsOf } from './to-core.ts';
 
 /** Names of the parts that differ and that a running process does not take over, as the file has them: `clusters.prod`, `redis`. */
 export function partsForRestart(before: Config, after: Config): readonly string[] {
@@ -22,18 +23,22 @@ const POLICY_PARTS: ReadonlySet<string> = new Set([
   'longestStandingMs',
 ] satisfies (keyof PolicyConfig)[]);
 
+/** A cluster without its windows, which a running process does take over. */
 function clusterOf(config: Config, name: string): unknown {
-  return config.clusters.find((cluster) => cluster.name === name);
+  const cluster = config.clusters.find((each) => each.name === name);
+  return cluster === undefined ? null : { ...cluster, windows: null };
 }
 
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The policy of a configuration as data, for its digest. */
-export function policyData({ roles, rules, defaultApprovals, longestStandingMs }: PolicyConfig): Json {
+/** The policy of a configuration as data, for its digest, with the windows of clusters that have any. */
+export function policyData({ roles, rules, defaultApprovals, longestStandingMs, clusters = [] }: PolicyConfig): Json {
+  const open = clusters.filter((each) => each.windows.length > 0).map(({ name, windows }) => ({ name, windows }));
+  const windows = open.length === 0 ? undefined : open.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   // Nothing but data: this drops what is undefined.
-  const data: Json = JSON.parse(JSON.stringify({ roles, rules, defaultApprovals, longestStandingMs }));
+  const data: Json = JSON.parse(JSON.stringify({ roles, rules, defaultApprovals, longestStandingMs, windows }));
   return data;
 }
 
@@ -42,12 +47,22 @@ const MOST_LINES = 20;
 
 /** What changed between two policies, a line each, without the policies themselves. */
 export function policyChanges(before: PolicyConfig, after: PolicyConfig): readonly string[] {
-  const lines = [...roleChanges(before, after), ...ruleChanges(before, after)];
+  const lines = [...windowChanges(before, after), ...roleChanges(before, after), ...ruleChanges(before, after)];
   if (!same(before.defaultApprovals, after.defaultApprovals)) lines.push('The default approvals changed.');
   if (before.longestStandingMs !== after.longestStandingMs)
     lines.push('The longest time of a standing approval changed.');
   const more = lines.length - MOST_LINES;
   return more > 0 ? [...lines.slice(0, MOST_LINES), `… and ${more} more changes.`] : lines;
+}
+
+/** Windows in words: when a cluster may be changed is what people ask first. */
+function windowChanges(before: PolicyConfig, after: PolicyConfig): string[] {
+  return (after.clusters ?? []).flatMap(({ name, windows }) => {
+    if (same(windowsOf(before, name), windows)) return [];
+    if (windows.length === 0) return [`${name} has no maintenance window any more: it may be changed at any time.`];
+    const told = windows.map((each) => `${each.cron} ${each.tz} for ${formatSpan(each.durationMs)}`);
+    return [`${name} may be changed only in its maintenance windows now: ${told.join('; ')}.`];
+  });
 }
 
 function roleChanges(before: PolicyConfig, after: PolicyConfig): string[] {

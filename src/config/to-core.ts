@@ -1,5 +1,6 @@
 import type { ClusterProfile } from '../core/cluster-profile.ts';
 import type { Policy } from '../core/policy.ts';
+import type { WindowSpec } from '../core/window.ts';
 import type { ClusterConfig, Config } from './config.ts';
 
 /** What runbooks and commands may know of a cluster: no addresses, no credentials. */
@@ -21,7 +22,15 @@ export function profilesOf(config: Config): readonly ClusterProfile[] {
 
 /** What of a configuration is the policy: it may change while a process runs. */
 export type PolicyConfig = Pick<Config, 'roles' | 'rules' | 'defaultApprovals'> &
-  Partial<Pick<Config, 'longestStandingMs'>>;
+  Partial<Pick<Config, 'longestStandingMs'>> & {
+    /** Maintenance windows by cluster; absent: no cluster has any. Of clusters nothing else may change while a process runs. */
+    readonly clusters?: readonly Pick<ClusterConfig, 'name' | 'windows'>[];
+  };
+
+/** The maintenance windows of a cluster; empty: it may be changed at any time, or there is none of that name. */
+export function windowsOf({ clusters = [] }: Pick<PolicyConfig, 'clusters'>, cluster: string): readonly WindowSpec[] {
+  return clusters.find((each) => each.name === cluster)?.windows ?? [];
+}
 
 /** Members of a Slack user group; `null`: it is not known who they are. */
 export type MembersOf = (group: string) => readonly string[] | null;

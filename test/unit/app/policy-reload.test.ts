@@ -192,8 +192,8 @@ describe('a changed policy', () => {
   });
 });
 
-function policyOf({ roles, rules, defaultApprovals }: Config) {
-  return { roles, rules, defaultApprovals };
+function policyOf({ roles, rules, defaultApprovals, longestStandingMs }: Config) {
+  return { roles, rules, defaultApprovals, longestStandingMs };
 }
 
 describe('a file that is refused', () => {
