@@ -28,7 +28,7 @@ export const standing = defineCommand({
       for: { type: 'duration', summary: 'Ask for one that ends so long after now.', example: '90d' },
       revoke: { type: 'switch', summary: 'End it now.' },
     },
-    rest: { name: 'schedule', required: true },
+    rest: { name: 'schedule', required: true, isName: true },
   },
   runbook: null,
   handle: async (context, args) => {

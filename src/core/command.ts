@@ -40,6 +40,8 @@ export interface ArgumentSpec {
     readonly required: boolean;
     /** It is a command: flags of its own stay in it, flags of this one are taken out wherever they stand. */
     readonly isCommand?: true;
+    /** It is a name, not a text: flags may stand behind it. */
+    readonly isName?: true;
   } | null;
 }
 

@@ -65,7 +65,7 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
 
 /** How many words come before the free text of a command; `null`: it takes none. */
 function freeAfter({ arguments: { rest, subject } }: AnyCommand): number | null {
-  if (rest === null) return null;
+  if (rest === null || rest.isName === true) return null;
   return subject === 'none' ? 0 : 1;
 }
 

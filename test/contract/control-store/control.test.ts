@@ -10,6 +10,7 @@ import type { RunStore } from '../../../src/core/ports/run-store.ts';
 import { createFakeControlStore } from '../../fakes/control-store.ts';
 import { createFakeRunStore } from '../../fakes/run-store.ts';
 import { testSeal } from '../../support/test-seal.ts';
+import { claimed, owned } from '../run-store/samples.ts';
 
 interface Stores {
   readonly control: ControlStore;
@@ -129,6 +130,34 @@ describe.each(implementations)('control store ($name)', ({ start }) => {
     const again = await revisionOf(change(null, { n: 1 }));
     expect(again).toBeGreaterThan(first);
     expect(await audited()).toEqual(['freeze', 'thaw', 'freeze']);
+  });
+
+  test('a second record is made and removed in the same breath, or not at all', async () => {
+    const also = { kind: 'standing', key: 'prod', value: { of: 'prod' } } as const;
+    const first = await revisionOf(change(null, { n: 1 }, { also }));
+    const made = { kind: 'standing', key: 'prod', revision: first, value: { of: 'prod' } };
+    expect(await stores.control.list('standing')).toEqual([made]);
+    expect((await stores.control.write(change(null, null, { also: { ...also, value: null } }))).kind).toBe('stale');
+    expect(await stores.control.read('standing', 'prod')).toEqual(made);
+    await revisionOf(change(first, null, { also: { ...also, value: null } }));
+    expect([await stores.control.list('freeze'), await stores.control.list('standing')]).toEqual([[], []]);
+  });
+
+  test('a write to a run can rely on a record as it was read, and on its absence', async () => {
+    const lease = await claimed(stores.runs, 'a');
+    const guarded = async (seen: number, revision: number | null) => {
+      const guard = { kind: 'freeze', key: 'prod', revision } as const;
+      return (await stores.runs.append('a', owned(lease, seen, { guard, audit: [entry('decision')] }))).kind;
+    };
+    expect([await guarded(1, 7), await guarded(1, null)]).toEqual(['unguarded', 'ok']);
+    const first = await revisionOf(change(null, { n: 1 }));
+    expect([await guarded(2, null), await guarded(2, first)]).toEqual(['unguarded', 'ok']);
+    const second = await revisionOf(change(first, { n: 1 }));
+    expect([await guarded(3, first), await guarded(3, second)]).toEqual(['unguarded', 'ok']);
+    // A stale version is told before: the writer looks at the run again.
+    expect(await guarded(1, first)).toBe('stale');
+    expect((await audited()).filter((action) => action === 'decision')).toHaveLength(3);
+    expect((await stores.runs.read('a'))?.version).toBe(4);
   });
 
   test('kinds and keys do not touch each other, and lists are by key', async () => {
