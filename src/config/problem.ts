@@ -15,7 +15,8 @@ export interface ConfigProblem {
 }
 
 /**
- * One line for people, without what looks like a secret in what was found: it goes to the screen and to the log. `drydock.yaml:12: clusters.prod.platform: expected one of kubeadm, etcd; found "kubeadmn"`.
+ * One line for people: `drydock.yaml:12: clusters.prod.platform: expected one of kubeadm, etcd; found "kubeadmn"`. It goes to the
+ * screen and to the log, so what looks like a secret is taken out of what was found.
  */
 export function formatProblem(problem: ConfigProblem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allCards } from '../../playground/demo/sightings.ts';
 import { canariesIn, pemWith } from '../support/canaries.ts';
 import { answerTo, begin, type CanaryScene, cardIn, startCanaryScene } from '../support/canary-scene.ts';
+import { envelopeOf } from '../support/socket-mode-server.ts';
 
 let scene: CanaryScene;
 
@@ -84,6 +85,33 @@ test('a defragmentation that fails shows what etcd said, and no key, value or ce
   await ring.waitHealthy();
 
   expect(card).toContain('Failed');
+  await expectClean();
+});
+
+test('a bot in Socket Mode tells nothing either, also while Slack gives it no connection', async () => {
+  const { canaries, workspace, socket } = scene;
+  const operator = workspace.person('operator');
+  async function answer(id: string, line: string): Promise<string> {
+    return await answerTo(workspace, 'operator', async () => {
+      await socket.send(envelopeOf(id, operator.commandRequest(line)));
+    });
+  }
+  const words = [
+    await answer('typed', `/kube status prod ghp_${canaries.typedInSocket}`),
+    await answer('times', `/kube schedule prod defrag --cron "token=${canaries.scheduleTimes} * * *" --tz UTC`),
+  ];
+  const run = await begin(workspace, '/kube defrag prod --all');
+  await cardIn(workspace, run, 'waiting-for-people');
+  const rejection = `/kube reject ${run} Authorization: Bearer ${canaries.rejectionInSocket}`;
+  await socket.send(envelopeOf('rejected', workspace.person('approver-1').commandRequest(rejection)));
+  words.push(await cardIn(workspace, run, 'ended'));
+  socket.refuseConnections(500, 2);
+  for (const link of await socket.standing(2)) link.drop();
+  await socket.standing(2);
+
+  expect(socket.tokens.length).toBeGreaterThan(2);
+  expect(socket.tokens).toContain(`Bearer xapp-1-A0-${canaries.appToken}`);
+  for (const each of words) expect(each).toContain('[redacted]');
   await expectClean();
 });
 

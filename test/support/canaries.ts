@@ -31,6 +31,9 @@ export function makeCanaries() {
     rejectionTyped: planted(),
     lockReason: planted(),
     freezeReason: planted(),
+    scheduleTimes: planted(),
+    typedInSocket: planted(),
+    rejectionInSocket: planted(),
   };
 }
 

@@ -8,13 +8,15 @@ import { openEtcdClient } from '../../playground/etcd-client.ts';
 import { type EtcdRing, startEtcdRing } from '../../playground/etcd-ring.ts';
 import { type PlaygroundRedis, startRedis } from '../../playground/redis.ts';
 import { type Service, startService } from '../../playground/service.ts';
-import { BOT, CHANNELS, PEOPLE } from '../../playground/workspace/seed.ts';
+import { BOT } from '../../playground/workspace/seed.ts';
 import { startWorkspace, type Workspace } from '../../playground/workspace/workspace.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
-import { type Canaries, makeCanaries, pemWith } from './canaries.ts';
+import { type Canaries, makeCanaries } from './canaries.ts';
+import { canaryConfiguration } from './canary-configuration.ts';
 import { type HostileEtcd, startHostileEtcd } from './hostile-etcd.ts';
 import { ROOT } from './repository.ts';
-import { kubeconfigText, type ScriptedApi, startScriptedApi } from './scripted-api.ts';
+import { type ScriptedApi, startScriptedApi } from './scripted-api.ts';
+import { type SocketModeServer, startSocketModeServer } from './socket-mode-server.ts';
 
 /** A whole Drydock with a secret in every place that has one, and servers around it that repeat the secrets. */
 export interface CanaryScene {
@@ -23,6 +25,8 @@ export interface CanaryScene {
   readonly ring: EtcdRing;
   readonly api: ScriptedApi;
   readonly etcd: HostileEtcd;
+  /** Slack's side of the second bot, which is in Socket Mode. */
+  readonly socket: SocketModeServer;
   /** Whether the plug-in ran. */
   pluginRan(): Promise<boolean>;
   /** Everything that came out so far, by where. */
@@ -69,9 +73,11 @@ async function startParts(keep: Keep): Promise<Omit<CanaryScene, 'stop'>> {
   const etcd = await startHostileEtcd(`upstream said: password=${canaries.etcdText}`);
   keep(() => etcd.stop());
   const config = join(folder, 'drydock.yaml');
-  await writeFile(config, stringify(await configuration({ folder, ring, api, etcd, canaries })));
+  await writeFile(config, stringify(await canaryConfiguration({ folder, ring, api, etcd, canaries })));
   const lines: string[] = [];
-  const services = await startBoth({ workspace, redisUrl, config, canaries, lines, keep });
+  const socket = await startSocketModeServer({ webApi: workspace.apiUrl });
+  keep(() => socket.stop());
+  const services = await startServices({ workspace, socket, redisUrl, config, canaries, lines, keep });
   workspace.bot.connect(services[0]?.address ?? '');
   return {
     canaries,
@@ -79,6 +85,7 @@ async function startParts(keep: Keep): Promise<Omit<CanaryScene, 'stop'>> {
     ring,
     api,
     etcd,
+    socket,
     pluginRan: async () => (await readdir(folder)).includes('plugin-ran'),
     findings: async () => ({
       logs: lines.join('\n'),
@@ -124,82 +131,9 @@ async function startHostileApi(canaries: Canaries): Promise<ScriptedApi> {
   return api;
 }
 
-interface ConfigurationParts {
-  readonly folder: string;
-  readonly ring: EtcdRing;
-  readonly api: ScriptedApi;
-  readonly etcd: HostileEtcd;
-  readonly canaries: Canaries;
-}
-
-async function configuration({ folder, ring, api, etcd, canaries }: ConfigurationParts): Promise<object> {
-  async function file(name: string, text: string): Promise<string> {
-    const path = join(folder, name);
-    await writeFile(path, text, { mode: 0o700 });
-    return path;
-  }
-  const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
-  const server = { server: api.server };
-  const pem = Buffer.from(pemWith(canaries.clientKey)).toString('base64');
-  const proxy = {
-    server: 'http://192.0.2.1:6443',
-    'proxy-url': `http://drydock:${canaries.proxyPassword}@127.0.0.1:9`,
-  };
-  const exec = await plugin(file, folder, canaries);
-  const kubeconfigs = {
-    'by-token': kubeconfigText(server, { token: canaries.kubeconfigToken }),
-    'by-key': kubeconfigText(server, { 'client-key-data': pem, 'client-certificate-data': pem }),
-    'by-proxy': kubeconfigText(proxy, { token: canaries.kubeconfigToken }),
-    'by-plugin': kubeconfigText(server, { exec }),
-  };
-  const kubernetes = await Promise.all(
-    Object.entries(kubeconfigs).map(async ([name, text]) => {
-      const kubeconfig = await file(`${name}.kubeconfig`, text);
-      return [name, { platform: 'kubeadm', kubeconfig, context: 'x', channels }] as const;
-    }),
-  );
-  const badKey = await file(`client-token=${canaries.fileName}.key`, pemWith(canaries.tlsKey));
-  const defrag = { pause: '1s', sample: '100ms', answerWithin: '8s' };
-  const bad = { access: 'direct', endpoints: ['https://127.0.0.1:9'], tls: { ...ring.tls, key: badKey } };
-  return {
-    version: 1,
-    http: { host: '127.0.0.1' },
-    clusters: {
-      prod: {
-        platform: 'etcd',
-        etcd: { access: 'direct', endpoints: ring.endpoints, tls: ring.tls, defrag },
-        channels,
-      },
-      hostile: { platform: 'etcd', etcd: { access: 'direct', endpoints: [etcd.endpoint] }, channels },
-      'bad-key': { platform: 'etcd', etcd: bad, channels },
-      ...Object.fromEntries(kubernetes),
-    },
-    roles: { operator: { users: [PEOPLE.operator] }, approver: { users: [PEOPLE['approver-1']] } },
-    policy: [{ clusters: ['*'], commands: COMMANDS, allow: ['operator', 'approver'] }],
-    defaults: { approvals: { required: 1, from: ['approver'], expires: '30m' } },
-    audit: { mirror: join(folder, 'mirror.jsonl'), anchors: { type: 'file', path: join(folder, 'anchors') } },
-  };
-}
-
-const COMMANDS = ['status', 'members', 'alarms', 'defrag', 'audit', 'lock', 'unlock', 'freeze', 'thaw'];
-
-type WriteFile = (name: string, text: string) => Promise<string>;
-
-/** A plug-in that fails and tells everything. */
-async function plugin(file: WriteFile, folder: string, canaries: Canaries): Promise<object> {
-  const script = [
-    `#!${process.execPath}`,
-    `require('node:fs').writeFileSync(${JSON.stringify(join(folder, 'plugin-ran'))}, '');`,
-    `console.error('login failed: password=${canaries.pluginStderr}, sent ' + process.env.VENDOR_SECRET);`,
-    'process.exit(1);',
-  ];
-  const command = await file('plugin.cjs', script.join('\n'));
-  const env = [{ name: 'VENDOR_SECRET', value: canaries.pluginSetting }];
-  return { apiVersion: 'client.authentication.k8s.io/v1', command, env, interactiveMode: 'Never' };
-}
-
 interface ServiceParts {
   readonly workspace: Workspace;
+  readonly socket: SocketModeServer;
   readonly redisUrl: string;
   readonly config: string;
   readonly canaries: Canaries;
@@ -208,7 +142,8 @@ interface ServiceParts {
 }
 
 /** The worker has Slack's variables too, which it does not need, as happens in a shared environment file. */
-async function startBoth({ workspace, redisUrl, config, canaries, lines, keep }: ServiceParts): Promise<Service[]> {
+async function startServices(parts: ServiceParts): Promise<Service[]> {
+  const { workspace, redisUrl, config, canaries, lines, keep } = parts;
   const env = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -221,11 +156,12 @@ async function startBoth({ workspace, redisUrl, config, canaries, lines, keep }:
     SLACK_API_URL: workspace.apiUrl,
     AWS_SECRET_ACCESS_KEY: canaries.awsKey,
   };
-  const socket = { ...env, SLACK_APP_TOKEN: `xapp-1-A0-${canaries.appToken}` };
+  const shared = { ...env, SLACK_APP_TOKEN: `xapp-1-A0-${canaries.appToken}` };
   const started: Service[] = [];
   for (const [role, own] of [
     ['bot', env],
-    ['worker', socket],
+    ['worker', shared],
+    ['bot', { ...shared, SLACK_API_URL: parts.socket.apiUrl }],
   ] as const) {
     const service = await startService({ role, repository: ROOT, env: own, onLine: (line) => lines.push(line) });
     keep(async () => await service.stop(5000));
