@@ -76,5 +76,5 @@ export function otherContradiction(other: WitnessNote, next: WitnessNote, known:
     return `The cluster remembers ${what}, which is not over and holds a lock that excludes this run`;
   if (known === 'ended-without-it')
     return `The cluster remembers ${what}, which ended; its record does not have this call and is older than the cluster`;
-  return `The cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run store dropped it`;
+  return `The cluster remembers ${what}, which this Drydock does not know: another installation works on the cluster, or the run store lost it, or dropped it long after its end`;
 }

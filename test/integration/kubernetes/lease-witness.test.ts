@@ -179,11 +179,10 @@ test('a Lease of a run that the store dropped is left to a person, who is told w
     kind: 'contradiction',
     why: [
       `The cluster remembers run old-1313 (defragment of m-1, announced ${old.at}; its outcome was seen), which this Drydock`,
-      'does not know: another installation works on the cluster, the run store lost it, or it ended so long ago that the run',
-      `store dropped it (Lease kube-system/${name}). Look: kubectl -n kube-system get lease ${name} -o yaml. If another Drydock`,
-      'has that run, wait until it is over there: its Lease goes with it. Only when no other Drydock works on this cluster and',
-      'no call of that run is under way:',
-      `kubectl -n kube-system delete lease ${name}. Then ask again.`,
+      'does not know: another installation works on the cluster, or the run store lost it, or dropped it long after its end',
+      `(Lease kube-system/${name}). Look: kubectl -n kube-system get lease ${name} -o yaml. If another Drydock has that run, wait`,
+      'until it is over there: its Lease goes with it. Only when no other Drydock works on this cluster and no call of that run is',
+      `under way: kubectl -n kube-system delete lease ${name}. Then ask again.`,
     ].join(' '),
   });
   // Nobody removed it but the person who looked, and the stopped run left nothing beside it.

@@ -101,7 +101,7 @@ describe('what the cluster remembers of other runs', () => {
       `${words} not noted as seen), which this Drydock does not know`,
     );
     expect(otherContradiction({ ...lost, observed: true }, NOTE, 'unknown')).toContain(`${words} seen)`);
-    expect(otherContradiction(lost, NOTE, 'unknown')).toContain('so long ago that the run store dropped it');
+    expect(otherContradiction(lost, NOTE, 'unknown')).toContain('or dropped it long after its end');
   });
 
   test('a run that ended without the call that the cluster remembers stands in the way, if it had the same lock', () => {
