@@ -17,6 +17,7 @@ import { createControlDesk } from '../engine/control-desk.ts';
 import type { DeskDeps } from '../engine/deps.ts';
 import { createDesk } from '../engine/desk.ts';
 import { admissionOf } from './admission.ts';
+import { createAskingLimit } from './asking-limit.ts';
 import { tellAudit } from './audit-told.ts';
 import { StartRefused } from './exit-codes.ts';
 import type { Foundation } from './foundation.ts';
@@ -219,7 +220,8 @@ function appOf({
   const policy = (): Policy => whoMay.live.now();
   const who = (): Identity | null => identity.get();
   const deps = deskDepsOf({ foundation, stores, homeTeam, who: whoMay, people });
-  const desk = createDesk(deps);
+  // Schedules ask through a desk of their own: their times are bounded already.
+  const desk = createDesk({ ...deps, mayAsk: createAskingLimit(stores.calls, config.runs.perPersonAndMinute) });
   const clusters = profilesOf(config);
   const audit = createAuditDesk({ store: stores.runs, digest: foundation.digest, clock, clusters, policy });
   const dispatcher = createDispatcher({

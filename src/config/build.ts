@@ -67,7 +67,7 @@ export function buildConfig(file: string, entry: ConfigFile): Config {
     redis: { acceptRisk: entry.redis.acceptRisk ?? null },
     http: { host: entry.http.host ?? '0.0.0.0' },
     audit: buildAudit(folder, entry.audit),
-    runs: { keepFinishedMs: entry.runs.keepFinished },
+    runs: { keepFinishedMs: entry.runs.keepFinished, perPersonAndMinute: entry.runs.perPersonAndMinute },
   });
 }
 

@@ -117,6 +117,8 @@ export interface Config {
   readonly runs: {
     /** How long finished runs are kept in full, ms. Default 30 days. */
     readonly keepFinishedMs: number;
+    /** Runs that one person may ask for at once, and in each minute after that. Default 60. */
+    readonly perPersonAndMinute: number;
   };
 }
 

@@ -203,6 +203,12 @@ export const ConfigFile = z.strictObject({
   redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
   http: z.strictObject({ host: text.optional() }).prefault({}),
   audit: AuditSection.prefault({}),
-  runs: z.strictObject({ keepFinished: duration(60_000).default(30 * 86_400_000) }).prefault({}),
+  runs: z
+    .strictObject({
+      keepFinished: duration(60_000).default(30 * 86_400_000),
+      /** Runs that one person may ask for at once, and in each minute after that. */
+      perPersonAndMinute: count.default(60),
+    })
+    .prefault({}),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

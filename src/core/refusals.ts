@@ -30,6 +30,11 @@ export const REFUSALS = {
     text: 'Slack does not say just now who people are or who has a role, so nothing was counted and nothing was changed.',
     next: 'Do the same again in a minute; `/kube help` is answered meanwhile. If that stays so, tell the people who run Drydock.',
   },
+  'too-many-requests': {
+    outcome: null,
+    text: 'You have asked for as many runs as one person may in a minute. This request started nothing.',
+    next: 'Wait that long, then ask again. What you asked for before goes on, and your votes and cancels count as ever.',
+  },
   'unknown-cluster': {
     outcome: null,
     text: 'There is no such cluster, or you may not see it.',

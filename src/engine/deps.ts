@@ -1,6 +1,8 @@
+import type { Actor } from '../core/actor.ts';
 import type { ClusterProfile } from '../core/cluster-profile.ts';
 import type { Check } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
+import type { CallGrant } from '../core/ports/call-budget.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Doorbell, RunStore } from '../core/ports/run-store.ts';
 import type { Clock, Digest, Ids, Log, Metrics, Triggers } from '../core/ports/runtime.ts';
@@ -59,6 +61,8 @@ export interface DeskDeps {
    * by itself. A throw means that it cannot be told who they are: nothing is counted then.
    */
   freshPolicy?(users: readonly string[]): Promise<Policy>;
+  /** Takes one of the runs that a person may ask for in a minute, or says when to ask again. Left out: there is no limit. */
+  mayAsk?(actor: Actor): Promise<CallGrant>;
 }
 
 /** What advancing runs needs: the worker has these. */

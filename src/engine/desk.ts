@@ -9,6 +9,7 @@ import { type Permission, permit, type Question } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
+import { formatSpan } from '../core/time.ts';
 import { admitRequest } from './admission.ts';
 import { auditOf, auditRefusal } from './audit-of.ts';
 import { messageOf } from './control-flow.ts';
@@ -44,6 +45,12 @@ async function requestRun(deps: DeskDeps, given: RunAsk, after: string | null): 
   if (!admission.ok) return await refuse(deps, ask, admission.reason, admission.why);
   const params = runbook.parseParams(ask.order.params);
   if (params === null) return await refuse(deps, ask, 'mistake', 'The arguments are not what the runbook takes.');
+  // Only what would start a run counts: whoever may not ask takes up nothing but an entry of the audit log.
+  const grant = await deps.mayAsk?.(ask.actor);
+  if (grant?.granted === false) {
+    const why = `You may ask again in ${formatSpan(Math.ceil(grant.retryAfterMs / 1000) * 1000)}.`;
+    return await refuse(deps, ask, 'too-many-requests', why);
+  }
   const request = requestOf(deps, ask, permission, { ...ask.order, params }, runbook.version, after);
   return await create(deps, ask, request);
 }

@@ -61,7 +61,7 @@ describe('loadConfig', () => {
           },
         ],
         defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
-        runs: { keepFinishedMs: 2_592_000_000 },
+        runs: { keepFinishedMs: 2_592_000_000, perPersonAndMinute: 60 },
         redis: { acceptRisk: null },
       },
     });
