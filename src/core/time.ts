@@ -34,3 +34,8 @@ export function formatSpan(ms: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A span that somebody has set, as they would say it: `30 min`, where a measured one is `30 min 0 s`. */
+export function spanAsSet(ms: number): string {
+  return formatSpan(ms).replace(/ 0 (?:s|min)$/, '');
+}

@@ -59,10 +59,11 @@ const BLOCKED = samplePlan({
   ],
 });
 
-/** The same with a plan that says how long each of its steps is likely to take. */
-function estimated(event: RunEvent): RunEvent {
-  if (event.type !== 'planned') return event;
-  return { ...event, plan: samplePlan({ estimatesMs: [130_000, 5000] }) };
+/** The same with a plan that says how long each of its steps is likely to take, ms. */
+function estimated(events: readonly RunEvent[], estimatesMs: readonly number[]): readonly RunEvent[] {
+  return events.map((event) =>
+    event.type === 'planned' ? { ...event, plan: samplePlan({ estimatesMs: [...estimatesMs] }) } : event,
+  );
 }
 
 /** A run that did all its steps on a ring that is not healthy afterwards. */
@@ -118,10 +119,11 @@ export const CARD_CASES = {
     }),
   ]),
   running: stateOf([...RUNNING, ...defragmented(22, 'etcd-1')], SCRATCH),
-  'running-with-estimate': stateOf([...RUNNING.map(estimated), ...defragmented(22, 'etcd-1')], {
+  'running-with-estimate': stateOf([...estimated(RUNNING, [130_000, 5000]), ...defragmented(22, 'etcd-1')], {
     ...SCRATCH,
     note: 'etcd-1 is done in 2.0 s: 250 MiB → 52.1 MiB. 2 to go, the next in 60 s.',
   }),
+  'running-past-its-estimate': stateOf([...estimated(RUNNING, [1000, 500]), ...defragmented(22, 'etcd-1')], SCRATCH),
   cancelling: stateOf([
     ...RUNNING,
     ...defragmented(22, 'etcd-1'),

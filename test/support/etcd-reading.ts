@@ -16,7 +16,7 @@ export interface MemberSketch {
   /** Ids it knows; default: those of the ring. */
   readonly knows?: readonly string[];
   readonly deaf?: boolean;
-  readonly reading?: Partial<Pick<MemberReading, 'defragInflight' | 'quotaBytes' | 'freeDiskBytes'>>;
+  readonly reading?: Partial<Pick<MemberReading, 'status' | 'defragInflight' | 'quotaBytes' | 'freeDiskBytes'>>;
 }
 
 /** What a test says of a ring. */

@@ -45,7 +45,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
       .first()
       .waitFor();
     await lastCard(tab)
-      .getByText(/Running step 1 of 2.* so far, about .* in all/)
+      .getByText(/Running step 1 of 2.* so far, (about .* in all|longer than the estimated)/)
       .waitFor();
     await toHead(tab);
     await shoot(tab, `progress-${look}`);

@@ -1,7 +1,7 @@
 import { assert as assertProperty, date, double, integer, oneof, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatShare } from '../../../src/core/bytes.ts';
-import { formatSpan, parseTime } from '../../../src/core/time.ts';
+import { formatSpan, parseTime, spanAsSet } from '../../../src/core/time.ts';
 
 describe('parseTime', () => {
   it('reads every time that Date writes', () => {
@@ -67,6 +67,15 @@ describe('formatSpan', () => {
     [7_500_000, '2 h 5 min'],
   ])('%i ms is %s', (ms, text) => {
     expect(formatSpan(ms)).toBe(text);
+  });
+
+  it.each([
+    [1_800_000, '30 min'],
+    [14_400_000, '4 h'],
+    [30_000, '30 s'],
+    [200_000, '3 min 20 s'],
+  ])('%i ms, as somebody has set them, are %s', (ms, text) => {
+    expect(spanAsSet(ms)).toBe(text);
   });
 
   it('never shows a unit full: no 1000 ms, no 60 s, no 60 min', () => {

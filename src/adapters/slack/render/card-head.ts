@@ -1,5 +1,5 @@
 import { openGate, phaseOf, type RunState } from '../../../core/run-state.ts';
-import { formatSpan, parseTime } from '../../../core/time.ts';
+import { formatSpan, parseTime, spanAsSet } from '../../../core/time.ts';
 import { stateInWords } from '../../../core/wording.ts';
 import type { CardView } from './card.ts';
 import { endLines } from './card-end.ts';
@@ -52,7 +52,7 @@ function windowWords(state: RunState): readonly string[] {
   const approved = state.gates.filter((gate) => gate.settled?.verdict === 'approved');
   const standsMs = Math.min(...approved.map((gate) => gate.spec.approvals.expiresMs));
   const stands =
-    approved.length === 0 ? '' : ` The approval stands for ${formatSpan(standsMs)} from ${moment(firstOpensAt)}.`;
+    approved.length === 0 ? '' : ` The approval stands for ${spanAsSet(standsMs)} from ${moment(firstOpensAt)}.`;
   return [`That is ${moment(opensAt)} where you are. Nothing was changed yet, and no lock is held.${stands}`];
 }
 
@@ -73,7 +73,9 @@ function timeWords(state: RunState): string {
   const estimates = state.plan?.estimatesMs ?? [];
   const known = estimates.length > 0 && estimates.every((each) => each !== null);
   const wholeMs = estimates.reduce<number>((sum, each) => sum + (each ?? 0), 0);
-  return known ? `${soFar}, about ${formatSpan(wholeMs)} in all` : soFar;
+  if (!known) return soFar;
+  const estimate = formatSpan(wholeMs);
+  return elapsedMs > wholeMs ? `${soFar}, longer than the estimated ${estimate}` : `${soFar}, about ${estimate} in all`;
 }
 
 /** The newest thing that happened, in words. */

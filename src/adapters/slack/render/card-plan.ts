@@ -1,6 +1,6 @@
 import { HOSTS_DRYDOCK } from '../../../core/kubernetes/hosting.ts';
 import type { Check } from '../../../core/plan.ts';
-import { openGate, type RunState } from '../../../core/run-state.ts';
+import { openGate, phaseOf, type RunState } from '../../../core/run-state.ts';
 import { code, inline, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
@@ -84,5 +84,7 @@ export function lockLines(state: RunState): readonly string[] {
   const locks = state.locks ?? state.plan?.locks ?? [];
   if (locks.length === 0) return [];
   const names = shorten(locks.map(code).join(', '), PIECE_BYTES);
-  return [held ? `Locked until the end: ${names}` : `Locks from the approval to the end: ${names}`];
+  if (held) return [`Locked until the end: ${names}`];
+  const waits = phaseOf(state) === 'waiting-for-window';
+  return [`Locks from ${waits ? 'its start' : 'the approval'} to the end: ${names}`];
 }

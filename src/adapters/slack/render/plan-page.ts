@@ -1,7 +1,7 @@
 import type { GateSpec } from '../../../core/plan.ts';
 import type { RunOutcome } from '../../../core/reasons.ts';
 import type { RunState } from '../../../core/run-state.ts';
-import { formatSpan } from '../../../core/time.ts';
+import { spanAsSet } from '../../../core/time.ts';
 import { actions, type Block, context, plain, section } from './blocks.ts';
 import { endLines, nextLines } from './card-end.ts';
 import { whyAsked } from './card-gate.ts';
@@ -44,7 +44,7 @@ export function renderPlanningPage(view: PlanningView, note: string): Modal {
   const head =
     view.sinceMs === null
       ? '*Planning: reading the cluster, changing nothing.* The plan appears here, mostly within seconds.'
-      : `*Still planning after ${spanWords(view.sinceMs)}.* Nothing was changed. *Look again* shows the plan once it is there.`;
+      : `*Still planning after ${spanAsSet(view.sinceMs)}.* Nothing was changed. *Look again* shows the plan once it is there.`;
   const blocks = [
     section('said', [code(shorten(view.said, PIECE_BYTES))]),
     section('planning', [head, ...placeLine('It will also be on the card of this dry run', view), CLOSING]),
@@ -141,7 +141,7 @@ function gateLine(state: RunState, gate: GateSpec, first: boolean, peopleOf: Peo
   const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
   const name = gate.kind === 'approve' ? 'Approval' : shorten(inline(gate.title), 200);
   const who = roleNames(approvals, requester, new Set(), peopleOf);
-  const line = `*${name}* before step ${gate.beforeStep + 1}: ${demandedOf(approvals)} ${who}, within ${spanWords(approvals.expiresMs)}.`;
+  const line = `*${name}* before step ${gate.beforeStep + 1}: ${demandedOf(approvals)} ${who}, within ${spanAsSet(approvals.expiresMs)}.`;
   if (!first) return line;
   const own = requester === null ? '' : ' You ask, so you do not count.';
   return `${line}${own} Why: ${whyAsked(state)}.`;
@@ -159,11 +159,6 @@ function footLine(state: RunState, view: PlanView): string {
   const name = view.link === null ? code(state.id) : link(view.link, state.id);
   const hash = state.planHash === null ? '' : ` · plan ${code(state.planHash.slice(0, 12))}`;
   return `Dry run ${name}, its card is in ${channel(view.channel)}${hash}`;
-}
-
-/** `30 min 0 s` is `30 min` to people. */
-function spanWords(ms: number): string {
-  return formatSpan(ms).replace(/ 0 (?:s|min)$/, '');
 }
 
 /** Lines within a budget, over as many sections as they need; nothing for no lines. */
