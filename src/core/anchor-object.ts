@@ -19,6 +19,9 @@ export interface KeptAnchors {
 /** Bytes of an anchor at most. */
 export const ANCHOR_BYTES = 500;
 
+/** Anchors that are read at the same time. */
+const AT_ONCE = 20;
+
 /** Key of the object with the anchor of an entry: `000000001234.anchor`. */
 export function anchorKey(seq: number): string {
   return `${String(seq).padStart(12, '0')}.anchor`;
@@ -47,13 +50,18 @@ export async function readAnchors(
     const from: string = after;
     const page = await store.list(from === '' ? {} : { after: from });
     if (!page.ok) return page;
-    for (const { key } of page.value.objects) {
-      if (!/^\d+\.anchor$/.test(key)) continue;
-      const read = await readWhole(store, key, ANCHOR_BYTES);
-      if (!read.ok && read.error.code !== 'refused') return read;
-      const anchor = read.ok ? readAnchorObject(key, read.value.bytes) : null;
-      if (anchor === null) strange.push(key);
-      else anchors.push(anchor);
+    const keys = page.value.objects.flatMap(({ key }) => (/^\d+\.anchor$/.test(key) ? [key] : []));
+    for (let at = 0; at < keys.length; at += AT_ONCE) {
+      const some = keys.slice(at, at + AT_ONCE);
+      const reads = await Promise.all(
+        some.map(async (key) => ({ key, read: await readWhole(store, key, ANCHOR_BYTES) })),
+      );
+      for (const { key, read } of reads) {
+        if (!read.ok && read.error.code !== 'refused') return read;
+        const anchor = read.ok ? readAnchorObject(key, read.value.bytes) : null;
+        if (anchor === null) strange.push(key);
+        else anchors.push(anchor);
+      }
     }
     after = page.value.next;
   }

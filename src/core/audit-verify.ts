@@ -19,6 +19,8 @@ export type ChainFault =
   | 'wrong-start'
   /** The newest entries are not there. */
   | 'cut-tail'
+  /** It does not end where it has to. */
+  | 'wrong-end'
   /** It is not the entry that was anchored. */
   | 'other-chain';
 
@@ -32,6 +34,8 @@ export interface BrokenChain {
   readonly seq: number | null;
   /** In one sentence. */
   readonly words: string;
+  /** Newest anchored entry before it that fits: up to there it is the log that was anchored; `null`: none. */
+  readonly anchored: number | null;
 }
 
 /** A chain in which everything fits. */
@@ -49,12 +53,20 @@ export interface ProvenChain {
   readonly head: Anchor | null;
 }
 
+/** An anchor, and when it was noted, where that is known. */
+export interface NotedAnchor extends Anchor {
+  /** ISO 8601. */
+  readonly at?: string;
+}
+
 /** What a text is compared with. */
 export interface ChainDemands {
   /** Places that were noted elsewhere. */
-  readonly anchors: readonly Anchor[];
+  readonly anchors: readonly NotedAnchor[];
   /** Number of the first entry that has to be there; `null`: wherever it begins. */
   readonly first: number | null;
+  /** Number of the last entry that has to be there: anchors behind it are not compared. Left out: wherever it ends. */
+  readonly last?: number;
 }
 
 interface Seen {
@@ -64,7 +76,43 @@ interface Seen {
 
 /** Proves a mirror or an export, or names the first entry that does not fit. Total: it answers for any text. */
 export function verifyChain(digest: Digest, text: string, demands: ChainDemands): ProvenChain | BrokenChain {
-  if (text === '') return broken('missing', 1, null, 'The file is empty.');
+  if (text === '') return { ...broken('missing', 1, null, 'The file is empty.'), anchored: null };
+  const { last = Number.POSITIVE_INFINITY } = demands;
+  const reach = { ...demands, anchors: demands.anchors.filter(({ seq }) => seq <= last) };
+  const walked = walk(digest, text, reach);
+  const { first, before, fault, lines } = walked;
+  const compared = reach.anchors.filter(({ seq }) => seq >= first - 1 && seq <= (before?.line.seq ?? 0));
+  const end = fault ?? endFault(reach, before, lines + 1);
+  if (end !== null || before === null) {
+    const anchored = compared.length === 0 ? null : Math.max(...compared.map(({ seq }) => seq));
+    return { ...(end ?? unreadable(1)), anchored };
+  }
+  const { seq, hash } = before.line;
+  const head = hash === null ? null : { seq, hash };
+  return {
+    ok: true,
+    first,
+    last: seq,
+    unchained: walked.unchained,
+    links: walked.links,
+    compared: compared.length,
+    head,
+  };
+}
+
+interface Walked {
+  readonly first: number;
+  readonly unchained: number;
+  readonly links: number;
+  /** Lines there are. */
+  readonly lines: number;
+  /** The last one that fits. */
+  readonly before: Seen | null;
+  readonly fault: Fault | null;
+}
+
+/** Goes from line to line until one does not fit. */
+function walk(digest: Digest, text: string, demands: ChainDemands): Walked {
   const lines = text.split('\n');
   const end = lines.pop();
   const numbers = new Set<number>();
@@ -73,30 +121,29 @@ export function verifyChain(digest: Digest, text: string, demands: ChainDemands)
   for (const [index, raw] of lines.entries()) {
     const line = readLine(digest, raw);
     const fault =
-      line === null ? unreadable(index + 1) : judge({ digest, before, line, at: index + 1, lines, numbers });
-    if (line === null || fault !== null) return fault ?? unreadable(index + 1);
-    const off = strays(demands, before, line, index + 1);
-    if (off !== null) return off;
+      line === null
+        ? unreadable(index + 1)
+        : (judge({ digest, before, line, at: index + 1, lines, numbers }) ?? strays(demands, before, line, index + 1));
+    if (line === null || fault !== null)
+      return { first, unchained, links, lines: lines.length, before, fault: fault ?? unreadable(index + 1) };
     if (before === null) first = line.seq;
     if (line.hash === null) unchained += 1;
     if ('entryHash' in line) links += 1;
     numbers.add(line.seq);
     before = { line, hash: line.hash };
   }
-  if (end !== '' || before === null)
-    return broken('unreadable', lines.length + 1, null, `Line ${lines.length + 1} is cut off: it does not end.`);
-  const { seq: last, hash } = before.line;
-  const cut = missingTail(demands, last, lines.length + 1);
-  const compared = demands.anchors.filter(({ seq }) => seq >= first - 1).length;
-  const head = hash === null ? null : { seq: last, hash };
-  return cut ?? { ok: true, first, last, unchained, links, compared, head };
+  const at = lines.length + 1;
+  const fault = end === '' ? null : broken('unreadable', at, null, `Line ${at} is cut off: it does not end.`);
+  return { first, unchained, links, lines: lines.length, before, fault };
 }
 
-function broken(fault: ChainFault, line: number, seq: number | null, words: string): BrokenChain {
+type Fault = Omit<BrokenChain, 'anchored'>;
+
+function broken(fault: ChainFault, line: number, seq: number | null, words: string): Fault {
   return { ok: false, fault, line, seq, words };
 }
 
-function unreadable(line: number): BrokenChain {
+function unreadable(line: number): Fault {
   return broken('unreadable', line, null, `Line ${line} is not an entry as Drydock writes it: it was changed.`);
 }
 
@@ -119,7 +166,7 @@ interface Turn {
   readonly numbers: ReadonlySet<number>;
 }
 
-function judge(turn: Turn): BrokenChain | null {
+function judge(turn: Turn): Fault | null {
   const { before, line, at } = turn;
   const misplaced = before === null ? null : misplacement(turn, before.line.seq + 1);
   if (misplaced !== null) return misplaced;
@@ -131,7 +178,7 @@ function judge(turn: Turn): BrokenChain | null {
 }
 
 /** Its number has to be the next one. */
-function misplacement({ line: { seq }, at, lines, numbers }: Turn, expected: number): BrokenChain | null {
+function misplacement({ line: { seq }, at, lines, numbers }: Turn, expected: number): Fault | null {
   if (seq === expected) return null;
   if (numbers.has(seq)) {
     return seq === expected - 1
@@ -148,14 +195,14 @@ function misplacement({ line: { seq }, at, lines, numbers }: Turn, expected: num
   return broken('missing', at, expected, which);
 }
 
-function unchainedFault({ seq, hash, prev }: AuditLine, before: Seen | null, at: number): BrokenChain | null {
+function unchainedFault({ seq, hash, prev }: AuditLine, before: Seen | null, at: number): Fault | null {
   if (hash !== prev) return broken('altered', at, seq, `Entry ${seq} was altered: it has only one of its two hashes.`);
   if (before === null || before.hash === null) return null;
   return broken('unchained', at, seq, `Entry ${seq} has no hash, although the chain had begun before it.`);
 }
 
 /** The hash before it has to be the one it names. */
-function followFault({ seq, prev }: AuditLine, before: Seen | null, at: number): BrokenChain | null {
+function followFault({ seq, prev }: AuditLine, before: Seen | null, at: number): Fault | null {
   const isStart = before === null ? seq === 1 : before.hash === null;
   if (isStart) {
     return prev === CHAIN_START
@@ -168,12 +215,7 @@ function followFault({ seq, prev }: AuditLine, before: Seen | null, at: number):
 }
 
 /** Whether it begins elsewhere than it has to, or is not what was anchored. */
-function strays(
-  { anchors, first }: ChainDemands,
-  before: Seen | null,
-  line: AuditLine,
-  at: number,
-): BrokenChain | null {
+function strays({ anchors, first }: ChainDemands, before: Seen | null, line: AuditLine, at: number): Fault | null {
   const { seq, prev, hash } = line;
   if (before === null && first !== null && seq !== first)
     return broken('wrong-start', at, seq, `The file begins with entry ${seq}; it has to begin with entry ${first}.`);
@@ -186,9 +228,13 @@ function strays(
   return broken('other-chain', at, seq, `Entry ${seq} does not follow entry ${seq - 1} as it was anchored.`);
 }
 
-function missingTail({ anchors }: ChainDemands, last: number, at: number): BrokenChain | null {
+function endFault({ anchors, last }: ChainDemands, before: Seen | null, at: number): Fault | null {
+  const end = before?.line.seq ?? 0;
+  if (last !== undefined && end !== last)
+    return broken('wrong-end', at, end, `The file ends with entry ${end}; it has to end with entry ${last}.`);
   const furthest = anchors.toSorted((a, b) => b.seq - a.seq)[0];
-  if (furthest === undefined || furthest.seq <= last) return null;
-  const words = `The end was cut off: entry ${furthest.seq} was anchored, and the file ends with entry ${last}.`;
-  return broken('cut-tail', at, last + 1, words);
+  if (furthest === undefined || furthest.seq <= end) return null;
+  const when = furthest.at === undefined ? '' : ` at ${furthest.at}`;
+  const words = `The end was cut off: entry ${furthest.seq} was anchored${when}, and the file ends with entry ${end}.`;
+  return broken('cut-tail', at, end + 1, words);
 }

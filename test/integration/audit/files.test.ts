@@ -85,12 +85,12 @@ describe('a mirror on a stream', () => {
   });
 });
 
+function anchorsIn(place: string): AuditAnchor {
+  return createStoreAnchor(createFileStore(place), null);
+}
+
 describe('anchors in a folder', () => {
   const hash = 'a'.repeat(64);
-
-  function anchorsIn(place: string): AuditAnchor {
-    return createStoreAnchor(createFileStore(place), null);
-  }
 
   test('each is a read-only file of its own', async () => {
     const place = join(folder, 'deep', 'anchors');
