@@ -48,7 +48,7 @@ export const REASONS = {
   },
   'cluster-unreachable': {
     outcome: 'blocked',
-    text: 'The cluster did not answer, so nothing could be planned. Nothing was changed.',
+    text: 'The cluster could not be read, so nothing could be planned. Nothing was changed.',
     next: 'Check the cluster, its endpoints and the certificates of Drydock, then ask again.',
   },
   'no-access': {
