@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { adviseOnBackups, ageWords, DEFAULT_MAX_BACKUP_AGE_MS } from '../../../../src/core/backup/advice.ts';
+import type { CataloguedBackup } from '../../../../src/core/backup/catalogue.ts';
+import { catalogued, idOf } from '../../../support/backup-samples.ts';
+
+const HOUR_MS = 3_600_000;
+const NOW_MS = Date.parse('2026-11-22T12:00:00.000Z');
+
+function aged(hours: number, changes: Partial<CataloguedBackup> = {}): CataloguedBackup {
+  return catalogued(new Date(NOW_MS - hours * HOUR_MS).toISOString(), changes);
+}
+
+function drilled(result: 'passed' | 'failed', found = 'all as the manifest says'): Partial<CataloguedBackup> {
+  return { drill: { version: 1, at: '2026-11-22T00:00:00.000Z', run: 'drill-prod-2a2a', result, found } };
+}
+
+function advice(...backups: readonly CataloguedBackup[]): readonly string[] {
+  return adviseOnBackups('prod', backups, DEFAULT_MAX_BACKUP_AGE_MS, NOW_MS).map(({ text }) => text);
+}
+
+test('a young backup, and one that was drilled, need no word', () => {
+  expect(advice(aged(1), aged(25, drilled('passed')))).toEqual([]);
+  expect(advice(aged(24, drilled('passed')))).toEqual([]);
+});
+
+test('no good backup is told first, also when there are others', () => {
+  const none = 'prod has no good backup. Take one: `/kube backup prod`.';
+
+  expect(advice()).toEqual([none]);
+  expect(advice(aged(1, { state: 'half-written', why: 'it has no manifest' }))).toEqual([none]);
+});
+
+test('an old one is told with its age and what is expected', () => {
+  expect(advice(aged(1, { state: 'unknown', why: 'no answer' }), aged(26, drilled('passed')))).toEqual([
+    'The newest good backup of prod is 26 h 0 min old, and should be 24 h 0 min at most. Take one: `/kube backup prod`.',
+  ]);
+});
+
+test('what was never restored is not proven', () => {
+  expect(advice(aged(1))).toEqual([
+    'No backup of prod was ever restored in a drill, so that it works is not proven. Try it: `/kube drill prod latest`.',
+  ]);
+});
+
+test('damaged ones and failed drills are named', () => {
+  const damaged = aged(30, { state: 'damaged', why: 'snapshot.db is missing' });
+  const failed = aged(40, { state: 'damaged', why: 'its drill failed', ...drilled('failed', '811 keys, not 812') });
+
+  expect(advice(aged(1), aged(25, drilled('passed')), damaged, failed)).toEqual([
+    `The drill of ${idOf(failed.createdAt)} failed: 811 keys, not 812. Do not rely on it.`,
+    `Backup ${idOf(damaged.createdAt)} of prod is damaged: snapshot.db is missing.`,
+  ]);
+});
+
+test('ages are told in hours, then in days', () => {
+  expect([90_000, 47 * HOUR_MS, 48 * HOUR_MS, 80 * HOUR_MS].map(ageWords)).toEqual([
+    '1 min 30 s',
+    '47 h 0 min',
+    '2 days',
+    '3 days',
+  ]);
+});
