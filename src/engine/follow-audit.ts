@@ -48,7 +48,10 @@ export function createAuditMirror(deps: FollowDeps, sink: AuditSink): Follower {
       for (;;) {
         const entries = await deps.store.auditEntries(after, AT_ONCE);
         const last = entries.at(-1);
-        if (last === undefined) return await tellLost(deps, after);
+        if (last === undefined) {
+          told = await behindLoss(deps, office, after);
+          return;
+        }
         // A process that stood still must not write behind its successor.
         if (!(await deps.offices.elect(office, deps.who, OFFICE_MS))) return;
         tellBroken(deps, entries);
@@ -76,8 +79,13 @@ function tellBroken({ digest, log }: FollowDeps, entries: readonly StoredEntry[]
   }
 }
 
-/** More is mirrored than the store has: it lost its last writes, or somebody cut them off. */
-async function tellLost({ store, log }: FollowDeps, after: number): Promise<void> {
-  const { seq } = await store.auditHead();
-  if (seq < after) log.error('the store has fewer audit entries than were mirrored', { store: seq, mirrored: after });
+/**
+ * Where to go on when nothing is left to mirror. More is mirrored than the store has: it lost its last writes, or somebody cut them off.
+ * What it writes from then on has numbers that are there already, and is mirrored all the same: its own mark is as old as the store.
+ */
+async function behindLoss(deps: FollowDeps, office: string, after: number): Promise<number> {
+  const { seq } = await deps.store.auditHead();
+  if (seq >= after) return after;
+  deps.log.error('the store has fewer audit entries than were mirrored', { store: seq, mirrored: after });
+  return Math.min(seq, (await markOf(deps, office, MirrorMark))?.seq ?? seq);
 }

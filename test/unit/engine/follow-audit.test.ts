@@ -170,4 +170,25 @@ describe('the mirror', () => {
     await mirror.round();
     expect(told).toEqual(['the store has fewer audit entries than were mirrored']);
   });
+
+  test.each(['file', 'stream'] as const)(
+    'after the store lost its newest entries, what comes then is mirrored, and the loss is told once (%s)',
+    async (kind) => {
+      const sink = sinkOf(kind);
+      const mirror = createAuditMirror(depsOf('a'), sink);
+      await write('one', 'two', 'three');
+      await mirror.round();
+      const mark = await marks.read('audit-mirror');
+      store.memory.audit.splice(1);
+      await mirror.round();
+      await mirror.round();
+      await write('anew');
+      await mirror.round();
+
+      expect(mark).toEqual({ seq: 3 });
+      expect(sink.text).toContain('"action":"anew"');
+      expect(sink.text.trimEnd().split('\n').at(-1)).toContain('"seq":2}');
+      expect(told).toEqual(['the store has fewer audit entries than were mirrored']);
+    },
+  );
 });

@@ -90,7 +90,8 @@ async function begin({ deps, place, memory, hold, save }: Telling): Promise<Mark
   memory.looked = true;
   // Only what this bot posted counts: another app could say that everything was told.
   const own = seen.kind === 'ok' ? seen.value.filter(({ user }) => user === deps.botUser()) : [];
-  const known = withSeen(mark, own);
+  // Nothing is told that is not in the log: a store that lost its last writes goes on where it is.
+  const known = atMost(withSeen(mark, own), (await deps.store.auditHead()).seq);
   await save(known);
   return known;
 }
@@ -109,6 +110,10 @@ function withSeen(mark: Mark, messages: readonly SeenMessage[]): Mark {
   return { ...mark, seq, headSeq: Math.max(mark.headSeq, newest('drydock_audit_head')) };
 }
 
+function atMost(mark: Mark, seq: number): Mark {
+  return { ...mark, seq: Math.min(mark.seq, seq), headSeq: Math.min(mark.headSeq, seq) };
+}
+
 type AuditType = 'drydock_audit' | 'drydock_audit_head';
 
 /** `null`: everything is told. */
@@ -117,7 +122,7 @@ async function tellEntries(telling: Telling, from: Mark): Promise<Told | null> {
   let told = from.seq;
   for (;;) {
     const entries = await deps.store.auditEntries(told, AT_ONCE);
-    if (entries.length === 0) return null;
+    if (entries.length === 0) return await noteLoss(telling, from, told);
     for (const each of entries) {
       const trouble = concerns(telling, each) ? await tellEntry(telling, each) : null;
       if (trouble !== null) return trouble;
@@ -126,6 +131,15 @@ async function tellEntries(telling: Telling, from: Mark): Promise<Told | null> {
     // What is not told is noted once for all.
     if (!(await note(telling, from, told))) return { kind: 'later', atMs: deps.clock.nowMs() };
   }
+}
+
+/** More was told than the log has: it goes on from what it has, and its numbers are told once more, with what they stand for now. */
+async function noteLoss({ deps, place, memory, save }: Telling, from: Mark, told: number): Promise<null> {
+  const { seq } = await deps.store.auditHead();
+  if (seq >= told) return null;
+  deps.log.error('the store has fewer audit entries than were told', { channel: place.channel, store: seq, told });
+  await save(atMost(memory.mark ?? from, seq));
+  return null;
 }
 
 async function note({ memory, save }: Telling, from: Mark, seq: number, atMs?: number): Promise<boolean> {

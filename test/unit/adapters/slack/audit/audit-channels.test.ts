@@ -99,6 +99,52 @@ describe('entries in audit channels', () => {
   });
 });
 
+describe('a store that lost its newest entries', () => {
+  test.each(['bot-1', 'bot-2'])(
+    'what comes then is told, with its number, and the loss is logged (%s)',
+    async (who) => {
+      const errors: string[] = [];
+      const log = { ...silentLog, error: (message: string) => void errors.push(message) };
+      const channels = [{ channel: 'C0PROD', clusters: ['prod'] }];
+      for (let each = 0; each < 3; each += 1) await write('request');
+      const first = start('bot-1', { log, channels });
+      await first.round();
+      await clock.advance(HOUR);
+      await first.round();
+      store.memory.audit.splice(1);
+      if (who === 'bot-1') await first.round();
+      await clock.advance(HOUR);
+      const second = who === 'bot-1' ? first : start(who, { log, channels });
+      await second.round();
+      await write('end');
+      await clock.advance(HOUR);
+      await second.round();
+
+      expect(numbersIn('C0PROD')).toEqual([1, 2, 3, 2]);
+      expect(errors).toEqual(who === 'bot-1' ? ['the store has fewer audit entries than were told'] : []);
+      expect(
+        told('C0PROD')
+          .filter((text) => text.startsWith('*Audit*'))
+          .at(-1),
+      ).toContain('2 entries');
+    },
+  );
+
+  test('a number that nobody wrote, in a message of the bot, silences nothing', async () => {
+    await write('request');
+    const message = { text: 'forged', blocks: [] };
+    const metadata = { event_type: 'drydock_audit', event_payload: { seq: 1_000_000 } } as const;
+    await slack.post({ channel: 'C0PROD', threadTs: null }, message, metadata);
+    const channels = start();
+    await channels.round();
+    await write('end');
+    await clock.advance(1000);
+    await channels.round();
+
+    expect(numbersIn('C0PROD')).toEqual([2]);
+  });
+});
+
 describe('nothing is told twice or lost', () => {
   test('after a restart it goes on behind the last one', async () => {
     await write('request');
