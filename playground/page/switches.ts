@@ -36,7 +36,8 @@ const RETRY_AFTER = 5;
 /** Makes the switches; nothing is on. */
 export function createSwitches(playground: SwitchedParts): Switches {
   const { ring, redis, bot, worker, workspace } = playground;
-  const frozen = new Set<string>();
+  /** Each with the process that was frozen: what a kubelet started in its place is not. */
+  const frozen = new Map<string, number | undefined>();
   const killed = new Set<string>();
   const targets = new Map<string, Target>([
     ...ring.members.map((member) => [member.name, member] as const),
@@ -72,12 +73,16 @@ export function createSwitches(playground: SwitchedParts): Switches {
     } else if (target.pid() === undefined) return `${name} is down.`;
     else if (fault === 'freeze') {
       target.pause();
-      frozen.add(name);
+      frozen.set(name, target.pid());
     } else if (fault === 'thaw') {
       target.resume();
       frozen.delete(name);
     } else return `${name} cannot be told to ${fault}.`;
     return undefined;
+  }
+  function isFrozen(name: string): boolean {
+    const pid = targets.get(name)?.pid();
+    return pid !== undefined && frozen.get(name) === pid;
   }
   return {
     async set({ target: name, fault }) {
@@ -85,9 +90,9 @@ export function createSwitches(playground: SwitchedParts): Switches {
       const target = targets.get(name);
       return target === undefined ? `There is no ${name}.` : carryOut(name, target, fault);
     },
-    isFrozen: (name) => frozen.has(name),
+    isFrozen,
     slack: () => slack,
-    redis: () => (killed.has('redis') ? 'down' : frozen.has('redis') ? 'frozen' : 'running'),
+    redis: () => (killed.has('redis') ? 'down' : isFrozen('redis') ? 'frozen' : 'running'),
     downOnPurpose: (role) => killed.has(role),
   };
 }

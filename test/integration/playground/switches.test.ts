@@ -4,6 +4,14 @@ import { createSwitches, type Switches } from '../../../playground/page/switches
 import { type PlaygroundRedis, startRedis } from '../../../playground/redis.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
 
+const none = {
+  pid: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  kill: async () => await Promise.resolve(),
+  start: async () => await Promise.resolve(),
+};
+
 let workspace: Workspace;
 let redis: PlaygroundRedis;
 let connection: Redis;
@@ -13,13 +21,6 @@ beforeEach(async () => {
   [workspace, redis] = await Promise.all([startWorkspace(), startRedis()]);
   connection = new Redis(redis.url, { commandTimeout: 300, maxRetriesPerRequest: 0 });
   connection.on('error', () => undefined);
-  const none = {
-    pid: () => undefined,
-    pause: () => undefined,
-    resume: () => undefined,
-    kill: async () => await Promise.resolve(),
-    start: async () => await Promise.resolve(),
-  };
   switches = createSwitches({ workspace, redis, ring: { members: [] }, bot: none, worker: none });
 });
 
@@ -27,6 +28,17 @@ afterEach(async () => {
   connection.disconnect();
   await redis.stop();
   await workspace.stop();
+});
+
+test('a member that froze is not frozen any more once its kubelet has started another process in its place', async () => {
+  let pid = 100;
+  const member = { ...none, name: 'cp-1', pid: () => pid };
+  const ofCluster = createSwitches({ workspace, redis, ring: { members: [member] }, bot: none, worker: none });
+  expect(await ofCluster.set({ target: 'cp-1', fault: 'freeze' })).toBeUndefined();
+  expect(ofCluster.isFrozen('cp-1')).toBe(true);
+  pid = 101;
+
+  expect(ofCluster.isFrozen('cp-1')).toBe(false);
 });
 
 test('a frozen Redis answers nobody, and goes on where it was', async () => {
