@@ -8,7 +8,7 @@ import { type EndedRun, explainFailures, type Scene, startScene } from '../suppo
 import { type KeptRedis, keepRedis, loseTail } from '../support/older-redis.ts';
 import { startSecondInstallation } from '../support/second-installation.ts';
 
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 420_000 });
 
 const MEMBERS = ['cp-1', 'cp-2', 'cp-3'];
 
@@ -109,6 +109,23 @@ test('Redis put back to an older state in the middle of a run: nothing is repeat
   expect(others).toEqual([]);
   const next = await carriedOut(scene, '/kube defrag prod --pause 0s');
   expect(next.state.ended).toMatchObject({ outcome: 'succeeded' });
+  expect(scene.turns.begun().toSorted()).toEqual(MEMBERS);
+  await expectNoTraces();
+
+  // Once more, now that the run is over and its Lease is gone.
+  await Promise.all([scene.redis.kill(), scene.worker.kill()]);
+  await older.putBack();
+  await scene.redis.start();
+  await scene.worker.start();
+  const { ended } = await scene.until('the run to end again', run, (state) => state.ended !== null, 200_000);
+  expect(ended).toMatchObject({ reason: 'witness-contradiction' });
+  await waitFor(
+    'the card to say so',
+    () => wordsOf({ card: scene.card(run) }).includes('remembers nothing of this run now'),
+    {
+      timeoutMs: 60_000,
+    },
+  );
   expect(scene.turns.begun().toSorted()).toEqual(MEMBERS);
   await expectNoTraces();
 });
