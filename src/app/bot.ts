@@ -108,7 +108,14 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
         keepWatch(
           foundation,
           stores,
-          { deps, desk: createDesk(deps), slackFor, people, policy: () => who.live.now() },
+          {
+            deps,
+            desk: createDesk(deps),
+            slackFor,
+            people,
+            policy: () => who.live.now(),
+            botUser: () => identity.get()?.botUser ?? null,
+          },
           stopping.signal,
         ),
       ];

@@ -3,11 +3,8 @@ import { connectRedis } from '../adapters/redis/connection.ts';
 import { answerScheduleBell } from '../adapters/redis/schedule-bell.ts';
 import type { SlackFor } from '../adapters/slack/budgeted-client.ts';
 import { refusalOfActor } from '../adapters/slack/dispatch/who-acts.ts';
-import { renderAnswer } from '../adapters/slack/render/answer.ts';
-import { resultWords } from '../adapters/slack/result.ts';
-import { okAnswer, withMentions } from '../core/answer.ts';
+import { createNotices } from '../adapters/slack/notices.ts';
 import type { RequestDesk } from '../core/desk.ts';
-import type { Notice } from '../core/notice.ts';
 import type { Policy } from '../core/policy.ts';
 import type { People } from '../core/ports/people.ts';
 import type { DeskDeps } from '../engine/deps.ts';
@@ -32,6 +29,8 @@ export interface Keeping {
   readonly slackFor: SlackFor;
   readonly people: Pick<People, 'standingOf'>;
   readonly policy: () => Policy;
+  /** The bot's own user; `null`: not known yet. */
+  readonly botUser: () => string | null;
 }
 
 /**
@@ -65,23 +64,16 @@ export async function keepWatch(
   await stores.cards.resign(OFFICE, who).catch(() => undefined);
 }
 
-function keeperDeps({ config, ids, log }: Foundation, { deps, desk, slackFor, people, policy }: Keeping): KeeperDeps {
-  async function tell({ channel, title, lines }: Notice): Promise<boolean> {
-    const answer = okAnswer(title, lines.map(withMentions));
-    for (const message of renderAnswer(answer, `${ids.suffix()}${ids.suffix()}`)) {
-      const result = await slackFor('ordinary').post({ channel, threadTs: null }, message);
-      if (result.kind === 'ok') continue;
-      log.warn('a channel could not be told', { channel, title, result: resultWords(result) });
-      // What Slack refuses once it refuses again; the audit log has what happened.
-      return result.kind !== 'rate-limited' && result.kind !== 'unavailable';
-    }
-    return true;
-  }
+function keeperDeps(
+  { config, clock, ids, log }: Foundation,
+  { deps, desk, slackFor, people, policy, botUser }: Keeping,
+): KeeperDeps {
+  const nonce = (): string => `${ids.suffix()}${ids.suffix()}`;
   return {
     ...deps,
     desk,
     opsChannel: (name) => config.clusters.find((cluster) => cluster.name === name)?.channels.ops ?? null,
     dismissed: async (actor) => await refusalOfActor({ policy, people }, actor),
-    tell,
+    tell: createNotices({ slackFor, clock, log, botUser, nonce }),
   };
 }

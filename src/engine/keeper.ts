@@ -163,7 +163,7 @@ function isoOf(ms: number): string {
 
 async function deliver(deps: KeeperDeps, record: ControlRecord): Promise<void> {
   const notice = Notice.safeParse(record.value);
-  if (notice.success && !(await deps.tell(notice.data))) return;
+  if (notice.success && !(await deps.tell(notice.data, record.key))) return;
   await deps.admission.control.write({
     kind: 'notice',
     key: record.key,

@@ -16,7 +16,7 @@ export interface KeeperDeps extends ControlDeps, Pick<DeskDeps, 'policy' | 'fres
     actor: Actor,
   ): Promise<{ readonly reason: Extract<AskResult, { kind: 'refused' }>['reason']; readonly why: string } | null>;
   /** Tells a channel. Answers whether it was told; it is tried again later if not. */
-  tell(notice: Notice): Promise<boolean>;
+  tell(notice: Notice, key: string): Promise<boolean>;
 }
 
 /** What is proposed for a schedule. */
@@ -49,5 +49,5 @@ export function noticeFor(
   lines: readonly string[],
 ): { readonly notice?: { readonly key: string; readonly value: Notice } } {
   const channel = deps.opsChannel(cluster);
-  return channel === null ? {} : { notice: { key, value: { channel, title, lines: [...lines] } } };
+  return channel === null ? {} : { notice: { key, value: { channel, title, lines: [...lines], at: deps.clock.nowIso() } } };
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../core/ports/runtime.ts';
 import type { AuditMetadata } from './audit/entry-message.ts';
 import { Auth, Info, Members, Messages, Permalink, Ts, Updated, UserAnswer } from './client-answers.ts';
 import type { ApiMethod } from './methods.ts';
+import type { NoticeMetadata } from './notices.ts';
 import type { SlackUser } from './people/user-standing.ts';
 import type { Message } from './render/blocks.ts';
 import type { CardMetadata } from './render/card.ts';
@@ -18,6 +19,7 @@ export type MessageMetadata =
   | AuditMetadata
   | CardMetadata
   | IncidentMetadata
+  | NoticeMetadata
   | {
       readonly event_type: 'drydock_thread';
       /** Message `part` of the `parts` that tell the run's events up to number `events`. */
