@@ -6,65 +6,90 @@ import { serviceAccountKubeconfig } from '../../playground/kubernetes/cluster/ac
 import { workerAccess } from '../../playground/kubernetes/cluster/installed-account.ts';
 import type { PlaygroundCluster } from '../../playground/kubernetes/cluster.ts';
 
-/** One rule of a role. */
-export interface Rule {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-const CORE = [''];
-
-/** What a defragmentation by exec needs, by what it is for. */
-export const DEFRAG_RIGHTS = {
-  discovery: { nonResourceURLs: ['/api', '/apis', '/version'], verbs: ['get'] },
-  pods: { apiGroups: CORE, resources: ['pods'], verbs: ['get', 'list'] },
-  exec: { apiGroups: CORE, resources: ['pods/exec'], verbs: ['get', 'create'] },
-  leases: {
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['get', 'list', 'create', 'update', 'delete'],
-  },
-  /** Too little: notes can be read and not written. */
-  leasesToRead: { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'list'] },
-} as const satisfies Readonly<Record<string, Rule>>;
-
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const NAMESPACE = 'kube-system';
+/** The account that the playground's worker is, with the shipped roles. */
+const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
+const ACCOUNTS = `/api/v1/namespaces/${WORKER.namespace}/serviceaccounts`;
 
-async function make(cluster: PlaygroundCluster, path: string, body: object): Promise<void> {
-  const answer = await cluster.api.request({ method: 'POST', path, body });
-  if (answer.status !== 201) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+const Access = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  subjects: z.array(z.looseObject({ name: z.string() })).default([]),
+  rules: z.array(z.looseObject({ resources: z.array(z.string()).default([]), verbs: z.array(z.string()) })).nullish(),
+});
+type Access = z.infer<typeof Access>;
+const AccessList = z.looseObject({ items: z.array(Access) });
+
+type AccessKind = 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
+
+/** The objects of a kind that an installer applied. */
+async function shipped(cluster: PlaygroundCluster, kind: AccessKind): Promise<readonly Access[]> {
+  const { body } = await cluster.api.request({ method: 'GET', path: `${RBAC}/${kind.toLowerCase()}s` });
+  return AccessList.parse(body).items.filter(({ metadata }) => metadata.name.startsWith('drydock-'));
 }
 
-/** Makes a service account of namespace kube-system with these rights, everywhere. */
-export async function makeAccount(cluster: PlaygroundCluster, name: string, rules: readonly Rule[]): Promise<void> {
-  await make(cluster, `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name },
-  });
-  await make(cluster, `${RBAC}/clusterroles`, {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: { name },
-    rules,
-  });
-  await make(cluster, `${RBAC}/clusterrolebindings`, {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
-  });
+/** Changes an object as it is by now. */
+async function update(
+  cluster: PlaygroundCluster,
+  kind: AccessKind,
+  { metadata: { name, namespace } }: Access,
+  fields: object,
+): Promise<void> {
+  const place = namespace === undefined ? RBAC : `${RBAC}/namespaces/${namespace}`;
+  const path = `${place}/${kind.toLowerCase()}s/${name}`;
+  const { body: now } = await cluster.api.request({ method: 'GET', path });
+  const body = { ...Access.parse(now), apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...fields };
+  const answer = await cluster.api.request({ method: 'PUT', path, body });
+  if (answer.status !== 200) throw new Error(`PUT ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+async function makeServiceAccount(cluster: PlaygroundCluster, name: string): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } };
+  const answer = await cluster.api.request({ method: 'POST', path: ACCOUNTS, body });
+  if (answer.status !== 201) throw new Error(`POST ${ACCOUNTS}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+/** Makes a service account that has what the worker's has: it is bound to every shipped role. */
+export async function makeAccount(cluster: PlaygroundCluster, name: string): Promise<void> {
+  await makeServiceAccount(cluster, name);
+  const subject = { kind: 'ServiceAccount', name, namespace: WORKER.namespace };
+  for (const kind of ['RoleBinding', 'ClusterRoleBinding'] as const) {
+    for (const binding of await shipped(cluster, kind)) {
+      if (!binding.subjects.some((each) => each.name === WORKER.name)) continue;
+      await update(cluster, kind, binding, { subjects: [...binding.subjects, subject] });
+    }
+  }
+}
+
+/** Takes verbs on a resource away from every shipped role. Answers how to put them back. */
+export async function takeRights(
+  cluster: PlaygroundCluster,
+  resource: string,
+  verbs: readonly string[],
+): Promise<() => Promise<void>> {
+  const taken: { readonly kind: 'Role' | 'ClusterRole'; readonly role: Access }[] = [];
+  for (const kind of ['Role', 'ClusterRole'] as const) {
+    for (const role of await shipped(cluster, kind)) {
+      if (role.rules?.some(({ resources }) => resources.includes(resource)) !== true) continue;
+      const narrowed = role.rules.map((rule) =>
+        rule.resources.includes(resource)
+          ? { ...rule, verbs: rule.verbs.filter((each) => !verbs.includes(each)) }
+          : rule,
+      );
+      // A rule without a verb is no rule.
+      await update(cluster, kind, role, { rules: narrowed.filter((rule) => rule.verbs.length > 0) });
+      taken.push({ kind, role });
+    }
+  }
+  if (taken.length === 0) throw new Error(`no shipped role is about ${resource}`);
+  return async () => {
+    for (const { kind, role } of taken) await update(cluster, kind, role, { rules: role.rules });
+  };
 }
 
 /** Makes the account anew: tokens of the former one are refused from now on. Its rights stay. */
 export async function replaceAccount(cluster: PlaygroundCluster, name: string): Promise<void> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`;
-  await cluster.api.request({ method: 'DELETE', path: `${path}/${name}` });
-  await make(cluster, path, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+  await cluster.api.request({ method: 'DELETE', path: `${ACCOUNTS}/${name}` });
+  await makeServiceAccount(cluster, name);
 }
 
 const Kubeconfig = z.looseObject({
@@ -75,7 +100,7 @@ type Kubeconfig = z.infer<typeof Kubeconfig>;
 
 /** A new token of an account. */
 export async function tokenOf(cluster: PlaygroundCluster, name: string): Promise<string> {
-  const file = await serviceAccountKubeconfig(cluster, { namespace: NAMESPACE, name });
+  const file = await serviceAccountKubeconfig(cluster, { namespace: WORKER.namespace, name });
   const [{ user }] = Kubeconfig.parse(parse(await readFile(file, 'utf8'))).users;
   return user.token ?? '';
 }
