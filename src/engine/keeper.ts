@@ -78,8 +78,12 @@ async function fire(deps: KeeperDeps, record: ControlRecord): Promise<void> {
   if (fromMs > nowMs) return;
   const { calendar } = deps.admission;
   const due = dueTimes(fromMs, nowMs, (afterMs) => calendar.next(schedule, afterMs));
-  const proposed = due.fireMs === null ? null : await proposeFiring(deps, schedule, due.fireMs);
-  await moveOn(deps, { record, schedule, due, proposed });
+  // Somebody may have proposed it and died before the record was moved on: then it was not missed.
+  const run = due.fireMs === fromMs ? null : await deps.store.requested(keyOf(schedule, fromMs));
+  const before = run === null ? null : { nominal: isoOf(fromMs), outcome: 'proposed' as const, run, why: '' };
+  const left = before === null ? due : { ...due, missedMs: due.missedMs.slice(1), missed: due.missed - 1 };
+  const proposed = left.fireMs === null ? null : await proposeFiring(deps, schedule, left.fireMs);
+  await moveOn(deps, { record, schedule, due: left, before, proposed });
 }
 
 /** The same nominal time makes one run, whoever asks and how often. */
@@ -89,31 +93,35 @@ async function proposeFiring(deps: KeeperDeps, schedule: Schedule, nominalMs: nu
     actor: schedule.by,
     order: schedule.order,
     flags: schedule.flags,
-    idempotencyKey: `schedule/${schedule.id}/${isoOf(nominalMs)}`,
+    idempotencyKey: keyOf(schedule, nominalMs),
     ...(standing === null ? {} : { standing }),
   });
+}
+
+function keyOf({ id }: Schedule, nominalMs: number): string {
+  return `schedule/${id}/${isoOf(nominalMs)}`;
 }
 
 interface Moved {
   readonly record: ControlRecord;
   readonly schedule: Schedule;
   readonly due: DueTimes;
+  /** The oldest, when it was proposed before; it is not in `due`. */
+  readonly before: Schedule['last'];
   readonly proposed: AskResult | null;
 }
 
 /** Stores what became of the nominal times, with its entries and what the channel is told. Somebody faster has done it already. */
-async function moveOn(deps: KeeperDeps, { record, schedule, due, proposed }: Moved): Promise<void> {
+async function moveOn(deps: KeeperDeps, { record, schedule, due, before, proposed }: Moved): Promise<void> {
   const { id, cluster, text } = schedule;
   const by = { actor: schedule.by, idempotencyKey: '' };
   const missed = due.missedMs.map((ms) => ({
     ...controlEntry(deps, 'schedule-missed', by, cluster, { id, text, nominal: isoOf(ms), missed: due.missed }),
     reason: 'firing-missed',
   }));
-  const last = lastOf(due, proposed);
-  const fired =
-    due.fireMs === null || last === null
-      ? []
-      : [controlEntry(deps, 'schedule-fire', by, cluster, { id, text, ...last })];
+  const last = lastOf(due, proposed) ?? before;
+  const firings = [before, due.fireMs === null ? null : last].filter((each) => each !== null);
+  const fired = firings.map((each) => controlEntry(deps, 'schedule-fire', by, cluster, { id, text, ...each }));
   const lines = [...missedLines(deps, schedule, due), ...refusedLines(proposed)];
   const value = due.nextMs === null ? null : { ...schedule, nextAt: isoOf(due.nextMs), last: last ?? schedule.last };
   const title = `Schedule ${id} on ${cluster} did not start a run`;

@@ -36,6 +36,7 @@ export function createFakeRunStore(clock: Pick<Clock, 'nowMs'>): FakeRunStore {
     memory,
     failures,
     create: (run) => call('create', () => create(memory, run)),
+    requested: (key) => call('requested', () => memory.requests.get(key) ?? null),
     read: (runId) => call('read', () => read(memory, runId)),
     append: (runId, write) => call('append', () => appendToMemory(memory, runId, write)),
     claim: (runId, worker, ttlMs, nowMs) => call('claim', () => claim(memory, { runId, worker, ttlMs, nowMs })),

@@ -15,6 +15,7 @@ export function mortalStore(store: RunStore, life: Life): RunStore {
   };
   return {
     create: async (run) => await alive(async () => await store.create(run)),
+    requested: async (key) => await alive(async () => await store.requested(key)),
     read: async (runId) => await alive(async () => await store.read(runId)),
     append: async (runId, write) => await alive(async () => await store.append(runId, write)),
     claim: async (...args) => await alive(async () => await store.claim(...args)),

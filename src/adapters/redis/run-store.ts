@@ -44,6 +44,7 @@ export function createRedisRunStore({ redis, prefix = DEFAULT_PREFIX, seal }: Re
   const run = createScripts(redis, prefix);
   return {
     create: (newRun) => create(run, prefix, seal, newRun),
+    requested: async (key) => await askRedis('requested', async () => await redis.get(requestKey(prefix, key))),
     read: (runId) => read(run, runId),
     append: async (runId, write) => {
       // A lease of another run is no lease of this one, even if worker and epoch are the same.

@@ -105,6 +105,8 @@ export class StoreUnavailable extends Error {
  */
 export interface RunStore {
   create(run: NewRun): Promise<CreateResult>;
+  /** The run that a request with this idempotency key made; `null`: none did, or it is not kept any more. */
+  requested(idempotencyKey: string): Promise<string | null>;
   read(runId: string): Promise<RunRecord | null>;
   append(runId: string, write: Append): Promise<AppendResult>;
   /** Grants the lease when nobody holds it; the epoch grows with each grant. `null`: held, finished or missing. */

@@ -106,6 +106,32 @@ describe('a firing', () => {
     expect(await scene.as('U0BEN').schedules()).toMatchObject([{ last: { outcome: 'proposed' } }]);
   });
 
+  test.each([
+    ['no other time came', 6 * MINUTE_MS, [], { nextAt: '2026-01-01T05:00:00.000Z', last: { outcome: 'proposed' } }],
+    [
+      'another was missed',
+      3 * HOUR_MS,
+      ['2026-01-01T05:00:00.000Z'],
+      { nextAt: '2026-01-02T03:00:00.000Z', last: { outcome: 'missed' } },
+    ],
+  ])('that died after the run and is found late is not told as missed: %s', async (_what, lateMs, missed, then) => {
+    const scene = createControlScene([HOUR_MS, 2 * HOUR_MS, DAY_MS]);
+    await scheduled(scene);
+    await scene.harness.clock.advance(HOUR_MS);
+    scene.control.failures.failNext('write', 'before');
+    await scene.keep();
+    await scene.harness.clock.advance(lateMs);
+    await scene.keep();
+    const [run, ...more] = await runsOf(scene);
+    expect([run?.request?.actor, more]).toEqual([operator, []]);
+    const entries = (await scene.store.auditEntries(0, 100)).map(({ entry }) => entry);
+    const told = (action: string) => entries.filter((entry) => entry.action === action).map(({ detail }) => detail);
+    expect(told('schedule-missed').map(({ nominal }) => nominal)).toEqual(missed);
+    expect(told('schedule-fire')).toMatchObject([{ nominal: '2026-01-01T04:00:00.000Z', run: run?.id }]);
+    expect(await scene.as('U0BEN').schedules()).toMatchObject([then]);
+    expect(scene.told).toHaveLength(missed.length);
+  });
+
   test('within the tolerance is proposed', async () => {
     const scene = createControlScene([HOUR_MS, DAY_MS]);
     await scheduled(scene);
