@@ -111,7 +111,7 @@ interface State {
 
 function answer(state: State, request: S3Request, response: ServerResponse): void {
   const { method, key, query } = request;
-  if (key === '') sendXml(response, query.has('uploads') ? uploadsXml(state) : listXml(state, query));
+  if (key === '') sendXml(response, query.has('uploads') ? uploadsXml(state, query) : listXml(state, query));
   else if (method === 'POST' && query.has('uploads')) sendXml(response, begin(state, request));
   else if (method === 'POST') sendXml(response, complete(state, request));
   else if (method === 'DELETE') remove(state, request, response);
@@ -217,11 +217,13 @@ function listXml({ objects }: State, query: URLSearchParams): string {
 }
 
 /** One upload a page, so that whoever reads the list has to follow it. */
-function uploadsXml({ uploads }: State): string {
-  const [first, ...more] = uploads;
+function uploadsXml({ uploads }: State, query: URLSearchParams): string {
+  const after = `${query.get('key-marker') ?? ''} ${query.get('upload-id-marker') ?? ''}`;
+  const all = [...uploads].map(([id, upload]) => ({ id, ...upload, at: `${upload.key} ${id}` }));
+  const [first, ...more] = all.filter(({ at }) => at > after).toSorted((a, b) => (a.at < b.at ? -1 : 1));
   if (first === undefined)
     return '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>';
-  const [id, { key, begun }] = first;
+  const { id, key, begun } = first;
   const next = `<NextKeyMarker>${key}</NextKeyMarker><NextUploadIdMarker>${id}</NextUploadIdMarker>`;
   const upload = `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${begun}</Initiated></Upload>`;
   return `<ListMultipartUploadsResult><IsTruncated>${more.length > 0}</IsTruncated>${next}${upload}</ListMultipartUploadsResult>`;

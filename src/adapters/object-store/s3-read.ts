@@ -112,6 +112,10 @@ export async function listObjects(bucket: Bucket, query: ObjectQuery): Promise<O
       sha256: null,
       retainedUntil: null,
     }));
-    return { ok: true, value: { objects, next: IsTruncated ? (objects.at(-1)?.key ?? null) : null } };
+    const next = IsTruncated ? (objects.at(-1)?.key ?? null) : null;
+    // Whoever goes on from there would never come to an end.
+    if (next !== null && after !== undefined && next <= after)
+      return { ok: false, error: { code: 'refused', message: `${what}: the server passes over where to go on` } };
+    return { ok: true, value: { objects, next } };
   });
 }

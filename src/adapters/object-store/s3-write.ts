@@ -178,6 +178,8 @@ export async function removeUploads(
       if (left !== null) return failed('away', `${what}: ${left}`);
       removed += 1;
     }
+    if (IsTruncated && NextKeyMarker === markers.KeyMarker && NextUploadIdMarker === markers.UploadIdMarker)
+      return failed('refused', `${what}: the server gives the same page again and again`);
     from =
       IsTruncated && NextKeyMarker !== undefined && NextUploadIdMarker !== undefined
         ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker }
