@@ -122,11 +122,7 @@ describe('a store that lost its newest entries', () => {
 
       expect(numbersIn('C0PROD')).toEqual([1, 2, 3, 2]);
       expect(errors).toEqual(who === 'bot-1' ? ['the store has fewer audit entries than were told'] : []);
-      expect(
-        told('C0PROD')
-          .filter((text) => text.startsWith('*Audit*'))
-          .at(-1),
-      ).toContain('2 entries');
+      expect(told('C0PROD').findLast((text) => text.startsWith('*Audit*'))).toContain('2 entries');
     },
   );
 
