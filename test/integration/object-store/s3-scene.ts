@@ -12,7 +12,7 @@ import { STRICT_ID, type StrictS3, startStrictS3 } from '../../support/strict-s3
 export interface S3Scene {
   readonly server: StrictS3;
   /** Makes one with other settings. */
-  store(settings?: Partial<S3Settings>, process?: Partial<S3Process>): ObjectStore;
+  readonly store: (settings?: Partial<S3Settings>, process?: Partial<S3Process>) => ObjectStore;
   readonly credentialsFile: string;
   readonly folder: string;
 }
