@@ -31,9 +31,9 @@ export async function endTurn(
   const { settled } = turn;
   const why = callWords(settled.error);
   if (settled.kind === 'silent' && settled.error !== null && answerOf(settled.error.code) === 'refused') {
-    const isSilent = settled.why === 'member' || settled.why === 'undecided';
-    const seen = isSilent ? 'the member did not answer afterwards' : 'the member could not be looked at afterwards';
-    const note = `the call was refused or never sent; ${seen}`;
+    const seen =
+      settled.why === 'member' ? 'the member did not answer' : 'the member could not be looked at long enough';
+    const note = `the call was refused or never sent; ${seen} afterwards`;
     await context.observed({ result: 'not-done', note, evidence: null });
     return { kind: 'stop', reason: refusedUnseen(settled.why, settled.error), note: `${settled.text}.${why}` };
   }
@@ -51,7 +51,7 @@ export async function endTurn(
 /** The reason of a call that was refused, when the member could not be looked at afterwards. */
 function refusedUnseen(why: Unsettled['why'], error: EtcdError): EndReason {
   if (why === 'access-refused' || accessTrouble(error) !== null) return 'access-refused';
-  return why === 'api-refused' ? reasonOf(error) : 'member-unhealthy';
+  return why === 'member' ? 'member-unhealthy' : reasonOf(error);
 }
 
 function notDone(turn: SeenTurn, text: string, why: string, wentDown: boolean): DefragAnswer {
