@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core';
 import { buildPage } from '../../../playground/page/build.ts';
 import { startPage } from '../../../playground/page/page.ts';
-import { type Playground, startPlayground } from '../../../playground/playground.ts';
+import { type Playground, type PlaygroundOptions, startPlayground } from '../../../playground/playground.ts';
 import { ROOT } from '../../support/repository.ts';
 
 /** A playground with its page, and browsers that look at it. */
@@ -33,14 +33,17 @@ const FLAGS = [
 export const DESKTOP = { viewport: { width: 1280, height: 960 }, colorScheme: 'light' } as const;
 export const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
 
-/** Starts everything. Call {@link PageScene.stop} at the end. */
-export async function startPageScene(): Promise<PageScene> {
+/** A bare ring as `prod`, with waits as short as they may be. */
+const RING: PlaygroundOptions = {
+  prod: 'ring',
+  fill: { megabytes: 40, keep: 0.4 },
+  configuration: { pause: '1s', sample: '100ms', answerWithin: '10s' },
+};
+
+/** Starts everything; default: {@link RING}. Call {@link PageScene.stop} at the end. */
+export async function startPageScene(options: PlaygroundOptions = RING): Promise<PageScene> {
   const folder = buildPage();
-  const playground = await startPlayground({
-    prod: 'ring',
-    fill: { megabytes: 40, keep: 0.4 },
-    configuration: { pause: '1s', sample: '100ms', answerWithin: '10s' },
-  });
+  const playground = await startPlayground(options);
   const stops: (() => Promise<void>)[] = [() => playground.stop()];
   async function stop(): Promise<void> {
     for (const one of stops.splice(0).toReversed()) await one();

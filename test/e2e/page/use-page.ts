@@ -1,5 +1,6 @@
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import type { PlaygroundOptions } from '../../../playground/playground.ts';
 import { DESKTOP, type PageScene, PHONE, startPageScene } from './scene.ts';
 
 /** The widths that every walk is made at, with the look of its pictures. */
@@ -17,7 +18,7 @@ export interface PageInUse {
 }
 
 /** Starts a scene for the tests of a file and stops it after them; each test begins with a healthy ring. */
-export function usePage(): PageInUse {
+export function usePage(options?: PlaygroundOptions): PageInUse {
   let scene: PageScene | undefined;
   const tabs: Tab[] = [];
   function started(): PageScene {
@@ -25,7 +26,7 @@ export function usePage(): PageInUse {
     return scene;
   }
   beforeAll(async () => {
-    scene = await startPageScene();
+    scene = await startPageScene(options);
   });
   afterAll(async () => await scene?.stop());
   beforeEach(async () => await started().playground.ring.waitHealthy());
