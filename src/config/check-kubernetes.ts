@@ -1,12 +1,13 @@
+import { resolve } from 'node:path';
 import type { Findings } from './findings.ts';
 import type { ReadableParts } from './readable-parts.ts';
 import type { ClusterEntry } from './schema.ts';
 
 /**
  * Checks how clusters are reached through Kubernetes: locks go by cluster name, so two names for one cluster would let two runs change it
- * at once. Opens nothing.
+ * at once. Opens nothing. `folder`: where relative paths begin.
  */
-export function checkKubernetes(parts: ReadableParts, findings: Findings): void {
+export function checkKubernetes(parts: ReadableParts, folder: string, findings: Findings): void {
   const byAccess = new Map<string, string>();
   let inCluster: string | null = null;
   for (const { name, entry } of parts.clusters) {
@@ -16,7 +17,7 @@ export function checkKubernetes(parts: ReadableParts, findings: Findings): void 
       inCluster ??= name;
       continue;
     }
-    const access = JSON.stringify([entry.kubeconfig, entry.context ?? null]);
+    const access = JSON.stringify([resolve(folder, entry.kubeconfig), entry.context ?? null]);
     const owner = byAccess.get(access);
     byAccess.set(access, owner ?? name);
     if (owner === undefined) continue;

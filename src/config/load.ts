@@ -84,7 +84,7 @@ export async function checkConfigText(
   const findings = createFindings(source);
   checkOwnNames(parts, findings);
   checkClusters(parts, findings);
-  checkKubernetes(parts, findings);
+  checkKubernetes(parts, dirname(path), findings);
   checkWindows(parts, options.cronProblem, findings);
   checkPolicy(parts, options.commands, findings);
   if (options.role !== 'bot') await checkFiles(parts, dirname(path), findings);

@@ -13,6 +13,18 @@ async function aboutClusters(yaml: string): Promise<readonly string[]> {
   return (await warningsOf(yaml)).filter((warning) => warning.includes('clusters.'));
 }
 
+test('the same file is found however its path is written', async () => {
+  const twice = {
+    a: 'platform: kubeadm, kubeconfig: ca.crt, context: x',
+    b: 'platform: gke, kubeconfig: ./ca.crt, context: x',
+  };
+  const problems = await problemsOf(yamlOf(twice));
+
+  expect(problems.filter((problem) => problem.includes('leads to cluster a too'))).toEqual([
+    expect.stringMatching(/clusters\.b\.context/),
+  ]);
+});
+
 test('two names for one cluster are refused; two contexts of a file are two clusters', async () => {
   const twice = {
     a: 'platform: kubeadm, kubeconfig: ca.crt, context: x',
