@@ -120,8 +120,8 @@ async function moveOn(deps: KeeperDeps, { record, schedule, due, before, propose
     reason: 'firing-missed',
   }));
   const last = lastOf(due, proposed) ?? before;
-  const firings = [before, due.fireMs === null ? null : last].filter((each) => each !== null);
-  const fired = firings.map((each) => controlEntry(deps, 'schedule-fire', by, cluster, { id, text, ...each }));
+  const firings = [before, due.fireMs === null ? null : last].filter((firing) => firing !== null);
+  const fired = firings.map((firing) => controlEntry(deps, 'schedule-fire', by, cluster, { id, text, ...firing }));
   const lines = [...missedLines(deps, schedule, due), ...refusedLines(proposed)];
   const value = due.nextMs === null ? null : { ...schedule, nextAt: isoOf(due.nextMs), last: last ?? schedule.last };
   const title = `Schedule ${id} on ${cluster} did not start a run`;

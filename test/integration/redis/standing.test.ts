@@ -18,7 +18,7 @@ import { testSeal } from '../../support/test-seal.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const FIRINGS = 6;
+const FIRINGS = 3;
 const ASK = {
   cluster: 'prod',
   cron: 'times',
@@ -116,7 +116,7 @@ function createInstallation(prefix: string) {
       const vote = { ...said, actor: approver, verdict: 'approve', idempotencyKey: `vote-${run.id}` } as const;
       return await createDesk(depsOf('desk')).vote(vote);
     },
-    entries: async () => (await store.auditEntries(0, 5000)).map(({ entry, seq }) => ({ ...entry, seq })),
+    entries: async () => await store.auditEntries(0, 5000),
   };
 }
 
@@ -139,14 +139,14 @@ test('four bots and three workers at once: one question, one grant, and one deci
     const run = await installation.advance();
     expect([run.ended?.outcome, run.gates[0]?.settled?.by]).toEqual(['succeeded', [approver]]);
   }
-  const actions = (await installation.entries()).map(({ action }) => action);
+  const actions = (await installation.entries()).map(({ entry }) => entry.action);
   const count = (action: string): number => actions.filter((each) => each === action).length;
   expect(['standing-ask', 'standing-grant', 'vote'].map(count)).toEqual([1, 1, 1]);
   expect(['request', 'decision', 'gate-open'].map(count)).toEqual([FIRINGS + 1, FIRINGS + 1, FIRINGS + 1]);
 }, 60_000);
 
 test('revoked at the moment of its use: the revocation is first and people are asked, or the use is', async () => {
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const installation = createInstallation(`{revoked-${round}}:`);
     await granted(installation);
     installation.move(DAY_MS);
@@ -154,20 +154,18 @@ test('revoked at the moment of its use: the revocation is first and people are a
     const [made] = await installation.as(operator.user).schedules();
     if (made === undefined) throw new Error('nothing is scheduled');
     const revoking = async () => {
-      await sleep(round * 3);
+      await sleep(round * 6);
       return await installation.as('U0BEN').revokeStanding(made);
     };
     const [run, told] = await Promise.all([installation.advance(), revoking()]);
 
     expect(told.ok).toBe(true);
     const entries = await installation.entries();
-    const revoked = entries.find(({ action }) => action === 'standing-revoke')?.seq ?? 0;
-    const decisions = entries.filter((entry) => entry.action === 'decision' && entry.run === run.id);
-    if (openGate(run) === null) {
-      expect(decisions.map(({ seq }) => seq < revoked)).toEqual([true]);
-    } else {
-      expect(decisions).toEqual([]);
-      expect(run.gates[0]?.notInAdvance?.why).toContain('revoked');
-    }
+    const revoked = entries.find(({ entry }) => entry.action === 'standing-revoke')?.seq ?? 0;
+    const decisions = entries.filter(({ entry }) => entry.action === 'decision' && entry.run === run.id);
+    const why = run.gates[0]?.notInAdvance?.why ?? '';
+    const asked = openGate(run) !== null && decisions.length === 0 && why.includes('revoked');
+    const used = openGate(run) === null && decisions.length === 1 && decisions.every(({ seq }) => seq < revoked);
+    expect([asked, used]).toContain(true);
   }
 }, 120_000);

@@ -1,73 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/core/plan.ts';
-import { foldRun, openGate, type RunState } from '../../../src/core/run-state.ts';
+import { openGate } from '../../../src/core/run-state.ts';
 import { type ControlScene, createControlScene } from '../../support/control-scene.ts';
-import { approver, operator, secondApprover, testPolicy } from '../../support/engine-harness.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const ASK = {
-  cluster: 'prod',
-  cron: 'times',
-  tz: 'UTC',
-  text: '/kube valve prod',
-  command: 'valve',
-  policyVerb: 'valve',
-  flags: [],
-  order: {
-    runbook: 'valve-turn',
-    cluster: 'prod',
-    params: { valves: ['cluster/prod/valves'] },
-    dryRun: false,
-    waitForLock: false,
-  },
-};
-/** Firings of the scene, one a day. */
-const TIMES = Array.from({ length: 40 }, (_, day) => HOUR_MS + day * DAY_MS);
-
-async function runsOf(scene: ControlScene): Promise<readonly RunState[]> {
-  const listed = await scene.store.list({ cluster: null, limit: 100 });
-  const records = await Promise.all(listed.map(async ({ id }) => await scene.store.read(id)));
-  return records.flatMap((record) => (record === null ? [] : [foldRun(record)]));
-}
-
-async function newest(scene: ControlScene): Promise<RunState> {
-  const [run] = await runsOf(scene);
-  if (run === undefined) throw new Error('no run was proposed');
-  return run;
-}
-
-/** Schedules, asks for a standing approval, and has the question planned; answers its run. */
-async function asked(scene: ControlScene, lastsMs = 30 * DAY_MS): Promise<RunState> {
-  await scene.as(operator.user).schedule({ ...ASK, standingMs: lastsMs });
-  await scene.keep();
-  return await scene.harness.drive((await newest(scene)).id);
-}
-
-async function granted(scene: ControlScene, lastsMs = 30 * DAY_MS): Promise<RunState> {
-  const question = await asked(scene, lastsMs);
-  await scene.harness.approve(question.id);
-  const ended = await scene.harness.drive(question.id);
-  await scene.keep();
-  return ended;
-}
-
-/** Moves to the next firing, has it proposed and driven until it ends or waits for people. */
-async function fired(scene: ControlScene, afterMs = HOUR_MS): Promise<RunState> {
-  await scene.harness.clock.advance(afterMs);
-  await scene.keep();
-  return await scene.harness.drive((await newest(scene)).id);
-}
-
-async function schedule(scene: ControlScene) {
-  const [made] = await scene.as(operator.user).schedules();
-  if (made === undefined) throw new Error('nothing is scheduled');
-  return made;
-}
-
-const gateOf = (state: RunState) => state.gates[0];
-const whyNot = (state: RunState): string => gateOf(state)?.notInAdvance?.why ?? '';
+import { approver, operator, testPolicy } from '../../support/engine-harness.ts';
+import {
+  ASK,
+  asked,
+  DAY_MS,
+  fired,
+  gateOf,
+  granted,
+  MINUTE_MS,
+  runsOf,
+  schedule,
+  TIMES,
+  whyNot,
+} from '../../support/standing-scene.ts';
 
 describe('asking for a standing approval', () => {
   test('is a run that waits for the same people as the runs would, and never executes', async () => {
@@ -235,7 +183,7 @@ describe('a firing under a standing approval', () => {
   test('asks people when the plan warns of more than was shown', async () => {
     const checks: Check[] = [];
     const scene = createControlScene(TIMES);
-    const { deps } = scene.harness;
+    const deps = scene.harness.deps.bind(scene.harness);
     scene.harness.deps = (worker) => ({ ...deps(worker), standing: async () => await Promise.resolve(checks) });
     checks.push({ id: 'disk', verdict: 'warn', title: 'The disk is slow', evidence: '40 ms' });
     await granted(scene);
@@ -250,7 +198,7 @@ describe('a firing under a standing approval', () => {
     const scene = createControlScene(TIMES);
     await granted(scene);
     const made = await schedule(scene);
-    const { deps } = scene.harness;
+    const deps = scene.harness.deps.bind(scene.harness);
     let once = true;
     scene.harness.deps = (worker) => {
       const own = deps(worker);
@@ -282,102 +230,5 @@ describe('a firing under a standing approval', () => {
     const run = await scene.harness.drive(again.kind === 'refused' ? '' : again.runId);
     expect(openGate(run)?.settled).toBeNull();
     expect(whyNot(run)).toContain('changed');
-  });
-});
-
-describe('the time of a standing approval', () => {
-  test('ends by itself: told and audited once, and firings say so', async () => {
-    const scene = createControlScene(TIMES);
-    await granted(scene, 5 * HOUR_MS);
-    await fired(scene);
-    await scene.harness.clock.advance(5 * HOUR_MS);
-    await scene.keep();
-    await scene.keep();
-    await scene.keep();
-    const audit = await scene.audited();
-    expect(['standing-remind', 'standing-over'].map((one) => audit.filter((each) => each === one).length)).toEqual([
-      0, 1,
-    ]);
-    expect(whyNot(await fired(scene, 19 * HOUR_MS))).toContain('it is over since 2026-01-01 08:00 UTC');
-  });
-
-  test('is reminded of once, half its time before where that is short', async () => {
-    const scene = createControlScene(TIMES);
-    await granted(scene, 4 * DAY_MS);
-    for (let hour = 0; hour < 60; hour += 6) {
-      await scene.harness.clock.advance(6 * HOUR_MS);
-      await scene.keep();
-      await scene.keep();
-    }
-    expect((await scene.audited()).filter((each) => each === 'standing-remind')).toHaveLength(1);
-    expect(scene.told.filter(({ title }) => title.includes('only until'))).toHaveLength(1);
-  });
-
-  test('can be asked for once more; the old one stands until that is decided', async () => {
-    const scene = createControlScene(TIMES);
-    const first = await granted(scene);
-    const made = await schedule(scene);
-    await scene.harness.clock.advance(50 * MINUTE_MS);
-    expect(await scene.as('U0BEN').askStanding(made, 20 * DAY_MS)).toMatchObject({ reason: 'not-permitted' });
-    expect((await scene.as(operator.user).askStanding(made, 20 * DAY_MS)).ok).toBe(true);
-    expect(await scene.as(operator.user).askStanding(made, DAY_MS)).toMatchObject({ reason: 'mistake' });
-    await scene.keep();
-    const question = await scene.harness.drive((await newest(scene)).id);
-    expect(gateOf(await fired(scene, 10 * MINUTE_MS))?.settled?.inAdvance?.question).toBe(first.id);
-    await scene.harness.approve(question.id, secondApprover);
-    await scene.harness.drive(question.id);
-    await scene.keep();
-    expect(gateOf(await fired(scene, DAY_MS))?.settled).toMatchObject({
-      by: [secondApprover],
-      inAdvance: { question: question.id },
-    });
-  });
-
-  test('unscheduling removes it and withdraws an open question', async () => {
-    const scene = createControlScene(TIMES);
-    const question = await asked(scene);
-    await scene.as(operator.user).unschedule(await schedule(scene));
-    const ended = await scene.harness.drive(question.id);
-    expect((await scene.harness.state(ended.id)).cancel).not.toBeNull();
-    expect(await scene.as('U0BEN').standings()).toEqual([]);
-    await scene.keep();
-    expect(await scene.audited()).toEqual(expect.arrayContaining(['unschedule', 'standing-revoke', 'cancel']));
-  });
-});
-
-describe('a crash', () => {
-  test.each(['before', 'after'] as const)(
-    '%s the write of each turn leaves one question and one grant',
-    async (when) => {
-      const scene = createControlScene(TIMES);
-      await scene.as(operator.user).schedule({ ...ASK, standingMs: 30 * DAY_MS });
-      scene.control.failures.failNext('write', when);
-      await scene.keep();
-      await scene.keep();
-      expect(await runsOf(scene)).toHaveLength(1);
-      const question = await newest(scene);
-      await scene.harness.drive(question.id);
-      await scene.harness.approve(question.id);
-      await scene.harness.drive(question.id);
-      scene.control.failures.failNext('write', when);
-      await Promise.all([scene.keep(), scene.keep()]);
-      await scene.keep();
-      const audit = await scene.audited();
-      expect(['standing-ask', 'standing-grant'].map((one) => audit.filter((each) => each === one).length)).toEqual([
-        1, 1,
-      ]);
-    },
-  );
-
-  test.each(['gate-judged', 'gate-opened'] as const)('of the worker at %s: one decision', async (point) => {
-    const scene = createControlScene(TIMES);
-    await granted(scene);
-    await scene.harness.clock.advance(HOUR_MS);
-    await scene.keep();
-    scene.harness.crashAt = { point, count: 1 };
-    const run = await scene.harness.drive((await newest(scene)).id, 'w', 200);
-    expect([scene.harness.crashAt, run.ended?.outcome]).toEqual([null, 'succeeded']);
-    const events = (await scene.store.read(run.id))?.events ?? [];
-    expect(events.filter((event) => JSON.stringify(event).includes('"gate-settled"'))).toHaveLength(1);
   });
 });
