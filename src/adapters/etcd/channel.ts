@@ -56,6 +56,8 @@ export interface ChannelOptions {
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** What a server may send ahead of what was read. With the 64 KiB of HTTP/2, a snapshot over a long way mostly waits. */
+const WINDOW_BYTES = 1024 * 1024;
 
 /** Opens a channel; it connects with its first use. */
 export function openChannel(options: ChannelOptions): EtcdChannel {
@@ -128,6 +130,7 @@ function createClient(address: EtcdAddress, tls: EtcdTls | undefined): Client {
     'grpc.service_config_disable_resolution': 1,
     'grpc.use_local_subchannel_pool': 1,
     'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
+    'grpc-node.flow_control_window': WINDOW_BYTES,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     // Short, because callers poll a member until it is back.
