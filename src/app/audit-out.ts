@@ -19,8 +19,16 @@ const MIRROR_MS = 1000;
 /** How often is looked whether it is time for an anchor, ms. */
 const ANCHOR_LOOK_MS = 10_000;
 
+/** An anchor that was begun so long ago, ms, is not finished any more. */
+const UNFINISHED_MS = 3_600_000;
+
 function anchorAt(anchors: AnchorPlace, { clock }: Foundation): AuditAnchor {
-  if (anchors.type === 'file') return createStoreAnchor(createFileStore(anchors.path), null);
+  if (anchors.type === 'file') {
+    const store = createFileStore(anchors.path);
+    // What a process that was killed left of an anchor. That it cannot be removed, keeping the next one tells.
+    void store.removeUnfinished(new Date(clock.nowMs() - UNFINISHED_MS).toISOString());
+    return createStoreAnchor(store, null);
+  }
   const store = createS3Store(anchors.s3, { env: process.env, nowMs: () => clock.nowMs() });
   return createStoreAnchor(store, anchors.keepForMs);
 }

@@ -70,6 +70,12 @@ function linesIn(path: string): number {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 }
 
+/** Names of the anchors; what a killed bot left unfinished is none. */
+function anchorsIn({ folder }: Scene): readonly string[] {
+  const place = join(folder, 'anchors');
+  return existsSync(place) ? readdirSync(place).filter((name) => name.endsWith('.anchor')) : [];
+}
+
 function toldIn({ workspace }: Scene): readonly string[] {
   return workspace.messages(CHANNELS.audit).map((message) => message.text);
 }
@@ -81,7 +87,7 @@ test('a bot mirrors, anchors and tells the log; killed and started again it goes
   await refuse(scene);
   await waitFor('two lines in the mirror', () => linesIn(scene.mirror) === 2);
   await waitFor('two messages in the audit channel', () => toldIn(scene).length === 2);
-  await waitFor('an anchor', () => existsSync(join(scene.folder, 'anchors')));
+  await waitFor('an anchor', () => anchorsIn(scene).length > 0);
   await first.process.kill();
 
   const second = await scene.start();
@@ -90,7 +96,7 @@ test('a bot mirrors, anchors and tells the log; killed and started again it goes
   await waitFor('the third message in the audit channel', () => toldIn(scene).length === 3, { timeoutMs: 45_000 });
   expect(await second.process.stop(25_000)).toEqual({ code: 0, signal: null });
 
-  const [name = ''] = readdirSync(join(scene.folder, 'anchors'));
+  const [name = ''] = anchorsIn(scene);
   const [text = ''] = readFileSync(join(scene.folder, 'anchors', name), 'utf8').split(' ');
   const anchor = readAnchor(text);
   const anchors = anchor === null ? [] : [anchor];

@@ -14,10 +14,20 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-/** Runs a put under limits of a shell. */
+/** A program: puts so many bytes into a folder, as a user without rights where one is named, and prints what came of it. */
+const PROGRAM = `
+import { createFileStore } from './src/adapters/object-store/file.ts';
+const [folder, size, user] = process.argv.slice(1);
+if (user !== undefined && process.getuid() === 0) process.setuid(Number(user));
+const store = createFileStore(folder);
+const put = await store.put('a/b', new Uint8Array(Number(size)));
+process.stdout.write(JSON.stringify({ put, listed: await store.list() }));
+`;
+
+/** Runs it under limits of a shell. */
 function putUnder(limits: string, ...words: readonly string[]): unknown {
-  const command = `${limits} exec "$0" test/support/limited-put.ts "$@"`;
-  const ran = spawnSync('sh', ['-c', command, process.execPath, ...words], { cwd: ROOT, encoding: 'utf8' });
+  const command = `${limits} exec "$0" --input-type=module -e "$@"`;
+  const ran = spawnSync('sh', ['-c', command, process.execPath, PROGRAM, ...words], { cwd: ROOT, encoding: 'utf8' });
   return JSON.parse(ran.stdout === '' ? JSON.stringify({ failed: ran.stderr }) : ran.stdout);
 }
 
