@@ -150,7 +150,7 @@ describe('node src/app/main.ts all', () => {
 
     await workspace.person('operator').command('/kube defrag prod');
     await workspace.waitFor('the end on the card', () =>
-      workspace.messages(CHANNELS.ops).some((message) => JSON.stringify(message.blocks).includes('did not answer')),
+      workspace.messages(CHANNELS.ops).some((message) => JSON.stringify(message.blocks).includes('could not be read')),
     );
 
     expect(await all.process.stop(25_000)).toEqual({ code: 0, signal: null });
