@@ -83,12 +83,12 @@ export const REASONS = {
   },
   'no-approval-needed': {
     outcome: 'nothing-to-do',
-    text: 'A plan like this needs no approval, so there is none to give in advance. Its schedule stands.',
+    text: 'A plan like this needs no approval, so there is none to give in advance. Nothing was changed; its schedule stands.',
     next: NOTHING_NEXT,
   },
   'not-in-advance': {
     outcome: 'blocked',
-    text: 'A plan like this cannot be approved in advance: people must answer each time. Its schedule stands.',
+    text: 'A plan like this cannot be approved in advance: people must answer each time. Nothing was changed; its schedule stands.',
     next: 'Approve each run of the schedule when it asks.',
   },
   rejected: {

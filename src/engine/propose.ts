@@ -49,5 +49,7 @@ export function noticeFor(
   lines: readonly string[],
 ): { readonly notice?: { readonly key: string; readonly value: Notice } } {
   const channel = deps.opsChannel(cluster);
-  return channel === null ? {} : { notice: { key, value: { channel, title, lines: [...lines], at: deps.clock.nowIso() } } };
+  return channel === null
+    ? {}
+    : { notice: { key, value: { channel, title, lines: [...lines], at: deps.clock.nowIso() } } };
 }

@@ -40,6 +40,7 @@ describe('docs/architecture.md', () => {
       'Freeze',
       'Admission',
       'Schedule',
+      'Standing approval',
       'Keeper',
       'Lease',
       'Epoch',
