@@ -34,7 +34,7 @@ export interface S3Process {
   readonly patienceMs?: number;
 }
 
-/** The SDK, loaded when it is first needed: it takes longer to load than all of Drydock. */
+/** The SDK, loaded when it is first needed: processes without a bucket do not pay for it. */
 export type S3Sdk = typeof Sdk;
 
 /** A client with the SDK it is of. */
