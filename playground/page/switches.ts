@@ -35,16 +35,11 @@ const RETRY_AFTER = 5;
 
 /** Makes the switches; nothing is on. */
 export function createSwitches(playground: SwitchedParts): Switches {
-  const { ring, redis, bot, worker, workspace } = playground;
+  const { workspace } = playground;
   /** Each with the process that was frozen: what a kubelet started in its place is not. */
   const frozen = new Map<string, number | undefined>();
   const killed = new Set<string>();
-  const targets = new Map<string, Target>([
-    ...ring.members.map((member) => [member.name, member] as const),
-    ['bot', bot],
-    ['worker', worker],
-    ['redis', { ...redis, pid: () => (killed.has('redis') ? undefined : redis.pid()) }],
-  ]);
+  const targets = targetsOf(playground, killed);
   let slack: SlackState = 'up';
 
   function setSlack(wanted: FaultRequest['fault']): string | undefined {
@@ -95,4 +90,16 @@ export function createSwitches(playground: SwitchedParts): Switches {
     redis: () => (killed.has('redis') ? 'down' : isFrozen('redis') ? 'frozen' : 'running'),
     downOnPurpose: (role) => killed.has(role),
   };
+}
+
+function targetsOf(
+  { ring, redis, bot, worker }: SwitchedParts,
+  killed: ReadonlySet<string>,
+): ReadonlyMap<string, Target> {
+  return new Map<string, Target>([
+    ...ring.members.map((member) => [member.name, member] as const),
+    ['bot', bot],
+    ['worker', worker],
+    ['redis', { ...redis, pid: () => (killed.has('redis') ? undefined : redis.pid()) }],
+  ]);
 }

@@ -76,6 +76,14 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
   const people = createSlackPeople({ slackFor, clock, homeTeam: () => homeTeam.get() });
   const reading = { people, store: stores.groups, members: who.members, clock, log };
   const deps = deskDepsOf({ foundation, stores, homeTeam, who, people });
+  const watched = {
+    deps,
+    desk: createDesk(deps),
+    slackFor,
+    people,
+    policy: () => who.live.now(),
+    botUser: () => identity.get()?.botUser ?? null,
+  };
   const app = appOf({ foundation, stores, homeTeam, who, people, env, slack, identity, leaving: leaving.signal });
   const projector = projectorOf(foundation, stores, slackFor, who);
   const stopping = new AbortController();
@@ -87,9 +95,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
     tryGroups: async (groups) => await readGroups(reading, groups, 'start'),
     handle: (request, response) => {
       if (groupsKnown || request.method !== 'POST') return app.handle(request, response);
-      response.writeHead(503, { 'retry-after': '1', connection: 'close' });
-      response.end();
-      return true;
+      return answerLater(response);
     },
     answer: async (signal) => {
       await identity.learn(signal);
@@ -105,19 +111,7 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
         identity.watch(stopping.signal),
         tellAudit(foundation, stores, slackFor, identity).run(stopping.signal),
         watchGroups(reading, who, stopping.signal),
-        keepWatch(
-          foundation,
-          stores,
-          {
-            deps,
-            desk: createDesk(deps),
-            slackFor,
-            people,
-            policy: () => who.live.now(),
-            botUser: () => identity.get()?.botUser ?? null,
-          },
-          stopping.signal,
-        ),
+        keepWatch(foundation, stores, watched, stopping.signal),
       ];
       // Cards need no way in, so they do not wait for it.
       await connected;
@@ -129,6 +123,13 @@ export function createBot(foundation: Foundation, stores: Stores, homeTeam: Home
       await Promise.race([Promise.all(background), clock.sleep(graceMs)]);
     },
   };
+}
+
+/** Slack sends it again. */
+function answerLater(response: ServerResponse): true {
+  response.writeHead(503, { 'retry-after': '1', connection: 'close' });
+  response.end();
+  return true;
 }
 
 /** What shows runs and incidents in Slack. */

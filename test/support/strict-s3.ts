@@ -219,7 +219,7 @@ function listXml({ objects }: State, query: URLSearchParams): string {
 /** One upload a page, so that whoever reads the list has to follow it. */
 function uploadsXml({ uploads }: State, query: URLSearchParams): string {
   const after = `${query.get('key-marker') ?? ''} ${query.get('upload-id-marker') ?? ''}`;
-  const all = [...uploads].map(([id, upload]) => ({ id, ...upload, at: `${upload.key} ${id}` }));
+  const all = [...uploads].map(([id, { key, begun }]) => ({ id, key, begun, at: `${key} ${id}` }));
   const [first, ...more] = all.filter(({ at }) => at > after).toSorted((a, b) => (a.at < b.at ? -1 : 1));
   if (first === undefined)
     return '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>';

@@ -110,18 +110,16 @@ function makeCounters(registry: Registry): Counters {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
       registers,
     }),
-    reloads: new Counter({
-      name: 'drydock_policy_reloads_total',
-      help: 'Changes of the configuration file that were judged while running, by outcome',
-      labelNames: ['outcome'],
+    reloads: byOutcome(
+      'drydock_policy_reloads_total',
+      'Changes of the configuration file that were judged while running, by outcome',
       registers,
-    }),
-    anchors: new Counter({
-      name: 'drydock_audit_anchors_total',
-      help: 'Tries to keep the head of the audit log outside Redis, by outcome',
-      labelNames: ['outcome'],
+    ),
+    anchors: byOutcome(
+      'drydock_audit_anchors_total',
+      'Tries to keep the head of the audit log outside Redis, by outcome',
       registers,
-    }),
+    ),
     lag: new Histogram({
       name: 'drydock_projector_lag_seconds',
       help: 'Time from a change of a run to the card that shows it',
@@ -129,6 +127,10 @@ function makeCounters(registry: Registry): Counters {
       registers,
     }),
   };
+}
+
+function byOutcome(name: string, help: string, registers: Registry[]): Counter<'outcome'> {
+  return new Counter({ name, help, labelNames: ['outcome'], registers });
 }
 
 function makeGauges(registry: Registry, readings: () => Readings): void {

@@ -55,7 +55,7 @@ export async function startPageScene(options: PlaygroundOptions = RING): Promise
     stops.push(() => browser.close());
     const outside: string[] = [];
     const complaints: string[] = [];
-    const open = (options: BrowserContextOptions) => openTab(browser, page.address, options, outside, complaints);
+    const open = (tab: BrowserContextOptions) => openTab(browser, page.address, tab, outside, complaints);
     return { playground, address: page.address, outside, complaints, open, stop };
   } catch (error) {
     await stop();

@@ -37,8 +37,8 @@ export function usePage(options?: PlaygroundOptions): PageInUse {
     get scene() {
       return started();
     },
-    async open(options) {
-      const tab = await started().open(options);
+    async open(tabOptions) {
+      const tab = await started().open(tabOptions);
       tabs.push(tab);
       return tab;
     },

@@ -23,7 +23,7 @@ function textOf(some: readonly string[]): string {
 }
 
 function anchorsOf(...seqs: readonly number[]) {
-  return heads.filter(({ seq }) => seqs.includes(seq)).map((head) => ({ ...head, at: AT }));
+  return heads.filter(({ seq }) => seqs.includes(seq)).map(({ seq, hash }) => ({ seq, hash, at: AT }));
 }
 
 describe('a log and its anchors', () => {
@@ -49,7 +49,7 @@ describe('a log and its anchors', () => {
   });
 
   test('up to which anchor it still fits is told; none fits when it is another log', () => {
-    const [wrong] = anchorsOf(4).map((anchor) => ({ ...anchor, hash: 'f'.repeat(64) }));
+    const [wrong] = anchorsOf(4).map(({ seq, at }) => ({ seq, at, hash: 'f'.repeat(64) }));
     const rewritten = { anchors: [...anchorsOf(2, 3), ...(wrong === undefined ? [] : [wrong])], first: 1 };
     expect(verifyChain(canonicalDigest, textOf(lines), rewritten)).toMatchObject({ fault: 'other-chain', anchored: 3 });
     const other = { ...rewritten, anchors: rewritten.anchors.slice(-1) };

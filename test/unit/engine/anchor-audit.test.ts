@@ -30,13 +30,16 @@ beforeEach(() => {
   answer = { kept: true };
 });
 
+function onAnchor(outcome: string): void {
+  counted.push(outcome);
+}
+
 function depsOf(who: string): AnchorDeps {
   const log = {
     ...silentLog,
     info: (message: string) => void logged.push(message),
     error: (message: string) => void logged.push(message),
   };
-  const onAnchor = (outcome: string) => void counted.push(outcome);
   return { store, marks, offices: createFakeCardStore(store), clock, log, who, onAnchor };
 }
 
