@@ -86,7 +86,7 @@ describe('/kube audit', () => {
   });
 });
 
-describe('/kube audit --export', () => {
+describe('/kube audit --export (Botkube: an audit log in its cloud only)', () => {
   test('goes to the audit channel, wherever it was typed, and is proven by itself', async () => {
     await write('request');
     await write('request', { cluster: 'dev', detail: { text: 'plans of dev' } });

@@ -46,7 +46,7 @@ describe('what is asked of the policy', () => {
   });
 });
 
-describe('a gate that asks for the name of the cluster', () => {
+describe('a gate that asks for the name of the cluster (Teleport: a stolen account approves)', () => {
   test('counts only the name as it is, through the modal', async () => {
     const run = await waitingRun(bot, '/kube defrag prod', { expect: 'prod' });
     const approver = bot.workspace.person('approver-1');

@@ -99,6 +99,31 @@ describe('can-i', () => {
     );
   });
 
+  test('Botkube #235, #250, #408, #799: one app for all clusters, nothing by default, and told what decided', async () => {
+    const only: Policy = {
+      ...POLICY,
+      rules: [{ clusters: ['stage'], commands: ['defrag'], channels: ['C0OPS'], allow: ['operator'], approvals: null }],
+    };
+    const asked = [
+      await ask('stage defrag', { policy: only }),
+      await ask('stage defrag', { policy: only, channel: 'C0RANDOM' }),
+      await ask('stage status', { policy: only }),
+      await ask('prod defrag', { policy: only }),
+      await ask('stage defrag', { policy: only, user: 'U0ADA' }),
+      await ask('stage defrag', { policy: { ...POLICY, rules: [] } }),
+    ];
+
+    const [may, ...mayNot] = asked.map(words);
+    expect(may).toContain('Decided by rule 1: operator may defrag on stage');
+    expect(mayNot).toEqual([
+      expect.stringContaining('no rule lets you defrag on stage'),
+      expect.stringContaining('no rule lets you status on stage'),
+      expect.stringContaining('no rule lets you defrag on prod'),
+      expect.stringContaining('Your roles (approver), and no rule lets you defrag on stage'),
+      expect.stringContaining('no rule lets you defrag on stage'),
+    ]);
+  });
+
   test('says what flags add, with the rule that adds it', async () => {
     const told = words(await ask('prod defrag --all'));
 

@@ -14,7 +14,7 @@ async function driveThroughCrash(scene: Scene, valves: readonly string[]): Promi
   return runId;
 }
 
-describe('a crash at every trigger point', () => {
+describe('a crash at every trigger point (Rundeck: no resume after a crash; StackStorm: retries that repeat)', () => {
   it.each(TRIGGER_POINTS)(
     'at %s: the run ends well, every valve is turned exactly once, nothing stays behind',
     async (point) => {

@@ -73,20 +73,23 @@ describe('what users of other tools suffer from: the approval and the plan', () 
   it.each([
     ['the same', 'a', 'succeeded'],
     ['another', 'c', undefined],
-  ])('Atlantis #6037, #3347: after a drift %s plan keeps or loses its approval', async (_which, plant, outcome) => {
-    const scene = createScene();
-    const before = await approvedRun(scene, ['a']);
-    scene.knobs.facts = { plant: 'b' };
-    await scene.harness.drive(before);
-    scene.knobs.facts = { plant };
+  ])(
+    'Atlantis #6037, #3347, branch-deploy: after a drift %s plan keeps or loses its approval',
+    async (_which, plant, outcome) => {
+      const scene = createScene();
+      const before = await approvedRun(scene, ['a']);
+      scene.knobs.facts = { plant: 'b' };
+      await scene.harness.drive(before);
+      scene.knobs.facts = { plant };
 
-    const origin = { channel: 'C0', threadTs: null };
-    const ask = { runId: before, actor: operator, origin, idempotencyKey: 'again' };
-    const result = await scene.harness.desk.planAgain(ask);
+      const origin = { channel: 'C0', threadTs: null };
+      const ask = { runId: before, actor: operator, origin, idempotencyKey: 'again' };
+      const result = await scene.harness.desk.planAgain(ask);
 
-    const state = result.kind === 'queued' ? await scene.harness.drive(result.runId) : null;
-    expect(state?.ended?.outcome).toBe(outcome);
-  });
+      const state = result.kind === 'queued' ? await scene.harness.drive(result.runId) : null;
+      expect(state?.ended?.outcome).toBe(outcome);
+    },
+  );
 });
 
 describe('what users of other tools suffer from: who may approve', () => {
