@@ -16,9 +16,14 @@ export const OUTCOME_WORDS = {
   'needs-a-person': 'Needs a person',
 } as const satisfies Readonly<Record<RunOutcome, string>>;
 
+/** How the ending of a run is called: a question that was answered with yes is no mere dry run. */
+export function outcomeInWords({ outcome, reason }: { readonly outcome: RunOutcome; readonly reason: string }): string {
+  return reason === 'approved-in-advance' ? 'Approved in advance' : OUTCOME_WORDS[outcome];
+}
+
 /** Where a run stands, in a few words without a full stop. */
 export function stateInWords(state: RunState): string {
-  if (state.ended !== null) return OUTCOME_WORDS[state.ended.outcome];
+  if (state.ended !== null) return outcomeInWords(state.ended);
   if (state.unknown !== null) return `Waiting for a newer worker: ${state.unknown} is not known here`;
   if (state.ending !== null) {
     const open = state.cleanups.some((cleanup) => cleanup.status === 'registered');

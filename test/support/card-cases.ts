@@ -14,6 +14,7 @@ import {
   sampleRequest,
   stateOf,
 } from './sample-run.ts';
+import { STANDING_EVENTS } from './standing-cards.ts';
 
 /** How the sample cards are looked at. */
 export const CARD_VIEW = {
@@ -171,4 +172,9 @@ export const CARD_CASES = {
       stepsPlanned: 2,
     }),
   ]),
+  'standing-asked': stateOf(STANDING_EVENTS['standing-asked']),
+  'standing-granted': stateOf(STANDING_EVENTS['standing-granted']),
+  'standing-impossible': stateOf(STANDING_EVENTS['standing-impossible']),
+  'standing-used': stateOf(STANDING_EVENTS['standing-used']),
+  'standing-not-counted': stateOf(STANDING_EVENTS['standing-not-counted']),
 } as const;

@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/core/plan.ts';
+import type { GateSpec, Plan } from '../../src/core/plan.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest, type Scratch } from '../../src/core/run-event.ts';
 import { foldRun, type RunRecord, type RunState } from '../../src/core/run-state.ts';
 import type { StateReport } from '../../src/core/state-report.ts';
@@ -116,9 +116,14 @@ export const SAMPLE_REPORT: StateReport = {
 
 export const REQUESTED = eventAt(0, { type: 'requested', request: sampleRequest() });
 export const PLANNED = eventAt(2, { type: 'planned', plan: samplePlan(), hash: SAMPLE_HASH });
+/** The gate of the sample plan, as events have it. */
+export const SAMPLE_SPEC: GateSpec = {
+  ...SAMPLE_GATE,
+  approvals: { ...SAMPLE_GATE.approvals, from: ['approver'] },
+};
 export const GATE_OPENED = eventAt(2, {
   type: 'gate-opened',
-  gate: { ...SAMPLE_GATE, approvals: { ...SAMPLE_GATE.approvals, from: ['approver'] } },
+  gate: SAMPLE_SPEC,
   hash: SAMPLE_HASH,
   expiresAt: at(1802),
 });

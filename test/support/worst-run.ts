@@ -1,6 +1,6 @@
 import type { Plan } from '../../src/core/plan.ts';
 import { type EndReason, isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
-import type { RunEvent } from '../../src/core/run-event.ts';
+import type { RunEvent, RunEventOf } from '../../src/core/run-event.ts';
 import type { RunState } from '../../src/core/run-state.ts';
 import type { StateReport } from '../../src/core/state-report.ts';
 import {
@@ -66,7 +66,10 @@ export function worstReport(name: string, long: string): StateReport {
 const REQUESTED = eventAt(0, { type: 'requested', request: sampleRequest({ text: LONG, rule: LONG, dryRun: false }) });
 const PLANNED = eventAt(2, { type: 'planned', plan: worstPlan(WORST_NAME, LONG), hash: SAMPLE_HASH });
 
-function opened(kind: 'approve' | 'typed' | 'choice'): RunEvent {
+function opened(
+  kind: 'approve' | 'typed' | 'choice',
+  more: Pick<RunEventOf<'gate-opened'>, 'notInAdvance'> = {},
+): RunEvent {
   const asks = { expect: kind === 'typed' ? WORST_NAME : null, choices: kind === 'choice' ? ITEMS.slice(0, 5) : [] };
   const from = ITEMS.slice(0, 5);
   const gate = {
@@ -76,8 +79,29 @@ function opened(kind: 'approve' | 'typed' | 'choice'): RunEvent {
     title: LONG,
     approvals: { ...SAMPLE_GATE.approvals, required: 9, from },
   };
-  return eventAt(2, { type: 'gate-opened', hash: SAMPLE_HASH, expiresAt: at(1802), gate });
+  return eventAt(2, { type: 'gate-opened', hash: SAMPLE_HASH, expiresAt: at(1802), gate, ...more });
 }
+
+/** A schedule of the cluster with the longest name. */
+const SCHEDULE = `sched-${WORST_NAME}-x7k2`;
+const ASKED_IN_ADVANCE = eventAt(0, {
+  type: 'requested',
+  request: sampleRequest({
+    text: LONG,
+    rule: LONG,
+    dryRun: true,
+    standingQuestion: { schedule: SCHEDULE, until: at(90 * 86_400), words: LONG },
+  }),
+});
+const MET_IN_ADVANCE = eventAt(2, {
+  type: 'gate-settled',
+  gate: 'approve',
+  hash: SAMPLE_HASH,
+  verdict: 'approved',
+  note: null,
+  by: ITEMS.slice(0, 9).map((user) => ({ team: 'T0HOME', user })),
+  inAdvance: { schedule: SCHEDULE, question: LONG, at: at(1), until: at(90 * 86_400) },
+});
 
 const BEGUN: readonly RunEvent[] = [
   REQUESTED,
@@ -134,6 +158,13 @@ export function worstStates(): Readonly<Record<string, RunState>> {
     'gate-approve': stateOf([REQUESTED, PLANNED, opened('approve')]),
     'gate-typed': stateOf([REQUESTED, PLANNED, opened('typed')]),
     'gate-choice': stateOf([REQUESTED, PLANNED, opened('choice')]),
+    'standing-asked': stateOf([ASKED_IN_ADVANCE, PLANNED, opened('approve')]),
+    'standing-used': stateOf([REQUESTED, PLANNED, opened('approve'), MET_IN_ADVANCE]),
+    'standing-not-counted': stateOf([
+      REQUESTED,
+      PLANNED,
+      opened('approve', { notInAdvance: { schedule: SCHEDULE, why: `${LONG}${'<@U0APPROVER1> '.repeat(60)}` } }),
+    ]),
     lock: stateOf([REQUESTED, PLANNED, eventAt(3, { type: 'lock-waiting', lock: WORST_NAME, heldBy: LONG })]),
     'lock-by-hand': stateOf([
       REQUESTED,

@@ -3,7 +3,7 @@ import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { whatWasDone } from '../../../core/what-was-done.ts';
-import { OUTCOME_WORDS } from '../../../core/wording.ts';
+import { outcomeInWords } from '../../../core/wording.ts';
 import { inline, person, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
@@ -27,7 +27,7 @@ export function endLines(state: RunState): readonly string[] {
   const { outcome, reason, note, at } = state.ended;
   const span = formatSpan(Math.max(0, parseTime(at) - parseTime(state.requestedAt)));
   const sick = unhealthy(state);
-  const outcomeLine = `*${OUTCOME_WORDS[outcome]}* after ${span}. ${inline(REASONS[reason].text)}`;
+  const outcomeLine = `*${outcomeInWords(state.ended)}* after ${span}. ${inline(REASONS[reason].text)}`;
   // The state of the cluster matters more than the run's own success.
   const lines =
     sick === null

@@ -1,7 +1,8 @@
+import type { Actor } from '../../../core/actor.ts';
 import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
-import type { StandingQuestion } from '../../../core/standing-use.ts';
+import type { InAdvance, NotInAdvance, StandingQuestion } from '../../../core/standing-use.ts';
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
 import { code, inline, moment, person, plainLine, withPeople } from './escape.ts';
@@ -18,12 +19,7 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
   if (gate.spec.choices.length > 0)
     lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
-  if (gate.notInAdvance !== undefined) {
-    const { schedule, why } = gate.notInAdvance;
-    lines.push(
-      shorten(`The standing approval of ${inline(schedule)} does not count: ${withPeople(inline(why))}.`, 600),
-    );
-  }
+  if (gate.notInAdvance !== undefined) lines.push(notCountedLine(gate.notInAdvance));
   if (state.request?.standingQuestion !== undefined)
     lines.push(...questionLines(state.request.standingQuestion.schedule));
   if (gate.escalatedAt !== null) {
@@ -34,11 +30,22 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   return lines;
 }
 
-/** What approving in advance means: nothing is executed now. */
+/** Why people are asked although the schedule has a standing approval. Cut before people are mentions: half of one would be none. */
+export function notCountedLine({ schedule, why }: NotInAdvance): string {
+  return `The standing approval of ${shorten(inline(schedule), 100)} does not count, because ${withPeople(shorten(inline(why), 480))}.`;
+}
+
+/** By whom and until when a run was approved in advance: what follows "approved in advance". */
+export function inAdvanceWords(by: readonly Actor[], { schedule, at, until }: InAdvance): string {
+  const who = by.map((actor) => person(actor.user)).join(' and ');
+  return `by ${who} ${moment(at)}, until ${moment(until)}, for schedule ${inline(schedule)}`;
+}
+
+/** What approving in advance means. */
 function questionLines(schedule: string): readonly string[] {
   return [
-    'Nothing is executed now. It counts for runs with the same command, steps and risks on this cluster, whichever members or nodes the steps name.',
-    `Not for a plan that warns of more, nor when the policy asks for more by then: people are asked. ${code(`/kube standing ${schedule} --revoke`)} ends it.`,
+    `Nothing is executed now. Later runs of ${inline(schedule)} with the same command, steps and risks begin without asking, whichever members or nodes the steps name.`,
+    `A plan that warns of more, or of which the policy asks more by then, is asked about as usual. ${code(`/kube standing ${schedule} --revoke`)} ends the approval.`,
   ];
 }
 
@@ -68,9 +75,7 @@ export function decisionLines(state: RunState): readonly string[] {
     if (verdict === 'expired') return [`${inline(gate.spec.title)}: nobody decided until ${moment(gate.expiresAt)}.`];
     const who = by.map((actor) => person(actor.user)).join(', ');
     if (inAdvance !== undefined)
-      return [
-        `Approved in advance by ${who} ${moment(inAdvance.at)}, until ${moment(inAdvance.until)}, for schedule ${inline(inAdvance.schedule)} (asked in ${inline(inAdvance.question)})`,
-      ];
+      return [`Approved in advance ${inAdvanceWords(by, inAdvance)} (granted in ${code(inAdvance.question)})`];
     const why = note === null || note === '' ? '' : `: “${shorten(inline(note), 600)}”`;
     return [`${verdict === 'approved' ? 'Approved' : 'Rejected'} by ${who} ${moment(at)}${why}`];
   });
@@ -123,7 +128,7 @@ function askedInAdvance(cluster: string, { schedule, words }: StandingQuestion):
     style: 'danger',
     confirm: {
       title: plain(shorten(`Approve in advance on ${cluster}?`, 90)),
-      text: plain(shorten(text, 290)),
+      text: plain(shorten(plainLine(text), 290)),
       confirm: plain('Approve'),
       deny: plain('Back'),
       style: 'danger',
@@ -150,17 +155,25 @@ function cancelButton(state: RunState): Button {
     value: buttonValue(state.id, null, state.planHash),
     confirm: {
       title: plain('Cancel this run?'),
-      text: plain('It stops at the next safe point. A call under way at a member is not interrupted.'),
+      text: plain(cancelWords(state)),
       confirm: plain('Cancel the run'),
       deny: plain('Back'),
     },
   };
 }
 
+function cancelWords(state: RunState): string {
+  return state.request?.standingQuestion === undefined
+    ? 'It stops at the next safe point. A call under way at a member is not interrupted.'
+    : 'It only asks: nothing of it is executed. Its schedule stands.';
+}
+
 const AGAIN: ReadonlySet<string> = new Set(['drifted', 'expired', 'blocked']);
 
 function planAgain(state: RunState, revision: string): readonly Block[] {
   if (state.ended === null || !AGAIN.has(state.ended.outcome)) return [];
+  // A question is put again by its schedule's command: planned again, it would ask nobody.
+  if (state.request?.standingQuestion !== undefined) return [];
   const value = buttonValue(state.id, null, state.planHash);
   return [
     actions(`buttons.${revision}.again`, [

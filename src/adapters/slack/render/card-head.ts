@@ -11,6 +11,7 @@ import { PIECE_BYTES } from './marks.ts';
 /** What, where: the line that stands over everything else. */
 export function titleOf(state: RunState, view: CardView): string {
   const cluster = state.request?.cluster ?? '?';
+  if (state.request?.standingQuestion !== undefined) return `${view.title} · ${cluster} · approval in advance`;
   return `${view.title} · ${cluster}${state.request?.dryRun === true ? ' · dry run' : ''}`;
 }
 

@@ -79,7 +79,8 @@ export function noteLines(state: RunState): readonly string[] {
 
 /** What nobody else can change meanwhile. */
 export function lockLines(state: RunState): readonly string[] {
-  if (state.ended !== null) return [];
+  // A question executes nothing, so it locks nothing.
+  if (state.ended !== null || state.request?.standingQuestion !== undefined) return [];
   const held = state.locks !== null;
   const locks = state.locks ?? state.plan?.locks ?? [];
   if (locks.length === 0) return [];

@@ -1,5 +1,6 @@
-import type { RunEvent, RunRequest } from '../../../core/run-event.ts';
+import { RunEvent, type RunRequest } from '../../../core/run-event.ts';
 import { foldRun, type GateState, type RunState } from '../../../core/run-state.ts';
+import { inAdvanceWords, notCountedLine } from './card-gate.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { awaited, demandedOf, type PeopleOf, peopleOfRoles, progressWords, roleNames } from './gate-people.ts';
 
@@ -8,6 +9,17 @@ export type GateEvent = Extract<
   RunEvent,
   { readonly type: 'gate-opened' | 'gate-reminded' | 'gate-escalated' | 'voted' | 'gate-settled' }
 >;
+
+/** Whether a gate was decided in the write that opened it: nobody is asked, so nobody is called. */
+export function opensDecided(event: RunEvent, next: unknown): boolean {
+  const after = RunEvent.safeParse(next).data;
+  return (
+    event.type === 'gate-opened' &&
+    after?.type === 'gate-settled' &&
+    after.gate === event.gate.id &&
+    after.verdict === 'approved'
+  );
+}
 
 /** Events that call for people: an update of the card would reach nobody's phone. */
 export function callsForPeople(type: string): boolean {
@@ -18,7 +30,10 @@ export function callsForPeople(type: string): boolean {
 export function gateEventLines(event: GateEvent, until: readonly unknown[], peopleOf: PeopleOf): readonly string[] {
   switch (event.type) {
     case 'gate-opened':
-      return [openedLine(event, stateAfter(until).request, peopleOf)];
+      return [
+        openedLine(event, stateAfter(until).request, peopleOf),
+        ...(event.notInAdvance === undefined ? [] : [notCountedLine(event.notInAdvance)]),
+      ];
     case 'voted':
       return [
         `${person(event.actor.user)} ${event.verdict === 'approve' ? 'approved' : 'rejected'} the plan ${code(event.hash.slice(0, 12))}${event.note === null || event.note === '' ? '.' : ':'}`,
@@ -49,7 +64,8 @@ function openedLine(
   const requester = approvals.requesterMayApprove ? null : (request?.actor.user ?? null);
   const who = roleNames(approvals, requester, new Set(), peopleOf);
   const needed = approvals.also === undefined ? `${approvals.required} needed from` : demandedOf(approvals);
-  return `*${inline(title)}*: ${needed} ${who}, until ${moment(event.expiresAt)}.`;
+  const nothing = request?.standingQuestion === undefined ? '' : ' Nothing is executed now.';
+  return `*${inline(title)}*: ${needed} ${who}, until ${moment(event.expiresAt)}.${nothing}`;
 }
 
 function reminder(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
@@ -71,9 +87,9 @@ function outcome(event: Extract<GateEvent, { readonly type: 'gate-settled' }>, r
   switch (event.verdict) {
     case 'approved':
       if (request?.standingQuestion !== undefined)
-        return `${to}approved in advance by ${by}, for ${inline(request.standingQuestion.schedule)}. Nothing is executed now.`;
+        return `${to}approved in advance by ${event.by.map((actor) => person(actor.user)).join(' and ')}, for ${inline(request.standingQuestion.schedule)}. Nothing was executed.`;
       if (event.inAdvance !== undefined)
-        return `${to}approved in advance by ${by} ${moment(event.inAdvance.at)}, until ${moment(event.inAdvance.until)}, for schedule ${inline(event.inAdvance.schedule)}. The run goes on.`;
+        return `${to}approved in advance ${inAdvanceWords(event.by, event.inAdvance)}. The run goes on.`;
       return `${to}approved by ${by}. The run goes on.`;
     case 'rejected':
       return `${to}rejected by ${by}. Nothing further is done.`;

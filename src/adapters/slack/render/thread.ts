@@ -4,14 +4,14 @@ import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
 import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-event.ts';
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
-import { OUTCOME_WORDS } from '../../../core/wording.ts';
+import { outcomeInWords } from '../../../core/wording.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { shorten, split } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
 import { bytesOf, LIMITS } from './limits.ts';
 import { tableLines } from './table.ts';
-import { callsForPeople, gateEventLines } from './thread-gate.ts';
+import { callsForPeople, gateEventLines, opensDecided } from './thread-gate.ts';
 
 /** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
 type Part =
@@ -53,6 +53,7 @@ export function renderThread(
     if (index < from) continue;
     const parsed = RunEvent.safeParse(raw);
     if (!parsed.success) break;
+    if (opensDecided(parsed.data, events[index + 1])) continue;
     const parts = partsOf(parsed.data, events.slice(0, index + 1), peopleOf);
     if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
   }
@@ -238,7 +239,7 @@ function evidence(title: string, value: Json): readonly Part[] {
 
 function endedParts(event: RunEventOf<'ended'>): readonly Part[] {
   const { text, next } = REASONS[event.reason];
-  const first = `*${OUTCOME_WORDS[event.outcome]}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
+  const first = `*${outcomeInWords(event)}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
   const note: readonly Part[] = event.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: event.note }];
   const after = next === NOTHING_NEXT ? [] : lines(`*Next:* ${next.replaceAll('*', '')}`);
   return [...lines(first), ...note, ...after];

@@ -54,7 +54,7 @@ describe('every state of a card at its worst', () => {
     (_name, state) => {
       const [first = ''] = renderCard(state, { ...WORST_VIEW, title: 'Defragment etcd' }).text.split('\n');
 
-      expect(first).toMatch(/^Defragment etcd · prod: \*[A-Z]/);
+      expect(first).toMatch(/^Defragment etcd · prod(?: · approval in advance)?: \*[A-Z]/);
     },
   );
 });
