@@ -157,7 +157,9 @@ function judgePeople(
   grant: StandingGrant,
   policy: Policy,
 ): StandingVerdict {
-  const permission = permit(policy, questionOf(request, nowMs));
+  const question = questionOf(request, nowMs);
+  // A rule may forbid or tighten approvals in advance themselves, also those that are granted already.
+  const permission = permit(policy, { ...question, flags: [...question.flags, STANDING_FLAG] });
   if (!permission.ok)
     return no(`the person who scheduled it may not ask for it now: ${permission.why.replace(/\.$/, '')}`);
   const { approvals, requires } = permission;

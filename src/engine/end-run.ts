@@ -83,13 +83,14 @@ export async function endRun(deps: EngineDeps, session: Session): Promise<void> 
   await deps.triggers.reach('ended-after-store', session.lease.runId);
 }
 
-/** Only what the record has as its last call is forgotten: what contradicts it stays for the person who looks, and in the way of the next run. */
+/**
+ * Only what the record has is forgotten: what contradicts it stays for the person who looks, and in the way of the next run. The run is
+ * over and its lease gone, so losing the lease does not end this; the witness itself gives up after some seconds.
+ */
 async function forgetCalls(deps: EngineDeps, session: Session): Promise<void> {
   const { request, acts } = session.state();
-  const last = acts.at(-1);
-  if (last === undefined) return;
-  const { lost, lease } = session;
-  await deps.witness(request?.cluster ?? '')?.forget(lease.runId, { acts: acts.length, at: last.at }, lost);
+  if (acts.length === 0) return;
+  await deps.witness(request?.cluster ?? '')?.forget(session.lease.runId, acts, new AbortController().signal);
 }
 
 function finalReason(state: RunState): { readonly reason: EndReason; readonly note: string } {

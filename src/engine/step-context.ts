@@ -7,7 +7,7 @@ import type { Observation, StepContext } from '../core/step.ts';
 import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
-import { NOT_TOLD, testify } from './testify.ts';
+import { mustBeFresh, NOT_TOLD, testify } from './testify.ts';
 
 /** What a step context is made of. */
 export interface StepSetting {
@@ -49,11 +49,14 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     nowIso: () => deps.clock.nowIso(),
     pause: async (ms) => await deps.clock.sleep(ms, signal),
     act: async (intent, call) => {
+      const beganMs = deps.clock.nowMs();
       await announce(setting, intent);
       const { shutdown, settleOnly } = setting;
-      told = await testify({ deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly });
+      const testimony = { deps, session, cluster: setting.cluster.name, signal, shutdown, settleOnly };
+      told = await testify(testimony);
       await session.assertMargin();
       if (signal.aborted) throw new Stopping('stopped right before the call');
+      await mustBeFresh(testimony, beganMs);
       const answer = await call(signal);
       await deps.triggers.reach('call-made', session.lease.runId);
       return answer;

@@ -96,6 +96,21 @@ async function stillWanted(given: Testimony, tookMs: number): Promise<void> {
   throw new GateTooOld(why);
 }
 
+/**
+ * A step looked before it announced. What it saw may be old when storing, telling and renewing took long, or this worker stood still: then
+ * the call is stored as not made, and the step looks again.
+ *
+ * @param beganMs when the step asked for the call
+ * @throws GateTooOld
+ */
+export async function mustBeFresh(given: Testimony, beganMs: number): Promise<void> {
+  const tookMs = given.deps.clock.nowMs() - beganMs;
+  if (tookMs <= FRESH_MS) return;
+  const why = `it took ${Math.round(tookMs / 1000)} s to announce it, so the step looks again first`;
+  await storeNotMade(given, why, null);
+  throw new GateTooOld(why);
+}
+
 function noteOfOpenCall(session: Session): WitnessNote | null {
   const state = session.state();
   const open = openAct(state);

@@ -1,5 +1,5 @@
 import type { Announcement, Witness, WitnessAnswer } from '../../src/core/ports/witness.ts';
-import { otherContradiction, ownContradiction, type WitnessNote } from '../../src/core/witness.ts';
+import { hasCall, otherContradiction, ownContradiction, type WitnessNote } from '../../src/core/witness.ts';
 
 /** The witness in memory, with the knobs to disturb it. */
 export interface FakeWitness extends Witness {
@@ -11,6 +11,8 @@ export interface FakeWitness extends Witness {
   full: string | null;
   /** Called at the start of each announcement. */
   onAnnounce(): Promise<void> | void;
+  /** Called before anything is forgotten. */
+  onForget(signal: AbortSignal): Promise<void> | void;
 }
 
 /** Makes the fake; it remembers nothing yet. */
@@ -21,6 +23,7 @@ export function createFakeWitness(): FakeWitness {
     away: null,
     full: null,
     onAnnounce: () => undefined,
+    onForget: () => undefined,
     announce: async (announcement): Promise<WitnessAnswer> => {
       const { note, record } = announcement;
       await fake.onAnnounce();
@@ -39,9 +42,10 @@ export function createFakeWitness(): FakeWitness {
       if (note !== undefined && fake.away === null) notes.set(run, { ...note, observed: true });
       await Promise.resolve();
     },
-    forget: async (run, last) => {
+    forget: async (run, record, signal) => {
       const note = notes.get(run);
-      if (fake.away === null && note?.acts === last.acts && note.at === last.at) notes.delete(run);
+      await fake.onForget(signal);
+      if (fake.away === null && note !== undefined && hasCall(record, note)) notes.delete(run);
       await Promise.resolve();
     },
   };

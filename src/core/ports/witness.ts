@@ -25,8 +25,11 @@ export interface Witness {
   /** Notes that the outcome of the last call was looked at. Best effort. */
   observed(run: string, signal: AbortSignal): Promise<void>;
   /**
-   * Forgets a run that ended, if what is remembered is that last call of it and no other. Best effort: what is left is removed by the
-   * next run on the cluster, as long as the store knows that its run ended.
+   * Forgets a run that ended, if its record has the call that is remembered: the last one, or an earlier one when the last was never
+   * noted. Best effort, for some seconds: what is left is removed by the next run on the cluster, as long as the store knows that its run
+   * ended.
+   *
+   * @param record every announced call of the run, in order
    */
-  forget(run: string, last: Pick<WitnessNote, 'acts' | 'at'>, signal: AbortSignal): Promise<void>;
+  forget(run: string, record: readonly RecordedCall[], signal: AbortSignal): Promise<void>;
 }

@@ -45,9 +45,14 @@ function note(run: string, acts: number, more: Partial<WitnessNote> = {}): Witne
   };
 }
 
+/** A record of so many calls. */
+function recordOf(run: string, acts: number): readonly WitnessNote[] {
+  return Array.from({ length: acts }, (_, at) => note(run, at + 1));
+}
+
 /** The announcement of a call whose record has all calls before it. */
 function saying(next: WitnessNote, known: KnownRun): Announcement {
-  const record = Array.from({ length: next.acts }, (_, at) => note(next.run, at + 1)).with(next.acts - 1, next);
+  const record = recordOf(next.run, next.acts).with(next.acts - 1, next);
   return { note: next, record, known: async () => await Promise.resolve(known) };
 }
 
@@ -69,8 +74,9 @@ test('a run leaves one Lease while it lasts, call after call, and none after its
   expect(await witness.announce(saying(note('a-run-1111', 2), 'unknown'), NEVER)).toEqual({ kind: 'go' });
   expect(await leases()).toEqual(['drydock-a-run-1111']);
 
-  await witness.forget('a-run-1111', note('a-run-1111', 2), NEVER);
-  await witness.forget('a-run-1111', note('a-run-1111', 2), NEVER);
+  // Its third call was never noted.
+  await witness.forget('a-run-1111', recordOf('a-run-1111', 3), NEVER);
+  await witness.forget('a-run-1111', recordOf('a-run-1111', 3), NEVER);
   expect(await leases()).toEqual([]);
 });
 
@@ -82,7 +88,7 @@ test('a store that was restored from an older state is found out', async () => {
     kind: 'contradiction',
     why: expect.stringContaining('The record is older than the cluster'),
   });
-  await witness.forget('old-2222', note('old-2222', 2), NEVER);
+  await witness.forget('old-2222', recordOf('old-2222', 2), NEVER);
 });
 
 test('a run whose Lease is gone although the cluster took note of a call of it is stopped, and told what to look at', async () => {
@@ -110,7 +116,7 @@ test('a run that is stopped by another one before its first call leaves nothing 
   });
   expect(await leases()).toEqual(['drydock-here-2626']);
   expect(await witness.announce(saying(note('here-2626', 2), 'unknown'), NEVER)).toEqual({ kind: 'go' });
-  await witness.forget('here-2626', note('here-2626', 2), NEVER);
+  await witness.forget('here-2626', recordOf('here-2626', 2), NEVER);
 });
 
 test('of two installations that come at the same time at least one sees the other', async () => {
@@ -122,7 +128,7 @@ test('of two installations that come at the same time at least one sees the othe
   const refused = answers.filter(({ kind }) => kind === 'contradiction');
   expect(refused.length).toBeGreaterThan(0);
   expect(JSON.stringify(refused)).toMatch(/Lease kube-system\/drydock-(here-3333|there-4444)/);
-  for (const run of runs) await witness.forget(run, note(run, 1), NEVER);
+  for (const run of runs) await witness.forget(run, recordOf(run, 1), NEVER);
 });
 
 test('a Lease that somebody deleted in between is not brought back by its old revision', async () => {
@@ -144,12 +150,12 @@ test('a Lease that somebody deleted in between is not brought back by its old re
 
 test('a run that ended leaves its Lease to the next one, which removes it; a call of its successor stays', async () => {
   await witness.announce(saying(note('left-7777', 1), 'unknown'), NEVER);
-  await witness.forget('left-7777', note('left-7777', 9), NEVER);
+  await witness.forget('left-7777', [note('left-7777', 1, { at: 'another time' })], NEVER);
   expect(await leases()).toEqual(['drydock-left-7777']);
 
   expect(await witness.announce(saying(note('next-8888', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
   expect(await leases()).toEqual(['drydock-next-8888']);
-  await witness.forget('next-8888', note('next-8888', 1), NEVER);
+  await witness.forget('next-8888', recordOf('next-8888', 1), NEVER);
 });
 
 test('a note that nobody can read stands in the way, unless its run is known to have ended', async () => {
@@ -166,7 +172,7 @@ test('a note that nobody can read stands in the way, unless its run is known to 
     ),
   });
   expect(await witness.announce(saying(note('me-1212', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
-  await witness.forget('me-1212', note('me-1212', 1), NEVER);
+  await witness.forget('me-1212', recordOf('me-1212', 1), NEVER);
   expect(await leases()).toEqual([]);
 });
 
@@ -189,7 +195,7 @@ test('a Lease of a run that the store dropped is left to a person, who is told w
   expect(await leases()).toEqual([name]);
   await kubernetes.delete({ ...LEASE, name }, { timeoutMs: 10_000, preconditions: {} });
   expect(await witness.announce(saying(note('next-1515', 1), 'ended'), NEVER)).toEqual({ kind: 'go' });
-  await witness.forget('next-1515', note('next-1515', 1), NEVER);
+  await witness.forget('next-1515', recordOf('next-1515', 1), NEVER);
   expect(await leases()).toEqual([]);
 });
 
@@ -204,7 +210,7 @@ test('a run that is not over takes its Lease along: nobody is told to delete it'
     ),
   });
   expect(JSON.stringify(answer)).not.toContain('kubectl');
-  for (const run of ['busy-1616', 'late-1717']) await witness.forget(run, note(run, 1), NEVER);
+  for (const run of ['busy-1616', 'late-1717']) await witness.forget(run, recordOf(run, 1), NEVER);
   expect(await leases()).toEqual([]);
 });
 

@@ -17,6 +17,8 @@ import {
   whyNot,
 } from '../../support/standing-scene.ts';
 
+const ALL = { clusters: ['prod'], commands: ['valve'] } as const;
+
 describe('asking for a standing approval', () => {
   test('is a run that waits for the same people as the runs would, and never executes', async () => {
     const scene = createControlScene(TIMES);
@@ -121,6 +123,24 @@ describe('a firing under a standing approval', () => {
       'the policy asks for more',
       ({ harness }) => {
         harness.policy = testPolicy(2);
+      },
+      'asks for more now: 2 of approver',
+    ],
+    [
+      'approvals in advance are forbidden since',
+      ({ harness }) => {
+        const { rules } = harness.policy;
+        harness.policy = { ...harness.policy, rules: [{ ...ALL, deny: ['*'], flags: ['standing'] }, ...rules] };
+      },
+      'forbids valve on prod with --standing, for everybody',
+    ],
+    [
+      'approvals in advance need more since',
+      ({ harness }) => {
+        const { rules } = harness.policy;
+        const { defaultApprovals } = testPolicy(2);
+        const rule = { ...ALL, require: defaultApprovals, flags: ['standing'] };
+        harness.policy = { ...harness.policy, rules: [...rules, rule] };
       },
       'asks for more now: 2 of approver',
     ],

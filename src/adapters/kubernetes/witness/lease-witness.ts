@@ -6,7 +6,13 @@ import type {
 } from '../../../core/ports/kubernetes.ts';
 import type { Clock, Log } from '../../../core/ports/runtime.ts';
 import type { Announcement, Witness, WitnessAnswer } from '../../../core/ports/witness.ts';
-import { type KnownRun, otherContradiction, ownContradiction, type WitnessNote } from '../../../core/witness.ts';
+import {
+  hasCall,
+  type KnownRun,
+  otherContradiction,
+  ownContradiction,
+  type RecordedCall,
+} from '../../../core/witness.ts';
 import { adviceOn, adviceOnGone } from './advice.ts';
 import { LABEL, leaseName, leaseOf, noteOf } from './lease.ts';
 
@@ -37,7 +43,7 @@ export function createLeaseWitness(options: LeaseWitnessOptions): Witness {
   return {
     announce: async (announcement, signal) => await announce(options, announcement, signal),
     observed: async (run, signal) => await markObserved(options, run, signal),
-    forget: async (run, last, signal) => await forget(options, run, last, signal),
+    forget: async (run, record, signal) => await forget(options, run, record, signal),
   };
 }
 
@@ -147,14 +153,18 @@ async function markObserved(options: LeaseWitnessOptions, run: string, signal: A
 async function forget(
   options: LeaseWitnessOptions,
   run: string,
-  last: Pick<WitnessNote, 'acts' | 'at'>,
+  record: readonly RecordedCall[],
   signal: AbortSignal,
 ): Promise<void> {
   const untilMs = options.clock.nowMs() + FORGET_MS;
   while (true) {
     const own = await read(options, run, signal);
+    if (own.ok && own.lease === null) return;
     const note = own.ok && own.lease !== null ? noteOf(own.lease) : null;
-    if (own.ok && (own.lease === null || note?.acts !== last.acts || note.at !== last.at)) return;
+    if (own.ok && (note === null || !hasCall(record, note))) {
+      options.log.warn('the Lease of a run that ended stays for a person: its record does not have that call', { run });
+      return;
+    }
     if (own.ok && own.lease !== null && (await remove(options, own.lease, signal))) return;
     const pauseMs = pauseFor(own.ok ? undefined : own.error.retryAfterMs);
     const forGood = !own.ok && FOR_GOOD.has(own.error.code);

@@ -64,7 +64,7 @@ async function witnessWithNote(error: KubernetesError, times: number) {
   await clock.advance(500);
   expect(await announced).toEqual({ kind: 'go' });
   for (let time = 0; time < times; time += 1) fake.fail({ method: 'get', error });
-  return { clock, fake, forgotten: witness.forget(NOTE.run, NOTE, NEVER) };
+  return { clock, fake, forgotten: witness.forget(NOTE.run, SAYING.record, NEVER) };
 }
 
 function leftIn(fake: ReturnType<typeof createFakeKubernetes>): boolean {
