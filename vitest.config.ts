@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // A busy machine takes longer than the second that vitest waits by itself.
+    expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
     restoreMocks: true,
     unstubEnvs: true,

@@ -92,7 +92,9 @@ test('a person is looked up once a minute, however many commands come', async ()
   const operator = bot.workspace.person('operator');
   for (const line of ['/kube help', '/kube clusters', '/kube runs']) await operator.command(line);
 
-  await expect.poll(() => bot.calls.filter(({ method }) => method === 'response_url').length).toBe(3);
+  // More where Slack delivers a command again, because its acknowledgement took too long.
+  const answers = () => bot.calls.filter(({ method }) => method === 'response_url').length;
+  await expect.poll(answers).toBeGreaterThanOrEqual(3);
   expect(bot.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1);
 });
 
