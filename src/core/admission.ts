@@ -41,6 +41,10 @@ export function admit(state: RunState, next: Next, admission: Admission): Next {
 }
 
 function hasBegun(state: RunState): boolean {
-  if (state.locks !== null) return true;
+  return state.locks !== null || hasBegunToChange(state);
+}
+
+/** Whether a step that changes something was begun. */
+export function hasBegunToChange(state: RunState): boolean {
   return state.steps.some((step, index) => step.status !== 'pending' && state.plan?.steps[index]?.risk !== 'read');
 }

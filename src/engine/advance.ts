@@ -13,6 +13,7 @@ import { escalateGate, expireGate, openGateOf, remindGate } from './open-gate.ts
 import { planRun } from './plan-run.ts';
 import { runStep } from './run-step.ts';
 import { openSession, type Session } from './session.ts';
+import { stillInAdvance } from './standing-gate.ts';
 
 /** Waiting time of a run that needs a newer worker, ms. */
 const NEWER_WORKER_MS = 30_000;
@@ -70,7 +71,7 @@ async function drive(deps: EngineDeps, session: Session, shutdown: AbortSignal):
   for (;;) {
     if (shutdown.aborted) throw new Stopping('shutting down');
     const state = session.state();
-    const next = await admitted(deps, session, nextFor(state, deps.clock.nowMs()));
+    const next = await stillApproved(deps, session, await admitted(deps, session, nextFor(state, deps.clock.nowMs())));
     if (next.do === 'nothing') return 'ended';
     const parkUntil = await turn(deps, session, next, shutdown);
     if (parkUntil === null) continue;
@@ -91,6 +92,13 @@ async function admitted(deps: EngineDeps, session: Session, next: Next): Promise
   const cluster = state.request?.cluster ?? '';
   const admission = await session.ask(async () => await admissionNow(deps, cluster));
   return admit(session.state(), next, admission);
+}
+
+/** A run that waits, or is to take locks, ends when the standing approval that decided its gate stands no more. A step looks by itself. */
+async function stillApproved(deps: EngineDeps, session: Session, next: Next): Promise<Next> {
+  if (next.do !== 'hold' && next.do !== 'take-locks') return next;
+  const { why } = await stillInAdvance(deps, session);
+  return why === null ? next : { do: 'begin-ending', reason: 'approval-stale', note: why };
 }
 
 /** Says that the run waits, once for each opening, and parks: openings, freezes and clocks are looked at anew before long. */

@@ -2,6 +2,7 @@ import { unconfirmed } from '../core/confirm.ts';
 import type { Json } from '../core/json.ts';
 import { hashedPart } from '../core/plan.ts';
 import type { PortName } from '../core/ports/ports.ts';
+import type { Guard } from '../core/ports/run-store.ts';
 import { EVENT_VERSION } from '../core/run-event.ts';
 import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
@@ -11,6 +12,7 @@ import { GateTooOld, LeaseLost, messageOf, Stopping, StoreUnreachable, WitnessRe
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
+import { stillInAdvance } from './standing-gate.ts';
 import { scratchOf, stepContext } from './step-context.ts';
 import { deadlineMs, type Turn, watchStep } from './watch-step.ts';
 
@@ -34,7 +36,9 @@ export async function runStep(
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
   const turn: Turn = { deps, session, runbook, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
   if ((await tampered(turn)) || (await unconfirmedApproval(turn))) return { kind: 'continue' };
-  await startStep(turn);
+  const standing = begins(turn) ? await stillInAdvance(deps, session) : { why: null };
+  if (standing.why !== null) await beginEnding(deps, session, 'approval-stale', standing.why);
+  if (standing.why !== null || !(await startStep(turn, standing.guard))) return { kind: 'continue' };
   const abort = new AbortController();
   const stop = watchStep(turn, abort);
   try {
@@ -63,8 +67,9 @@ async function tampered(turn: Turn): Promise<boolean> {
  * Before a step that changes something begins, this worker judges by its own configuration what the record says was
  * permitted and approved: a decision that somebody wrote into the store is not believed for being there.
  */
-async function unconfirmedApproval({ deps, session, planned, index, settleOnly }: Turn): Promise<boolean> {
-  if (planned.risk === 'read' || settleOnly || session.state().steps[index]?.status !== 'pending') return false;
+async function unconfirmedApproval(turn: Turn): Promise<boolean> {
+  const { deps, session, index } = turn;
+  if (!begins(turn)) return false;
   const policy = await session.ask(async () => await (deps.recordedPolicy?.() ?? Promise.resolve(deps.policy())));
   const why = unconfirmed(session.state(), policy, index);
   if (why === null) return false;
@@ -72,14 +77,25 @@ async function unconfirmedApproval({ deps, session, planned, index, settleOnly }
   return true;
 }
 
-async function startStep(turn: Turn): Promise<void> {
+/** Whether a step that changes something is to begin. */
+function begins({ session, planned, index, settleOnly }: Turn): boolean {
+  return planned.risk !== 'read' && !settleOnly && session.state().steps[index]?.status === 'pending';
+}
+
+/** `false`: what the guard names has changed since it was read, so nothing was begun. */
+async function startStep(turn: Turn, guard: Guard | undefined): Promise<boolean> {
   const at = turn.deps.clock.nowIso();
   const written = await turn.session.write((state) =>
     state.steps[turn.index]?.status === 'pending'
-      ? { events: [{ v: EVENT_VERSION, at, type: 'step-started', index: turn.index, attempt: 1 }], scratch: null }
+      ? {
+          events: [{ v: EVENT_VERSION, at, type: 'step-started', index: turn.index, attempt: 1 }],
+          scratch: null,
+          ...(guard === undefined ? {} : { guard }),
+        }
       : null,
   );
   if (written.kind === 'written') await turn.deps.triggers.reach('step-started', turn.session.lease.runId);
+  return written.kind !== 'unguarded';
 }
 
 function stepOf(turn: Turn): StepState | undefined {
