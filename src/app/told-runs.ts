@@ -40,6 +40,7 @@ function tell(log: Log, runId: string, write: Append): void {
 function detailOf(event: RunEvent): Readonly<Record<string, string | number>> {
   switch (event.type) {
     case 'requested':
+    case 'question':
     case 'lock-waiting':
     case 'window-waiting':
     case 'cancel-requested':

@@ -6,6 +6,7 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['request', 'Asked'],
   ['refusal', 'Refused'],
   ['plan', 'Planned'],
+  ['question', 'Only asked, executes nothing'],
   ['gate-open', 'Approval asked'],
   ['vote', 'Vote'],
   ['decision', 'Decision'],
@@ -101,6 +102,7 @@ const FORERUNNERS: ReadonlySet<string> = new Set(['vote', 'schedule-fire', 'stan
 /** Steps of the machinery, which the entries around them tell in short; the same by a person is something else. */
 const NOISE: ReadonlySet<string> = new Set([
   'plan',
+  'question',
   'gate-open',
   'gate-remind',
   'standing-remind',

@@ -30,7 +30,7 @@ export function nextFor(state: RunState, nowMs: number): Next {
   const gateEnd = rejectedOrExpired(state);
   if (gateEnd !== null) return gateEnd;
   const open = openAct(state);
-  if (open !== null) return nextOfStep(state, open.index, nowMs, state.cancel !== null);
+  if (open !== null) return nextOfStep(state, open.index, nowMs, state.cancel !== null || isQuestion(state));
   if (state.cancel !== null) return { do: 'begin-ending', reason: 'cancelled', note: '' };
   if (state.plan === null) return { do: 'plan' };
   return isQuestion(state) ? nextOfQuestion(state, nowMs) : nextOfPlan(state, nowMs);

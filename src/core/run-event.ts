@@ -62,6 +62,11 @@ export type RunRequest = z.infer<typeof RunRequest>;
 
 const Requested = z.object({ ...base, type: z.literal('requested'), request: RunRequest });
 const Planned = z.object({ ...base, type: z.literal('planned'), plan: Plan, hash: z.string() });
+/**
+ * The plan before it is only asked about: nothing of it is ever executed. Written with it, in one write. The request says so too; but
+ * workers and bots of an older version read over that, and leave a run alone only for an event of a type that they do not know.
+ */
+const Question = z.object({ ...base, type: z.literal('question') });
 const GateOpened = z.object({
   ...base,
   type: z.literal('gate-opened'),
@@ -183,6 +188,7 @@ const Ended = z.object({
 export const RunEvent = z.discriminatedUnion('type', [
   Requested,
   Planned,
+  Question,
   GateOpened,
   Voted,
   GateSettled,

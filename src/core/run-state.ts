@@ -77,6 +77,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state.request === null ? { ...state, request: event.request, requestedAt: event.at } : state;
     case 'planned':
       return state.plan === null ? withPlan(state, event.plan, event.hash) : state;
+    case 'question':
+      return state;
     case 'gate-opened':
     case 'voted':
     case 'gate-settled':
@@ -95,17 +97,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         windowWait: waitedFor(state.windowWait),
       };
     case 'window-waiting':
-      return {
-        ...state,
-        lockWait: null,
-        windowWait: {
-          opensAt: event.opensAt,
-          words: event.words,
-          since: state.windowWait?.since ?? event.at,
-          firstOpensAt: state.windowWait?.firstOpensAt ?? event.opensAt,
-          over: false,
-        },
-      };
+      return { ...state, lockWait: null, windowWait: waitsFor(state.windowWait, event) };
     case 'locks-taken':
       return { ...state, locks: event.locks, lockWait: null, windowWait: waitedFor(state.windowWait) };
     case 'step-started':
@@ -133,6 +125,13 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
 
 function pick({ reason, note, at }: RunEventOf<'ending'>): NonNullable<RunState['ending']> {
   return { reason, note, at };
+}
+
+function waitsFor(
+  wait: RunState['windowWait'],
+  { opensAt, words, at }: RunEventOf<'window-waiting'>,
+): RunState['windowWait'] {
+  return { opensAt, words, since: wait?.since ?? at, firstOpensAt: wait?.firstOpensAt ?? opensAt, over: false };
 }
 
 function waitedFor(wait: RunState['windowWait']): RunState['windowWait'] {

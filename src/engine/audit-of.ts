@@ -27,6 +27,8 @@ function tell(event: RunEvent): Told {
     }
     case 'planned':
       return plain('plan', { hash: event.hash, steps: event.plan.steps.map((step) => step.summary) });
+    case 'question':
+      return plain('question', {});
     case 'gate-opened':
     case 'voted':
     case 'gate-settled':

@@ -144,8 +144,16 @@ async function storePlan(deps: EngineDeps, session: Session, plan: Plan, request
   const hash = deps.digest.of(hashedPart(plan));
   const ending = endingOf(plan, request);
   const planned: RunEvent = { v: EVENT_VERSION, at, type: 'planned', plan, hash };
-  const end: readonly RunEvent[] = ending === null ? [] : [{ v: EVENT_VERSION, at, type: 'ending', ...ending }];
-  await session.write((state) => (state.plan === null && state.ending === null ? { events: [planned, ...end] } : null));
+  const after: readonly RunEvent[] =
+    ending === null ? asked(request, at) : [{ v: EVENT_VERSION, at, type: 'ending', ...ending }];
+  await session.write((state) =>
+    state.plan === null && state.ending === null ? { events: [planned, ...after] } : null,
+  );
+}
+
+/** Keeps workers that would execute an approved question from it: before its gate can open. */
+function asked(request: RunRequest, at: string): readonly RunEvent[] {
+  return request.standingQuestion === undefined ? [] : [{ v: EVENT_VERSION, at, type: 'question' }];
 }
 
 /** Why a fresh plan ends the run at once; `null`: it goes on. */

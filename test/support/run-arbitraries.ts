@@ -32,8 +32,12 @@ export const plan: Arbitrary<Plan> = record({
 }).map((over) => samplePlan(over));
 
 const events: readonly Arbitrary<unknown>[] = [
-  record({ actor: person, waitForLock: boolean(), dryRun: boolean() }).map((over) => make.requested(over)),
+  oneof(
+    record({ actor: person, waitForLock: boolean(), dryRun: boolean() }),
+    constant({ dryRun: true, standingQuestion: { schedule: 'sched-a', until: SAMPLE_AT, words: 'later' } }),
+  ).map((over) => make.requested(over)),
   record({ type: constant('planned'), plan, hash }),
+  record({ type: constant('question') }),
   record({ type: constant('gate-opened'), gate, hash, expiresAt: iso }),
   record({
     type: constant('voted'),

@@ -1,4 +1,4 @@
-import { check, integer, property, sample } from 'fast-check';
+import { check, constant, integer, oneof, property, sample } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Next, nextFor } from '../../../src/core/next.ts';
 import { foldRun, openAct, type RunState } from '../../../src/core/run-state.ts';
@@ -6,6 +6,7 @@ import { runEvents, scratch } from '../../support/run-arbitraries.ts';
 import { make, recordOf, SAMPLE_AT, SAMPLE_MS, sampleGate, sampleStep, stateOf } from '../../support/run-samples.ts';
 
 const approved = [make.requested(), make.planned(), make.opened(), make.voted(), make.settled()] as const;
+const QUESTION = { schedule: 'sched-prod-x', until: '2026-02-01T03:00:00.000Z', words: 'in February' };
 const waitMs = { index: 0, state: null, note: '', at: SAMPLE_AT, failures: 0 };
 
 /** The first case that breaks a rule for what may come next, in any state, at any time; `null`: none. */
@@ -98,6 +99,16 @@ describe('what comes next, in any state', () => {
     expect(
       breach((next, state) => next.do !== 'open-gate' || !state.gates.some((gate) => gate.spec.id === next.gate.id)),
     ).toBeNull();
+  });
+
+  it('takes no locks and begins no step for a question or a dry run, whatever its record holds', () => {
+    const asks = oneof(constant({ dryRun: true }), constant({ standingQuestion: QUESTION }));
+    const never = property(asks, runEvents, scratch, (over, [, ...events], stored) => {
+      const state = foldRun(recordOf([make.requested(over), ...events], stored));
+      const next = nextFor(state, SAMPLE_MS);
+      return next.do !== 'take-locks' && (next.do !== 'step' || (openAct(state) !== null && next.settleOnly));
+    });
+    expect(check(never, { numRuns: 1000 }).counterexample).toBeNull();
   });
 
   it('is everything it can be among the cases tried here', () => {

@@ -53,7 +53,7 @@ export function renderThread(
     if (index < from) continue;
     const parsed = RunEvent.safeParse(raw);
     if (!parsed.success) break;
-    if (opensDecided(parsed.data, events[index + 1])) continue;
+    if (opensDecided(parsed.data, events.slice(index + 1, index + 3))) continue;
     const parts = partsOf(parsed.data, events.slice(0, index + 1), peopleOf);
     if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
   }
@@ -176,6 +176,7 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
     case 'ended':
       return endedParts(event);
     case 'requested':
+    case 'question':
     case 'locks-taken':
     case 'intent':
     case 'cleanup-registered':
