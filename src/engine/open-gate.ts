@@ -27,6 +27,7 @@ async function openAsBefore(deps: EngineDeps, session: Session, gate: GateSpec, 
   const note = `The plan is the same as that of ${after}, so its approval stands.`;
   const events = [
     openedAt(deps, session, gate, { expiresAt }),
+    ...escalatedAs(deps, session, gate, before.escalatedAt !== null),
     approvedAt(deps, session, gate, { by: [...(before.settled?.by ?? [])], note }),
   ];
   await session.write((state) => (isOpened(state, gate) ? null : { events }));
@@ -41,7 +42,13 @@ async function openStanding(deps: EngineDeps, session: Session, gate: GateSpec, 
       expiresAt,
       ...(standing?.not === undefined ? {} : { notInAdvance: standing.not }),
     });
-    const settled = standing?.met === undefined ? [] : [approvedAt(deps, session, gate, standing.met)];
+    const settled =
+      standing?.met === undefined
+        ? []
+        : [
+            ...escalatedAs(deps, session, gate, standing.escalated === true),
+            approvedAt(deps, session, gate, standing.met),
+          ];
     const guard = standing?.guard === undefined ? {} : { guard: standing.guard };
     await deps.triggers.reach('gate-judged', session.lease.runId);
     const written = await session.write((state) =>
@@ -68,6 +75,18 @@ function openedAt(
 ): RunEvent {
   const hash = session.state().planHash ?? '';
   return { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'gate-opened', gate, hash, ...more };
+}
+
+/** A gate that opens decided by who stood in says so itself: whoever confirms the decision has only its own record. */
+function escalatedAs(deps: EngineDeps, session: Session, gate: GateSpec, escalated: boolean): readonly RunEvent[] {
+  return escalated && gate.approvals.escalate !== undefined
+    ? [escalatedAt(deps, { spec: gate, hash: session.state().planHash ?? '' })]
+    : [];
+}
+
+function escalatedAt(deps: EngineDeps, { spec, hash }: Pick<GateState, 'spec' | 'hash'>): RunEvent {
+  const to = [...(spec.approvals.escalate?.to ?? [])];
+  return { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'gate-escalated', gate: spec.id, hash, to };
 }
 
 function approvedAt(
@@ -131,16 +150,7 @@ export async function remindGate(deps: EngineDeps, session: Session, gate: GateS
 
 /** From here on the roles that the gate escalates to may decide too; the projector tells them. */
 export async function escalateGate(deps: EngineDeps, session: Session, gate: GateState): Promise<void> {
-  const at = deps.clock.nowIso();
-  const to = [...(gate.spec.approvals.escalate?.to ?? [])];
-  await writeAt(session, gate, {
-    v: EVENT_VERSION,
-    at,
-    type: 'gate-escalated',
-    gate: gate.spec.id,
-    hash: gate.hash,
-    to,
-  });
+  await writeAt(session, gate, escalatedAt(deps, gate));
 }
 
 /** Writes an event of a gate unless it was decided meanwhile. */

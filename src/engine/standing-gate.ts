@@ -13,6 +13,8 @@ import type { Session } from './session.ts';
 export interface StandingAt {
   /** It meets the gate: the decision. */
   readonly met?: Pick<RunEventOf<'gate-settled'>, 'by' | 'note' | 'inAdvance'>;
+  /** Those who met it count as after an escalation. */
+  readonly escalated?: boolean;
   /** It does not, and why. */
   readonly not?: NotInAdvance;
   /** The record that was judged: the decision is written only while it is the same. */
@@ -41,13 +43,17 @@ export async function standingAt(deps: EngineDeps, session: Session, gate: GateS
     nowMs: deps.clock.nowMs(),
   });
   if (!verdict.counts) return { not: { schedule, why: verdict.why } };
-  const { at } = verdict.grant;
+  const { at, escalated } = verdict.grant;
+  if (escalated && gate.approvals.escalate === undefined) return { not: { schedule, why: NOBODY_STANDS_IN } };
   const until = new Date(endOfGrant(verdict.grant, policy)).toISOString();
   return {
     met: { by: [...verdict.by], note: null, inAdvance: { schedule, question, at, until } },
+    escalated,
     guard: { kind: 'standing', key: schedule, revision: record?.revision ?? null },
   };
 }
+
+const NOBODY_STANDS_IN = 'it was granted after an escalation, and by the policy now nobody stands in';
 
 /** What is left of the standing approval by which a run was approved, before the run changes anything. */
 export interface StillInAdvance {

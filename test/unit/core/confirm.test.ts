@@ -6,7 +6,7 @@ import { approvingPeople, castBallot, standardGate } from '../../../src/core/gat
 import type { Approvals, GateSpec, PlannedStep } from '../../../src/core/plan.ts';
 import { demanded } from '../../../src/core/policy/waiting.ts';
 import { type Policy, type PolicyRule, permit } from '../../../src/core/policy.ts';
-import type { RunEvent, RunRequest } from '../../../src/core/run-event.ts';
+import { EVENT_VERSION, type RunEvent, type RunRequest } from '../../../src/core/run-event.ts';
 import type { RunState } from '../../../src/core/run-state.ts';
 import { approver, operator, secondApprover, stranger, testPolicy } from '../../support/engine-harness.ts';
 import {
@@ -70,6 +70,25 @@ describe('what is recorded before a step', () => {
 
   it('holds without votes of its own: an earlier approval stands', () => {
     expect(unconfirmed(recorded({ votes: [] }), testPolicy(), 0)).toBeNull();
+  });
+
+  it('counts who stands in only where the gate itself escalated, also without votes of its own', () => {
+    const approvals = sampleApprovals({ escalate: { afterMs: 1000, to: ['lead'] } });
+    const roles = [...testPolicy().roles, { name: 'lead', users: ['U0LEAD'] }];
+    const policy: Policy = { ...testPolicy(), roles, defaultApprovals: approvals };
+    const lead = { ...approver, user: 'U0LEAD' };
+    const decided = (...between: readonly RunEvent[]): RunState =>
+      stateOf(
+        make.requested({ defaultApprovals: approvals }),
+        make.planned({ gates: [sampleGate({ approvals })] }),
+        make.opened({ approvals }),
+        ...between,
+        { ...make.settled('approved'), by: [lead] },
+      );
+    const same = { v: EVENT_VERSION, at: SAMPLE_AT, gate: 'approve', hash: SAMPLE_HASH } as const;
+
+    expect(unconfirmed(decided({ ...same, type: 'gate-escalated', to: ['lead'] }), policy, 0)).toBeNull();
+    expect(unconfirmed(decided(), policy, 0)).toMatch(/1 of approver.*<@U0LEAD>/);
   });
 
   it.each<[string, Recorded, Policy, RegExp]>([
@@ -158,11 +177,14 @@ describe('what is recorded before a step', () => {
 });
 
 /** A run that was asked for, and whose gate people answered by the rules. */
-function decidedBy(policy: Policy, request: RunRequest, voters: readonly string[]): RunState | null {
+function decidedBy(policy: Policy, request: RunRequest, voters: readonly string[], escalates = false): RunState | null {
   const steps = [sampleStep('disruptive')];
   const gate = standardGate(request, steps);
   if (gate === null) return null;
   const events: RunEvent[] = [make.requested(request), make.planned({ steps, gates: [gate] }), make.opened(gate)];
+  const to = [...(gate.approvals.escalate?.to ?? [])];
+  if (escalates && to.length > 0)
+    events.push({ v: EVENT_VERSION, at: SAMPLE_AT, type: 'gate-escalated', gate: gate.id, hash: SAMPLE_HASH, to });
   for (const user of voters) {
     const actor = { team: 'T0', user };
     const ballot = {
@@ -199,7 +221,7 @@ function policyOf(
 }
 
 describe('for any rules and people', () => {
-  it('what the gate settled is confirmed by the same policy', () => {
+  it.each([false, true])('what the gate settled is confirmed by the same policy (escalated: %s)', (escalates) => {
     let settled = 0;
     assert(
       property(rules, question, membership, shuffledSubarray<string>([...PEOPLE]), (given, asked, members, voters) => {
@@ -207,7 +229,7 @@ describe('for any rules and people', () => {
         const policy = policyOf([...given, all], members);
         const at = { ...asked, nowMs: SAMPLE_MS };
         const request = requestOf(policy, at);
-        const state = request === null ? null : decidedBy(policy, request, voters);
+        const state = request === null ? null : decidedBy(policy, request, voters, escalates);
         if (state === null) return;
         settled += 1;
         expect(unconfirmed(state, policy, 0)).toBeNull();

@@ -10,15 +10,18 @@ export type GateEvent = Extract<
   { readonly type: 'gate-opened' | 'gate-reminded' | 'gate-escalated' | 'voted' | 'gate-settled' }
 >;
 
-/** Whether a gate was decided in the write that opened it: nobody is asked, so nobody is called. */
-export function opensDecided(event: RunEvent, next: unknown): boolean {
-  const after = RunEvent.safeParse(next).data;
-  return (
-    event.type === 'gate-opened' &&
-    after?.type === 'gate-settled' &&
-    after.gate === event.gate.id &&
-    after.verdict === 'approved'
-  );
+/**
+ * Whether an event belongs to a gate that was decided in the write that opened it, as it was before or in advance: nobody is asked, so
+ * nobody is called. Where people approve, their vote comes between.
+ *
+ * @param rest The events that follow, as stored.
+ */
+export function opensDecided(event: RunEvent, rest: readonly unknown[]): boolean {
+  if (event.type !== 'gate-opened' && event.type !== 'gate-escalated') return false;
+  const gate = event.type === 'gate-opened' ? event.gate.id : event.gate;
+  const [next, afterNext] = rest.slice(0, 2).map((each) => RunEvent.safeParse(each).data);
+  const after = event.type === 'gate-opened' && next?.type === 'gate-escalated' ? afterNext : next;
+  return after?.type === 'gate-settled' && after.gate === gate && after.verdict === 'approved';
 }
 
 /** Events that call for people: an update of the card would reach nobody's phone. */

@@ -71,6 +71,16 @@ describe('the question of a standing approval', () => {
 });
 
 describe('a run that was approved in advance', () => {
+  test('calls nobody in its thread, also when whoever stood in granted it', () => {
+    const escalated = eventAt(2, { type: 'gate-escalated', gate: 'approve', hash: SAMPLE_HASH, to: ['lead'] });
+    const events = [...MET_IN_ADVANCE.slice(0, 3), escalated, ...MET_IN_ADVANCE.slice(3)];
+
+    expect(events.map(({ type }) => type).slice(2, 5)).toEqual(['gate-opened', 'gate-escalated', 'gate-settled']);
+    expect(toldAfterPlan(events)).toEqual(toldAfterPlan(MET_IN_ADVANCE));
+    expect(thread(events).filter(({ calls }) => calls)).toEqual([]);
+    expect(thread(events.slice(0, 4)).filter(({ calls }) => calls)).toHaveLength(2);
+  });
+
   const words =
     'pproved in advance by <@U0APPROVER1> and <@U0APPROVER2> 2026-11-14 09:00:00 UTC, until 2027-02-19 10:00:00 UTC, for schedule sched-prod-x7k2';
 
