@@ -103,7 +103,7 @@ export const REASONS = {
   },
   'approval-stale': {
     outcome: 'expired',
-    text: 'It was approved, but could not begin before the approval expired. Nothing further was done.',
+    text: 'It was approved, but the approval was over before it could begin. Nothing further was done.',
     next: 'Ask again.',
   },
   cancelled: {
