@@ -15,7 +15,7 @@ import { type ClusterPki, makeClusterPki, writeNodePki } from './cluster/pki.ts'
 import { findEtcd } from './cluster/programs.ts';
 import { isReady } from './cluster/readiness.ts';
 import { createRelay, type Relay } from './cluster/relay.ts';
-import type { LocalApi } from './contracts.ts';
+import type { Attributes, Guard, LocalApi, User } from './contracts.ts';
 import { startControllers } from './controllers/start.ts';
 import { createFieldRules } from './fields/field-rules.ts';
 import type { BackOffRules } from './node/back-off.ts';
@@ -52,6 +52,8 @@ export interface ClusterOptions {
   readonly backOff?: BackOffRules;
   /** Default: tokens, RBAC, reviews and evictions as a real cluster has them; the kubeconfig is of `system:masters`. */
   readonly access?: Access;
+  /** Told of each request that somebody has no right to. */
+  readonly onRefused?: (user: User, what: Attributes) => void;
   /** `shared`: all nodes are 127.0.0.1 with free ports. Default: on Linux each has an address of its own. */
   readonly addresses?: 'own' | 'shared';
   /** Default: a new temporary directory, deleted by {@link PlaygroundCluster.stop}. A given one is kept; it must be empty. */
@@ -243,12 +245,26 @@ function serverOptions(
   nodes: readonly ClusterNode[],
   relay: Relay,
 ): ApiServerOptions {
+  const access = (options.access ?? defaultAccess)({ pki, api: relay });
+  const { guard } = access;
   return {
     etcd: { endpoints: members.map(clientUrl), tls: etcdTls },
     listen: { host: front.address, port: front.port(6443) },
     tls: { ...pki.apiServer, clientCa: pki.ca.cert },
     rules: createFieldRules(),
     nodeGate: createNodeGate((name) => nodes.find((node) => node.name === name)?.agent),
-    ...(options.access ?? defaultAccess)({ pki, api: relay }),
+    ...access,
+    ...(guard === undefined ? {} : { guard: telling(guard, options.onRefused) }),
+  };
+}
+
+function telling(guard: Guard, onRefused: ClusterOptions['onRefused']): Guard {
+  return {
+    ...guard,
+    async authorize(user, what) {
+      const answer = await guard.authorize(user, what);
+      if (!answer.allowed) onRefused?.(user, what);
+      return answer;
+    },
   };
 }

@@ -8,6 +8,9 @@ import { type EndedRun, explainFailures, type Scene, startScene, textOf } from '
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=drydock.dev/run';
 
+/** The account of the worker, with the shipped roles. */
+const WORKER = 'system:serviceaccount:drydock:drydock-worker';
+
 /** A kubeadm cluster with Drydock at work on it. */
 export interface ClusterScene {
   readonly scene: () => Scene;
@@ -33,6 +36,7 @@ interface ClusterWish {
 /** One scene for all tests of a suite: members fragmented before each, everything healthy after each. */
 export function useCluster(access: 'exec' | 'tunnel', { fill, sample, ...wish }: ClusterWish = {}): ClusterScene {
   let started: { readonly scene: Scene; readonly cluster: PlaygroundCluster } | null = null;
+  const refused: string[] = [];
   function parts() {
     if (started === null) throw new Error('the scene is not started');
     return started;
@@ -45,13 +49,20 @@ export function useCluster(access: 'exec' | 'tunnel', { fill, sample, ...wish }:
       access,
       ...(fill === undefined ? {} : { fill }),
       ...(sample === undefined ? {} : { configuration: { sample } }),
-      cluster: wish,
+      cluster: {
+        ...wish,
+        onRefused: ({ name }, { verb, resource, subresource, namespace }) => {
+          if (name === WORKER) refused.push(`${verb} ${resource}/${subresource} in ${namespace}`);
+        },
+      },
     });
     if (scene.cluster === null) throw new Error('no cluster');
     started = { scene, cluster: scene.cluster };
   }, 180_000);
   afterAll(async () => {
     await started?.scene.stop();
+    // Also what a runbook only tries, and goes on without: the shipped roles grant all that these suites used, faults included.
+    if (refused.length > 0) throw new Error(`the shipped roles lack: ${[...new Set(refused)].join('; ')}`);
   });
   beforeEach(async () => {
     if (fill !== false) await parts().scene.refill();
