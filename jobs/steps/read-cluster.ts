@@ -45,6 +45,8 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
   const sorted = orNote(pods, 'pods', NO_PODS);
   const read = nodes.value.items.map(readNode);
   const { gitVersion } = version.value;
+  const detected = await detect(kubernetes, read, gitVersion, signal);
+  unseen.push(...detected.unseen);
   return {
     ok: true,
     reading: {
@@ -53,7 +55,7 @@ export async function readCluster(kubernetes: ClusterLook, signal: AbortSignal):
       nodes: read,
       ...sorted,
       podsSeen: pods.ok,
-      detected: await detect(kubernetes, read, gitVersion, signal),
+      detected: detected.platform,
       unseen,
     },
   };
@@ -90,15 +92,20 @@ async function readPods(kubernetes: ClusterLook, signal: AbortSignal): Promise<K
   return read.ok ? { ok: true, value: { controlPlane, unwell, unwellCount, podCount } } : read;
 }
 
+/** What cannot be read is not taken for "not there" without a word: the platform may be another one then. */
 async function detect(kubernetes: ClusterLook, nodes: readonly NodeReading[], version: string, signal: AbortSignal) {
   const call = { timeoutMs: CALL_MS, signal };
-  const served = await Promise.all(
-    PLATFORM_GROUPS.map(async (group) => {
-      const versions = await kubernetes.groupVersions(group, call);
-      return versions.ok && versions.value.length > 0 ? [group] : [];
-    }),
-  );
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kubeadm-config' };
-  const kubeadm = await kubernetes.get(ref, call);
-  return detectPlatform({ nodes, groups: served.flat(), kubeadmConfig: kubeadm.ok, version });
+  const [kubeadm, ...served] = await Promise.all([
+    kubernetes.get(ref, call),
+    ...PLATFORM_GROUPS.map(async (group) => ({ group, versions: await kubernetes.groupVersions(group, call) })),
+  ]);
+  const groups = served.flatMap(({ group, versions }) => (versions.ok && versions.value.length > 0 ? [group] : []));
+  const failures = [kubeadm, ...served.map(({ versions }) => versions)].flatMap((result) =>
+    result.ok || result.error.code === 'not-found' ? [] : [`what the cluster runs on: ${result.error.message}`],
+  );
+  return {
+    platform: detectPlatform({ nodes, groups, kubeadmConfig: kubeadm.ok, version }),
+    unseen: [...new Set(failures)],
+  };
 }

@@ -35,17 +35,22 @@ async function openOn(port: KubernetesPort): Promise<ClusterUnderTest> {
 
 async function cleanUp(port: KubernetesPort, namespace: string): Promise<void> {
   const now = { ...CALL, preconditions: {}, gracePeriodSeconds: 0 };
-  const pods = await port.list({ apiVersion: 'v1', kind: 'Pod', namespace }, CALL);
-  const nodes = await port.list({ apiVersion: 'v1', kind: 'Node', namespace: null }, CALL);
-  for (const { metadata } of pods.ok ? pods.value.items : []) {
-    await port.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: metadata.name }, now);
+  const left: string[] = [];
+  async function remove(kind: string, within: string | null, name: string): Promise<void> {
+    const gone = await port.delete({ apiVersion: 'v1', kind, namespace: within, name }, now);
+    if (!gone.ok && gone.error.code !== 'not-found') left.push(`${kind} ${name}: ${gone.error.message}`);
   }
-  for (const { metadata } of nodes.ok ? nodes.value.items : []) {
-    if (!metadata.name.startsWith(`${namespace}-`)) continue;
-    await port.delete({ apiVersion: 'v1', kind: 'Node', namespace: null, name: metadata.name }, now);
+  async function namesOf(kind: string, within: string | null): Promise<readonly string[]> {
+    const listed = await port.list({ apiVersion: 'v1', kind, namespace: within }, CALL);
+    if (!listed.ok) left.push(`every ${kind} of ${namespace}: ${listed.error.message}`);
+    return listed.ok ? listed.value.items.map(({ metadata }) => metadata.name) : [];
   }
-  await port.delete({ apiVersion: 'v1', kind: 'Namespace', namespace: null, name: namespace }, now);
+  for (const name of await namesOf('Pod', namespace)) await remove('Pod', namespace, name);
+  for (const name of await namesOf('Node', null))
+    if (name.startsWith(`${namespace}-`)) await remove('Node', null, name);
+  await remove('Namespace', null, namespace);
   await port.close();
+  if (left.length > 0) throw new Error(`left in the cluster, take it away by hand: ${left.join('; ')}`);
 }
 
 const REAL: Target = { name: 'adapter on a real cluster', start: open };
@@ -101,6 +106,14 @@ test('a port whose cluster gives no namespace is closed', async () => {
 
   await expect(openOn({ ...fake.port, close })).rejects.toThrow('forbidden: no namespaces today');
   expect(closed).toBe(1);
+});
+
+test('what cannot be taken away is named', async () => {
+  const fake = createFakeKubernetes();
+  const cluster = await openOn(fake.port);
+  fake.fail({ method: 'list', error: { code: 'forbidden', message: 'no lists today' } });
+
+  await expect(cluster.stop()).rejects.toThrow(`by hand: every Pod of ${cluster.namespace}: no lists today`);
 });
 
 test('a cluster in which the first pod cannot be made is taken away', async () => {

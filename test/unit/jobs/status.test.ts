@@ -145,6 +145,15 @@ describe('status of a cluster with an API server', () => {
     );
   });
 
+  test('a platform that could not be seen is said not to have been', async () => {
+    const fake = kubeadm(CP);
+    for (let at = 0; at < 5; at += 1)
+      fake.fail({ method: 'groupVersions', error: { code: 'forbidden', message: 'no discovery', status: 403 } });
+    const { report } = await reportOn(fake, HERE);
+
+    expect(report.notes.join('\n')).toContain('what the cluster runs on: no discovery');
+  });
+
   test('where the provider runs etcd the rest is told all the same', async () => {
     const { report, draft } = await reportOn(kubeadm(CP), { platform: 'gke', etcdAccess: null });
 

@@ -142,6 +142,7 @@ function contradicted(why: string, lease: Parameters<typeof adviceOn>[0], is: Kn
 async function markObserved(options: LeaseWitnessOptions, run: string, signal: AbortSignal): Promise<void> {
   const own = await read(options, run, signal);
   const note = own.ok && own.lease !== null ? noteOf(own.lease) : null;
+  if (!own.ok) options.log.warn('the cluster was not told that a call was looked at', { error: own.error.message });
   if (!own.ok || own.lease === null || note === null) return;
   const place = { namespace: options.namespace, nowMs: options.clock.nowMs(), existing: own.lease };
   const lease = leaseOf({ ...note, observed: true }, place);
