@@ -78,7 +78,7 @@ export const REASONS = {
   },
   'approved-in-advance': {
     outcome: 'planned',
-    text: 'Runs of its schedule with a plan like this begin without asking. Nothing was executed.',
+    text: 'Runs of its schedule with a plan like this begin without asking, as soon as the schedule has it. Nothing was executed.',
     next: NOTHING_NEXT,
   },
   'no-approval-needed': {

@@ -46,7 +46,9 @@ async function requestRun(deps: DeskDeps, given: RunAsk, after: string | null): 
   const params = runbook.parseParams(ask.order.params);
   if (params === null) return await refuse(deps, ask, 'mistake', 'The arguments are not what the runbook takes.');
   // Only what would start a run counts: whoever may not ask takes up nothing but an entry of the audit log.
-  const grant = await deps.mayAsk?.(ask.actor);
+  // A request that was delivered before is no new one.
+  const isNew = (await deps.store.requested(ask.idempotencyKey)) === null;
+  const grant = isNew ? await deps.mayAsk?.(ask.actor) : undefined;
   if (grant?.granted === false) {
     const why = `You may ask again in ${formatSpan(Math.ceil(grant.retryAfterMs / 1000) * 1000)}.`;
     return await refuse(deps, ask, 'too-many-requests', why);

@@ -15,6 +15,8 @@ interface Limited {
   /** Two bots of one installation. */
   readonly bots: readonly RequestDesk[];
   readonly ask: (actor?: Actor, bot?: number) => Promise<AskResult>;
+  /** The last request, delivered once more. */
+  readonly again: (actor?: Actor, bot?: number) => Promise<AskResult>;
 }
 
 /** Bots at which each person may ask for so many runs a minute. */
@@ -26,33 +28,34 @@ function limited(perMinute: number): Limited {
   const bots = ['bot-1', 'bot-2'].map((name) =>
     createDesk({ ...harness.deps(name), mayAsk: createAskingLimit(calls, perMinute) }),
   );
+  async function deliver(actor: Actor, bot: number): Promise<AskResult> {
+    const params = { valves: ['a'] };
+    const order = { runbook: 'valve-turn', cluster: 'prod', params, dryRun: true, waitForLock: false };
+    const origin = { channel: 'C0', threadTs: null };
+    const said = { command: 'valve', policyVerb: 'valve', origin, text: '/kube valve prod' };
+    const asked = await bots[bot]?.request({ ...said, actor, order, idempotencyKey: `limit-${keys}` });
+    if (asked === undefined) throw new Error('there is no such bot');
+    return asked;
+  }
   return {
     scene,
     bots,
     ask: async (actor = operator, bot = 0) => {
       keys += 1;
-      const order = {
-        runbook: 'valve-turn',
-        cluster: 'prod',
-        params: { valves: ['a'] },
-        dryRun: true,
-        waitForLock: false,
-      };
-      const origin = { channel: 'C0', threadTs: null };
-      const said = { command: 'valve', policyVerb: 'valve', origin, text: '/kube valve prod' };
-      const asked = await bots[bot]?.request({
-        ...said,
-        actor,
-        order,
-        idempotencyKey: `limit-${keys}`,
-      });
-      if (asked === undefined) throw new Error('there is no such bot');
-      return asked;
+      return await deliver(actor, bot);
     },
+    again: async (actor = operator, bot = 0) => await deliver(actor, bot),
   };
 }
 
 describe('how many runs one person may ask for', () => {
+  it('does not count a request that is delivered again, nor refuses it', async () => {
+    const { ask, again } = limited(1);
+    const first = await ask();
+    expect(await again(operator, 1)).toEqual({ ...first, kind: 'duplicate' });
+    expect(await ask()).toMatchObject({ kind: 'refused', reason: 'too-many-requests' });
+  });
+
   it('refuses what is more, in words and in the audit log, and only that person', async () => {
     const { scene, ask } = limited(3);
     for (let each = 0; each < 3; each += 1) expect(await ask(operator, each % 2)).toMatchObject({ kind: 'queued' });

@@ -65,7 +65,7 @@ describe('the question of a standing approval', () => {
       '<@U0APPROVER1> approved the plan `0123456789ab`.',
       '<@U0APPROVER2> approved the plan `0123456789ab`.',
       '<@U0OPERATOR>: approved in advance by <@U0APPROVER1> and <@U0APPROVER2>, for sched-prod-x7k2. Nothing was executed.',
-      '*Approved in advance* (`approved-in-advance`), 0 of 2 steps done. Runs of its schedule with a plan like this begin without asking. Nothing was executed.',
+      '*Approved in advance* (`approved-in-advance`), 0 of 2 steps done. Runs of its schedule with a plan like this begin without asking, as soon as the schedule has it. Nothing was executed.',
     ]);
   });
 });
