@@ -1,8 +1,8 @@
 import type { Locator, Page as Tab } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { allCards } from '../../../playground/demo/sightings.ts';
-import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from './scene.ts';
-import { approve } from './steps.ts';
+import { become, cutOff, DESKTOP, type PageScene, PHONE, say, shoot, startPageScene } from '../../e2e/page/scene.ts';
+import { approve } from '../../e2e/page/steps.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
