@@ -41,23 +41,22 @@ export const NOT_TOLD: Testified = { noted: false, beside: '' };
 /**
  * Has the cluster remember the announced call before it is made. Where the cluster remembers something else, or nothing can be
  * written to it, the call is stored as not made together with the run's end, in one write. It is also stored as not made
- * when somebody cancelled meanwhile, when this worker stops, or when it took so long that the step must look again.
+ * when somebody cancelled meanwhile or this worker stops.
  *
- * @throws WitnessRefused, Stopping, GateTooOld accordingly.
+ * @throws WitnessRefused, Stopping accordingly.
  */
 export async function testify(given: Testimony): Promise<Testified> {
   const { deps, session, cluster, signal } = given;
   const witness = deps.witness(cluster);
   const note = noteOfOpenCall(session);
   if (witness === null || note === null) return NOT_TOLD;
-  const beganMs = deps.clock.nowMs();
   const record = session.state().acts.map(({ item, action, at, observed }) => {
     return { item, action, at, noted: observed?.noted === true };
   });
   const known = whatIsKnown.bind(null, deps);
   const answer = await witness.announce({ note, record, known }, signal);
   if (answer.kind === 'go') {
-    await stillWanted(given, deps.clock.nowMs() - beganMs);
+    await stillWanted(given);
     if (answer.unnoted === undefined) return { noted: true, beside: '' };
     deps.log.warn('the cluster could not note a call; nothing it remembers speaks against it', {
       error: answer.unnoted,
@@ -77,8 +76,8 @@ export async function testify(given: Testimony): Promise<Testified> {
   throw new WitnessRefused(reason, answer.why);
 }
 
-/** What a cancel, a shutdown and a slow API server mean for a call that was announced and not made yet. */
-async function stillWanted(given: Testimony, tookMs: number): Promise<void> {
+/** What a cancel and a shutdown mean for a call that was announced and not made yet. */
+async function stillWanted(given: Testimony): Promise<void> {
   const { session, signal, shutdown, settleOnly } = given;
   await session.refresh();
   if (signal.aborted || shutdown.aborted) {
@@ -90,10 +89,6 @@ async function stillWanted(given: Testimony, tookMs: number): Promise<void> {
     await storeNotMade(given, 'the run was cancelled before it', null);
     throw new Stopping('cancelled before the call');
   }
-  if (tookMs <= FRESH_MS) return;
-  const why = `the cluster took ${Math.round(tookMs / 1000)} s to be told of it, so the step looks again first`;
-  await storeNotMade(given, why, null);
-  throw new GateTooOld(why);
 }
 
 /**
