@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule } from '../core/policy.ts';
+import type { S3Place } from '../core/s3-place.ts';
 import type { AnchorsEntry } from './anchors-entry.ts';
-import type { AnchorPlace, ClusterConfig, Config, S3Place } from './config.ts';
+import type { AnchorPlace, ClusterConfig, Config } from './config.ts';
 import { deepFreeze } from './config.ts';
 import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
 

@@ -1,6 +1,7 @@
 import type { DefragSettings, Platform } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule, Role } from '../core/policy.ts';
+import type { S3Place } from '../core/s3-place.ts';
 import type { WindowSpec } from '../core/window.ts';
 
 /** Certificate files of an etcd client, absolute. Content is read by workers only. */
@@ -64,23 +65,6 @@ export interface ClusterConfig {
 export interface RoleConfig extends Role {
   /** Slack user group ids. */
   readonly groups: readonly string[];
-}
-
-/** A bucket, and how it is spoken to. */
-export interface S3Place {
-  readonly bucket: string;
-  /** Beginning of every key; `null`: none. */
-  readonly prefix: string | null;
-  /** `null`: as the environment says. */
-  readonly region: string | null;
-  /** Address of a server that is compatible with S3; `null`: AWS. */
-  readonly endpoint: string | null;
-  readonly forcePathStyle: boolean;
-  /** File of credentials, absolute; `null`: the environment, or whatever else the AWS SDK looks through. */
-  readonly credentialsFile: string | null;
-  /** Encryption by the server; `null`: what the bucket does by itself. */
-  readonly encryption: { readonly kind: 'aes256' } | { readonly kind: 'kms'; readonly key: string | null } | null;
-  readonly retentionMode: 'compliance' | 'governance';
 }
 
 /** Where heads of the audit chain are kept: a folder (absolute path), or a bucket that keeps them for so long (`null`: is not asked to), ms. */

@@ -10,6 +10,7 @@ import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import { Schedule } from '../../src/core/schedule.ts';
 import { operator } from '../support/engine-harness.ts';
 import { testSeal } from '../support/test-seal.ts';
+import { VALVE_SCHEDULE } from '../support/valve-schedule.ts';
 
 const SCRIPT = new URL('../support/schedule-process.ts', import.meta.url).pathname;
 const MINUTE_MS = 60_000;
@@ -74,19 +75,11 @@ async function seen() {
 /** One schedule whose first time comes in an hour by the clock of this test; answers its times for processes. */
 async function scheduled(): Promise<string> {
   const times = [HOUR_MS, 24 * HOUR_MS].map((ms) => Date.now() + ms);
-  const params = { valves: ['cluster/prod/valves'] };
   const value = {
+    ...VALVE_SCHEDULE,
     id: 'sched-prod-x',
-    cluster: 'prod',
     by: operator,
     at: new Date().toISOString(),
-    cron: 'times',
-    tz: 'UTC',
-    text: '/kube valve prod',
-    command: 'valve',
-    policyVerb: 'valve',
-    flags: [],
-    order: { runbook: 'valve-turn', cluster: 'prod', params, dryRun: false, waitForLock: false },
     nextAt: new Date(times[0] ?? 0).toISOString(),
     last: null,
     request: 'once',

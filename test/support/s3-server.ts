@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
-import type { S3Settings } from '../../src/adapters/object-store/s3-client.ts';
+import type { S3Place } from '../../src/core/s3-place.ts';
 
 /** Settings of a store on a server of the tests. */
-export function s3Settings(endpoint: string, more: Partial<S3Settings> = {}): S3Settings {
+export function s3Settings(endpoint: string, more: Partial<S3Place> = {}): S3Place {
   return {
     bucket: 'drydock',
     prefix: null,

@@ -13,6 +13,7 @@ import { createFakeCalendar } from '../fakes/calendar.ts';
 import { operator } from './engine-harness.ts';
 import { createScriptedScene } from './scripted-runbook.ts';
 import { testSeal } from './test-seal.ts';
+import { VALVE_SCHEDULE } from './valve-schedule.ts';
 
 /**
  * A real process that keeps or makes schedules on a real Redis. `MODE`: `keep` looks every 50 ms and dies where `STOP_AT` says; `bell`
@@ -94,22 +95,7 @@ async function setBell(): Promise<void> {
 }
 
 async function add(): Promise<void> {
-  const told = await createControlDesk(deps, { actor: operator, idempotencyKey: env.KEY }).schedule({
-    cluster: 'prod',
-    cron: 'times',
-    tz: 'UTC',
-    text: '/kube valve prod',
-    command: 'valve',
-    policyVerb: 'valve',
-    flags: [],
-    order: {
-      runbook: 'valve-turn',
-      cluster: 'prod',
-      params: { valves: ['cluster/prod/valves'] },
-      dryRun: false,
-      waitForLock: false,
-    },
-  });
+  const told = await createControlDesk(deps, { actor: operator, idempotencyKey: env.KEY }).schedule(VALVE_SCHEDULE);
   process.stdout.write(told.ok ? `added ${told.value.id}\n` : `refused ${told.why}\n`);
 }
 

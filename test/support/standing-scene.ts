@@ -1,6 +1,7 @@
 import { foldRun, type RunState } from '../../src/core/run-state.ts';
 import type { ControlScene } from './control-scene.ts';
 import { operator } from './engine-harness.ts';
+import { VALVE_SCHEDULE } from './valve-schedule.ts';
 
 /** A minute, ms. */
 export const MINUTE_MS = 60_000;
@@ -8,23 +9,6 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** A day, ms. */
 export const DAY_MS = 24 * HOUR_MS;
-/** What is scheduled. */
-export const ASK = {
-  cluster: 'prod',
-  cron: 'times',
-  tz: 'UTC',
-  text: '/kube valve prod',
-  command: 'valve',
-  policyVerb: 'valve',
-  flags: [],
-  order: {
-    runbook: 'valve-turn',
-    cluster: 'prod',
-    params: { valves: ['cluster/prod/valves'] },
-    dryRun: false,
-    waitForLock: false,
-  },
-};
 /** Firings of the scene, one a day. */
 export const TIMES = Array.from({ length: 40 }, (_, day) => HOUR_MS + day * DAY_MS);
 
@@ -44,7 +28,7 @@ export async function newest(scene: ControlScene): Promise<RunState> {
 
 /** Schedules, asks for a standing approval, and has the question planned; answers its run. */
 export async function asked(scene: ControlScene, lastsMs = 30 * DAY_MS): Promise<RunState> {
-  await scene.as(operator.user).schedule({ ...ASK, standingMs: lastsMs });
+  await scene.as(operator.user).schedule({ ...VALVE_SCHEDULE, standingMs: lastsMs });
   await scene.keep();
   return await scene.harness.drive((await newest(scene)).id);
 }

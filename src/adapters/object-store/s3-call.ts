@@ -1,5 +1,6 @@
 import type { ObjectResult } from '../../core/ports/object-store.ts';
-import { openS3, PATIENCE_MS, type S3Access, type S3Process, type S3Settings } from './s3-client.ts';
+import type { S3Place } from '../../core/s3-place.ts';
+import { openS3, PATIENCE_MS, type S3Access, type S3Process } from './s3-client.ts';
 import { s3Error } from './s3-errors.ts';
 
 /** What every call on a bucket needs. */
@@ -7,13 +8,13 @@ export interface Bucket {
   readonly name: string;
   /** Empty, or ends with `/`. */
   readonly prefix: string;
-  readonly settings: S3Settings;
+  readonly settings: S3Place;
   readonly patienceMs: number;
   access(): Promise<S3Access>;
 }
 
 /** Makes the bucket of a store. The SDK is loaded with the first call. */
-export function bucketOf(settings: S3Settings, process: S3Process): Bucket {
+export function bucketOf(settings: S3Place, process: S3Process): Bucket {
   const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
   let opening: Promise<S3Access> | null = null;
   return {

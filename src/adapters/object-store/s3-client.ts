@@ -2,26 +2,8 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Place } from '../../core/s3-place.ts';
 import { readAccessKeys } from './credentials-file.ts';
-
-/** Where an S3 store is, and how it is spoken to. */
-export interface S3Settings {
-  readonly bucket: string;
-  /** Beginning of every key, with or without `/` at its end; `null`: none. */
-  readonly prefix: string | null;
-  /** `null`: as the environment says; with an endpoint, `us-east-1` if it says nothing. */
-  readonly region: string | null;
-  /** Address of a compatible server; `null`: AWS. */
-  readonly endpoint: string | null;
-  /** The bucket in the path instead of in the name of the host. */
-  readonly forcePathStyle: boolean;
-  /** A file as AWS tools write it; `null`: the environment, or whatever else the SDK looks through. */
-  readonly credentialsFile: string | null;
-  /** Encryption by the server that is asked for; `null`: what the bucket does by itself. */
-  readonly encryption: { readonly kind: 'aes256' } | { readonly kind: 'kms'; readonly key: string | null } | null;
-  /** How the store keeps objects that have a time: nobody can shorten `compliance`, whoever may bypass it can shorten `governance`. */
-  readonly retentionMode: 'compliance' | 'governance';
-}
 
 /** What an S3 store needs of its process. */
 export interface S3Process {
@@ -48,7 +30,7 @@ export const PATIENCE_MS = 15_000;
 
 /** Makes a client. Opens no connection and reads no credentials yet. */
 export async function openS3(
-  settings: S3Settings,
+  settings: S3Place,
   { env, nowMs, attempts = 3, patienceMs }: S3Process,
 ): Promise<S3Access> {
   const sdk = await import('@aws-sdk/client-s3');

@@ -1,7 +1,8 @@
 import { objectKeyProblem } from '../../core/object-key.ts';
 import type { ObjectResult, ObjectStore } from '../../core/ports/object-store.ts';
+import type { S3Place } from '../../core/s3-place.ts';
 import { bucketOf, s3Call } from './s3-call.ts';
-import type { S3Process, S3Settings } from './s3-client.ts';
+import type { S3Process } from './s3-client.ts';
 import { getObject, headObject, listObjects } from './s3-read.ts';
 import { putObject, removeUploads } from './s3-write.ts';
 
@@ -9,7 +10,7 @@ import { putObject, removeUploads } from './s3-write.ts';
  * A bucket of S3 or of a compatible server. Content in memory goes in one request, streams in parts; each is sent with its SHA-256, which the
  * server compares if it knows how. After a put it is looked whether size and retention are as asked. A call is tried three times.
  */
-export function createS3Store(settings: S3Settings, process: S3Process): ObjectStore {
+export function createS3Store(settings: S3Place, process: S3Process): ObjectStore {
   const bucket = bucketOf(settings, process);
   async function withKey<T>(key: string, work: () => Promise<ObjectResult<T>>): Promise<ObjectResult<T>> {
     const problem = objectKeyProblem(`${bucket.prefix}${key}`);

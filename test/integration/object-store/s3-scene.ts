@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createS3Store } from '../../../src/adapters/object-store/s3.ts';
-import type { S3Process, S3Settings } from '../../../src/adapters/object-store/s3-client.ts';
+import type { S3Process } from '../../../src/adapters/object-store/s3-client.ts';
 import type { ObjectStore } from '../../../src/core/ports/object-store.ts';
+import type { S3Place } from '../../../src/core/s3-place.ts';
 import { s3Settings, writeCredentials } from '../../support/s3-server.ts';
 import { STRICT_ID, type StrictS3, startStrictS3 } from '../../support/strict-s3.ts';
 
@@ -12,7 +13,7 @@ import { STRICT_ID, type StrictS3, startStrictS3 } from '../../support/strict-s3
 export interface S3Scene {
   readonly server: StrictS3;
   /** Makes one with other settings. */
-  readonly store: (settings?: Partial<S3Settings>, process?: Partial<S3Process>) => ObjectStore;
+  readonly store: (settings?: Partial<S3Place>, process?: Partial<S3Process>) => ObjectStore;
   readonly credentialsFile: string;
   readonly folder: string;
 }

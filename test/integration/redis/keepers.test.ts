@@ -12,6 +12,7 @@ import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { useRedis } from '../../support/own-redis.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
 import { testSeal } from '../../support/test-seal.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const HOUR_MS = 3_600_000;
 const FIRINGS = 8;
@@ -59,22 +60,7 @@ test('four processes that look at the same moment, each several times: one run a
     actor: operator,
     idempotencyKey: 'once',
   });
-  const order = {
-    runbook: 'valve-turn',
-    cluster: 'prod',
-    params: { valves: ['cluster/prod/valves'] },
-    dryRun: false,
-    waitForLock: false,
-  };
-  const ask = {
-    cluster: 'prod',
-    cron: 'times',
-    tz: 'UTC',
-    text: '/kube valve prod',
-    command: 'valve',
-    policyVerb: 'valve',
-  };
-  expect((await desk.schedule({ ...ask, flags: [], order })).ok).toBe(true);
+  expect((await desk.schedule(VALVE_SCHEDULE)).ok).toBe(true);
 
   for (let firing = 0; firing < FIRINGS; firing += 1) {
     await clock.advance(HOUR_MS);

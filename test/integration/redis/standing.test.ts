@@ -15,26 +15,11 @@ import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { approver, operator, testPolicy } from '../../support/engine-harness.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
 import { testSeal } from '../../support/test-seal.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const FIRINGS = 3;
-const ASK = {
-  cluster: 'prod',
-  cron: 'times',
-  tz: 'UTC',
-  text: '/kube valve prod',
-  command: 'valve',
-  policyVerb: 'valve',
-  flags: [],
-  order: {
-    runbook: 'valve-turn',
-    cluster: 'prod',
-    params: { valves: ['cluster/prod/valves'] },
-    dryRun: false,
-    waitForLock: false,
-  },
-};
 
 let server: Awaited<ReturnType<typeof startRedis>>;
 let redis: ReturnType<typeof connectRedis>;
@@ -123,7 +108,7 @@ function createInstallation(prefix: string) {
 type Installation = ReturnType<typeof createInstallation>;
 
 async function granted(installation: Installation): Promise<void> {
-  await installation.as(operator.user).schedule({ ...ASK, standingMs: 60 * DAY_MS });
+  await installation.as(operator.user).schedule({ ...VALVE_SCHEDULE, standingMs: 60 * DAY_MS });
   await installation.keepAll();
   await installation.approve(await installation.advance());
   await installation.advance();

@@ -1,36 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { foldRun } from '../../../src/core/run-state.ts';
 import { type ControlScene, createControlScene } from '../../support/control-scene.ts';
 import { operator, testPolicy } from '../../support/engine-harness.ts';
+import { runsOf } from '../../support/standing-scene.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * HOUR_MS;
-const ASK = {
-  cluster: 'prod',
-  cron: 'times',
-  tz: 'UTC',
-  text: '/kube valve prod',
-  command: 'valve',
-  policyVerb: 'valve',
-  flags: [],
-  order: {
-    runbook: 'valve-turn',
-    cluster: 'prod',
-    params: { valves: ['cluster/prod/valves'] },
-    dryRun: false,
-    waitForLock: false,
-  },
-};
-
-async function runsOf(scene: ControlScene) {
-  const listed = await scene.store.list({ cluster: null, limit: 100 });
-  const records = await Promise.all(listed.map(async ({ id }) => await scene.store.read(id)));
-  return records.flatMap((record) => (record === null ? [] : [foldRun(record)]));
-}
 
 async function scheduled(scene: ControlScene): Promise<string> {
-  const told = await scene.as(operator.user).schedule(ASK);
+  const told = await scene.as(operator.user).schedule(VALVE_SCHEDULE);
   return told.ok ? told.value.id : told.reason;
 }
 
@@ -47,8 +26,8 @@ describe('scheduling', () => {
   test('the same delivery twice makes one', async () => {
     const scene = createControlScene([HOUR_MS, DAY_MS]);
     const desk = scene.as(operator.user, 'same');
-    const first = await desk.schedule(ASK);
-    expect(await desk.schedule(ASK)).toEqual(first);
+    const first = await desk.schedule(VALVE_SCHEDULE);
+    expect(await desk.schedule(VALVE_SCHEDULE)).toEqual(first);
     expect(await scene.as('U0BEN').schedules()).toHaveLength(1);
   });
 
@@ -59,7 +38,7 @@ describe('scheduling', () => {
   ])('refuses %s', async (_what, over, times, why) => {
     const told = await createControlScene(times)
       .as(operator.user)
-      .schedule({ ...ASK, ...over });
+      .schedule({ ...VALVE_SCHEDULE, ...over });
     expect(told).toMatchObject({ ok: false, reason: 'mistake' });
     expect(!told.ok && told.why).toContain(why);
   });

@@ -4,19 +4,10 @@ import { createControlScene } from '../../support/control-scene.ts';
 import { approver, operator } from '../../support/engine-harness.ts';
 import { sampleGate } from '../../support/run-samples.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const HOUR_MS = 3_600_000;
 const LOCK = 'cluster/prod/valves';
-const NIGHTLY = {
-  cluster: 'prod',
-  cron: 'times',
-  tz: 'UTC',
-  text: '/kube valve prod',
-  command: 'valve',
-  policyVerb: 'valve',
-  flags: [],
-  order: { runbook: 'valve-turn', cluster: 'prod', params: { valves: [LOCK] }, dryRun: false, waitForLock: false },
-};
 
 describe('what users of other tools suffer from: times and locks that are only announced', () => {
   it('incidentbot: a freeze refuses what is asked, and ends what was approved before it', async () => {
@@ -49,7 +40,7 @@ describe('what users of other tools suffer from: times and locks that are only a
 
   it('BullMQ schedulers: a time that passed while nothing ran is reported, and not run on return', async () => {
     const scene = createControlScene([HOUR_MS, 24 * HOUR_MS]);
-    expect(await scene.as(operator.user).schedule(NIGHTLY)).toMatchObject({ ok: true });
+    expect(await scene.as(operator.user).schedule(VALVE_SCHEDULE)).toMatchObject({ ok: true });
     await scene.harness.clock.advance(3 * HOUR_MS);
     await scene.keep();
 

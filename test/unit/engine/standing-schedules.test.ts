@@ -4,7 +4,6 @@ import { openGate } from '../../../src/core/run-state.ts';
 import { type ControlScene, createControlScene } from '../../support/control-scene.ts';
 import { approver, operator, testPolicy } from '../../support/engine-harness.ts';
 import {
-  ASK,
   asked,
   DAY_MS,
   fired,
@@ -16,6 +15,7 @@ import {
   TIMES,
   whyNot,
 } from '../../support/standing-scene.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const ALL = { clusters: ['prod'], commands: ['valve'] } as const;
 
@@ -85,7 +85,7 @@ describe('asking for a standing approval', () => {
     expect(openGate(await asked(scene))?.spec.approvals.required).toBe(2);
     const other = createControlScene(TIMES);
     other.harness.policy = { ...policy, rules: [...policy.rules, { ...scope, deny: ['*'] }] };
-    await other.as(operator.user).schedule({ ...ASK, standingMs: DAY_MS });
+    await other.as(operator.user).schedule({ ...VALVE_SCHEDULE, standingMs: DAY_MS });
     await other.keep();
     expect([await runsOf(other), await other.as('U0BEN').standings()]).toEqual([[], []]);
     await other.keep();

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { createControlScene } from '../../support/control-scene.ts';
 import { operator, secondApprover } from '../../support/engine-harness.ts';
 import {
-  ASK,
   asked,
   DAY_MS,
   fired,
@@ -16,6 +15,7 @@ import {
   TIMES,
   whyNot,
 } from '../../support/standing-scene.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 describe('the time of a standing approval', () => {
   test('ends by itself: told and audited once, and firings say so', async () => {
@@ -82,7 +82,7 @@ describe('a crash', () => {
     '%s the write of each turn leaves one question and one grant',
     async (when) => {
       const scene = createControlScene(TIMES);
-      await scene.as(operator.user).schedule({ ...ASK, standingMs: 30 * DAY_MS });
+      await scene.as(operator.user).schedule({ ...VALVE_SCHEDULE, standingMs: 30 * DAY_MS });
       scene.control.failures.failNext('write', when);
       await scene.keep();
       await scene.keep();

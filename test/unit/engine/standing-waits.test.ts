@@ -4,7 +4,6 @@ import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { type ControlScene, createControlScene } from '../../support/control-scene.ts';
 import { operator } from '../../support/engine-harness.ts';
 import {
-  ASK,
   DAY_MS,
   fired,
   gateOf,
@@ -15,6 +14,7 @@ import {
   schedule,
   TIMES,
 } from '../../support/standing-scene.ts';
+import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 /** When the window opens: ten hours after the start. */
 const OPENS_MS = Date.UTC(2026, 0, 1, 13);
@@ -60,8 +60,8 @@ const untouched = async (scene: ControlScene, { ended, steps }: RunState): Promi
 async function locked(): Promise<{ readonly scene: ControlScene; readonly run: RunState }> {
   const scene = createControlScene(TIMES);
   await scene.as(operator.user).schedule({
-    ...ASK,
-    order: { ...ASK.order, waitForLock: true },
+    ...VALVE_SCHEDULE,
+    order: { ...VALVE_SCHEDULE.order, waitForLock: true },
     standingMs: 30 * DAY_MS,
   });
   await scene.as('U0ANA').lock('prod', 'investigating latency');
