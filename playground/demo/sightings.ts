@@ -52,10 +52,13 @@ export function allCards(workspace: Workspace): readonly RunCard[] {
 /** How the bot answered one person directly. */
 export type AnswerKind = 'ok' | 'refused' | 'mistake';
 
-/** Reads what kind of direct answer a message is, by the id of its first block; undefined for every other message. */
+/**
+ * Reads what kind of direct answer a message begins, by the id of its first block; undefined for every other message, also for the
+ * further messages of a long answer: they may come when the next command was given already.
+ */
 export function readAnswer(message: Message): AnswerKind | undefined {
   if (message.ephemeralFor === undefined) return undefined;
-  const [, kind] = /^answer\.(ok|refused|mistake)\./.exec(message.blocks[0]?.block_id ?? '') ?? [];
+  const [, kind] = /^answer\.(ok|refused|mistake)\.[^.]+\.0$/.exec(message.blocks[0]?.block_id ?? '') ?? [];
   return kind === 'ok' || kind === 'refused' || kind === 'mistake' ? kind : undefined;
 }
 

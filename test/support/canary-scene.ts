@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { allCards } from '../../playground/demo/sightings.ts';
+import { allCards, type RunCard } from '../../playground/demo/sightings.ts';
 import { makeTemporaryDirectory, removeDirectory } from '../../playground/directories.ts';
 import { openEtcdClient } from '../../playground/etcd-client.ts';
 import { type EtcdRing, startEtcdRing } from '../../playground/etcd-ring.ts';
@@ -206,11 +206,14 @@ export async function begin(workspace: Workspace, line: string): Promise<string>
 
 /** Waits until the card of a run is in a state; answers everything that it says. */
 export async function cardIn(workspace: Workspace, run: string, state: string): Promise<string> {
-  const card = await workspace.waitFor(
-    `${run} to be ${state}`,
-    () => allCards(workspace).find((each) => each.run === run && each.state === state),
-    40_000,
-  );
+  function now(): RunCard | undefined {
+    return allCards(workspace).find((each) => each.run === run);
+  }
+  const card = await workspace
+    .waitFor(`${run} to be ${state}`, () => (now()?.state === state ? now() : undefined), 40_000)
+    .catch((error: unknown) => {
+      throw new Error(`${run} shows ${JSON.stringify(now()?.message.blocks)}`, { cause: error });
+    });
   return JSON.stringify([card.message.text, card.message.blocks]);
 }
 

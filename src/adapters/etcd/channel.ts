@@ -6,6 +6,7 @@ import type { EtcdAddress } from './address.ts';
 import { type AnswerHeader, headerOf } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { channelSecurity } from './channel-security.ts';
+import { createDial } from './dial.ts';
 import { classifyRpcFailure, type RpcAsked } from './errors.ts';
 import { isRefusal, kubernetesFailure, portRefused } from './kubernetes-failure.ts';
 import type { RpcMethod } from './rpc.ts';
@@ -62,14 +63,14 @@ const WINDOW_BYTES = 1024 * 1024;
 /** Opens a channel; it connects with its first use. */
 export function openChannel(options: ChannelOptions): EtcdChannel {
   const { address, statusMethod } = options;
-  const client = createClient(address, options.tls);
+  const dial = createDial(() => createClient(address, options.tls));
   let identity: AnswerHeader | null = null;
   // A failure of the way that was there when a connection last came about is over.
   let over: KubernetesError | null = null;
 
   function remember(answer: object): void {
     const header = headerOf(answer);
-    const channel = client.getChannel();
+    const channel = dial.client().getChannel();
     if (header === null || header.memberId === '0' || identity !== null) return;
     if (channel.getConnectivityState(false) !== connectivityState.READY) return;
     identity = header;
@@ -79,7 +80,7 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
     });
   }
   async function send(request: ChannelRequest, budget: Budget): Promise<EtcdResult<object>> {
-    const result = await sendOnce(client, { ...request, what: `${request.what} at ${address.url}` }, budget);
+    const result = await sendOnce(dial.client(), { ...request, what: `${request.what} at ${address.url}` }, budget);
     if (result.ok) remember(result.value);
     if (result.ok) over = options.localProblem?.() ?? null;
     return result;
@@ -102,7 +103,7 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
   async function connect(budget: Budget, what: string): Promise<EtcdResult<null>> {
     const where = `${what} at ${address.url}`;
     const withinMs = Math.round(budget.remainingMs());
-    const end = await waitForConnection(client, budget);
+    const end = await dial.connect(budget);
     if (end === 'ready') return { ok: true, value: null };
     if (end === 'cancelled') return cancelled(where);
     if (end === 'timeout')
@@ -116,9 +117,9 @@ export function openChannel(options: ChannelOptions): EtcdChannel {
     return noConnection(probe.error, where);
   }
   function stream(request: ChannelRequest, budget: Budget): EtcdStream {
-    return openStream(client, { ...request, what: `${request.what} at ${address.url}` }, budget);
+    return openStream(dial.client(), { ...request, what: `${request.what} at ${address.url}` }, budget);
   }
-  return { address, identity: () => identity, connect, send, stream, close: () => client.close() };
+  return { address, identity: () => identity, connect, send, stream, close: () => dial.client().close() };
 }
 
 function createClient(address: EtcdAddress, tls: EtcdTls | undefined): Client {
@@ -174,32 +175,4 @@ function failed(code: EtcdErrorCode, message: string): Failure {
 
 function cancelled(what: string): Failure {
   return failed('cancelled', `${what}: cancelled`);
-}
-
-async function waitForConnection(
-  client: Client,
-  budget: Budget,
-): Promise<'ready' | 'failed' | 'timeout' | 'cancelled'> {
-  const channel = client.getChannel();
-  for (;;) {
-    if (budget.signal.aborted) return 'cancelled';
-    const state = channel.getConnectivityState(true);
-    if (state === connectivityState.SHUTDOWN) return 'cancelled';
-    if (state === connectivityState.READY) return 'ready';
-    if (state === connectivityState.TRANSIENT_FAILURE) return 'failed';
-    if (budget.remainingMs() === 0) return 'timeout';
-    await stateChange(client, state, budget);
-  }
-}
-
-/** Settles when the state is another one, the time is over or the signal came; the caller looks which. */
-function stateChange(client: Client, from: connectivityState, budget: Budget): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  function settle(): void {
-    budget.signal.removeEventListener('abort', settle);
-    resolve();
-  }
-  budget.signal.addEventListener('abort', settle, { once: true });
-  client.getChannel().watchConnectivityState(from, Date.now() + budget.remainingMs(), settle);
-  return promise;
 }
