@@ -1,4 +1,6 @@
 import { startRedis } from '../playground/redis.ts';
+import { createNoVault } from '../src/adapters/backup/no-vault.ts';
+import { createNoDrill } from '../src/adapters/drill/no-drill.ts';
 import { createNoKubernetes } from '../src/adapters/kubernetes/no-access.ts';
 import { connectRedis } from '../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../src/adapters/redis/doorbell.ts';
@@ -120,7 +122,13 @@ function depsOf(store: RunStore, doorbell: Doorbell, runbooks: readonly AnyRunbo
       defrag,
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
-    ports: async () => await Promise.resolve({ etcd, kubernetes: createNoKubernetes('The bench has no Kubernetes.') }),
+    ports: async () =>
+      await Promise.resolve({
+        etcd,
+        kubernetes: createNoKubernetes('The bench has no Kubernetes.'),
+        backups: createNoVault('The bench has no backups.'),
+        drill: createNoDrill('The bench has no drills.'),
+      }),
     standing: async () => await Promise.resolve([]),
     witness: () => null,
   };

@@ -1,3 +1,5 @@
+import { createNoVault } from '../adapters/backup/no-vault.ts';
+import { createNoDrill } from '../adapters/drill/no-drill.ts';
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
 import { type KubernetesOptions, openKubernetes } from '../adapters/kubernetes/open.ts';
@@ -74,6 +76,8 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
     return {
       kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
       etcd: names.includes('etcd') ? await etcd.newPort().catch(noWay) : NO_ETCD,
+      backups: NO_VAULT,
+      drill: NO_DRILL,
     };
   }
   function witnessOf(name: string): Witness | null {
@@ -105,6 +109,8 @@ function noWay(thrown: unknown): EtcdPort {
 }
 
 const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes');
+const NO_VAULT = createNoVault('This step did not ask for backups');
+const NO_DRILL = createNoDrill('This step did not ask for a drill');
 const NO_ETCD = createNoAccess('This step did not ask for etcd');
 
 function kubernetesOf(

@@ -1,3 +1,4 @@
+import type { RetentionLimits } from './backup/retention.ts';
 import type { WindowSpec } from './window.ts';
 
 /** Kinds of cluster. `etcd` is a bare ring without Kubernetes. */
@@ -20,6 +21,13 @@ export interface DefragSettings {
   readonly quotaBytes: number | null;
 }
 
+/** How backups of a cluster are kept, as configured. */
+export interface BackupSettings {
+  /** How old the newest good one may be before people are told, ms. */
+  readonly maxAgeMs: number;
+  readonly retention: RetentionLimits;
+}
+
 /** What runbooks may know of a cluster's configuration. No addresses, no credentials. */
 export interface ClusterProfile {
   readonly name: string;
@@ -27,6 +35,8 @@ export interface ClusterProfile {
   /** How etcd is reached; `null`: not configured. */
   readonly etcdAccess: 'exec' | 'tunnel' | 'direct' | null;
   readonly defrag: DefragSettings;
+  /** `null` or absent: no backups are configured. */
+  readonly backups?: BackupSettings | null;
   /** Maintenance windows; empty or absent: it may be changed at any time. */
   readonly windows?: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };

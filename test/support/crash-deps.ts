@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { silentLog, testPolicy } from './engine-harness.ts';
 import type { FileValves } from './file-valves.ts';
+import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
 import { openAdmission } from './open-admission.ts';
 import { valveRunbook } from './valve-runbook.ts';
@@ -54,7 +55,8 @@ export function crashDeps(parts: {
       },
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
-    ports: async () => await Promise.resolve({ etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+    ports: async () =>
+      await Promise.resolve({ ...NO_BACKUPS, etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
     standing: async () => await Promise.resolve([]),
     witness: () => null,
   };

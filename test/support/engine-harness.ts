@@ -3,6 +3,7 @@ import type { Actor } from '../../src/core/actor.ts';
 import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
+import type { Ports } from '../../src/core/ports/ports.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
 import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/runtime.ts';
 import type { Witness } from '../../src/core/ports/witness.ts';
@@ -15,6 +16,7 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Life, mortalStore } from './mortal-store.ts';
+import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
 import { openAdmission } from './open-admission.ts';
 
@@ -100,6 +102,10 @@ interface HarnessOptions {
   readonly kubernetes?: KubernetesPort;
 }
 
+function portsOf({ kubernetes = NO_KUBERNETES }: HarnessOptions): Ports {
+  return { ...NO_BACKUPS, etcd: createFakeEtcd({}).port, kubernetes };
+}
+
 /** Builds a harness. */
 export function createHarness(options: HarnessOptions): Harness {
   const clock = createFakeClock();
@@ -119,18 +125,9 @@ export function createHarness(options: HarnessOptions): Harness {
       const life: Life = { dead: false };
       return {
         store: mortalStore(store, life),
-        doorbell: {
-          ring: async (runId) => {
-            rings.push(runId);
-          },
-        },
+        doorbell: { ring: async (runId) => void rings.push(runId) },
         clock,
-        ids: {
-          suffix: () => {
-            ids += 1;
-            return ids.toString(36).padStart(4, '0');
-          },
-        },
+        ids: { suffix: () => (ids += 1).toString(36).padStart(4, '0') },
         log: silentLog,
         runbooks: options.runbooks,
         admission: harness.admission,
@@ -146,7 +143,7 @@ export function createHarness(options: HarnessOptions): Harness {
           defrag: DEFRAG,
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
-        ports: async () => ({ etcd: createFakeEtcd({}).port, kubernetes: options.kubernetes ?? NO_KUBERNETES }),
+        ports: async () => portsOf(options),
         standing: async () => await Promise.resolve([]),
         witness: () => harness.witness,
       };

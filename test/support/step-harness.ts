@@ -3,12 +3,13 @@ import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import type { EtcdPort } from '../../src/core/ports/etcd.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
-import type { PortName } from '../../src/core/ports/ports.ts';
+import type { PortName, Ports } from '../../src/core/ports/ports.ts';
 import type { ActState } from '../../src/core/run-state.ts';
 import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
 import type { AnyStep, StepAnswer, StepContext } from '../../src/core/step.ts';
 import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock, flush } from './fake-clock.ts';
+import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
 
 /** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
@@ -33,13 +34,15 @@ export class WorkerDied extends Error {
 export interface HarnessOptions {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   readonly defrag?: Partial<DefragSettings>;
-  readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess'>>;
+  readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups'>>;
   /** Default: a clock of its own. A real clock is needed beside a real ring. */
   readonly clock?: FakeClock;
   /** Changes what the port answers, where the fake ring has no knob for it, or gives a real one. */
   readonly wrap?: (port: EtcdPort) => EtcdPort;
   /** Default: there is none. */
   readonly kubernetes?: KubernetesPort;
+  /** Default: no backups, no drills. */
+  readonly extra?: Partial<Pick<Ports, 'backups' | 'drill'>>;
 }
 
 /** How a run of steps ended, as the engine would store it. */
@@ -92,6 +95,7 @@ interface World {
   readonly etcd: FakeEtcd;
   readonly port: EtcdPort;
   readonly kubernetes: KubernetesPort;
+  readonly extra: Partial<Pick<Ports, 'backups' | 'drill'>>;
   readonly cluster: ClusterProfile;
   readonly acts: ActState[];
   readonly outputs: Json[];
@@ -114,6 +118,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     etcd,
     port: options.wrap?.(etcd.port) ?? etcd.port,
     kubernetes: options.kubernetes ?? NO_KUBERNETES,
+    extra: options.extra ?? {},
     cluster: {
       name: 'prod',
       platform: 'etcd',
@@ -169,7 +174,7 @@ function base(world: World) {
   const { clock, cluster } = world;
   const { signal } = world.worker;
   return {
-    ports: { etcd: world.port, kubernetes: world.kubernetes },
+    ports: { ...NO_BACKUPS, ...world.extra, etcd: world.port, kubernetes: world.kubernetes },
     cluster,
     signal,
     nowMs: () => clock.nowMs(),
@@ -259,14 +264,9 @@ function contextOf(world: World, index: number): StepContext<PortName> {
       await Promise.resolve();
       die(world, 'observed-stored');
     },
-    progress: async (note) => {
-      world.words.push(note);
-      await Promise.resolve();
-    },
-    registerCleanup: async ({ id, kind, input }) => {
-      world.cleanups.set(id, { kind, input, done: false });
-      await Promise.resolve();
-    },
+    progress: async (note) => await Promise.resolve(void world.words.push(note)),
+    registerCleanup: async ({ id, kind, input }) =>
+      await Promise.resolve(void world.cleanups.set(id, { kind, input, done: false })),
     cleanedUp: async (id) => {
       const cleanup = world.cleanups.get(id);
       if (cleanup !== undefined) world.cleanups.set(id, { ...cleanup, done: true });

@@ -12,7 +12,7 @@ const Size = z.int().min(0);
 const MemberId = z.string().regex(/^[0-9a-f]{1,16}$/);
 
 /** One file of a backup. `stored` is what lies in the store, `content` what comes out of it: decrypted, then decompressed. */
-const BackupFile = z.strictObject({
+export const BackupFile = z.strictObject({
   role: z.enum(['snapshot', 'static']),
   /** Name in the folder of the backup. */
   name: z.string().min(1),
@@ -26,6 +26,8 @@ const BackupFile = z.strictObject({
     z.strictObject({ kind: z.literal('age'), recipients: z.array(z.string().min(1)).min(1) }),
   ]),
 });
+
+export type BackupFile = z.infer<typeof BackupFile>;
 
 const Body = z.strictObject({
   version: z.literal(1),

@@ -12,13 +12,14 @@ export const BackupMark = z.strictObject({ version: z.literal(1), at: At, why: z
 export type BackupMark = z.infer<typeof BackupMark>;
 
 /**
- * What one drill found. `passed`: restored, opened, counted, and all as the manifest says. `failed`: the backup is not what it should be. `aborted`: the
+ * What one drill found, or (`read`) a reading of its files from beginning to end, which proves less. `passed`: restored, opened, counted, and all as the manifest says. `failed`: the backup is not what it should be. `aborted`: the
  * drill could not be carried to its end, which says nothing of the backup.
  */
 export const DrillRecord = z.strictObject({
   version: z.literal(1),
   at: At,
   run: z.string().min(1),
+  how: z.enum(['drill', 'read']).default('drill'),
   result: z.enum(['passed', 'failed', 'aborted']),
   /** What was found, in words. */
   found: z.string(),

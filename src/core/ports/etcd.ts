@@ -154,6 +154,8 @@ export interface EtcdRangeRequest {
   readonly keysOnly?: boolean;
   /** True: answered from the member's own data, without quorum. */
   readonly serializable?: boolean;
+  /** As it was then; omitted: now. One that was compacted away answers `compacted`. */
+  readonly revision?: bigint;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { BackupVault } from './backup-vault.ts';
+import type { DrillPort } from './drill.ts';
 import type { EtcdPort } from './etcd.ts';
 import type { KubernetesPort } from './kubernetes.ts';
 
@@ -6,6 +8,10 @@ export interface Ports {
   readonly etcd: EtcdPort;
   /** On a bare ring every call answers `not-configured`. */
   readonly kubernetes: KubernetesPort;
+  /** Where nothing is configured, every call answers `not-configured`. */
+  readonly backups: BackupVault;
+  /** This worker's own, the same for every cluster. */
+  readonly drill: DrillPort;
 }
 
 /** Name of a port. */

@@ -11,7 +11,7 @@ function aged(hours: number, changes: Partial<CataloguedBackup> = {}): Catalogue
 }
 
 function drilled(result: 'passed' | 'failed', found = 'all as the manifest says'): Partial<CataloguedBackup> {
-  return { drill: { version: 1, at: '2026-11-22T00:00:00.000Z', run: 'drill-prod-2a2a', result, found } };
+  return { drill: { version: 1, at: '2026-11-22T00:00:00.000Z', run: 'drill-prod-2a2a', how: 'drill', result, found } };
 }
 
 function advice(...backups: readonly CataloguedBackup[]): readonly string[] {
