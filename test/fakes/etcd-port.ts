@@ -4,6 +4,7 @@ import { type FakeEtcdClock, reach, refresh, refusal, untilCancelled, untilStrea
 import { snapshots } from './etcd-snapshot.ts';
 import {
   compactTo,
+  dataAt,
   elect,
   erase,
   type FakeMember,
@@ -148,8 +149,12 @@ function memberCalls(parts: FakePortParts, ask: Ask): MemberCalls {
       } as const;
       return ask(asked, (target) => {
         if (target.isLearner && !serializable) return no(learnerRefusal('range'));
-        const keys = [...ring.data.keys()].toSorted().filter((key) => isIn(key, request.key, request.rangeEnd));
-        const kvs = keys.map((key) => ({ key, value: valueOf(ring, key, request.keysOnly ?? false) }));
+        const at = request.revision ?? ring.revision;
+        if (at > ring.revision) return no(refusal('refused', 'range', 'mvcc: required revision is a future revision'));
+        if (at < ring.compactRevision) return no(refusal('compacted', 'range', 'required revision has been compacted'));
+        const data = at === ring.revision ? ring.data : dataAt(ring, at);
+        const keys = [...data.keys()].toSorted().filter((key) => isIn(key, request.key, request.rangeEnd));
+        const kvs = keys.map((key) => ({ key, value: valueOf(data, key, request.keysOnly ?? false) }));
         const shown = request.countOnly === true ? [] : kvs.slice(0, request.limit ?? kvs.length);
         const bytes = shown.reduce((sum, { value }) => sum + value.length, 0);
         if (bytes > MAX_ANSWER_BYTES) {
@@ -280,8 +285,8 @@ function takeFault(faults: FakeFault[], method: Method, member: string): FakeFau
   return at < 0 ? undefined : faults.splice(at, 1)[0];
 }
 
-function valueOf(ring: FakeRingState, key: string, keysOnly: boolean): Uint8Array {
-  return keysOnly ? new Uint8Array() : (ring.data.get(key) ?? new Uint8Array());
+function valueOf(data: ReadonlyMap<string, Uint8Array>, key: string, keysOnly: boolean): Uint8Array {
+  return keysOnly ? new Uint8Array() : (data.get(key) ?? new Uint8Array());
 }
 
 const learnerRefusal = (what: string) => refusal('refused', what, 'etcdserver: rpc not supported for learner');

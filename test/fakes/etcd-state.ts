@@ -179,6 +179,16 @@ export function hashAt(ring: FakeRingState, member: FakeMember, revision: bigint
   return hash.digest().readUInt32BE(0);
 }
 
+/** The keys and values of a revision, in no order. */
+export function dataAt(ring: FakeRingState, revision: bigint): ReadonlyMap<string, Uint8Array> {
+  const data = new Map<string, Uint8Array>();
+  for (const { key, value } of ring.log.filter((each) => each.revision <= revision)) {
+    if (value === null) data.delete(key);
+    else data.set(key, value);
+  }
+  return data;
+}
+
 /** Makes a learner a voter. Answers etcd's words when it refuses, else `null`. */
 export function promote(ring: FakeRingState, id: string): string | null {
   const member = ring.members.find((each) => each.id === id);

@@ -108,6 +108,7 @@ function reads({ rpc, ring, directory }: Parts): Reads {
         // Absent, not empty: an empty end means "all keys from here on".
         ...(asked.rangeEnd === undefined ? {} : { range_end: Buffer.from(asked.rangeEnd) }),
         limit: String(asked.limit ?? 0),
+        revision: String(asked.revision ?? 0n),
         serializable: asked.serializable ?? false,
         keys_only: asked.keysOnly ?? false,
         count_only: asked.countOnly ?? false,

@@ -143,6 +143,28 @@ export function readSuite(kind: RingKind): void {
       }
     });
 
+    test('keys are read as they were at a revision, until that is compacted away', async () => {
+      const { port } = ring;
+      const all = { key: 'then/', rangeEnd: 'then0' };
+      ok(await port.put('then/a', Buffer.from('old'), CALL));
+      const { revision } = ok(await port.put('then/b', Buffer.from('x'), CALL));
+      ok(await port.put('then/a', Buffer.from('new'), CALL));
+      ok(await port.deleteKey('then/b', CALL));
+      const last = ok(await port.put('then/c', Buffer.from('x'), CALL)).revision;
+
+      const then = ok(await port.range({ ...all, revision }, CALL));
+      expect(then.kvs.map(({ key, value }) => [key, Buffer.from(value).toString()])).toEqual([
+        ['then/a', 'old'],
+        ['then/b', 'x'],
+      ]);
+      expect(then.revision).toBe(last);
+      expect(ok(await port.range({ ...all, revision, countOnly: true }, CALL))).toMatchObject({ count: 2n, kvs: [] });
+      expect(codeOf(await port.range({ ...all, revision: last + 1000n }, CALL))).toBe('refused');
+      ok(await port.compact(last, CALL));
+      expect(codeOf(await port.range({ ...all, revision }, CALL))).toBe('compacted');
+      expect(ok(await port.range({ ...all, revision: last }, CALL)).count).toBe(2n);
+    });
+
     test('the hash at one revision is the same on all members', async () => {
       const { revision } = ok(await ring.port.put('hashed', Buffer.from('x'), CALL));
       const members = await membersOf(ring.port);

@@ -66,6 +66,7 @@ function reads(ring: ExecRing): Pick<EtcdPort, 'members' | 'status' | 'alarms' |
       const args = [
         'get',
         `--limit=${limit}`,
+        `--rev=${asked.revision ?? 0n}`,
         `--consistency=${asked.serializable === true ? 's' : 'l'}`,
         ...(asked.keysOnly === true || asked.countOnly === true ? ['--keys-only'] : []),
         '--',
