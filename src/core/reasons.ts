@@ -191,6 +191,31 @@ export const REASONS = {
     text: 'A CORRUPT alarm is active. Everything on this ring is frozen; Drydock never disarms it.',
     next: 'Compare the hashes of the members and replace the one that differs.',
   },
+  'backup-damaged': {
+    outcome: 'failed',
+    text: 'A backup is not what it should be. Nothing of the cluster was touched.',
+    next: 'Do not rely on that backup: take a new one, and find out what happened to it. The note says what differs.',
+  },
+  'drill-aborted': {
+    outcome: 'failed',
+    text: 'The drill could not be carried to its end, which says nothing of the backup. Nothing of the cluster was touched.',
+    next: 'Mend what the note names (programs, room, key, store), then drill again.',
+  },
+  'backups-unavailable': {
+    outcome: 'failed',
+    text: 'The store of the backups did not do what it was asked. Nothing of the cluster was touched.',
+    next: 'Look at the store and at the rights of Drydock on it; the note has its answer. Then ask again.',
+  },
+  'snapshot-incomplete': {
+    outcome: 'failed',
+    text: 'The snapshot did not come whole out of etcd, so there is no new backup. The cluster and older backups are as they were.',
+    next: 'Look at the member that the note names, then ask again, or name another one: `member/NAME`.',
+  },
+  'snapshot-damaged': {
+    outcome: 'failed',
+    text: 'The snapshot came to its end, but not as etcd meant to send it, so there is no new backup. The cluster and older backups are as they were.',
+    next: 'Take it as a sign of a broken disk, memory or network: compare the hashes of the members before you ask again.',
+  },
   'step-timed-out': {
     outcome: 'failed',
     text: 'The step did not end within its time. Nothing further was begun.',
