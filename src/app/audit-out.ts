@@ -1,15 +1,14 @@
 import { hostname } from 'node:os';
 import { createFileSink } from '../adapters/audit/file-sink.ts';
 import { createStreamSink } from '../adapters/audit/stream-sink.ts';
-import { createFileStore } from '../adapters/object-store/file.ts';
-import { createS3Store } from '../adapters/object-store/s3.ts';
-import type { AnchorPlace } from '../config/config.ts';
+import type { StorePlace } from '../config/config.ts';
 import type { AuditAnchor } from '../core/ports/audit-out.ts';
 import { anchorTrouble, createAuditAnchoring } from '../engine/anchor-audit.ts';
 import { createAuditMirror, type FollowDeps, type Follower } from '../engine/follow-audit.ts';
 import { createStoreAnchor } from '../engine/store-anchor.ts';
 import type { Foundation } from './foundation.ts';
 import type { ReadyCheck } from './http.ts';
+import { openStore } from './open-store.ts';
 import type { Part } from './part.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
@@ -22,15 +21,12 @@ const ANCHOR_LOOK_MS = 10_000;
 /** An anchor that was begun so long ago, ms, is not finished any more. */
 const UNFINISHED_MS = 3_600_000;
 
-function anchorAt(anchors: AnchorPlace, { clock }: Foundation): AuditAnchor {
-  if (anchors.type === 'file') {
-    const store = createFileStore(anchors.path);
-    // What a process that was killed left of an anchor. That it cannot be removed, keeping the next one tells.
-    void store.removeUnfinished(new Date(clock.nowMs() - UNFINISHED_MS).toISOString());
-    return createStoreAnchor(store, null);
-  }
-  const store = createS3Store(anchors.s3, { env: process.env, nowMs: () => clock.nowMs() });
-  return createStoreAnchor(store, anchors.keepForMs);
+function anchorAt(anchors: StorePlace, { clock }: Foundation): AuditAnchor {
+  const store = openStore(anchors, clock);
+  if (anchors.type === 's3') return createStoreAnchor(store, anchors.keepForMs);
+  // What a process that was killed left of an anchor. That it cannot be removed, keeping the next one tells.
+  void store.removeUnfinished(new Date(clock.nowMs() - UNFINISHED_MS).toISOString());
+  return createStoreAnchor(store, null);
 }
 
 /** Whether the audit log gets out to where it is to be anchored, as whoever anchors it noted. Stops no work. */

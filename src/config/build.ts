@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule } from '../core/policy.ts';
-import type { S3Place } from '../core/s3-place.ts';
-import type { AnchorsEntry } from './anchors-entry.ts';
-import type { AnchorPlace, ClusterConfig, Config } from './config.ts';
+import { buildAnchors, buildBackups } from './build-backups.ts';
+import type { ClusterConfig, Config } from './config.ts';
 import { deepFreeze } from './config.ts';
 import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
 
@@ -68,6 +67,10 @@ export function buildConfig(file: string, entry: ConfigFile): Config {
     redis: { acceptRisk: entry.redis.acceptRisk ?? null },
     http: { host: entry.http.host ?? '0.0.0.0' },
     audit: buildAudit(folder, entry.audit),
+    drills: {
+      folder: absolute(folder, entry.drills.folder),
+      programs: entry.drills.programs.map((each) => resolve(folder, each)),
+    },
     runs: { keepFinishedMs: entry.runs.keepFinished, perPersonAndMinute: entry.runs.perPersonAndMinute },
   });
 }
@@ -80,24 +83,6 @@ function buildAudit(folder: string, { mirror, anchorEvery, anchors }: ConfigFile
     anchorEveryMs: anchorEvery,
     anchors: anchors === undefined ? null : buildAnchors(folder, anchors),
   };
-}
-
-function buildAnchors(folder: string, anchors: AnchorsEntry): AnchorPlace {
-  if (anchors.type === 'file') return { type: 'file', path: resolve(folder, anchors.path) };
-  const { prefix = null, region = null, endpoint = null, forcePathStyle = false, encryption, retention } = anchors;
-  const key = encryption?.type === 'kms' ? (encryption.key ?? null) : null;
-  const encrypted = encryption?.type === 'kms' ? ({ kind: 'kms', key } as const) : ({ kind: 'aes256' } as const);
-  const s3: S3Place = {
-    bucket: anchors.bucket,
-    prefix,
-    region,
-    endpoint,
-    forcePathStyle,
-    credentialsFile: absolute(folder, anchors.credentials),
-    encryption: encryption === undefined ? null : encrypted,
-    retentionMode: retention === 'none' ? 'compliance' : retention.mode,
-  };
-  return { type: 's3', s3, keepForMs: retention === 'none' ? null : retention.for };
 }
 
 const UNCONFIGURED_DEFRAG = {
@@ -146,28 +131,9 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
             sampleMs: etcd.defrag.sample,
             quotaBytes: etcd.defrag.quota,
           },
-    backups: buildBackups(entry, folder),
+    backups: buildBackups(entry.backups, folder),
     windows: (entry.windows ?? []).map(({ cron, tz, duration }) => ({ cron, tz, durationMs: duration })),
     channels: { ops: channels.ops, incidents: channels.incidents ?? null, audit: channels.audit ?? null },
-  };
-}
-
-function buildBackups(entry: ClusterEntry, folder: string): ClusterConfig['backups'] {
-  if (entry.backups === undefined) return null;
-  const { store, retention } = entry.backups;
-  const limits = { keepLast: retention?.keepLast ?? null, maxAgeMs: retention?.maxAge ?? null };
-  if (store.type === 'file') return { store: { type: 'file', path: resolve(folder, store.path) }, ...limits };
-  const { bucket, prefix, region, endpoint, forcePathStyle } = store;
-  return {
-    store: {
-      type: 's3',
-      bucket,
-      prefix: prefix ?? null,
-      region: region ?? null,
-      endpoint: endpoint ?? null,
-      forcePathStyle: forcePathStyle ?? false,
-    },
-    ...limits,
   };
 }
 

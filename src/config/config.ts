@@ -1,3 +1,5 @@
+import type { RetentionLimits } from '../core/backup/retention.ts';
+import type { AgeKeys, VaultSettings } from '../core/backup/vault-settings.ts';
 import type { DefragSettings, Platform } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule, Role } from '../core/policy.ts';
@@ -22,17 +24,25 @@ export interface EtcdConfig {
   readonly tlsSecret: string | null;
 }
 
-/** Where backups go. */
-export type BackupStoreConfig =
+/** Where files are kept: a folder (absolute path), or a bucket that keeps them for so long (`null`: is not asked to), ms. */
+export type StorePlace =
   | { readonly type: 'file'; readonly path: string }
-  | {
-      readonly type: 's3';
-      readonly bucket: string;
-      readonly prefix: string | null;
-      readonly region: string | null;
-      readonly endpoint: string | null;
-      readonly forcePathStyle: boolean;
-    };
+  | { readonly type: 's3'; readonly s3: S3Place; readonly keepForMs: number | null };
+
+/** How backups of one cluster are kept. */
+export interface BackupsConfig {
+  readonly store: StorePlace;
+  /** Where manifests, certificates and keys of the control plane go; `null`: beside the snapshot. */
+  readonly staticStore: StorePlace | null;
+  readonly retention: RetentionLimits;
+  readonly compression: VaultSettings['compression'];
+  /** `null`: backups are stored as they are. */
+  readonly encryption: AgeKeys | null;
+  /** `null`: static files are encrypted as everything else. */
+  readonly staticEncryption: AgeKeys | null;
+  /** How old the newest good one may be before people are told, ms. Default a day. */
+  readonly maxAgeMs: number;
+}
 
 /** One cluster. Paths are absolute: relative ones are taken from the folder of the configuration file. */
 export interface ClusterConfig {
@@ -50,12 +60,8 @@ export interface ClusterConfig {
   readonly aws: { readonly region: string; readonly cluster: string; readonly roleArn: string | null } | null;
   readonly etcd: EtcdConfig | null;
   readonly defrag: DefragSettings;
-  readonly backups: {
-    readonly store: BackupStoreConfig;
-    /** `null`: no limit. */
-    readonly keepLast: number | null;
-    readonly maxAgeMs: number | null;
-  } | null;
+  /** `null`: none are taken. */
+  readonly backups: BackupsConfig | null;
   /** Maintenance windows; empty: it may be changed at any time. */
   readonly windows: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
@@ -66,11 +72,6 @@ export interface RoleConfig extends Role {
   /** Slack user group ids. */
   readonly groups: readonly string[];
 }
-
-/** Where heads of the audit chain are kept: a folder (absolute path), or a bucket that keeps them for so long (`null`: is not asked to), ms. */
-export type AnchorPlace =
-  | { readonly type: 'file'; readonly path: string }
-  | { readonly type: 's3'; readonly s3: S3Place; readonly keepForMs: number | null };
 
 /** The configuration, checked, complete and frozen. */
 export interface Config {
@@ -96,7 +97,13 @@ export interface Config {
     /** How often the head of the chain is told in audit channels and kept in `anchors`, ms. Default an hour. */
     readonly anchorEveryMs: number;
     /** Where heads are kept; `null`: nowhere. */
-    readonly anchors: AnchorPlace | null;
+    readonly anchors: StorePlace | null;
+  };
+  readonly drills: {
+    /** Below which a worker restores backups to look into them, absolute; `null`: its folder for temporary files. */
+    readonly folder: string | null;
+    /** Folders with programs of etcd, absolute, looked through before `PATH`. */
+    readonly programs: readonly string[];
   };
   readonly runs: {
     /** How long finished runs are kept in full, ms. Default 30 days. */

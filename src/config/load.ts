@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { buildConfig } from './build.ts';
+import { backupFiles, checkBackups } from './check-backups.ts';
 import { checkClusters, namedFiles } from './check-clusters.ts';
 import { checkKubernetes } from './check-kubernetes.ts';
 import { checkOwnNames } from './check-names.ts';
@@ -84,6 +85,7 @@ export async function checkConfigText(
   const findings = createFindings(source);
   checkOwnNames(parts, findings);
   checkClusters(parts, findings);
+  checkBackups(parts, findings);
   checkKubernetes(parts, dirname(path), findings);
   checkWindows(parts, options.cronProblem, findings);
   checkPolicy(parts, options.commands, findings);
@@ -104,7 +106,7 @@ export async function readConfigText(path: string, shown: string): Promise<strin
 
 async function checkFiles(parts: ReadableParts, folder: string, findings: Findings): Promise<void> {
   await Promise.all(
-    namedFiles(parts).map(async ({ path, file }) => {
+    [...namedFiles(parts), ...backupFiles(parts)].map(async ({ path, file }) => {
       try {
         await access(resolve(folder, file), constants.R_OK);
       } catch (error) {

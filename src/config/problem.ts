@@ -48,7 +48,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 }
 
 const SECRET_FIELD = /token|secret|password|passwd|credential|authorization|private/i;
-const SECRET_VALUE = /xox[a-z]-|xapp-|-----BEGIN|:\/\/[^/\s]*@|^bearer /i;
+const SECRET_VALUE = /xox[a-z]-|xapp-|AGE-SECRET-KEY|-----BEGIN|:\/\/[^/\s]*@|^bearer /i;
 
 /** What was found, for people: scalars in quotes and cut at 60 characters, the rest by kind; `null` for secrets. */
 export function describeFound(path: readonly PropertyKey[], value: unknown): string | null {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../core/duration.ts';
+import { spanAsSet } from '../core/time.ts';
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgt]i?b?|b)?$/i;
 const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4 };
@@ -27,7 +28,7 @@ export function parseShare(text: string): number | null {
 
 /** A duration in the file (`60s`), milliseconds in the result. `least` is the smallest one allowed, ms. */
 export function duration(least = 0): z.ZodType<number> {
-  const expected = `expected a duration such as 60s, 5m or 1h30m${least > 0 ? `, at least ${least} ms` : ''}`;
+  const expected = `expected a duration such as 60s, 5m or 1h30m${least > 0 ? `, at least ${spanAsSet(least)}` : ''}`;
   return quantity(
     expected,
     (text) => parseDuration(text),

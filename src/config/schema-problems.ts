@@ -32,12 +32,18 @@ function unknownFields(
 function knownFields(path: readonly PropertyKey[]): readonly string[] {
   let schema: unknown = ConfigFile;
   for (const part of path) schema = childOf(unwrap(schema), part);
-  const object = unwrap(schema);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+  return fieldsOf(unwrap(schema));
+}
+
+function fieldsOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodDiscriminatedUnion) return [...new Set(schema.options.flatMap(fieldsOf))];
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function childOf(schema: unknown, part: PropertyKey): unknown {
   if (schema instanceof z.ZodObject) return Reflect.get(schema.shape, part);
+  if (schema instanceof z.ZodDiscriminatedUnion)
+    return schema.options.map((each) => childOf(each, part)).find((each) => each !== undefined);
   if (schema instanceof z.ZodRecord) return schema.valueType;
   return schema instanceof z.ZodArray ? schema.element : undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PLATFORMS } from '../core/cluster-profile.ts';
 import { LONGEST_STANDING_MS } from '../core/standing-approval.ts';
 import { AnchorsEntry } from './anchors-entry.ts';
+import { BackupsEntry, DrillsEntry } from './backups-entry.ts';
 import { duration, share, size } from './quantities.ts';
 
 /** Names of clusters: `^[a-z0-9][a-z0-9-]{0,30}$`. */
@@ -88,27 +89,6 @@ export const EtcdEntry = z.strictObject({
   endpoints: z.array(endpoint, { error: 'expected a list of addresses' }).default([]),
   tls: TlsEntry.optional(),
   defrag: DefragEntry.prefault({}),
-});
-
-const BackupStore = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ type: z.literal('file'), path: text }),
-    z.strictObject({
-      type: z.literal('s3'),
-      bucket: text,
-      prefix: z.string().optional(),
-      region: text.optional(),
-      endpoint: text.optional(),
-      forcePathStyle: flag.optional(),
-    }),
-  ],
-  { error: 'expected { type: file, path } or { type: s3, bucket, … }' },
-);
-
-const BackupsEntry = z.strictObject({
-  store: BackupStore,
-  retention: z.strictObject({ keepLast: count.optional(), maxAge: duration(1000).optional() }).optional(),
 });
 
 /** A maintenance window. Cron expression and zone are checked apart (`check-windows.ts`). */
@@ -203,6 +183,7 @@ export const ConfigFile = z.strictObject({
   redis: z.strictObject({ acceptRisk: text.optional() }).prefault({}),
   http: z.strictObject({ host: text.optional() }).prefault({}),
   audit: AuditSection.prefault({}),
+  drills: DrillsEntry.prefault({}),
   runs: z
     .strictObject({
       keepFinished: duration(60_000).default(30 * 86_400_000),

@@ -10,6 +10,8 @@ export function profileOf(cluster: ClusterConfig): ClusterProfile {
     platform: cluster.platform,
     etcdAccess: cluster.etcd?.access ?? null,
     defrag: cluster.defrag,
+    backups:
+      cluster.backups === null ? null : { maxAgeMs: cluster.backups.maxAgeMs, retention: cluster.backups.retention },
     windows: cluster.windows,
     channels: cluster.channels,
   });

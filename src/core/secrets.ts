@@ -37,7 +37,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\bk8s-aws-v1\.[\w-]+/g, SECRET_MARK],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, SECRET_MARK],
   [/\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,})/g, SECRET_MARK],
-  [/\b(?:AIza[\w-]{35}|ya29\.[\w-]{20,}|hvs\.[\w-]{20,}|AGE-SECRET-KEY-1[0-9A-Z]+)/g, SECRET_MARK],
+  [/\b(?:AIza[\w-]{35}|ya29\.[\w-]{20,}|hvs\.[\w-]{20,}|AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Za-z]+)/g, SECRET_MARK],
   [/\bsha256~[\w-]{20,}/g, SECRET_MARK],
 ];
 

@@ -73,7 +73,7 @@ describe('audit', () => {
     ],
     ['{ anchors: { type: s3, bucket: anchors, retention: none, encryption: { type: own } } }', 'encryption', 'aes256'],
     ['{ anchors: { type: tape } }', 'audit.anchors', 'expected { type: file, path } or { type: s3'],
-    ['{ anchorEvery: 5s }', 'audit.anchorEvery', 'at least 60000 ms'],
+    ['{ anchorEvery: 5s }', 'audit.anchorEvery', 'at least 1 min'],
     ['{ mirror: "" }', 'audit.mirror', 'not empty'],
     ['{ stdout: true }', 'audit', 'stdout'],
   ])('%s is refused in words', async (entry, path, words) => {

@@ -21,7 +21,7 @@ clusters:
     platform: eks
     kubeconfig: ca.crt
     aws: { region: eu-west-1, cluster: prod, roleArn: "arn:aws:iam::1:role/drydock" }
-    backups: { store: { type: s3, bucket: b, prefix: p, region: eu-west-1, endpoint: "https://s3.local", forcePathStyle: true } }
+    backups: { store: { type: s3, bucket: backups, prefix: p, region: eu-west-1, endpoint: "https://s3.local", forcePathStyle: true } }
     channels: { ops: C0OPS }
   capi:
     platform: cluster-api

@@ -67,6 +67,8 @@ const SECRETS = {
   'token of npm': `npm_${CANARY}01234567890`,
   'token of Google': `ya29.${CANARY}`,
   'token of Vault': `hvs.${CANARY}`,
+  'private key of age': `AGE-SECRET-KEY-1${CANARY}`,
+  'private key of age, post-quantum': `AGE-SECRET-KEY-PQ-1${CANARY}`,
   'token of OpenShift': `sha256~${CANARY}`,
 } as const;
 
