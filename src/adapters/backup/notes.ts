@@ -1,0 +1,95 @@
+import { backupKey, readBackupId, stampOf } from '../../core/backup/names.ts';
+import type { BackupHold, BackupMark, DrillRecord } from '../../core/backup/records.ts';
+import type { Json } from '../../core/json.ts';
+import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
+import type { VaultParts } from './parts.ts';
+import { jsonBytes, listAll, readSmall } from './small-objects.ts';
+import { done, type Failed, storeFailed } from './trouble.ts';
+
+/** Drills of one second that each get a place of their own. */
+const DRILLS_AT_ONCE = 10;
+
+/** See `BackupVault.hold`. */
+export async function putHold(
+  parts: VaultParts,
+  id: string,
+  hold: BackupHold,
+  { signal }: VaultCall,
+): Promise<VaultResult<null>> {
+  const missing = await missingBackup(parts, id, signal);
+  if (missing !== null) return missing;
+  const key = backupKey({ kind: 'hold', cluster: parts.cluster, id });
+  const put = await parts.main.put(key, jsonBytes(hold), { createOnly: true, signal });
+  return put.ok || put.error.code === 'already-there' ? done(null) : storeFailed(put.error);
+}
+
+/** See `BackupVault.mark`. */
+export async function putMark(
+  parts: VaultParts,
+  id: string,
+  mark: BackupMark | null,
+  { signal }: VaultCall,
+): Promise<VaultResult<null>> {
+  if (mark === null) return await removeNote(parts, id, 'mark', { signal });
+  const missing = await missingBackup(parts, id, signal);
+  if (missing !== null) return missing;
+  const key = backupKey({ kind: 'mark', cluster: parts.cluster, id });
+  const put = await parts.main.put(key, jsonBytes(mark), { signal });
+  return put.ok ? done(null) : storeFailed(put.error);
+}
+
+/** Takes a hold or a mark away. */
+export async function removeNote(
+  parts: VaultParts,
+  id: string,
+  kind: 'hold' | 'mark',
+  { signal }: VaultCall,
+): Promise<VaultResult<null>> {
+  const stranger = strangeId(parts, id);
+  if (stranger !== null) return stranger;
+  const gone = await parts.main.delete(backupKey({ kind, cluster: parts.cluster, id }), { signal });
+  return gone.ok ? done(null) : storeFailed(gone.error);
+}
+
+/** See `BackupVault.recordDrill`. Two of the same second are both kept: the later one gets the name of the next second. */
+export async function putDrill(
+  parts: VaultParts,
+  id: string,
+  record: DrillRecord,
+  { signal }: VaultCall,
+): Promise<VaultResult<null>> {
+  const missing = await missingBackup(parts, id, signal);
+  if (missing !== null) return missing;
+  for (let second = 0; second < DRILLS_AT_ONCE; second += 1) {
+    const stamp = stampOf(new Date(Date.parse(record.at) + second * 1000).toISOString());
+    if (stamp === null) break;
+    const key = backupKey({ kind: 'drill', cluster: parts.cluster, id, at: stamp });
+    const put = await parts.main.put(key, jsonBytes(record), { createOnly: true, signal });
+    if (put.ok) return done(null);
+    if (put.error.code !== 'already-there') return storeFailed(put.error);
+    const there = await readSmall(parts.main, key, signal);
+    if (!there.ok) return storeFailed(there.error);
+    const { read } = there.value;
+    if (read.ok && same(read.json, record)) return done(null);
+  }
+  return storeFailed({ code: 'already-there', message: `${id} has too many records of drills of ${record.at}` });
+}
+
+function same(found: unknown, record: Json): boolean {
+  return JSON.stringify(found) === JSON.stringify(record);
+}
+
+/** A failure for an id that is none of this cluster. */
+export function strangeId({ cluster }: VaultParts, id: string): Failed | null {
+  if (readBackupId(id)?.cluster === cluster) return null;
+  return storeFailed({ code: 'refused', message: `${id} is no id of a backup of ${cluster}` });
+}
+
+async function missingBackup(parts: VaultParts, id: string, signal: AbortSignal): Promise<Failed | null> {
+  const stranger = strangeId(parts, id);
+  if (stranger !== null) return stranger;
+  const found = await listAll(parts.main, `${parts.cluster}/${id}/`, signal);
+  if (!found.ok) return storeFailed(found.error);
+  const message = `there is no backup ${id} in ${parts.main.place}`;
+  return found.value.length > 0 ? null : storeFailed({ code: 'not-there', message });
+}

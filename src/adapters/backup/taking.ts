@@ -1,0 +1,152 @@
+import type { BackupFile } from '../../core/backup/manifest.ts';
+import { backupKey, fileName, readBackupId, stampOf } from '../../core/backup/names.ts';
+import {
+  type TakeOrder,
+  type TakeProgress,
+  type VaultCall,
+  type VaultError,
+  VaultReadFailed,
+  type VaultResult,
+} from '../../core/ports/backup-vault.ts';
+import type { ObjectStore } from '../../core/ports/object-store.ts';
+import { encrypted, NoRecipient } from './age.ts';
+import { compressed } from './compression.ts';
+import { dressFor, encryptionOf } from './dress.ts';
+import { fed } from './feed.ts';
+import { readWhole } from './opening.ts';
+import { retentionOf, type VaultParts } from './parts.ts';
+import { type Passage, passage, wholeSnapshot } from './passage.ts';
+import { done, type Failed, failed, storeFailed } from './trouble.ts';
+
+/** People are told each time so many bytes more have passed. */
+const TOLD_EVERY_BYTES = 4 * 1024 * 1024;
+
+/** Takes one file; see `BackupVault.take`. */
+export async function takeFile(parts: VaultParts, order: TakeOrder, call: VaultCall): Promise<VaultResult<BackupFile>> {
+  const { settings, cluster } = parts;
+  const { id, role } = order;
+  const { signal } = call;
+  const dress = dressFor(settings, role);
+  const name = nameFor(parts, order);
+  if (name === null) return storeFailed({ code: 'refused', message: `${id} is no id of a backup of ${cluster}` });
+  const key = backupKey({ kind: 'file', cluster, id, name });
+  const store = role === 'static' ? (parts.static ?? parts.main) : parts.main;
+  const way = wayInto(parts, order, signal);
+  const put = await store.put(key, way.bytes, { createOnly: true, signal, ...retentionOf(parts) });
+  const end = way.end();
+  if (!put.ok) {
+    const failure = end.broken === null ? storeFailed(put.error) : { ok: false as const, error: end.broken };
+    // It may lie there without what was asked for. Under any other code, what lies there may be somebody else's.
+    return put.error.code === 'no-retention' ? withRest(failure, await removed(store, key)) : failure;
+  }
+  if (!end.reached) {
+    const failure = failed('differs', `${name} was called stored before all of it was given`);
+    return withRest(end.broken === null ? failure : { ok: false, error: end.broken }, await removed(store, key));
+  }
+  const content = way.content.passed();
+  const stored = way.stored.passed();
+  const file: BackupFile = {
+    role,
+    name,
+    storedBytes: stored.bytes,
+    storedSha256: stored.sha256,
+    contentBytes: content.bytes,
+    contentSha256: content.sha256,
+    compression: dress.compression,
+    encryption: encryptionOf(dress),
+  };
+  const differs = await comparedBack(parts, order, file, call);
+  return differs === null ? done(file) : withRest(differs, await removed(store, key));
+}
+
+function nameFor({ cluster, settings }: VaultParts, { id, role }: TakeOrder): string | null {
+  const known = readBackupId(id);
+  const stamp = known?.cluster === cluster ? stampOf(known.createdAt) : null;
+  if (stamp === null) return null;
+  const { compression, recipients } = dressFor(settings, role);
+  return fileName(role, stamp, { compressed: compression === 'zstd', encrypted: recipients.length > 0 });
+}
+
+interface Way {
+  /** What is to be stored. It ends badly unless the content came whole. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly content: Passage;
+  readonly stored: Passage;
+  end(): WayEnd;
+}
+
+/** How it ended: all of it was used, or why not, in the words of who knows. Neither: whoever reads it did not want all of it. */
+interface WayEnd {
+  readonly reached: boolean;
+  readonly broken: VaultError | null;
+}
+
+function wayInto({ settings }: VaultParts, order: TakeOrder, signal: AbortSignal): Way {
+  const { role } = order;
+  const { compression, recipients } = dressFor(settings, role);
+  let end: WayEnd = { reached: false, broken: null };
+  const content = passage(toldTo(order, 'taking'));
+  const stored = passage();
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const given = content.through(fed(async (write, ending) => await order.feed(write, ending), signal));
+    const whole = role === 'snapshot' ? wholeSnapshot(given, ({ text }) => notWhole(text)) : given;
+    const small = compression === 'zstd' ? compressed(whole) : whole;
+    const sealed = recipients.length > 0 ? encrypted(small, recipients) : small;
+    try {
+      yield* stored.through(sealed);
+      end = { reached: true, broken: null };
+    } catch (error) {
+      end = { reached: false, broken: signal.aborted ? CANCELLED : brokenBy(error) };
+      throw error;
+    }
+  }
+  return { bytes: bytes(), content, stored, end: () => end };
+}
+
+const CANCELLED: VaultError = { code: 'cancelled', message: 'it was cancelled' };
+
+function notWhole(text: string): VaultReadFailed {
+  return new VaultReadFailed({ code: 'not-whole', message: `what came is no whole snapshot of etcd: ${text}` });
+}
+
+function brokenBy(error: unknown): VaultError {
+  if (error instanceof VaultReadFailed) return error.error;
+  const message = error instanceof Error ? error.message : 'unknown error';
+  return { code: error instanceof NoRecipient ? 'not-configured' : 'source-failed', message };
+}
+
+/** `null`: it is what was sent, as far as this worker can see. */
+async function comparedBack(
+  parts: VaultParts,
+  order: TakeOrder,
+  file: BackupFile,
+  { signal }: VaultCall,
+): Promise<Failed | null> {
+  const { canOpen } = dressFor(parts.settings, order.role);
+  const read = await readWhole(parts, { id: order.id, file, signal }, toldTo(order, 'reading-back'));
+  if (read.ok || (read.error.code === 'no-key' && !canOpen)) return null;
+  return read.error.code === 'damaged'
+    ? failed('differs', `${file.name} was stored, and reads back as something else: ${read.error.message}`)
+    : read;
+}
+
+function toldTo(order: TakeOrder, phase: TakeProgress['phase']): (bytes: number) => void {
+  let toldBytes = 0;
+  return (bytes) => {
+    if (bytes - toldBytes < TOLD_EVERY_BYTES && toldBytes !== 0) return;
+    toldBytes = bytes;
+    order.onProgress?.({ phase, bytes });
+  };
+}
+
+/** Also when the caller gave up: nothing of it may stay. `null`: it is gone. */
+async function removed(store: ObjectStore, key: string): Promise<string | null> {
+  const gone = await store.delete(key);
+  return gone.ok ? null : gone.error.message;
+}
+
+function withRest({ error }: Failed, left: string | null): Failed {
+  return left === null
+    ? { ok: false, error }
+    : { ok: false, error: { ...error, message: `${error.message}. It is still in the store: ${left}` } };
+}
