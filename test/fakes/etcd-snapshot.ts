@@ -72,13 +72,14 @@ async function taken(
 ): Promise<'cancelled' | 'incomplete' | null> {
   const done = new AbortController();
   const either = call.signal === undefined ? done.signal : AbortSignal.any([done.signal, call.signal]);
+  // The sleeper is ended after the race: its own end would win it otherwise.
   const first = await Promise.race([
-    writing.then(() => null).finally(() => done.abort()),
+    writing.then(() => null),
     clock.sleep(Math.max(1, deadlineMs - clock.nowMs()), either).then(
       () => 'incomplete' as const,
       () => 'cancelled' as const,
     ),
-  ]);
+  ]).finally(() => done.abort());
   return call.signal?.aborted === true ? 'cancelled' : first;
 }
 

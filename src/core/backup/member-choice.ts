@@ -4,6 +4,8 @@ import { resolveMembers } from '../etcd/selection.ts';
 
 /** Entries that a member may be behind to give a backup. Less than the health gate allows: there is no hurry to take a stale one. */
 export const MAX_BACKUP_LAG = 100;
+/** An alarm among the errors of a status. Source: etcd's `Maintenance.Status`. */
+const ALARM = /^memberID:\d+ alarm:[A-Z]+\s*$/;
 
 /** One member that does not give the backup, and why not. */
 export interface NotChosen {
@@ -65,7 +67,9 @@ function unfit(ring: Ring, each: RingMember): string | null {
   if (each.isLeader && votersOf(ring).length > 1) return 'it leads, and all writes wait for its disk';
   const lag = Math.max(each.lag ?? Infinity, each.backlog ?? Infinity);
   if (lag > MAX_BACKUP_LAG) return `it is ${lag} entries behind`;
-  if (each.status.errors.length > 0) return `it reports: ${each.status.errors.join('; ')}`;
+  // Every member repeats the alarms of the whole ring here; whose they are was asked above.
+  const errors = each.status.errors.filter((error) => !ALARM.test(error));
+  if (errors.length > 0) return `it reports: ${errors.join('; ')}`;
   return isHealthyVoter(each)
     ? null
     : 'it is not healthy: it follows no leader, knows another ring or answers no reads';

@@ -63,6 +63,12 @@ describe('never', () => {
       left: { 'm-2': 'it has an alarm' },
     });
   });
+
+  test('but not the others, though etcd names the alarm in the status of every member', () => {
+    const alarms = [{ memberId: idAt(1), type: 'NOSPACE' }] as const;
+    const told = { status: { errors: ['memberID:2 alarm:NOSPACE '] } };
+    expect(choice({ members: [told, told, told], alarms })).toMatchObject({ chosen: 'm-3' });
+  });
 });
 
 test('nobody, where it cannot be told who is right', () => {

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { BackupBody } from './manifest.ts';
+
+/** How the API server encrypts values, as far as it can be seen. `on`: `types` are its providers. */
+export type EncryptionReading =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'on'; readonly types: readonly string[] }
+  /** Values are being rewritten, or are about to be: a backup of now would need two sets of keys. */
+  | { readonly kind: 'migrating'; readonly words: string }
+  /** Without a period. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** An operator of OpenShift that encrypts a part of the resources, as the API gave it; `null`: it could not be read. */
+export interface EncryptionHolder {
+  readonly name: string;
+  readonly object: unknown;
+}
+
+const Wanted = z.looseObject({
+  spec: z.looseObject({ encryption: z.looseObject({ type: z.string().optional() }).optional() }),
+});
+const Conditioned = z.looseObject({
+  status: z.looseObject({
+    conditions: z.array(z.looseObject({ type: z.string(), reason: z.string().optional() })).optional(),
+  }),
+});
+const PodCommand = z.looseObject({
+  spec: z.looseObject({
+    containers: z.array(
+      z.looseObject({ command: z.array(z.string()).optional(), args: z.array(z.string()).optional() }),
+    ),
+  }),
+});
+
+/**
+ * What OpenShift says. Its condition lags behind while revisions converge, so one that does not fit what is asked for counts as a migration.
+ *
+ * @param apiServer `config.openshift.io/v1` APIServer `cluster`
+ * @param holders the operators that carry the condition `Encrypted`
+ */
+export function openshiftEncryption(apiServer: unknown, holders: readonly EncryptionHolder[]): EncryptionReading {
+  const wanted = Wanted.safeParse(apiServer);
+  if (!wanted.success) return { kind: 'unknown', why: 'what encryption is asked for could not be read' };
+  const type = wanted.data.spec.encryption?.type ?? '';
+  const isOn = type !== '' && type !== 'identity';
+  const reasons = holders.map(({ name, object }) => ({ name, reason: reasonOf(object) }));
+  const moving = reasons.filter(({ reason }) => reason !== null && isMoving(reason, isOn));
+  if (moving.length > 0)
+    return { kind: 'migrating', words: moving.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join(', ') };
+  const unseen = reasons.filter(({ reason }) => reason === null).map(({ name }) => name);
+  if (unseen.length > 0) return { kind: 'unknown', why: `${unseen.join(', ')} could not be read or does not say` };
+  return isOn ? { kind: 'on', types: [type] } : { kind: 'none' };
+}
+
+/** What the command lines of kubeadm's API servers say: only that there is none, or that it cannot be told. */
+export function kubeadmEncryption(apiServers: readonly unknown[]): EncryptionReading {
+  const lines = apiServers.map((pod) => PodCommand.safeParse(pod));
+  if (lines.length === 0) return { kind: 'unknown', why: 'no pod of an API server was seen' };
+  if (lines.some(({ success }) => !success)) return { kind: 'unknown', why: 'the pod of an API server cannot be read' };
+  const words = lines.flatMap(({ data }) =>
+    (data?.spec.containers ?? []).flatMap(({ command = [], args = [] }) => command.concat(args)),
+  );
+  const flag = words.find((word) => word.startsWith('--encryption-provider-config'));
+  if (flag === undefined) return { kind: 'none' };
+  return { kind: 'unknown', why: `an API server runs with ${flag}; how far values are rewritten is not to be seen` };
+}
+
+/** As a manifest has it. */
+export function atRestOf(reading: EncryptionReading): BackupBody['encryptionAtRest'] {
+  if (reading.kind === 'on') return { types: [...reading.types] };
+  return reading.kind === 'none' ? 'none' : 'unknown';
+}
+
+function reasonOf(object: unknown): string | null {
+  const read = Conditioned.safeParse(object);
+  return read.data?.status.conditions?.find(({ type }) => type === 'Encrypted')?.reason ?? null;
+}
+
+function isMoving(reason: string, isOn: boolean): boolean {
+  if (reason === 'EncryptionInProgress' || reason === 'DecryptionInProgress') return true;
+  return isOn ? reason !== 'EncryptionCompleted' : reason === 'EncryptionCompleted';
+}

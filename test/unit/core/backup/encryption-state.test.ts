@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { atRestOf, kubeadmEncryption, openshiftEncryption } from '../../../../src/core/backup/encryption-state.ts';
+
+const NAMES = ['KubeAPIServer', 'OpenShiftAPIServer', 'Authentication'];
+
+function seen(type: string | undefined, reasons: readonly (string | null)[]) {
+  const spec = type === undefined ? {} : { encryption: { type } };
+  const holders = reasons.map((reason, at) => ({
+    name: NAMES[at] ?? '',
+    object: reason === null ? null : { status: { conditions: [{ type: 'Other' }, { type: 'Encrypted', reason }] } },
+  }));
+  return openshiftEncryption({ spec }, holders);
+}
+
+const DISABLED = 'EncryptionDisabled';
+const DONE = 'EncryptionCompleted';
+
+test.each([
+  ['never encrypted', undefined, [DISABLED, DISABLED, DISABLED], 'none'],
+  ['taken back', 'identity', ['DecryptionCompleted', 'DecryptionCompleted', 'DecryptionCompleted'], 'none'],
+  ['encrypted', 'aescbc', [DONE, DONE, DONE], 'on'],
+  ['one still encrypts', 'aescbc', [DONE, 'EncryptionInProgress', DONE], 'migrating'],
+  [
+    'one still decrypts',
+    'identity',
+    ['DecryptionInProgress', 'DecryptionCompleted', 'DecryptionCompleted'],
+    'migrating',
+  ],
+  ['asked for, and not begun', 'aesgcm', [DISABLED, DISABLED, DISABLED], 'migrating'],
+  ['to be taken back, and not begun', '', [DONE, DONE, DONE], 'migrating'],
+  ['one that cannot be read', 'aescbc', [DONE, null, DONE], 'unknown'],
+  ['one that cannot be read beside one at work', 'aescbc', ['EncryptionInProgress', null, DONE], 'migrating'],
+] as const)('OpenShift, %s', (_, type, reasons, kind) => {
+  expect(seen(type, reasons).kind).toBe(kind);
+});
+
+test('OpenShift without its APIServer object cannot be told', () => {
+  expect(openshiftEncryption(null, []).kind).toBe('unknown');
+});
+
+const pod = (...command: string[]) => ({ spec: { containers: [{ command }] } });
+
+test('kubeadm: none where no API server is told of providers, else it cannot be told', () => {
+  const plain = pod('kube-apiserver', '--secure-port=6443');
+
+  expect(kubeadmEncryption([plain, plain])).toEqual({ kind: 'none' });
+  expect(
+    kubeadmEncryption([plain, pod('kube-apiserver', '--encryption-provider-config=/etc/kubernetes/enc.yaml')]),
+  ).toEqual({ kind: 'unknown', why: expect.stringContaining('/etc/kubernetes/enc.yaml') });
+  expect(kubeadmEncryption([]).kind).toBe('unknown');
+  expect(kubeadmEncryption([plain, {}]).kind).toBe('unknown');
+});
+
+test('what a manifest says of it', () => {
+  expect(atRestOf({ kind: 'on', types: ['aescbc'] })).toEqual({ types: ['aescbc'] });
+  expect(atRestOf({ kind: 'none' })).toBe('none');
+  expect(atRestOf({ kind: 'unknown', why: 'away' })).toBe('unknown');
+});
