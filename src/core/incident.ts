@@ -67,7 +67,8 @@ export function closedByOthers(incident: Incident, others: readonly RunState[]):
 /** How the report of a run closes an open incident; `null`: it does not. */
 function closingBy(incident: Incident, run: RunState): Incident['closed'] {
   const report = run.ended === null ? null : reportOf(run);
-  if (report?.healthy !== true || parseTime(report.at) <= parseTime(incident.cause.at)) return null;
+  if (report?.healthy !== true || report.of !== undefined || parseTime(report.at) <= parseTime(incident.cause.at))
+    return null;
   return { run: run.id, summary: report.summary, at: report.at };
 }
 

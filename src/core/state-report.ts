@@ -12,6 +12,8 @@ export type ReportTable = z.infer<typeof ReportTable>;
 export const StateReport = z.object({
   /** ISO time at which it was read. */
   at: z.string(),
+  /** Left out: the cluster itself. A report of anything else says nothing of how the cluster is. */
+  of: z.literal('backups').exactOptional(),
   /** True only when everything that was looked at is as it should be. */
   healthy: z.boolean(),
   /** One line: what a person must know. */

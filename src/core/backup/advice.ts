@@ -25,8 +25,9 @@ export function adviseOnBackups(
   nowMs: number,
 ): readonly BackupAdvice[] {
   const newest = backups.find(({ state }) => state === 'good');
-  const damaged = backups.filter(({ state, drill }) => state === 'damaged' && drill?.result !== 'failed');
-  const failed = backups.filter(({ state, drill }) => state === 'damaged' && drill?.result === 'failed');
+  const allDamaged = backups.filter(({ state }) => state === 'damaged');
+  const damaged = allDamaged.filter((each) => !drilledBadly(each));
+  const failed = allDamaged.filter(drilledBadly);
   return [
     ...ageAdvice(cluster, newest, maxAgeMs, nowMs),
     ...failed.map(({ id, drill }) =>
@@ -35,6 +36,10 @@ export function adviseOnBackups(
     ...damaged.map(({ id, why }) => advice('damaged', `Backup ${id} of ${cluster} is damaged: ${why ?? ''}.`)),
     ...drillAdvice(cluster, backups, newest),
   ];
+}
+
+function drilledBadly({ drill }: CataloguedBackup): boolean {
+  return drill?.how === 'drill' && drill.result === 'failed';
 }
 
 /** An age in words: `26 h 5 min`, `3 days`. */
@@ -61,7 +66,8 @@ function drillAdvice(
   backups: readonly CataloguedBackup[],
   newest: CataloguedBackup | undefined,
 ): readonly BackupAdvice[] {
-  if (newest === undefined || backups.some(({ drill }) => drill?.result === 'passed')) return [];
+  if (newest === undefined || backups.some(({ drill }) => drill?.how === 'drill' && drill.result === 'passed'))
+    return [];
   const text = `No backup of ${cluster} was ever restored in a drill, so that it works is not proven.`;
   return [advice('never-drilled', `${text} Try it: \`/kube drill ${cluster} latest\`.`)];
 }

@@ -42,7 +42,7 @@ export interface CataloguedBackup {
   readonly manifest: BackupManifest | null;
   /** Of all of it, bytes. */
   readonly storedBytes: number;
-  /** The last drill that came to an end. */
+  /** The last drill that came to an end; only if there was none: the last reading. */
   readonly drill: DrillRecord | null;
   /** `unreadable`: there is a hold, and what it says cannot be read. It holds. */
   readonly hold: BackupHold | 'unreadable' | null;
@@ -96,8 +96,8 @@ function backupOf(
     const found = parts.find(({ key }) => key.kind === kind);
     return found === undefined ? null : read(found.object.key);
   };
-  const drill = lastDrill(parts, read);
-  const judged = judge(id, parts, json('manifest'), drill, digest);
+  const records = lastRecords(parts, read);
+  const judged = judge(id, parts, json('manifest'), records, digest);
   const mark = json('mark');
   return {
     id,
@@ -105,7 +105,7 @@ function backupOf(
     createdAt: readBackupId(id)?.createdAt ?? '',
     ...judged,
     storedBytes: parts.reduce((sum, { object }) => sum + object.size, 0),
-    drill,
+    drill: records.find(({ how }) => how === 'drill') ?? records[0] ?? null,
     hold: holdOf(json('hold')),
     mark: mark?.ok === true ? (BackupMark.safeParse(mark.json).data ?? null) : null,
     retainedUntil: latest(parts.map(({ object }) => object.retainedUntil)),
@@ -119,7 +119,7 @@ function judge(
   id: string,
   parts: readonly Part[],
   found: ReadJson | null,
-  drill: DrillRecord | null,
+  records: readonly DrillRecord[],
   digest: Pick<Digest, 'of'>,
 ): Judged {
   if (found === null)
@@ -131,7 +131,11 @@ function judge(
   const { manifest } = read;
   const wrong = manifest.files.map((file) => fileTrouble(file, parts)).find((trouble) => trouble !== null);
   if (wrong !== undefined) return { state: 'damaged', why: wrong, manifest };
-  if (drill?.result === 'failed') return { state: 'damaged', why: `its drill failed: ${drill.found}`, manifest };
+  const failed = records.find(({ result }) => result === 'failed');
+  if (failed !== undefined) {
+    const what = failed.how === 'drill' ? 'its drill' : 'its reading';
+    return { state: 'damaged', why: `${what} failed: ${failed.found}`, manifest };
+  }
   return { state: 'good', why: null, manifest };
 }
 
@@ -144,8 +148,11 @@ function fileTrouble(file: BackupManifest['files'][number], parts: readonly Part
   return null;
 }
 
-/** One that came to an end counts more than a later one that did not. */
-function lastDrill(parts: readonly Part[], read: (key: string) => ReadJson): DrillRecord | null {
+/**
+ * The last drill and the last reading that came to an end, newer or not than one that did not. A reading takes nothing back that a drill found,
+ * nor the other way round: they look at different things.
+ */
+function lastRecords(parts: readonly Part[], read: (key: string) => ReadJson): readonly DrillRecord[] {
   const drills = parts
     .filter(({ key }) => key.kind === 'drill')
     .flatMap(({ object }) => {
@@ -154,7 +161,7 @@ function lastDrill(parts: readonly Part[], read: (key: string) => ReadJson): Dri
       return drill === undefined || drill.result === 'aborted' ? [] : [drill];
     })
     .toSorted((a, b) => parseTime(b.at) - parseTime(a.at));
-  return drills[0] ?? null;
+  return (['drill', 'read'] as const).flatMap((each) => drills.find(({ how }) => how === each) ?? []);
 }
 
 function holdOf(found: ReadJson | null): CataloguedBackup['hold'] {

@@ -153,6 +153,18 @@ describe('an open incident', () => {
     expect(closed?.closed).toMatchObject({ run: 'r-2', summary: SAMPLE_REPORT.summary });
   });
 
+  test('is not closed by a report that is not of the cluster', () => {
+    const good = reporting('r-9', 60, true, true);
+    const steps = good.steps.map((step) =>
+      step.status === 'done'
+        ? { ...step, output: { report: { ...SAMPLE_REPORT, of: 'backups', at: good.ended?.at ?? '' } } }
+        : step,
+    );
+
+    expect(nextIncident(failedOnce(), good)?.closed).not.toBeNull();
+    expect(nextIncident(failedOnce(), { ...good, steps })?.closed).toBeNull();
+  });
+
   test('is not closed by a report from before, nor by an unhealthy one, nor by a success without a report', () => {
     expect(nextIncident(failedOnce(), reporting('r-2', 40, true))?.closed).toBeNull();
     expect(nextIncident(failedOnce(), reporting('r-2', 90, false, true))?.closed).toBeNull();
