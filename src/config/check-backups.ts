@@ -32,6 +32,17 @@ export function backupFiles(parts: ReadableParts): readonly NamedFile[] {
   });
 }
 
+/** Every folder that backups go to, as written. */
+export function backupFolders(parts: ReadableParts): readonly NamedFile[] {
+  return parts.clusters.flatMap(({ name, entry: { backups } }) => {
+    const at = ['clusters', name, 'backups'];
+    return [
+      { path: [...at, 'store', 'path'], store: backups?.store },
+      { path: [...at, 'staticResources', 'store', 'path'], store: backups?.staticResources?.store },
+    ].flatMap(({ path, store }) => (store?.type === 'file' ? [{ path, file: store.path }] : []));
+  });
+}
+
 function credentialsOf(store: StoreEntry | undefined): string | undefined {
   return store?.type === 's3' ? store.credentials : undefined;
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { buildConfig } from './build.ts';
-import { backupFiles, checkBackups } from './check-backups.ts';
+import { backupFiles, backupFolders, checkBackups } from './check-backups.ts';
 import { checkClusters, namedFiles } from './check-clusters.ts';
 import { checkKubernetes } from './check-kubernetes.ts';
 import { checkOwnNames } from './check-names.ts';
@@ -89,7 +89,10 @@ export async function checkConfigText(
   checkKubernetes(parts, dirname(path), findings);
   checkWindows(parts, options.cronProblem, findings);
   checkPolicy(parts, options.commands, findings);
-  if (options.role !== 'bot') await checkFiles(parts, dirname(path), findings);
+  if (options.role !== 'bot') {
+    await checkFiles(parts, dirname(path), findings);
+    await checkFolders(parts, dirname(path), findings);
+  }
   const problems = [...(parsed.success ? [] : schemaProblems(source, parsed.error.issues)), ...findings.problems];
   return { config: parsed.success ? buildConfig(path, parsed.data) : null, problems, warnings: findings.warnings };
 }
@@ -116,12 +119,30 @@ async function checkFiles(parts: ReadableParts, folder: string, findings: Findin
   );
 }
 
+/** Not a problem: what is on other disks may come later, and everything else works without it. */
+async function checkFolders(parts: ReadableParts, folder: string, findings: Findings): Promise<void> {
+  await Promise.all(
+    backupFolders(parts).map(async ({ path, file }) => {
+      const whole = resolve(folder, file);
+      try {
+        // A trailing slash: a file of that name is no folder.
+        await access(`${whole}/`, constants.R_OK | constants.W_OK | constants.X_OK);
+      } catch (error) {
+        const expected = `is no folder that this process can write to (${fileProblem(error)}); without it there are no backups`;
+        findings.warning(path, expected, JSON.stringify(whole));
+      }
+    }),
+  );
+}
+
 function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
     EACCES: 'permission denied',
     EISDIR: 'it is a directory',
+    ENOTDIR: 'it is a file',
+    EROFS: 'the disk is read-only',
   };
   return words[code] ?? code;
 }

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const KEY = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const OTHER = 'age1qrpuuhc9vt3gd4fslx0g6nr2p4r54q7evww8t87xmx5wphm42g0qp567hq';
 const PRIVATE = 'AGE-SECRET-KEY-1QCN4RY7D0F3B9C5E2D4F6A8QCN4RY7D0F3B9C5E2D4F6A8QCN4RY7D0F';
-const FOLDER = 'store: { type: file, path: backups }';
+const FOLDER = 'store: { type: file, path: . }';
 
 /** A configuration whose cluster has this in `backups`. */
 function withBackups(entry: string, platform = 'etcd'): string {
@@ -32,7 +32,7 @@ describe('backups', () => {
 
   test('in a folder: compressed, kept for ever, told of after a day; paths start at the folder of the file', async () => {
     expect(await backupsOf(FOLDER)).toEqual({
-      store: { type: 'file', path: expect.stringMatching(/^\/.*\/backups$/) },
+      store: { type: 'file', path: expect.stringMatching(/^\/.*[^.]$/) },
       staticStore: null,
       retention: { keepLast: null, maxAgeMs: null },
       compression: 'zstd',
@@ -157,7 +157,13 @@ describe('backups', () => {
       `${FOLDER}, encryption: { recipients: [${KEY}, ${KEY}], identityFile: ca.crt }`,
       'recipients[1]: stands here',
     ],
-    ['etcd', `${FOLDER}, staticResources: { store: { type: file, path: q } }`, 'is not used by platform etcd'],
+    ['etcd', `${FOLDER}, staticResources: { store: { type: file, path: .. } }`, 'is not used by platform etcd'],
+    [
+      'etcd',
+      'store: { type: file, path: later }',
+      'store.path: is no folder that this process can write to (there is no',
+    ],
+    ['etcd', 'store: { type: file, path: ca.crt }', 'store.path: is no folder that this process can write to'],
     ['kubeadm', `${FOLDER}, staticResources: { ${FOLDER} }`, 'is the same place as the other one'],
   ])('platform %s, %s: a warning', async (platform, entry, words) => {
     expect(await problemsOf(withBackups(entry, platform))).toEqual([]);
