@@ -8,7 +8,7 @@ export interface EtcdAddress {
   /** Host without brackets. */
   readonly host: string;
   readonly port: number;
-  /** What is dialled, `host:port`: the address itself, or where a tunnel to it begins. */
+  /** What is dialled, `host:port`: the address itself, or where a tunnel to it begins; `unix:path` of a socket. */
   readonly target: string;
 }
 

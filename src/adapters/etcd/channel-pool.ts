@@ -23,6 +23,8 @@ export interface ChannelPoolOptions {
   readonly localPortOf?: (url: string) => number | null;
   /** Why the way that begins at that port last failed; see `ChannelOptions`. */
   readonly localProblemOf?: (url: string) => KubernetesError | null;
+  /** Path of a unix socket that leads to every address. */
+  readonly socket?: string;
 }
 
 /** Makes an empty pool. With certificates configured it leads to https addresses only. */
@@ -42,7 +44,7 @@ export function createChannelPool(options: ChannelPoolOptions): ChannelPool {
       tls,
       statusMethod,
       ...(localProblemOf === undefined ? {} : { localProblem: () => localProblemOf(address.url) }),
-      address: localPort === undefined ? address : { ...address, target: `127.0.0.1:${localPort}` },
+      address: { ...address, target: targetOf(options.socket, localPort) ?? address.target },
       onIdentity: (header) => seen.set(address.url, header.memberId),
     });
     channels.set(address.url, opened);
@@ -55,4 +57,9 @@ export function createChannelPool(options: ChannelPoolOptions): ChannelPool {
       for (const channel of channels.values()) channel.close();
     },
   };
+}
+
+function targetOf(socket: string | undefined, localPort: number | undefined): string | undefined {
+  if (socket !== undefined) return `unix:${socket}`;
+  return localPort === undefined ? undefined : `127.0.0.1:${localPort}`;
 }

@@ -22,6 +22,8 @@ export interface DirectEtcdOptions {
   readonly localPortOf?: (url: string) => number | null;
   /** Why that way last failed, another object each time; `null`: it did not yet. Its local end shows only resets. */
   readonly localProblemOf?: (url: string) => KubernetesError | null;
+  /** Path of a unix socket at which the one member listens, whatever its address. */
+  readonly socket?: string;
 }
 
 interface Parts {
@@ -73,6 +75,11 @@ export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
 export function createDirectEtcd(options: DirectEtcdOptions): EtcdPort {
   const etcd = openDirectEtcd(options);
   return { ...etcd.newPort(), close: async () => await etcd.close() };
+}
+
+/** One port to an etcd of one member that listens on a unix socket, in the clear: who may open the socket may do everything. */
+export function createSocketEtcd(socket: string): EtcdPort {
+  return createDirectEtcd({ endpoints: ['http://localhost'], socket });
 }
 
 type Reads = Pick<EtcdPort, 'members' | 'status' | 'alarms' | 'hash' | 'range'>;

@@ -75,6 +75,7 @@ function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<st
 
 /** Where the connection goes to; the certificate is checked against the address itself all the same. */
 function dialled(address: EtcdAddress): RequestOptions {
+  if (address.target.startsWith('unix:')) return { socketPath: address.target.slice('unix:'.length) };
   const at = address.target.lastIndexOf(':');
   return {
     host: address.target.slice(0, at).replace(/^\[|\]$/g, ''),
