@@ -1,6 +1,10 @@
 import { type CommandArguments, type CommandContext, defineCommand } from '../src/core/command.ts';
 import type { JsonObject } from '../src/core/json.ts';
-import { orderEtcdRun } from '../src/core/order.ts';
+import { orderEtcdRun, reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { usageOf } from '../src/core/parse/usage.ts';
+
+const MOST_NOTE = 300;
 
 /** `/kube backup <cluster> [member/NAME] [--note TEXT]` */
 export const backup = defineCommand({
@@ -24,8 +28,15 @@ export const backup = defineCommand({
     rest: null,
   },
   runbook: 'etcd-backup',
-  handle: async (context, args) =>
-    await Promise.resolve(orderEtcdRun(context, 'etcd-backup', args, paramsOf(context, args))),
+  handle: async (context, args) => {
+    const { note } = args.flags;
+    const text = `--note has at most ${MOST_NOTE} characters.`;
+    return await Promise.resolve(
+      typeof note === 'string' && note.length > MOST_NOTE
+        ? reply(mistakeAnswer({ text, nearest: null, usage: usageOf(backup) }))
+        : orderEtcdRun(context, 'etcd-backup', args, paramsOf(context, args)),
+    );
+  },
 });
 
 function paramsOf({ actor }: CommandContext, args: CommandArguments): JsonObject {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { chooseBackupMember, type MemberChoice } from '../../src/core/backup/member-choice.ts';
 import { formatBytes } from '../../src/core/bytes.ts';
-import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
+import { hasAlarm, type Ring, type RingMember } from '../../src/core/etcd/ring.ts';
 import type { FeedEnd, TakeProgress } from '../../src/core/ports/backup-vault.ts';
 import type { EtcdPort } from '../../src/core/ports/etcd.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
@@ -65,7 +65,7 @@ function chosen(seen: Clearance, input: TakeInput): Chosen {
 }
 
 function reasonFor(ring: Ring, choice: MemberChoice, { member }: TakeInput) {
-  if (ring.alarms === null) return 'alarms-unreadable' as const;
+  if (ring.alarms === null || hasAlarm(ring, 'UNKNOWN')) return 'alarms-unreadable' as const;
   const asked = choice.left.filter((each) => member === null || each.member.id === member.id);
   const isForeign = asked.some((each) => each.member.defragInflight === true);
   return isForeign ? ('foreign-operation' as const) : ('member-unhealthy' as const);

@@ -208,12 +208,12 @@ export const REASONS = {
   },
   'snapshot-incomplete': {
     outcome: 'failed',
-    text: 'The snapshot did not come whole out of etcd, so there is no new backup. The cluster and older backups are as they were.',
+    text: 'The snapshot did not come whole out of etcd, so there is no new backup. Nothing of the cluster or of older backups was touched.',
     next: 'Look at the member that the note names, then ask again, or name another one: `member/NAME`.',
   },
   'snapshot-damaged': {
     outcome: 'failed',
-    text: 'The snapshot came to its end, but not as etcd meant to send it, so there is no new backup. The cluster and older backups are as they were.',
+    text: 'The snapshot came to its end, but not as etcd meant to send it, so there is no new backup. Nothing of the cluster or of older backups was touched.',
     next: 'Take it as a sign of a broken disk, memory or network: compare the hashes of the members before you ask again.',
   },
   'step-timed-out': {

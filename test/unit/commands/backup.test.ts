@@ -52,6 +52,11 @@ test('without member and note, by rule', async () => {
   expect(reply).toMatchObject({ kind: 'run', order: { params: { member: null, note: null } } });
 });
 
+test('a note that is longer than a manifest should carry is refused', async () => {
+  expect(await order({ note: 'x'.repeat(301) })).toMatchObject({ kind: 'answer' });
+  expect(await order({ note: 'x'.repeat(300) })).toMatchObject({ kind: 'run' });
+});
+
 test('where the provider runs etcd there is nothing to order', async () => {
   expect(await order({}, [], 'cloud')).toMatchObject({ kind: 'answer' });
 });

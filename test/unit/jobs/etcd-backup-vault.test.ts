@@ -30,11 +30,11 @@ test('what a backup leaves is listed as good, and every byte of it is as the man
   expect(listed).toMatchObject({ ok: true, value: [{ state: 'good', mark: null, drill: null }] });
   const manifest = listed.ok ? listed.value[0]?.manifest : null;
   expect(manifest?.files).toMatchObject([{ role: 'snapshot', contentBytes: 64 * 1024 + 32 }]);
-  if (manifest !== null && manifest !== undefined)
-    expect(await vault.check(manifest, CALL)).toEqual({ ok: true, value: null });
-  expect(await vault.highestRevision(manifest?.identity.etcd ?? '', CALL)).toEqual({
+  if (manifest === null || manifest === undefined) throw new Error('it has no manifest');
+  expect(await vault.check(manifest, CALL)).toEqual({ ok: true, value: null });
+  expect(await vault.highestRevision(manifest.identity.etcd, CALL)).toEqual({
     ok: true,
-    value: manifest?.revision,
+    value: manifest.revision,
   });
 });
 

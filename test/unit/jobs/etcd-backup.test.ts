@@ -127,8 +127,19 @@ test('a named member that is being defragmented is waited for, and nothing is ta
   const { harness, store, run } = await backupScene({ params: { member: 'm-2' } });
   harness.etcd.defragmentElsewhere('m-2');
 
-  expect(await run()).toMatchObject({ kind: 'stop', step: 0 });
+  expect(await run()).toMatchObject({ kind: 'stop', reason: 'foreign-operation', step: 0 });
   expect(store.calls).toEqual(['list']);
+});
+
+test.each([
+  ['UNKNOWN', 'alarms-unreadable'],
+  ['CORRUPT', 'corrupt-alarm'],
+] as const)('an alarm %s that came after the plan ends the run as %s, and nothing is taken', async (type, reason) => {
+  const { harness, store, run } = await backupScene();
+  harness.etcd.raise('m-3', type);
+
+  expect(await run()).toMatchObject({ kind: 'stop', reason, step: 0 });
+  expect(store.objects.size).toBe(0);
 });
 
 test('a ring that is another one by then: drifted, and nothing is taken', async () => {
