@@ -6,7 +6,6 @@ describeBackupVault('in memory', async () => {
   const vault = createFakeBackupVault(createFakeClock());
   return await Promise.resolve({
     vault,
-    conditions: true,
     damage: async (keyEnd) => await Promise.resolve(vault.damage(keyEnd)),
     stop: async () => await Promise.resolve(),
   });

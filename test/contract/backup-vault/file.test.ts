@@ -27,7 +27,6 @@ for (const { name, compression, encrypts } of CASES)
         static: null,
         settings: { compression, encryption, staticEncryption: null, retainMs: null },
       }),
-      conditions: true,
       damage: async (keyEnd) => {
         for (const file of await readdir(store, { recursive: true }))
           if (file.endsWith(keyEnd)) await flip(join(store, file));

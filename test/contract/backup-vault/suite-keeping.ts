@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CataloguedBackup } from '../../../src/core/backup/catalogue.ts';
 import type { BackupVault } from '../../../src/core/ports/backup-vault.ts';
 import { snapshotFile, takeBackup, valueOf } from './samples.ts';
-import type { VaultScene } from './suite.ts';
+import type { Lacking, VaultScene } from './suite.ts';
 
 const { signal } = new AbortController();
 const SMALL = snapshotFile(4, 5);
@@ -15,7 +15,7 @@ async function theOne(vault: BackupVault, id: string): Promise<CataloguedBackup>
 }
 
 /** How a vault keeps and removes what it has. */
-export function describeKeeping(scene: () => VaultScene): void {
+export function describeKeeping(scene: () => VaultScene, lacking: readonly Lacking[]): void {
   test('keeps what is on hold, and the first hold', async () => {
     const { vault } = scene();
     const { id } = await takeBackup(vault, SMALL);
@@ -102,7 +102,7 @@ export function describeKeeping(scene: () => VaultScene): void {
     expect(await vault.highestRevision(other, { signal })).toEqual({ ok: true, value: '5' });
   });
 
-  test('sweeps nothing of what is whole', async () => {
+  test.skipIf(lacking.includes('unfinished uploads'))('sweeps nothing of what is whole', async () => {
     const { vault } = scene();
     const { id } = await takeBackup(vault, SMALL);
 
