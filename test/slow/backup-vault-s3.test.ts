@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -5,7 +6,7 @@ import { createBackupVault } from '../../src/adapters/backup/vault.ts';
 import { createS3Store } from '../../src/adapters/object-store/s3.ts';
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
 import { folderScene, newAgeKeys } from '../contract/backup-vault/folder-scene.ts';
-import { readCode, snapshotFile, takeBackup } from '../contract/backup-vault/samples.ts';
+import { readCode, snapshotOf, takeBackup } from '../contract/backup-vault/samples.ts';
 import { describeBackupVault } from '../contract/backup-vault/suite.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { s3Settings, startS3 } from '../support/s3-server.ts';
@@ -56,9 +57,9 @@ test('what is longer than some parts of an upload goes through it compressed and
         retainMs: null,
       },
     });
-    const { manifest, file } = await takeBackup(vault, snapshotFile(131_072));
+    const { manifest, file } = await takeBackup(vault, snapshotOf(randomBytes(20 * 1024 * 1024)));
 
-    expect(file.storedBytes).toBeGreaterThan(8 * 1024 * 1024);
+    expect(file.storedBytes).toBeGreaterThan(16 * 1024 * 1024);
     expect(await readCode(vault, manifest, file)).toBe('read');
   } finally {
     await server.stop();

@@ -17,7 +17,11 @@ export function snapshotFile(pages = 400, seed = 1): Uint8Array {
     const noise = createHash('sha512').update(`${seed}.${page}`).digest();
     pieces.push(Buffer.concat([noise, noise, Buffer.alloc(384, page % 7)]));
   }
-  const database = Buffer.concat(pieces);
+  return snapshotOf(Buffer.concat(pieces));
+}
+
+/** A database of whole pages, with its SHA-256 behind it. */
+export function snapshotOf(database: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat([database, createHash('sha256').update(database).digest()]));
 }
 
