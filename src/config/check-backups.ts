@@ -51,6 +51,8 @@ function checkUse(at: readonly PropertyKey[], { platform, etcd }: ClusterEntry, 
   if (hasManagedEtcd(platform))
     findings.warning(at, `is not used: the provider of ${platform} runs etcd and keeps backups of it itself`);
   else if (etcd === undefined) findings.warning(at, 'is not used without an etcd section: nothing can be taken');
+  else if (etcd.access === 'exec')
+    findings.warning(at, 'is not used with etcd.access exec, through which no snapshot comes; set access: tunnel');
 }
 
 function checkKeys(at: readonly PropertyKey[], keys: AgeEntry | undefined, findings: Findings): void {
@@ -74,6 +76,7 @@ function checkStatic(
   const path = [...at, 'staticResources'];
   if (platform === 'etcd')
     findings.warning(path, 'is not used by platform etcd: a bare ring has no control plane beside it');
+  else findings.warning(path, 'is not used yet: backups of this version hold the snapshot only');
   const beside = staticResources.store;
   if (beside === undefined) return;
   if (placeOf(beside) === placeOf(store))
