@@ -1,16 +1,21 @@
+import { tmpdir } from 'node:os';
 import { createNoVault } from '../adapters/backup/no-vault.ts';
+import { createDrill } from '../adapters/drill/drill.ts';
 import { createNoDrill } from '../adapters/drill/no-drill.ts';
+import { createSocketEtcd } from '../adapters/etcd/direct.ts';
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
 import { type KubernetesOptions, openKubernetes } from '../adapters/kubernetes/open.ts';
 import { createLeaseWitness } from '../adapters/kubernetes/witness/lease-witness.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Check } from '../core/plan.ts';
+import type { DrillPort } from '../core/ports/drill.ts';
 import type { EtcdPort } from '../core/ports/etcd.ts';
 import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
+import { createBackupVaults } from './backup-vaults.ts';
 import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
 import { standingChecks } from './standing-checks.ts';
 import { witnessCheck } from './witness-check.ts';
@@ -50,6 +55,8 @@ export interface ClusterPortsRuntime {
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
 export function createClusterPorts(config: Config, { clock, log, onRequest }: ClusterPortsRuntime): ClusterPorts {
   const opened = new Map<string, Opened>();
+  const vaults = createBackupVaults(clock);
+  const drill = drillOf(config, { clock, log });
 
   function open(cluster: ClusterConfig): Opened {
     const known = opened.get(cluster.name);
@@ -76,8 +83,8 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
     return {
       kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
       etcd: names.includes('etcd') ? await etcd.newPort().catch(noWay) : NO_ETCD,
-      backups: NO_VAULT,
-      drill: NO_DRILL,
+      backups: names.includes('backups') ? vaults.of(cluster) : NO_VAULT,
+      drill: names.includes('drill') ? drill : NO_DRILL,
     };
   }
   function witnessOf(name: string): Witness | null {
@@ -112,6 +119,17 @@ const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes');
 const NO_VAULT = createNoVault('This step did not ask for backups');
 const NO_DRILL = createNoDrill('This step did not ask for a drill');
 const NO_ETCD = createNoAccess('This step did not ask for etcd');
+
+/** Looks for programs with each drill, so that what is installed meanwhile is found. */
+function drillOf({ drills }: Config, runtime: Pick<ClusterPortsRuntime, 'clock' | 'log'>): DrillPort {
+  return createDrill({
+    ...runtime,
+    folder: drills.folder ?? tmpdir(),
+    searchIn: drills.programs,
+    path: process.env['PATH'] ?? '',
+    etcdAt: createSocketEtcd,
+  });
+}
 
 function kubernetesOf(
   { name, platform, kubeconfig, context }: ClusterConfig,
