@@ -35,23 +35,25 @@ export function createDrill(parts: DrillParts): DrillPort {
     version: string,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<DrillResult<DrillPrograms>> {
-    return await valued(signal, async () => await findPrograms(parts, version, signal));
+    return await valued(parts.log, signal, async () => await findPrograms(parts, version, signal));
   }
   async function restore(
     order: DrillOrder,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<DrillResult<DrillFindings>> {
-    return await valued(signal, async () => await drillOnce(parts, order, signal));
+    return await valued(parts.log, signal, async () => await drillOnce(parts, order, signal));
   }
   return { programsFor, restore };
 }
 
-async function valued<T>(signal: AbortSignal, work: () => Promise<T>): Promise<DrillResult<T>> {
+async function valued<T>(log: Log, signal: AbortSignal, work: () => Promise<T>): Promise<DrillResult<T>> {
   try {
     signal.throwIfAborted();
     return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, error: drillError(error, signal) };
+  } catch (thrown) {
+    const error = drillError(thrown, signal);
+    if (error.code === 'failed') log.error('Drill: it failed, which says nothing of the backup', { error: thrown });
+    return { ok: false, error };
   }
 }
 
