@@ -102,11 +102,12 @@ export function describeKeeping(scene: () => VaultScene, lacking: readonly Lacki
     expect(await vault.highestRevision(other, { signal })).toEqual({ ok: true, value: '5' });
   });
 
-  test.skipIf(lacking.includes('unfinished uploads'))('sweeps nothing of what is whole', async () => {
-    const { vault } = scene();
-    const { id } = await takeBackup(vault, SMALL);
+  if (!lacking.includes('unfinished uploads'))
+    test('sweeps nothing of what is whole', async () => {
+      const { vault } = scene();
+      const { id } = await takeBackup(vault, SMALL);
 
-    expect(await vault.sweep('2100-01-01T00:00:00.000Z', { signal })).toEqual({ ok: true, value: 0 });
-    expect(await theOne(vault, id)).toMatchObject({ state: 'good' });
-  });
+      expect(await vault.sweep('2100-01-01T00:00:00.000Z', { signal })).toEqual({ ok: true, value: 0 });
+      expect(await theOne(vault, id)).toMatchObject({ state: 'good' });
+    });
 }

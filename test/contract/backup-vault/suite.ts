@@ -122,15 +122,16 @@ function describeTaking(scene: () => VaultScene, lacking: readonly Lacking[]): v
     }
   });
 
-  test.skipIf(lacking.includes('conditions'))('lets one of two win that take the same backup at once', async () => {
-    const { vault } = scene();
-    const id = idOf(nextTime());
-    const results = await Promise.all([1, 2].map(async () => await vault.take(orderOf(id, SNAPSHOT), { signal })));
+  if (!lacking.includes('conditions'))
+    test('lets one of two win that take the same backup at once', async () => {
+      const { vault } = scene();
+      const id = idOf(nextTime());
+      const results = await Promise.all([1, 2].map(async () => await vault.take(orderOf(id, SNAPSHOT), { signal })));
 
-    expect(results.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(results.find(({ ok }) => !ok)).toMatchObject({ error: { code: 'store', store: 'already-there' } });
-    expect(await listed(vault, id)).toMatchObject({ state: 'half-written', keys: [expect.any(String)] });
-  });
+      expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+      expect(results.find(({ ok }) => !ok)).toMatchObject({ error: { code: 'store', store: 'already-there' } });
+      expect(await listed(vault, id)).toMatchObject({ state: 'half-written', keys: [expect.any(String)] });
+    });
 }
 
 function describeFailing(scene: () => VaultScene): void {
