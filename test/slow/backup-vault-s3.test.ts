@@ -36,7 +36,7 @@ describeBackupVault('in a bucket', async () => {
     },
     stop: async () => await server.stop(),
   };
-}, ['conditions', 'unfinished uploads']);
+}, []);
 
 test('what is longer than some parts of an upload goes through it compressed and encrypted', async () => {
   const folders = await folderScene();

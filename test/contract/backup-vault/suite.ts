@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupVault, TakeOrder } from '../../../src/core/ports/backup-vault.ts';
 import { idOf } from '../../support/backup-samples.ts';
 import { bodyWith, bytesOf, nextTime, orderOf, readCode, snapshotFile, takeBackup, valueOf } from './samples.ts';
-import { describeKeeping } from './suite-keeping.ts';
+import { describeKeeping, describeSweeping } from './suite-keeping.ts';
 
 /** A vault that is tested, of the cluster `prod`. */
 export interface VaultScene {
@@ -16,14 +16,11 @@ export interface VaultScene {
 const { signal } = new AbortController();
 const SNAPSHOT = snapshotFile();
 
-/** What the server of a store does not know; other servers do. `conditions`: to store only where there is nothing, also for two at once. */
-export type Lacking = 'conditions' | 'unfinished uploads';
-
-/** What every vault does. */
+/** What every vault does. `more`: what it takes more of a server. */
 export function describeBackupVault(
   name: string,
   start: () => Promise<VaultScene>,
-  lacking: readonly Lacking[] = [],
+  more: readonly ((scene: () => VaultScene) => void)[] = [describeRacing, describeSweeping],
 ): void {
   describe(`a vault ${name}`, () => {
     let scene: VaultScene;
@@ -32,9 +29,10 @@ export function describeBackupVault(
     });
     afterAll(async () => await scene.stop());
 
-    describeTaking(() => scene, lacking);
+    describeTaking(() => scene);
     describeFailing(() => scene);
-    describeKeeping(() => scene, lacking);
+    describeKeeping(() => scene);
+    for (const describeMore of more) describeMore(() => scene);
   });
 }
 
@@ -42,7 +40,7 @@ async function listed(vault: BackupVault, id: string) {
   return valueOf(await vault.list({ signal })).find((backup) => backup.id === id);
 }
 
-function describeTaking(scene: () => VaultScene, lacking: readonly Lacking[]): void {
+function describeTaking(scene: () => VaultScene): void {
   test('gives back what it was given, byte for byte, and knows what it has', async () => {
     const { vault } = scene();
     const phases = new Set<string>();
@@ -121,17 +119,19 @@ function describeTaking(scene: () => VaultScene, lacking: readonly Lacking[]): v
       expect(await vault.check(manifest, { signal })).toMatchObject({ ok: true });
     }
   });
+}
 
-  if (!lacking.includes('conditions'))
-    test('lets one of two win that take the same backup at once', async () => {
-      const { vault } = scene();
-      const id = idOf(nextTime());
-      const results = await Promise.all([1, 2].map(async () => await vault.take(orderOf(id, SNAPSHOT), { signal })));
+/** For servers that know how to store only where there is nothing, also for two at once. */
+function describeRacing(scene: () => VaultScene): void {
+  test('lets one of two win that take the same backup at once', async () => {
+    const { vault } = scene();
+    const id = idOf(nextTime());
+    const results = await Promise.all([1, 2].map(async () => await vault.take(orderOf(id, SNAPSHOT), { signal })));
 
-      expect(results.filter(({ ok }) => ok)).toHaveLength(1);
-      expect(results.find(({ ok }) => !ok)).toMatchObject({ error: { code: 'store', store: 'already-there' } });
-      expect(await listed(vault, id)).toMatchObject({ state: 'half-written', keys: [expect.any(String)] });
-    });
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(results.find(({ ok }) => !ok)).toMatchObject({ error: { code: 'store', store: 'already-there' } });
+    expect(await listed(vault, id)).toMatchObject({ state: 'half-written', keys: [expect.any(String)] });
+  });
 }
 
 function describeFailing(scene: () => VaultScene): void {
