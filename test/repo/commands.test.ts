@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
+import { tokensOf } from '../../src/adapters/slack/tokens.ts';
 import { parseCommand } from '../../src/core/parse/parse-command.ts';
 import { flagsOf } from '../../src/core/parse/usage.ts';
 import { repositoryFiles, textOf } from '../support/repository.ts';
@@ -21,7 +22,8 @@ test.each(commands.map((command) => [command.name, command] as const))(
     expect(command.examples.length).toBeGreaterThan(0);
 
     for (const example of command.examples) {
-      const parsed = parseCommand(example.replace(/^\/kube /, '').split(' '), commands);
+      const words = tokensOf(example.replace(/^\/kube /, ''));
+      const parsed = parseCommand(words.ok ? words.tokens : [], commands);
 
       expect(parsed.ok ? parsed.command.name : parsed.mistake.text, example).toBe(command.name);
     }

@@ -17,7 +17,7 @@ function mistake(line: string) {
 }
 
 function words(line: string): readonly string[] {
-  return line.split(' ').filter((word) => word !== '');
+  return (line.match(/"[^"]*"|[^ ]+/g) ?? []).map((word) => word.replaceAll('"', ''));
 }
 
 describe('valid commands', () => {
