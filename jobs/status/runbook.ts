@@ -15,8 +15,9 @@ import { defineStep, type StepContext } from '../../src/core/step.ts';
 import { etcdBeyondReach } from '../steps/applicable.ts';
 import { readCluster } from '../steps/read-cluster.ts';
 import { type ReportOn, readReport, UNSEEN } from '../steps/read-runbook.ts';
+import { backupNotes } from './backup-notes.ts';
 
-type Context = StepContext<'etcd' | 'kubernetes'>;
+type Context = StepContext<'etcd' | 'kubernetes' | 'backups'>;
 type Part = Omit<StateReport, 'at'>;
 /** `why`: nothing could be read, for this. */
 type ClusterPart = Part & { readonly why?: string };
@@ -35,7 +36,7 @@ const statusStep = defineStep({
   input: Nothing,
   state: Nothing,
   output: z.object({ report: StateReport }),
-  needs: ['etcd', 'kubernetes'],
+  needs: ['etcd', 'kubernetes', 'backups'],
   risk: 'read',
   timeoutMs: () => 3 * 60_000,
   retry: { attempts: 3, backoffMs: 1000 },
@@ -52,7 +53,7 @@ const statusStep = defineStep({
 });
 
 async function readStatus(context: Context): Promise<StateReport> {
-  const [cluster, seen] = await Promise.all([clusterPart(context), ringPart(context)]);
+  const [cluster, seen, backups] = await Promise.all([clusterPart(context), ringPart(context), backupNotes(context)]);
   const ring = cluster?.why === undefined || seen === null ? seen : toldOnce(seen, cluster.why);
   const parts = [cluster, ring].filter((part) => part !== null);
   return {
@@ -63,7 +64,7 @@ async function readStatus(context: Context): Promise<StateReport> {
       .filter((summary) => summary !== '')
       .join(' '),
     tables: parts.flatMap(({ tables }) => tables),
-    notes: parts.flatMap(({ notes }) => notes),
+    notes: [...parts.flatMap(({ notes }) => notes), ...backups],
   };
 }
 
@@ -143,7 +144,7 @@ export const status = defineRunbook({
   version: 2,
   title: 'State of a cluster',
   params: Nothing,
-  needs: ['etcd', 'kubernetes'],
+  needs: ['etcd', 'kubernetes', 'backups'],
   steps: [statusStep],
   cleanups: [],
   locks: () => [],

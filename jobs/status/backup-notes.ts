@@ -1,0 +1,42 @@
+import { adviseOnBackups } from '../../src/core/backup/advice.ts';
+import type { Ports } from '../../src/core/ports/ports.ts';
+import type { StepContext } from '../../src/core/step.ts';
+
+/** How long the store of backups may take: a store that is away must not hold up the state of the cluster. */
+const LIMIT_MS = 5000;
+/** Pieces of advice that are told; the rest is counted. */
+const MOST_NOTES = 5;
+
+/** What people have to know of the backups of the cluster; nothing where none are configured. A store that fails is told, and never thrown. */
+export async function backupNotes(context: StepContext<'backups'>): Promise<readonly string[]> {
+  const { cluster, ports } = context;
+  if (cluster.backups === null || cluster.backups === undefined) return [];
+  const limit = new AbortController();
+  const signal = AbortSignal.any([context.signal, limit.signal]);
+  const silent = context.pause(LIMIT_MS).then(() => null);
+  // It rejects when the run is stopped, and nobody may be waiting for it then.
+  silent.catch(() => undefined);
+  const listed = await Promise.race([listing(ports.backups, signal), silent]);
+  limit.abort('over');
+  if (listed === null) return [unseen(`its store gave no answer within ${LIMIT_MS / 1000} s`)];
+  if (!listed.ok) return [unseen(listed.error.message)];
+  const advice = adviseOnBackups(cluster.name, listed.value, cluster.backups.maxAgeMs, context.nowMs());
+  const more = advice.length - MOST_NOTES;
+  return [
+    ...advice.slice(0, MOST_NOTES).map(({ text }) => text),
+    ...(more > 0 ? [`… and ${more} more on its backups: \`/kube backups ${cluster.name}\`.`] : []),
+  ];
+}
+
+/** The list of the vault. What it throws is told like what it answers: the state of the cluster does not depend on its backups. */
+async function listing(vault: Ports['backups'], signal: AbortSignal): ReturnType<Ports['backups']['list']> {
+  try {
+    return await vault.list({ signal });
+  } catch {
+    return { ok: false, error: { code: 'store', message: 'looking at its store ended with an unexpected error' } };
+  }
+}
+
+function unseen(why: string): string {
+  return `The backups could not be looked at: ${why}.`;
+}
