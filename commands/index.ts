@@ -2,10 +2,13 @@ import type { AnyCommand } from '../src/core/command.ts';
 import { alarms } from './alarms.ts';
 import { approve } from './approve.ts';
 import { audit } from './audit.ts';
+import { backup } from './backup.ts';
+import { backups } from './backups.ts';
 import { canI } from './can-i.ts';
 import { cancel } from './cancel.ts';
 import { clusters } from './clusters.ts';
 import { defrag } from './defrag.ts';
+import { drill } from './drill.ts';
 import { freeze } from './freeze.ts';
 import { help } from './help.ts';
 import { lock } from './lock.ts';
@@ -27,6 +30,7 @@ export const commands = [
   status,
   members,
   alarms,
+  backups,
   clusters,
   runs,
   show,
@@ -35,6 +39,8 @@ export const commands = [
   schedules,
   help,
   defrag,
+  backup,
+  drill,
   approve,
   reject,
   cancel,

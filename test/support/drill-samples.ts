@@ -1,4 +1,4 @@
-import type { DrillFindings } from '../../src/core/ports/drill.ts';
+import type { DrillFindings, DrillOrder, DrillPort, DrillResult } from '../../src/core/ports/drill.ts';
 
 /** What a restored etcd shows that is as the manifest of `bodyOf` says. */
 export function findingsOf(changes: Partial<DrillFindings> = {}): DrillFindings {
@@ -15,5 +15,21 @@ export function findingsOf(changes: Partial<DrillFindings> = {}): DrillFindings 
     alarmsDisarmed: 0,
     tookWrite: true,
     ...changes,
+  };
+}
+
+/** A drill that reads the content to its end, says what it does, and answers what it is told. */
+export function scriptedDrill(answer: DrillResult<DrillFindings>, orders: DrillOrder[] = []): DrillPort {
+  return {
+    programsFor: async () => await Promise.resolve({ ok: true, value: findingsOf().programs }),
+    restore: async (order) => {
+      orders.push(order);
+      order.onProgress?.('Restoring.');
+      let bytes = 0;
+      for await (const chunk of order.content) bytes += chunk.length;
+      return bytes === order.sizeBytes
+        ? answer
+        : { ok: false, error: { code: 'failed', message: `${bytes} bytes came` } };
+    },
   };
 }

@@ -1,0 +1,71 @@
+import { readBackupName, type TypedBackup } from '../src/core/backup/chosen-backup.ts';
+import { type CommandArguments, type CommandReply, defineCommand } from '../src/core/command.ts';
+import { orderRun, reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { usageOf } from '../src/core/parse/usage.ts';
+
+const MOST_WHY = 300;
+const WORDS = ['verify', 'hold', 'release'] as const;
+
+/** `/kube backups <cluster> [--verify] [--hold ID [--note WHY]] [--release ID]` */
+export const backups = defineCommand({
+  name: 'backups',
+  group: 'read',
+  summary: 'Backups of a cluster: age, size, revision, last drill, holds, and which are damaged.',
+  details: [
+    'Lists what lies in the store and touches nothing of the cluster. A damaged or half-written backup is named, with why.',
+    'With `--verify` every file is read to its end and compared with its manifest; what was found is stored beside the backup.',
+    'A backup on hold is never removed by Drydock, until somebody releases it. A policy rule can ask for more with these flags, or deny them.',
+  ],
+  examples: [
+    '/kube backups prod',
+    '/kube backups prod --verify',
+    '/kube backups prod --hold prod-20261122005130-7f3k --note "before the upgrade"',
+    '/kube backups prod --release prod-20261122005130-7f3k',
+  ],
+  policyVerb: 'backups',
+  arguments: {
+    subject: 'cluster',
+    targets: null,
+    flags: {
+      verify: { type: 'switch', summary: 'Read every file to its end and store what was found.' },
+      hold: { type: 'text', summary: 'Put this backup on hold, so that it is kept.', example: 'ID' },
+      release: { type: 'text', summary: 'End the hold of this backup.', example: 'ID' },
+      note: { type: 'text', summary: 'Why it is held.', example: 'WHY' },
+    },
+    rest: null,
+  },
+  runbook: 'backups',
+  handle: async ({ actor }, args) => {
+    const { hold, release, note } = args.flags;
+    if (WORDS.filter((word) => args.flags[word] !== undefined).length > 1)
+      return mistake('Say --verify, --hold or --release, one at a time.');
+    if (note !== undefined && hold === undefined)
+      return mistake('--note says why a backup is held: it goes with --hold.');
+    const why = textOf(note) ?? '';
+    if (why.length > MOST_WHY) return mistake(`--note has at most ${MOST_WHY} characters.`);
+    const held = named(args, textOf(hold));
+    const released = named(args, textOf(release));
+    if (held?.ok === false) return mistake(held.mistake);
+    if (released?.ok === false) return mistake(released.mistake);
+    return orderRun('backups', args, {
+      verify: args.flags['verify'] === true,
+      hold: held?.name ?? null,
+      release: released?.name ?? null,
+      why,
+      by: `${actor.team}/${actor.user}`,
+    });
+  },
+});
+
+function textOf(value: CommandArguments['flags'][string] | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function named({ subject }: CommandArguments, typed: string | null): TypedBackup | null {
+  return typed === null ? null : readBackupName(subject ?? '', typed);
+}
+
+function mistake(text: string): CommandReply {
+  return reply(mistakeAnswer({ text, nearest: null, usage: usageOf(backups) }));
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { BackupBody } from '../../src/core/backup/manifest.ts';
+import { defineStep, type StepContext } from '../../src/core/step.ts';
+import { outputOf, PublishInput, PublishOutput, type SnapshotFacts, TakeOutput } from './input.ts';
+import { vaultStop } from './vault-trouble.ts';
+
+/** Bytes of the hash at the end of a snapshot file. */
+const HASH_BYTES = 32;
+
+/** Stores the manifest of what was taken: from then on it is a backup. The same manifest again does no harm. */
+export const publishStep = defineStep({
+  kind: 'backup.publish@1',
+  input: PublishInput,
+  state: z.null(),
+  output: PublishOutput,
+  needs: ['backups'],
+  risk: 'read',
+  timeoutMs: () => 15 * 60_000,
+  retry: { attempts: 3, backoffMs: 5000 },
+  describe: ({ snapshotOnly }) =>
+    `Write the manifest, which makes it a backup${snapshotOnly === null ? '' : ' (snapshot only)'}`,
+  items: () => [],
+  initial: () => null,
+  check: async () => await Promise.resolve({ kind: 'go' }),
+  run: async (context, input) => {
+    const taken = outputOf(context.outputs, TakeOutput, 'a snapshot');
+    const published = await context.ports.backups.publish(bodyOf(context, input, taken), { signal: context.signal });
+    context.signal.throwIfAborted();
+    if (!published.ok) return vaultStop(`The manifest of ${taken.facts.id} was not stored`, published.error);
+    const output = { published: published.value, notes: await noteHighest(context, taken.facts) };
+    return { kind: 'done', output, note: `${taken.facts.id} is a backup now.` };
+  },
+  verify: async (context, _input, output) => {
+    const { id, sha256 } = output.published;
+    const listed = await context.ports.backups.list({ signal: context.signal });
+    context.signal.throwIfAborted();
+    if (!listed.ok) return vaultStop(`${id} was stored, and could not be listed afterwards`, listed.error);
+    const found = listed.value.find((each) => each.id === id);
+    if (found?.state === 'good' && found.manifest?.sha256 === sha256)
+      return { kind: 'done', output, note: `${id} is in the store, as it was written.` };
+    const why = found === undefined ? 'it is not in the list' : (found.why ?? 'its manifest is another one');
+    return {
+      kind: 'stop',
+      reason: 'backup-damaged',
+      note: `${id} was stored, and is not seen as it was written: ${why}.`,
+    };
+  },
+});
+
+/** A restore has to begin above the highest revision that was ever seen. It can be read from the manifests too, so a failure is said and no more. */
+async function noteHighest(
+  { ports, signal }: StepContext<'backups'>,
+  { identity, revision }: SnapshotFacts,
+): Promise<string[]> {
+  const noted = await ports.backups.noteRevision(identity.etcd, revision, { signal });
+  return noted.ok ? [] : [`That revision ${revision} was seen could not be noted: ${noted.error.message}.`];
+}
+
+function bodyOf(
+  { cluster, runId }: StepContext<'backups'>,
+  { by, note, snapshotOnly }: PublishInput,
+  { facts, file }: TakeOutput,
+): BackupBody {
+  return {
+    version: 1,
+    cluster: cluster.name,
+    platform: cluster.platform,
+    run: runId,
+    by,
+    note,
+    ...facts,
+    databaseBytes: Math.max(0, file.contentBytes - HASH_BYTES),
+    snapshotOnly,
+    files: [file],
+  };
+}

@@ -1,0 +1,95 @@
+import type { BackupManifest } from '../../src/core/backup/manifest.ts';
+import type { RetentionVerdict } from '../../src/core/backup/retention.ts';
+import { formatBytes } from '../../src/core/bytes.ts';
+import { gateTrouble, healthGate } from '../../src/core/etcd/health-gate.ts';
+import type { ReportTable, StateReport } from '../../src/core/state-report.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import { lookOf, readRing } from '../steps/read-ring.ts';
+
+/** What retention did. */
+export interface RetentionDone {
+  readonly removed: readonly string[];
+  readonly marked: readonly string[];
+  /** What could not be done, each with why, without a period. */
+  readonly failed: readonly string[];
+  /** Pieces of takes that died. */
+  readonly swept: number;
+  readonly verdicts: readonly RetentionVerdict[];
+}
+
+/** The end of a backup for people: where it lies, what it is, what was removed, and how the ring is after it. */
+export async function backupReport(
+  context: StepContext<'etcd' | 'backups'>,
+  manifest: BackupManifest,
+  notes: readonly string[],
+  done: RetentionDone,
+): Promise<StateReport> {
+  const first = await readRing(lookOf(context));
+  await context.pause(context.cluster.defrag.sampleMs);
+  const second = await readRing(lookOf(context));
+  const gate = healthGate(first.ring, second.ring, { level: 'strict', nospaceAllowed: false });
+  const place = context.ports.backups.facts?.place ?? '';
+  const size = formatBytes(manifest.databaseBytes);
+  return {
+    at: context.nowIso(),
+    healthy: gate.ok,
+    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, read back and compared.`,
+    tables: [aboutIt(manifest, place), filesOf(manifest)],
+    notes: [
+      ...(gate.ok ? [] : [`The ring is not as it should be: ${gateTrouble(gate)}.`]),
+      ...notes,
+      ...(manifest.note === null ? [] : [`Note: ${manifest.note}`]),
+      ...(manifest.snapshotOnly === null ? [] : [`Snapshot only: ${manifest.snapshotOnly}.`]),
+      ...manifest.alarms.map(({ type }) => `A ${type} alarm was active: a restored database brings it along.`),
+      ...retentionWords(done),
+      `Next: \`/kube drill ${context.cluster.name} latest\`.`,
+    ],
+  };
+}
+
+function aboutIt(manifest: BackupManifest, place: string): ReportTable {
+  const { hashKv, keys } = manifest;
+  return {
+    title: 'Backup',
+    columns: ['what', 'value'],
+    rows: [
+      ['id', manifest.id],
+      ['stored in', place],
+      ['member', `${manifest.member.name} (${manifest.member.id})`],
+      ['etcd', manifest.versions.etcd],
+      ...(manifest.versions.kubernetes === null ? [] : [['Kubernetes', manifest.versions.kubernetes]]),
+      ['revision', manifest.revision],
+      ['keys', keys === null ? 'not counted' : String(keys)],
+      ['hash of the store', hashKv === null ? 'not known' : String(hashKv.hash)],
+      ['database', formatBytes(manifest.databaseBytes)],
+    ],
+  };
+}
+
+function filesOf({ files }: BackupManifest): ReportTable {
+  return {
+    title: 'Files',
+    columns: ['file', 'stored', 'encrypted', 'SHA-256 of the content'],
+    rows: files.map(({ name, storedBytes, encryption, contentSha256 }) => [
+      name,
+      formatBytes(storedBytes),
+      encryption === 'none' ? 'no' : encryption.kind,
+      contentSha256,
+    ]),
+  };
+}
+
+function retentionWords({ removed, marked, failed, swept, verdicts }: RetentionDone): readonly string[] {
+  const waiting = verdicts.filter(({ does }) => does === 'wait').map(({ id }) => id);
+  const kept = verdicts.filter(({ id }) => !removed.includes(id)).length;
+  return [
+    `Retention: ${kept} ${kept === 1 ? 'backup is' : 'backups are'} in the store.`,
+    ...(removed.length === 0 ? [] : [`Removed: ${removed.join(', ')}.`]),
+    ...(marked.length === 0 ? [] : [`Superfluous, removed in a day if they still are: ${marked.join(', ')}.`]),
+    ...(waiting.length === 0 ? [] : [`Superfluous, and marked less than a day ago: ${waiting.join(', ')}.`]),
+    ...(swept === 0
+      ? []
+      : [`${swept} ${swept === 1 ? 'piece' : 'pieces'} of backups that were never finished were removed.`]),
+    ...failed.map((each) => `Retention could not do everything. ${each}.`),
+  ];
+}

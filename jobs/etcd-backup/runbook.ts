@@ -1,0 +1,161 @@
+import { chooseBackupMember, type MemberChoice } from '../../src/core/backup/member-choice.ts';
+import { backupPreflight } from '../../src/core/backup/preflight.ts';
+import { formatBytes } from '../../src/core/bytes.ts';
+import type { BackupSettings } from '../../src/core/cluster-profile.ts';
+import { accessTrouble, wayTrouble } from '../../src/core/etcd/access.ts';
+import { identityOf } from '../../src/core/etcd/identity.ts';
+import type { Ring } from '../../src/core/etcd/ring.ts';
+import { sizeTable } from '../../src/core/etcd/ring-report.ts';
+import { ringLock } from '../../src/core/lock.ts';
+import type { Check } from '../../src/core/plan.ts';
+import type { VaultFacts } from '../../src/core/ports/backup-vault.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
+import { defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
+import type { ReportTable } from '../../src/core/state-report.ts';
+import { formatSpan } from '../../src/core/time.ts';
+import { etcdBeyondReach } from '../steps/applicable.ts';
+import { lookOf, readRing } from '../steps/read-ring.ts';
+import { BackupParams } from './params.ts';
+import { publishStep } from './publish-step.ts';
+import { readPlatform } from './read-platform.ts';
+import { retainStep } from './retain-step.ts';
+import { takeStep } from './take-step.ts';
+
+type BackupPlanContext = PlanContext<'etcd' | 'kubernetes' | 'backups'>;
+
+/** About as fast as a snapshot goes where nothing holds it up, bytes a second. */
+const BYTES_PER_S = 10_000_000;
+
+/** Takes a snapshot of etcd into the store of the cluster, proves that it lies there whole, and removes what is superfluous. */
+export const etcdBackup = defineRunbook({
+  id: 'etcd-backup',
+  version: 1,
+  title: 'Back up etcd',
+  params: BackupParams,
+  needs: ['etcd', 'kubernetes', 'backups'],
+  steps: [takeStep, publishStep, retainStep],
+  cleanups: [],
+  locks: (cluster) => [ringLock(cluster)],
+  plan: async (context, params) => await planBackup(context, params),
+});
+
+/** Reads ring, platform and store, checks them and lays out the steps. Changes nothing. */
+async function planBackup(context: BackupPlanContext, params: BackupParams): Promise<PlanDraft> {
+  const { cluster, ports } = context;
+  const { facts: vault } = ports.backups;
+  const settings = cluster.backups ?? null;
+  const obstacle = etcdBeyondReach(cluster) ?? noWay(context);
+  if (obstacle !== null || vault === null || settings === null) return refused(obstacle ?? noStore(cluster.name), []);
+  const first = await readRing(lookOf(context));
+  await context.pause(cluster.defrag.sampleMs);
+  const { ring, trouble } = await readRing(lookOf(context));
+  if (first.ring === null || ring === null || ring.localList)
+    return refused(unseen(trouble ?? first.trouble, ring !== null), ring === null ? [] : [table(ring)]);
+  const [listed, platform] = await Promise.all([
+    ports.backups.list({ signal: context.signal }),
+    readPlatform(ports.kubernetes, cluster.platform, context.signal),
+  ]);
+  if (!listed.ok) {
+    const evidence = `${vault.place}: ${listed.error.message}`;
+    return refused(block('store', 'The store of backups cannot be used', evidence), [table(ring)]);
+  }
+  const choice = chooseBackupMember(ring, params.member);
+  const snapshotOnly = whySnapshotOnly(context);
+  const checks = backupPreflight({
+    first: first.ring,
+    ring,
+    choice,
+    vault,
+    backups: listed.value,
+    encryption: platform.encryption,
+    snapshotOnly,
+    nowMs: context.nowMs(),
+  });
+  const blocked = checks.some(({ verdict }) => verdict === 'block');
+  return {
+    identity: ring.clusterId,
+    facts: { ring: identityOf(ring) },
+    ...(blocked ? NO_LINES : linesOf(params, ring, choice, vault, settings, snapshotOnly)),
+    gates: [],
+    checks,
+    notes: [...choiceNotes(choice), ...platform.unseen],
+    before: [table(ring)],
+  };
+}
+
+const NO_LINES = { steps: [], forecast: [], estimatesMs: [] } as const;
+
+function linesOf(
+  { member: named, by, note }: BackupParams,
+  ring: Ring,
+  choice: MemberChoice,
+  vault: VaultFacts,
+  { retention }: BackupSettings,
+  snapshotOnly: string | null,
+): Pick<PlanDraft, 'steps' | 'forecast' | 'estimatesMs'> {
+  const giver = choice.ok ? choice.member : null;
+  const member = named === null || giver === null ? null : { id: giver.id, label: giver.label };
+  const bytes = giver?.status?.dbSizeBytes ?? 0;
+  // There and back again.
+  const takeMs = (2 * bytes * 1000) / BYTES_PER_S;
+  const size = `${formatBytes(bytes)} from ${giver?.label ?? ''} to ${vault.place} and back, about ${formatSpan(takeMs)}`;
+  return {
+    steps: [
+      takeStep.plan({ ring: identityOf(ring), member }),
+      publishStep.plan({ by, note, snapshotOnly }),
+      retainStep.plan({ keepLast: retention.keepLast, maxAgeMs: retention.maxAgeMs }),
+    ],
+    forecast: [
+      `${size}. Reads and writes go on; the member reads its whole file once.`,
+      'One small object in the store.',
+      'Reads the ring; changes only the store. What is removed is named at the end.',
+    ],
+    estimatesMs: [takeMs, 1000, 10_000],
+  };
+}
+
+/** etcdctl in a pod writes to the disk of that pod, and the way out of it holds everything in memory. */
+function noWay({ cluster }: BackupPlanContext): Check | null {
+  if (cluster.etcdAccess !== 'exec') return null;
+  const evidence = `\`access: exec\` runs etcdctl in the pods of ${cluster.name} and cannot stream its database; set \`access: tunnel\`, which needs the right to forward ports to the etcd pods`;
+  return block('applicable', 'Snapshots do not come through exec', evidence);
+}
+
+function noStore(cluster: string): Check {
+  return block('applicable', 'No backups are configured', `the configuration of ${cluster} has no \`backups\``);
+}
+
+function whySnapshotOnly({ cluster }: BackupPlanContext): string | null {
+  if (cluster.platform === 'etcd') return null;
+  return 'manifests, certificates and keys of the control plane (/etc/kubernetes, or the static pod resources) are not in it: keep a copy of them elsewhere';
+}
+
+function choiceNotes(choice: MemberChoice): readonly string[] {
+  const left = choice.left.map(({ member, reason }) => `${member.label} does not give it: ${reason}.`);
+  if (!choice.ok) return left;
+  return [
+    `${choice.member.label} gives it as things are now (${choice.reason}); this is looked at again when the step begins.`,
+    ...left,
+  ];
+}
+
+/** `seen`: members answer, though not as a ring. */
+function unseen(trouble: EtcdError | null, seen: boolean): Check {
+  const evidence = trouble?.message ?? 'nobody said why';
+  const noAccess = accessTrouble(trouble);
+  if (noAccess !== null) return block('access', noAccess, evidence);
+  const title = wayTrouble(trouble) ?? (seen ? 'The ring has no quorum' : 'Cluster unreachable');
+  return block('reachable', title, evidence);
+}
+
+function block(id: string, title: string, evidence: string): Check {
+  return { id, verdict: 'block', title, evidence };
+}
+
+function table(ring: Ring): ReportTable {
+  return sizeTable(ring, 'etcd members');
+}
+
+function refused(why: Check, before: readonly ReportTable[]): PlanDraft {
+  return { identity: '', facts: {}, ...NO_LINES, gates: [], checks: [why], notes: [], before };
+}

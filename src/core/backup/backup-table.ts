@@ -1,0 +1,99 @@
+import { formatBytes } from '../bytes.ts';
+import type { ReportTable } from '../state-report.ts';
+import { formatSpan, parseTime } from '../time.ts';
+import { ageWords } from './advice.ts';
+import type { BackupState, CataloguedBackup } from './catalogue.ts';
+
+/** Backups that a table shows; a store of hourly ones over months has more than anybody reads. */
+const MOST_ROWS = 50;
+/** Of each kind of note. */
+const MOST_NOTES = 10;
+
+const STATE_WORDS = {
+  good: 'good',
+  damaged: 'damaged',
+  'half-written': 'half-written',
+  unknown: 'not judged',
+} as const satisfies Readonly<Record<BackupState, string>>;
+
+/** The backups of a cluster, newest first. Why one is not good stands in the {@link backupNotes}. */
+export function backupTable(backups: readonly CataloguedBackup[], nowMs: number): ReportTable {
+  return {
+    title: 'Backups',
+    columns: ['backup', 'age', 'size', 'revision', 'versions', 'last drill', 'hold', 'state'],
+    rows: backups
+      .slice(0, MOST_ROWS)
+      .map((backup) => [
+        backup.id,
+        agoWords(backup.createdAt, nowMs),
+        formatBytes(backup.storedBytes),
+        backup.manifest?.revision ?? '',
+        versionsOf(backup),
+        drillOf(backup, nowMs),
+        holdOf(backup),
+        STATE_WORDS[backup.state],
+      ]),
+  };
+}
+
+/** How many there are and how they are, in one line. `place`: where they are. */
+export function backupSummary(cluster: string, backups: readonly CataloguedBackup[], place: string): string {
+  if (backups.length === 0) return `${cluster} has no backups in ${place}.`;
+  const count = (state: BackupState): number => backups.filter((each) => each.state === state).length;
+  const others = (['damaged', 'half-written', 'unknown'] as const).flatMap((state) =>
+    count(state) === 0 ? [] : [`${count(state)} ${STATE_WORDS[state]}`],
+  );
+  const words = [`${count('good')} good`, ...others].join(', ');
+  return `${cluster} has ${backups.length === 1 ? '1 backup' : `${backups.length} backups`} in ${place}: ${words}.`;
+}
+
+/** What the table has no room for: why one is not good, who holds one and why, what retention means to remove. */
+export function backupNotes(backups: readonly CataloguedBackup[]): readonly string[] {
+  const bad = backups.flatMap(({ id, state, why }) =>
+    state === 'good' ? [] : [`${id} is ${STATE_WORDS[state]}: ${why ?? 'nobody said why'}.`],
+  );
+  const held = backups.flatMap(({ id, hold }) => {
+    if (hold === null) return [];
+    if (hold === 'unreadable') return [`${id} is on hold; by whom and why cannot be read.`];
+    return [`${id} is on hold by ${hold.by} since ${hold.at}${hold.why === '' ? '' : `: ${hold.why}`}.`];
+  });
+  const marked = backups.flatMap(({ id, mark }) =>
+    mark === null ? [] : [`${id} is marked since ${mark.at}: ${mark.why}. It is removed a day later, if it still is.`],
+  );
+  const kept = backups.flatMap(({ id, retainedUntil }) =>
+    retainedUntil === null ? [] : [`The store itself keeps ${id} until ${retainedUntil}.`],
+  );
+  const more = backups.length - MOST_ROWS;
+  return [
+    ...[bad, held, marked, kept].flatMap(shortened),
+    ...(more > 0 ? [`… and ${more} older backups, which the table does not show.`] : []),
+  ];
+}
+
+function shortened(notes: readonly string[]): readonly string[] {
+  const more = notes.length - MOST_NOTES;
+  return more > 0 ? [...notes.slice(0, MOST_NOTES), `… and ${more} more like the one above.`] : notes;
+}
+
+function versionsOf({ manifest }: CataloguedBackup): string {
+  if (manifest === null) return '';
+  const { etcd, kubernetes } = manifest.versions;
+  return kubernetes === null ? `etcd ${etcd}` : `etcd ${etcd}, Kubernetes ${kubernetes}`;
+}
+
+function drillOf({ drill }: CataloguedBackup, nowMs: number): string {
+  if (drill === null) return 'never';
+  const what = drill.how === 'read' ? `only read, ${drill.result}` : drill.result;
+  return `${what} ${agoWords(drill.at, nowMs)} ago`;
+}
+
+function holdOf({ hold }: CataloguedBackup): string {
+  if (hold === null) return '';
+  return hold === 'unreadable' ? 'yes' : `by ${hold.by}`;
+}
+
+/** An age in words; a time of a clock that is ahead is told as such. */
+function agoWords(at: string, nowMs: number): string {
+  const ageMs = nowMs - parseTime(at);
+  return ageMs < 0 ? `${formatSpan(-ageMs)} ahead` : ageWords(ageMs);
+}

@@ -1,0 +1,45 @@
+import type { CataloguedBackup } from './catalogue.ts';
+import { readBackupId } from './names.ts';
+
+/** Stands for the newest good backup. */
+export const LATEST = 'latest';
+
+/** A backup that somebody named, or why there is none, without a period. */
+export type ChosenBackup =
+  | { readonly ok: true; readonly backup: CataloguedBackup }
+  | { readonly ok: false; readonly why: string };
+
+/** A name as people type it, or what is wrong with it, in a sentence. */
+export type TypedBackup =
+  | { readonly ok: true; readonly name: string }
+  | { readonly ok: false; readonly mistake: string };
+
+/** Reads `backup/ID`, an id alone, or `latest` (which nothing at all stands for too). Of another cluster: a mistake. */
+export function readBackupName(cluster: string, typed: string): TypedBackup {
+  const name = typed
+    .trim()
+    .toLowerCase()
+    .replace(/^backup\//, '');
+  if (name === '' || name === LATEST) return { ok: true, name: LATEST };
+  const id = readBackupId(name);
+  if (id === null)
+    return {
+      ok: false,
+      mistake: `"${typed}" is no backup: write backup/ID, as \`/kube backups ${cluster}\` shows it.`,
+    };
+  if (id.cluster !== cluster) return { ok: false, mistake: `${name} is a backup of ${id.cluster}, not of ${cluster}.` };
+  return { ok: true, name };
+}
+
+/**
+ * The backup of that name.
+ *
+ * @param backups newest first, as `catalogueOf` gives them
+ * @param name an id, or {@link LATEST}
+ */
+export function chooseBackup(cluster: string, backups: readonly CataloguedBackup[], name: string): ChosenBackup {
+  const backup =
+    name === LATEST ? backups.find(({ state }) => state === 'good') : backups.find(({ id }) => id === name);
+  if (backup !== undefined) return { ok: true, backup };
+  return { ok: false, why: name === LATEST ? `${cluster} has no good backup` : `the store has no ${name}` };
+}

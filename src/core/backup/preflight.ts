@@ -1,0 +1,116 @@
+import { type GateFinding, type GateRule, healthGate } from '../etcd/health-gate.ts';
+import { hasAlarm, type Ring } from '../etcd/ring.ts';
+import type { Check } from '../plan.ts';
+import type { VaultFacts } from '../ports/backup-vault.ts';
+import { parseTime } from '../time.ts';
+import { ageWords } from './advice.ts';
+import type { CataloguedBackup } from './catalogue.ts';
+import type { EncryptionReading } from './encryption-state.ts';
+import type { MemberChoice } from './member-choice.ts';
+
+/** Everything that speaks for or against a backup now. */
+export interface BackupSight {
+  /** Two looks at the ring, some seconds apart. */
+  readonly first: Ring;
+  readonly ring: Ring;
+  readonly choice: MemberChoice;
+  readonly vault: VaultFacts;
+  /** What is in the store, newest first. */
+  readonly backups: readonly CataloguedBackup[];
+  /** `null`: a bare ring, where nothing encrypts. */
+  readonly encryption: EncryptionReading | null;
+  /** Why there are no static files; `null`: there are, or the platform has none. */
+  readonly snapshotOnly: string | null;
+  readonly nowMs: number;
+}
+
+const GATE_TITLES: Readonly<Record<GateRule, readonly [holds: string, fails: string]>> = {
+  'ring-known': ['The ring is known', 'The ring is not known'],
+  'one-ring': ['All members know the same ring', 'Members know different rings'],
+  'members-answer': ['Enough voters answer', 'Too few voters answer'],
+  leader: ['One steady leader', 'No steady leader'],
+  'caught-up': ['Healthy members keep up', 'A member is behind'],
+  reads: ['Reads with quorum work', 'Reads with quorum fail'],
+  corrupt: ['No CORRUPT alarm', 'CORRUPT alarm'],
+  nospace: ['No NOSPACE alarm', 'NOSPACE alarm'],
+  'other-defrag': ['No defragmentation', 'A member is being defragmented'],
+};
+/** Clocks of machines that keep time differ by less, ms. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** All pre-flight checks of a backup, each with what was seen. */
+export function backupPreflight(sight: BackupSight): readonly Check[] {
+  const gate = healthGate(sight.first, sight.ring, { level: 'quorum', nospaceAllowed: true });
+  return [
+    ...gate.findings.map((finding) => gateCheck(finding, sight.ring)),
+    memberCheck(sight.choice),
+    storeCheck(sight),
+    clockCheck(sight),
+    ...protection(sight.vault),
+    ...(sight.encryption === null ? [] : [migration(sight.encryption)]),
+    ...(sight.snapshotOnly === null ? [] : [check('static-files', 'warn', 'Snapshot only', sight.snapshotOnly)]),
+  ];
+}
+
+function gateCheck({ rule, ok, text }: GateFinding, ring: Ring): Check {
+  const [holds, fails] = GATE_TITLES[rule];
+  if (rule === 'nospace' && hasAlarm(ring, 'NOSPACE'))
+    return check(rule, 'warn', fails, `${text}: a restored database brings it along`);
+  // Another member's work does no harm to the one that gives the backup, and that one is never chosen.
+  if (rule === 'other-defrag') return check(rule, ok ? 'pass' : 'warn', ok ? holds : fails, text);
+  return check(rule, ok ? 'pass' : 'block', ok ? holds : fails, text);
+}
+
+function memberCheck(choice: MemberChoice): Check {
+  return choice.ok
+    ? check('member', 'pass', `${choice.member.label} can give the backup`, choice.reason)
+    : check('member', 'block', 'No member can give the backup', choice.trouble);
+}
+
+function storeCheck({ vault, backups, nowMs }: BackupSight): Check {
+  const newest = backups.find(({ state }) => state === 'good');
+  const age = newest === undefined ? null : nowMs - parseTime(newest.createdAt);
+  const last = age === null ? 'no good backup yet' : `the newest good one is ${ageWords(Math.max(0, age))} old`;
+  const bad = backups.filter(({ state }) => state === 'damaged').length;
+  const also = bad === 0 ? '' : `, ${bad} damaged`;
+  return check(
+    'store',
+    'pass',
+    'The store of backups answers',
+    `${vault.place}: ${backups.length} there, ${last}${also}`,
+  );
+}
+
+function clockCheck({ backups, nowMs }: BackupSight): Check {
+  const one = backups.find(({ createdAt }) => parseTime(createdAt) > nowMs + CLOCK_SLACK_MS);
+  if (one === undefined) return check('clock', 'pass', 'No backup is from the future', 'the clocks agree');
+  const evidence = `${one.id} was taken ${ageWords(parseTime(one.createdAt) - nowMs)} from now: the clock that named it, or the one here, is wrong; it counts as the newest`;
+  return check('clock', 'warn', 'A backup is from the future', evidence);
+}
+
+function protection({ place, snapshot }: VaultFacts): readonly Check[] {
+  if (snapshot.recipients.length === 0) {
+    const evidence = `who can read ${place} can read all that etcd holds: set backups.encryption`;
+    return [check('encrypted', 'warn', 'The snapshot is stored without encryption', evidence)];
+  }
+  const evidence = `age, ${snapshot.recipients.length} ${snapshot.recipients.length === 1 ? 'recipient' : 'recipients'}`;
+  const sealed = check('encrypted', 'pass', 'The snapshot is stored encrypted', evidence);
+  if (snapshot.canOpen) return [sealed];
+  const why = 'this worker has no identity that opens it: it is compared as stored only, and cannot be drilled here';
+  return [sealed, check('opened', 'warn', 'The snapshot cannot be opened here', why)];
+}
+
+function migration(reading: EncryptionReading): Check {
+  const id = 'encryption-migration';
+  if (reading.kind === 'migrating')
+    return check(id, 'block', 'An encryption migration is in progress', `${reading.words}; ask again when it is over`);
+  if (reading.kind === 'unknown')
+    return check(id, 'warn', 'Whether an encryption migration is in progress cannot be told', reading.why);
+  const how =
+    reading.kind === 'on' ? `values are encrypted with ${reading.types.join(', ')}` : 'values are not encrypted';
+  return check(id, 'pass', 'No encryption migration', how);
+}
+
+function check(id: string, verdict: Check['verdict'], title: string, evidence: string): Check {
+  return { id, verdict, title, evidence };
+}

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { backups } from '../../../commands/backups.ts';
+import { drill } from '../../../commands/drill.ts';
+import type { CommandReply } from '../../../src/core/command.ts';
+import { parseCommand } from '../../../src/core/parse/parse-command.ts';
+import { usedFlags } from '../../../src/core/policy/match.ts';
+import { emptyAudit } from '../../support/no-audit.ts';
+import { NO_CONTROL } from '../../support/no-control.ts';
+import { sampleCluster } from '../../support/sample-cluster.ts';
+
+const ID = 'prod-20261122005130-7f3k';
+const COMMANDS = [backups, drill];
+
+function parsed(tokens: readonly string[]) {
+  const result = parseCommand(tokens, COMMANDS);
+  if (!result.ok) throw new Error(result.mistake.text);
+  return result;
+}
+
+const none = async () => await Promise.reject(new Error('nothing is asked of the desk'));
+
+async function give(...tokens: readonly string[]): Promise<CommandReply> {
+  const { command, args } = parsed(tokens);
+  return await command.handle(
+    {
+      actor: { team: 'T0HOME', user: 'U0OPERATOR' },
+      policy: {
+        homeTeam: 'T0HOME',
+        roles: [],
+        rules: [],
+        defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
+      },
+      clusters: [sampleCluster()],
+      commands: COMMANDS,
+      control: NO_CONTROL,
+      audit: emptyAudit,
+      origin: { channel: 'C0OPS', threadTs: null },
+      nowMs: () => 0,
+      desk: { list: none, find: none, findToCancel: none, findToDecide: none, waiting: none, vote: none, cancel: none },
+    },
+    args,
+  );
+}
+
+async function params(...tokens: readonly string[]) {
+  const reply = await give(...tokens);
+  if (reply.kind !== 'run') throw new Error('no run was ordered');
+  expect(reply.order).toMatchObject({ cluster: 'prod', waitForLock: false });
+  return { runbook: reply.order.runbook, ...reply.order.params };
+}
+
+async function mistake(...tokens: readonly string[]): Promise<string> {
+  const reply = await give(...tokens);
+  if (reply.kind !== 'answer') throw new Error('a run was ordered');
+  expect(reply.answer.kind).toBe('mistake');
+  return reply.answer.title;
+}
+
+describe('backups', () => {
+  const list = { runbook: 'backups', verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' };
+
+  test('lists, reads, holds and releases, in the name of who asks', async () => {
+    expect(await params('backups', 'prod')).toEqual(list);
+    expect(await params('backups', 'prod', '--verify')).toEqual({ ...list, verify: true });
+    expect(await params('backups', 'prod', '--hold', `backup/${ID}`, '--note', 'before the upgrade')).toEqual({
+      ...list,
+      hold: ID,
+      why: 'before the upgrade',
+    });
+    expect(await params('backups', 'prod', '--hold', 'latest')).toEqual({ ...list, hold: 'latest' });
+    expect(await params('backups', 'prod', '--release', ID)).toEqual({ ...list, release: ID });
+  });
+
+  test('one thing at a time, of this cluster, and a note only with a hold', async () => {
+    expect(await mistake('backups', 'prod', '--verify', '--release', ID)).toContain('one at a time');
+    expect(await mistake('backups', 'prod', '--note', 'why')).toContain('it goes with --hold');
+    expect(await mistake('backups', 'prod', '--hold', ID, '--note', 'x'.repeat(301))).toContain('at most 300');
+    expect(await mistake('backups', 'prod', '--hold', 'yesterday')).toContain('"yesterday" is no backup');
+    expect(await mistake('backups', 'prod', '--release', 'stage-20261122005130-7f3k')).toBe(
+      'stage-20261122005130-7f3k is a backup of stage, not of prod.',
+    );
+  });
+
+  test('policy sees what changes the store by its flags', () => {
+    expect(usedFlags(parsed(['backups', 'prod', '--release', ID]).args.flags)).toEqual(['release']);
+    expect(usedFlags(parsed(['backups', 'prod']).args.flags)).toEqual([]);
+  });
+});
+
+describe('drill', () => {
+  test.each([
+    [[], 'latest'],
+    [['latest'], 'latest'],
+    [[ID], ID],
+    [[`backup/${ID}`, '--dry-run'], ID],
+  ])('%j', async (words, backup) => {
+    expect(await params('drill', 'prod', ...words)).toEqual({ runbook: 'etcd-drill', backup });
+  });
+
+  test('does not guess', async () => {
+    expect(await mistake('drill', 'prod', 'backup/nothing')).toContain('is no backup: write backup/ID');
+    expect(await mistake('drill', 'prod', ID, 'latest')).toContain('is no backup');
+  });
+
+  test('is one run, so it can be scheduled', () => {
+    expect([drill.runbook, drill.policyVerb]).toEqual(['etcd-drill', 'drill']);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { backups } from '../../../jobs/backups/runbook.ts';
+import { backupKey } from '../../../src/core/backup/names.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { readReport } from '../../../src/core/run-report.ts';
+import type { StateReport } from '../../../src/core/state-report.ts';
+import { bodyOf, CLUSTER, idOf, putBackup, putJson, type StoreSketch } from '../../support/backup-samples.ts';
+import { createSketchedVault, type SketchedVault } from '../../support/sketched-vault.ts';
+import { createStepHarness, type HarnessEnd, type StepHarness } from '../../support/step-harness.ts';
+
+const OLDER = '2026-11-20T00:51:30.000Z';
+const NEWER = '2026-11-21T00:51:30.000Z';
+const [OLD, NEW] = [idOf(OLDER), idOf(NEWER)];
+const LIST: JsonObject = { verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' };
+
+function twoBackups(): SketchedVault {
+  const store: StoreSketch = { objects: [], contents: new Map() };
+  putBackup(store, bodyOf(OLDER));
+  putBackup(store, bodyOf(NEWER));
+  return createSketchedVault(store);
+}
+
+function harnessFor(vault: SketchedVault): StepHarness {
+  return createStepHarness({ extra: { backups: vault.vault } });
+}
+
+async function ran(
+  vault: SketchedVault,
+  params: JsonObject,
+): Promise<{ readonly end: HarnessEnd; readonly report: StateReport | null }> {
+  const harness = harnessFor(vault);
+  const draft = await harness.plan(backups, params);
+  expect(draft.checks).toEqual([]);
+  const end = await harness.run(backups, draft.steps);
+  return { end, report: harness.outputs.map(readReport).findLast((each) => each !== null) ?? null };
+}
+
+async function evidence(vault: SketchedVault, params: JsonObject): Promise<readonly string[]> {
+  const draft = await harnessFor(vault).plan(backups, params);
+  expect(draft.steps).toEqual([]);
+  return draft.checks.map(({ id, verdict, evidence: seen }) => `${id} ${verdict}: ${seen}`);
+}
+
+describe('the list', () => {
+  test('names each backup, and what is damaged or half-written with why; it says nothing of the cluster', async () => {
+    const vault = twoBackups();
+    vault.store.objects.splice(1, 1);
+    putJson(vault.store, backupKey({ kind: 'hold', cluster: CLUSTER, id: idOf('2026-11-19T00:00:00.000Z') }), {
+      version: 1,
+      at: NEWER,
+      by: 'T0HOME/U0ANA',
+      why: 'before the upgrade',
+    });
+    const { end, report } = await ran(vault, LIST);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(report).toMatchObject({
+      of: 'backups',
+      healthy: false,
+      summary: 'prod has 3 backups in s3://backups/: 1 good, 1 damaged, 1 half-written.',
+    });
+    expect(report?.tables[0]?.rows.map((row) => [row[0], row[5], row[6], row[7]])).toEqual([
+      [NEW, 'never', '', 'good'],
+      [OLD, 'never', '', 'damaged'],
+      [idOf('2026-11-19T00:00:00.000Z'), 'never', 'by T0HOME/U0ANA', 'half-written'],
+    ]);
+    expect(report?.notes).toEqual([
+      `${OLD} is damaged: snapshot_2026-11-20_005130.db is missing.`,
+      `${idOf('2026-11-19T00:00:00.000Z')} is half-written: it has no manifest: it was never finished.`,
+      `${idOf('2026-11-19T00:00:00.000Z')} is on hold by T0HOME/U0ANA since ${NEWER}: before the upgrade.`,
+    ]);
+  });
+
+  test('of an empty store is a report', async () => {
+    const { report } = await ran(createSketchedVault({ objects: [], contents: new Map() }), LIST);
+
+    expect(report).toMatchObject({ healthy: false, summary: 'prod has no backups in s3://backups/.', tables: [] });
+  });
+
+  test('a store that does not answer, and none at all, end it with why', async () => {
+    const vault = twoBackups();
+    vault.failures.set('list', { code: 'store', message: 's3://backups/ refuses to list', store: 'refused' });
+    const draft = await createStepHarness().plan(backups, LIST);
+
+    expect(await evidence(vault, LIST)).toEqual(['backup-store block: s3://backups/ refuses to list']);
+    expect(draft.checks).toMatchObject([{ id: 'applicable', verdict: 'block', title: 'No backups are configured' }]);
+  });
+
+  test('a store that stops answering after the plan ends the run', async () => {
+    const vault = twoBackups();
+    const harness = harnessFor(vault);
+    const { steps } = await harness.plan(backups, LIST);
+    vault.failures.set('list', { code: 'store', message: 'no answer', store: 'away' });
+
+    expect(await harness.run(backups, steps)).toMatchObject({ reason: 'backups-unavailable', note: 'no answer.' });
+  });
+});
+
+describe('holds', () => {
+  const hold: JsonObject = { ...LIST, hold: OLD, why: 'before the upgrade' };
+
+  test('one is put, seen and released', async () => {
+    const vault = twoBackups();
+    const held = await ran(vault, hold);
+
+    expect(vault.list().find(({ id }) => id === OLD)?.hold).toMatchObject({
+      by: LIST['by'],
+      why: 'before the upgrade',
+    });
+    expect(held.report?.notes[0]).toContain(`${OLD} is on hold by T0HOME/U0OPERATOR`);
+    const released = await ran(vault, { ...LIST, release: OLD });
+
+    expect(released.end).toMatchObject({ kind: 'done' });
+    expect(vault.list().map((each) => each.hold)).toEqual([null, null]);
+    expect(vault.calls).toEqual([`hold ${OLD}`, `release ${OLD}`]);
+  });
+
+  test('one that is there stays the one it is, and is told', async () => {
+    const vault = twoBackups();
+    await ran(vault, { ...hold, by: 'T0HOME/U0ANA' });
+    const harness = harnessFor(vault);
+    await harness.run(backups, (await harness.plan(backups, hold)).steps);
+
+    expect(harness.words[0]).toMatch(/was on hold already, by T0HOME\/U0ANA since .*, and keeps that hold\.$/);
+  });
+
+  test('a store that takes it and does not show it is not believed', async () => {
+    const vault = twoBackups();
+    const lying = {
+      ...vault.vault,
+      facts: vault.vault.facts,
+      hold: async () => await Promise.resolve({ ok: true, value: null } as const),
+    };
+    const harness = createStepHarness({ extra: { backups: lying } });
+    const { steps } = await harness.plan(backups, hold);
+
+    expect(await harness.run(backups, steps)).toMatchObject({
+      reason: 'backups-unavailable',
+      note: `Not verified: the store shows no hold on ${OLD}.`,
+    });
+  });
+
+  test('latest is the newest good one; what is not there is refused', async () => {
+    const vault = twoBackups();
+    await ran(vault, { ...LIST, hold: 'latest' });
+    const absent = idOf('2025-01-01T00:00:00.000Z');
+
+    expect(vault.calls).toEqual([`hold ${NEW}`]);
+    expect(await evidence(vault, { ...LIST, hold: absent })).toEqual([`backup block: the store has no ${absent}`]);
+  });
+});
+
+describe('reading every file', () => {
+  const verify: JsonObject = { ...LIST, verify: true };
+
+  test('stores what it found, which is no drill', async () => {
+    const vault = twoBackups();
+    const { end, report } = await ran(vault, verify);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(vault.calls).toEqual([`check ${NEW}`, `recordDrill ${NEW}`, `check ${OLD}`, `recordDrill ${OLD}`]);
+    expect(vault.list().map(({ drill }) => [drill?.how, drill?.result])).toEqual([
+      ['read', 'passed'],
+      ['read', 'passed'],
+    ]);
+    expect(report?.summary).toMatch(
+      /^Every file of 2 backups was read and is as its manifest says\. prod has 2 backups/,
+    );
+  });
+
+  test('a damaged one ends it after all were read, and counts as damaged from then on', async () => {
+    const vault = twoBackups();
+    vault.bad.set(NEW, { code: 'damaged', message: 'snapshot.db has another SHA-256 than its manifest says' });
+    const { end } = await ran(vault, verify);
+
+    expect(end).toMatchObject({
+      reason: 'backup-damaged',
+      note: `${NEW}: snapshot.db has another SHA-256 than its manifest says.`,
+    });
+    expect(vault.list().map(({ state }) => state)).toEqual(['damaged', 'good']);
+  });
+
+  test('what could not be read is not called damaged', async () => {
+    const vault = twoBackups();
+    vault.bad.set(OLD, { code: 'store', message: 'no answer', store: 'away' });
+    const { end } = await ran(vault, verify);
+
+    expect(end).toMatchObject({ reason: 'backups-unavailable', note: `${OLD}: it could not be read: no answer.` });
+    expect(vault.list().map(({ state }) => state)).toEqual(['good', 'good']);
+  });
+
+  test('a worker that is told to stop is followed by one that goes on behind what was read', async () => {
+    const vault = twoBackups();
+    const harness = harnessFor(vault);
+    const { steps } = await harness.plan(backups, verify);
+    let died = false;
+    const dying = { ...vault.vault, facts: vault.vault.facts };
+    dying.check = async (manifest, call) => {
+      if (manifest.id === OLD && !died) {
+        died = true;
+        beside.shutDown();
+      }
+      return await vault.vault.check(manifest, call);
+    };
+    const beside = createStepHarness({ extra: { backups: dying } });
+    const end = await beside.run(backups, steps);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(beside.deaths()).toBe(1);
+    expect(vault.calls.filter((call) => call === `check ${NEW}`)).toHaveLength(1);
+  });
+});

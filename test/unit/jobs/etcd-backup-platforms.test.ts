@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import { bodyOf } from '../../support/backup-samples.ts';
+import { backupScene } from '../../support/backup-scene.ts';
+import { blocking, warning } from '../../support/defrag-scene.ts';
+import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
+
+/** An OpenShift whose three operators say this of encryption, the last of them by `now`. */
+function openshift(now: () => string): KubernetesPort {
+  const meta = { uid: 'b1a2', resourceVersion: '1' };
+  return {
+    ...NO_KUBERNETES,
+    version: async () => await Promise.resolve({ ok: true, value: { gitVersion: 'v1.34.2' } }),
+    get: async ({ apiVersion, kind, name }) => {
+      const object: KubernetesObject = {
+        apiVersion,
+        kind,
+        metadata: { name, ...meta },
+        spec: { encryption: { type: 'aescbc' } },
+        status: {
+          conditions: [{ type: 'Encrypted', reason: kind === 'Authentication' ? now() : 'EncryptionCompleted' }],
+        },
+      };
+      return await Promise.resolve({ ok: true, value: object });
+    },
+  };
+}
+
+test('an encryption migration blocks the plan', async () => {
+  const { draft } = await backupScene({
+    cluster: { platform: 'openshift' },
+    kubernetes: openshift(() => 'EncryptionInProgress'),
+  });
+
+  expect(blocking(draft)).toEqual(['encryption-migration']);
+  expect(draft.checks.find(({ id }) => id === 'encryption-migration')?.evidence).toContain(
+    'Authentication: EncryptionInProgress',
+  );
+});
+
+test('a migration that began after the plan stops the step before anything is taken', async () => {
+  let reason = 'EncryptionCompleted';
+  const { draft, store, run } = await backupScene({
+    cluster: { platform: 'openshift' },
+    kubernetes: openshift(() => reason),
+  });
+  expect(blocking(draft)).toEqual([]);
+  expect(warning(draft)).toEqual(['static-files']);
+  reason = 'EncryptionInProgress';
+
+  expect(await run()).toMatchObject({ kind: 'stop', reason: 'foreign-operation', step: 0 });
+  expect(store.objects.size).toBe(0);
+});
+
+test('the manifest has version and uid of the cluster, its encryption, and that there is only a snapshot', async () => {
+  const { store, run } = await backupScene({
+    cluster: { platform: 'openshift' },
+    kubernetes: openshift(() => 'EncryptionCompleted'),
+  });
+
+  expect(await run()).toMatchObject({ kind: 'done' });
+  const manifest = [...store.objects].find(([key]) => key.endsWith('manifest.json'))?.[1];
+  expect(manifest).toMatchObject({
+    identity: { kubernetes: 'b1a2' },
+    versions: { kubernetes: 'v1.34.2' },
+    encryptionAtRest: { types: ['aescbc'] },
+    snapshotOnly: expect.stringContaining('certificates'),
+  });
+});
+
+test('an API server that is away is no reason to have no backup: it is said', async () => {
+  const { draft, run } = await backupScene({ cluster: { platform: 'kubeadm' } });
+
+  expect(blocking(draft)).toEqual([]);
+  expect(warning(draft)).toEqual(['encryption-migration', 'static-files']);
+  expect(draft.notes.join(' ')).toContain('The version of Kubernetes could not be read');
+  expect(await run()).toMatchObject({ kind: 'done' });
+});
+
+test('a backup from the future is said: a clock is wrong', async () => {
+  const { draft } = await backupScene({ before: (_, store) => store.put(bodyOf('2026-01-02T03:00:00.000Z')) });
+
+  expect(warning(draft)).toEqual(['clock']);
+  expect(draft.checks.find(({ id }) => id === 'clock')?.evidence).toContain('23 h 59 min from now');
+});
