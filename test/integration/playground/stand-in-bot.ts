@@ -47,7 +47,7 @@ export async function startStandInBot(workspace: Workspace, how: Omit<StandIn, '
     else run.ts = Posted.parse(await app.client.apiCall('chat.postMessage', content)).ts;
   }
   async function answer(run: Pick<RunOfStandIn, 'channel'>, user: string, kind: string): Promise<void> {
-    const blocks = [section(`answer.${kind}.1`, `answer: ${kind}`)];
+    const blocks = [section(`answer.${kind}.1.0`, `answer: ${kind}`)];
     await app.client.chat.postEphemeral({ channel: run.channel, user, text: kind, blocks });
   }
   app.command('/kube', async ({ ack, command }) => {
