@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { BackupFacts } from './backup-place.ts';
 import type { EtcdRing } from './etcd-ring.ts';
 import type { WindowEntry } from './opening-window.ts';
 import { CHANNELS, PEOPLE, type PersonName } from './workspace/seed.ts';
@@ -10,7 +11,7 @@ type RingFacts = Pick<EtcdRing, 'endpoints' | 'tls'>;
 export interface ClusterFacts {
   readonly kubeconfig: string;
   readonly context: string;
-  /** Default `exec`. */
+  /** Default `tunnel`. */
   readonly access?: 'exec' | 'tunnel';
   /** Client certificate for `tunnel`. */
   readonly tls: EtcdRing['tls'];
@@ -24,6 +25,8 @@ export interface ConfigurationFacts {
   readonly edge: RingFacts | null;
   /** When `edge` may be changed; `null` or left out: at any time. */
   readonly edgeWindow?: WindowEntry | null;
+  /** Where backups of all clusters go; `null` or left out: none are configured. */
+  readonly backups?: BackupFacts | null;
   /** Between members of a defragmentation; default `3s`. */
   readonly pause?: string;
   /** Between the two samples of the health gate; default `500ms`. */
@@ -38,31 +41,33 @@ export interface ConfigurationFacts {
   readonly operators?: readonly PersonName[];
 }
 
-const READING = ['status', 'members', 'alarms', 'audit'];
+const READING = ['status', 'members', 'alarms', 'backups', 'audit'];
 const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 
 /** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
 export function drydockYaml(facts: ConfigurationFacts): string {
   const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
-  const { approvals = 2 } = facts;
+  const { approvals = 2, backups = null } = facts;
   const defrag = { pause, sample, answerWithin };
   const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
   const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
+  const shared = { channels, ...(backups === null ? {} : { backups: backupsOf(backups) }) };
   const { edgeWindow = null } = facts;
   const when = edgeWindow === null ? {} : { windows: [edgeWindow] };
-  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), ...when, channels } };
+  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), ...when, ...shared } };
   const clusters = facts.edge === null ? ['prod'] : ['prod', 'edge'];
   return stringify({
     version: 1,
     http: { host: '127.0.0.1' },
-    clusters: { prod: { ...prod, channels }, ...edge },
+    clusters: { prod: { ...prod, ...shared }, ...edge },
+    ...(backups === null ? {} : { drills: { folder: backups.drills } }),
     roles: {
       operator: { users: operators.map((name) => PEOPLE[name]) },
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
       { clusters: ['prod'], commands: ['defrag'], allow: ['operator'], approvals: { required: approvals } },
-      { clusters, commands: [...READING, 'defrag', ...CONTROL], allow: ['operator'] },
+      { clusters, commands: [...READING, 'defrag', 'backup', 'drill', ...CONTROL], allow: ['operator'] },
       { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {
@@ -76,11 +81,19 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   });
 }
 
+function backupsOf({ store, recipient, identityFile }: BackupFacts): object {
+  return {
+    store: { type: 'file', path: store },
+    retention: { keepLast: 3 },
+    encryption: { recipients: [recipient], identityFile },
+  };
+}
+
 function bareRing({ endpoints, tls }: RingFacts, defrag: object): object {
   return { platform: 'etcd', etcd: { access: 'direct', endpoints, tls, defrag } };
 }
 
-function kubeadm({ kubeconfig, context, access = 'exec', tls }: ClusterFacts, defrag: object): object {
+function kubeadm({ kubeconfig, context, access = 'tunnel', tls }: ClusterFacts, defrag: object): object {
   const etcd = access === 'exec' ? { access, defrag } : { access, tls, defrag };
   return { platform: 'kubeadm', kubeconfig, context, etcd };
 }

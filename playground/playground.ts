@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BackupPlace, makeBackupPlace } from './backup-place.ts';
 import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
 import { type ConfigurationFacts, drydockYaml } from './drydock-yaml.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
@@ -18,7 +19,7 @@ export interface PlaygroundOptions {
   readonly ring?: EtcdRingOptions;
   /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
   readonly fill?: FillOptions | false;
-  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge' | 'edgeWindow'>;
+  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge' | 'edgeWindow' | 'backups'>;
   /**
    * `edge` may be changed only from the first full minute on that is at least so many ms after the starting of the bot. Left out: at
    * any time.
@@ -29,7 +30,7 @@ export interface PlaygroundOptions {
    * ring alone, which starts faster.
    */
   readonly prod?: 'cluster' | 'ring';
-  /** How Drydock reaches the etcd of the cluster `prod`; default `exec`. */
+  /** How Drydock reaches the etcd of the cluster `prod`; default `tunnel`: snapshots do not come through `exec`. */
   readonly access?: 'exec' | 'tunnel';
   readonly cluster?: ClusterOptions;
   /** It enforces Slack's limits unless told not to. */
@@ -54,6 +55,8 @@ export interface Playground {
   readonly cluster: PlaygroundCluster | null;
   /** The bare ring `edge`; `null`: there is none. */
   readonly edge: EtcdRing | null;
+  /** Where backups go. */
+  readonly backups: BackupPlace;
   readonly bot: Service;
   readonly worker: Service;
   /** Path of the configuration in use. */
@@ -101,8 +104,13 @@ async function startParts(
     const filled = await fillRing(ring, { signal: options.signal, ...options.fill });
     for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
   }
+  const backups = await makeBackupPlace(directory);
   const configPath = join(directory, 'drydock.yaml');
-  const facts = { ...options.configuration, ...(await clusterFacts({ ring, edge, cluster }, options)) };
+  const facts = {
+    ...options.configuration,
+    backups: backups.facts,
+    ...(await clusterFacts({ ring, edge, cluster }, options)),
+  };
   await writeFile(configPath, drydockYaml({ ...facts, edgeWindow: edgeWindow(options, say) }));
   const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
   const slack = {
@@ -129,7 +137,7 @@ async function startParts(
   say('starting the bot and the worker');
   const [bot, worker] = await bothOrNone(startRole('bot'), startRole('worker'));
   workspace.bot.connect(bot.address);
-  return { workspace, redis, ring, cluster, edge, bot, worker, configPath, startAnother: startRole, stop };
+  return { workspace, redis, ring, cluster, edge, backups, bot, worker, configPath, startAnother: startRole, stop };
 }
 
 const PARTS = {
@@ -152,7 +160,7 @@ async function startClusters(
 /** The worker speaks to the cluster as the account of `deploy/`, with the rights of the shipped roles. */
 async function clusterFacts(
   { ring, edge, cluster }: Clusters,
-  { access = 'exec' }: PlaygroundOptions,
+  { access = 'tunnel' }: PlaygroundOptions,
 ): Promise<Pick<ConfigurationFacts, 'prod' | 'edge'>> {
   if (cluster === null) return { prod: { ring }, edge };
   const account = await installWorkerAccount(cluster, access);

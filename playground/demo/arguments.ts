@@ -20,7 +20,7 @@ export interface DemoArguments {
 
 /** How to call the demo. */
 export const USAGE = `usage: npm run demo
-       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access exec] [--window 1m]
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access tunnel] [--window 1m]
 
   --run      a command to give; may be repeated, one after another
   --approve  the fewest other people approve what waits for people
@@ -28,7 +28,7 @@ export const USAGE = `usage: npm run demo
   --as       who gives the commands: ${Object.keys(PEOPLE).join(', ')} (default operator)
   --timeout  for each command, for example 90s or 10m (default 10m)
   --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
-  --access   how Drydock reaches the etcd of prod: exec (etcdctl in its pods, default) or tunnel (port-forwards)
+  --access   how Drydock reaches the etcd of prod: tunnel (port-forwards, default) or exec (etcdctl in its pods; then no backups)
   --window   edge gets a maintenance window: it opens at the first full minute after this time, for an hour (default: none)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
