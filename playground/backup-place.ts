@@ -63,9 +63,7 @@ export async function makeBackupPlace(directory: string): Promise<BackupPlace> {
   async function list(): Promise<readonly StoredBackup[]> {
     const folder = join(away ? aside : store, CLUSTER);
     const ids = (await readdir(folder).catch(orNone)).filter((name) => ID.test(name)).toSorted();
-    return await Promise.all(
-      ids.toReversed().map(async (id) => ({ ...(await lookAt(folder, id)), flipped: flipped.has(id) })),
-    );
+    return await Promise.all(ids.toReversed().map(async (id) => await lookAt(folder, id, flipped.has(id))));
   }
   return {
     facts,
@@ -101,7 +99,7 @@ function orNone(): string[] {
   return [];
 }
 
-async function lookAt(folder: string, id: string): Promise<Omit<StoredBackup, 'flipped'>> {
+async function lookAt(folder: string, id: string, flipped: boolean): Promise<StoredBackup> {
   const names = await readdir(join(folder, id), { recursive: true }).catch(orNone);
   const sizes = await Promise.all(
     names.map(
@@ -120,6 +118,7 @@ async function lookAt(folder: string, id: string): Promise<Omit<StoredBackup, 'f
     size: sizes.reduce((sum, size) => sum + size, 0),
     state: names.includes('manifest.json') ? (isBad ? 'damaged' : 'stored') : 'half-written',
     drill: last('drill') ?? told.find(({ how }) => how === 'drill')?.result ?? null,
+    flipped,
   };
 }
 

@@ -88,6 +88,18 @@ export type PanelMember = z.infer<typeof PanelMember>;
 const SlackState = z.enum(['up', 'rate-limited', 'down']);
 export type SlackState = z.infer<typeof SlackState>;
 
+const PanelBackup = z.object({
+  id: z.string(),
+  /** Of all of it, bytes. */
+  size: z.number(),
+  state: z.enum(['stored', 'half-written', 'damaged']),
+  /** How its last drill ended; `null`: there was none. */
+  drill: z.enum(['passed', 'failed', 'aborted']).nullable(),
+  /** Whether a bit of it is flipped now. */
+  flipped: z.boolean(),
+});
+export type PanelBackup = z.infer<typeof PanelBackup>;
+
 /** What runs beside the workspace, as it was at one moment. */
 export const Panel = z.object({
   at: z.number(),
@@ -96,6 +108,8 @@ export const Panel = z.object({
   redis: z.object({ state: ProcessState, answers: z.boolean(), pingMs: z.number().nullable() }),
   processes: z.array(z.object({ role: z.enum(['bot', 'worker']), state: ProcessState, ready: z.boolean() })),
   slack: SlackState,
+  /** The store of backups; `newest`: of `prod`, newest first; `more`: how many there are beside. */
+  backups: z.object({ away: z.boolean(), newest: z.array(PanelBackup), more: z.number() }),
 });
 export type Panel = z.infer<typeof Panel>;
 
@@ -143,7 +157,7 @@ export const Act = z.discriminatedUnion('act', [
   z.object({
     act: z.literal('fault'),
     target: z.string(),
-    fault: z.enum(['kill', 'freeze', 'thaw', 'start', 'restart', 'up', 'rate-limited', 'down']),
+    fault: z.enum(['kill', 'freeze', 'thaw', 'start', 'restart', 'up', 'rate-limited', 'down', 'flip-bit']),
   }),
 ]);
 export type Act = z.infer<typeof Act>;

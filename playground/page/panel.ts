@@ -14,10 +14,12 @@ export interface PanelReader {
 }
 
 const PATIENCE_MS = 900;
+/** More than a panel has room for is told as a number. */
+const MOST_BACKUPS = 4;
 
 /** Makes a reader with one connection to each member and one to Redis. */
 export function createPanelReader(playground: Playground, switches: Switches): PanelReader {
-  const { ring, redis, bot, worker } = playground;
+  const { ring, redis, bot, worker, backups } = playground;
   const clients = new Map(
     ring.members.map((member) => [member.name, openEtcdClient(member.clientUrl, ring.tls, PATIENCE_MS)]),
   );
@@ -31,10 +33,11 @@ export function createPanelReader(playground: Playground, switches: Switches): P
   connection.on('error', () => undefined);
   return {
     async read() {
-      const [members, pingMs, processes] = await Promise.all([
+      const [members, pingMs, processes, stored] = await Promise.all([
         Promise.all(ring.members.map((member) => readMember(member, clients.get(member.name), switches))),
         timePing(connection),
         Promise.all([readService('bot', bot, switches), readService('worker', worker, switches)]),
+        backups.list(),
       ]);
       return {
         at: playground.workspace.state.now(),
@@ -42,6 +45,11 @@ export function createPanelReader(playground: Playground, switches: Switches): P
         redis: { state: switches.redis(), answers: pingMs !== null, pingMs },
         processes,
         slack: switches.slack(),
+        backups: {
+          away: backups.isAway(),
+          newest: stored.slice(0, MOST_BACKUPS),
+          more: Math.max(0, stored.length - MOST_BACKUPS),
+        },
       };
     },
     close() {

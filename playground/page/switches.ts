@@ -1,3 +1,4 @@
+import type { BackupPlace } from '../backup-place.ts';
 import type { Playground } from '../playground.ts';
 import type { Act, ProcessState, SlackState } from './contract.ts';
 
@@ -20,6 +21,7 @@ export interface SwitchedParts extends Pick<Playground, 'redis' | 'workspace'> {
   readonly ring: { readonly members: readonly (Target & { readonly name: string })[] };
   readonly bot: Target;
   readonly worker: Target;
+  readonly backups: Pick<BackupPlace, 'flipBit' | 'setAway'>;
 }
 
 interface Target {
@@ -82,6 +84,7 @@ export function createSwitches(playground: SwitchedParts): Switches {
   return {
     async set({ target: name, fault }) {
       if (name === 'slack') return setSlack(fault);
+      if (name === 'backups') return setBackups(playground.backups, fault);
       const target = targets.get(name);
       return target === undefined ? `There is no ${name}.` : carryOut(name, target, fault);
     },
@@ -90,6 +93,16 @@ export function createSwitches(playground: SwitchedParts): Switches {
     redis: () => (killed.has('redis') ? 'down' : isFrozen('redis') ? 'frozen' : 'running'),
     downOnPurpose: (role) => killed.has(role),
   };
+}
+
+async function setBackups(
+  backups: SwitchedParts['backups'],
+  fault: FaultRequest['fault'],
+): Promise<string | undefined> {
+  if (fault === 'flip-bit') return await backups.flipBit();
+  if (fault !== 'up' && fault !== 'down') return `The store of backups cannot be told to ${fault}.`;
+  await backups.setAway(fault === 'down');
+  return undefined;
 }
 
 function targetsOf(

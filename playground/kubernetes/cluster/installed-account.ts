@@ -9,8 +9,15 @@ import { accountAccess, serviceAccountKubeconfig } from './account-kubeconfig.ts
 /** The account that the shipped roles are bound to. */
 const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
 
-/** Runbooks whose rights the demo's worker has: all that are shipped. */
-const RUNBOOKS = ['status', 'members', 'alarms', 'etcd-defrag'] as const;
+/** Folders of the roles that the demo's worker has: all that are shipped for its way to etcd. */
+const ROLES = {
+  exec: [...rolesOf('exec', ['status', 'members', 'alarms', 'etcd-defrag']), 'backups', 'etcd-drill', 'etcd-backup'],
+  tunnel: [
+    ...rolesOf('tunnel', ['status', 'members', 'alarms', 'etcd-defrag', 'etcd-backup']),
+    'backups',
+    'etcd-drill',
+  ],
+} as const;
 
 const DEPLOY = fileURLToPath(new URL('../../../deploy/kustomize/', import.meta.url));
 
@@ -33,12 +40,17 @@ export async function installWorkerAccount(
   cluster: Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api'>,
   access: 'exec' | 'tunnel',
 ): Promise<{ readonly kubeconfig: string; readonly context: string }> {
-  const roles = RUNBOOKS.flatMap((runbook) => [`roles/${runbook}/role.yaml`, `roles/${runbook}/${access}/role.yaml`]);
+  const roles = ROLES[access].map((folder) => `roles/${folder}/role.yaml`);
   for (const file of ['remote/account.yaml', ...roles]) {
     for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
   }
   await serviceAccountKubeconfig(cluster, WORKER);
   return workerAccess(cluster);
+}
+
+/** What each runbook needs, and what it needs beside that for its way to etcd. */
+function rolesOf(way: 'exec' | 'tunnel', runbooks: readonly string[]): readonly string[] {
+  return runbooks.flatMap((runbook) => [runbook, `${runbook}/${way}`]);
 }
 
 /** Path and context of the worker's kubeconfig. */

@@ -12,6 +12,11 @@ const none = {
   start: async () => await Promise.resolve(),
 };
 
+const backups = {
+  flipBit: async () => await Promise.resolve('There is none.'),
+  setAway: async () => await Promise.resolve(),
+};
+
 let workspace: Workspace;
 let redis: PlaygroundRedis;
 let connection: Redis;
@@ -21,7 +26,7 @@ beforeEach(async () => {
   [workspace, redis] = await Promise.all([startWorkspace(), startRedis()]);
   connection = new Redis(redis.url, { commandTimeout: 300, maxRetriesPerRequest: 0 });
   connection.on('error', () => undefined);
-  switches = createSwitches({ workspace, redis, ring: { members: [] }, bot: none, worker: none });
+  switches = createSwitches({ workspace, redis, ring: { members: [] }, bot: none, worker: none, backups });
 });
 
 afterEach(async () => {
@@ -33,7 +38,7 @@ afterEach(async () => {
 test('a member that froze is not frozen any more once its kubelet has started another process in its place', async () => {
   let pid = 100;
   const member = { ...none, name: 'cp-1', pid: () => pid };
-  const ofCluster = createSwitches({ workspace, redis, ring: { members: [member] }, bot: none, worker: none });
+  const ofCluster = createSwitches({ workspace, redis, ring: { members: [member] }, bot: none, worker: none, backups });
   expect(await ofCluster.set({ target: 'cp-1', fault: 'freeze' })).toBeUndefined();
   expect(ofCluster.isFrozen('cp-1')).toBe(true);
   pid = 101;

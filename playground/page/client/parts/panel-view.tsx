@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Act, Panel, PanelMember, ProcessState, SlackState } from '../../contract.ts';
 import { usePage } from '../state/page-context.ts';
+import { Backups } from './backups-view.tsx';
 import { sizeOf } from './files.tsx';
 
 type Fault = Extract<Act, { act: 'fault' }>['fault'];
@@ -38,6 +39,8 @@ function Readings({ panel }: { readonly panel: Panel }): ReactNode {
           <Member key={member.name} member={member} />
         ))}
       </ul>
+      <h3>Backups of prod</h3>
+      <Backups backups={panel.backups} />
       <h3>Drydock</h3>
       <ul className="machines">
         {panel.processes.map(({ role, state, ready }) => (
