@@ -58,10 +58,13 @@ async function readOpenshift(
   const [wanted, ...holders] = await Promise.all(
     refs.map(async (ref) => {
       const got = await kubernetes.get(ref, call);
-      return { name: ref.kind, object: got.ok ? got.value : null };
+      return { name: ref.kind, object: got.ok ? got.value : null, unread: got.ok ? [] : [got.error.message] };
     }),
   );
-  return openshiftEncryption(wanted?.object ?? null, holders);
+  const reading = openshiftEncryption(wanted?.object ?? null, holders);
+  const unread = new Set([...(wanted?.unread ?? []), ...holders.flatMap((each) => each.unread)]);
+  if (reading.kind !== 'unknown' || unread.size === 0) return reading;
+  return { kind: 'unknown', why: `${reading.why}: ${[...unread].join('; ')}` };
 }
 
 async function readApiServers(

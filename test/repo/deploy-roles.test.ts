@@ -6,22 +6,35 @@ import { objectNamed, type Rendered, render, roleFolder } from '../support/rende
 import { repositoryFiles, textOf } from '../support/repository.ts';
 
 const WORKER = { namespace: 'drydock', name: 'drydock-worker' };
-const WAYS = ['exec', 'tunnel'] as const;
 const IDS = runbooks.map(({ id }) => id);
+/** Runbooks that do not take every way to etcd; none: they need no etcd. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  backups: [],
+  'etcd-drill': [],
+  'etcd-backup': ['tunnel'],
+};
+/** Rights that a runbook needs beside the others on one platform. */
+const MORE = ['etcd-backup/openshift'] as const;
 const files = repositoryFiles();
 const page = textOf('docs/installing.md');
 
-test('each runbook has its roles, and one set more for each way to etcd', () => {
-  const expected = IDS.flatMap((id) => ['', ...WAYS.map((way) => `${way}/`)].map((way) => `${id}/${way}`));
+function waysOf(id: string): readonly string[] {
+  return WAYS[id] ?? ['exec', 'tunnel'];
+}
+
+test('each runbook has its roles, and one set more for each way to etcd that it can take', () => {
+  const expected = IDS.flatMap((id) => ['', ...waysOf(id).map((way) => `${way}/`)].map((way) => `${id}/${way}`));
+  const others = ['etcd-tls-secret/', ...MORE.map((folder) => `${folder}/`)];
   const folders = files.flatMap((path) => /^deploy\/kustomize\/roles\/(.*)role\.yaml$/.exec(path)?.[1] ?? []);
 
-  expect(folders.toSorted()).toEqual([...expected, 'etcd-tls-secret/'].toSorted());
+  expect(folders.toSorted()).toEqual([...expected, ...others].toSorted());
   expect(folders.filter((folder) => !files.includes(`deploy/kustomize/roles/${folder}kustomization.yaml`))).toEqual([]);
 });
 
 describe.each(IDS)('%s', (id) => {
   const whole = render(roleFolder(id));
-  const ways = WAYS.map((way) => render(roleFolder(id, way)));
+  const ways = waysOf(id).map((way) => render(roleFolder(id, way)));
+  const writing = waysOf(id).map((way) => (way === 'exec' ? 'pods/exec' : 'pods/portforward'));
 
   test('grants nothing with a star, no Secret, and nothing that writes but what its way and its witness need', () => {
     const rights = grantedTo(WORKER, [...whole, ...ways.flat()]).map(({ what }) => what);
@@ -30,9 +43,17 @@ describe.each(IDS)('%s', (id) => {
     expect(JSON.stringify(rights)).not.toContain('*');
     expect(rights.filter(({ resource }) => resource === 'secrets')).toEqual([]);
     expect(new Set(changes.map(({ resource, subresource }) => `${resource}/${subresource}`))).toEqual(
-      new Set(['pods/exec', 'pods/portforward', ...(id === 'etcd-defrag' ? ['leases/'] : [])]),
+      new Set([...writing, ...(id === 'etcd-defrag' ? ['leases/'] : [])]),
     );
     expect(changes.filter(({ namespace }) => namespace !== 'kube-system')).toEqual([]);
+  });
+
+  test('has the label on what moves to the namespace of etcd, and on nothing else', () => {
+    const labelled = [...whole, ...ways.flat()].filter(
+      ({ metadata }) => metadata.labels['drydock.dev/etcd'] === 'pods',
+    );
+
+    expect(labelled.map(({ metadata }) => metadata.name)).toEqual(ways.flat().map(({ metadata }) => metadata.name));
   });
 
   test('is bound to the account of the worker, which the base and the other clusters have alike', () => {
@@ -57,11 +78,13 @@ function roleNames(objects: readonly Rendered[]): readonly string[] {
   return objects.flatMap(({ kind, metadata }) => (/Role/.test(kind) ? [`${kind} ${metadata.name}`] : [])).toSorted();
 }
 
-test('the examples bind everything of this version', () => {
-  const expected = IDS.flatMap((id) => [roleFolder(id), roleFolder(id, 'exec')]).flatMap(render);
+test('the examples bind everything of this version that etcd by exec can use, and say how the rest is added', () => {
+  const byExec = IDS.filter((id) => waysOf(id).includes('exec'));
+  const expected = [...IDS.map((id) => roleFolder(id)), ...byExec.map((id) => roleFolder(id, 'exec'))].flatMap(render);
 
   for (const example of ['own-cluster', 'remote-cluster']) {
     expect(roleNames(render(`deploy/kustomize/examples/${example}`))).toEqual(roleNames(expected));
+    expect(textOf(`deploy/kustomize/examples/${example}/kustomization.yaml`)).toContain('roles/etcd-backup/tunnel.');
   }
 });
 
@@ -73,17 +96,19 @@ test('for OpenShift the rights on etcd pods move to its namespace, and no others
 
   expect(new Set(places)).toEqual(
     new Set([
-      ...IDS.map((id) => `openshift-etcd drydock-${id}-exec`),
+      ...IDS.filter((id) => waysOf(id).includes('exec')).map((id) => `openshift-etcd drydock-${id}-exec`),
       'kube-system drydock-status',
       'kube-system drydock-etcd-defrag',
     ]),
   );
+  const more = MORE.flatMap((folder) => roleNames(render(`deploy/kustomize/roles/${folder}`)));
+  expect(roleNames(objects)).toEqual(expect.arrayContaining([...more]));
 });
 
 test('the installing page explains every folder of roles', () => {
-  const named = [...IDS, 'etcd-tls-secret', 'openshift'].filter((name) => page.includes(`\`roles/${name}\``));
+  const all = [...IDS, ...MORE, 'etcd-tls-secret', 'openshift'];
 
-  expect(named).toEqual([...IDS, 'etcd-tls-secret', 'openshift']);
+  expect(all.filter((name) => !page.includes(`\`roles/${name}\``))).toEqual([]);
 });
 
 describe('comparing rights with requests', () => {

@@ -5,7 +5,12 @@ import { type Rendered, render, roleFolder } from '../support/rendered.ts';
 import { type RightsScene, startRightsScene } from '../support/rights-scene.ts';
 
 const ONE_MEMBER = { members: ['cp-2'], all: false, moveLeader: false, pauseMs: 0 };
-const NO_PARAMS: JsonObject = {};
+const BY = 'T0HOME/U0OPERATOR';
+/** What a runbook is asked with; one that is not named takes no parameters. */
+const PARAMS: Readonly<Record<string, JsonObject>> = {
+  'etcd-defrag': ONE_MEMBER,
+  'etcd-backup': { member: null, note: null, by: BY },
+};
 
 let scene: RightsScene;
 
@@ -45,18 +50,20 @@ const CASES = [
   ['alarms', 'tunnel', 'create', 'pods/portforward', 'succeeded', 'in namespace kube-system to the role'],
   ['etcd-defrag', 'exec', 'create', 'pods/exec', 'blocked', 'in namespace kube-system to the role'],
   ['etcd-defrag', 'tunnel', 'list', 'leases', 'blocked', 'in namespace kube-system to the role'],
+  ['etcd-backup', 'tunnel', 'list', 'pods', 'blocked', 'in namespace kube-system to the role'],
+  ['etcd-backup', 'tunnel', 'create', 'pods/portforward', 'blocked', 'in namespace kube-system to the role'],
+  ['etcd-backup', 'tunnel', 'get', 'namespaces', 'succeeded', 'to a ClusterRole'],
 ] as const;
 
 test.each(CASES)(
   '%s by %s without %s on %s names that right',
   async (...given) => {
     const [runbook, access, verb, resource, outcome, place] = given;
-    const params = runbook === 'etcd-defrag' ? ONE_MEMBER : NO_PARAMS;
     const shipped = [roleFolder(runbook), roleFolder(runbook, access)].flatMap(render);
     await scene.grant(without(shipped, verb, resource));
     const worker = scene.runbooks(access);
 
-    const state = await worker.run(runbook, params);
+    const state = await worker.run(runbook, PARAMS[runbook] ?? {});
 
     const group = resource === 'leases' ? ' (API group coordination.k8s.io)' : '';
     const account = 'system:serviceaccount:drydock:drydock-worker';

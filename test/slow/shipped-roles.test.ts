@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runbooks } from '../../jobs/index.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { kubectl } from '../support/cluster-pods.ts';
 import { compareRights, grantedTo } from '../support/granted.ts';
@@ -8,11 +9,19 @@ import { ROOT } from '../support/repository.ts';
 import { type RightsScene, startRightsScene, WORKER } from '../support/rights-scene.ts';
 
 const ONE_MEMBER = { members: ['cp-2'], all: false, moveLeader: false, pauseMs: 0 };
-const RUNBOOKS: readonly (readonly [string, JsonObject])[] = [
-  ['status', {}],
-  ['members', {}],
-  ['alarms', {}],
-  ['etcd-defrag', ONE_MEMBER],
+const BY = 'T0HOME/U0OPERATOR';
+type Case = readonly [runbook: string, access: 'exec' | 'tunnel', ways: readonly string[], params: JsonObject];
+/** A way is not among the folders where etcd is not asked. The drill restores what the backup before it left. */
+const CASES: readonly Case[] = [
+  ...(['exec', 'tunnel'] as const).flatMap((access): readonly Case[] => [
+    ['status', access, [access], {}],
+    ['members', access, [access], {}],
+    ['alarms', access, [access], {}],
+    ['etcd-defrag', access, [access], ONE_MEMBER],
+  ]),
+  ['etcd-backup', 'tunnel', ['tunnel'], { member: null, note: null, by: BY }],
+  ['backups', 'tunnel', [], { verify: true, hold: null, release: null, why: '', by: BY }],
+  ['etcd-drill', 'tunnel', [], { backup: 'latest' }],
 ];
 
 let scene: RightsScene;
@@ -22,22 +31,24 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scene.stop());
 
-describe.each(['exec', 'tunnel'] as const)('etcd by %s', (access) => {
-  test.each(RUNBOOKS)(
-    '%s needs what its shipped roles grant, and all of it',
-    async (runbook, params) => {
-      const shipped = [roleFolder(runbook), roleFolder(runbook, access)].flatMap(render);
-      await scene.grant(shipped);
-      const worker = scene.runbooks(access);
+test.each(CASES)(
+  '%s by %s needs what its shipped roles grant, and all of it',
+  async (runbook, access, ways, params) => {
+    const shipped = [roleFolder(runbook), ...ways.map((way) => roleFolder(runbook, way))].flatMap(render);
+    await scene.grant(shipped);
+    const worker = scene.runbooks(access);
 
-      const state = await worker.run(runbook, params);
+    const state = await worker.run(runbook, params);
 
-      expect(state.ended).toMatchObject({ outcome: 'succeeded' });
-      expect(JSON.stringify(state)).not.toContain('is not allowed for');
-      expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
-    },
-    120_000,
-  );
+    expect(state.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(JSON.stringify(state)).not.toContain('is not allowed for');
+    expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
+  },
+  120_000,
+);
+
+test('every runbook is among them', () => {
+  expect(new Set(CASES.map(([runbook]) => runbook))).toEqual(new Set(runbooks.map(({ id }) => id)));
 });
 
 test('certificates from a Secret need one right more', async () => {

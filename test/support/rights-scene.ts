@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
@@ -19,7 +19,10 @@ export interface RightsScene {
   admin(args: readonly string[]): Promise<void>;
   /** Gives the worker's account these rights and no other, until the test is over. */
   grant(objects: readonly Rendered[]): Promise<void>;
-  /** Runbooks as the worker's account; `tls` only for `tunnel`, default: certificates from files. */
+  /**
+   * Runbooks as the worker's account, with one folder for backups and drills by what `PATH` has; `tls` only for `tunnel`, default:
+   * certificates from files.
+   */
   runbooks(access: 'exec' | 'tunnel', tls?: object): RunbookScene;
   stop(): Promise<void>;
 }
@@ -34,6 +37,8 @@ export async function startRightsScene(): Promise<RightsScene> {
   try {
     await admin(['apply', '--server-side', '-k', join(ROOT, 'deploy/kustomize/base')]);
     const kubeconfig = await serviceAccountKubeconfig(cluster, WORKER);
+    const folder = join(cluster.directory, 'backups');
+    await mkdir(folder);
     return {
       cluster,
       admin,
@@ -46,7 +51,12 @@ export async function startRightsScene(): Promise<RightsScene> {
       runbooks(access, tls = cluster.etcd.tls) {
         const defrag = { sample: '100ms', pause: '0s', answerWithin: '30s' };
         const etcd = access === 'exec' ? { access, defrag } : { access, tls, defrag };
-        const scene = createRunbookScene({ platform: 'kubeadm', kubeconfig, etcd });
+        const scene = createRunbookScene({
+          platform: 'kubeadm',
+          kubeconfig,
+          etcd,
+          backups: { store: { type: 'file', path: folder } },
+        });
         onTestFinished(() => scene.close());
         return scene;
       },

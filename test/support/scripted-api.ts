@@ -54,6 +54,11 @@ const KINDS = [
   ['apps', 'v1', 'Deployment', 'deployments', true, ['status', 'scale']],
   ['policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets', true, ['status']],
   ['coordination.k8s.io', 'v1', 'Lease', 'leases', true, []],
+  ['config.openshift.io', 'v1', 'APIServer', 'apiservers', false, ['status']],
+  ['config.openshift.io', 'v1', 'ClusterOperator', 'clusteroperators', false, ['status']],
+  ['operator.openshift.io', 'v1', 'KubeAPIServer', 'kubeapiservers', false, ['status']],
+  ['operator.openshift.io', 'v1', 'OpenShiftAPIServer', 'openshiftapiservers', false, ['status']],
+  ['operator.openshift.io', 'v1', 'Authentication', 'authentications', false, ['status']],
 ] as const;
 
 /** Aggregated discovery of one root, of those kinds. */

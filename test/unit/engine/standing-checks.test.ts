@@ -6,13 +6,20 @@ import { foldRun, type RunState } from '../../../src/core/run-state.ts';
 import type { EngineDeps } from '../../../src/engine/deps.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
+import { createFakeDrill } from '../../fakes/drill.ts';
 import { createFakeKubernetes } from '../../fakes/kubernetes.ts';
 import { createFakeRunStore } from '../../fakes/run-store.ts';
+import { bodyOf } from '../../support/backup-samples.ts';
+import { ROOMY } from '../../support/backup-scene.ts';
 import { createHarness, operator } from '../../support/engine-harness.ts';
+import { createSmallVault } from '../../support/small-vault.ts';
 
 /** What each runbook is asked with here; one that is not named takes no parameters. */
 const PARAMS: Readonly<Record<string, JsonObject>> = {
   'etcd-defrag': { members: [], all: true, moveLeader: false, pauseMs: 0 },
+  'etcd-backup': { member: null, note: null, by: 'T0HOME/U0OPERATOR' },
+  backups: { verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' },
+  'etcd-drill': { backup: 'latest' },
 };
 
 /** A kubeadm cluster with these parts of Drydock on it. Plans a runbook there and answers the run. */
@@ -38,12 +45,15 @@ async function planned(runbook: string, components: readonly string[]): Promise<
     rules: [{ clusters: ['prod'], commands, allow: ['operator'], approvals: null }],
   };
   const given = harness.deps('w');
+  const store = createSmallVault();
+  store.put(bodyOf('2026-11-21T00:51:30.000Z'));
   const deps: EngineDeps = {
     ...given,
     cluster: (name) => {
       const profile = given.cluster(name);
-      return profile === null ? null : { ...profile, platform: 'kubeadm', etcdAccess: 'exec' };
+      return profile === null ? null : { ...profile, platform: 'kubeadm', etcdAccess: 'tunnel', backups: ROOMY };
     },
+    ports: async (...asked) => ({ ...(await given.ports(...asked)), backups: store.vault, drill: createFakeDrill() }),
     standing: async (_cluster, _changes, signal) => await standingChecks(kubernetes.port, signal),
   };
   const asked = await createDesk(deps).request({

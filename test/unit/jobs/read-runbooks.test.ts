@@ -26,7 +26,15 @@ async function reportOf(id: string, disturb: (etcd: FakeEtcd) => void = () => un
 test('every runbook has its own id and step kinds', () => {
   const kinds = runbooks.flatMap((each) => each.steps.map((step) => step.kind));
 
-  expect(runbooks.map((each) => each.id)).toEqual(['status', 'members', 'alarms', 'etcd-defrag']);
+  expect(runbooks.map((each) => each.id)).toEqual([
+    'status',
+    'members',
+    'alarms',
+    'backups',
+    'etcd-defrag',
+    'etcd-backup',
+    'etcd-drill',
+  ]);
   expect(new Set(kinds).size).toBe(kinds.length);
 });
 
