@@ -9,7 +9,7 @@ import type { ObjectStoreError } from './object-store.ts';
  *
  * - `not-configured`: the cluster has no `backups` in the configuration.
  * - `source-failed`: who was to give the content did not give it whole; the message is his. Nothing was stored.
- * - `not-whole`: the content came to its end, and its own hash or length says that it is not what etcd meant to send. Nothing was stored.
+ * - `not-whole`: the content came to its end, and its own hash, length or form says that it is not what was meant to be sent. Nothing was stored.
  * - `differs`: what was stored is not what was sent, as reading it back shows. It was removed again, if it could be.
  * - `damaged`: what lies in the store is not as its manifest says, or cannot be decrypted or decompressed.
  * - `no-key`: it is encrypted, and this worker has no identity that opens it.
@@ -72,6 +72,10 @@ export interface TakeOrder {
   readonly id: string;
   /** Of a `snapshot`, etcd's hash at the end is compared too. */
   readonly role: BackupFileRole;
+  /** Of a `static` file: it is to be a whole `tar.gz`, with a file at or below each of these paths. Absent: it may be anything. */
+  readonly archiveOf?: readonly string[];
+  /** ISO time that the name is to have, where an attempt that died left a file of that name. Absent: that of the id. */
+  readonly namedAt?: string;
   /**
    * Gives the content: calls `write` with the next bytes and goes on when it resolves (that is the back-pressure), until everything
    * was given. `write` rejects when the vault cannot go on; then the feed ends, however it likes. The signal fires at the same time.
@@ -135,6 +139,6 @@ export interface BackupVault {
   highestRevision(etcdClusterId: string, call: VaultCall): Promise<VaultResult<string | null>>;
   /** Notes a revision that was seen. What is noted never goes down. */
   noteRevision(etcdClusterId: string, revision: string, call: VaultCall): Promise<VaultResult<null>>;
-  /** Removes what takes that died left behind and that began before this time (ISO 8601). Answers how many pieces. */
+  /** Removes what takes of this cluster that died left behind and that began before this time (ISO 8601). Answers how many pieces. */
   sweep(begunBefore: string, call: VaultCall): Promise<VaultResult<number>>;
 }
