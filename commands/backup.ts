@@ -13,7 +13,7 @@ export const backup = defineCommand({
   summary: 'Take a snapshot of etcd into the store of backups, and prove that it lies there whole.',
   details: [
     'A healthy member that does not lead gives it; which one, and why not another, is on the card. Reads and writes go on, nothing in the cluster is changed.',
-    'It is read back from the store, opened and compared with the hash that etcd sent. It is a backup only when that was so; until then it is nobody’s.',
+    'It is read back from the store, opened and compared with the hash that etcd sent. Only then is it a backup.',
     'Then retention: what is beyond the limits is marked, and removed a day later. The newest good backup, and one on hold, are never removed.',
     'That it can be restored is shown by `/kube drill`.',
   ],

@@ -48,7 +48,8 @@ function stepsFor(cluster: string, all: readonly CataloguedBackup[], params: Bac
     const whole = all.flatMap(({ id, manifest, storedBytes }) =>
       manifest === null ? [] : [{ id, bytes: storedBytes }],
     );
-    return { steps: whole.length === 0 ? [list] : [list, readFilesStep.plan({ backups: whole })] };
+    // A list of before would show as good what the reading then finds damaged.
+    return { steps: whole.length === 0 ? [list] : [readFilesStep.plan({ backups: whole })] };
   }
   const name = params.hold ?? params.release;
   if (name === null) return { steps: [list] };

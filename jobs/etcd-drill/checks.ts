@@ -3,6 +3,7 @@ import type { BackupFile, BackupManifest } from '../../src/core/backup/manifest.
 import type { Check } from '../../src/core/plan.ts';
 import type { VaultFacts } from '../../src/core/ports/backup-vault.ts';
 import type { DrillPrograms, DrillResult } from '../../src/core/ports/drill.ts';
+import { timeInWords } from '../../src/core/time.ts';
 
 /** The file of etcd's database. A manifest without one is not read as one, so there is always one. */
 export function snapshotOf(manifest: BackupManifest): BackupFile | null {
@@ -16,7 +17,7 @@ export function backupCheck({ id, state, why, manifest }: CataloguedBackup): Che
     return { id: 'backup', verdict: 'block', title: 'This backup cannot be drilled', evidence };
   }
   if (state === 'good') {
-    const evidence = `${id}: revision ${manifest.revision}, etcd ${manifest.versions.etcd}, taken ${manifest.createdAt}`;
+    const evidence = `${id}: revision ${manifest.revision}, etcd ${manifest.versions.etcd}, taken ${timeInWords(manifest.createdAt)}`;
     return { id: 'backup', verdict: 'pass', title: 'The backup is whole, as the store tells', evidence };
   }
   return { id: 'backup', verdict: 'warn', title: 'The backup is known as damaged', evidence: `${id}: ${why ?? ''}` };

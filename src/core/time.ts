@@ -24,6 +24,11 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
+/** A time in words, to the minute: `2026-11-22 08:00 UTC`. `iso`: in UTC. */
+export function timeInWords(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** A span in words: `850 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSpan(ms: number): string {
   const whole = Math.max(0, Math.round(ms));

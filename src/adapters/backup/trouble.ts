@@ -41,5 +41,6 @@ export function thrown(error: unknown, what: string, signal: AbortSignal): Faile
   if (signal.aborted) return failed('cancelled', `${what}: it was cancelled`);
   if (error instanceof VaultReadFailed) return { ok: false, error: error.error };
   if (error instanceof ObjectReadFailed) return readFailed(error.error);
-  return failed('damaged', `${what}: ${error instanceof Error ? error.message : 'unknown error'}`);
+  const words = error instanceof Error ? error.message : 'unknown error';
+  return failed('damaged', `${what}: what lies in the store is not what was written (${words})`);
 }

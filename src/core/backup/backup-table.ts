@@ -1,6 +1,6 @@
 import { formatBytes } from '../bytes.ts';
 import type { ReportTable } from '../state-report.ts';
-import { formatSpan, parseTime } from '../time.ts';
+import { formatSpan, parseTime, timeInWords } from '../time.ts';
 import { ageWords } from './advice.ts';
 import type { BackupState, CataloguedBackup } from './catalogue.ts';
 
@@ -55,13 +55,17 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
   const held = backups.flatMap(({ id, hold }) => {
     if (hold === null) return [];
     if (hold === 'unreadable') return [`${id} is on hold; by whom and why cannot be read.`];
-    return [`${id} is on hold by ${hold.by} since ${hold.at}${hold.why === '' ? '' : `: ${hold.why}`}.`];
+    return [`${id} is on hold by ${hold.by} since ${timeInWords(hold.at)}${hold.why === '' ? '' : `: ${hold.why}`}.`];
   });
   const marked = backups.flatMap(({ id, mark }) =>
-    mark === null ? [] : [`${id} is marked since ${mark.at}: ${mark.why}. It is removed a day later, if it still is.`],
+    mark === null
+      ? []
+      : [
+          `${id} is marked since ${timeInWords(mark.at)}: ${mark.why}. The first backup that is taken a day later removes it, if that is still so.`,
+        ],
   );
   const kept = backups.flatMap(({ id, retainedUntil }) =>
-    retainedUntil === null ? [] : [`The store itself keeps ${id} until ${retainedUntil}.`],
+    retainedUntil === null ? [] : [`The store itself keeps ${id} until ${timeInWords(retainedUntil)}.`],
   );
   const more = backups.length - MOST_ROWS;
   return [
@@ -95,5 +99,5 @@ function holdOf({ hold }: CataloguedBackup): string {
 /** An age in words; a time of a clock that is ahead is told as such. */
 function agoWords(at: string, nowMs: number): string {
   const ageMs = nowMs - parseTime(at);
-  return ageMs < 0 ? `${formatSpan(-ageMs)} ahead` : ageWords(ageMs);
+  return ageMs < 0 ? `${formatSpan(-ageMs)} ahead` : ageWords(Math.max(1, Math.round(ageMs / 1000)) * 1000);
 }

@@ -16,16 +16,14 @@ export type TypedBackup =
 
 /** Reads `backup/ID`, an id alone, or `latest` (which nothing at all stands for too). Of another cluster: a mistake. */
 export function readBackupName(cluster: string, typed: string): TypedBackup {
-  const name = typed
-    .trim()
-    .toLowerCase()
-    .replace(/^backup\//, '');
-  if (name === '' || name === LATEST) return { ok: true, name: LATEST };
+  const said = typed.trim().toLowerCase();
+  const name = said.replace(/^backup\//, '');
+  if (said === '' || name === LATEST) return { ok: true, name: LATEST };
   const id = readBackupId(name);
   if (id === null)
     return {
       ok: false,
-      mistake: `"${typed}" is no backup: write backup/ID, as \`/kube backups ${cluster}\` shows it.`,
+      mistake: `"${typed}" is no backup: write backup/ID as \`/kube backups ${cluster}\` shows it, or latest.`,
     };
   if (id.cluster !== cluster) return { ok: false, mistake: `${name} is a backup of ${id.cluster}, not of ${cluster}.` };
   return { ok: true, name };
@@ -41,5 +39,9 @@ export function chooseBackup(cluster: string, backups: readonly CataloguedBackup
   const backup =
     name === LATEST ? backups.find(({ state }) => state === 'good') : backups.find(({ id }) => id === name);
   if (backup !== undefined) return { ok: true, backup };
-  return { ok: false, why: name === LATEST ? `${cluster} has no good backup` : `the store has no ${name}` };
+  const why =
+    name === LATEST
+      ? `${cluster} has no good backup; \`/kube backup ${cluster}\` takes one`
+      : `the store has no ${name}; \`/kube backups ${cluster}\` lists what it has`;
+  return { ok: false, why };
 }

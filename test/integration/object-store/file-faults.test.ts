@@ -42,7 +42,7 @@ describe('what an object store in a folder says when something is wrong', () => 
     await mkdir(join(folder, 'a'));
     await chmod(join(folder, 'a'), 0o555);
     expect(putUnder('', folder, '10', '65534')).toMatchObject({
-      put: { ok: false, error: { code: 'denied', message: expect.stringContaining('EACCES') } },
+      put: { ok: false, error: { code: 'denied', message: 'a/b could not be stored: the worker may not (EACCES)' } },
     });
   });
 
@@ -50,8 +50,16 @@ describe('what an object store in a folder says when something is wrong', () => 
     await writeFile(join(folder, 'file'), 'x');
     const store = createFileStore(join(folder, 'file'));
     expect(await store.put('a', sampleBytes(1))).toMatchObject({ ok: false });
-    expect(await store.list()).toMatchObject({ error: { code: 'wrong-place' } });
-    expect(await createFileStore(join(folder, 'none')).list()).toMatchObject({ error: { code: 'wrong-place' } });
+    for (const [name, why] of [
+      ['file', 'ENOTDIR'],
+      ['none', 'ENOENT'],
+    ] as const) {
+      const message = `there is no folder ${join(folder, name)} (${why}): mount its disk, or make it and let the worker write to it`;
+      expect(await createFileStore(join(folder, name)).list()).toEqual({
+        ok: false,
+        error: { code: 'wrong-place', message },
+      });
+    }
   });
 
   test('what a put that died left behind is no object, and is swept when it is old enough', async () => {

@@ -99,6 +99,7 @@ describe('drill', () => {
 
   test('does not guess', async () => {
     expect(await mistake('drill', 'prod', 'backup/nothing')).toContain('is no backup: write backup/ID');
+    expect(await mistake('drill', 'prod', 'backup/')).toContain('"backup/" is no backup');
     expect(await mistake('drill', 'prod', ID, 'latest')).toContain('is no backup');
   });
 

@@ -67,7 +67,7 @@ describe('the list', () => {
     expect(report?.notes).toEqual([
       `${OLD} is damaged: snapshot_2026-11-20_005130.db is missing.`,
       `${idOf('2026-11-19T00:00:00.000Z')} is half-written: it has no manifest: it was never finished.`,
-      `${idOf('2026-11-19T00:00:00.000Z')} is on hold by T0HOME/U0ANA since ${NEWER}: before the upgrade.`,
+      `${idOf('2026-11-19T00:00:00.000Z')} is on hold by T0HOME/U0ANA since 2026-11-21 00:51 UTC: before the upgrade.`,
     ]);
   });
 
@@ -146,7 +146,9 @@ describe('holds', () => {
     const absent = idOf('2025-01-01T00:00:00.000Z');
 
     expect(vault.calls).toEqual([`hold ${NEW}`]);
-    expect(await evidence(vault, { ...LIST, hold: absent })).toEqual([`backup block: the store has no ${absent}`]);
+    expect(await evidence(vault, { ...LIST, hold: absent })).toEqual([
+      `backup block: the store has no ${absent}; \`/kube backups prod\` lists what it has`,
+    ]);
   });
 });
 

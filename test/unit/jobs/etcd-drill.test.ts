@@ -80,7 +80,9 @@ describe('the plan', () => {
     };
     const empty = createSketchedVault({ objects: [], contents: new Map() });
 
-    expect(await blocks(empty, scriptedDrill(GOOD))).toEqual(['backup: prod has no good backup']);
+    expect(await blocks(empty, scriptedDrill(GOOD))).toEqual([
+      'backup: prod has no good backup; `/kube backup prod` takes one',
+    ]);
     expect(await blocks(vaultOf(), scriptedDrill(GOOD), idOf('2025-01-01T00:00:00.000Z'))).toHaveLength(1);
     expect(await blocks(locked, scriptedDrill(GOOD))).toEqual(['key: snapshot_2026-11-21_005130.db is encrypted']);
     expect(await blocks(vaultOf(), noPrograms)).toEqual(['programs: found 3.4.23']);

@@ -32,7 +32,10 @@ export function endLines(state: RunState): readonly string[] {
   const lines =
     sick === null
       ? [outcomeLine]
-      : [`${MARKS.warning} *Not healthy:* ${shorten(inline(sick), PIECE_BYTES)}`, outcomeLine];
+      : [
+          `${MARKS.warning} *${reportOf(state)?.of === 'backups' ? 'Not in order' : 'Not healthy'}:* ${shorten(inline(sick), PIECE_BYTES)}`,
+          outcomeLine,
+        ];
   // Why it was rejected stands beside who rejected it; what blocks stands among the checks.
   if (note !== '' && outcome !== 'rejected' && reason !== 'check-blocked')
     lines.push(noteLine(reason, shorten(inline(note), PIECE_BYTES * 2)));

@@ -120,7 +120,7 @@ function reportBlocks(state: RunState, revision: string): readonly Block[] {
   const [first, ...others] = report.tables;
   const titles = others.map((table) => inline(table.title)).join(', ');
   const lines = [
-    `*State of ${inline(state.request?.cluster ?? '')}* ${moment(report.at)}: ${inline(report.summary)}`,
+    `*${report.of === 'backups' ? 'Backups' : 'State'} of ${inline(state.request?.cluster ?? '')}* ${moment(report.at)}: ${inline(report.summary)}`,
     ...report.notes.map((note) => `• ${shorten(inline(note), 400)}`),
     ...(titles === '' ? [] : [`${titles}: in the thread.`]),
   ];

@@ -72,10 +72,9 @@ test('a snapshot after a broken line forgets what is gone and keeps the last rea
     redis: { state: 'running', answers: true, pingMs: 1 },
     processes: [],
     slack: 'up',
-    backups: { away: false, newest: [], more: 0 },
   } as const;
   const state = after(
-    { kind: 'panel', panel: { ...panel, members: [], processes: [] } },
+    { kind: 'panel', panel: { ...panel, members: [], processes: [], backups: { away: false, newest: [], more: 0 } } },
     { ...SNAPSHOT, messages: [] },
   );
 
