@@ -132,6 +132,7 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
             quotaBytes: etcd.defrag.quota,
           },
     backups: buildBackups(entry.backups, folder),
+    nodeShell: entry.nodeShell ?? null,
     windows: (entry.windows ?? []).map(({ cron, tz, duration }) => ({ cron, tz, durationMs: duration })),
     channels: { ops: channels.ops, incidents: channels.incidents ?? null, audit: channels.audit ?? null },
   };

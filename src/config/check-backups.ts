@@ -1,13 +1,16 @@
-import { hasManagedEtcd } from '../core/cluster-profile.ts';
+import { hasKnownNodes, hasManagedEtcd } from '../core/cluster-profile.ts';
 import type { AgeEntry, StoreEntry } from './backups-entry.ts';
 import type { NamedFile } from './check-clusters.ts';
 import type { Findings } from './findings.ts';
 import type { ReadableParts } from './readable-parts.ts';
 import type { ClusterEntry } from './schema.ts';
 
+const STATIC_PLATFORMS = 'static files are taken on kubeadm and OpenShift only';
+
 /** Checks the backups of each cluster in themselves, and against its platform. */
 export function checkBackups(parts: ReadableParts, findings: Findings): void {
   for (const { name, entry } of parts.clusters) {
+    checkShell(['clusters', name, 'nodeShell'], entry, findings);
     if (entry.backups === undefined) continue;
     const at = ['clusters', name, 'backups'];
     checkUse(at, entry, findings);
@@ -15,6 +18,16 @@ export function checkBackups(parts: ReadableParts, findings: Findings): void {
     checkKeys([...at, 'staticResources', 'encryption'], entry.backups.staticResources?.encryption, findings);
     checkStatic(at, entry, entry.backups, findings);
   }
+}
+
+function checkShell(
+  at: readonly PropertyKey[],
+  { platform, nodeShell, backups }: ClusterEntry,
+  findings: Findings,
+): void {
+  if (nodeShell === undefined) return;
+  if (!hasKnownNodes(platform)) findings.warning(at, `is not used by platform ${platform}: ${STATIC_PLATFORMS}`);
+  else if (backups === undefined) findings.warning(at, 'is not used without backups: nothing else opens a shell yet');
 }
 
 /** Every file that the backups name, as written. */
@@ -68,7 +81,7 @@ function checkKeys(at: readonly PropertyKey[], keys: AgeEntry | undefined, findi
 
 function checkStatic(
   at: readonly PropertyKey[],
-  { platform }: ClusterEntry,
+  { platform, nodeShell }: ClusterEntry,
   { store, staticResources }: NonNullable<ClusterEntry['backups']>,
   findings: Findings,
 ): void {
@@ -76,7 +89,12 @@ function checkStatic(
   const path = [...at, 'staticResources'];
   if (platform === 'etcd')
     findings.warning(path, 'is not used by platform etcd: a bare ring has no control plane beside it');
-  else findings.warning(path, 'is not used yet: backups of this version hold the snapshot only');
+  else if (!hasKnownNodes(platform)) findings.warning(path, `is not used by platform ${platform}: ${STATIC_PLATFORMS}`);
+  else if (nodeShell === undefined)
+    findings.warning(
+      path,
+      'is not used without nodeShell.image, with which the files are read: backups are snapshot only',
+    );
   const beside = staticResources.store;
   if (beside === undefined) return;
   if (placeOf(beside) === placeOf(store))

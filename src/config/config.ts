@@ -62,6 +62,8 @@ export interface ClusterConfig {
   readonly defrag: DefragSettings;
   /** `null`: none are taken. */
   readonly backups: BackupsConfig | null;
+  /** Image of shells on nodes; `null`: none are opened. */
+  readonly nodeShell: { readonly image: string } | null;
   /** Maintenance windows; empty: it may be changed at any time. */
   readonly windows: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };

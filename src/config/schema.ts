@@ -91,6 +91,16 @@ export const EtcdEntry = z.strictObject({
   defrag: DefragEntry.prefault({}),
 });
 
+/** The name of an image as the kubelet takes it. Whether there is one of that name, nobody knows before it is pulled. */
+const imageName = z
+  .string({ error: 'expected the name of an image' })
+  .regex(/^[a-z0-9][a-z0-9._-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/, {
+    error: 'expected the name of an image such as registry.example.com/busybox:1.37, best with its digest',
+  });
+
+/** How shells on nodes are opened. */
+const NodeShellEntry = z.strictObject({ image: imageName }, { error: 'expected { image: … }' });
+
 /** A maintenance window. Cron expression and zone are checked apart (`check-windows.ts`). */
 const WindowEntry = z.strictObject(
   { cron: text, tz: text, duration: duration(60_000) },
@@ -108,6 +118,7 @@ export const ClusterEntry = z.strictObject({
   aws: z.strictObject({ region: text, cluster: text, roleArn: text.optional() }).optional(),
   etcd: EtcdEntry.optional(),
   backups: BackupsEntry.optional(),
+  nodeShell: NodeShellEntry.optional(),
   windows: z
     .array(WindowEntry, { error: 'expected a list of { cron, tz, duration }' })
     .min(1, 'expected at least one window; left out, the cluster may be changed at any time')

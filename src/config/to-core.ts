@@ -12,6 +12,7 @@ export function profileOf(cluster: ClusterConfig): ClusterProfile {
     defrag: cluster.defrag,
     backups:
       cluster.backups === null ? null : { maxAgeMs: cluster.backups.maxAgeMs, retention: cluster.backups.retention },
+    nodeShell: cluster.nodeShell,
     windows: cluster.windows,
     channels: cluster.channels,
   });

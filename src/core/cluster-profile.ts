@@ -37,9 +37,16 @@ export interface ClusterProfile {
   readonly defrag: DefragSettings;
   /** `null` or absent: no backups are configured. */
   readonly backups?: BackupSettings | null;
+  /** With which image shells on nodes are opened; `null` or absent: none are. */
+  readonly nodeShell?: { readonly image: string } | null;
   /** Maintenance windows; empty or absent: it may be changed at any time. */
   readonly windows?: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
+}
+
+/** Platforms on whose control-plane nodes Drydock may open shells: it knows what lies where on them. */
+export function hasKnownNodes(platform: Platform): platform is 'kubeadm' | 'openshift' {
+  return platform === 'kubeadm' || platform === 'openshift';
 }
 
 /** Platforms whose provider runs etcd and shows nothing of it. */

@@ -167,8 +167,10 @@ describe('backups', () => {
     ['kubeadm', `${FOLDER}, staticResources: { ${FOLDER} }`, 'is the same place as the other one'],
   ])('platform %s, %s: a warning', async (platform, entry, words) => {
     expect(await problemsOf(withBackups(entry, platform))).toEqual([]);
-    const told = (await warningsOf(withBackups(entry, platform))).filter((each) => !each.includes('is not used yet'));
-    expect(told).toEqual([expect.stringContaining(words)]);
+    const told = await warningsOf(withBackups(entry, platform));
+    expect(told.filter((each) => !each.includes('is not used without nodeShell'))).toEqual([
+      expect.stringContaining(words),
+    ]);
   });
 
   test.each([
@@ -181,7 +183,7 @@ describe('backups', () => {
     expect(await warningsOf(yaml)).toEqual([expect.stringContaining(words)]);
   });
 
-  test('static resources are not taken yet, and no snapshot comes through exec: warnings', async () => {
+  test('static resources need a shell, and no snapshot comes through exec: warnings', async () => {
     const store = '{ type: file, path: .. }';
     const yaml = withBackups(`${FOLDER}, staticResources: { store: ${store} }`, 'kubeadm')
       .replace('access: direct', 'access: exec')
@@ -189,7 +191,7 @@ describe('backups', () => {
 
     expect(await warningsOf(yaml)).toEqual([
       expect.stringContaining('backups: is not used with etcd.access exec'),
-      expect.stringContaining('backups.staticResources: is not used yet'),
+      expect.stringContaining('backups.staticResources: is not used without nodeShell.image'),
     ]);
   });
 
