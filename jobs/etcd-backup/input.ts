@@ -39,11 +39,27 @@ export const TakeOutput = z.object({
 });
 export type TakeOutput = z.infer<typeof TakeOutput>;
 
+/** Input of `backup.static@1`. */
+export const StaticInput = z.object({
+  /** Of the node shell, as it was configured when the plan was made. */
+  image: z.string().min(1),
+});
+export type StaticInput = z.infer<typeof StaticInput>;
+
+/** What `backup.static@1` leaves: the file, or why there is none. */
+export const StaticOutput = z.object({
+  taken: z.literal('static'),
+  file: BackupFile.nullable(),
+  /** Without a period. */
+  snapshotOnly: z.string().min(1).nullable(),
+});
+export type StaticOutput = z.infer<typeof StaticOutput>;
+
 /** Input of `backup.publish@1`. */
 export const PublishInput = z.object({
   by: z.string().min(1),
   note: z.string().nullable(),
-  /** Why there are no static files; `null`: the platform has none. */
+  /** Why the plan takes no static files; `null`: it does, or the platform has none. */
   snapshotOnly: z.string().min(1).nullable(),
 });
 export type PublishInput = z.infer<typeof PublishInput>;
@@ -64,9 +80,16 @@ export type RetainInput = z.infer<typeof RetainInput>;
 
 /** The output of an earlier step. @throws Error when there is none: the plan was not run in order. */
 export function outputOf<T>(outputs: readonly Json[], schema: z.ZodType<T>, what: string): T {
+  const found = findOutput(outputs, schema);
+  if (found === null) throw new Error(`no step before this one left ${what}`);
+  return found;
+}
+
+/** The output of an earlier step; `null`: the plan has no such step. */
+export function findOutput<T>(outputs: readonly Json[], schema: z.ZodType<T>): T | null {
   for (const output of outputs) {
     const read = schema.safeParse(output);
     if (read.success) return read.data;
   }
-  throw new Error(`no step before this one left ${what}`);
+  return null;
 }

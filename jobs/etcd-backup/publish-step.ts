@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { BackupBody } from '../../src/core/backup/manifest.ts';
 import { defineStep, type StepContext } from '../../src/core/step.ts';
-import { outputOf, PublishInput, PublishOutput, type SnapshotFacts, TakeOutput } from './input.ts';
+import {
+  findOutput,
+  outputOf,
+  PublishInput,
+  PublishOutput,
+  type SnapshotFacts,
+  StaticOutput,
+  TakeOutput,
+} from './input.ts';
 import { vaultStop } from './vault-trouble.ts';
 
 /** Bytes of the hash at the end of a snapshot file. */
@@ -57,10 +65,11 @@ async function noteHighest(
 }
 
 function bodyOf(
-  { cluster, runId }: StepContext<'backups'>,
+  { cluster, runId, outputs }: StepContext<'backups'>,
   { by, note, snapshotOnly }: PublishInput,
   { facts, file }: TakeOutput,
 ): BackupBody {
+  const beside = findOutput(outputs, StaticOutput);
   return {
     version: 1,
     cluster: cluster.name,
@@ -70,7 +79,7 @@ function bodyOf(
     note,
     ...facts,
     databaseBytes: Math.max(0, file.contentBytes - HASH_BYTES),
-    snapshotOnly,
-    files: [file],
+    snapshotOnly: beside?.snapshotOnly ?? snapshotOnly,
+    files: beside === null || beside.file === null ? [file] : [file, beside.file],
   };
 }

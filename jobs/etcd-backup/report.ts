@@ -33,18 +33,28 @@ export async function backupReport(
   return {
     at: context.nowIso(),
     healthy: gate.ok,
-    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, read back and compared.`,
+    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, read back and compared${manifest.snapshotOnly === null ? '' : '; snapshot only'}.`,
     tables: [aboutIt(manifest, place), filesOf(manifest)],
     notes: [
       ...(gate.ok ? [] : [`The ring is not as it should be: ${gateTrouble(gate)}.`]),
       ...notes,
       ...(manifest.note === null ? [] : [`Note: ${manifest.note}`]),
-      ...(manifest.snapshotOnly === null ? [] : [`Snapshot only: ${manifest.snapshotOnly}.`]),
+      ...(manifest.snapshotOnly === null ? [] : [`Warning: snapshot only: ${manifest.snapshotOnly}.`]),
+      ...besideWords(context, manifest),
       ...manifest.alarms.map(({ type }) => `A ${type} alarm was active: a restored database brings it along.`),
       ...retentionWords(done),
-      `Next: \`/kube drill ${context.cluster.name} latest\`.`,
+      `Next: show that it can be restored, \`/kube drill ${context.cluster.name} latest\`.`,
     ],
   };
+}
+
+/** Who restores has to know where the other file is, and that it is a key to everything. */
+function besideWords({ ports }: StepContext<'backups'>, { files }: BackupManifest): readonly string[] {
+  const file = files.find(({ role }) => role === 'static');
+  if (file === undefined) return [];
+  const { place = '', static: beside } = ports.backups.facts ?? {};
+  const where = beside === undefined || beside.place === place ? '' : ` It lies in ${beside.place}.`;
+  return [`${file.name} holds certificates and private keys of the control plane.${where}`];
 }
 
 function aboutIt(manifest: BackupManifest, place: string): ReportTable {

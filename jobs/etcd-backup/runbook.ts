@@ -1,5 +1,6 @@
+import type { EncryptionReading } from '../../src/core/backup/encryption-state.ts';
 import { chooseBackupMember, type MemberChoice } from '../../src/core/backup/member-choice.ts';
-import { backupPreflight } from '../../src/core/backup/preflight.ts';
+import { backupPreflight, type StaticPlan } from '../../src/core/backup/preflight.ts';
 import { formatBytes } from '../../src/core/bytes.ts';
 import type { BackupSettings } from '../../src/core/cluster-profile.ts';
 import { accessTrouble, wayTrouble } from '../../src/core/etcd/access.ts';
@@ -14,17 +15,22 @@ import { defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/
 import type { ReportTable } from '../../src/core/state-report.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import { etcdBeyondReach } from '../steps/applicable.ts';
+import { nodeShellCleanup } from '../steps/node-shell.ts';
 import { lookOf, readRing } from '../steps/read-ring.ts';
 import { BackupParams } from './params.ts';
 import { publishStep } from './publish-step.ts';
 import { readPlatform } from './read-platform.ts';
 import { retainStep } from './retain-step.ts';
+import { lookAhead, whyNever } from './static-outlook.ts';
+import { staticStep } from './static-step.ts';
 import { takeStep } from './take-step.ts';
 
 type BackupPlanContext = PlanContext<'etcd' | 'kubernetes' | 'backups'>;
 
 /** About as fast as a snapshot goes where nothing holds it up, bytes a second. */
 const BYTES_PER_S = 10_000_000;
+/** Until a pod runs whose image has to be pulled, and is gone again, ms. */
+const SHELL_MS = 30_000;
 
 /** Takes a snapshot of etcd into the store of the cluster, proves that it lies there whole, and removes what is superfluous. */
 export const etcdBackup = defineRunbook({
@@ -33,8 +39,8 @@ export const etcdBackup = defineRunbook({
   title: 'Back up etcd',
   params: BackupParams,
   needs: ['etcd', 'kubernetes', 'backups'],
-  steps: [takeStep, publishStep, retainStep],
-  cleanups: [],
+  steps: [takeStep, staticStep, publishStep, retainStep],
+  cleanups: [nodeShellCleanup],
   locks: (cluster) => [ringLock(cluster)],
   plan: async (context, params) => await planBackup(context, params),
 });
@@ -56,26 +62,26 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
     readPlatform(ports.kubernetes, cluster.platform, context.signal),
   ]);
   if (!listed.ok) {
-    const evidence = `${vault.place}: ${listed.error.message}`;
-    return refused(block('store', 'The store of backups cannot be used', evidence), [table(ring)]);
+    return refused(block('store', 'The store of backups cannot be used', listed.error.message), [table(ring)]);
   }
   const choice = chooseBackupMember(ring, params.member);
-  const snapshotOnly = whySnapshotOnly(context);
+  const { encryption } = platform;
+  const beside = await staticPlan(context, vault, encryption);
   const checks = backupPreflight({
     first: first.ring,
     ring,
     choice,
     vault,
     backups: listed.value,
-    encryption: platform.encryption,
-    snapshotOnly,
+    encryption,
+    beside,
     nowMs: context.nowMs(),
   });
   const blocked = checks.some(({ verdict }) => verdict === 'block');
   return {
     identity: ring.clusterId,
     facts: { ring: identityOf(ring) },
-    ...(blocked ? NO_LINES : linesOf(params, ring, choice, vault, settings, snapshotOnly)),
+    ...(blocked ? NO_LINES : linesOf(params, ring, choice, vault, settings, beside)),
     gates: [],
     checks,
     notes: [...choiceNotes(choice), ...platform.unseen],
@@ -91,7 +97,7 @@ function linesOf(
   choice: MemberChoice,
   vault: VaultFacts,
   { retention }: BackupSettings,
-  snapshotOnly: string | null,
+  beside: StaticPlan | null,
 ): Pick<PlanDraft, 'steps' | 'forecast' | 'estimatesMs'> {
   const giver = choice.ok ? choice.member : null;
   const member = named === null || giver === null ? null : { id: giver.id, label: giver.label };
@@ -99,18 +105,21 @@ function linesOf(
   // There and back again.
   const takeMs = (2 * bytes * 1000) / BYTES_PER_S;
   const size = `${formatBytes(bytes)} from ${giver?.label ?? ''} to ${vault.place} and back, about ${formatSpan(takeMs)}`;
+  const image = beside?.image ?? null;
   return {
     steps: [
       takeStep.plan({ ring: identityOf(ring), member }),
-      publishStep.plan({ by, note, snapshotOnly }),
+      ...(image === null ? [] : [staticStep.plan({ image })]),
+      publishStep.plan({ by, note, snapshotOnly: image === null ? (beside?.why ?? null) : null }),
       retainStep.plan({ keepLast: retention.keepLast, maxAgeMs: retention.maxAgeMs }),
     ],
     forecast: [
       `${size}. Reads and writes go on; the member reads its whole file once.`,
+      ...(image === null ? [] : [staticForecast(vault, beside?.why ?? null)]),
       'One small object in the store.',
       'Reads the ring; changes only the store. What is removed is named at the end.',
     ],
-    estimatesMs: [takeMs, 1000, 10_000],
+    estimatesMs: [takeMs, ...(image === null ? [] : [SHELL_MS]), 1000, 10_000],
   };
 }
 
@@ -125,9 +134,25 @@ function noStore(cluster: string): Check {
   return block('applicable', 'No backups are configured', `the configuration of ${cluster} has no \`backups\``);
 }
 
-function whySnapshotOnly({ cluster }: BackupPlanContext): string | null {
+/** What is planned of static files; `null`: the platform has none. */
+async function staticPlan(
+  { cluster, ports, signal }: BackupPlanContext,
+  vault: VaultFacts,
+  encryption: EncryptionReading | null,
+): Promise<StaticPlan | null> {
   if (cluster.platform === 'etcd') return null;
-  return 'manifests, certificates and keys of the control plane (/etc/kubernetes, or the static pod resources) are not in it: keep a copy of them elsewhere';
+  const never = whyNever(cluster);
+  const image = cluster.nodeShell?.image ?? null;
+  if (never !== null || image === null) return { image: null, why: never };
+  const outlook = await lookAhead(ports.kubernetes, cluster, { vault, encryption, node: null }, signal);
+  // Planned all the same: it is looked at again, and the plan is the same one whatever the operators do just now.
+  return { image, why: outlook.ok ? null : outlook.why };
+}
+
+function staticForecast({ static: { place } }: VaultFacts, why: string | null): string {
+  return why === null
+    ? `A pod on that node for some seconds, and some MB to ${place}.`
+    : 'As things are now: nothing, and the backup is snapshot only.';
 }
 
 function choiceNotes(choice: MemberChoice): readonly string[] {

@@ -21,6 +21,12 @@ export interface NodeShell {
     argv: readonly string[],
     options: { readonly timeoutMs: number; readonly stdin?: Uint8Array; readonly maxBytes?: number },
   ): Promise<KubernetesResult<ExecOutcome>>;
+  /** As `run`, for long output: pieces of stdout are handed over as they come, and awaited. What `onStdout` throws is thrown here. */
+  stream(
+    argv: readonly string[],
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    onStdout: (piece: Uint8Array) => Promise<void>,
+  ): Promise<KubernetesResult<{ readonly exitCode: number; readonly stderr: Uint8Array }>>;
 }
 
 /** What a node shell needs of a step. */
@@ -73,6 +79,8 @@ export async function withNodeShell<T>(
       value: await work({
         run: async (argv, options) =>
           await kubernetes.exec(pod, onNode(argv), { ...options, container: 'shell', signal: context.signal }),
+        stream: async (argv, options, onStdout) =>
+          await kubernetes.execStream(pod, onNode(argv), { ...options, container: 'shell' }, onStdout),
       }),
     };
   } finally {

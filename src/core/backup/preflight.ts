@@ -8,6 +8,14 @@ import type { CataloguedBackup } from './catalogue.ts';
 import type { EncryptionReading } from './encryption-state.ts';
 import type { MemberChoice } from './member-choice.ts';
 
+/** What is planned of the files of the control plane. */
+export interface StaticPlan {
+  /** Of the shell that reads them; `null`: they are not to be taken. */
+  readonly image: string | null;
+  /** Why there would be none as things are now, without a period; `null`: nothing speaks against it. */
+  readonly why: string | null;
+}
+
 /** Everything that speaks for or against a backup now. */
 export interface BackupSight {
   /** Two looks at the ring, some seconds apart. */
@@ -19,8 +27,8 @@ export interface BackupSight {
   readonly backups: readonly CataloguedBackup[];
   /** `null`: a bare ring, where nothing encrypts. */
   readonly encryption: EncryptionReading | null;
-  /** Why there are no static files; `null`: there are, or the platform has none. */
-  readonly snapshotOnly: string | null;
+  /** `null`: the platform has none. */
+  readonly beside: StaticPlan | null;
   readonly nowMs: number;
 }
 
@@ -48,7 +56,7 @@ export function backupPreflight(sight: BackupSight): readonly Check[] {
     clockCheck(sight),
     ...protection(sight.vault),
     ...(sight.encryption === null ? [] : [migration(sight.encryption)]),
-    ...(sight.snapshotOnly === null ? [] : [check('static-files', 'warn', 'Snapshot only', sight.snapshotOnly)]),
+    ...(sight.beside === null ? [] : staticChecks(sight.beside, sight.vault)),
   ];
 }
 
@@ -109,6 +117,16 @@ function migration(reading: EncryptionReading): Check {
   const how =
     reading.kind === 'on' ? `values are encrypted with ${reading.types.join(', ')}` : 'values are not encrypted';
   return check(id, 'pass', 'No encryption migration', how);
+}
+
+function staticChecks({ image, why }: StaticPlan, { static: { place, recipients } }: VaultFacts): readonly Check[] {
+  if (image === null || why !== null)
+    return [check('static-files', 'warn', 'Snapshot only', why ?? 'no shell can be opened on the node')];
+  const evidence = `through a shell on the node of the member (${image}), to ${place}; looked at again before it is opened`;
+  const taken = check('static-files', 'pass', 'Static files are taken too', evidence);
+  if (recipients.length > 0) return [taken];
+  const plain = `who can read ${place} has the private keys of the control plane: set backups.staticResources.encryption`;
+  return [taken, check('static-encrypted', 'warn', 'Static files are stored without encryption', plain)];
 }
 
 function check(id: string, verdict: Check['verdict'], title: string, evidence: string): Check {
