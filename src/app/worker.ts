@@ -9,6 +9,7 @@ import type { AnyRunbook } from '../core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineSettings } from '../engine/deps.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { admissionOf } from './admission.ts';
+import { watchAllBackups } from './backup-watching.ts';
 import type { WhoMay } from './bot.ts';
 import { type ClusterPorts, createClusterPorts } from './cluster-ports.ts';
 import { countPhases } from './count-phases.ts';
@@ -71,6 +72,8 @@ export function startWorkerPart(
     const pruned = await engine.prune();
     if (pruned > 0) log.info('finished runs were reduced to their audit entries', { pruned });
   });
+  const beside = { ports, admission: admissionOf(live, stores) };
+  const backups = watchAllBackups(foundation, stores, beside, stopping.signal);
   metrics.read({
     runsByPhase: async () => await countPhases(stores.runs),
     queueDepth: async () => await stores.doorbell.depth(),
@@ -80,7 +83,7 @@ export function startWorkerPart(
     stop: async (graceMs) => {
       stopping.abort();
       await doorbell.close(graceMs);
-      await Promise.all([sweeping, groups, pruning]);
+      await Promise.all([sweeping, groups, pruning, backups]);
       redis.disconnect();
       await ports.close();
     },

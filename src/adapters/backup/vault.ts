@@ -54,7 +54,7 @@ async function sweepStores(
 ): Promise<VaultResult<number>> {
   let removed = 0;
   for (const store of storesOf(parts)) {
-    const swept = await store.removeUnfinished(begunBefore, { signal });
+    const swept = await store.removeUnfinished(begunBefore, { signal, prefix: `${parts.cluster}/` });
     if (!swept.ok) return storeFailed(swept.error);
     removed += swept.value;
   }

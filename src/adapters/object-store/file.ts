@@ -38,7 +38,8 @@ export function createFileStore(folder: string): ObjectStore {
         await rm(path, { force: true });
         return ok(null);
       }),
-    removeUnfinished: async (begunBefore) => await removeUnfinished(folder, Date.parse(begunBefore)),
+    removeUnfinished: async (begunBefore, { prefix = '' } = {}) =>
+      await removeUnfinished(folder, prefix, Date.parse(begunBefore)),
   };
 }
 
@@ -173,11 +174,11 @@ async function filesIn(folder: string): Promise<readonly string[]> {
     .map((each) => join(each.parentPath, each.name).slice(join(folder, '/').length));
 }
 
-async function removeUnfinished(folder: string, beforeMs: number): Promise<ObjectResult<number>> {
+async function removeUnfinished(folder: string, prefix: string, beforeMs: number): Promise<ObjectResult<number>> {
   let removed = 0;
   try {
     for (const path of await filesIn(folder)) {
-      if (!basename(path).startsWith(UNFINISHED)) continue;
+      if (!path.startsWith(prefix) || !basename(path).startsWith(UNFINISHED)) continue;
       const found = await stat(join(folder, path)).catch(orGone);
       if (found === null || found.mtimeMs >= beforeMs) continue;
       await unlink(join(folder, path)).catch(orGone);

@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
-import type { ObjectPut, ObjectResult, ObjectStoreError, StoredObject } from '../../core/ports/object-store.ts';
+import type {
+  ObjectPut,
+  ObjectResult,
+  ObjectStoreError,
+  ObjectSweep,
+  StoredObject,
+} from '../../core/ports/object-store.ts';
 import { hashing, sha256Of } from './hashing.ts';
 import { type Bucket, s3Call } from './s3-call.ts';
 import type { S3Access } from './s3-client.ts';
@@ -159,21 +165,24 @@ async function abortUpload(
 export async function removeUploads(
   bucket: Bucket,
   begunBefore: string,
-  signal: AbortSignal | undefined,
+  { signal, prefix = '' }: ObjectSweep,
 ): Promise<ObjectResult<number>> {
-  const what = `unfinished uploads of s3://${bucket.name}/${bucket.prefix} could not be removed`;
+  const Prefix = `${bucket.prefix}${prefix}`;
+  const what = `unfinished uploads of s3://${bucket.name}/${Prefix} could not be removed`;
   let removed = 0;
   let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
   while (from !== null) {
     const markers: { KeyMarker?: string; UploadIdMarker?: string } = from;
     const page = await s3Call(bucket, what, signal, async ({ client, sdk }, abortSignal) => {
-      const command = new sdk.ListMultipartUploadsCommand({ Bucket: bucket.name, Prefix: bucket.prefix, ...markers });
+      const command = new sdk.ListMultipartUploadsCommand({ Bucket: bucket.name, Prefix, ...markers });
       return { ok: true, value: await client.send(command, { abortSignal }) };
     });
     if (!page.ok) return page;
     const { Uploads = [], IsTruncated = false, NextKeyMarker, NextUploadIdMarker } = page.value;
     for (const { Key = '', UploadId, Initiated } of Uploads) {
-      if (Initiated === undefined || Initiated.getTime() >= Date.parse(begunBefore)) continue;
+      // Not every server keeps to the prefix, and what is another's must not be touched.
+      if (!Key.startsWith(Prefix) || Initiated === undefined || Initiated.getTime() >= Date.parse(begunBefore))
+        continue;
       const left = await abortUpload(bucket, await bucket.access(), Key, UploadId);
       if (left !== null) return failed('away', `${what}: ${left}`);
       removed += 1;

@@ -33,6 +33,6 @@ export function createS3Store(settings: S3Place, process: S3Process): ObjectStor
             return { ok: true, value: null };
           }),
       ),
-    removeUnfinished: async (begunBefore, { signal } = {}) => await removeUploads(bucket, begunBefore, signal),
+    removeUnfinished: async (begunBefore, options = {}) => await removeUploads(bucket, begunBefore, options),
   };
 }

@@ -4,6 +4,8 @@ import type { CataloguedBackup } from './catalogue.ts';
 /** What people have to know of a cluster's backups, each a sentence or two that say what to do. Empty: nothing. */
 export interface BackupAdvice {
   readonly rule: 'none' | 'old' | 'damaged' | 'never-drilled' | 'drill-failed';
+  /** Id of the backup that it is about; empty: all of them together. */
+  readonly about: string;
   readonly text: string;
 }
 
@@ -31,15 +33,29 @@ export function adviseOnBackups(
   return [
     ...ageAdvice(cluster, newest, maxAgeMs, nowMs),
     ...failed.map(({ id, drill }) =>
-      advice('drill-failed', `The drill of ${id} failed: ${drill?.found ?? ''}. Do not rely on it.`),
+      advice('drill-failed', `The drill of ${id} failed: ${drill?.found ?? ''}. Do not rely on it.`, id),
     ),
-    ...damaged.map(({ id, why }) => advice('damaged', `Backup ${id} of ${cluster} is damaged: ${why ?? ''}.`)),
+    ...damaged.map(({ id, why }) => advice('damaged', `Backup ${id} of ${cluster} is damaged: ${why ?? ''}.`, id)),
     ...drillAdvice(cluster, backups, newest),
   ];
 }
 
 function drilledBadly({ drill }: CataloguedBackup): boolean {
   return drill?.how === 'drill' && drill.result === 'failed';
+}
+
+/** What a scheduled backup may take until it is there, ms: it is not late while it is being taken. */
+const TAKING_MS = HOUR_MS;
+
+/**
+ * How old the newest good backup may be before the channel is told, ms: `maxAge` and an hour to take the next one, and never more than two
+ * intervals of a schedule.
+ *
+ * @param intervalsMs the longest interval of each schedule of backups; none: there is no schedule, and `maxAge` counts as it is
+ */
+export function allowedAge(maxAgeMs: number, intervalsMs: readonly number[]): number {
+  if (intervalsMs.length === 0) return maxAgeMs;
+  return Math.min(maxAgeMs + TAKING_MS, ...intervalsMs.map((each) => 2 * each));
 }
 
 /** An age in words: `26 h 5 min`, `3 days`. */
@@ -72,6 +88,6 @@ function drillAdvice(
   return [advice('never-drilled', `${text} Try it: \`/kube drill ${cluster} latest\`.`)];
 }
 
-function advice(rule: BackupAdvice['rule'], text: string): BackupAdvice {
-  return { rule, text };
+function advice(rule: BackupAdvice['rule'], text: string, about = ''): BackupAdvice {
+  return { rule, about, text };
 }

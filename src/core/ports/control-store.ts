@@ -1,8 +1,11 @@
 import type { AuditEntry } from '../audit.ts';
 import type { JsonObject } from '../json.ts';
 
-/** Kinds of records: freezes by cluster, schedules and standing approvals by the schedule's id, and notices that a channel is still to be told. */
-export const CONTROL_KINDS = ['freeze', 'schedule', 'standing', 'notice'] as const;
+/**
+ * Kinds of records: freezes by cluster, schedules and standing approvals by the schedule's id, what was seen of backups by cluster, and notices
+ * that a channel is still to be told.
+ */
+export const CONTROL_KINDS = ['freeze', 'schedule', 'standing', 'backups', 'notice'] as const;
 export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 /** One record. A revision is never used twice, also not after the record was removed and made again. */

@@ -114,6 +114,12 @@ export interface ObjectQuery extends ObjectCall {
   readonly limit?: number;
 }
 
+/** Which unfinished puts are removed. */
+export interface ObjectSweep extends ObjectCall {
+  /** Beginning of the keys that they were for. Left out: all, also those of others who use the place. */
+  readonly prefix?: string;
+}
+
 /**
  * A place for files that are written once and kept: a folder, a bucket. An object is there whole or not at all, whatever dies while it
  * is put. Keys are texts that `objectKeyProblem` (`src/core/object-key.ts`) finds nothing wrong with. Calls resolve and never reject.
@@ -136,5 +142,5 @@ export interface ObjectStore {
    */
   delete(key: string, options?: ObjectCall): Promise<ObjectResult<null>>;
   /** Removes what puts that died left behind and that was begun before this time (ISO 8601). Answers how many. */
-  removeUnfinished(begunBefore: string, options?: ObjectCall): Promise<ObjectResult<number>>;
+  removeUnfinished(begunBefore: string, options?: ObjectSweep): Promise<ObjectResult<number>>;
 }

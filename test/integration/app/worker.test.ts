@@ -8,7 +8,9 @@ import { CONFIG, redisForTest, startDrydock, untilReady } from './support.ts';
 describe('node src/app/main.ts worker', () => {
   test('takes work without any Slack variable, answers its three paths, and ends with 0 on SIGTERM', async () => {
     const redis = await redisForTest();
-    const worker = await startDrydock(['worker'], { REDIS_URL: redis.url });
+    const backups = '    backups: { store: { type: file, path: . } }\n    channels: {';
+    const yaml = CONFIG.replace('    channels: {', () => backups);
+    const worker = await startDrydock(['worker'], { REDIS_URL: redis.url }, yaml);
     await untilReady(worker);
 
     const health = await fetch(`${worker.url}/healthz`);
@@ -19,6 +21,8 @@ describe('node src/app/main.ts worker', () => {
     expect(await health.json()).toMatchObject({ alive: true });
     expect(await metrics.text()).toContain('drydock_queue_depth 0');
     expect(other.status).toBe(404);
+    // It looks after backups from the beginning; what it saw first is told when it sees it again.
+    await expect.poll(async () => await backupsSeen(redis.url), { timeout: 60_000 }).toContain('"keys":["none"]');
     expect(await worker.process.stop(25_000)).toEqual({ code: 0, signal: null });
   });
 
@@ -98,6 +102,16 @@ describe('node src/app/main.ts worker', () => {
     expect(worker.process.output()).not.toContain('canary');
   });
 });
+
+/** What is stored of the backups of `prod`. */
+async function backupsSeen(url: string): Promise<string | null> {
+  const redis = new Redis(url);
+  try {
+    return await redis.hget('{drydock}:control:backups', 'prod');
+  } finally {
+    redis.disconnect();
+  }
+}
 
 describe('a process that cannot start', () => {
   test('reports every problem and opens no connection, with 78', async () => {

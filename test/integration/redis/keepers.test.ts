@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import { createRedisControlStore } from '../../../src/adapters/redis/control-store.ts';
 import { createRedisRunStore } from '../../../src/adapters/redis/run-store.ts';
 import { randomIds } from '../../../src/adapters/runtime/random-ids.ts';
+import { watchBackups } from '../../../src/engine/backup-watch.ts';
 import { createControlDesk } from '../../../src/engine/control-desk.ts';
 import type { DeskDeps } from '../../../src/engine/deps.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { type KeeperDeps, keep } from '../../../src/engine/keeper.ts';
+import { createFakeBackupVault } from '../../fakes/backup-vault.ts';
 import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { operator, silentLog, testPolicy } from '../../support/engine-harness.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
@@ -93,4 +95,25 @@ test('a freeze that is over is ended and told once by four processes', async () 
   const entries = (await processes[0]?.deps.store.auditEntries(0, 100)) ?? [];
   expect(entries.map(({ entry }) => entry.action)).toEqual(['freeze', 'freeze-over']);
   expect(new Set(told)).toEqual(new Set(['prod is not frozen any more']));
+});
+
+test('what is to be known of backups is stored and told once by four processes that look at the same moment', async () => {
+  const clock = createFakeClock();
+  const told: string[] = [];
+  const processes = Array.from({ length: 4 }, () => processOn('{backups}:', clock, told));
+  const vault = createFakeBackupVault(clock);
+  const { signal } = new AbortController();
+  const look = { cluster: 'prod', opsChannel: 'C0OPS', maxAgeMs: 24 * HOUR_MS, vault };
+  const all = [...processes, ...processes];
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all(all.map(async ({ deps }) => await watchBackups(deps, look, signal)));
+    await clock.advance(HOUR_MS);
+  }
+  const [first] = processes;
+  expect(await first?.deps.admission.control.list('notice')).toHaveLength(1);
+  for (const { keeper } of processes) await keep(keeper);
+
+  const entries = (await first?.deps.store.auditEntries(0, 100)) ?? [];
+  expect(entries.map(({ entry }) => entry.action)).toEqual(['backup-advice']);
+  expect(told).toEqual(['The backups of prod need attention']);
 });

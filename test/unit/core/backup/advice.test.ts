@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { adviseOnBackups, ageWords, DEFAULT_MAX_BACKUP_AGE_MS } from '../../../../src/core/backup/advice.ts';
+import {
+  adviseOnBackups,
+  ageWords,
+  allowedAge,
+  DEFAULT_MAX_BACKUP_AGE_MS,
+} from '../../../../src/core/backup/advice.ts';
 import type { CataloguedBackup } from '../../../../src/core/backup/catalogue.ts';
 import { catalogued, idOf } from '../../../support/backup-samples.ts';
 
@@ -50,6 +55,33 @@ test('damaged ones and failed drills are named', () => {
     `The drill of ${idOf(failed.createdAt)} failed: 811 keys, not 812. Do not rely on it.`,
     `Backup ${idOf(damaged.createdAt)} of prod is damaged: snapshot.db is missing.`,
   ]);
+});
+
+test('each piece names the backup that it is about, so that two are told apart', () => {
+  const damaged = aged(30, { state: 'damaged', why: 'snapshot.db is missing' });
+  const failed = aged(40, { state: 'damaged', why: 'its drill failed', ...drilled('failed', 'no') });
+  const all = adviseOnBackups('prod', [damaged, failed], DEFAULT_MAX_BACKUP_AGE_MS, NOW_MS);
+
+  expect(all.map(({ rule, about }) => [rule, about])).toEqual([
+    ['none', ''],
+    ['drill-failed', idOf(failed.createdAt)],
+    ['damaged', idOf(damaged.createdAt)],
+  ]);
+});
+
+test.each([
+  ['nothing is scheduled', [], 24],
+  ['it is taken every day, and has an hour to be taken', [24], 25],
+  ['it is taken every hour: two intervals', [1], 2],
+  ['it is taken every week, and maxAge asks for more', [168], 25],
+  ['two schedules take it: the one that comes more often', [168, 6], 12],
+])('how old the newest may be when %s', (_when, hours, allowed) => {
+  expect(
+    allowedAge(
+      DEFAULT_MAX_BACKUP_AGE_MS,
+      hours.map((each) => each * HOUR_MS),
+    ),
+  ).toBe(allowed * HOUR_MS);
 });
 
 test('ages are told in hours, then in days', () => {
