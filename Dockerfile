@@ -6,14 +6,23 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --loglevel=error && npm cache clean --force
 
+# etcd and etcdutl for drills, with sums that stand in the script. In a closed network: --build-arg ETCD_FROM=<address of a mirror>.
+FROM node:24-slim AS etcd
+ARG ETCD_FROM=https://github.com/etcd-io/etcd/releases/download
+COPY scripts/etcd-for-image.mjs ./
+RUN NODE_USE_ENV_PROXY=1 node etcd-for-image.mjs /opt/etcd "$ETCD_FROM"
+
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
+COPY --from=etcd /opt/etcd /opt/etcd
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
 COPY commands ./commands
 COPY jobs ./jobs
+# Where a volume for backups and one for drills are put: a new volume of Docker takes its owner from here.
+RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/drydock/backups /scratch
 # By number, so that Kubernetes can see that it is not root (runAsNonRoot).
 USER 1000:1000
 EXPOSE 3000

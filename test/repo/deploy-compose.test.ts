@@ -57,9 +57,8 @@ describe.each(Object.entries(services))('%s', (_name, service) => {
     });
 
     expect(unknown).toEqual([]);
-    expect(service.volumes.filter((volume) => !volume.startsWith('redis-data:') && !volume.endsWith(':ro'))).toEqual(
-      [],
-    );
+    const isOwn = (volume: string): boolean => Object.keys(volumes).some((name) => volume.startsWith(`${name}:`));
+    expect(service.volumes.filter((volume) => !isOwn(volume) && !volume.endsWith(':ro'))).toEqual([]);
   });
 
   test('takes its secrets from files whose examples hold none', () => {
@@ -104,6 +103,23 @@ describe.each(['bot', 'worker'] as const)('the process %s', (role) => {
     expect(secrets.filter((name) => samples[name] === undefined)).toEqual([]);
     expect(secrets.some((name) => name.startsWith('SLACK_'))).toBe(role === 'bot');
   });
+});
+
+test('the worker, and nobody else, has a place for backups and one for drills, which the image gives to its user', () => {
+  const own = Object.entries(services).map(([name, service]) => [
+    name,
+    service.volumes.filter((volume) => !volume.startsWith('.')).map((volume) => volume.split(':')[1]),
+  ]);
+  const made = dockerStages()
+    .at(-1)
+    ?.find(({ name, text }) => name === 'RUN' && text.startsWith('install '))?.text;
+
+  expect(Object.fromEntries(own)).toEqual({
+    bot: [],
+    worker: ['/var/lib/drydock/backups', '/scratch'],
+    redis: ['/data'],
+  });
+  expect(made).toBe('install -d -o 1000 -g 1000 -m 0700 /var/lib/drydock/backups /scratch');
 });
 
 test('only the worker has the credentials of clusters, and only Redis stays on its own network', () => {

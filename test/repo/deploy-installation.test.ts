@@ -90,6 +90,28 @@ test('the example for an own cluster takes an image and a configuration as its c
   );
 });
 
+test('the worker restores backups in a volume of limited size, and a claim for backups is there for those who ask for it', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'drydock-overlay-')));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const from = relative(folder, join(ROOT, 'deploy/kustomize'));
+  writeFileSync(join(folder, 'kustomization.yaml'), `resources: [${from}/base]\ncomponents: [${from}/backups-claim]\n`);
+
+  const [bare, whole] = [objects, render(folder)].map((all) => ({
+    pod: Workload.parse(objectNamed(all, 'Deployment', 'drydock-worker')).pod,
+    claims: all.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name),
+  }));
+
+  expect(bare?.pod.volumes).toContainEqual({ name: 'scratch', emptyDir: { sizeLimit: '20Gi' } });
+  expect(bare?.claims).toEqual([]);
+  expect(whole?.claims).toEqual(['drydock-backups']);
+  expect(whole?.pod.volumes).toContainEqual({
+    name: 'backups',
+    persistentVolumeClaim: { claimName: 'drydock-backups' },
+  });
+  expect(restrictedProblems(whole?.pod)).toEqual([]);
+  expect(JSON.stringify(whole?.pod.containers)).toContain('"mountPath":"/var/lib/drydock/backups"');
+});
+
 describe.each(COMPONENTS)('%s', (component) => {
   const { pod, labels, container } = workload(component);
 

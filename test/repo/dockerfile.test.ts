@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
+import { DrillsEntry } from '../../src/config/backups-entry.ts';
 import { copiedPaths, dockerStages, type Instruction } from '../support/dockerfile.ts';
 import { repositoryFiles, textOf } from '../support/repository.ts';
 
+const Shipped = z.looseObject({ drills: DrillsEntry });
 const stages = dockerStages();
 const last = stages.at(-1) ?? [];
 
@@ -19,7 +22,11 @@ function wordsOf(text: string | undefined): readonly string[] {
 }
 
 test('every stage stands on the Node that the service needs', () => {
-  expect(stages.map((stage) => stage[0]?.text)).toEqual(['node:24-slim AS packages', 'node:24-slim']);
+  expect(stages.map((stage) => stage[0]?.text)).toEqual([
+    'node:24-slim AS packages',
+    'node:24-slim AS etcd',
+    'node:24-slim',
+  ]);
 });
 
 test('the image holds production packages only, and runs as a user who is not root', () => {
@@ -36,6 +43,16 @@ test('.dockerignore lets through exactly what is copied', () => {
     .map((line) => line.slice(1));
 
   expect(new Set(admitted)).toEqual(new Set(stages.flatMap(copiedPaths)));
+});
+
+test('the programs of drills come from their own stage, and lie where the shipped configuration looks', () => {
+  const stage = stages.find((each) => each[0]?.text.endsWith(' AS etcd')) ?? [];
+  const shipped = Shipped.parse(parse(textOf('deploy/kustomize/base/drydock.yaml'))).drills;
+
+  expect(textsOf(stage, 'RUN')).toEqual(['NODE_USE_ENV_PROXY=1 node etcd-for-image.mjs /opt/etcd "$ETCD_FROM"']);
+  expect(textsOf(last, 'COPY')).toContain('--from=etcd /opt/etcd /opt/etcd');
+  expect(shipped).toEqual({ folder: '/scratch', programs: ['/opt/etcd'] });
+  expect(textsOf(last, 'RUN').join(' ')).toContain(' /scratch');
 });
 
 test('everything that is copied is in the repository', () => {
