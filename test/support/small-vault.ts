@@ -104,8 +104,7 @@ async function take(
   signal: AbortSignal,
 ): Promise<VaultResult<BackupFile>> {
   const whole = createHash('sha256');
-  const inner = createHash('sha256');
-  const trailing = followTrailingHash({ update: (bytes) => void inner.update(bytes), digest: () => inner.digest() });
+  const trailing = followTrailingHash(createHash('sha256'));
   let bytes = 0;
   const end = await order.feed(async (chunk) => {
     whole.update(chunk);

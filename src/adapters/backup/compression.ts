@@ -2,14 +2,19 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 
+/** Of what is passed on at a time: with little, much of the time goes into passing it. */
+const PIECE_BYTES = 128 * 1024;
+
 /** Compresses with zstd, with a checksum that other tools compare too. */
 export function compressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  return through(source, () => createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
+  return through(source, () =>
+    createZstdCompress({ chunkSize: PIECE_BYTES, params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+  );
 }
 
 /** Takes zstd off. Throws for what is not whole zstd; bytes behind it are passed over, so the size has to be compared too. */
 export function decompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  return through(source, () => createZstdDecompress());
+  return through(source, () => createZstdDecompress({ chunkSize: PIECE_BYTES }));
 }
 
 async function* through(source: AsyncIterable<Uint8Array>, make: () => Transform): AsyncGenerator<Uint8Array> {

@@ -6,7 +6,7 @@ import { decrypted, NoIdentity } from './age.ts';
 import { decompressed } from './compression.ts';
 import { keysFor } from './dress.ts';
 import { storesOf, type VaultParts } from './parts.ts';
-import { type Passage, passage, wholeSnapshot } from './passage.ts';
+import { type Passage, passage, snapshotPassage } from './passage.ts';
 import { done, type Failed, failed, readFailed, thrown } from './trouble.ts';
 
 /** A file of a backup that is opened, and by whom. */
@@ -25,11 +25,10 @@ export async function openFile(parts: VaultParts, opening: Opening): Promise<Vau
   const found = await stored(parts, opening);
   if (!found.ok) return found;
   const what = `${file.name} could not be read`;
-  const arrived = passage();
-  const content = opened(parts, file, arrived.through(found.value.bytes));
+  const { content, passages } = opened(parts, file, found.value.bytes);
   try {
     const first = await content.next();
-    return done(comparedWith(file, arrived, joined(first, content), (error) => thrown(error, what, signal)));
+    return done(comparedWith(file, passages, joined(first, content), (error) => thrown(error, what, signal)));
   } catch (error) {
     if (!(error instanceof NoIdentity) || signal.aborted) return thrown(error, what, signal);
     const whole = await compareStored(parts, opening);
@@ -83,19 +82,38 @@ async function stored(parts: VaultParts, { id, file, signal }: Opening): Promise
   const stores = file.role === 'static' ? storesOf(parts).toReversed() : [parts.main];
   let found: ObjectResult<ObjectContent> | null = null;
   for (const store of stores) {
-    found = await store.get(key, { signal, sha256: file.storedSha256 });
+    // Its hash is compared here, also where a store would not.
+    found = await store.get(key, { signal });
     if (found.ok || found.error.code !== 'not-there') break;
   }
   if (found === null) return failed('damaged', `${key} is nowhere`);
   return found.ok ? found : readFailed(found.error);
 }
 
-function opened(parts: VaultParts, file: BackupFile, bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const identityFile = keysFor(parts.settings, file.role)?.identityFile ?? null;
-  const plain = file.encryption === 'none' ? bytes : decrypted(bytes, identityFile);
-  const content = file.compression === 'zstd' ? decompressed(plain) : plain;
-  if (file.role !== 'snapshot') return content;
-  return wholeSnapshot(content, ({ text }) => damage(`${file.name} is no whole snapshot of etcd: ${text}`));
+/** What passes while a file is read. `arrived` is the same one as `content` if the content is stored as it is. */
+interface Passages {
+  readonly arrived: Passage;
+  readonly content: Passage;
+}
+
+function opened(
+  parts: VaultParts,
+  file: BackupFile,
+  bytes: AsyncIterable<Uint8Array>,
+): { readonly content: AsyncGenerator<Uint8Array>; readonly passages: Passages } {
+  const { role, name, encryption, compression } = file;
+  const content =
+    role === 'snapshot'
+      ? snapshotPassage(({ text }) => damage(`${name} is no whole snapshot of etcd: ${text}`))
+      : passage();
+  if (encryption === 'none' && compression === 'none')
+    return { content: content.through(bytes), passages: { arrived: content, content } };
+  const arrived = passage();
+  const identityFile = keysFor(parts.settings, role)?.identityFile ?? null;
+  const asStored = arrived.through(bytes);
+  const plain = encryption === 'none' ? asStored : decrypted(asStored, identityFile);
+  const small = compression === 'zstd' ? decompressed(plain) : plain;
+  return { content: content.through(small), passages: { arrived, content } };
 }
 
 async function* joined(
@@ -113,13 +131,12 @@ async function* joined(
 
 async function* comparedWith(
   file: BackupFile,
-  arrived: Passage,
+  { arrived, content: came }: Passages,
   content: AsyncIterable<Uint8Array>,
   failure: (error: unknown) => Failed,
 ): AsyncGenerator<Uint8Array> {
-  const came = passage();
   try {
-    yield* came.through(content);
+    yield* content;
     const { bytes, sha256 } = came.passed();
     if (bytes !== file.contentBytes)
       throw damage(`${file.name} has ${bytes} bytes of content, its manifest says ${file.contentBytes}`);

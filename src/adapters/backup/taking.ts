@@ -15,8 +15,9 @@ import { dressFor, encryptionOf } from './dress.ts';
 import { fed } from './feed.ts';
 import { readWhole } from './opening.ts';
 import { retentionOf, type VaultParts } from './parts.ts';
-import { type Passage, passage, wholeSnapshot } from './passage.ts';
+import { type Passage, passage, snapshotPassage } from './passage.ts';
 import { done, type Failed, failed, storeFailed } from './trouble.ts';
+import { wholeArchive } from './whole-archive.ts';
 
 /** People are told each time so many bytes more have passed. */
 const TOLD_EVERY_BYTES = 4 * 1024 * 1024;
@@ -32,7 +33,12 @@ export async function takeFile(parts: VaultParts, order: TakeOrder, call: VaultC
   const key = backupKey({ kind: 'file', cluster, id, name });
   const store = role === 'static' ? (parts.static ?? parts.main) : parts.main;
   const way = wayInto(parts, order, signal);
-  const put = await store.put(key, way.bytes, { createOnly: true, signal, ...retentionOf(parts) });
+  const put = await store.put(key, way.bytes, {
+    createOnly: true,
+    hashed: () => way.stored.passed().sha256,
+    signal,
+    ...retentionOf(parts),
+  });
   const end = way.end();
   if (!put.ok) {
     const failure = end.broken === null ? storeFailed(put.error) : { ok: false as const, error: end.broken };
@@ -59,9 +65,9 @@ export async function takeFile(parts: VaultParts, order: TakeOrder, call: VaultC
   return differs === null ? done(file) : withRest(differs, await removed(store, key));
 }
 
-function nameFor({ cluster, settings }: VaultParts, { id, role }: TakeOrder): string | null {
+function nameFor({ cluster, settings }: VaultParts, { id, role, namedAt }: TakeOrder): string | null {
   const known = readBackupId(id);
-  const stamp = known?.cluster === cluster ? stampOf(known.createdAt) : null;
+  const stamp = known?.cluster === cluster ? stampOf(namedAt ?? known.createdAt) : null;
   if (stamp === null) return null;
   const { compression, recipients } = dressFor(settings, role);
   return fileName(role, stamp, { compressed: compression === 'zstd', encrypted: recipients.length > 0 });
@@ -71,6 +77,7 @@ interface Way {
   /** What is to be stored. It ends badly unless the content came whole. */
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly content: Passage;
+  /** The same one as of the content, if that is stored as it is. */
   readonly stored: Passage;
   end(): WayEnd;
 }
@@ -85,15 +92,17 @@ function wayInto({ settings }: VaultParts, order: TakeOrder, signal: AbortSignal
   const { role } = order;
   const { compression, recipients } = dressFor(settings, role);
   let end: WayEnd = { reached: false, broken: null };
-  const content = passage(toldTo(order, 'taking'));
-  const stored = passage();
+  const told = toldTo(order, 'taking');
+  const content =
+    role === 'snapshot' ? snapshotPassage(({ text }) => notWhole('snapshot of etcd', text), told) : passage(told);
+  const stored = compression === 'none' && recipients.length === 0 ? content : passage();
   async function* bytes(): AsyncGenerator<Uint8Array> {
     const given = content.through(fed(async (write, ending) => await order.feed(write, ending), signal));
-    const whole = role === 'snapshot' ? wholeSnapshot(given, ({ text }) => notWhole(text)) : given;
+    const whole = checked(given, order);
     const small = compression === 'zstd' ? compressed(whole) : whole;
     const sealed = recipients.length > 0 ? encrypted(small, recipients) : small;
     try {
-      yield* stored.through(sealed);
+      yield* stored === content ? sealed : stored.through(sealed);
       end = { reached: true, broken: null };
     } catch (error) {
       end = { reached: false, broken: signal.aborted ? CANCELLED : brokenBy(error) };
@@ -105,8 +114,13 @@ function wayInto({ settings }: VaultParts, order: TakeOrder, signal: AbortSignal
 
 const CANCELLED: VaultError = { code: 'cancelled', message: 'it was cancelled' };
 
-function notWhole(text: string): VaultReadFailed {
-  return new VaultReadFailed({ code: 'not-whole', message: `what came is no whole snapshot of etcd: ${text}` });
+function checked(given: AsyncGenerator<Uint8Array>, { archiveOf }: TakeOrder): AsyncGenerator<Uint8Array> {
+  if (archiveOf === undefined) return given;
+  return wholeArchive(given, archiveOf, (text) => notWhole('archive of static files', text));
+}
+
+function notWhole(what: string, text: string): VaultReadFailed {
+  return new VaultReadFailed({ code: 'not-whole', message: `what came is no whole ${what}: ${text}` });
 }
 
 function brokenBy(error: unknown): VaultError {

@@ -21,6 +21,8 @@ const UNFINISHED = '.unfinished-';
 /** An object is never changed in its place. */
 const MODE = 0o440;
 const PAGE = 1000;
+/** Read at once. */
+const READ_BYTES = 256 * 1024;
 
 /**
  * A folder; the key is the path in it. Folders on the way are made. A file is written under another name, brought to the disk, then given
@@ -81,19 +83,16 @@ async function put(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   options: ObjectPut,
 ): Promise<ObjectResult<StoredObject>> {
-  const { createOnly = false, sha256, retainUntil, signal } = options;
+  const { createOnly = false, sha256, hashed, retainUntil, signal } = options;
   if (retainUntil !== undefined)
     return failed('no-retention', `${key} was not stored: a folder keeps nothing from its owner`);
   const work = async (path: string): Promise<ObjectResult<StoredObject>> => {
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
     const unfinished = join(dirname(path), `${UNFINISHED}${randomUUID()}`);
-    const passing = hashing(content, sha256);
+    const passing = hashing(content, sha256, hashed);
     const file = await open(unfinished, 'wx', MODE);
     try {
-      for await (const chunk of passing.bytes) {
-        signal?.throwIfAborted();
-        await file.writeFile(chunk);
-      }
+      await writeAll(file, passing.bytes, signal);
       await file.sync();
       signal?.throwIfAborted();
       await publish(unfinished, path, createOnly);
@@ -104,6 +103,23 @@ async function put(
     }
   };
   return await atPath(folder, key, 'stored', work, signal);
+}
+
+/** The next chunk is fetched while one is written. */
+async function writeAll(
+  file: FileHandle,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let writing = Promise.resolve();
+  for await (const chunk of content) {
+    await writing;
+    signal?.throwIfAborted();
+    writing = file.writeFile(chunk);
+    // Its failure is seen above and below; until then nobody waits for it.
+    writing.catch(() => undefined);
+  }
+  await writing;
 }
 
 /** Gives a file its own name, and brings that to the disk. */
@@ -135,7 +151,7 @@ async function get(folder: string, key: string, options: ObjectGet): Promise<Obj
 }
 
 async function* contentOf(file: FileHandle, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  for await (const chunk of file.createReadStream()) {
+  for await (const chunk of file.createReadStream({ highWaterMark: READ_BYTES })) {
     signal?.throwIfAborted();
     if (chunk instanceof Uint8Array) yield chunk;
   }

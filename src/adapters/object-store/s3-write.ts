@@ -30,7 +30,7 @@ export async function putObject(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   options: ObjectPut,
 ): Promise<ObjectResult<StoredObject>> {
-  const { createOnly = false, sha256, retainUntil, signal } = options;
+  const { createOnly = false, sha256, hashed, retainUntil, signal } = options;
   if (createOnly) {
     // Servers that do not know the condition below would replace it.
     const there = await headObject(bucket, key, signal);
@@ -41,7 +41,7 @@ export async function putObject(
   const sent =
     content instanceof Uint8Array
       ? await putBytes(bucket, key, content, { ...input, signal, sha256 })
-      : await putStream(bucket, key, content, { ...input, signal, sha256 });
+      : await putStream(bucket, key, content, { ...input, signal, sha256, hashed });
   if (!sent.ok) return sent;
   const found = await headObject(bucket, key, signal);
   if (!found.ok) return found;
@@ -91,6 +91,7 @@ function inputOf(bucket: Bucket, key: string, { createOnly, retainUntil }: Objec
 interface Input extends PutObjectCommandInput {
   readonly signal: AbortSignal | undefined;
   readonly sha256: string | undefined;
+  readonly hashed?: (() => string) | undefined;
 }
 
 async function putBytes(
@@ -114,12 +115,12 @@ async function putStream(
   bucket: Bucket,
   key: string,
   content: AsyncIterable<Uint8Array>,
-  { signal, sha256, ...input }: Input,
+  { signal, sha256, hashed, ...input }: Input,
 ): Promise<ObjectResult<Sent>> {
   const what = `${key} could not be stored`;
   const { Upload } = await import('@aws-sdk/lib-storage');
   const access = await bucket.access();
-  const passing = hashing(content, sha256);
+  const passing = hashing(content, sha256, hashed);
   const body = Readable.from(passing.bytes);
   const upload = new Upload({
     client: access.client,

@@ -3,11 +3,16 @@ export interface RunningHash {
   update(bytes: Uint8Array): void;
   /** The 32 bytes. Ends it. */
   digest(): Uint8Array;
+  /** Another one that was fed the same so far. */
+  copy(): RunningHash;
 }
 
-/** What a snapshot file turned out to be. `too-short`: not even a hash and a page. `not-pages`: no whole pages before the hash. */
+/**
+ * What a snapshot file turned out to be. `sha256`: of the whole file, its hash at the end too; lower-case hex. `too-short`: not even a hash and a page.
+ * `not-pages`: no whole pages before the hash.
+ */
 export type SnapshotFinding =
-  | { readonly ok: true; readonly databaseBytes: number }
+  | { readonly ok: true; readonly databaseBytes: number; readonly sha256: string }
   | { readonly ok: false; readonly problem: 'too-short' | 'not-pages' | 'hash-differs'; readonly text: string };
 
 /** Follows the bytes of a snapshot file and compares the hash at its end, without ever holding more of it than that. */
@@ -52,9 +57,11 @@ export function followTrailingHash(hash: RunningHash): TrailingHash {
     if (databaseBytes < PAGE_BYTES) return bad('too-short', `it has ${sizeBytes} bytes, which is no database`);
     if (databaseBytes % PAGE_BYTES !== 0)
       return bad('not-pages', `its ${databaseBytes} bytes before the hash are not whole pages: it was cut or added to`);
-    const own = hash.digest();
+    // One hash for both: hashing is much of what a backup costs.
+    const own = hash.copy().digest();
+    hash.update(tail);
     return own.length === HASH_BYTES && own.every((byte, at) => byte === tail[at])
-      ? { ok: true, databaseBytes }
+      ? { ok: true, databaseBytes, sha256: hexOf(hash.digest()) }
       : bad('hash-differs', `its content has the SHA-256 ${hexOf(own)}, its end says ${hexOf(tail)}`);
   }
   return { take, finding };

@@ -50,8 +50,16 @@ export interface StoredObject {
   readonly storedAt: string;
   /** SHA-256 of the content, lower-case hex; `null`: the store does not know it. After a put it is always there. */
   readonly sha256: string | null;
-  /** Until when the store refuses to remove or replace it, ISO 8601; `null`: not at all, or it does not say. */
+  /** Until when the store keeps it, ISO 8601, {@link KEPT_WITHOUT_END} under a legal hold; `null`: not at all, or it does not say. */
   readonly retainedUntil: string | null;
+}
+
+/** What stands for the end of what has none. */
+export const KEPT_WITHOUT_END = '9999-12-31T23:59:59.999Z';
+
+/** How long a store keeps something, for people: `until …`. */
+export function keptWords(until: string): string {
+  return until === KEPT_WITHOUT_END ? 'under a legal hold' : `until ${until}`;
 }
 
 /** An object with its content. */
@@ -87,6 +95,11 @@ export interface ObjectPut extends ObjectCall {
   readonly createOnly?: boolean;
   /** SHA-256 that the content has to have, lower-case hex. Other content is not stored: `checksum-differs`. */
   readonly sha256?: string;
+  /**
+   * Says the SHA-256 of the content after its end, lower-case hex, if whoever gives it hashes it anyway: then the store need not do it once more, and
+   * tells this one. Whether the store has it so is seen by reading it.
+   */
+  readonly hashed?: () => string;
   /** ISO 8601. A store that does not show that it keeps the object so long answers `no-retention`. */
   readonly retainUntil?: string;
 }
@@ -137,7 +150,8 @@ export interface ObjectStore {
   head(key: string, options?: ObjectCall): Promise<ObjectResult<StoredObject>>;
   list(query?: ObjectQuery): Promise<ObjectResult<ObjectPage>>;
   /**
-   * Removes an object. One that is not there is removed. In a bucket with versions it is hidden; its versions stay until the bucket's own rules
+   * Removes an object. One that is not there is removed; one that the store keeps is not (`retained`), nor one of which it does not let that be
+   * seen (`denied`). In a bucket with versions it is hidden; its versions stay until the bucket's own rules
    * remove them.
    */
   delete(key: string, options?: ObjectCall): Promise<ObjectResult<null>>;

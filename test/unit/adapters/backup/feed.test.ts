@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fed } from '../../../../src/adapters/backup/feed.ts';
+import { BLOCK_BYTES, fed } from '../../../../src/adapters/backup/feed.ts';
 
 const { signal } = new AbortController();
 const piece = (byte: number): Uint8Array => new Uint8Array([byte]);
@@ -23,29 +23,48 @@ test('loses nothing of a feed that waits for no write', async () => {
   await expect.poll(() => refused).toEqual(['Error: nothing more is taken']);
 });
 
-test('asks for the next piece when it wants one', async () => {
-  const written: number[] = [];
+test('gathers what comes in small pieces, keeps none of them, and asks for no more than a block that nobody wanted yet', async () => {
+  const sent = Buffer.alloc(5 * BLOCK_BYTES + 1, 'some bytes');
+  let written = 0;
   const content = fed(async (write) => {
-    for (const byte of [1, 2, 3]) {
-      await write(piece(byte));
-      written.push(byte);
+    const careless = Buffer.alloc(BLOCK_BYTES / 4);
+    for (let at = 0; at < sent.length; at += careless.length) {
+      const length = sent.copy(careless, 0, at);
+      await write(careless.subarray(0, length));
+      written += length;
+      careless.fill(0);
     }
     return { ok: true };
   }, signal);
 
-  expect(await content.next()).toEqual({ done: false, value: piece(1) });
-  expect(written).toEqual([]);
-  expect(await content.next()).toEqual({ done: false, value: piece(2) });
-  expect(written).toEqual([1]);
-  expect(await all(content)).toEqual([3]);
-  expect(written).toEqual([1, 2, 3]);
+  const blocks: Uint8Array[] = [];
+  for await (const block of content) {
+    blocks.push(block);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
+    expect(written).toBeLessThanOrEqual(blocks.length * BLOCK_BYTES + 1);
+  }
+  expect(blocks.map(({ length }) => length)).toEqual([...Array.from({ length: 5 }, () => BLOCK_BYTES), 1]);
+  expect(Buffer.concat(blocks).equals(sent)).toBe(true);
+});
+
+test('cuts what comes in one large piece', async () => {
+  const sent = Buffer.alloc(2 * BLOCK_BYTES + 9, 'some bytes');
+  const blocks: Uint8Array[] = [];
+  const content = fed(async (write) => {
+    await write(sent);
+    return { ok: true };
+  }, signal);
+  for await (const block of content) blocks.push(block);
+
+  expect(blocks.map(({ length }) => length)).toEqual([BLOCK_BYTES, BLOCK_BYTES, 9]);
+  expect(Buffer.concat(blocks).equals(sent)).toBe(true);
 });
 
 test('ends the feed when nobody wants more', async () => {
   const seen: string[] = [];
   const content = fed(async (write, ending) => {
     ending.addEventListener('abort', () => void seen.push('ended'));
-    await write(piece(1)).catch(() => void seen.push('refused'));
+    await write(Buffer.alloc(BLOCK_BYTES + 1)).catch(() => void seen.push('refused'));
     return { ok: true };
   }, signal);
 
