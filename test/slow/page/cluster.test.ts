@@ -157,6 +157,40 @@ test('the run that waited has started by itself when its window opened', async (
   expect(Date.now()).toBeGreaterThan(waiting?.opensMs ?? Number.POSITIVE_INFINITY);
 });
 
+/** Gives a command and waits until its run has ended. */
+async function ran(tab: Tab, line: string): Promise<string | undefined> {
+  const { workspace } = page.scene.playground;
+  const before = allCards(workspace).length;
+  await say(tab, line);
+  await expect.poll(() => allCards(workspace)[before]?.outcome, { timeout: LONG_MS }).toBeDefined();
+  return allCards(workspace)[before]?.outcome;
+}
+
+test('a bit of the newest backup is flipped on the panel: the drill fails, and panel and cards say so at both widths', async () => {
+  const tab = await page.open(DESKTOP);
+  expect(await ran(tab, '/kube backup prod')).toBe('succeeded');
+  const [{ id } = { id: '' }] = await page.scene.playground.backups.list();
+  await atMachines(tab, async (panel) => {
+    const backup = panel.locator(`[data-backup="${id}"]`);
+    await backup.getByText('never drilled').waitFor();
+    await panel.getByRole('button', { name: 'Flip a bit in the newest' }).click();
+    await backup.getByText('One bit of its snapshot is flipped.').waitFor();
+  });
+  expect(await ran(tab, `/kube drill prod backup/${id}`)).toBe('failed');
+  expect(await ran(tab, '/kube backups prod')).toBe('succeeded');
+  for (const { options } of WIDTHS) {
+    const seen = await page.open(options);
+    await lastCard(seen).getByText(`${id} is damaged: its drill failed`, { exact: false }).first().waitFor();
+    await seen.getByText(`${id} failed its drill`, { exact: false }).first().waitFor();
+    expect(await cutOff(seen)).toEqual([]);
+    await atMachines(seen, async (panel) => {
+      await panel.locator(`[data-backup="${id}"]`).getByText('damaged', { exact: true }).waitFor();
+      await panel.getByRole('button', { name: 'Take the store away' }).waitFor();
+      expect(await cutOff(seen)).toEqual([]);
+    });
+  }
+});
+
 test('no tab asked anybody but the workspace for anything, and none complained', () => {
   expect(page.scene.outside).toEqual([]);
   expect(page.scene.complaints).toEqual([]);
