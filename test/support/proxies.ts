@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer as createHttp } from 'node:http';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  request as requestHttp,
+  type ServerResponse,
+} from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A proxy on 127.0.0.1 that notes where it was asked to connect to. */
@@ -10,10 +15,15 @@ export interface TestProxy {
   close(): Promise<void>;
 }
 
-/** A proxy for `CONNECT`; refuses everything with that status if one is given. */
+/** A proxy for `CONNECT` and for requests that name the whole address; refuses everything with that status if one is given. */
 export async function startHttpProxy(refuseWith?: number): Promise<TestProxy> {
   const asked: string[] = [];
-  const server = createHttp();
+  const server = createHttp((request, response) => {
+    const url = new URL(request.url ?? '');
+    asked.push(url.host);
+    if (refuseWith === undefined) passOn(url, request, response);
+    else response.writeHead(refuseWith).end();
+  });
   server.on('connect', (request, client: Socket) => {
     const [, encoded = ''] = (request.headers['proxy-authorization'] ?? '').split(' ');
     const who = encoded === '' ? '' : `${Buffer.from(encoded, 'base64').toString()}@`;
@@ -26,6 +36,16 @@ export async function startHttpProxy(refuseWith?: number): Promise<TestProxy> {
     join(client, host, Number(port), () => client.write('HTTP/1.1 200 OK\r\n\r\n'));
   });
   return start(server, asked);
+}
+
+function passOn(url: URL, request: IncomingMessage, response: ServerResponse): void {
+  const { method, headers } = request;
+  const behind = requestHttp(url, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  behind.on('error', () => response.destroy());
+  request.pipe(behind);
 }
 
 /** A SOCKS5 proxy (RFC 1928) that takes names and IPv4 addresses, without or with a password (RFC 1929). */

@@ -4,6 +4,7 @@ import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Place } from '../../core/s3-place.ts';
 import { readAccessKeys } from './credentials-file.ts';
+import { noProxyForNode } from './no-proxy.ts';
 
 /** What an S3 store needs of its process. */
 export interface S3Process {
@@ -59,5 +60,11 @@ export async function openS3(
 const PROXY_NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 
 function proxiesOf(env: S3Process['env']): Record<string, string> {
-  return Object.fromEntries(PROXY_NAMES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  return Object.fromEntries(
+    PROXY_NAMES.flatMap((name) => {
+      const value = env[name];
+      if (value === undefined) return [];
+      return [[name, name.toLowerCase() === 'no_proxy' ? noProxyForNode(value) : value]];
+    }),
+  );
 }
