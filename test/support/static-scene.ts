@@ -50,15 +50,18 @@ export interface StaticScene {
   readonly ran: readonly (readonly string[])[];
   /** Changes what the next program of that name answers. Several wait in turn. */
   readonly answer: (program: 'ls' | 'tar', outcome: KubernetesResult<ExecOutcome>) => void;
-  run(): Promise<HarnessEnd>;
+  readonly run: () => Promise<HarnessEnd>;
   /** The manifest of the newest good backup. */
-  manifest(): Promise<BackupManifest>;
+  readonly manifest: () => Promise<BackupManifest>;
 }
 
 /** What a program printed, and how it ended. */
 export function ended(exitCode: number, stdout: Uint8Array | string = '', stderr = ''): KubernetesResult<ExecOutcome> {
-  const bytes = (text: Uint8Array | string) => (typeof text === 'string' ? new TextEncoder().encode(text) : text);
-  return { ok: true, value: { exitCode, stdout: bytes(stdout), stderr: bytes(stderr) } };
+  return { ok: true, value: { exitCode, stdout: bytesOf(stdout), stderr: bytesOf(stderr) } };
+}
+
+function bytesOf(text: Uint8Array | string): Uint8Array {
+  return typeof text === 'string' ? new TextEncoder().encode(text) : text;
 }
 
 /** Plans a backup with static files; everything after the plan may still be disturbed. */

@@ -194,7 +194,7 @@ test.each([
   scene.answer('tar', outcome);
 
   await done(scene);
-  expect(scene.harness.words.join('\n')).toContain(`${words}`);
+  expect(scene.harness.words.join('\n')).toContain(words);
   expect((await scene.manifest()).snapshotOnly).toBeNull();
   expect(scene.ran).toHaveLength(4);
 });

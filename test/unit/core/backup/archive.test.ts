@@ -58,11 +58,12 @@ test('a folder without a file, an empty file and a name that only begins alike a
 
 test('a bit flipped in any byte of a header breaks it', () => {
   const whole = tarOf({ 'etc/pki/ca.crt': 'x' });
-  // Without the two bytes behind the sum, which nobody reads.
-  for (let at = 0; at < 512; at += 1) {
+  const passed = Array.from({ length: 512 }, (_, at) => at).filter((at) => {
     const bytes = whole.slice();
     bytes[at] = (bytes[at] ?? 0) ^ 1;
-    if (at !== 154 && at !== 155)
-      expect(findingOf(bytes, ['etc/pki/ca.crt']), `byte ${at}`).toMatchObject({ ok: false });
-  }
+    return findingOf(bytes, ['etc/pki/ca.crt']).ok;
+  });
+
+  // Only the byte behind the end of the sum, which nobody reads.
+  expect(passed).toEqual([155]);
 });

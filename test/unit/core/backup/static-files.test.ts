@@ -87,7 +87,7 @@ function apiServer(
     spec: {
       nodeName,
       containers: [{ command, volumeMounts: names.map(([mountPath], at) => ({ name: `v${at}`, mountPath })) }],
-      volumes: names.map(([, path], at) => ({ name: `v${at}`, ...(path === null ? {} : { hostPath: { path } }) })),
+      volumes: names.map(([, path], at) => ({ name: `v${at}`, hostPath: path === null ? undefined : { path } })),
     },
   };
 }
