@@ -51,6 +51,8 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   const defrag = { pause, sample, answerWithin };
   const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
   const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
+  // No image is pulled here: any program of this machine may run in a node shell.
+  const shell = 'cluster' in facts.prod && backups !== null ? { nodeShell: { image: 'busybox:1.37' } } : {};
   const shared = { channels, ...(backups === null ? {} : { backups: backupsOf(backups) }) };
   const { edgeWindow = null } = facts;
   const when = edgeWindow === null ? {} : { windows: [edgeWindow] };
@@ -59,7 +61,7 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   return stringify({
     version: 1,
     http: { host: '127.0.0.1' },
-    clusters: { prod: { ...prod, ...shared }, ...edge },
+    clusters: { prod: { ...prod, ...shell, ...shared }, ...edge },
     ...(backups === null ? {} : { drills: { folder: backups.drills } }),
     roles: {
       operator: { users: operators.map((name) => PEOPLE[name]) },

@@ -19,6 +19,9 @@ const ROLES = {
   ],
 } as const;
 
+/** Shells on nodes, which a backup reads static files by. */
+const NODE_SHELL = ['node-shell/namespace.yaml', 'node-shell/role.yaml'];
+
 const DEPLOY = fileURLToPath(new URL('../../../deploy/kustomize/', import.meta.url));
 
 const Manifest = z.looseObject({
@@ -29,7 +32,7 @@ const Manifest = z.looseObject({
 type Manifest = z.infer<typeof Manifest>;
 
 /**
- * Applies what an installer applies for a cluster that the workers do not run in (`deploy/kustomize/remote` and the roles
+ * Applies what an installer applies for a cluster that the workers do not run in (`deploy/kustomize/remote`, `node-shell` and the roles
  * of the runbooks for that way to etcd) and writes a kubeconfig that speaks for the worker's account. So the worker of the
  * playground may do what the shipped roles grant, and nothing else.
  *
@@ -41,7 +44,7 @@ export async function installWorkerAccount(
   access: 'exec' | 'tunnel',
 ): Promise<{ readonly kubeconfig: string; readonly context: string }> {
   const roles = ROLES[access].map((folder) => `roles/${folder}/role.yaml`);
-  for (const file of ['remote/account.yaml', ...roles]) {
+  for (const file of ['remote/account.yaml', ...roles, ...NODE_SHELL]) {
     for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
   }
   await serviceAccountKubeconfig(cluster, WORKER);
