@@ -114,6 +114,7 @@ function answer(state: State, request: S3Request, response: ServerResponse): voi
   if (key === '') sendXml(response, query.has('uploads') ? uploadsXml(state, query) : listXml(state, query));
   else if (method === 'POST' && query.has('uploads')) sendXml(response, begin(state, request));
   else if (method === 'POST') sendXml(response, complete(state, request));
+  else if (query.has('legal-hold') || query.has('retention')) sendXml(response, lockXml(state, request));
   else if (method === 'DELETE') remove(state, request, response);
   else if (method === 'PUT' && query.has('uploadId')) putPart(state, request, response);
   else if (method === 'PUT') {
@@ -195,6 +196,23 @@ function remove(state: State, request: S3Request, response: ServerResponse): voi
     throw new Refusal(403, 'AccessDenied', 'Access Denied because object protected by object lock.');
   } else state.objects.delete(key);
   response.writeHead(204).end();
+}
+
+function lockXml({ objects, lock }: State, { key, query }: S3Request): string {
+  const headers = objects.get(key)?.headers;
+  if (headers === undefined) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
+  if (lock === 'off') throw new Refusal(400, 'InvalidRequest', 'Bucket is missing Object Lock Configuration');
+  const hold = headers['x-amz-object-lock-legal-hold'];
+  const mode = headers['x-amz-object-lock-mode'];
+  const until = headers['x-amz-object-lock-retain-until-date'];
+  if (query.has('legal-hold') && hold !== undefined) return `<LegalHold><Status>${hold}</Status></LegalHold>`;
+  if (query.has('retention') && until !== undefined)
+    return `<Retention><Mode>${mode}</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`;
+  throw new Refusal(
+    404,
+    'NoSuchObjectLockConfiguration',
+    'The specified object does not have a ObjectLock configuration',
+  );
 }
 
 function read({ objects }: State, { key, method }: S3Request, response: ServerResponse): void {

@@ -34,7 +34,12 @@ export async function listBackups(
     const answers = await Promise.all(some.map(async (key) => await readSmall(main, key, signal)));
     for (const [index, key] of some.entries()) {
       const answer = answers[index];
-      if (answer !== undefined) read.set(key, answer.ok ? answer.value.read : { ok: false, why: answer.error.message });
+      if (answer === undefined) continue;
+      read.set(key, answer.ok ? answer.value.read : { ok: false, why: answer.error.message });
+      // A list of a bucket does not tell how long it keeps something; whoever reads it is told.
+      const listed = objects.get(key);
+      if (answer.ok && listed !== undefined)
+        objects.set(key, { ...listed, retainedUntil: answer.value.object.retainedUntil });
     }
   }
   if (signal.aborted) return failed('cancelled', `the backups of ${cluster} could not be listed: it was cancelled`);

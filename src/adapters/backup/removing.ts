@@ -1,7 +1,7 @@
 import type { CataloguedBackup } from '../../core/backup/catalogue.ts';
 import { backupKey } from '../../core/backup/names.ts';
 import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
-import type { ObjectStore } from '../../core/ports/object-store.ts';
+import { keptWords, type ObjectStore } from '../../core/ports/object-store.ts';
 import { isStatic } from './listing.ts';
 import { strangeId } from './notes.ts';
 import { storesOf, type VaultParts } from './parts.ts';
@@ -53,7 +53,7 @@ async function keptBy(
     if (until !== null && Date.parse(until) > clock.nowMs())
       return storeFailed({
         code: 'retained',
-        message: `${id} was not removed: ${store.place} keeps ${key} until ${until}`,
+        message: `${id} was not removed: ${store.place} keeps ${key} ${keptWords(until)}`,
       });
   }
   const hold = await main.head(backupKey({ kind: 'hold', cluster, id }), { signal });

@@ -11,6 +11,7 @@ import type {
 import { checked } from './hashing.ts';
 import { type Bucket, s3Call } from './s3-call.ts';
 import { s3Error } from './s3-errors.ts';
+import { keptUntil } from './s3-locks.ts';
 
 /** Name of the metadata with the SHA-256 of the content, where it was known before the content was sent. */
 export const SHA_METADATA = 'sha256';
@@ -42,13 +43,13 @@ function isNameless(error: unknown): boolean {
 }
 
 function objectOf(key: string, answer: GetObjectCommandOutput | HeadObjectCommandOutput): StoredObject {
-  const { ContentLength: size = 0, LastModified, Metadata, ObjectLockMode, ObjectLockRetainUntilDate } = answer;
+  const { ContentLength: size = 0, LastModified, Metadata } = answer;
   return {
     key,
     size,
     storedAt: (LastModified ?? new Date(0)).toISOString(),
     sha256: Metadata?.[SHA_METADATA] ?? null,
-    retainedUntil: ObjectLockMode === undefined ? null : (ObjectLockRetainUntilDate?.toISOString() ?? null),
+    retainedUntil: keptUntil(answer),
   };
 }
 
@@ -113,8 +114,8 @@ export async function listObjects(bucket: Bucket, query: ObjectQuery): Promise<O
       retainedUntil: null,
     }));
     const next = IsTruncated ? (objects.at(-1)?.key ?? null) : null;
-    // Whoever goes on from there would never come to an end.
-    if (next !== null && after !== undefined && next <= after)
+    // Whoever goes on from there would never come to an end, or stop too early.
+    if (IsTruncated && (next === null || (after !== undefined && next <= after)))
       return { ok: false, error: { code: 'refused', message: `${what}: the server passes over where to go on` } };
     return { ok: true, value: { objects, next } };
   });

@@ -1,4 +1,5 @@
 import { formatBytes } from '../bytes.ts';
+import { KEPT_WITHOUT_END } from '../ports/object-store.ts';
 import type { ReportTable } from '../state-report.ts';
 import { formatSpan, parseTime, timeInWords } from '../time.ts';
 import { ageWords } from './advice.ts';
@@ -65,7 +66,11 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
         ],
   );
   const kept = backups.flatMap(({ id, retainedUntil }) =>
-    retainedUntil === null ? [] : [`The store itself keeps ${id} until ${timeInWords(retainedUntil)}.`],
+    retainedUntil === null
+      ? []
+      : [
+          `The store itself keeps ${id} ${retainedUntil === KEPT_WITHOUT_END ? 'under a legal hold' : `until ${timeInWords(retainedUntil)}`}.`,
+        ],
   );
   const more = backups.length - MOST_ROWS;
   return [

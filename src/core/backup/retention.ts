@@ -1,3 +1,4 @@
+import { keptWords } from '../ports/object-store.ts';
 import { parseTime } from '../time.ts';
 import type { CataloguedBackup } from './catalogue.ts';
 
@@ -60,7 +61,7 @@ function protection(backup: CataloguedBackup, good: readonly string[], nowMs: nu
   if (backup.hold === 'unreadable') return 'it is on hold';
   if (backup.hold !== null) return `it is on hold by ${backup.hold.by}`;
   if (backup.retainedUntil !== null && parseTime(backup.retainedUntil) > nowMs)
-    return `the store keeps it until ${backup.retainedUntil}`;
+    return `the store keeps it ${keptWords(backup.retainedUntil)}`;
   if (backup.state === 'unknown') return `it cannot be judged: ${backup.why ?? ''}`;
   const ageMs = nowMs - createdMs(backup);
   if (ageMs < 0) return 'its time has not come: the clocks differ';

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { KEPT_WITHOUT_END } from '../../../src/core/ports/object-store.ts';
 import { createStoreAnchor } from '../../../src/engine/store-anchor.ts';
 import { inChunks, sampleBytes } from '../../contract/object-store/suite.ts';
 import { listeningPort } from '../../support/listening-port.ts';
-import { STRICT_ID, type StrictS3 } from '../../support/strict-s3.ts';
+import { answerError, STRICT_ID, type StrictS3 } from '../../support/strict-s3.ts';
 import { SECRET, s3Scene } from './s3-scene.ts';
 
 const UNTIL = '2030-01-01T00:00:00.000Z';
@@ -133,5 +134,54 @@ describe('anchors in a bucket', () => {
     const ignoring = createStoreAnchor((await s3Scene('ignored')).store(), DAY);
     expect(await ignoring.keep(anchor, AT)).toMatchObject({ kept: false, fault: 'no-retention' });
     expect(await ignoring.keep(anchor, AT)).toMatchObject({ kept: false, fault: 'no-retention' });
+  });
+});
+
+describe('what a bucket keeps', () => {
+  const HOLD = { 'x-amz-object-lock-legal-hold': 'ON' };
+
+  test('a legal hold has no end, and keeps from being removed, though the server would let it be hidden', async () => {
+    const { server, store } = await s3Scene();
+    server.objects.set('a', { body: Buffer.from('x'), headers: HOLD });
+    expect(await store().head('a')).toMatchObject({ ok: true, value: { retainedUntil: KEPT_WITHOUT_END } });
+    expect(await store().delete('a')).toMatchObject({
+      error: { code: 'retained', message: 'a could not be removed: drydock keeps it under a legal hold' },
+    });
+    expect(server.objects.has('a')).toBe(true);
+    expect(server.seen.some(({ method }) => method === 'DELETE')).toBe(false);
+  });
+
+  test('a lock that HEAD does not show, because the right to see it is missing, is not taken for none', async () => {
+    const { server, store } = await s3Scene();
+    await store().put('a', BYTES);
+    server.fault = ({ query }, response) =>
+      query.has('retention') && answerError(response, 403, 'AccessDenied', 'Access Denied');
+    const removed = await store().delete('a');
+    expect(removed).toMatchObject({
+      error: { code: 'denied', message: expect.stringMatching(/keeps a could not be seen.*s3:GetObjectRetention/) },
+    });
+    expect(server.objects.has('a')).toBe(true);
+  });
+
+  test('a server away while it is asked is away, and nothing is removed', async () => {
+    const { server, store } = await s3Scene();
+    await store().put('a', BYTES);
+    server.fault = ({ query }, response) =>
+      query.has('legal-hold') && answerError(response, 503, 'SlowDown', 'Please reduce your request rate.');
+    expect(await store({}, { attempts: 1 }).delete('a')).toMatchObject({ error: { code: 'away' } });
+    expect(server.objects.has('a')).toBe(true);
+  });
+
+  test.each([
+    ['a bucket without object lock', 400, 'InvalidRequest', 'Bucket is missing Object Lock Configuration'],
+    ['an object without a lock', 404, 'NoSuchObjectLockConfiguration', 'The specified object does not have one'],
+    ['a server that has none', 501, 'NotImplemented', 'A header implies functionality that is not implemented'],
+  ])('%s keeps nothing', async (_what, status, code, words) => {
+    const { server, store } = await s3Scene();
+    await store().put('a', BYTES);
+    server.fault = ({ query }, response) =>
+      (query.has('retention') || query.has('legal-hold')) && answerError(response, status, code, words);
+    expect(await store({}, { attempts: 1 }).delete('a')).toMatchObject({ ok: true });
+    expect(server.objects.size).toBe(0);
   });
 });
