@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { etcdBackup } from '../../jobs/etcd-backup/runbook.ts';
 import { type PlaygroundCluster, startCluster } from '../../playground/kubernetes/cluster.ts';
 import { createBackupVault } from '../../src/adapters/backup/vault.ts';
@@ -20,6 +22,13 @@ import { createRealClock } from '../support/real-clock.ts';
 import { createStepHarness, type StepHarness } from '../support/step-harness.ts';
 
 const { signal } = new AbortController();
+const KEYS_FILE = 'srv/keys.yaml';
+const Manifest = z.looseObject({
+  spec: z.looseObject({
+    containers: z.array(z.looseObject({ command: z.array(z.string()) })),
+    volumes: z.array(z.unknown()).optional(),
+  }),
+});
 const PARAMS = { member: null, note: null, by: 'T0HOME/U0OPERATOR' };
 
 let cluster: PlaygroundCluster;
@@ -79,9 +88,12 @@ test('a cluster where no shell may be opened: the snapshot is stored and says wh
 test('the files of a real node come whole, encrypted for others than the snapshot, and unpack as they were', async () => {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drydock-node-shell' } };
   expect(await kubernetes.create(namespace, { timeoutMs: 10_000 })).toMatchObject({ ok: true });
+  await encryptValues();
   const harness = harnessWith('busybox:1.37');
   const draft = await harness.plan(etcdBackup, PARAMS);
-  expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  expect(draft.checks.filter(({ verdict }) => verdict !== 'pass').map(({ id }) => id)).toEqual([
+    'encryption-migration',
+  ]);
 
   expect(await harness.run(etcdBackup, draft.steps)).toMatchObject({ kind: 'done' });
 
@@ -92,10 +104,11 @@ test('the files of a real node come whole, encrypted for others than the snapsho
   expect(newest).toMatchObject({ state: 'good' });
   expect(manifest.snapshotOnly).toBeNull();
   const archive = await bytesOf(valueOf(await vault.open(manifest, file, { signal })));
+  expect(manifest.encryptionAtRest).toBe('unknown');
   const names = execFileSync('tar', ['-t', '-z', '-f', '-'], { input: archive }).toString().split('\n');
   const key = 'etc/kubernetes/pki/ca.key';
   expect(names).toEqual(
-    expect.arrayContaining([key, 'etc/kubernetes/pki/etcd/ca.crt', 'etc/kubernetes/manifests/etcd.yaml']),
+    expect.arrayContaining([key, KEYS_FILE, 'etc/kubernetes/pki/etcd/ca.crt', 'etc/kubernetes/manifests/etcd.yaml']),
   );
   const unpacked = execFileSync('tar', ['-x', '-z', '-O', '-f', '-', key], { input: archive });
   expect(unpacked.equals(await readFile(join(cluster.node('cp-1').root, key)))).toBe(true);
@@ -103,6 +116,23 @@ test('the files of a real node come whole, encrypted for others than the snapsho
   expect([...harness.cleanups.values()].map(({ done }) => done)).toEqual([true]);
   expect(await shells()).toEqual([]);
 }, 120_000);
+
+/** The API server of the node is told to encrypt values. It is a simulated one, and does not. */
+async function encryptValues(): Promise<void> {
+  const { root } = cluster.node('cp-1');
+  await mkdir(join(root, 'srv'), { recursive: true });
+  await writeFile(join(root, KEYS_FILE), 'kind: EncryptionConfiguration # obviously no real keys\n');
+  const path = join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml');
+  const pod = Manifest.parse(parse(await readFile(path, 'utf8')));
+  pod.spec.containers[0]?.command.push('--encryption-provider-config=/enc/keys.yaml');
+  for (const each of pod.spec.containers) each.volumeMounts = [{ name: 'enc', mountPath: '/enc/keys.yaml' }];
+  pod.spec.volumes = [{ name: 'enc', hostPath: { path: `/${KEYS_FILE}`, type: 'File' } }];
+  await writeFile(path, stringify(pod));
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=kube-apiserver' };
+  await expect
+    .poll(async () => JSON.stringify(await kubernetes.list(query, { timeoutMs: 10_000 })), { timeout: 60_000 })
+    .toContain('--encryption-provider-config=/enc/keys.yaml');
+}
 
 async function shells(): Promise<readonly unknown[]> {
   const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'drydock-node-shell' };
