@@ -1,13 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../playground/waiting.ts';
 import { type CrashScene, startCrashScene } from '../support/crash-scene.ts';
-
-/** Whether a process is stopped by a signal, as the kernel says. */
-async function isFrozen(pid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return /^State:\s+T/m.test(status);
-}
+import { isFrozen } from '../support/frozen-process.ts';
 
 describe('a real worker frozen past its lease', () => {
   let scene: CrashScene;

@@ -21,6 +21,15 @@ export async function activateCorrupt(endpoint: string, tls: TlsFiles, memberId:
   });
 }
 
+/** Activates a NOSPACE alarm. `memberId` is hexadecimal. @throws what gRPC says. */
+export async function activateNospace(endpoint: string, tls: TlsFiles, memberId: string): Promise<void> {
+  await call(endpoint, tls, 'Maintenance', 'Alarm', {
+    action: 1,
+    memberID: BigInt(`0x${memberId}`).toString(),
+    alarm: 1,
+  });
+}
+
 /** Adds a learner to the member list. @throws what gRPC says, for instance while members are not yet connected. */
 export async function addLearner(endpoint: string, tls: TlsFiles, peerUrl: string): Promise<void> {
   await call(endpoint, tls, 'Cluster', 'MemberAdd', { peerURLs: [peerUrl], isLearner: true });
