@@ -35,8 +35,10 @@ test('privileged pods may run in the namespace of node shells and nowhere else, 
 
   expect(new Set(levelsIn(render(FOLDER)))).toEqual(new Set([`${NODE_SHELL_NAMESPACE} privileged`]));
   expect(others).toContain('deploy/kustomize/base');
-  expect(new Set(others.flatMap((folder) => levelsIn(render(folder))))).toEqual(new Set(['drydock restricted']));
-  for (const folder of others) expect(JSON.stringify(render(folder)), folder).not.toContain(NODE_SHELL_NAMESPACE);
+  const rendered = others.map((folder) => ({ folder, objects: render(folder) }));
+  expect(new Set(rendered.flatMap(({ objects }) => levelsIn(objects)))).toEqual(new Set(['drydock restricted']));
+  for (const { folder, objects } of rendered)
+    expect(JSON.stringify(objects), folder).not.toContain(NODE_SHELL_NAMESPACE);
 });
 
 test('the pod of a node shell is why: it keeps to no lower level', () => {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterProfile, DefragSettings } from '../../src/core/cluster-profile.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
@@ -9,7 +8,8 @@ import type { ActState } from '../../src/core/run-state.ts';
 import type { AnyRunbook, PlanDraft } from '../../src/core/runbook.ts';
 import type { AnyStep, StepAnswer, StepContext } from '../../src/core/step.ts';
 import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/etcd.ts';
-import { createFakeClock, type FakeClock, flush } from './fake-clock.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { inTime } from './in-fake-time.ts';
 import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
 
@@ -153,26 +153,6 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     run: async (runbook, steps) => await runSteps(world, runbook, steps),
     deaths: () => world.deaths,
   };
-}
-
-/** Looks at work that waits for no time, about 20 s in all. */
-const MAX_IDLE = 4000;
-
-/** Lets fake time pass until the work ends. */
-async function inTime<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
-  const state = { ended: false };
-  const mark = (): void => {
-    state.ended = true;
-  };
-  work.then(mark, mark);
-  for (let idle = 0; !state.ended && idle < MAX_IDLE; ) {
-    // What compresses or encrypts works on other threads, and takes real time.
-    await (idle < 50 ? flush() : delay(5));
-    if (state.ended) break;
-    idle = (await clock.advanceToNext()) ? 0 : idle + 1;
-  }
-  if (!state.ended) throw new Error('the work neither ends nor waits for time');
-  return await work;
 }
 
 function base(world: World) {
