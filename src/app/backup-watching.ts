@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
+import type { ClusterConfig } from '../config/config.ts';
 import { hasManagedEtcd } from '../core/cluster-profile.ts';
+import type { Clock, Ids, Log } from '../core/ports/runtime.ts';
 import type { AdmissionDeps } from '../engine/admission.ts';
 import { watchBackups } from '../engine/backup-watch.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
-import type { Foundation } from './foundation.ts';
 import { repeat } from './repeat.ts';
 import type { Stores } from './stores.ts';
 import { tellRuns } from './told-runs.ts';
@@ -14,17 +15,24 @@ const ROUND_MS = 15_000;
 /** How long the office stands without renewal, ms. */
 const OFFICE_MS = 60_000;
 
+/** What watching stands on. */
+export interface BackupWatching {
+  readonly config: { readonly clusters: readonly Pick<ClusterConfig, 'name' | 'platform' | 'backups' | 'channels'>[] };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ids: Ids;
+}
+
 /**
  * Looks after the backups of all clusters that have any configured, until the signal fires: one elected worker, at once and then at an interval.
  * A cluster whose provider runs etcd has none to take. Never rejects.
  */
 export async function watchAllBackups(
-  foundation: Foundation,
+  { config, clock, log, ids }: BackupWatching,
   stores: Pick<Stores, 'runs' | 'cards'>,
   { ports, admission }: { readonly ports: Pick<ClusterPorts, 'of'>; readonly admission: AdmissionDeps },
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, clock, log, ids } = foundation;
   const watched = config.clusters.flatMap(({ name, platform, backups, channels }) =>
     backups === null || hasManagedEtcd(platform)
       ? []
@@ -37,7 +45,7 @@ export async function watchAllBackups(
   // Each by itself: a store that hangs must not hide what is to be said of another.
   async function watch(order: (typeof watched)[number]): Promise<void> {
     const name = order.cluster;
-    await repeat(ROUND_MS, signal, foundation, `looking after the backups of ${name}`, async () => {
+    await repeat(ROUND_MS, signal, { clock, log }, `looking after the backups of ${name}`, async () => {
       if (!(await stores.cards.elect(OFFICE, who, OFFICE_MS))) {
         // Whoever is elected later begins with a look.
         nextMs.delete(name);
