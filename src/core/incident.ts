@@ -29,6 +29,8 @@ export const Incident = z.object({
   openedAt: z.string(),
   /** The newest ending that called for people. */
   cause: Cause,
+  /** The newest ones of other kinds (see {@link kindOf}) that nothing has put right yet, newest first. */
+  also: z.array(Cause).default([]),
   /** The run that works on the cluster now, and its phase in words. */
   work: z.object({ run: z.string(), runbook: z.string(), words: z.string() }).nullable(),
   /** The report that closed it. */
@@ -59,17 +61,30 @@ export function nextIncident(current: Incident | null, state: RunState): Inciden
  * none did. Runs are not looked at in the order in which they ended, and what is told must not depend on that.
  */
 export function closedByOthers(incident: Incident, others: readonly RunState[]): Incident {
-  const closings = others.flatMap((other) => closingBy(incident, other) ?? []);
+  const closings = others.flatMap((other) => endedBy(incident.cause, other) ?? []);
   const [closed] = closings.toSorted((a, b) => parseTime(a.at) - parseTime(b.at));
   return closed === undefined ? incident : { ...incident, work: null, closed };
 }
 
-/** How the report of a run closes an open incident; `null`: it does not. */
-function closingBy(incident: Incident, run: RunState): Incident['closed'] {
+/** Runbooks that speak of backups: what went wrong in one of them is seen by the same one only, and none of them looks at all of the cluster. */
+const ABOUT_BACKUPS: readonly string[] = ['etcd-backup', 'backups', 'etcd-drill'];
+
+/** Whose success shows that it is over: a report on the cluster, or a good run of the same runbook. */
+function kindOf({ runbook, unhealthy }: Incident['cause']): string {
+  return unhealthy === null && ABOUT_BACKUPS.includes(runbook) ? runbook : 'cluster';
+}
+
+/** How a run shows that what had gone wrong is over; `null`: it does not. */
+function endedBy(cause: Incident['cause'], run: RunState): Incident['closed'] {
   const report = run.ended === null ? null : reportOf(run);
-  if (report?.healthy !== true || report.of !== undefined || parseTime(report.at) <= parseTime(incident.cause.at))
-    return null;
-  return { run: run.id, summary: report.summary, at: report.at };
+  if (report === null || parseTime(report.at) <= parseTime(cause.at)) return null;
+  const runbook = run.request?.runbook ?? '';
+  const kind = kindOf(cause);
+  const good =
+    kind === 'cluster'
+      ? report.healthy && report.of === undefined && !ABOUT_BACKUPS.includes(runbook)
+      : runbook === kind && run.ended?.outcome === 'succeeded' && (report.healthy || report.of === undefined);
+  return good ? { run: run.id, summary: report.summary, at: report.at } : null;
 }
 
 function changesSomething(state: RunState): boolean {
@@ -101,20 +116,37 @@ function notVerified(state: RunState, report: StateReport | null): string | null
 }
 
 function afterTrouble(current: Incident | null, state: RunState, cause: Incident['cause']): Incident {
-  if (current !== null && parseTime(cause.at) < parseTime(current.closed?.at ?? current.cause.at)) return current;
+  const known = current === null ? [] : causesOf(current);
+  const before = known.find((each) => kindOf(each) === kindOf(cause));
+  if (current !== null && before !== undefined && parseTime(cause.at) < parseTime(current.closed?.at ?? before.at))
+    return current;
   const judged = current?.judged ?? [];
   if (current === null || current.closed !== null) {
     const cluster = state.request?.cluster ?? '';
-    return { id: state.id, cluster, openedAt: cause.at, cause, work: null, closed: null, judged };
+    return { id: state.id, cluster, openedAt: cause.at, cause, also: [], work: null, closed: null, judged };
   }
-  return { ...current, cause, work: current.work?.run === state.id ? null : current.work };
+  const others = known.filter((each) => kindOf(each) !== kindOf(cause));
+  return withCauses(current, [cause, ...others], current.work?.run === state.id ? null : current.work);
 }
 
 function afterGood(current: Incident | null, state: RunState): Incident | null {
   if (current === null || current.closed !== null) return current;
-  const closed = closingBy(current, state);
-  if (closed !== null) return { ...current, work: null, closed };
-  return current.work?.run === state.id ? { ...current, work: null } : current;
+  const causes = causesOf(current);
+  const left = causes.filter((each) => endedBy(each, state) === null);
+  if (left.length === 0) return { ...current, work: null, closed: endedBy(current.cause, state) };
+  const work = current.work?.run === state.id ? null : current.work;
+  if (left.length < causes.length) return withCauses(current, left, work);
+  return work === current.work ? current : { ...current, work };
+}
+
+function causesOf({ cause, also }: Incident): readonly Incident['cause'][] {
+  return [cause, ...also];
+}
+
+/** The newest of them first. */
+function withCauses(current: Incident, causes: readonly Incident['cause'][], work: Incident['work']): Incident {
+  const [cause = current.cause, ...also] = causes.toSorted((a, b) => parseTime(b.at) - parseTime(a.at));
+  return { ...current, cause, also, work };
 }
 
 function withWork(current: Incident, state: RunState): Incident {
@@ -149,16 +181,22 @@ function phaseInWords(state: RunState): string {
 
 /** The runs an incident names. */
 export function runsOf(incident: Incident): readonly string[] {
-  const { cause, work, closed } = incident;
-  return [cause.run, ...(work === null ? [] : [work.run]), ...(closed === null ? [] : [closed.run])];
+  const { cause, also, work, closed } = incident;
+  return [
+    cause.run,
+    ...also.map(({ run }) => run),
+    ...(work === null ? [] : [work.run]),
+    ...(closed === null ? [] : [closed.run]),
+  ];
 }
 
 /** What happened, what was done and, until it is closed, what to do next, in sentences for people. */
 export function incidentInWords(incident: Incident): readonly string[] {
-  const { cause, closed, cluster } = incident;
+  const { cause, also, closed, cluster } = incident;
   const { text } = REASONS[cause.reason];
   const what = cause.unhealthy === null ? text : `The cluster is not healthy after the run: ${cause.unhealthy}`;
   const next = cause.unhealthy === null && closed === null ? `Next: ${nextAfter(cause.reason, cluster)}` : '';
   const done = cause.done.filter((line) => closed === null || !line.startsWith(NOT_VERIFIED));
-  return [what, cause.note, ...done, next].filter((line) => line !== '');
+  const open = also.map((each) => `Also not over: ${each.run}. ${each.unhealthy ?? REASONS[each.reason].text}`);
+  return [what, cause.note, ...done, ...(closed === null ? open : []), next].filter((line) => line !== '');
 }

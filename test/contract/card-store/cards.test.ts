@@ -26,6 +26,7 @@ function incident(changes: Partial<IncidentRecord> = {}): IncidentRecord {
       cluster: 'prod',
       openedAt: cause.at,
       cause: { ...cause, note: 'm-2 <is> silent', done: ['Done: 0 of 2 steps.'], unhealthy: null },
+      also: [],
       work: { run: 'b', runbook: 'etcd-defrag', words: 'running' },
       closed: null,
       judged: ['a'],

@@ -14,6 +14,7 @@ import {
   REQUESTED,
   SAMPLE_REPORT,
   samplePlan,
+  sampleRequest,
   stateOf,
 } from '../../support/sample-run.ts';
 
@@ -169,6 +170,64 @@ describe('an open incident', () => {
     expect(nextIncident(failedOnce(), reporting('r-2', 40, true))?.closed).toBeNull();
     expect(nextIncident(failedOnce(), reporting('r-2', 90, false, true))?.closed).toBeNull();
     expect(nextIncident(failedOnce(), run('r-2', 90, 'done'))?.closed).toBeNull();
+  });
+});
+
+/** A run of this runbook that only reads, ends for this reason, and reports on backups (`of`), on the cluster, or on nothing. */
+function about(id: string, seconds: number, runbook: string, reason: EndReason, healthy: boolean | null, of = true) {
+  const report = { ...SAMPLE_REPORT, at: at(seconds), healthy: healthy === true, ...(of ? { of: 'backups' } : {}) };
+  const step = eventAt(seconds, { type: 'step-done', index: 0, output: report, note: '' });
+  const requested = eventAt(0, { type: 'requested', request: sampleRequest({ runbook }) });
+  const plan = { ...PLANNED, plan: READS };
+  return stateOf([requested, plan, ...(healthy === null ? [] : [step]), ended(seconds, reason)], null, id);
+}
+
+describe('what went wrong with backups', () => {
+  const damaged = about('drill-1', 50, 'etcd-drill', 'backup-damaged', null);
+
+  test('is over when the same runbook says so, and not when somebody looks at the cluster', () => {
+    const open = nextIncident(null, damaged);
+    const looked = nextIncident(open, reporting('status-1', 60, true, true));
+    const backedUp = nextIncident(looked, about('backup-1', 70, 'etcd-backup', 'done', true, false));
+
+    expect(looked).toMatchObject({ closed: null, cause: { run: 'drill-1' } });
+    expect(backedUp).toMatchObject({ closed: null, cause: { run: 'drill-1' } });
+    expect(nextIncident(backedUp, about('drill-2', 80, 'etcd-drill', 'done', false))?.closed).toBeNull();
+    expect(nextIncident(backedUp, about('drill-2', 80, 'etcd-drill', 'done', true))?.closed?.run).toBe('drill-2');
+  });
+
+  test('is over with a good backup, also when the ring is not as it should be after it', () => {
+    const open = nextIncident(null, about('backup-1', 50, 'etcd-backup', 'backups-unavailable', null));
+
+    expect(nextIncident(open, about('backup-2', 60, 'etcd-backup', 'backup-damaged', true, false))?.closed).toBeNull();
+    expect(nextIncident(open, about('backup-2', 60, 'etcd-backup', 'done', false, false))?.closed?.run).toBe(
+      'backup-2',
+    );
+  });
+
+  test('says nothing of the cluster: a good backup closes nothing else', () => {
+    expect(nextIncident(failedOnce(), about('backup-1', 90, 'etcd-backup', 'done', true, false))?.closed).toBeNull();
+  });
+
+  test('and trouble of the cluster are both to be over, each by what sees it', () => {
+    const both = nextIncident(nextIncident(null, damaged), run('r-2', 70, 'member-silent'));
+    expect(both).toMatchObject({ id: 'drill-1', cause: { run: 'r-2' }, also: [{ run: 'drill-1' }] });
+    expect(both === null ? [] : incidentInWords(both).join(' ')).toContain('Also not over: drill-1. ');
+    expect(both === null ? [] : runsOf(both)).toEqual(['r-2', 'drill-1']);
+    const healthy = nextIncident(both, reporting('status-1', 80, true, true));
+    expect(healthy).toMatchObject({ closed: null, cause: { run: 'drill-1' }, also: [] });
+    const drilled = nextIncident(both, about('drill-2', 80, 'etcd-drill', 'done', true));
+    expect(drilled).toMatchObject({ closed: null, cause: { run: 'r-2' }, also: [] });
+    expect(nextIncident(drilled, reporting('status-1', 90, true, true))?.closed?.run).toBe('status-1');
+  });
+
+  test('is an incident of its own when it is seen late, after the cluster was healthy again', () => {
+    const closed = nextIncident(failedOnce(), reporting('r-2', 90, true));
+
+    expect(nextIncident(closed, about('drill-1', 80, 'etcd-drill', 'backup-damaged', null))).toMatchObject({
+      id: 'drill-1',
+      closed: null,
+    });
   });
 });
 
