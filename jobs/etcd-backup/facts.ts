@@ -1,7 +1,9 @@
 import { atRestOf } from '../../src/core/backup/encryption-state.ts';
+import { type Agreement, judgeHashes, notCompared, type VoterHash } from '../../src/core/backup/hash-agreement.ts';
 import { backupId, stampOf } from '../../src/core/backup/names.ts';
-import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
-import type { EtcdError, EtcdPort, EtcdResult, EtcdStatus } from '../../src/core/ports/etcd.ts';
+import { type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
+import type { EtcdError, EtcdHash, EtcdResult, EtcdStatus } from '../../src/core/ports/etcd.ts';
+import type { StepContext } from '../../src/core/step.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
 import type { SnapshotFacts } from './input.ts';
 import type { PlatformReading } from './read-platform.ts';
@@ -12,6 +14,8 @@ export interface RecordedFacts {
   /** Of the member right before, bytes. */
   readonly databaseBytes: number;
   readonly notes: readonly string[];
+  /** Whether the member has what the other voters have. */
+  readonly agreement: Agreement;
 }
 
 /** What the facts are of. */
@@ -24,42 +28,49 @@ export interface FactsOrder {
   readonly platform: PlatformReading;
 }
 
+/** What a step gives for it. */
+export type FactsContext = Pick<StepContext<'etcd'>, 'ports' | 'signal' | 'pause' | 'progress'>;
+
 /** Counting and hashing go through the whole store, ms. */
-const WHOLE_STORE_MS = 60_000;
+const WHOLE_STORE_MS = 10 * 60_000;
 /** The first key and "no end" of a range over everything. */
 const EVERYTHING = { key: '\0', rangeEnd: '\0' } as const;
+/** A voter that is behind has the revision a moment later. */
+const BEHIND_LOOKS = 3;
+const BEHIND_MS = 1000;
 
 /**
- * Reads what the manifest says of the member, at one revision. A compaction in between moves it on once; what cannot be counted or hashed then is
- * left out and said: the snapshot does not depend on it.
+ * Reads what the manifest says of the member, at one revision, and compares the hash of its store with those of the other voters. A compaction in
+ * between moves it on once; what cannot be counted, hashed or compared then is left out and said.
  */
-export async function recordFacts(
-  etcd: EtcdPort,
-  order: FactsOrder,
-  signal: AbortSignal,
-): Promise<EtcdResult<RecordedFacts>> {
-  const first = await atRevision(etcd, order, signal);
-  return first.ok && first.value.compacted ? await atRevision(etcd, order, signal) : first;
+export async function recordFacts(context: FactsContext, order: FactsOrder): Promise<EtcdResult<RecordedFacts>> {
+  const first = await atRevision(context, order);
+  return first.ok && first.value.compacted ? await atRevision(context, order) : first;
 }
 
 async function atRevision(
-  etcd: EtcdPort,
+  context: FactsContext,
   order: FactsOrder,
-  signal: AbortSignal,
 ): Promise<EtcdResult<RecordedFacts & { readonly compacted: boolean }>> {
+  const { ports, signal } = context;
   const { member } = order.member;
-  const status = await etcd.status(member, { timeoutMs: LOOK_TIMEOUT_MS, signal });
+  const status = await ports.etcd.status(member, { timeoutMs: LOOK_TIMEOUT_MS, signal });
   if (!status.ok) return status;
   const { revision } = status.value;
   const call = { timeoutMs: WHOLE_STORE_MS, signal };
-  const counted = await etcd.range(
+  const counted = await ports.etcd.range(
     { ...EVERYTHING, countOnly: true, serializable: true, revision },
     { ...call, via: member },
   );
-  const hashed = await etcd.hash(member, revision, call);
+  const hashed = await hashOf(context, order.member, revision);
+  const compared = hashed.ok ? await compareVoters(context, order, revision, hashed.value) : NOT_HASHED;
+  const { agreement, hashes, moved } = compared;
   const notes = [
     ...(counted.ok ? [] : [missing('The keys were not counted', counted.error)]),
     ...(hashed.ok ? [] : [missing('The store was not hashed', hashed.error)]),
+    ...compared.unhashed,
+    ...agreement.incomparable,
+    ...differenceWords(order.member, agreement, revision),
     ...order.platform.unseen,
   ];
   const facts: SnapshotFacts = {
@@ -72,12 +83,85 @@ async function atRevision(
           revision: String(revision),
         }
       : null,
+    hashes,
   };
-  const compacted = [counted, hashed].some((each) => !each.ok && each.error.code === 'compacted');
-  return { ok: true, value: { facts, databaseBytes: status.value.dbSizeBytes, notes, compacted } };
+  const failed = [counted, hashed].some((each) => !each.ok && each.error.code === 'compacted');
+  return {
+    ok: true,
+    value: { facts, databaseBytes: status.value.dbSizeBytes, notes, agreement, compacted: failed || moved },
+  };
 }
 
-function who(order: FactsOrder, status: EtcdStatus): Omit<SnapshotFacts, 'keys' | 'hashKv'> {
+interface Compared {
+  readonly agreement: Agreement;
+  readonly hashes: NonNullable<SnapshotFacts['hashes']>;
+  /** Sentences. */
+  readonly unhashed: readonly string[];
+  /** A compaction came between two of them. */
+  readonly moved: boolean;
+}
+
+const NOT_HASHED: Compared = {
+  agreement: { kind: 'same', others: [], compared: [], incomparable: [] },
+  hashes: [],
+  unhashed: [],
+  moved: false,
+};
+
+/** Asks the other voters one after the other, the leader last: a hash holds up what its member writes. */
+async function compareVoters(
+  context: FactsContext,
+  { ring, member: giver }: FactsOrder,
+  revision: bigint,
+  own: EtcdHash,
+): Promise<Compared> {
+  const others = votersOf(ring)
+    .filter(({ id }) => id !== giver.id)
+    .toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader));
+  const seen: { readonly voter: RingMember; readonly hash: EtcdHash }[] = [];
+  const unhashed: string[] = [];
+  for (const voter of others) {
+    const hash = voter.status === null ? null : await hashOf(context, voter, revision);
+    if (hash?.ok === true) seen.push({ voter, hash: hash.value });
+    else unhashed.push(notCompared(voter.label, hash?.error.message ?? voter.trouble ?? 'it does not answer'));
+  }
+  const agreement = judgeHashes(
+    asJudged(giver, own),
+    seen.map(({ voter, hash }) => asJudged(voter, hash)),
+  );
+  const hashes = seen.flatMap(({ voter, hash }) =>
+    agreement.compared.includes(voter.label) ? [{ id: voter.id, hash: hash.hash }] : [],
+  );
+  const moved = seen.some(({ hash }) => hash.compactRevision !== own.compactRevision);
+  return { agreement, hashes, unhashed, moved };
+}
+
+function asJudged({ label, status }: RingMember, { hash, compactRevision }: EtcdHash): VoterHash {
+  return { label, version: status?.version ?? '', hash, compactRevision };
+}
+
+async function hashOf(context: FactsContext, voter: RingMember, revision: bigint): Promise<EtcdResult<EtcdHash>> {
+  const { ports, signal, pause, progress } = context;
+  const call = { timeoutMs: WHOLE_STORE_MS, signal };
+  await progress(`Comparing the data of the members: ${voter.label} hashes its store.`);
+  let hashed = await ports.etcd.hash(voter.member, revision, call);
+  for (let look = 1; look < BEHIND_LOOKS && !hashed.ok && hashed.error.code === 'refused'; look += 1) {
+    await pause(BEHIND_MS);
+    hashed = await ports.etcd.hash(voter.member, revision, call);
+  }
+  return hashed;
+}
+
+/** What people are told while a backup is taken all the same; where none is, its ending says it. */
+function differenceWords({ label }: RingMember, { kind, others }: Agreement, revision: bigint): readonly string[] {
+  if (kind !== 'majority') return [];
+  const differing = others.join(', ');
+  return [
+    `Warning: ${differing} ${others.length === 1 ? 'has' : 'have'} other data than ${label} at revision ${revision}. ${label} has what most of those that were compared have. Replace ${differing}, as after a CORRUPT alarm.`,
+  ];
+}
+
+function who(order: FactsOrder, status: EtcdStatus): Omit<SnapshotFacts, 'keys' | 'hashKv' | 'hashes'> {
   const { ring, member, platform, nowIso } = order;
   return {
     id: idFor(order),

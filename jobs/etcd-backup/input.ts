@@ -23,6 +23,7 @@ export const SnapshotFacts = BackupManifest.pick({
   raftTerm: true,
   keys: true,
   hashKv: true,
+  hashes: true,
   members: true,
   alarms: true,
   encryptionAtRest: true,

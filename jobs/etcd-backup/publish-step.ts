@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { BackupBody } from '../../src/core/backup/manifest.ts';
+import type { VaultError } from '../../src/core/ports/backup-vault.ts';
+import type { ObjectStoreErrorCode } from '../../src/core/ports/object-store.ts';
 import { defineStep, type StepContext } from '../../src/core/step.ts';
+import { formatSpan } from '../../src/core/time.ts';
 import {
   findOutput,
   outputOf,
@@ -15,11 +18,20 @@ import { vaultStop } from './vault-trouble.ts';
 /** Bytes of the hash at the end of a snapshot file. */
 const HASH_BYTES = 32;
 
+/** A store that does not answer once must not cost a snapshot of hours: pauses before it is asked again, ms. */
+const AGAIN_AFTER_MS = [10_000, 20_000, 40_000, 60_000, 120_000] as const;
+/** A list is only looked at, within the step: so many of these pauses. */
+const LIST_PAUSES = 3;
+/** What may be over in a minute. */
+const PASSING: ReadonlySet<ObjectStoreErrorCode> = new Set(['away', 'full', 'denied', 'clock-skew']);
+
+const PublishState = z.object({ failures: z.int().min(0) });
+
 /** Stores the manifest of what was taken: from then on it is a backup. The same manifest again does no harm. */
 export const publishStep = defineStep({
   kind: 'backup.publish@1',
   input: PublishInput,
-  state: z.null(),
+  state: PublishState,
   output: PublishOutput,
   needs: ['backups'],
   risk: 'read',
@@ -28,20 +40,25 @@ export const publishStep = defineStep({
   describe: ({ snapshotOnly }) =>
     `Write the manifest, which makes it a backup${snapshotOnly === null ? '' : ' (snapshot only)'}`,
   items: () => [],
-  initial: () => null,
+  initial: () => ({ failures: 0 }),
   check: async () => await Promise.resolve({ kind: 'go' }),
-  run: async (context, input) => {
+  run: async (context, input, { failures }) => {
     const taken = outputOf(context.outputs, TakeOutput, 'a snapshot');
     const published = await context.ports.backups.publish(bodyOf(context, input, taken), { signal: context.signal });
     context.signal.throwIfAborted();
-    if (!published.ok) return vaultStop(`The manifest of ${taken.facts.id} was not stored`, published.error);
+    if (!published.ok) {
+      const stop = vaultStop(`The manifest of ${taken.facts.id} was not stored`, published.error);
+      const afterMs = mayPass(published.error) ? AGAIN_AFTER_MS[failures] : undefined;
+      if (afterMs === undefined) return stop;
+      const note = `${stop.note} The store is asked again in ${formatSpan(afterMs)}.`;
+      return { kind: 'again', afterMs, state: { failures: failures + 1 }, note };
+    }
     const output = { published: published.value, notes: await noteHighest(context, taken.facts) };
     return { kind: 'done', output, note: `${taken.facts.id} is a backup now.` };
   },
   verify: async (context, _input, output) => {
     const { id, sha256 } = output.published;
-    const listed = await context.ports.backups.list({ signal: context.signal });
-    context.signal.throwIfAborted();
+    const listed = await listPatiently(context);
     if (!listed.ok) return vaultStop(`${id} was stored, and could not be listed afterwards`, listed.error);
     const found = listed.value.find((each) => each.id === id);
     if (found?.state === 'good' && found.manifest?.sha256 === sha256)
@@ -54,6 +71,23 @@ export const publishStep = defineStep({
     };
   },
 });
+
+function mayPass({ store }: VaultError): boolean {
+  return store !== undefined && PASSING.has(store);
+}
+
+/** The list, asked for again where the store may answer in a moment. */
+async function listPatiently({ ports, signal, pause }: StepContext<'backups'>) {
+  let listed = await ports.backups.list({ signal });
+  for (const afterMs of AGAIN_AFTER_MS.slice(0, LIST_PAUSES)) {
+    signal.throwIfAborted();
+    if (listed.ok || !mayPass(listed.error)) return listed;
+    await pause(afterMs);
+    listed = await ports.backups.list({ signal });
+  }
+  signal.throwIfAborted();
+  return listed;
+}
 
 /** A restore has to begin above the highest revision that was ever seen. It can be read from the manifests too, so a failure is said and no more. */
 async function noteHighest(

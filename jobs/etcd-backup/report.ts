@@ -15,6 +15,8 @@ export interface RetentionDone {
   /** Pieces of takes that died. */
   readonly swept: number;
   readonly verdicts: readonly RetentionVerdict[];
+  /** How many backups are left, by what they are; `null`: the store could not be listed. */
+  readonly left: { readonly good: number; readonly other: number } | null;
 }
 
 /** The end of a backup for people: where it lies, what it is, what was removed, and how the ring is after it. */
@@ -30,10 +32,14 @@ export async function backupReport(
   const gate = healthGate(first.ring, second.ring, { level: 'strict', nospaceAllowed: false });
   const place = context.ports.backups.facts?.place ?? '';
   const size = formatBytes(manifest.databaseBytes);
+  const opens = context.ports.backups.facts?.snapshot.canOpen === true;
+  const compared = opens
+    ? 'read back and compared'
+    : 'read back and compared as stored (this worker has no key to open it)';
   return {
     at: context.nowIso(),
-    healthy: gate.ok,
-    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, read back and compared${manifest.snapshotOnly === null ? '' : '; snapshot only'}.`,
+    healthy: gate.ok && haveSameData(manifest),
+    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, ${compared}${manifest.snapshotOnly === null ? '' : '; snapshot only'}.`,
     tables: [aboutIt(manifest, place), filesOf(manifest)],
     notes: [
       ...(gate.ok ? [] : [`The ring is not as it should be: ${gateTrouble(gate)}.`]),
@@ -43,9 +49,16 @@ export async function backupReport(
       ...besideWords(context, manifest),
       ...manifest.alarms.map(({ type }) => `A ${type} alarm was active: a restored database brings it along.`),
       ...retentionWords(done),
-      `Next: show that it can be restored, \`/kube drill ${context.cluster.name} latest\`.`,
+      opens
+        ? `Next: show that it can be restored, \`/kube drill ${context.cluster.name} latest\`.`
+        : 'That it can be restored is shown by a drill, which needs the key: it cannot be drilled from here.',
     ],
   };
+}
+
+/** Whether all voters that could be compared have what the giver has. */
+function haveSameData({ hashKv, hashes = [] }: BackupManifest): boolean {
+  return hashes.every(({ hash }) => hash === hashKv?.hash);
 }
 
 /** Who restores has to know where the other file is, and that it is a key to everything. */
@@ -89,11 +102,10 @@ function filesOf({ files }: BackupManifest): ReportTable {
   };
 }
 
-function retentionWords({ removed, marked, failed, swept, verdicts }: RetentionDone): readonly string[] {
+function retentionWords({ removed, marked, failed, swept, verdicts, left }: RetentionDone): readonly string[] {
   const waiting = verdicts.filter(({ does }) => does === 'wait').map(({ id }) => id);
-  const kept = verdicts.filter(({ id }) => !removed.includes(id)).length;
   return [
-    `Retention: ${kept} ${kept === 1 ? 'backup is' : 'backups are'} in the store.`,
+    ...(left === null ? [] : [`Retention: ${leftWords(left)}.`]),
     ...(removed.length === 0 ? [] : [`Removed: ${removed.join(', ')}.`]),
     ...(marked.length === 0 ? [] : [`Superfluous, removed in a day if they still are: ${marked.join(', ')}.`]),
     ...(waiting.length === 0 ? [] : [`Superfluous, and marked less than a day ago: ${waiting.join(', ')}.`]),
@@ -102,4 +114,9 @@ function retentionWords({ removed, marked, failed, swept, verdicts }: RetentionD
       : [`${swept} ${swept === 1 ? 'piece' : 'pieces'} of backups that were never finished were removed.`]),
     ...failed.map((each) => `Retention could not do everything. ${each}.`),
   ];
+}
+
+function leftWords({ good, other }: NonNullable<RetentionDone['left']>): string {
+  const backups = `${good} good ${good === 1 ? 'backup' : 'backups'} in the store`;
+  return other === 0 ? backups : `${backups}, and ${other} that ${other === 1 ? 'is' : 'are'} not good`;
 }

@@ -8,7 +8,6 @@ import { defineStep, type StepAnswer, type StepContext } from '../../src/core/st
 import { spanAsSet } from '../../src/core/time.ts';
 import { outputOf, PublishOutput, RetainInput, TakeOutput } from './input.ts';
 import { backupReport, type RetentionDone } from './report.ts';
-import { vaultStop } from './vault-trouble.ts';
 
 /** `removing`: what is being removed, stored before the first is, so that whoever goes on can name all of them. `null`: not decided yet. */
 const RetainState = z.object({ removing: z.array(z.string()).nullable() });
@@ -36,7 +35,12 @@ export const retainStep = defineStep({
     const { published } = outputOf(context.outputs, PublishOutput, 'a backup');
     const listed = await context.ports.backups.list({ signal: context.signal });
     context.signal.throwIfAborted();
-    if (!listed.ok) return vaultStop(`${published.id} is a good backup; retention could not be done`, listed.error);
+    // The backup is there and good, whatever becomes of older ones.
+    if (!listed.ok) {
+      const begun = removing === null ? '' : `; begun to be removed: ${removing.join(', ')}`;
+      const why = `The store could not be listed, so it was not gone on with${begun}: ${listed.error.message}`;
+      return await reported(context, published, { ...NOTHING_DONE, failed: [why] });
+    }
     const verdicts = retain(listed.value, published.id, input, context.nowMs());
     const due = verdicts.filter(({ does }) => does === 'remove').map(({ id }) => id);
     if (removing === null && due.length > 0) {
@@ -74,8 +78,22 @@ async function carryOut(
   const begunBefore = new Date(context.nowMs() - SETTLING_MS).toISOString();
   const swept = await context.ports.backups.sweep(begunBefore, { signal: context.signal });
   context.signal.throwIfAborted();
-  if (!swept.ok) failed.push(`what takes that died left behind: ${swept.error.message}`);
-  const done: RetentionDone = { removed, marked, failed, swept: swept.ok ? swept.value : 0, verdicts };
+  if (!swept.ok) failed.push(`What takes that died left behind: ${swept.error.message}`);
+  const left = backups.filter(({ id }) => !removed.includes(id));
+  const good = left.filter(({ state }) => state === 'good').length;
+  return await reported(context, published, {
+    removed,
+    marked,
+    failed,
+    swept: swept.ok ? swept.value : 0,
+    verdicts,
+    left: { good, other: left.length - good },
+  });
+}
+
+const NOTHING_DONE: RetentionDone = { removed: [], marked: [], failed: [], swept: 0, verdicts: [], left: null };
+
+async function reported(context: RetainContext, published: BackupManifest, done: RetentionDone): Promise<RetainAnswer> {
   const taken = outputOf(context.outputs, TakeOutput, 'a snapshot');
   const { notes } = outputOf(context.outputs, PublishOutput, 'a backup');
   const report = await backupReport(context, published, [...taken.notes, ...notes], done);

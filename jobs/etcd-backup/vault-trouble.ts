@@ -5,7 +5,8 @@ const REASONS: Readonly<Record<VaultErrorCode, EndReason>> = {
   'not-configured': 'backups-unavailable',
   'source-failed': 'snapshot-incomplete',
   'not-whole': 'snapshot-damaged',
-  differs: 'backup-damaged',
+  // There is no backup yet that could be damaged: the store did not keep what it was given.
+  differs: 'backups-unavailable',
   damaged: 'backup-damaged',
   'no-key': 'backups-unavailable',
   store: 'backups-unavailable',

@@ -216,6 +216,11 @@ export const REASONS = {
     text: 'The snapshot came to its end, but not as etcd meant to send it, so there is no new backup. Nothing of the cluster or of older backups was touched.',
     next: 'Take it as a sign of a broken disk, memory or network: compare the hashes of the members before you ask again.',
   },
+  'members-differ': {
+    outcome: 'failed',
+    text: 'Members of the etcd ring have different data, and it cannot be told that the one which was to give the backup has the right ones. There is no new backup, and nothing of the cluster or of older backups was touched.',
+    next: 'Treat it like a CORRUPT alarm: put the last good backup on hold, and replace the member that differs; the note names them.',
+  },
   'step-timed-out': {
     outcome: 'failed',
     text: 'The step did not end within its time. Nothing further was begun.',

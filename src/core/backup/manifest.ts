@@ -54,6 +54,8 @@ const Body = z.strictObject({
   hashKv: z
     .strictObject({ hash: z.int().min(0), compactRevision: z.string().regex(/^-?\d{1,20}$/), revision: Digits })
     .nullable(),
+  /** Hashes of the other voters at the revision of `hashKv`, of those that compare with it. Absent: nobody was asked. */
+  hashes: z.array(z.strictObject({ id: MemberId, hash: z.int().min(0) })).exactOptional(),
   databaseBytes: Size,
   members: z.array(
     z.strictObject({ id: MemberId, name: z.string(), peerUrls: z.array(z.string()), learner: z.boolean() }),

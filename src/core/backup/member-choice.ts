@@ -1,6 +1,7 @@
 import { isHealthyVoter } from '../etcd/health-gate.ts';
 import { type Ring, type RingMember, votersOf } from '../etcd/ring.ts';
 import { resolveMembers } from '../etcd/selection.ts';
+import type { MemberId } from '../ports/etcd.ts';
 
 /** Entries that a member may be behind to give a backup. Less than the health gate allows: there is no hurry to take a stale one. */
 export const MAX_BACKUP_LAG = 100;
@@ -23,11 +24,15 @@ export type MemberChoice =
  * one that has applied most; equals by label. A named one is judged by the same rules.
  *
  * @param named name or id that was asked for; `null`: by rule
+ * @param tried id of the one that was to give it and did not; `null`: nobody was
  */
-export function chooseBackupMember(ring: Ring, named: string | null): MemberChoice {
+export function chooseBackupMember(ring: Ring, named: string | null, tried: MemberId | null = null): MemberChoice {
   const trouble = ringTrouble(ring);
   if (trouble !== null) return { ok: false, trouble, left: [] };
-  const judged = ring.members.map((member) => ({ member, reason: unfit(ring, member) }));
+  const judged = ring.members.map((member) => ({
+    member,
+    reason: member.id === tried ? 'it was to give it just now, and did not' : unfit(ring, member),
+  }));
   const fit = judged
     .flatMap(({ member, reason }) => (reason === null ? [member] : []))
     .toSorted((a, b) => compare(appliedOf(b), appliedOf(a)) || (a.label < b.label ? -1 : 1));

@@ -58,7 +58,7 @@ test('a backup from beginning to end: the manifest says what was there right bef
   expect(report).toMatchObject({ healthy: true });
   expect(report.summary).toContain(`Backup ${id} of m-2`);
   expect(report.tables[1]?.rows[0]).toContain(read.manifest.files[0]?.contentSha256);
-  expect(report.notes.at(-1)).toBe('Next: `/kube drill prod latest`.');
+  expect(report.notes.at(-1)).toBe('Next: show that it can be restored, `/kube drill prod latest`.');
 });
 
 test('through exec no snapshot can be taken: refused with the way out', async () => {
@@ -151,7 +151,7 @@ test('a ring that is another one by then: drifted, and nothing is taken', async 
 });
 
 test('a snapshot that does not come whole is no backup, and the ending names the member', async () => {
-  const { harness, store, run } = await backupScene();
+  const { harness, store, run } = await backupScene({ params: { member: 'm-2' } });
   harness.etcd.failOnce({ method: 'snapshot', error: portError('stalled', 'no further bytes for 60 s') });
 
   const end = await run();
@@ -162,7 +162,7 @@ test('a snapshot that does not come whole is no backup, and the ending names the
 
 test.each([
   ['not-whole', 'snapshot-damaged'],
-  ['differs', 'backup-damaged'],
+  ['differs', 'backups-unavailable'],
   ['store', 'backups-unavailable'],
 ] as const)('a take that ends as %s ends the run as %s, without a manifest', async (code, reason) => {
   const { store, run } = await backupScene();
