@@ -25,7 +25,7 @@ const { signal } = new AbortController();
 const KEYS_FILE = 'srv/keys.yaml';
 const Manifest = z.looseObject({
   spec: z.looseObject({
-    containers: z.array(z.looseObject({ command: z.array(z.string()) })),
+    containers: z.array(z.looseObject({ command: z.array(z.string()), volumeMounts: z.array(z.unknown()) })),
     volumes: z.array(z.unknown()).optional(),
   }),
 });
