@@ -59,11 +59,12 @@ export async function lookAhead(
           { apiVersion: 'config.openshift.io/v1', kind: 'ClusterOperator', namespace: null, name },
           call,
         );
-        return { name, object: got.ok ? got.value : null };
+        return { name, object: got.ok ? got.value : null, unread: got.ok ? [] : [got.error.message] };
       }),
     );
     const why = operatorTrouble(operators);
-    return why === null ? { ok: true, keysFile: null } : { ok: false, why };
+    if (why === null) return { ok: true, keysFile: null };
+    return { ok: false, why: [why, ...new Set(operators.flatMap(({ unread }) => unread))].join('; ') };
   }
   if (node === null) return { ok: true, keysFile: null };
   const pods = await kubernetes.list(

@@ -64,6 +64,13 @@ export async function withNodeShell<T>(
   const summary = `node shell ${NODE_SHELL_NAMESPACE}/${name} on ${place.node}`;
   const node = await lookAtNode(context, place.node);
   if (node.isMissing) return { ok: false, why: `${summary} was not created: ${node.words}` };
+  // Who may not see the pod cannot tell that it is gone, so it is not made: nothing stays registered for it.
+  const before = await kubernetes.get({ ...REF, name }, { timeoutMs: CALL_MS, signal: context.signal });
+  if (!before.ok && before.error.code !== 'not-found')
+    return {
+      ok: false,
+      why: `${summary} was not created, because it could not be looked for: ${before.error.message}`,
+    };
   await context.registerCleanup({ id, kind: 'node-shell.pod@1', input: { name, run: context.runId }, summary });
   let isUncertain = false;
   try {

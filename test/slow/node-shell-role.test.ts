@@ -51,10 +51,11 @@ test('a node shell needs what its shipped role grants, and all of it', async () 
 test('without the role no shell is made, and what is missing is named', async () => {
   await scene.grant(render(FOLDER).filter(({ kind }) => kind === 'Namespace'));
 
-  const { answer, requests } = await shell();
+  const { answer, requests, left } = await shell();
 
-  expect(answer).toMatchObject({ ok: false, why: expect.stringContaining('could not be created: ') });
-  expect(answer).toMatchObject({ why: expect.stringContaining('`create` on `pods` in namespace drydock-node-shell') });
+  expect(answer).toMatchObject({ ok: false, why: expect.stringContaining('was not created, because it could not be') });
+  expect(answer).toMatchObject({ why: expect.stringContaining('`get` on `pods` in namespace drydock-node-shell') });
+  expect(left.size).toBe(0);
   expect(requests.filter(({ subresource }) => subresource === 'exec')).toEqual([]);
 });
 

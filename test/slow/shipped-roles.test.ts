@@ -40,7 +40,7 @@ test.each(CASES)(
 
     const state = await worker.run(runbook, params);
 
-    expect(state.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(state.ended, JSON.stringify(state.ended)).toMatchObject({ outcome: 'succeeded' });
     expect(JSON.stringify(state)).not.toContain('is not allowed for');
     expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
   },
@@ -50,6 +50,34 @@ test.each(CASES)(
 test('every runbook is among them', () => {
   expect(new Set(CASES.map(([runbook]) => runbook))).toEqual(new Set(runbooks.map(({ id }) => id)));
 });
+
+const BACKUP = { member: null, note: null, by: BY };
+const SHELL = { nodeShell: { image: 'busybox:1.37' } };
+
+test('a backup with the files of the control plane needs the rights of node shells beside its own', async () => {
+  const folders = [roleFolder('etcd-backup'), roleFolder('etcd-backup', 'tunnel'), 'deploy/kustomize/node-shell'];
+  const shipped = folders.flatMap(render);
+  await scene.grant(shipped);
+  const worker = scene.runbooks('tunnel', scene.cluster.etcd.tls, SHELL);
+
+  const state = await worker.run('etcd-backup', BACKUP);
+
+  expect(state.ended, JSON.stringify(state.ended)).toMatchObject({ outcome: 'succeeded' });
+  expect(JSON.stringify(state)).not.toContain('is not allowed for');
+  expect(JSON.stringify(state)).toMatch(/static_kuberesources_[\d_-]+\.tar\.gz, [\d.]+ \w+, stored and read back/);
+  expect(compareRights(worker.requests, grantedTo(WORKER, shipped))).toEqual({ missing: [], unused: [] });
+}, 120_000);
+
+test('without those a backup is taken all the same, and says which right its files would need', async () => {
+  await scene.grant([roleFolder('etcd-backup'), roleFolder('etcd-backup', 'tunnel')].flatMap(render));
+  const worker = scene.runbooks('tunnel', scene.cluster.etcd.tls, SHELL);
+
+  const state = await worker.run('etcd-backup', BACKUP);
+
+  expect(state.ended, JSON.stringify(state.ended)).toMatchObject({ outcome: 'succeeded' });
+  expect(JSON.stringify(state)).toContain('Warning: the backup will be snapshot only: ');
+  expect(JSON.stringify(state)).toContain('add `get` on `pods` in namespace drydock-node-shell to the role of');
+}, 120_000);
 
 test('certificates from a Secret need one right more', async () => {
   const { ca, cert, key } = scene.cluster.etcd.tls;

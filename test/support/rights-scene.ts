@@ -21,9 +21,9 @@ export interface RightsScene {
   grant(objects: readonly Rendered[]): Promise<void>;
   /**
    * Runbooks as the worker's account, with one folder for backups and drills by what `PATH` has; `tls` only for `tunnel`, default:
-   * certificates from files.
+   * certificates from files. `more`: further entries of the cluster.
    */
-  runbooks(access: 'exec' | 'tunnel', tls?: object): RunbookScene;
+  runbooks(access: 'exec' | 'tunnel', tls?: object, more?: object): RunbookScene;
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function startRightsScene(): Promise<RightsScene> {
         await admin(['apply', '--server-side', '--force-conflicts', '-f', file]);
         onTestFinished(() => admin(['delete', '-f', file]));
       },
-      runbooks(access, tls = cluster.etcd.tls) {
+      runbooks(access, tls = cluster.etcd.tls, more = {}) {
         const defrag = { sample: '100ms', pause: '0s', answerWithin: '30s' };
         const etcd = access === 'exec' ? { access, defrag } : { access, tls, defrag };
         const scene = createRunbookScene({
@@ -56,6 +56,7 @@ export async function startRightsScene(): Promise<RightsScene> {
           kubeconfig,
           etcd,
           backups: { store: { type: 'file', path: folder } },
+          ...more,
         });
         onTestFinished(() => scene.close());
         return scene;

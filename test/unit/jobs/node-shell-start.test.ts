@@ -74,6 +74,27 @@ describe('a shell that does not start says what was said, and is taken away:', (
     expect(context.open.size).toBe(0);
   });
 
+  test('the worker may not look for it: nothing is created or registered, and the right is named', async () => {
+    const fake = shellCluster();
+    const message = 'pods is forbidden: add `get` on `pods` in namespace drydock-node-shell';
+    const context = shellContext(
+      {
+        ...fake.port,
+        get: async (ref, options) =>
+          ref.kind === 'Pod'
+            ? await Promise.resolve({ ok: false, error: { code: 'forbidden', message } })
+            : await fake.port.get(ref, options),
+      },
+      100_000,
+    );
+
+    const answer = await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
+
+    expect(answer).toMatchObject({ ok: false, why: expect.stringContaining(message) });
+    expect(fake.calls.map(({ method }) => method)).not.toContain('create');
+    expect(context.open.size).toBe(0);
+  });
+
   test('somebody deletes it meanwhile', async () => {
     const fake = shellCluster({ says: { phase: 'Pending' } });
     const context = shellContext(fake.port, 100_000);
