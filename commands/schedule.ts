@@ -3,6 +3,7 @@ import { type Answer, type Line, okAnswer, refusedAnswer } from '../src/core/ans
 import { type CommandContext, defineCommand } from '../src/core/command.ts';
 import { formatDuration } from '../src/core/duration.ts';
 import { reply } from '../src/core/order.ts';
+import { joinWords, splitWords } from '../src/core/parse/inner-words.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { parseCommand } from '../src/core/parse/parse-command.ts';
 import { usedFlags } from '../src/core/policy/match.ts';
@@ -68,7 +69,7 @@ async function scheduled(
   inner: string,
   when: { readonly cron: string; readonly tz: string; readonly standingMs?: number },
 ): Promise<Answer> {
-  const [verb = '', ...rest] = inner.split(/\s+/);
+  const [verb = '', ...rest] = splitWords(inner);
   const parsed = parseCommand([verb, cluster, ...rest], context.commands);
   if (!parsed.ok) return mistakeAnswer(parsed.mistake);
   const { command, args } = parsed;
@@ -85,7 +86,7 @@ async function scheduled(
   const told = await context.control.schedule({
     cluster,
     ...when,
-    text: `/kube ${[verb, cluster, ...rest].join(' ')}`,
+    text: `/kube ${joinWords([verb, cluster, ...rest])}`,
     command: command.name,
     policyVerb,
     flags,

@@ -1,5 +1,6 @@
 import type { AnyCommand, ArgumentSpec, CommandArguments, TargetSpec } from '../command.ts';
 import { nearestOf } from './edit-distance.ts';
+import { joinWords } from './inner-words.ts';
 
 /** What is wrong with the words: the text, and the words as they were most likely meant (`null`: no guess). */
 export interface WordMistake {
@@ -26,7 +27,8 @@ export function parseWords(command: AnyCommand, words: readonly string[], verbs:
   if (!subject.ok) return subject;
   const after = words.slice(subject.used);
   if (spec.rest !== null) {
-    const rest = after.join(' ');
+    // A form gives the whole command as one word, with the quotes that were typed.
+    const rest = spec.rest.isCommand === true && after.length > 1 ? joinWords(after) : after.join(' ');
     if (spec.rest.required && rest === '') return no(`${command.name} needs a ${spec.rest.name}.`);
     return { ok: true, parsed: { subject: subject.value, targets: [], rest } };
   }
