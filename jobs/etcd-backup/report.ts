@@ -15,6 +15,8 @@ export interface RetentionDone {
   /** Pieces of takes that died. */
   readonly swept: number;
   readonly verdicts: readonly RetentionVerdict[];
+  /** The cluster was frozen, so nothing was removed. */
+  readonly frozen: boolean;
   /** How many backups are left, by what they are; `null`: the store could not be listed. */
   readonly left: { readonly good: number; readonly other: number } | null;
 }
@@ -102,11 +104,12 @@ function filesOf({ files }: BackupManifest): ReportTable {
   };
 }
 
-function retentionWords({ removed, marked, failed, swept, verdicts, left }: RetentionDone): readonly string[] {
+function retentionWords({ removed, marked, failed, swept, verdicts, frozen, left }: RetentionDone): readonly string[] {
   const waiting = verdicts.filter(({ does }) => does === 'wait').map(({ id }) => id);
   return [
     ...(left === null ? [] : [`Retention: ${leftWords(left)}.`]),
     ...(removed.length === 0 ? [] : [`Removed: ${removed.join(', ')}.`]),
+    ...(frozen ? [frozenWords(verdicts.filter(({ does }) => does === 'remove'))] : []),
     ...(marked.length === 0 ? [] : [`Superfluous, removed in a day if they still are: ${marked.join(', ')}.`]),
     ...(waiting.length === 0 ? [] : [`Superfluous, and marked less than a day ago: ${waiting.join(', ')}.`]),
     ...(swept === 0
@@ -114,6 +117,11 @@ function retentionWords({ removed, marked, failed, swept, verdicts, left }: Rete
       : [`${swept} ${swept === 1 ? 'piece' : 'pieces'} of backups that were never finished were removed.`]),
     ...failed.map((each) => `Retention could not do everything. ${each}.`),
   ];
+}
+
+function frozenWords(due: readonly RetentionVerdict[]): string {
+  const ids = due.map(({ id }) => id).join(', ');
+  return `The cluster is frozen, so nothing was removed${ids === '' ? '' : `; due, and left for a backup after the freeze: ${ids}`}.`;
 }
 
 function leftWords({ good, other }: NonNullable<RetentionDone['left']>): string {

@@ -43,22 +43,30 @@ export const retainStep = defineStep({
     }
     const verdicts = retain(listed.value, published.id, input, context.nowMs());
     const due = verdicts.filter(({ does }) => does === 'remove').map(({ id }) => id);
-    if (removing === null && due.length > 0) {
+    const frozen = await context.frozen();
+    if (removing === null && due.length > 0 && !frozen) {
       const note = `Removing what is superfluous since a day: ${due.join(', ')}.`;
       return { kind: 'again', afterMs: 1, state: { removing: due }, note };
     }
-    return await carryOut(context, published, listed.value, verdicts, removing ?? []);
+    return await carryOut(context, published, { backups: listed.value, verdicts, removing: removing ?? [], frozen });
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
 
+interface Decided {
+  readonly backups: readonly CataloguedBackup[];
+  readonly verdicts: readonly RetentionVerdict[];
+  /** What was announced. */
+  readonly removing: readonly string[];
+  /** Then nothing is removed: a step that reads is not held up by a freeze, so it has to look itself. */
+  readonly frozen: boolean;
+}
+
 async function carryOut(
   context: RetainContext,
   published: BackupManifest,
-  backups: readonly CataloguedBackup[],
-  verdicts: readonly RetentionVerdict[],
-  removing: readonly string[],
+  { backups, verdicts, removing, frozen }: Decided,
 ): Promise<RetainAnswer> {
   // Gone already: whoever was here before has done it.
   const removed = removing.filter((id) => !backups.some((each) => each.id === id));
@@ -67,7 +75,7 @@ async function carryOut(
   for (const verdict of verdicts) {
     const backup = backups.find(({ id }) => id === verdict.id);
     // What became due only now was not announced: it goes with the next backup.
-    if (backup === undefined || (verdict.does === 'remove' && !removing.includes(verdict.id))) continue;
+    if (backup === undefined || (verdict.does === 'remove' && (frozen || !removing.includes(verdict.id)))) continue;
     const done = await follow(context, backup, verdict);
     context.signal.throwIfAborted();
     if (done === null) continue;
@@ -76,7 +84,7 @@ async function carryOut(
     else if (verdict.does === 'mark') marked.push(verdict.id);
   }
   const begunBefore = new Date(context.nowMs() - SETTLING_MS).toISOString();
-  const swept = await context.ports.backups.sweep(begunBefore, { signal: context.signal });
+  const swept = frozen ? NOT_SWEPT : await context.ports.backups.sweep(begunBefore, { signal: context.signal });
   context.signal.throwIfAborted();
   if (!swept.ok) failed.push(`What takes that died left behind: ${swept.error.message}`);
   const left = backups.filter(({ id }) => !removed.includes(id));
@@ -87,11 +95,21 @@ async function carryOut(
     failed,
     swept: swept.ok ? swept.value : 0,
     verdicts,
+    frozen,
     left: { good, other: left.length - good },
   });
 }
 
-const NOTHING_DONE: RetentionDone = { removed: [], marked: [], failed: [], swept: 0, verdicts: [], left: null };
+const NOT_SWEPT: VaultResult<number> = { ok: true, value: 0 };
+const NOTHING_DONE: RetentionDone = {
+  removed: [],
+  marked: [],
+  failed: [],
+  swept: 0,
+  verdicts: [],
+  frozen: false,
+  left: null,
+};
 
 async function reported(context: RetainContext, published: BackupManifest, done: RetentionDone): Promise<RetainAnswer> {
   const taken = outputOf(context.outputs, TakeOutput, 'a snapshot');

@@ -55,6 +55,8 @@ export interface StepContext<N extends PortName> {
   ): Promise<T>;
   /** Stores what was seen of the open call. */
   observed(observation: Observation): Promise<void>;
+  /** Whether the cluster is frozen now. For steps that read, and so are not held up by a freeze. Rejects when that cannot be told. */
+  frozen(): Promise<boolean>;
   /** Replaces the progress line on the card. Renews nothing by itself; cheap. */
   progress(note: string): Promise<void>;
   /**

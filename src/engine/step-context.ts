@@ -4,6 +4,7 @@ import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts
 import { type ActState, openAct, type RunState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { Observation, StepContext } from '../core/step.ts';
+import { freezeNow } from './admission.ts';
 import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
@@ -67,6 +68,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
       told = NOT_TOLD;
       await storeObserved(setting, { ...seen, note: words }, noted);
     },
+    frozen: async () => (await freezeNow(deps, setting.cluster.name)) !== null,
     progress: async (note) => await noteProgress(setting, note),
     registerCleanup: async (cleanup) => await register(setting, cleanup),
     cleanedUp: async (id) => await markCleanedUp(setting, id),

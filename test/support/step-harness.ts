@@ -73,6 +73,8 @@ export interface StepHarness {
   crashAt(point: CrashPoint, nth: number): void;
   /** A cancel is asked for from now on. */
   cancel(): void;
+  /** Somebody freezes the cluster. */
+  freeze(): void;
   /**
    * The worker is told to stop: its signal fires, its answer counts no more, and another one goes on from what is stored.
    * Counts as a death.
@@ -108,6 +110,7 @@ interface World {
   crash: { readonly point: CrashPoint; left: number } | null;
   deaths: number;
   stopping: boolean;
+  frozen: boolean;
 }
 
 /** Makes a harness over a fake ring in fake time. */
@@ -137,6 +140,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     crash: null,
     deaths: 0,
     stopping: false,
+    frozen: false,
   };
   return {
     ...world,
@@ -145,6 +149,9 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     },
     cancel() {
       world.stopping = true;
+    },
+    freeze() {
+      world.frozen = true;
     },
     shutDown() {
       world.worker.abort('shutdown');
@@ -249,6 +256,7 @@ function contextOf(world: World, index: number): StepContext<PortName> {
       await Promise.resolve();
       die(world, 'observed-stored');
     },
+    frozen: async () => await Promise.resolve(world.frozen),
     progress: async (note) => await Promise.resolve(void world.words.push(note)),
     registerCleanup: async ({ id, kind, input }) =>
       await Promise.resolve(void world.cleanups.set(id, { kind, input, done: false })),

@@ -45,6 +45,19 @@ test('what is beyond the limits is marked first, and removed by a later backup; 
   );
 });
 
+test('while the cluster is frozen it only marks: what is due is named and left, and uploads that died stay', async () => {
+  const scene = await oldOnes([OLD[0]]);
+  scene.harness.freeze();
+
+  expect(await scene.run()).toMatchObject({ kind: 'done' });
+  expect(called(scene.store, 'remove')).toEqual([]);
+  expect(called(scene.store, 'sweep')).toEqual([]);
+  expect(called(scene.store, 'mark')).toEqual([idOf(OLD[2]), idOf(OLD[1])]);
+  expect(notesOf(scene)).toContain(
+    `The cluster is frozen, so nothing was removed; due, and left for a backup after the freeze: ${idOf(OLD[0])}.`,
+  );
+});
+
 test('a backup that failed removes nothing', async () => {
   const scene = await oldOnes([...OLD]);
   scene.store.fail('take', { code: 'not-whole', message: 'cut' });
