@@ -9,15 +9,12 @@ const ETCD_ID = /^[0-9a-f]{1,16}$/;
 const REVISION = /^\d{1,20}$/;
 const NAME = /^\d{20}\.json$/;
 
-/** See `BackupVault.highestRevision`. A note is never changed: its name is the revision, so the last name is the highest. */
-export async function readHighest(
-  parts: VaultParts,
-  etcdClusterId: string,
-  call: VaultCall,
-): Promise<VaultResult<string | null>> {
-  const notes = await notesOf(parts, etcdClusterId, call);
-  if (!notes.ok) return notes;
-  const last = notes.value.at(-1);
+/** See `BackupVault.highestRevision`. A note is never changed: its name is the revision. */
+export async function readHighest(parts: VaultParts, { signal }: VaultCall): Promise<VaultResult<string | null>> {
+  const found = await listAll(parts.main, rootOf(parts), signal);
+  if (!found.ok) return storeFailed(found.error);
+  const names = found.value.map(({ key }) => key.slice(key.lastIndexOf('/') + 1)).filter((name) => NAME.test(name));
+  const last = names.toSorted().at(-1);
   return done(last === undefined ? null : revisionOf(last));
 }
 
@@ -60,8 +57,12 @@ async function notesOf(
   return done(keys.toSorted());
 }
 
-function folderOf({ cluster }: VaultParts, etcdClusterId: string): string {
-  return `${cluster}/highest-revision/${etcdClusterId}/`;
+function folderOf(parts: VaultParts, etcdClusterId: string): string {
+  return `${rootOf(parts)}${etcdClusterId}/`;
+}
+
+function rootOf({ cluster }: VaultParts): string {
+  return `${cluster}/highest-revision/`;
 }
 
 function revisionOf(key: string): string {

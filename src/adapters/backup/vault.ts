@@ -28,7 +28,7 @@ export function createBackupVault(parts: VaultParts): BackupVault {
     recordDrill: async (id, record, call) => await putDrill(parts, id, record, call),
     mark: async (id, mark, call) => await putMark(parts, id, mark, call),
     remove: async (backup, call) => await removeBackup(parts, backup, call),
-    highestRevision: async (etcdClusterId, call) => await readHighest(parts, etcdClusterId, call),
+    highestRevision: async (call) => await readHighest(parts, call),
     noteRevision: async (etcdClusterId, revision, call) => await noteHighest(parts, etcdClusterId, revision, call),
     sweep: async (begunBefore, call) => await sweepStores(parts, begunBefore, call),
   };

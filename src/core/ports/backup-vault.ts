@@ -55,6 +55,12 @@ export interface VaultCall {
   readonly signal: AbortSignal;
 }
 
+/** Which backups are listed. */
+export interface VaultListCall extends VaultCall {
+  /** Only so many of the newest, and so many of the newest that were drilled: quick also in a store of thousands. Left out: all. */
+  readonly newest?: number;
+}
+
 /** How far a file is. */
 export interface TakeProgress {
   /** `taking`: from its source into the store; `reading-back`: from the store, to compare. */
@@ -117,7 +123,7 @@ export interface BackupVault {
   /** Seals the manifest, stores it where there is none yet and reads it back. The backup exists from then on. The same manifest again is no failure. */
   publish(body: BackupBody, call: VaultCall): Promise<VaultResult<BackupManifest>>;
   /** Everything of this cluster in the store, newest first; see `catalogueOf`. */
-  list(call: VaultCall): Promise<VaultResult<readonly CataloguedBackup[]>>;
+  list(call: VaultListCall): Promise<VaultResult<readonly CataloguedBackup[]>>;
   /**
    * Opens a file: its content, decrypted and decompressed, read as it is consumed, once; compared with the manifest as it passes. What goes
    * wrong is thrown as {@link VaultReadFailed}, so nothing may be trusted before the end was reached.
@@ -135,8 +141,8 @@ export interface BackupVault {
   mark(id: string, mark: BackupMark | null, call: VaultCall): Promise<VaultResult<null>>;
   /** Removes a backup, its manifest first, so that it is never half a backup. Looks at once more whether there is a hold: then `store`/`retained`. */
   remove(backup: CataloguedBackup, call: VaultCall): Promise<VaultResult<null>>;
-  /** The highest revision ever noted for this etcd cluster id, in digits; `null`: none. */
-  highestRevision(etcdClusterId: string, call: VaultCall): Promise<VaultResult<string | null>>;
+  /** The highest revision ever noted for this cluster, in digits, under whatever etcd cluster id: each restore gives it another. `null`: none. */
+  highestRevision(call: VaultCall): Promise<VaultResult<string | null>>;
   /** Notes a revision that was seen. What is noted never goes down. */
   noteRevision(etcdClusterId: string, revision: string, call: VaultCall): Promise<VaultResult<null>>;
   /** Removes what takes of this cluster that died left behind and that began before this time (ISO 8601). Answers how many pieces. */
