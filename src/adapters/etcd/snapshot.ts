@@ -66,6 +66,7 @@ interface Receiving {
 async function receive(receiving: Receiving, budget: Budget): Promise<EtcdResult<EtcdSnapshot>> {
   const { stream, where, write, sameConnection, call } = receiving;
   const over = AbortSignal.any([budget.signal, AbortSignal.timeout(Math.max(1, Math.round(budget.remainingMs())))]);
+  const taken = takenBefore(over, write);
   let progress = NOTHING_YET;
   let lastMs = performance.now();
   for (;;) {
@@ -87,22 +88,28 @@ async function receive(receiving: Receiving, budget: Budget): Promise<EtcdResult
     if (typeof now === 'string') return failed('incomplete', `${where}: not in order: ${now}`, progress);
     if (now === progress) continue;
     progress = now;
-    if (!(await taken(write, part, over))) return givenUp(budget, where, call, progress);
+    if (!(await taken(part))) return givenUp(budget, where, call, progress);
     lastMs = performance.now();
   }
 }
 
-/** Whether the caller took the bytes before the signal. No promise outlives its chunk: there are 32,768 in 1 GiB. */
-async function taken(write: SnapshotRequest['write'], part: EtcdSnapshotChunk, over: AbortSignal): Promise<boolean> {
-  if (over.aborted) return false;
-  const { promise, resolve } = Promise.withResolvers<false>();
-  const stop = (): void => resolve(false);
-  over.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([write(part).then(() => true), promise]);
-  } finally {
-    over.removeEventListener('abort', stop);
-  }
+/**
+ * Gives the caller one chunk after the other; whether he took it before the signal. One listener for all, and no promise outlives its chunk: there
+ * are 32,768 in 1 GiB.
+ */
+function takenBefore(
+  over: AbortSignal,
+  write: SnapshotRequest['write'],
+): (part: EtcdSnapshotChunk) => Promise<boolean> {
+  let stop: (() => void) | null = null;
+  over.addEventListener('abort', () => stop?.(), { once: true });
+  return async (part) => {
+    if (over.aborted) return false;
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    stop = () => resolve(false);
+    write(part).then(() => resolve(true), reject);
+    return await promise;
+  };
 }
 
 function givenUp(budget: Budget, where: string, call: EtcdSnapshotCall, progress: SnapshotProgress) {
