@@ -1,6 +1,7 @@
 import type { BackupFile } from '../../core/backup/manifest.ts';
 import { backupKey, fileName, readBackupId, stampOf } from '../../core/backup/names.ts';
 import {
+  type FeedEnd,
   type TakeOrder,
   type TakeProgress,
   type VaultCall,
@@ -19,6 +20,8 @@ import { type Passage, passage, snapshotPassage } from './passage.ts';
 import { done, type Failed, failed, storeFailed } from './trouble.ts';
 import { wholeArchive } from './whole-archive.ts';
 
+/** How long a feed that was told to end may take, ms. */
+const FEED_END_MS = 15_000;
 /** People are told each time so many bytes more have passed. */
 const TOLD_EVERY_BYTES = 4 * 1024 * 1024;
 
@@ -40,10 +43,13 @@ export async function takeFile(parts: VaultParts, order: TakeOrder, call: VaultC
     ...retentionOf(parts),
   });
   const end = way.end();
+  await way.stop();
   if (!put.ok) {
     const failure = end.broken === null ? storeFailed(put.error) : { ok: false as const, error: end.broken };
     // It may lie there without what was asked for. Under any other code, what lies there may be somebody else's.
-    return put.error.code === 'no-retention' ? withRest(failure, await removed(store, key)) : failure;
+    return put.error.code === 'no-retention' || put.error.code === 'no-encryption'
+      ? withRest(failure, await removed(store, key))
+      : failure;
   }
   if (!end.reached) {
     const failure = failed('differs', `${name} was called stored before all of it was given`);
@@ -80,6 +86,8 @@ interface Way {
   /** The same one as of the content, if that is stored as it is. */
   readonly stored: Passage;
   end(): WayEnd;
+  /** Tells the feed that nothing more is wanted, and waits for its end, for {@link FEED_END_MS} at most: a member must not be left with an open stream. */
+  stop(): Promise<void>;
 }
 
 /** How it ended: all of it was used, or why not, in the words of who knows. Neither: whoever reads it did not want all of it. */
@@ -92,12 +100,19 @@ function wayInto({ settings }: VaultParts, order: TakeOrder, signal: AbortSignal
   const { role } = order;
   const { compression, recipients } = dressFor(settings, role);
   let end: WayEnd = { reached: false, broken: null };
+  const stopped = new AbortController();
+  let feeding: Promise<unknown> = Promise.resolve();
+  async function feed(write: (bytes: Uint8Array) => Promise<void>, ending: AbortSignal): Promise<FeedEnd> {
+    const work = order.feed(write, ending);
+    feeding = work.catch(() => undefined);
+    return await work;
+  }
   const told = toldTo(order, 'taking');
   const content =
     role === 'snapshot' ? snapshotPassage(({ text }) => notWhole('snapshot of etcd', text), told) : passage(told);
   const stored = compression === 'none' && recipients.length === 0 ? content : passage();
   async function* bytes(): AsyncGenerator<Uint8Array> {
-    const given = content.through(fed(async (write, ending) => await order.feed(write, ending), signal));
+    const given = content.through(fed(feed, AbortSignal.any([signal, stopped.signal])));
     const whole = checked(given, order);
     const small = compression === 'zstd' ? compressed(whole) : whole;
     const sealed = recipients.length > 0 ? encrypted(small, recipients) : small;
@@ -109,7 +124,23 @@ function wayInto({ settings }: VaultParts, order: TakeOrder, signal: AbortSignal
       throw error;
     }
   }
-  return { bytes: bytes(), content, stored, end: () => end };
+  return {
+    bytes: bytes(),
+    content,
+    stored,
+    end: () => end,
+    stop: async () => {
+      stopped.abort();
+      await within(feeding, FEED_END_MS);
+    },
+  };
+}
+
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([work, late.promise]);
+  clearTimeout(timer);
 }
 
 const CANCELLED: VaultError = { code: 'cancelled', message: 'it was cancelled' };

@@ -22,24 +22,48 @@ export async function headObject(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<ObjectResult<StoredObject>> {
+  const seen = await lookAt(bucket, key, signal);
+  return seen.ok ? { ok: true, value: seen.value.object } : seen;
+}
+
+/** An object, and how the server says that it encrypted it. */
+export interface SeenObject {
+  readonly object: StoredObject;
+  /** `AES256`, `aws:kms` or what else there is; `null`: it does not say. */
+  readonly encryption: string | null;
+  /** Key of the key service; `null`: it does not say. */
+  readonly key: string | null;
+}
+
+/** Looks at an object, and at how it is encrypted there. */
+export async function lookAt(
+  bucket: Bucket,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectResult<SeenObject>> {
   const what = `${key} could not be found`;
   const place = { Bucket: bucket.name, Key: `${bucket.prefix}${key}` };
   return await s3Call(bucket, what, signal, async ({ client, sdk }, abortSignal) => {
     try {
       const head = await client.send(new sdk.HeadObjectCommand(place), { abortSignal });
-      return { ok: true, value: objectOf(key, head) };
+      return { ok: true, value: seenOf(key, head) };
     } catch (error) {
       if (!isNameless(error)) throw error;
       // An answer to HEAD has no body, so nothing in it says why. One to GET does.
       const got = await client.send(new sdk.GetObjectCommand(place), { abortSignal });
       if (got.Body instanceof Readable) got.Body.destroy();
-      return { ok: true, value: objectOf(key, got) };
+      return { ok: true, value: seenOf(key, got) };
     }
   });
 }
 
 function isNameless(error: unknown): boolean {
   return error instanceof Error && '$metadata' in error && !/^(NoSuch|Access|Request|Expired)/.test(error.name);
+}
+
+function seenOf(key: string, answer: GetObjectCommandOutput | HeadObjectCommandOutput): SeenObject {
+  const { ServerSideEncryption: encryption = null, SSEKMSKeyId = null } = answer;
+  return { object: objectOf(key, answer), encryption, key: SSEKMSKeyId };
 }
 
 function objectOf(key: string, answer: GetObjectCommandOutput | HeadObjectCommandOutput): StoredObject {

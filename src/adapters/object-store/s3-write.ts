@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput, ServerSideEncryption } from '@aws-sdk/client-s3';
 import type {
   ObjectPut,
   ObjectResult,
@@ -7,18 +6,14 @@ import type {
   ObjectSweep,
   StoredObject,
 } from '../../core/ports/object-store.ts';
-import { hashing, sha256Of } from './hashing.ts';
+import type { S3Place } from '../../core/s3-place.ts';
+import { sha256Of } from './hashing.ts';
 import { type Bucket, s3Call } from './s3-call.ts';
-import type { S3Access } from './s3-client.ts';
-import { s3Error } from './s3-errors.ts';
-import { headObject, SHA_METADATA } from './s3-read.ts';
-
-/** Parts of a stream: 10,000 at most, so an object of 78 GiB; four at a time are in memory. */
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 4;
+import { headObject, lookAt, type SeenObject, SHA_METADATA } from './s3-read.ts';
+import { abortUpload, putStream } from './s3-stream.ts';
 
 /** What was sent. */
-interface Sent {
+export interface Sent {
   readonly size: number;
   readonly sha256: string;
 }
@@ -43,9 +38,9 @@ export async function putObject(
       ? await putBytes(bucket, key, content, { ...input, signal, sha256 })
       : await putStream(bucket, key, content, { ...input, signal, sha256, hashed });
   if (!sent.ok) return sent;
-  const found = await headObject(bucket, key, signal);
+  const found = await lookAt(bucket, key, signal);
   if (!found.ok) return found;
-  const { size, retainedUntil } = found.value;
+  const { size, retainedUntil } = found.value.object;
   if (size !== sent.value.size)
     return failed('checksum-differs', `${key} has ${size} bytes in ${bucket.name} instead of ${sent.value.size}`);
   if (retainUntil !== undefined && (retainedUntil === null || Date.parse(retainedUntil) < wholeSecond(retainUntil)))
@@ -53,7 +48,25 @@ export async function putObject(
       'no-retention',
       `${key} was stored, and ${bucket.name} does not show that it is kept until ${retainUntil}`,
     );
-  return { ok: true, value: { ...found.value, sha256: sent.value.sha256 } };
+  const clear = encryptionFault(bucket, found.value);
+  if (clear !== null) return failed('no-encryption', `${key} was stored, and ${bucket.name} ${clear}`);
+  return { ok: true, value: { ...found.value.object, sha256: sent.value.sha256 } };
+}
+
+/** What is wrong with the encryption that the bucket was asked for; `null`: nothing. An alias of a key, or its bare id, cannot be compared. */
+function encryptionFault({ settings }: Bucket, seen: SeenObject): string | null {
+  const { encryption } = settings;
+  if (encryption === null) return null;
+  const wanted = algorithmOf(encryption);
+  if (seen.encryption === null) return `does not show that it is encrypted (${wanted})`;
+  if (seen.encryption !== wanted) return `encrypted it with ${seen.encryption} instead of ${wanted}`;
+  const key = encryption.kind === 'kms' ? encryption.key : null;
+  const isOther = key !== null && /^arn:.*:key\//.test(key) && seen.key !== key;
+  return isOther ? `encrypted it with the key ${seen.key ?? '(it does not say which)'} instead of ${key}` : null;
+}
+
+function algorithmOf({ kind }: NonNullable<S3Place['encryption']>): ServerSideEncryption {
+  return kind === 'kms' ? 'aws:kms' : 'AES256';
 }
 
 function failed(
@@ -70,14 +83,13 @@ function wholeSecond(iso: string): number {
 
 function inputOf(bucket: Bucket, key: string, { createOnly, retainUntil }: ObjectPut): PutObjectCommandInput {
   const { encryption, retentionMode } = bucket.settings;
-  const algorithm = encryption?.kind === 'kms' ? 'aws:kms' : 'AES256';
   return {
     Bucket: bucket.name,
     Key: `${bucket.prefix}${key}`,
     // The server compares what arrives with it.
     ChecksumAlgorithm: 'SHA256',
     ...(createOnly === true ? { IfNoneMatch: '*' } : {}),
-    ...(encryption === null ? {} : { ServerSideEncryption: algorithm }),
+    ...(encryption === null ? {} : { ServerSideEncryption: algorithmOf(encryption) }),
     ...(encryption?.kind === 'kms' && encryption.key !== null ? { SSEKMSKeyId: encryption.key } : {}),
     ...(retainUntil === undefined
       ? {}
@@ -88,7 +100,8 @@ function inputOf(bucket: Bucket, key: string, { createOnly, retainUntil }: Objec
   };
 }
 
-interface Input extends PutObjectCommandInput {
+/** What is asked of the bucket, and what the caller wants. */
+export interface PutInput extends PutObjectCommandInput {
   readonly signal: AbortSignal | undefined;
   readonly sha256: string | undefined;
   readonly hashed?: (() => string) | undefined;
@@ -98,7 +111,7 @@ async function putBytes(
   bucket: Bucket,
   key: string,
   content: Uint8Array,
-  { signal, sha256, ...input }: Input,
+  { signal, sha256, ...input }: PutInput,
 ): Promise<ObjectResult<Sent>> {
   const what = `${key} could not be stored`;
   const found = sha256Of(content);
@@ -109,57 +122,6 @@ async function putBytes(
     await client.send(new sdk.PutObjectCommand({ ...input, Metadata, Body: content }), { abortSignal });
     return { ok: true, value: { size: content.length, sha256: found } };
   });
-}
-
-async function putStream(
-  bucket: Bucket,
-  key: string,
-  content: AsyncIterable<Uint8Array>,
-  { signal, sha256, hashed, ...input }: Input,
-): Promise<ObjectResult<Sent>> {
-  const what = `${key} could not be stored`;
-  const { Upload } = await import('@aws-sdk/lib-storage');
-  const access = await bucket.access();
-  const passing = hashing(content, sha256, hashed);
-  const body = Readable.from(passing.bytes);
-  const upload = new Upload({
-    client: access.client,
-    params: { ...input, Body: body, ...(sha256 === undefined ? {} : { Metadata: { [SHA_METADATA]: sha256 } }) },
-    partSize: PART_BYTES,
-    queueSize: PARTS_AT_ONCE,
-    // What is left of it is removed below, so that an error on the way there does not hide the first one.
-    leavePartsOnError: true,
-  });
-  const end = (): void => void upload.abort();
-  signal?.addEventListener('abort', end, { once: true });
-  try {
-    if (signal?.aborted === true) end();
-    await upload.done();
-    return { ok: true, value: passing.passed() };
-  } catch (error) {
-    const { code, message } = s3Error(error, what, signal);
-    const left = await abortUpload(bucket, access, input.Key ?? '', upload.uploadId);
-    return failed(code, left === null ? message : `${message}. Parts of it are left in ${bucket.name}: ${left}`);
-  } finally {
-    signal?.removeEventListener('abort', end);
-    body.destroy();
-  }
-}
-
-/** `null`: nothing is left. */
-async function abortUpload(
-  bucket: Bucket,
-  { client, sdk }: S3Access,
-  key: string,
-  uploadId: string | undefined,
-): Promise<string | null> {
-  if (uploadId === undefined) return null;
-  const aborted = await s3Call(bucket, 'they could not be removed', undefined, async (_access, abortSignal) => {
-    const command = new sdk.AbortMultipartUploadCommand({ Bucket: bucket.name, Key: key, UploadId: uploadId });
-    await client.send(command, { abortSignal });
-    return { ok: true, value: null };
-  });
-  return aborted.ok || aborted.error.code === 'not-there' ? null : aborted.error.message;
 }
 
 /** Removes uploads in parts that were begun before this time and not finished. Answers how many. */

@@ -10,6 +10,7 @@
  * - `checksum-differs`: the bytes are not those that were announced or asked for; in a put nothing was stored under the key.
  * - `retained`: the object is kept until a time that has not come, so it is neither removed nor replaced.
  * - `no-retention`: the store does not show that it keeps the object as long as asked. After a put, the object may be there without it.
+ * - `no-encryption`: the store does not show that it encrypts the object as asked. After a put, the object may be there in the clear.
  * - `away`: no certain answer (connection, time-out, 5xx, too many requests), also after the tries of the adapter. A put may have happened.
  * - `source-failed`: the content that was to be put could not be read to its end; nothing was stored.
  * - `refused`: the store, or the adapter before it, refuses the call as it is; the message says why.
@@ -25,6 +26,7 @@ export type ObjectStoreErrorCode =
   | 'checksum-differs'
   | 'retained'
   | 'no-retention'
+  | 'no-encryption'
   | 'away'
   | 'source-failed'
   | 'refused'

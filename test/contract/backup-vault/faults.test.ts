@@ -129,13 +129,21 @@ async function inPieces(store: ObjectStore, key: string, closed: string[]): Retu
   return { ok: true, value: { object, bytes: pieces() } };
 }
 
-const CODES: readonly ObjectStoreErrorCode[] = ['full', 'denied', 'away', 'wrong-place', 'no-retention', 'refused'];
+const CODES: readonly ObjectStoreErrorCode[] = [
+  'full',
+  'denied',
+  'away',
+  'wrong-place',
+  'no-retention',
+  'no-encryption',
+  'refused',
+];
 for (const code of CODES)
   test(`what a store answers with ${code} is told, and nothing is left`, async () => {
     const { vault, store } = faultScene(settingsFor('plain', keys), (honest) => ({
       put: async (key, content, options) => {
         // As a store does that keeps an object, and not as long as asked.
-        if (code === 'no-retention') await honest.put(key, content, options);
+        if (code === 'no-retention' || code === 'no-encryption') await honest.put(key, content, options);
         return { ok: false, error: { code, message: `no: ${code}` } };
       },
     }));

@@ -132,6 +132,39 @@ describe('what an object store in a bucket says when something is wrong', () => 
     expect(server.uploads.size).toBe(0);
   });
 
+  test('a part that fails ends it at once, and is told, although the source stands still', async () => {
+    const { server, store } = await s3Scene();
+    server.fault = ({ query }, response) =>
+      query.has('partNumber') && answerError(response, 403, 'AccessDenied', 'Access Denied');
+    const put = await store().put('a', standingStill(9_000_000));
+    expect(put).toMatchObject({ error: { code: 'denied', message: expect.stringContaining('AccessDenied') } });
+    expect(server.uploads.size).toBe(0);
+  });
+
+  test('an upload whose end was made and not answered is found; one that was not made is away', async () => {
+    const { server, store } = await s3Scene();
+    let ends = 0;
+    server.fault = ({ method, query }, response) => {
+      if (method !== 'POST' || !query.has('uploadId')) return false;
+      ends += 1;
+      const upload = server.uploads.get(query.get('uploadId') ?? '');
+      if (ends > 1 || upload === undefined) return false;
+      const body = Buffer.concat([...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part));
+      server.objects.set(upload.key, { body, headers: {} });
+      server.uploads.clear();
+      response.destroy();
+      return true;
+    };
+    const content = sampleBytes(9_000_000);
+    const put = await store().put('a', inChunks(content), { createOnly: true });
+    expect(put).toMatchObject({ ok: true, value: { size: 9_000_000, sha256: shaOf(content) } });
+    expect(ends).toBeGreaterThan(1);
+
+    server.fault = ({ method, query }, response) =>
+      method === 'POST' && query.has('uploadId') && answerError(response, 404, 'NoSuchUpload', 'It does not exist.');
+    expect(await store().put('b', inChunks(content), { createOnly: true })).toMatchObject({ error: { code: 'away' } });
+  });
+
   test('a server that gives the same page of a list again and again is not followed for ever', async () => {
     const { server, store } = await s3Scene();
     server.fault = ({ query }, response) => {
@@ -165,3 +198,9 @@ describe('what an object store in a bucket says when something is wrong', () => 
     });
   });
 });
+
+/** Gives so many bytes, and then nothing for ever. */
+async function* standingStill(bytes: number): AsyncGenerator<Uint8Array> {
+  yield* inChunks(sampleBytes(bytes));
+  await new Promise<void>(() => undefined);
+}

@@ -51,6 +51,29 @@ describe('what an object store in a bucket asks for', () => {
     ]);
   });
 
+  test.each([
+    ['nothing of it', {}, 'does not show that it is encrypted (aws:kms)'],
+    ['other encryption', { 'x-amz-server-side-encryption': 'AES256' }, 'encrypted it with AES256 instead of aws:kms'],
+    [
+      'another key',
+      {
+        'x-amz-server-side-encryption': 'aws:kms',
+        'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:a:1:key/l',
+      },
+      'encrypted it with the key arn:aws:kms:a:1:key/l instead of arn:aws:kms:a:1:key/k',
+    ],
+  ])('a server that shows %s is not believed', async (_what, headers, words) => {
+    const { server, store } = await s3Scene();
+    server.fault = ({ method, key, body }, response) => {
+      if (method !== 'PUT') return false;
+      server.objects.set(key, { body, headers });
+      response.writeHead(200).end();
+      return true;
+    };
+    const put = await store({ encryption: { kind: 'kms', key: 'arn:aws:kms:a:1:key/k' } }).put('a', BYTES);
+    expect(put).toMatchObject({ error: { code: 'no-encryption', message: `a was stored, and drydock ${words}` } });
+  });
+
   test('each part of a stream has its checksum, and one that came in first stays', async () => {
     const { server, store } = await s3Scene();
     await store().put('a', inChunks(sampleBytes(9_000_000)), { createOnly: true });
