@@ -21,7 +21,7 @@ export async function publishManifest(
   }
   const key = backupKey({ kind: 'manifest', cluster, id });
   const put = await main.put(key, jsonBytes(manifest), { createOnly: true, signal, ...retentionOf(parts) });
-  if (!put.ok && put.error.code === 'no-retention') await main.delete(key);
+  if (!put.ok && (put.error.code === 'no-retention' || put.error.code === 'no-encryption')) await main.delete(key);
   // In both cases this very manifest may lie there: from an earlier try, or because its answer was lost.
   if (!put.ok && put.error.code !== 'already-there' && put.error.code !== 'away') return storeFailed(put.error);
   const found = await readSmall(main, key, signal);
