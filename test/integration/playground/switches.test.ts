@@ -76,3 +76,16 @@ test('a frozen Redis can be restarted; what is no fault of its is refused', asyn
   await expect.poll(() => connection.ping().catch(() => null)).toBe('PONG');
   expect(await switches.set({ target: 'redis', fault: 'rate-limited' })).toBe('redis cannot be told to rate-limited.');
 });
+
+test('the store of backups is taken away and brought back; a bit that cannot be flipped is told', async () => {
+  const asked: boolean[] = [];
+  const store = { ...backups, setAway: async (away: boolean) => await Promise.resolve(void asked.push(away)) };
+  const set = createSwitches({ workspace, redis, ring: { members: [] }, bot: none, worker: none, backups: store });
+  expect(await set.set({ target: 'backups', fault: 'down' })).toBeUndefined();
+  expect(await set.set({ target: 'backups', fault: 'up' })).toBeUndefined();
+
+  expect(asked).toEqual([true, false]);
+  expect(await set.set({ target: 'backups', fault: 'flip-bit' })).toBe('There is none.');
+  expect(await set.set({ target: 'backups', fault: 'kill' })).toBe('The store of backups cannot be told to kill.');
+  expect(await set.set({ target: 'redis', fault: 'flip-bit' })).toBe('redis cannot be told to flip-bit.');
+});
