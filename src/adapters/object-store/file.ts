@@ -160,7 +160,7 @@ async function* contentOf(file: FileHandle, signal: AbortSignal | undefined): As
 async function list(folder: string, query: ObjectQuery): Promise<ObjectResult<ObjectPage>> {
   const { prefix = '', after = '', limit = PAGE } = query;
   try {
-    const keys = (await filesIn(folder))
+    const keys = (await filesIn(folder, prefix))
       .filter((key) => objectKeyProblem(key) === null && key.startsWith(prefix) && key > after)
       .toSorted();
     const page = keys.slice(0, limit);
@@ -182,9 +182,17 @@ function orGone(error: unknown): null {
   throw error;
 }
 
-/** Paths of all files, beginning in the folder. */
-async function filesIn(folder: string): Promise<readonly string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+/**
+ * Paths of all files whose path begins so, beginning in the folder. Nothing beside that is entered: a disk may have folders that are nobody's
+ * business, as `lost+found`.
+ */
+async function filesIn(folder: string, prefix: string): Promise<readonly string[]> {
+  const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  await readdir(folder);
+  if (parent !== '' && objectKeyProblem(parent.slice(0, -1)) !== null) return [];
+  const found = await readdir(join(folder, parent), { recursive: true, withFileTypes: true }).catch(
+    (error: unknown) => orGone(error) ?? [],
+  );
   return found
     .filter((each) => each.isFile())
     .map((each) => join(each.parentPath, each.name).slice(join(folder, '/').length));
@@ -193,7 +201,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
 async function removeUnfinished(folder: string, prefix: string, beforeMs: number): Promise<ObjectResult<number>> {
   let removed = 0;
   try {
-    for (const path of await filesIn(folder)) {
+    for (const path of await filesIn(folder, prefix)) {
       if (!path.startsWith(prefix) || !basename(path).startsWith(UNFINISHED)) continue;
       const found = await stat(join(folder, path)).catch(orGone);
       if (found === null || found.mtimeMs >= beforeMs) continue;

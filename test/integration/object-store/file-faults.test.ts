@@ -21,7 +21,7 @@ const [folder, size, user] = process.argv.slice(1);
 if (user !== undefined && process.getuid() === 0) process.setuid(Number(user));
 const store = createFileStore(folder);
 const put = await store.put('a/b', new Uint8Array(Number(size)));
-process.stdout.write(JSON.stringify({ put, listed: await store.list() }));
+process.stdout.write(JSON.stringify({ put, listed: await store.list({ prefix: 'a/' }) }));
 `;
 
 /** Runs it under limits of a shell. */
@@ -32,6 +32,16 @@ function putUnder(limits: string, ...words: readonly string[]): unknown {
 }
 
 describe('what an object store in a folder says when something is wrong', () => {
+  test("a folder beside what is asked for that may not be entered is nobody's business", async () => {
+    await chmod(folder, 0o777);
+    await mkdir(join(folder, 'lost+found'), { mode: 0o000 });
+    const said = putUnder('', folder, '10', '65534');
+    expect(said).toMatchObject({ put: { ok: true }, listed: { ok: true, value: { objects: [{ key: 'a/b' }] } } });
+    const store = createFileStore(folder);
+    expect(await store.list({ prefix: '../' })).toMatchObject({ ok: true, value: { objects: [] } });
+    expect(await store.list({ prefix: 'none/' })).toMatchObject({ ok: true, value: { objects: [] } });
+  });
+
   test('no room: nothing is there under the key, and nothing unfinished is left', async () => {
     const said = putUnder('ulimit -f 16;', folder, '1000000');
     expect(said).toMatchObject({ put: { ok: false, error: { code: 'full' } }, listed: { value: { objects: [] } } });
