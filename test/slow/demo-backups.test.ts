@@ -29,7 +29,7 @@ test('npm run demo: a backup of prod and a drill of it succeed, and show the sam
   expect(drill).toContain(`${id} was restored with etcd`);
   expect(rowOf(drill, 'revision')).toEqual([revision, revision]);
   expect(rowOf(drill, `keys at ${revision}`)).toEqual([keys, keys]);
-  expect(rowOf(drill, 'hash of the store')).toEqual([hash, hash]);
+  expect(rowOf(drill, 'hash')).toEqual([hash, hash]);
   // Objects of the cluster, counted and looked at: 12 pods of the control plane, its nodes, and what was filled in.
   for (const row of [/^ +pods +12 +[1-9]/m, /^ +minions +3 +3 /m, /^ +secrets +[1-9]/m, /^ +playground +[1-9]/m])
     expect(drill).toMatch(row);

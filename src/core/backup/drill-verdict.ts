@@ -115,7 +115,7 @@ function comparedTable(manifest: DrilledManifest, findings: DrillFindings): Repo
       ['etcd', manifest.versions.etcd, findings.programs.version],
       ['revision', manifest.revision, findings.revision],
       [`keys at ${manifest.revision}`, shown(manifest.keys), shown(findings.keys)],
-      ['hash of the store', shown(manifest.hashKv?.hash), shown(findings.hashKv?.hash)],
+      ['hash', shown(manifest.hashKv?.hash), shown(findings.hashKv?.hash)],
       ['test write', '', findings.tookWrite ? 'taken' : 'refused'],
     ],
   };
