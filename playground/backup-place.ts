@@ -107,7 +107,9 @@ async function lookAt(folder: string, id: string, flipped: boolean): Promise<Sto
     ),
   );
   const records = await Promise.all(
-    names.filter((name) => name.startsWith('drills/')).map(async (name) => await readRecord(join(folder, id, name))),
+    names
+      .filter((name) => /^(?:drills|readings)\//.test(name))
+      .map(async (name) => await readRecord(join(folder, id, name))),
   );
   // One that could not be carried to its end says nothing of the backup.
   const told = records.flatMap((each) => each ?? []).toSorted((a, b) => (a.at < b.at ? 1 : -1));
