@@ -27,7 +27,7 @@ async function planBackups(context: PlanContext<'backups'>, params: BackupsParam
   const { ports, cluster, signal } = context;
   const listed = await ports.backups.list({ signal });
   if (!listed.ok) return { ...EMPTY, identity: '', steps: [], checks: [vaultCheck(listed.error)] };
-  const asked = stepsFor(cluster.name, listed.value, params);
+  const asked = stepsFor(cluster.name, listed.value, params, context.nowMs());
   if ('why' in asked) {
     const check = { id: 'backup', verdict: 'block', title: 'No such backup', evidence: asked.why } as const;
     return { ...EMPTY, identity: '', steps: [], checks: [check] };
@@ -42,7 +42,7 @@ async function planBackups(context: PlanContext<'backups'>, params: BackupsParam
 
 type Asked = { readonly steps: readonly PlannedStep[] } | { readonly why: string };
 
-function stepsFor(cluster: string, all: readonly CataloguedBackup[], params: BackupsParams): Asked {
+function stepsFor(cluster: string, all: readonly CataloguedBackup[], params: BackupsParams, nowMs: number): Asked {
   const list = listStep.plan({});
   if (params.verify) {
     const whole = all.flatMap(({ id, manifest, storedBytes }) =>
@@ -53,7 +53,7 @@ function stepsFor(cluster: string, all: readonly CataloguedBackup[], params: Bac
   }
   const name = params.hold ?? params.release;
   if (name === null) return { steps: [list] };
-  const chosen = chooseBackup(cluster, all, name);
+  const chosen = chooseBackup(cluster, all, name, nowMs);
   if (!chosen.ok) return { why: chosen.why };
   const { id } = chosen.backup;
   const { by, why } = params;

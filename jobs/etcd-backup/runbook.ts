@@ -73,6 +73,7 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
     choice,
     vault,
     backups: listed.value,
+    identity: { etcd: ring.clusterId, kubernetes: platform.uid },
     encryption,
     beside,
     nowMs: context.nowMs(),

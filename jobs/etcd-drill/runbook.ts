@@ -26,7 +26,7 @@ async function planDrill(context: PlanContext<'backups' | 'drill'>, { backup: na
   const { ports, cluster, signal } = context;
   const listed = await ports.backups.list({ signal });
   if (!listed.ok) return refused([vaultCheck(listed.error)]);
-  const chosen = chooseBackup(cluster.name, listed.value, name);
+  const chosen = chooseBackup(cluster.name, listed.value, name, context.nowMs());
   if (!chosen.ok) return refused([{ id: 'backup', verdict: 'block', title: 'No such backup', evidence: chosen.why }]);
   const { backup } = chosen;
   const { manifest } = backup;

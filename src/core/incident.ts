@@ -67,11 +67,11 @@ export function closedByOthers(incident: Incident, others: readonly RunState[]):
 }
 
 /** Runbooks that speak of backups: what went wrong in one of them is seen by the same one only, and none of them looks at all of the cluster. */
-const ABOUT_BACKUPS: readonly string[] = ['etcd-backup', 'backups', 'etcd-drill'];
+const ABOUT_BACKUPS: ReadonlySet<string> = new Set(['etcd-backup', 'backups', 'etcd-drill']);
 
 /** Whose success shows that it is over: a report on the cluster, or a good run of the same runbook. */
 function kindOf({ runbook, unhealthy }: Incident['cause']): string {
-  return unhealthy === null && ABOUT_BACKUPS.includes(runbook) ? runbook : 'cluster';
+  return unhealthy === null && ABOUT_BACKUPS.has(runbook) ? runbook : 'cluster';
 }
 
 /** How a run shows that what had gone wrong is over; `null`: it does not. */
@@ -82,7 +82,7 @@ function endedBy(cause: Incident['cause'], run: RunState): Incident['closed'] {
   const kind = kindOf(cause);
   const good =
     kind === 'cluster'
-      ? report.healthy && report.of === undefined && !ABOUT_BACKUPS.includes(runbook)
+      ? report.healthy && report.of === undefined && !ABOUT_BACKUPS.has(runbook)
       : runbook === kind && run.ended?.outcome === 'succeeded' && (report.healthy || report.of === undefined);
   return good ? { run: run.id, summary: report.summary, at: report.at } : null;
 }

@@ -1,5 +1,6 @@
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
-import type { CataloguedBackup, ListedObject, ReadJson } from '../../src/core/backup/catalogue.ts';
+import type { CataloguedBackup } from '../../src/core/backup/catalogue.ts';
+import type { ListedObject, ReadJson } from '../../src/core/backup/catalogue-parts.ts';
 import { type BackupBody, sealManifest } from '../../src/core/backup/manifest.ts';
 import { backupId, backupKey, fileName, stampOf } from '../../src/core/backup/names.ts';
 

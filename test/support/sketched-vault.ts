@@ -56,12 +56,18 @@ export function createSketchedVault(store: StoreSketch): SketchedVault {
         await note(self, 'release', id, () => drop(store, backupKey({ kind: 'hold', cluster: CLUSTER, id }))),
       recordDrill: async (id, record) =>
         await note(self, 'recordDrill', id, () =>
-          putJson(store, backupKey({ kind: 'drill', cluster: CLUSTER, id, at: stampOf(record.at) ?? '' }), record),
+          putJson(
+            store,
+            backupKey({ kind: RECORD_KINDS[record.how], cluster: CLUSTER, id, at: stampOf(record.at) ?? '' }),
+            record,
+          ),
         ),
     },
   };
   return self;
 }
+
+const RECORD_KINDS = { drill: 'drill', read: 'reading' } as const;
 
 async function answer<T>(
   self: SketchedVault,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
-import { catalogueOf, type ListedObject } from '../../src/core/backup/catalogue.ts';
+import { catalogueOf } from '../../src/core/backup/catalogue.ts';
+import type { ListedObject } from '../../src/core/backup/catalogue-parts.ts';
 import { type BackupBody, type BackupFile, type BackupManifest, sealManifest } from '../../src/core/backup/manifest.ts';
 import { backupKey, fileName, readBackupId, stampOf } from '../../src/core/backup/names.ts';
 import { followTrailingHash } from '../../src/core/backup/trailing-hash.ts';
@@ -20,6 +21,8 @@ export interface SmallVault {
   fail(method: 'take' | 'publish' | 'list' | 'remove' | 'noteRevision' | 'sweep', error: VaultError | null): void;
   /** Called when a call was done, before it is answered. */
   onDone: (call: string) => void;
+  /** What it says of its room. */
+  room: VaultResult<number | null>;
   /** Puts a good backup there that somebody took before. */
   put(body: BackupBody): void;
 }
@@ -60,6 +63,7 @@ export function createSmallVault(): SmallVault {
           return await Promise.resolve(NOTHING);
         }),
       sweep: async (before) => await answer('sweep', before, async () => await Promise.resolve({ ok: true, value: 0 })),
+      room: async () => await Promise.resolve(self.room),
       open: unused,
       check: unused,
       hold: unused,
@@ -72,6 +76,7 @@ export function createSmallVault(): SmallVault {
     revisions,
     fail: (method, error) => void (error === null ? failures.delete(method) : failures.set(method, error)),
     onDone: () => undefined,
+    room: { ok: true, value: null },
     put(body) {
       const sketch: StoreSketch = { objects: [], contents: new Map() };
       putBackup(sketch, body);

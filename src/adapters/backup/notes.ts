@@ -63,7 +63,8 @@ export async function putDrill(
   for (let second = 0; second < DRILLS_AT_ONCE; second += 1) {
     const stamp = stampOf(new Date(Date.parse(record.at) + second * 1000).toISOString());
     if (stamp === null) break;
-    const key = backupKey({ kind: 'drill', cluster: parts.cluster, id, at: stamp });
+    const kind = record.how === 'drill' ? 'drill' : 'reading';
+    const key = backupKey({ kind, cluster: parts.cluster, id, at: stamp });
     const put = await parts.main.put(key, jsonBytes(record), { createOnly: true, signal });
     if (put.ok) return done(null);
     if (put.error.code !== 'already-there') return storeFailed(put.error);

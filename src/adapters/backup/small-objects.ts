@@ -1,4 +1,4 @@
-import type { ReadJson } from '../../core/backup/catalogue.ts';
+import type { ReadJson } from '../../core/backup/catalogue-parts.ts';
 import type { Json } from '../../core/json.ts';
 import type { ObjectResult, ObjectStore, StoredObject } from '../../core/ports/object-store.ts';
 

@@ -117,6 +117,10 @@ function attention(cluster: string, advice: readonly Told[], need: string): Advi
 const WAS = new Map<string, (about: string) => string>([
   ['none', () => 'there was no good backup'],
   ['old', () => 'the newest good backup was too old'],
+  ['clock', (about) => `${about} was from the future`],
+  ['not-judged', (about) => `whether ${about} is good could not be told`],
+  ['drill-old', () => 'the newest one that passed a drill was too old'],
+  ['mixed', () => 'there were young backups of two clusters'],
   ['damaged', (about) => `${about} was damaged`],
   ['drill-failed', (about) => `the drill of ${about} failed`],
   ['never-drilled', () => 'none was ever restored in a drill'],

@@ -1,9 +1,20 @@
 import { formatSpan, parseTime } from '../time.ts';
 import type { CataloguedBackup } from './catalogue.ts';
+import { isAhead, newestGood } from './chosen-backup.ts';
+import { firstOfEach, identityWords } from './identity.ts';
 
 /** What people have to know of a cluster's backups, each a sentence or two that say what to do. Empty: nothing. */
 export interface BackupAdvice {
-  readonly rule: 'none' | 'old' | 'damaged' | 'never-drilled' | 'drill-failed';
+  readonly rule:
+    | 'none'
+    | 'old'
+    | 'clock'
+    | 'damaged'
+    | 'not-judged'
+    | 'never-drilled'
+    | 'drill-old'
+    | 'drill-failed'
+    | 'mixed';
   /** Id of the backup that it is about; empty: all of them together. */
   readonly about: string;
   readonly text: string;
@@ -13,6 +24,10 @@ export interface BackupAdvice {
 export const DEFAULT_MAX_BACKUP_AGE_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A backup that passed a drill tells something of those taken since so long, ms: a drill a month, and some days. */
+const MOST_DRILL_AGE_MS = 35 * DAY_MS;
+/** Backups of two clusters are told as mixed while both are younger, ms: after a restore that is over by itself. */
+const MIXED_MS = 7 * DAY_MS;
 
 /**
  * What to say of the backups of a cluster.
@@ -26,17 +41,23 @@ export function adviseOnBackups(
   maxAgeMs: number,
   nowMs: number,
 ): readonly BackupAdvice[] {
-  const newest = backups.find(({ state }) => state === 'good');
+  const newest = newestGood(backups, nowMs);
+  const ahead = backups.find((backup) => isAhead(backup, nowMs));
   const allDamaged = backups.filter(({ state }) => state === 'damaged');
   const damaged = allDamaged.filter((each) => !drilledBadly(each));
   const failed = allDamaged.filter(drilledBadly);
   return [
     ...ageAdvice(cluster, newest, maxAgeMs, nowMs),
+    ...clockAdvice(ahead, nowMs),
     ...failed.map(({ id, drill }) =>
       advice('drill-failed', `The drill of ${id} failed: ${drill?.found ?? ''}. Do not rely on it.`, id),
     ),
     ...damaged.map(({ id, why }) => advice('damaged', `Backup ${id} of ${cluster} is damaged: ${why ?? ''}.`, id)),
-    ...drillAdvice(cluster, backups, newest),
+    ...backups
+      .filter(({ state }) => state === 'unknown')
+      .map(({ id, why }) => advice('not-judged', `Whether backup ${id} is good cannot be told: ${why ?? ''}.`, id)),
+    ...drillAdvice(cluster, backups, newest, nowMs),
+    ...mixedAdvice(cluster, backups, nowMs),
   ];
 }
 
@@ -77,15 +98,51 @@ function ageAdvice(
   return [advice('old', `${text} Take one: \`/kube backup ${cluster}\`.`)];
 }
 
+function clockAdvice(ahead: CataloguedBackup | undefined, nowMs: number): readonly BackupAdvice[] {
+  if (ahead === undefined) return [];
+  const span = ageWords(parseTime(ahead.createdAt) - nowMs);
+  const text = `Backup ${ahead.id} is ${span} from the future: the clock that named it, or the one here, is wrong.`;
+  return [advice('clock', `${text} It does not count as the newest. Look at the clocks.`, ahead.id)];
+}
+
 function drillAdvice(
   cluster: string,
   backups: readonly CataloguedBackup[],
   newest: CataloguedBackup | undefined,
+  nowMs: number,
 ): readonly BackupAdvice[] {
-  if (newest === undefined || backups.some(({ drill }) => drill?.how === 'drill' && drill.result === 'passed'))
-    return [];
-  const text = `No backup of ${cluster} was ever restored in a drill, so that it works is not proven.`;
-  return [advice('never-drilled', `${text} Try it: \`/kube drill ${cluster} latest\`.`)];
+  if (newest === undefined) return [];
+  const next = `Try it: \`/kube drill ${cluster} latest\`.`;
+  const drilled = backups.find(
+    (backup) => drilledWell(backup) && !isAhead(backup, nowMs) && backup.state !== 'damaged',
+  );
+  if (drilled === undefined) {
+    const text = `No backup of ${cluster} was ever restored in a drill, so that it works is not proven.`;
+    return [advice('never-drilled', `${text} ${next}`)];
+  }
+  const ageMs = nowMs - parseTime(drilled.createdAt);
+  if (ageMs <= MOST_DRILL_AGE_MS) return [];
+  const ago = (at: string): string => ageWords(Math.max(0, nowMs - parseTime(at)));
+  const text = `The newest backup of ${cluster} that passed a drill, ${drilled.id}, was taken ${ago(drilled.createdAt)} ago and drilled ${ago(drilled.drill?.at ?? drilled.createdAt)} ago: that later ones work is not proven.`;
+  return [advice('drill-old', `${text} ${next}`)];
+}
+
+function drilledWell({ drill }: CataloguedBackup): boolean {
+  return drill?.how === 'drill' && drill.result === 'passed';
+}
+
+/** Two clusters of one name, or one whose configuration leads to another one by now. */
+function mixedAdvice(cluster: string, backups: readonly CataloguedBackup[], nowMs: number): readonly BackupAdvice[] {
+  const young = backups.filter(
+    (each) => each.state === 'good' && !isAhead(each, nowMs) && nowMs - parseTime(each.createdAt) < MIXED_MS,
+  );
+  const [newest, other] = firstOfEach(young);
+  if (newest === undefined || other === undefined) return [];
+  const who = ({ id, manifest }: CataloguedBackup): string =>
+    `${id} of ${manifest === null ? '' : identityWords(manifest.identity)}`;
+  const text = `The store has young backups of two clusters that are called ${cluster}: ${who(newest)} and ${who(other)}.`;
+  const next = 'It was restored or set up anew, or two share a folder, or the configuration leads to another cluster.';
+  return [advice('mixed', `${text} ${next} Name a backup by its id before you restore.`)];
 }
 
 function advice(rule: BackupAdvice['rule'], text: string, about = ''): BackupAdvice {

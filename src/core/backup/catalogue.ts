@@ -1,24 +1,17 @@
 import type { Digest } from '../ports/runtime.ts';
 import { parseTime } from '../time.ts';
+import {
+  byBackup,
+  type ListedObject,
+  type Part,
+  partOf,
+  type ReadJson,
+  type Records,
+  recordsOf,
+} from './catalogue-parts.ts';
 import { type BackupManifest, readManifest } from './manifest.ts';
-import { type BackupKey, readBackupId, readBackupKey } from './names.ts';
-import { BackupHold, BackupMark, DrillRecord } from './records.ts';
-
-/** An object of the store, as its list tells of it. */
-export interface ListedObject {
-  readonly key: string;
-  /** Bytes. */
-  readonly size: number;
-  /** ISO, by the clock of the store. */
-  readonly storedAt: string;
-  /** `null`: the store does not tell. */
-  readonly sha256: string | null;
-  /** Until when the store itself keeps it; `null`: it does not, or does not tell. */
-  readonly retainedUntil: string | null;
-}
-
-/** The content of a small object: what JSON it holds, or why it could not be read. */
-export type ReadJson = { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly why: string };
+import { readBackupId } from './names.ts';
+import { BackupHold, BackupMark, type DrillRecord } from './records.ts';
 
 /**
  * What a backup is as far as the store tells without reading its files.
@@ -26,7 +19,7 @@ export type ReadJson = { readonly ok: true; readonly json: unknown } | { readonl
  * - `good`: its manifest is in order, and every file is there as the manifest says.
  * - `damaged`: something of it is not as it was written, or a drill found that it is not what it should be.
  * - `half-written`: there is no manifest: it was never finished, or is being taken now.
- * - `unknown`: it cannot be judged: a newer Drydock wrote it, or its manifest could not be read just now.
+ * - `unknown`: it cannot be judged: a newer Drydock wrote it, or its manifest, or the last record of a drill or a reading, could not be read just now.
  */
 export type BackupState = 'good' | 'damaged' | 'half-written' | 'unknown';
 
@@ -53,9 +46,20 @@ export interface CataloguedBackup {
   readonly keys: readonly string[];
 }
 
-/** Keys whose content {@link catalogueOf} wants to know: everything but the files themselves. */
-export function keysToRead(objects: readonly ListedObject[]): readonly string[] {
-  return objects.map(({ key }) => key).filter((key) => (readBackupKey(key)?.kind ?? 'file') !== 'file');
+/**
+ * Keys whose content {@link catalogueOf} wants to know and that are not known yet: manifests, holds, marks, and of each backup the last record of a
+ * drill and the last one of a reading. Ask again with what was read: before a drill that was aborted, another one counts.
+ *
+ * @param known what was read so far; `null`: not yet
+ */
+export function keysToRead(
+  objects: readonly ListedObject[],
+  known: (key: string) => ReadJson | null,
+): readonly string[] {
+  const parts = objects.flatMap((object) => partOf(object) ?? []);
+  const single = parts.filter(({ key: { kind } }) => kind === 'manifest' || kind === 'hold' || kind === 'mark');
+  const records = [...byBackup(parts).values()].flatMap((each) => recordsOf(each, known).wanted);
+  return [...single.map(({ object }) => object.key).filter((key) => known(key) === null), ...records];
 }
 
 /**
@@ -69,20 +73,10 @@ export function catalogueOf(
   read: (key: string) => ReadJson,
   digest: Pick<Digest, 'of'>,
 ): readonly CataloguedBackup[] {
-  const byId = new Map<string, Part[]>();
-  for (const object of objects) {
-    const key = readBackupKey(object.key);
-    if (key === null || key.cluster !== cluster) continue;
-    byId.set(key.id, [...(byId.get(key.id) ?? []), { key, object }]);
-  }
-  return [...byId]
+  const parts = objects.flatMap((object) => partOf(object) ?? []).filter(({ key }) => key.cluster === cluster);
+  return [...byBackup(parts)]
     .map(([id, parts]) => backupOf(cluster, id, parts, read, digest))
     .toSorted((a, b) => parseTime(b.createdAt) - parseTime(a.createdAt) || (a.id < b.id ? 1 : -1));
-}
-
-interface Part {
-  readonly key: BackupKey;
-  readonly object: ListedObject;
 }
 
 function backupOf(
@@ -96,8 +90,8 @@ function backupOf(
     const found = parts.find(({ key }) => key.kind === kind);
     return found === undefined ? null : read(found.object.key);
   };
-  const records = lastRecords(parts, read);
-  const judged = judge(id, parts, json('manifest'), records, digest);
+  const { found: records, trouble } = recordsOf(parts, read);
+  const judged = judge(id, parts, json('manifest'), { records, trouble }, digest);
   const mark = json('mark');
   return {
     id,
@@ -119,7 +113,7 @@ function judge(
   id: string,
   parts: readonly Part[],
   found: ReadJson | null,
-  records: readonly DrillRecord[],
+  { records, trouble }: Pick<Records, 'trouble'> & { readonly records: readonly DrillRecord[] },
   digest: Pick<Digest, 'of'>,
 ): Judged {
   if (found === null)
@@ -136,6 +130,8 @@ function judge(
     const what = failed.how === 'drill' ? 'its drill' : 'its reading';
     return { state: 'damaged', why: `${what} failed: ${failed.found}`, manifest };
   }
+  // What cannot be read may be what says that it is damaged.
+  if (trouble !== null) return { state: 'unknown', why: trouble, manifest };
   return { state: 'good', why: null, manifest };
 }
 
@@ -146,22 +142,6 @@ function fileTrouble(file: BackupManifest['files'][number], parts: readonly Part
   if (object.sha256 !== null && object.sha256 !== file.storedSha256)
     return `${file.name} has another SHA-256 than was written`;
   return null;
-}
-
-/**
- * The last drill and the last reading that came to an end, newer or not than one that did not. A reading takes nothing back that a drill found,
- * nor the other way round: they look at different things.
- */
-function lastRecords(parts: readonly Part[], read: (key: string) => ReadJson): readonly DrillRecord[] {
-  const drills = parts
-    .filter(({ key }) => key.kind === 'drill')
-    .flatMap(({ object }) => {
-      const found = read(object.key);
-      const drill = found.ok ? DrillRecord.safeParse(found.json).data : undefined;
-      return drill === undefined || drill.result === 'aborted' ? [] : [drill];
-    })
-    .toSorted((a, b) => parseTime(b.at) - parseTime(a.at));
-  return (['drill', 'read'] as const).flatMap((each) => drills.find(({ how }) => how === each) ?? []);
 }
 
 function holdOf(found: ReadJson | null): CataloguedBackup['hold'] {

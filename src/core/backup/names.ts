@@ -7,10 +7,10 @@ export interface FileDress {
   readonly encrypted: boolean;
 }
 
-/** What a key in a store of backups stands for. `drill`: `at` is its time as in {@link stampOf}. */
+/** What a key in a store of backups stands for. `drill`, `reading`: what one found; `at` is its time as in {@link stampOf}. */
 export type BackupKey =
   | { readonly kind: 'manifest' | 'hold' | 'mark'; readonly cluster: string; readonly id: string }
-  | { readonly kind: 'drill'; readonly cluster: string; readonly id: string; readonly at: string }
+  | { readonly kind: 'drill' | 'reading'; readonly cluster: string; readonly id: string; readonly at: string }
   | { readonly kind: 'file'; readonly cluster: string; readonly id: string; readonly name: string };
 
 const ISO = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,3})?Z$/;
@@ -52,17 +52,20 @@ export function readBackupId(id: string): { readonly cluster: string; readonly c
 export function backupKey(key: BackupKey): string {
   const folder = `${key.cluster}/${key.id}`;
   if (key.kind === 'file') return `${folder}/${key.name}`;
-  return key.kind === 'drill' ? `${folder}/drills/${key.at}.json` : `${folder}/${key.kind}.json`;
+  return key.kind === 'drill' || key.kind === 'reading'
+    ? `${folder}/${key.kind}s/${key.at}.json`
+    : `${folder}/${key.kind}.json`;
 }
 
 /** What a key stands for; `null`: nothing of a backup. Names that lead elsewhere are none. */
 export function readBackupKey(key: string): BackupKey | null {
   const [cluster = '', id = '', ...rest] = key.split('/');
   if (readBackupId(id)?.cluster !== cluster) return null;
-  const [name = '', drill] = rest;
-  if (rest.length === 2 && name === 'drills' && drill !== undefined) {
-    const at = drill.replace(/\.json$/, '');
-    return drill.endsWith('.json') && STAMP.test(at) ? { kind: 'drill', cluster, id, at } : null;
+  const [name = '', record] = rest;
+  const of = (['drill', 'reading'] as const).find((each) => name === `${each}s`);
+  if (rest.length === 2 && of !== undefined && record !== undefined) {
+    const at = record.replace(/\.json$/, '');
+    return record.endsWith('.json') && STAMP.test(at) ? { kind: of, cluster, id, at } : null;
   }
   if (rest.length !== 1) return null;
   const kind = (['manifest', 'hold', 'mark'] as const).find((each) => name === `${each}.json`);

@@ -5,7 +5,9 @@ import type { VaultFacts } from '../ports/backup-vault.ts';
 import { parseTime } from '../time.ts';
 import { ageWords } from './advice.ts';
 import type { CataloguedBackup } from './catalogue.ts';
+import { isAhead, newestGood } from './chosen-backup.ts';
 import type { EncryptionReading } from './encryption-state.ts';
+import { type ClusterIdentity, identityWords, sameCluster } from './identity.ts';
 import type { MemberChoice } from './member-choice.ts';
 
 /** What is planned of the files of the control plane. */
@@ -25,6 +27,8 @@ export interface BackupSight {
   readonly vault: VaultFacts;
   /** What is in the store, newest first. */
   readonly backups: readonly CataloguedBackup[];
+  /** Who the cluster is. */
+  readonly identity: ClusterIdentity;
   /** `null`: a bare ring, where nothing encrypts. */
   readonly encryption: EncryptionReading | null;
   /** `null`: the platform has none. */
@@ -43,8 +47,6 @@ const GATE_TITLES: Readonly<Record<GateRule, readonly [holds: string, fails: str
   nospace: ['No NOSPACE alarm', 'NOSPACE alarm'],
   'other-defrag': ['No defragmentation', 'A member is being defragmented'],
 };
-/** Clocks of machines that keep time differ by less, ms. */
-const CLOCK_SLACK_MS = 60_000;
 
 /** All pre-flight checks of a backup, each with what was seen. */
 export function backupPreflight(sight: BackupSight): readonly Check[] {
@@ -54,6 +56,7 @@ export function backupPreflight(sight: BackupSight): readonly Check[] {
     memberCheck(sight.choice),
     storeCheck(sight),
     clockCheck(sight),
+    identityCheck(sight),
     ...protection(sight.vault),
     ...(sight.encryption === null ? [] : [migration(sight.encryption)]),
     ...(sight.beside === null ? [] : staticChecks(sight.beside, sight.vault)),
@@ -76,7 +79,7 @@ function memberCheck(choice: MemberChoice): Check {
 }
 
 function storeCheck({ vault, backups, nowMs }: BackupSight): Check {
-  const newest = backups.find(({ state }) => state === 'good');
+  const newest = newestGood(backups, nowMs);
   const age = newest === undefined ? null : nowMs - parseTime(newest.createdAt);
   const last = age === null ? 'no good backup yet' : `the newest good one is ${ageWords(Math.max(0, age))} old`;
   const bad = backups.filter(({ state }) => state === 'damaged').length;
@@ -90,10 +93,20 @@ function storeCheck({ vault, backups, nowMs }: BackupSight): Check {
 }
 
 function clockCheck({ backups, nowMs }: BackupSight): Check {
-  const one = backups.find(({ createdAt }) => parseTime(createdAt) > nowMs + CLOCK_SLACK_MS);
+  const one = backups.find((backup) => isAhead(backup, nowMs));
   if (one === undefined) return check('clock', 'pass', 'No backup is from the future', 'the clocks agree');
-  const evidence = `${one.id} was taken ${ageWords(parseTime(one.createdAt) - nowMs)} from now: the clock that named it, or the one here, is wrong; it counts as the newest`;
+  const evidence = `${one.id} was taken ${ageWords(parseTime(one.createdAt) - nowMs)} from now: the clock that named it, or the one here, is wrong; it is kept, and does not count as the newest`;
   return check('clock', 'warn', 'A backup is from the future', evidence);
+}
+
+/** No obstacle: a ring that was restored, or a cluster that was set up anew, needs a backup most of all. */
+function identityCheck({ backups, identity, nowMs }: BackupSight): Check {
+  const newest = newestGood(backups, nowMs);
+  const known = newest?.manifest?.identity;
+  if (newest === undefined || known === undefined || sameCluster(known, identity))
+    return check('identity', 'pass', 'The newest backup is of this cluster, or there is none', identityWords(identity));
+  const evidence = `${newest.id}, the newest good one, is of ${identityWords(known)}, and this is ${identityWords(identity)}: it was restored or set up anew, or what is configured leads to another cluster; the last good one of the other is never removed`;
+  return check('identity', 'warn', 'The backups in the store are of another cluster', evidence);
 }
 
 function protection({ place, snapshot }: VaultFacts): readonly Check[] {

@@ -1,6 +1,8 @@
 import { keptWords } from '../ports/object-store.ts';
 import { parseTime } from '../time.ts';
 import type { CataloguedBackup } from './catalogue.ts';
+import { isAhead } from './chosen-backup.ts';
+import { firstOfEach } from './identity.ts';
 
 /** How many backups are kept, and for how long. A backup that either limit keeps is kept; without any, all are. */
 export interface RetentionLimits {
@@ -22,8 +24,9 @@ export const SETTLING_MS = 86_400_000;
 
 /**
  * What is kept, marked and removed after a backup was verified. In two phases: what is superfluous is marked, and removed when it still is a day
- * later. Never: the newest good one; one on hold, or kept by the store; one of this day; one that cannot be judged; anything at all while the
- * backup that was just verified is not seen as good in the list. One from the future counts as the newest.
+ * later. Never: the newest good one of each cluster that had this name; one on hold, or kept by the store; one of this day; one that cannot be
+ * judged; anything at all while the backup that was just verified is not seen as good in the list. One from the future is kept, and counts for
+ * nothing: nobody knows how old it is.
  *
  * @param verified id of the backup that was just taken and verified
  */
@@ -34,13 +37,14 @@ export function retain(
   nowMs: number,
 ): readonly RetentionVerdict[] {
   const newestFirst = backups.toSorted((a, b) => createdMs(b) - createdMs(a) || (a.id < b.id ? 1 : -1));
-  const good = newestFirst.filter(({ state }) => state === 'good').map(({ id }) => id);
-  const seen = good.includes(verified);
+  const good = newestFirst.filter((backup) => backup.state === 'good' && !isAhead(backup, nowMs));
+  const seen = newestFirst.some(({ id, state }) => id === verified && state === 'good');
+  const protectedIds = [good[0]?.id, ...firstOfEach(good).map(({ id }) => id)];
   return newestFirst.map((backup, at) => {
     // A damaged one is kept as long as it would be if it were good: it may be of use, and shows what went wrong.
-    const newerGood = newestFirst.slice(0, at).filter(({ state }) => state === 'good').length;
+    const newerGood = newestFirst.slice(0, at).filter((each) => good.includes(each)).length;
     const kept = seen
-      ? (protection(backup, good, nowMs) ?? withinLimits(backup, newerGood, limits, nowMs))
+      ? (protection(backup, protectedIds, nowMs) ?? withinLimits(backup, newerGood, limits, nowMs))
       : 'the backup that was just verified is not seen in the store';
     return verdictOf(backup, kept, nowMs);
   });
@@ -56,8 +60,13 @@ function verdictOf(backup: CataloguedBackup, kept: string | null, nowMs: number)
 }
 
 /** Why it is kept whatever the limits are; `null`: they decide. */
-function protection(backup: CataloguedBackup, good: readonly string[], nowMs: number): string | null {
-  if (backup.id === good[0]) return 'it is the newest good one';
+function protection(
+  backup: CataloguedBackup,
+  [newest, ...ofOthers]: readonly (string | undefined)[],
+  nowMs: number,
+): string | null {
+  if (backup.id === newest) return 'it is the newest good one';
+  if (ofOthers.includes(backup.id)) return 'it is the newest good one of another cluster of this name';
   if (backup.hold === 'unreadable') return 'it is on hold';
   if (backup.hold !== null) return `it is on hold by ${backup.hold.by}`;
   if (backup.retainedUntil !== null && parseTime(backup.retainedUntil) > nowMs)

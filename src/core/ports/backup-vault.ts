@@ -131,6 +131,8 @@ export interface BackupVault {
   open(manifest: BackupManifest, file: BackupFile, call: VaultCall): Promise<VaultResult<AsyncIterable<Uint8Array>>>;
   /** Reads every file of a backup whole and compares it with the manifest; what cannot be opened here is compared as stored. */
   check(manifest: BackupManifest, call: VaultCall): Promise<VaultResult<null>>;
+  /** How many bytes of snapshots may still be stored; `null`: the store does not tell. Fails where it can be seen that nothing can be stored. */
+  room(call: VaultCall): Promise<VaultResult<number | null>>;
   /** Puts a backup on hold; one that is on hold keeps the hold it has. */
   hold(id: string, hold: BackupHold, call: VaultCall): Promise<VaultResult<null>>;
   /** Ends a hold. One that is not there is ended. */

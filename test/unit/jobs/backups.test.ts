@@ -5,9 +5,12 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { readReport } from '../../../src/core/run-report.ts';
 import type { StateReport } from '../../../src/core/state-report.ts';
 import { bodyOf, CLUSTER, idOf, putBackup, putJson, type StoreSketch } from '../../support/backup-samples.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { createSketchedVault, type SketchedVault } from '../../support/sketched-vault.ts';
 import { createStepHarness, type HarnessEnd, type StepHarness } from '../../support/step-harness.ts';
 
+/** After everything that was taken. */
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const OLDER = '2026-11-20T00:51:30.000Z';
 const NEWER = '2026-11-21T00:51:30.000Z';
 const [OLD, NEW] = [idOf(OLDER), idOf(NEWER)];
@@ -21,7 +24,7 @@ function twoBackups(): SketchedVault {
 }
 
 function harnessFor(vault: SketchedVault): StepHarness {
-  return createStepHarness({ extra: { backups: vault.vault } });
+  return createStepHarness({ clock: createFakeClock(NOW_MS), extra: { backups: vault.vault } });
 }
 
 async function ran(
@@ -131,7 +134,7 @@ describe('holds', () => {
       facts: vault.vault.facts,
       hold: async () => await Promise.resolve({ ok: true, value: null } as const),
     };
-    const harness = createStepHarness({ extra: { backups: lying } });
+    const harness = createStepHarness({ clock: createFakeClock(NOW_MS), extra: { backups: lying } });
     const { steps } = await harness.plan(backups, hold);
 
     expect(await harness.run(backups, steps)).toMatchObject({
@@ -204,7 +207,7 @@ describe('reading every file', () => {
       }
       return await vault.vault.check(manifest, call);
     };
-    const beside = createStepHarness({ extra: { backups: dying } });
+    const beside = createStepHarness({ clock: createFakeClock(NOW_MS), extra: { backups: dying } });
     const end = await beside.run(backups, steps);
 
     expect(end).toMatchObject({ kind: 'done' });

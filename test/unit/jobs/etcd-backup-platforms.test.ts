@@ -77,6 +77,24 @@ test('an API server that is away is no reason to have no backup: it is said', as
   expect(await run()).toMatchObject({ kind: 'done' });
 });
 
+test('the newest backup of another cluster is said, and one of the same after a restore is not', async () => {
+  const planned = async (identity: { readonly etcd: string; readonly kubernetes: string | null }) => {
+    const { draft } = await backupScene({
+      cluster: { platform: 'openshift' },
+      kubernetes: openshift(() => 'EncryptionCompleted'),
+      before: (_, store) => store.put(bodyOf('2025-12-31T00:00:00.000Z', { identity })),
+    });
+    expect(blocking(draft)).toEqual([]);
+    return draft.checks.find(({ id }) => id === 'identity');
+  };
+
+  expect(await planned({ etcd: 'ffff', kubernetes: 'other' })).toMatchObject({
+    verdict: 'warn',
+    evidence: expect.stringContaining('is of kube-system other, and this is kube-system b1a2'),
+  });
+  expect(await planned({ etcd: 'ffff', kubernetes: 'b1a2' })).toMatchObject({ verdict: 'pass' });
+});
+
 test('a backup from the future is said: a clock is wrong', async () => {
   const { draft } = await backupScene({ before: (_, store) => store.put(bodyOf('2026-01-02T03:00:00.000Z')) });
 

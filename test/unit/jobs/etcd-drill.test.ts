@@ -5,9 +5,12 @@ import type { DrillErrorCode, DrillOrder, DrillPort } from '../../../src/core/po
 import { readReport } from '../../../src/core/run-report.ts';
 import { bodyOf, idOf, putBackup, type StoreSketch } from '../../support/backup-samples.ts';
 import { findingsOf, scriptedDrill } from '../../support/drill-samples.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { createSketchedVault, type SketchedVault } from '../../support/sketched-vault.ts';
 import { createStepHarness, type StepHarness } from '../../support/step-harness.ts';
 
+/** After everything that was taken. */
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const AT = '2026-11-21T00:51:30.000Z';
 const ID = idOf(AT);
 const LATEST = { backup: 'latest' };
@@ -20,7 +23,7 @@ function vaultOf(changes: Parameters<typeof bodyOf>[1] = {}): SketchedVault {
 }
 
 function harnessOf(vault: SketchedVault, drill: DrillPort): StepHarness {
-  return createStepHarness({ extra: { backups: vault.vault, drill } });
+  return createStepHarness({ clock: createFakeClock(NOW_MS), extra: { backups: vault.vault, drill } });
 }
 
 async function drilled(vault: SketchedVault, drill: DrillPort) {
@@ -218,7 +221,10 @@ describe('the record', () => {
       },
     };
     const orders: DrillOrder[] = [];
-    const harness = createStepHarness({ extra: { backups: dying, drill: scriptedDrill(GOOD, orders) } });
+    const harness = createStepHarness({
+      clock: createFakeClock(NOW_MS),
+      extra: { backups: dying, drill: scriptedDrill(GOOD, orders) },
+    });
     beside = harness;
     const { steps } = await harness.plan(etcdDrill, LATEST);
 
@@ -235,7 +241,10 @@ describe('the record', () => {
       facts: vault.vault.facts,
       recordDrill: async () => await Promise.resolve({ ok: true, value: null } as const),
     };
-    const harness = createStepHarness({ extra: { backups: lying, drill: scriptedDrill(GOOD) } });
+    const harness = createStepHarness({
+      clock: createFakeClock(NOW_MS),
+      extra: { backups: lying, drill: scriptedDrill(GOOD) },
+    });
     const { steps } = await harness.plan(etcdDrill, LATEST);
     const end = await harness.run(etcdDrill, steps);
 

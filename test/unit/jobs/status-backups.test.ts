@@ -4,9 +4,12 @@ import type { BackupSettings } from '../../../src/core/cluster-profile.ts';
 import type { BackupVault } from '../../../src/core/ports/backup-vault.ts';
 import { readReport } from '../../../src/core/run-report.ts';
 import { bodyOf, idOf, putBackup, type StoreSketch } from '../../support/backup-samples.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { createSketchedVault, type SketchedVault } from '../../support/sketched-vault.ts';
 import { createStepHarness } from '../../support/step-harness.ts';
 
+/** After everything that was taken. */
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const SETTINGS: BackupSettings = { maxAgeMs: 86_400_000, retention: { keepLast: 14, maxAgeMs: null } };
 const NONE = 'prod has no good backup. Take one: `/kube backup prod`.';
 
@@ -18,7 +21,11 @@ function vaultWith(...times: readonly string[]): SketchedVault {
 
 /** The report of a healthy ring with these backups. */
 async function reported(backups: BackupVault, settings: BackupSettings | null) {
-  const harness = createStepHarness({ extra: { backups }, cluster: { backups: settings } });
+  const harness = createStepHarness({
+    clock: createFakeClock(NOW_MS),
+    extra: { backups },
+    cluster: { backups: settings },
+  });
   const draft = await harness.plan(status, {});
   expect(await harness.run(status, draft.steps)).toMatchObject({ kind: 'done' });
   const report = readReport(harness.outputs[0] ?? null);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { canonicalDigest } from '../../../../src/adapters/runtime/canonical-digest.ts';
 import {
   adviseOnBackups,
   ageWords,
@@ -6,8 +7,11 @@ import {
   DEFAULT_MAX_BACKUP_AGE_MS,
 } from '../../../../src/core/backup/advice.ts';
 import type { CataloguedBackup } from '../../../../src/core/backup/catalogue.ts';
-import { catalogued, idOf } from '../../../support/backup-samples.ts';
+import { chooseBackup } from '../../../../src/core/backup/chosen-backup.ts';
+import { sealManifest } from '../../../../src/core/backup/manifest.ts';
+import { bodyOf, catalogued, idOf } from '../../../support/backup-samples.ts';
 
+const AT = '2026-11-22T00:51:30.000Z';
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -38,7 +42,42 @@ test('no good backup is told first, also when there are others', () => {
 test('an old one is told with its age and what is expected', () => {
   expect(advice(aged(1, { state: 'unknown', why: 'no answer' }), aged(26, drilled('passed')))).toEqual([
     'The newest good backup of prod is 26 h 0 min old, and should be 24 h 0 min at most. Take one: `/kube backup prod`.',
+    `Whether backup ${idOf(new Date(NOW_MS - HOUR_MS).toISOString())} is good cannot be told: no answer.`,
   ]);
+});
+
+test('one from the future hides nothing: the age is that of the newest of which it is known', () => {
+  const future = aged(-3, drilled('passed'));
+
+  expect(advice(future, aged(26, drilled('passed')))).toEqual([
+    'The newest good backup of prod is 26 h 0 min old, and should be 24 h 0 min at most. Take one: `/kube backup prod`.',
+    `Backup ${future.id} is 3 h 0 min from the future: the clock that named it, or the one here, is wrong. It does not count as the newest. Look at the clocks.`,
+  ]);
+  expect(advice(future)[0]).toBe('prod has no good backup. Take one: `/kube backup prod`.');
+  expect(chooseBackup('prod', [future, aged(26)], 'latest', NOW_MS)).toMatchObject({ backup: { id: aged(26).id } });
+  expect(chooseBackup('prod', [future], 'latest', NOW_MS)).toMatchObject({ ok: false });
+  expect(chooseBackup('prod', [future], future.id, NOW_MS)).toMatchObject({ ok: true });
+});
+
+test('a drill of long ago proves little of what was taken since', () => {
+  expect(advice(aged(1), aged(35 * 24, drilled('passed')))).toEqual([]);
+  expect(advice(aged(1), aged(36 * 24, drilled('passed')))).toEqual([
+    `The newest backup of prod that passed a drill, ${aged(36 * 24).id}, was taken 36 days ago and drilled 12 h 0 min ago: that later ones work is not proven. Try it: \`/kube drill prod latest\`.`,
+  ]);
+});
+
+test('young backups of two clusters of one name are told, and a restore of long ago is not', () => {
+  const of = (hours: number, identity: { readonly etcd: string; readonly kubernetes: string | null }) =>
+    aged(hours, { manifest: sealManifest(canonicalDigest, bodyOf(AT, { identity })), ...drilled('passed') });
+  const [ours, theirs] = [of(1, { etcd: 'bb', kubernetes: 'u2' }), of(2, { etcd: 'aa', kubernetes: 'u1' })];
+
+  expect(advice(ours, theirs)).toEqual([
+    expect.stringContaining(
+      `two clusters that are called prod: ${ours.id} of kube-system u2 and ${theirs.id} of kube-system u1.`,
+    ),
+  ]);
+  expect(advice(ours, of(8 * 24, { etcd: 'aa', kubernetes: 'u1' }))).toEqual([]);
+  expect(advice(ours, of(2, { etcd: 'aa', kubernetes: 'u2' }))).toEqual([]);
 });
 
 test('what was never restored is not proven', () => {

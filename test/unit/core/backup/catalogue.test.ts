@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { canonicalDigest } from '../../../../src/adapters/runtime/canonical-digest.ts';
 import { catalogueOf, keysToRead } from '../../../../src/core/backup/catalogue.ts';
+import { ofNewest, type ReadJson } from '../../../../src/core/backup/catalogue-parts.ts';
 import { sealManifest } from '../../../../src/core/backup/manifest.ts';
 import { backupKey } from '../../../../src/core/backup/names.ts';
 import {
@@ -136,10 +137,52 @@ test('how long the store keeps it is the longest of its parts', () => {
   expect(only({ ...store, objects })).toMatchObject({ retainedUntil: '2026-12-22T00:00:00Z' });
 });
 
-test('only small objects are asked for', () => {
+test('only small objects are asked for, and of drills and readings the last one of each that came to an end', () => {
   const store = storeWith(AT);
   putJson(store, HOLD, {});
   store.objects.push(listed('lost+found'));
+  drill(store, '2026-11-23T01:00:00.000Z', 'passed');
+  drill(store, '2026-11-24T01:00:00.000Z', 'passed');
+  drill(store, '2026-11-25T01:00:00.000Z', 'aborted');
+  const keyAt = (at: string): string => backupKey({ kind: 'drill', cluster: CLUSTER, id: ID, at });
+  const read = new Map<string, ReadJson>();
+  const asked: (readonly string[])[] = [];
+  for (let keys = keysToRead(store.objects, known); keys.length > 0; keys = keysToRead(store.objects, known)) {
+    asked.push(keys);
+    for (const key of keys) read.set(key, readerOf(store)(key));
+  }
+  function known(key: string): ReadJson | null {
+    return read.get(key) ?? null;
+  }
 
-  expect(keysToRead(store.objects)).toEqual([MANIFEST, HOLD]);
+  expect(asked).toEqual([[MANIFEST, HOLD, keyAt('2026-11-25_010000')], [keyAt('2026-11-24_010000')]]);
+});
+
+test('of thousands, the newest are asked for, and the newest that were drilled', () => {
+  const store = storeWith('2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z', AT, '2026-11-23T00:00:00.000Z');
+  drill(store, '2026-11-23T01:00:00.000Z', 'passed');
+  const ids = new Set(ofNewest(store.objects, 1).map(({ key }) => key.split('/')[1]));
+
+  expect([...ids].toSorted()).toEqual([ID, idOf('2026-11-23T00:00:00.000Z')]);
+});
+
+test.each([
+  ['that cannot be read just now', undefined, 'no answer'],
+  ['of which a bit was flipped', 'scribble', 'it is none that this Drydock knows'],
+  ['of a newer Drydock', { version: 2 }, 'it is none that this Drydock knows'],
+])('a record of a drill %s may say that it is damaged, so it is not called good', (_which, json, why) => {
+  const store = storeWith(AT);
+  drill(store, '2026-11-23T01:00:00.000Z', 'passed');
+  drill(store, '2026-11-24T01:00:00.000Z', 'failed');
+  const key = backupKey({ kind: 'drill', cluster: CLUSTER, id: ID, at: '2026-11-24_010000' });
+  if (json === undefined) store.contents.delete(key);
+  else store.contents.set(key, json);
+
+  expect(only(store)).toMatchObject({
+    state: 'unknown',
+    why: `what its last drill found cannot be read (${why}): drill it again by its id`,
+    drill: null,
+  });
+  drill(store, '2026-11-25T01:00:00.000Z', 'passed');
+  expect(only(store)).toMatchObject({ state: 'good' });
 });

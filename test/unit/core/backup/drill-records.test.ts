@@ -23,7 +23,12 @@ function withRecords(...records: readonly Pick<DrillRecord, 'how' | 'result'>[])
   putBackup(store, bodyOf(AT));
   for (const [index, record] of records.entries()) {
     const at = `2026-11-21T0${index + 1}:00:00.000Z`;
-    const key = backupKey({ kind: 'drill', cluster: CLUSTER, id: ID, at: stampOf(at) ?? '' });
+    const key = backupKey({
+      kind: record.how === 'drill' ? 'drill' : 'reading',
+      cluster: CLUSTER,
+      id: ID,
+      at: stampOf(at) ?? '',
+    });
     putJson(store, key, { ...record, version: 1, at, run: 'drill-prod-7f3k', found: 'as told' });
   }
   const listed = catalogueOf(CLUSTER, store.objects, readerOf(store), canonicalDigest);

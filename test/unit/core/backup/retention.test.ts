@@ -1,8 +1,10 @@
 import { array, assert, boolean, constant, constantFrom, integer, oneof, option, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
+import { canonicalDigest } from '../../../../src/adapters/runtime/canonical-digest.ts';
 import type { CataloguedBackup } from '../../../../src/core/backup/catalogue.ts';
+import { sealManifest } from '../../../../src/core/backup/manifest.ts';
 import { type RetentionLimits, retain } from '../../../../src/core/backup/retention.ts';
-import { catalogued, idOf } from '../../../support/backup-samples.ts';
+import { bodyOf, catalogued, idOf } from '../../../support/backup-samples.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -97,12 +99,41 @@ test('what was never finished goes after a day, whatever the limits; a damaged o
   ]);
 });
 
-test('one from the future counts as the newest, and nothing of it is due', () => {
+test('one from the future is kept, and counts for nothing', () => {
   const future = aged(-2 * HOUR_MS);
   const [first, second] = retain([aged(HOUR_MS), future], idOf(NEWEST), { keepLast: 1, maxAgeMs: null }, NOW_MS);
 
-  expect(first).toEqual({ id: future.id, does: 'keep', why: 'it is the newest good one' });
-  expect(second).toMatchObject({ does: 'keep', why: 'it is younger than a day' });
+  expect(first).toEqual({ id: future.id, does: 'keep', why: 'its time has not come: the clocks differ' });
+  expect(second).toMatchObject({ does: 'keep', why: 'it is the newest good one' });
+  const older = [aged(HOUR_MS), future, aged(-3 * HOUR_MS), aged(2 * DAY_MS)];
+  expect(retain(older, idOf(NEWEST), { keepLast: 2, maxAgeMs: null }, NOW_MS).at(-1)).toMatchObject({
+    does: 'keep',
+    why: 'it is one of the last 2',
+  });
+});
+
+test('the last good one of another cluster of this name stays, whatever comes after it', () => {
+  const of = (etcd: string, kubernetes: string | null, ageMs: number): CataloguedBackup => {
+    const at = isoOf(ageMs);
+    return aged(ageMs, {
+      manifest: sealManifest(canonicalDigest, bodyOf(at, { identity: { etcd, kubernetes } })),
+      mark: ageMs > DAY_MS ? marked(2 * DAY_MS) : null,
+    });
+  };
+  const others = [of('aaaa', null, 40 * DAY_MS), of('aaaa', null, 41 * DAY_MS)];
+  const ours = [of('bbbb', null, HOUR_MS), of('bbbb', null, 2 * HOUR_MS)];
+  const did = (backups: readonly CataloguedBackup[]): readonly string[] =>
+    retain(backups, idOf(NEWEST), { keepLast: 2, maxAgeMs: null }, NOW_MS).map(({ does, why }) => `${does}: ${why}`);
+
+  expect(did([...ours, ...others])).toEqual([
+    'keep: it is the newest good one',
+    'keep: it is younger than a day',
+    'unmark: it is the newest good one of another cluster of this name',
+    'remove: it is beyond the limits',
+  ]);
+  // A restore gives etcd another id; the cluster is the same.
+  const restored = [of('bbbb', 'b1a2', HOUR_MS), of('bbbb', 'b1a2', 2 * HOUR_MS), of('aaaa', 'b1a2', 40 * DAY_MS)];
+  expect(did(restored).at(-1)).toBe('remove: it is beyond the limits');
 });
 
 test('nothing is touched while the backup just verified is not seen as good', () => {
