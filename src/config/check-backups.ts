@@ -7,6 +7,9 @@ import type { ClusterEntry } from './schema.ts';
 
 const STATIC_PLATFORMS = 'static files are taken on kubeadm and OpenShift only';
 
+/** Backups that retention should keep at least. Source: part 5.3 of the etcd procedures. */
+const FEWEST = 3;
+
 /** Checks the backups of each cluster in themselves, and against its platform. */
 export function checkBackups(parts: ReadableParts, findings: Findings): void {
   for (const { name, entry } of parts.clusters) {
@@ -14,6 +17,9 @@ export function checkBackups(parts: ReadableParts, findings: Findings): void {
     if (entry.backups === undefined) continue;
     const at = ['clusters', name, 'backups'];
     checkUse(at, entry, findings);
+    checkKeeping(at, entry.backups, findings);
+    checkWay([...at, 'store'], entry.backups.store, findings);
+    checkWay([...at, 'staticResources', 'store'], entry.backups.staticResources?.store, findings);
     checkKeys([...at, 'encryption'], entry.backups.encryption, findings);
     checkKeys([...at, 'staticResources', 'encryption'], entry.backups.staticResources?.encryption, findings);
     checkStatic(at, entry, entry.backups, findings);
@@ -66,6 +72,34 @@ function checkUse(at: readonly PropertyKey[], { platform, etcd }: ClusterEntry, 
   else if (etcd === undefined) findings.warning(at, 'is not used without an etcd section: nothing can be taken');
   else if (etcd.access === 'exec')
     findings.warning(at, 'is not used with etcd.access exec, through which no snapshot comes; set access: tunnel');
+}
+
+/** What retention wants to remove has to be free by then; and one backup that turns out bad must leave another. */
+function checkKeeping(
+  at: readonly PropertyKey[],
+  { store, retention }: NonNullable<ClusterEntry['backups']>,
+  findings: Findings,
+): void {
+  const { keepLast, maxAge } = retention ?? {};
+  if (keepLast !== undefined && keepLast < FEWEST && maxAge === undefined)
+    findings.warning(
+      [...at, 'retention', 'keepLast'],
+      `keeps fewer than ${FEWEST} backups: two bad ones leave nothing`,
+    );
+  const keep = keepOf(store);
+  if (keep !== null && maxAge !== undefined && keep > maxAge)
+    findings.warning(
+      [...at, 'retention', 'maxAge'],
+      'is shorter than keep of the store, which holds what is superfluous until then',
+    );
+}
+
+function checkWay(at: readonly PropertyKey[], store: StoreEntry | undefined, findings: Findings): void {
+  if (store?.type !== 's3' || store.endpoint === undefined || !store.endpoint.startsWith('http://')) return;
+  findings.warning(
+    [...at, 'endpoint'],
+    'is http: what is not encrypted by `encryption` passes over the network in the clear',
+  );
 }
 
 function checkKeys(at: readonly PropertyKey[], keys: AgeEntry | undefined, findings: Findings): void {

@@ -198,7 +198,7 @@ describe('what a bucket keeps', () => {
   test.each([
     ['a bucket without object lock', 400, 'InvalidRequest', 'Bucket is missing Object Lock Configuration'],
     ['an object without a lock', 404, 'NoSuchObjectLockConfiguration', 'The specified object does not have one'],
-    ['a server that has none', 501, 'NotImplemented', 'A header implies functionality that is not implemented'],
+    ['a server that has none', 501, 'NotImplemented', 'A header you provided implies functionality that is missing'],
   ])('%s keeps nothing', async (_what, status, code, words) => {
     const { server, store } = await s3Scene();
     await store().put('a', BYTES);

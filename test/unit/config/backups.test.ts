@@ -164,6 +164,13 @@ describe('backups', () => {
       'store.path: is no folder that this process can write to (there is no',
     ],
     ['etcd', 'store: { type: file, path: ca.crt }', 'store.path: is no folder that this process can write to'],
+    ['etcd', `${FOLDER}, retention: { keepLast: 2 }`, 'retention.keepLast: keeps fewer than 3 backups'],
+    [
+      'etcd',
+      'store: { type: s3, bucket: backups, keep: { for: 30d } }, retention: { maxAge: 7d }',
+      'retention.maxAge: is shorter than keep of the store',
+    ],
+    ['etcd', 'store: { type: s3, bucket: backups, endpoint: "http://s3.lan" }', 'store.endpoint: is http'],
     ['kubeadm', `${FOLDER}, staticResources: { ${FOLDER} }`, 'is the same place as the other one'],
   ])('platform %s, %s: a warning', async (platform, entry, words) => {
     expect(await problemsOf(withBackups(entry, platform))).toEqual([]);
