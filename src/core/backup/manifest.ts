@@ -93,7 +93,7 @@ export function sealManifest(digest: Pick<Digest, 'of'>, body: BackupBody): Back
 
 /**
  * Reads a manifest that was found for this backup, and compares its seal. The seal shows accidents and clumsy edits; who can write to the store can
- * make a new one, against which only object lock and the encryption of the files help.
+ * plant one of his own, encrypted too, for whoever has the public keys: what keeps him from it is who may write there. Object lock keeps what is there.
  *
  * @param found the JSON that was read
  */
