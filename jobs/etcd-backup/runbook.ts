@@ -1,11 +1,11 @@
-import type { EncryptionReading } from '../../src/core/backup/encryption-state.ts';
+import { type EncryptionReading, recalledEncryption } from '../../src/core/backup/encryption-state.ts';
 import { chooseBackupMember, type MemberChoice } from '../../src/core/backup/member-choice.ts';
 import { backupPreflight, type StaticPlan } from '../../src/core/backup/preflight.ts';
 import { formatBytes } from '../../src/core/bytes.ts';
 import type { BackupSettings } from '../../src/core/cluster-profile.ts';
 import { accessTrouble, wayTrouble } from '../../src/core/etcd/access.ts';
 import { identityOf } from '../../src/core/etcd/identity.ts';
-import type { Ring } from '../../src/core/etcd/ring.ts';
+import { type Ring, votersOf } from '../../src/core/etcd/ring.ts';
 import { sizeTable } from '../../src/core/etcd/ring-report.ts';
 import { ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
@@ -21,6 +21,7 @@ import { BackupParams } from './params.ts';
 import { publishStep } from './publish-step.ts';
 import { readPlatform } from './read-platform.ts';
 import { retainStep } from './retain-step.ts';
+import { roomChecks } from './room-check.ts';
 import { lookAhead, whyNever } from './static-outlook.ts';
 import { staticStep } from './static-step.ts';
 import { takeStep } from './take-step.ts';
@@ -65,9 +66,13 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
     return refused(block('store', 'The store of backups cannot be used', listed.error.message), [table(ring)]);
   }
   const choice = chooseBackupMember(ring, params.member);
-  const { encryption } = platform;
-  const beside = await staticPlan(context, vault, encryption);
-  const checks = backupPreflight({
+  const earlier = listed.value.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
+  const encryption =
+    platform.encryption === null ? null : recalledEncryption(platform.encryption, earlier, context.nowMs());
+  const beside = await staticPlan(context, vault, platform.encryption);
+  const bytes = choice.ok ? (choice.member.status?.dbSizeBytes ?? 0) : 0;
+  const room = roomChecks(vault, await ports.backups.room({ signal: context.signal }), bytes);
+  const preflight = backupPreflight({
     first: first.ring,
     ring,
     choice,
@@ -78,6 +83,7 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
     beside,
     nowMs: context.nowMs(),
   });
+  const checks = [...preflight, ...room];
   const blocked = checks.some(({ verdict }) => verdict === 'block');
   return {
     identity: ring.clusterId,
@@ -115,13 +121,20 @@ function linesOf(
       retainStep.plan({ keepLast: retention.keepLast, maxAgeMs: retention.maxAgeMs }),
     ],
     forecast: [
-      `${size}. Reads and writes go on; the member reads its whole file once.`,
+      `${size}. Reads and writes go on. ${hashForecast(ring)}`,
       ...(image === null ? [] : [staticForecast(vault, beside?.why ?? null)]),
       'One small object in the store.',
       'Reads the ring; changes only the store. What is removed is named at the end.',
     ],
     estimatesMs: [takeMs, ...(image === null ? [] : [SHELL_MS]), 1000, 10_000],
   };
+}
+
+/** What it asks of the members before a byte is streamed. */
+function hashForecast(ring: Ring): string {
+  return votersOf(ring).length === 1
+    ? 'The member reads its whole store twice: for a hash, and for the snapshot.'
+    : 'Each voter reads its whole store once for a hash, one after the other; the one that gives it once more for the snapshot.';
 }
 
 /** etcdctl in a pod writes to the disk of that pod, and the way out of it holds everything in memory. */

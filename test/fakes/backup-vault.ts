@@ -49,6 +49,7 @@ export function createFakeBackupVault(
     hold: async (...given) => await unless('hold', async () => await vault.hold(...given)),
     release: async (...given) => await unless('release', async () => await vault.release(...given)),
     recordDrill: async (...given) => await unless('recordDrill', async () => await vault.recordDrill(...given)),
+    room: async (...given) => await unless('room', async () => await vault.room(...given)),
     mark: async (...given) => await unless('mark', async () => await vault.mark(...given)),
     remove: async (...given) => await unless('remove', async () => await vault.remove(...given)),
     highestRevision: async (...given) =>

@@ -11,6 +11,7 @@ export function createNoVault(why: string): BackupVault {
     list: none,
     open: none,
     check: none,
+    room: none,
     hold: none,
     release: none,
     recordDrill: none,

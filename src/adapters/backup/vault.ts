@@ -23,6 +23,7 @@ export function createBackupVault(parts: VaultParts): BackupVault {
     list: async (call) => await listBackups(parts, call),
     open: async ({ id }, file, { signal }) => await openFile(parts, { id, file, signal }),
     check: async (manifest, call) => await checkFiles(parts, manifest, call),
+    room: async () => await roomOf(parts),
     hold: async (id, hold, call) => await putHold(parts, id, hold, call),
     release: async (id, call) => await removeNote(parts, id, 'hold', call),
     recordDrill: async (id, record, call) => await putDrill(parts, id, record, call),
@@ -45,6 +46,12 @@ async function checkFiles(
     if (!read.ok && read.error.code !== 'no-key') return read;
   }
   return done(null);
+}
+
+async function roomOf({ main }: VaultParts): Promise<VaultResult<number | null>> {
+  if (main.room === undefined) return done(null);
+  const room = await main.room();
+  return room.ok ? done(room.value) : storeFailed(room.error);
 }
 
 async function sweepStores(

@@ -1,5 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { objectKeyProblem } from '../../core/object-key.ts';
 import type {
@@ -40,9 +53,21 @@ export function createFileStore(folder: string): ObjectStore {
         await rm(path, { force: true });
         return ok(null);
       }),
+    room: async () => await roomIn(folder),
     removeUnfinished: async (begunBefore, { prefix = '' } = {}) =>
       await removeUnfinished(folder, prefix, Date.parse(begunBefore)),
   };
+}
+
+/** Asks the file system, which knows a disk that can only be read, too. What a quota leaves it does not always tell. */
+async function roomIn(folder: string): Promise<ObjectResult<number>> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = await statfs(folder);
+    return ok(bavail * bsize);
+  } catch (error) {
+    return { ok: false, error: fileError(error, folder, 'written to') };
+  }
 }
 
 function ok<T>(value: T): ObjectResult<T> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseTime } from '../time.ts';
 import type { BackupBody } from './manifest.ts';
 
 /** How the API server encrypts values, as far as it can be seen. `on`: `types` are its providers. */
@@ -50,6 +51,33 @@ export function openshiftEncryption(apiServer: unknown, holders: readonly Encryp
   const unseen = reasons.filter(({ reason }) => reason === null).map(({ name }) => name);
   if (unseen.length > 0) return { kind: 'unknown', why: `${unseen.join(', ')} could not be read or does not say` };
   return isOn ? { kind: 'on', types: [type] } : { kind: 'none' };
+}
+
+/** Values may be rewritten for so long after another type was asked for, ms. */
+const REWRITING_MS = 86_400_000;
+
+/**
+ * The reading beside what earlier backups were taken with. From one type to another OpenShift's conditions go on saying that all is done while values
+ * are rewritten, and who wants more than their word has to read the keys themselves. So a type that was another one when the last backup was taken, or
+ * within a day, makes it a thing that cannot be told.
+ *
+ * @param earlier what is in the store, newest first
+ */
+export function recalledEncryption(
+  reading: EncryptionReading,
+  earlier: readonly Pick<BackupBody, 'id' | 'createdAt' | 'encryptionAtRest'>[],
+  nowMs: number,
+): EncryptionReading {
+  if (reading.kind !== 'on') return reading;
+  const now = reading.types.join(', ');
+  const other = earlier
+    .flatMap(({ id, createdAt, encryptionAtRest }) =>
+      typeof encryptionAtRest === 'string' ? [] : [{ id, createdAt, types: encryptionAtRest.types.join(', ') }],
+    )
+    .find(({ createdAt, types }, at) => types !== now && (at === 0 || nowMs - parseTime(createdAt) < REWRITING_MS));
+  if (other === undefined) return reading;
+  const why = `${other.id} was taken with ${other.types}, and now it is ${now}: the API server calls values rewritten before they are`;
+  return { kind: 'unknown', why };
 }
 
 /** What the command lines of kubeadm's API servers say: only that there is none, or that it cannot be told. */

@@ -157,6 +157,11 @@ export interface ObjectStore {
    * remove them.
    */
   delete(key: string, options?: ObjectCall): Promise<ObjectResult<null>>;
+  /**
+   * How many bytes may still be stored, without storing any; fails where nothing can be. Absent: the store does not tell (a bucket says it with the
+   * first object).
+   */
+  room?(): Promise<ObjectResult<number>>;
   /** Removes what puts that died left behind and that was begun before this time (ISO 8601). Answers how many. */
   removeUnfinished(begunBefore: string, options?: ObjectSweep): Promise<ObjectResult<number>>;
 }

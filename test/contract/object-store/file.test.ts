@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { createFileStore } from '../../../src/adapters/object-store/file.ts';
 import { describeObjectStore } from './suite.ts';
 
@@ -19,4 +20,16 @@ describeObjectStore('in a folder', async () => {
     },
     stop: async () => await rm(folder, { recursive: true, force: true }),
   };
+});
+
+test('a folder tells how much room there is, and one that is not there that nothing can be stored', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-objects-'));
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+
+  const room = await createFileStore(folder).room?.();
+  expect(room?.ok === true && room.value > 0).toBe(true);
+  expect(await createFileStore(join(folder, 'gone')).room?.()).toMatchObject({
+    ok: false,
+    error: { code: 'not-there' },
+  });
 });

@@ -124,6 +124,19 @@ describe('a frozen cluster', () => {
     expect(state.ended).toMatchObject({ outcome: 'succeeded' });
   });
 
+  test('is seen by a step that only reads, and so goes on, when it asks', async () => {
+    const scene = timed(null, { risks: ['disruptive', 'read'] });
+    const seen: boolean[] = [];
+    scene.script.run = async (context) => {
+      seen.push(await context.frozen());
+      if (seen.length === 1) await scene.freeze();
+      return DONE;
+    };
+    const state = await driven(scene, await approved(scene));
+    expect(state.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(seen).toEqual([false, true]);
+  });
+
   test('a freeze that cannot be read holds', async () => {
     const scene = timed(null);
     scene.control.spoil('freeze', 'prod', '{"until":');

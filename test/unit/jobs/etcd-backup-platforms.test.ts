@@ -38,6 +38,26 @@ test('an encryption migration blocks the plan', async () => {
   );
 });
 
+test('another type than the last backup has: the conditions still say that all is done, and it cannot be told', async () => {
+  const { draft } = await backupScene({
+    cluster: { platform: 'openshift' },
+    kubernetes: openshift(() => 'EncryptionCompleted'),
+    before: (_, store) =>
+      store.put(
+        bodyOf('2025-12-31T03:00:00.000Z', {
+          identity: { etcd: 'e00d12ba52a76879', kubernetes: 'b1a2' },
+          encryptionAtRest: { types: ['aesgcm'] },
+        }),
+      ),
+  });
+
+  expect(blocking(draft)).toEqual([]);
+  expect(warning(draft)).toContain('encryption-migration');
+  expect(draft.checks.find(({ id }) => id === 'encryption-migration')?.evidence).toContain(
+    'was taken with aesgcm, and now it is aescbc',
+  );
+});
+
 test('a migration that began after the plan stops the step before anything is taken', async () => {
   let reason = 'EncryptionCompleted';
   const { draft, store, run } = await backupScene({

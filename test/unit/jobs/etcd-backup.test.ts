@@ -84,6 +84,27 @@ test('a store that cannot be listed blocks, with its words', async () => {
   expect(draft.checks[0]?.evidence).toContain('it does not let us in');
 });
 
+test('a store that takes nothing blocks; too little room is said, and a store that does not tell is not asked about it', async () => {
+  const full = await backupScene({
+    before: (_harness, store) => {
+      store.room = { ok: false, error: { code: 'store', store: 'denied', message: 'the disk can only be read' } };
+    },
+  });
+  expect(blocking(full.draft)).toEqual(['room']);
+  expect(full.draft.checks.find(({ id }) => id === 'room')?.evidence).toContain('the disk can only be read');
+
+  const small = await backupScene({
+    before: (_harness, store) => {
+      store.room = { ok: true, value: 1024 };
+    },
+  });
+  expect(warning(small.draft)).toEqual(['room']);
+  expect(await small.run()).toMatchObject({ kind: 'done' });
+
+  const { draft } = await backupScene();
+  expect(draft.checks.map(({ id }) => id)).not.toContain('room');
+});
+
 test('a CORRUPT alarm blocks; a NOSPACE alarm is said and stands in the manifest', async () => {
   const corrupt = await backupScene({ before: ({ etcd }) => etcd.raise('m-3', 'CORRUPT') });
   expect(blocking(corrupt.draft)).toEqual(['corrupt', 'member']);

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { atRestOf, kubeadmEncryption, openshiftEncryption } from '../../../../src/core/backup/encryption-state.ts';
+import {
+  atRestOf,
+  kubeadmEncryption,
+  openshiftEncryption,
+  recalledEncryption,
+} from '../../../../src/core/backup/encryption-state.ts';
 
 const NAMES = ['KubeAPIServer', 'OpenShiftAPIServer', 'Authentication'];
 
@@ -55,4 +60,36 @@ test('what a manifest says of it', () => {
   expect(atRestOf({ kind: 'on', types: ['aescbc'] })).toEqual({ types: ['aescbc'] });
   expect(atRestOf({ kind: 'none' })).toBe('none');
   expect(atRestOf({ kind: 'unknown', why: 'away' })).toBe('unknown');
+});
+
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+
+function taken(hoursAgo: number, encryptionAtRest: 'none' | 'unknown' | { types: string[] }) {
+  return {
+    id: `prod-${hoursAgo}`,
+    createdAt: new Date(NOW - hoursAgo * HOUR).toISOString(),
+    encryptionAtRest,
+  };
+}
+
+test.each([
+  ['no backup yet', [], 'on'],
+  ['the same type', [taken(1, { types: ['aesgcm'] })], 'on'],
+  [
+    'another type, however long ago, in the newest that tells',
+    [taken(1, 'unknown'), taken(99, { types: ['aescbc'] })],
+    'unknown',
+  ],
+  ['another type within a day', [taken(1, { types: ['aesgcm'] }), taken(23, { types: ['aescbc'] })], 'unknown'],
+  ['another type before', [taken(1, { types: ['aesgcm'] }), taken(25, { types: ['aescbc'] })], 'on'],
+  ['none before: the conditions tell', [taken(1, 'none')], 'on'],
+] as const)('from one type to another, the conditions are not enough: %s', (_, earlier, kind) => {
+  expect(recalledEncryption({ kind: 'on', types: ['aesgcm'] }, earlier, NOW)).toMatchObject({ kind });
+});
+
+test('what is not encrypted, or is being rewritten, stays what it is', () => {
+  const earlier = [taken(1, { types: ['aescbc'] })];
+  expect(recalledEncryption({ kind: 'none' }, earlier, NOW)).toEqual({ kind: 'none' });
+  expect(recalledEncryption({ kind: 'migrating', words: 'x' }, earlier, NOW)).toMatchObject({ kind: 'migrating' });
 });
