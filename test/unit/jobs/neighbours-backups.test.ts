@@ -13,6 +13,11 @@ import { portError } from '../../support/defrag-scene.ts';
 const OLD = '2025-12-20T00:00:00.000Z';
 const { signal } = new AbortController();
 
+/** A time so many hours after 2026-11-21. */
+function at(hour: number): string {
+  return new Date(Date.parse('2026-11-21T00:00:00.000Z') + hour * 3_600_000).toISOString();
+}
+
 test('gardener/etcd-backup-restore #749, #778: a snapshot without its hash is not stored as a backup', async () => {
   const folder = await folderScene();
   onTestFinished(() => folder.stop());
@@ -58,8 +63,6 @@ test('rancher #18548: a backup that fails removes nothing, not even what is due'
 });
 
 test('rancher #36492: backups that failed do not push out those that are good', () => {
-  const at = (hour: number): string =>
-    `2026-11-2${1 + Math.floor(hour / 24)}T${String(hour % 24).padStart(2, '0')}:00:00.000Z`;
   const halves = [30, 31, 32, 33].map((hour) => catalogued(at(hour), { state: 'half-written', manifest: null }));
   const good = [catalogued(at(0)), catalogued(at(34))];
 
