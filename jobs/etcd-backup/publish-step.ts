@@ -77,12 +77,13 @@ function mayPass({ store }: VaultError): boolean {
 }
 
 /** The list, asked for again where the store may answer in a moment. */
-async function listPatiently({ ports, signal, pause }: StepContext<'backups'>) {
+async function listPatiently(context: StepContext<'backups'>) {
+  const { ports, signal } = context;
   let listed = await ports.backups.list({ signal });
   for (const afterMs of AGAIN_AFTER_MS.slice(0, LIST_PAUSES)) {
     signal.throwIfAborted();
     if (listed.ok || !mayPass(listed.error)) return listed;
-    await pause(afterMs);
+    await context.pause(afterMs);
     listed = await ports.backups.list({ signal });
   }
   signal.throwIfAborted();

@@ -114,17 +114,7 @@ describe('a frozen cluster', () => {
     expect(await scene.store.locks()).toEqual([]);
   });
 
-  test('lets a run of which only reading is left come to its end', async () => {
-    const scene = timed(null, { risks: ['disruptive', 'read'] });
-    scene.script.run = async () => {
-      await scene.freeze();
-      return DONE;
-    };
-    const state = await driven(scene, await approved(scene));
-    expect(state.ended).toMatchObject({ outcome: 'succeeded' });
-  });
-
-  test('is seen by a step that only reads, and so goes on, when it asks', async () => {
+  test('lets a run of which only reading is left come to its end; a step sees it when it asks', async () => {
     const scene = timed(null, { risks: ['disruptive', 'read'] });
     const seen: boolean[] = [];
     scene.script.run = async (context) => {
