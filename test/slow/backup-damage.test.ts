@@ -137,6 +137,21 @@ test('the wrong key says nothing of the backup; with the right one its drill pas
   });
 });
 
+test('a disk that takes no more than half of it: told in words, nothing is left, and older backups stand', async () => {
+  await withBackup({}, async (world, { id }) => {
+    const worker = await scene.worker({ ...world, worker: 'limited' }, undefined, 'ulimit -f 2048');
+    const run = await scene.run(BACKUP);
+    await worker.kill();
+
+    expect(run.ended).toMatchObject({ outcome: 'failed', reason: 'backups-unavailable' });
+    expect(run.ended.note).toMatch(/^The snapshot of m-1 was not stored \(prod-.*: .* could not be stored: EFBIG/);
+    expect(await listedIn(world)).toMatchObject([{ id, state: 'good' }]);
+    if (world.place.kind !== 'file') throw new Error('not a folder');
+    const left = await readdir(world.place.folder, { recursive: true });
+    expect(left.filter((name) => name.includes('.unfinished-'))).toEqual([]);
+  });
+});
+
 /** What etcd itself finds in a data directory: keys, and its hash at a revision. */
 async function countedIn(binary: string, directory: string, revision: bigint) {
   const [client, peer] = await freePorts(2);

@@ -155,8 +155,9 @@ test('the giver comes to lead in the middle of the stream: what is stored is who
   expect(await vaultOf(world).check(backup.manifest, { signal })).toEqual({ ok: true, value: null });
 });
 
-test('the giver is killed in the middle of the stream: no backup, nothing left; asked again, another gives it', async () => {
-  const killed: string[] = [];
+/** A worker in this process, and what happens to the first member that begins to give. */
+async function disturbing(disturb: (member: string) => Promise<void>, stallMs?: number) {
+  const disturbed: string[] = [];
   const world = await workerOver({
     etcd: (etcd) => ({
       ...etcd,
@@ -164,27 +165,48 @@ test('the giver is killed in the middle of the stream: no backup, nothing left; 
         await etcd.snapshot(
           member,
           async (chunk) => {
-            if (killed.length === 0) await scene.ring.member(member.name).kill();
-            if (killed.length === 0) killed.push(member.name);
+            if (disturbed.length === 0) {
+              disturbed.push(member.name);
+              await disturb(member.name);
+            }
             await write(chunk);
           },
-          call,
+          stallMs === undefined ? call : { ...call, stallMs },
         ),
     }),
   });
-  const first = await scene.run(BACKUP);
-  const [dead = 'nobody'] = killed;
-  expect(first.ended).toMatchObject({ outcome: 'failed', reason: 'snapshot-incomplete' });
-  expect(saidBy(first)).toContain(`The snapshot of ${dead} was not stored`);
-  expect(await filesIn(world)).toEqual([]);
+  return { world, who: () => disturbed[0] ?? 'nobody' };
+}
 
-  const second = await scene.run(BACKUP);
-  await scene.ring.member(dead).start();
-  await scene.ring.waitHealthy(120_000);
+describe('a giver that is killed in the middle of the stream', () => {
+  afterEach(async () => {
+    for (const member of scene.ring.members) await member.start();
+    await scene.ring.waitHealthy(120_000);
+  });
 
-  expect(second.ended).toMatchObject({ outcome: 'succeeded' });
-  expect(killed).not.toContain(await giverIn(world));
-  expect(saidBy(second)).toContain(dead);
+  test('another one gives the backup, and nothing is left of the first try', async () => {
+    const { world, who } = await disturbing(async (member) => await scene.ring.member(member).kill());
+
+    const run = await scene.run(BACKUP);
+
+    expect(run.ended, saidBy(run)).toMatchObject({ outcome: 'succeeded' });
+    expect(saidBy(run)).toContain(`The snapshot of ${who()} was not stored`);
+    expect(await listedIn(world)).toMatchObject([{ state: 'good' }]);
+    expect(await giverIn(world)).not.toBe(who());
+    expect((await filesIn(world)).filter((name) => name.startsWith('.unfinished-'))).toEqual([]);
+  });
+
+  test('when it was named, there is no backup, and nothing is left', async () => {
+    const [giver] = (await leaderAndFollowers(port)).followers;
+    const { world, who } = await disturbing(async (member) => await scene.ring.member(member).kill());
+
+    const run = await scene.run(of(giver?.name ?? ''));
+
+    expect(run.ended).toMatchObject({ outcome: 'failed', reason: 'snapshot-incomplete' });
+    expect(who()).toBe(giver?.name);
+    expect(saidBy(run)).toContain(`The snapshot of ${who()} was not stored`);
+    expect(await filesIn(world)).toEqual([]);
+  });
 });
 
 /** Changes what a snapshot brings. `null`: that chunk is left out. */
@@ -216,29 +238,17 @@ describe('a snapshot that is not what etcd has leaves nothing in the store (T10)
   });
 
   test('a member that stands still in the middle', async () => {
-    const frozen: string[] = [];
-    const world = await workerOver({
-      etcd: (etcd) => ({
-        ...etcd,
-        snapshot: async (member, write, call) =>
-          await etcd.snapshot(
-            member,
-            async (chunk) => {
-              if (frozen.length === 0) scene.ring.member(member.name).pause();
-              frozen[0] = member.name;
-              await write(chunk);
-            },
-            { ...call, stallMs: 2000 },
-          ),
-      }),
-    });
-    const run = await scene.run(BACKUP);
-    const [name = 'nobody'] = frozen;
-    scene.ring.member(name).resume();
+    const [giver] = (await leaderAndFollowers(port)).followers;
+    const { world, who } = await disturbing(async (name) => {
+      scene.ring.member(name).pause();
+      await Promise.resolve();
+    }, 2000);
+    const run = await scene.run(of(giver?.name ?? ''));
+    scene.ring.member(who()).resume();
     await scene.ring.waitHealthy(120_000);
 
-    expect(run.ended).toMatchObject({ outcome: 'failed', reason: 'snapshot-incomplete' });
-    expect(saidBy(run)).toContain(name);
+    expect(run.ended, saidBy(run)).toMatchObject({ outcome: 'failed', reason: 'snapshot-incomplete' });
+    expect(saidBy(run)).toContain(`The snapshot of ${who()} was not stored`);
     expect(await filesIn(world)).toEqual([]);
   });
 });

@@ -40,6 +40,12 @@ export const BACKUP: Asked = {
   params: { member: null, note: null, by: `${operator.team}/${operator.user}` },
 };
 
+/** Where a worker is stopped, and how. */
+export interface Stop {
+  readonly cut: Cut;
+  readonly how: 'stand' | 'freeze';
+}
+
 /** A real Redis, a real ring with something in it, and workers over them: processes of their own, and in this process. */
 export interface FaultScene {
   readonly ring: EtcdRing;
@@ -49,8 +55,8 @@ export interface FaultScene {
   world(place: Place, more?: Partial<BackupWorld>): BackupWorld;
   /** A new folder to store in. */
   place(): Promise<Place & { readonly kind: 'file' }>;
-  /** Starts a worker as a process; it stands or freezes at the cut. */
-  worker(world: BackupWorld, stop?: { readonly cut: Cut; readonly how: 'stand' | 'freeze' }): Promise<RunningProcess>;
+  /** Starts a worker as a process; it stands or freezes at the cut. `limits`: of a shell, as `ulimit -f 100`. */
+  worker(world: BackupWorld, stop?: Stop, limits?: string): Promise<RunningProcess>;
   /** Starts a worker in this process. Answers what ends it. */
   here(world: BackupWorld, wraps?: WorldWraps): Promise<() => Promise<void>>;
   ask(asked: Asked): Promise<string>;
@@ -122,14 +128,19 @@ function workersOver(
   const started: RunningProcess[] = [];
   const ends: (() => Promise<void>)[] = [];
   return {
-    worker: async (own, stop) => {
+    worker: async (own, stop, limits = ':') => {
       const env = {
         ...process.env,
         WORLD: JSON.stringify(own),
         CUT: stop?.cut ?? 'none',
         HOW: stop?.how ?? 'stand',
       };
-      const worker = await startProcess({ name: own.worker, command: process.execPath, args: [WORKER], env });
+      const worker = await startProcess({
+        name: own.worker,
+        command: 'sh',
+        args: ['-c', `${limits}; exec "$0" "$1"`, process.execPath, WORKER],
+        env,
+      });
       started.push(worker);
       await waitFor('the worker to be ready', () => worker.output().includes('ready') || worker.end() !== undefined, {
         timeoutMs: PATIENCE_MS,

@@ -57,8 +57,8 @@ async function proposed(words: readonly string[]) {
   // The keeper has its deps of before the policy was set.
   scene.keeper = { ...scene.keeper, ...scene.harness.deps('bot') };
   await scene.keep();
-  const [{ text = '' } = {}] = await scene.as(operator.user).schedules();
-  return { text, requests: (await runsOf(scene)).map(({ request }) => request) };
+  const [made] = await scene.as(operator.user).schedules();
+  return { text: made?.text ?? '', requests: (await runsOf(scene)).map(({ request }) => request) };
 }
 
 const BY = `${operator.team}/${operator.user}`;
