@@ -3,6 +3,8 @@ import process from 'node:process';
 /** How to measure. `short`: less of it, to see that it works; its figures say little. */
 export interface BenchOptions {
   readonly short: boolean;
+  /** Size of the larger database that `backup` measures, MiB; `null`: its own choice. */
+  readonly mib: number | null;
 }
 
 /** Says that a measurement did not come out as it must; the process ends with an exit status that is not 0. */

@@ -7,6 +7,7 @@ import { type PlaygroundCluster, startCluster } from '../playground/kubernetes/c
 import { startProcess } from '../playground/processes.ts';
 import { type BenchOptions, percentile, printSides } from './figures.ts';
 import { bytesOfPod, changePods, createPods, NAMESPACE } from './kubernetes/many-pods.ts';
+import { type Cost, inTurns, MEASURED, printCosts, type Subject, toItsEnd } from './programs.ts';
 
 const FULL = { pods: 5000, rounds: 3, execs: 40, opens: 20, requests: 200 };
 const SHORT = { pods: 500, rounds: 1, execs: 5, opens: 3, requests: 20 };
@@ -15,27 +16,10 @@ function file(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 const KUBECTL = file('../node_modules/.cache/drydock/kubectl-1.32/usr/bin/kubectl');
-const MEASURED = file('kubernetes/measured.ts');
 const CLIENT = file('kubernetes/client.ts');
 const ROUND_TRIPS = file('kubernetes/round-trips.ts');
 
-/** A program to measure. */
-interface Subject {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
-/** What it took. */
-interface Cost {
-  readonly ms: number;
-  readonly cpuMs: number;
-  readonly peakKib: number;
-}
-
 const Mark = z.object({ mark: z.number(), atMs: z.number(), peakKib: z.number(), cpuMs: z.number() });
-const End = z.object({ code: z.number().nullable(), tookMs: z.number(), peakKib: z.number(), cpuMs: z.number() });
-
 function ours(cluster: PlaygroundCluster, act: string, name: string): Subject {
   return { name, command: process.execPath, args: [CLIENT, act, cluster.kubeconfig] };
 }
@@ -44,16 +28,6 @@ function kubectl(cluster: PlaygroundCluster, words: string): Subject {
   const cache = `--cache-dir=${join(cluster.directory, 'kubectl-cache')}`;
   const args = [`--kubeconfig=${cluster.kubeconfig}`, cache, ...words.split(' ')];
   return { name: `kubectl ${words}`, command: KUBECTL, args };
-}
-
-/** Runs a program to its end. */
-async function toItsEnd({ name, command, args }: Subject): Promise<Cost> {
-  const order = JSON.stringify({ command, args, marks: [] });
-  const running = await startProcess({ name, command: process.execPath, args: [MEASURED, order] });
-  await running.ended;
-  const end = End.safeParse(JSON.parse(running.output().split('\n').at(-1) ?? ''));
-  if (!end.success || end.data.code !== 0) throw new Error(`${name} failed:\n${running.output()}`);
-  return { ...end.data, ms: end.data.tookMs };
 }
 
 /** Lets a program watch while every pod is changed once. From the first change until it has told of the last. */
@@ -87,42 +61,6 @@ async function whileChanging(
   await running.ended;
   if (before === undefined || after === undefined) throw new Error(`${name} told of no mark`);
   return { ms: after.atMs - beganMs, cpuMs: after.cpuMs - before.cpuMs, peakKib: after.peakKib };
-}
-
-/** Costs of several programs, taken in turns. */
-async function inTurns(
-  subjects: readonly Subject[],
-  rounds: number,
-  measure: (subject: Subject) => Promise<Cost>,
-): Promise<ReadonlyMap<string, readonly Cost[]>> {
-  const costs = new Map<string, Cost[]>(subjects.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const subject of subjects) costs.get(subject.name)?.push(await measure(subject));
-  }
-  return costs;
-}
-
-/** Prints medians, and the ratio of each but the last program to the last. */
-function printCosts(title: string, costs: ReadonlyMap<string, readonly Cost[]>): void {
-  const columns = [
-    { name: 'ms', of: ({ ms }: Cost) => ms },
-    { name: 'processor ms', of: ({ cpuMs }: Cost) => cpuMs },
-    { name: 'peak MiB', of: ({ peakKib }: Cost) => peakKib / 1024 },
-  ];
-  const medians = [...costs].map(([name, all]) => ({
-    name,
-    values: columns.map(({ of }) => percentile(all.map(of), 0.5)),
-  }));
-  const last = medians.at(-1);
-  const rounds = [...costs.values()][0]?.length ?? 0;
-  console.log(`\n${title} (medians of ${rounds})`);
-  console.log(`${' '.repeat(48)}${columns.map(({ name }) => name.padStart(14)).join('')}`);
-  for (const { name, values } of medians)
-    console.log(name.padEnd(48) + values.map((value) => value.toFixed(0).padStart(14)).join(''));
-  for (const { name, values } of medians.slice(0, -1)) {
-    const ratios = values.map((value, index) => `${(value / (last?.values[index] ?? Number.NaN)).toFixed(2)} x`);
-    console.log(`  ratio, ${name}`.padEnd(48) + ratios.map((text) => text.padStart(14)).join(''));
-  }
 }
 
 async function lists(cluster: PlaygroundCluster, rounds: number): Promise<void> {
