@@ -34,7 +34,14 @@ export async function restoreBackup(
   const opened = await ports.backups.open(manifest, file, { signal });
   if (!opened.ok) return ofVault(opened.error);
   const reading: Reading = { ended: false, error: null };
-  const restored = await restore(context, manifest, file, followed(opened.value, reading));
+  const content = opened.value[Symbol.asyncIterator]();
+  let restored: DrillResult<DrillFindings>;
+  try {
+    restored = await restore(context, manifest, file, followed({ [Symbol.asyncIterator]: () => content }, reading));
+  } finally {
+    // Not waited for: one that stands still would hold up the answer.
+    void content.return?.().catch(() => undefined);
+  }
   if (reading.error !== null) return ofVault(reading.error);
   if (!restored.ok) return end(RESULT_OF[restored.error.code], restored.error.message);
   if (!reading.ended)

@@ -1,5 +1,6 @@
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { runbooks } from '../../jobs/index.ts';
+import { sweepFolders } from '../adapters/drill/own-folder.ts';
 import { connectRedis } from '../adapters/redis/connection.ts';
 import { startDoorbellWorker } from '../adapters/redis/doorbell-worker.ts';
 import { profilesOf } from '../config/to-core.ts';
@@ -61,6 +62,9 @@ export function startWorkerPart(
     onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
   });
   const stopping = new AbortController();
+  const drills = sweepFolders(foundation.config.drills.folder ?? tmpdir(), foundation).catch((error: unknown) => {
+    log.warn('what drills of dead workers left could not be looked for', { error });
+  });
   const sweeping = repeat(options.sweepMs ?? 500, stopping.signal, foundation, 'sweeping for due runs', async () => {
     await homeTeam.refresh();
     await engine.sweep();
@@ -83,7 +87,7 @@ export function startWorkerPart(
     stop: async (graceMs) => {
       stopping.abort();
       await doorbell.close(graceMs);
-      await Promise.all([sweeping, groups, pruning, backups]);
+      await Promise.all([sweeping, groups, pruning, backups, drills]);
       redis.disconnect();
       await ports.close();
     },

@@ -83,10 +83,13 @@ test('content that fails is told in its own words', async () => {
 });
 
 test.each([
-  ['exit 1', 'refused', /^etcd refuses to restore it: it said nothing$/],
+  ['exit 1', 'failed', /^The program that restores ended: it said nothing$/],
+  ['echo "panic: page 3 already freed" >&2; exit 2', 'refused', /: panic: page 3 already freed$/],
   ['echo "Error: expected sha256 [1], got [2]" >&2; exit 1', 'refused', /: Error: expected sha256 \[1\], got \[2\]$/],
   ['echo "write: no space left on device" >&2; exit 1', 'no-room', /full/],
   ['kill -KILL $$', 'failed', /was killed/],
+  ['kill -BUS $$', 'failed', /was ended by signal 7$/],
+  ['echo "mmap: cannot allocate memory" >&2; exit 1', 'failed', /for want of something on this worker: mmap/],
 ] as const)('a restore that does "%s"', async (restore, code, message) => {
   await installScripts(programs, { etcd: 'exit 1', restore });
   expect(await drill()).toEqual({ ok: false, error: { code, message: expect.stringMatching(message) } });
@@ -99,12 +102,10 @@ test.each([
     'not-started',
     /ended: panic: freepages/,
   ],
-  [
-    'echo \'{"level":"fatal","msg":"discovery failed","error":"x"}\' >&2; exit 1',
-    'not-started',
-    /: discovery failed: x$/,
-  ],
+  ['echo \'{"level":"fatal","msg":"discovery failed","error":"x"}\' >&2; exit 1', 'failed', /: discovery failed: x$/],
   ['kill -KILL $$', 'failed', /was killed/],
+  ['kill -TERM $$', 'failed', /was ended by signal 15$/],
+  ['echo "runtime: failed to create new OS thread; bbolt" >&2; exit 2', 'failed', /for want of something/],
 ] as const)('an etcd that does %s', async (etcd, code, message) => {
   await installScripts(programs, { etcd, restore: 'exit 0' });
   expect(await drill()).toEqual({ ok: false, error: { code, message: expect.stringMatching(message) } });

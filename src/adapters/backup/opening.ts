@@ -28,12 +28,26 @@ export async function openFile(parts: VaultParts, opening: Opening): Promise<Vau
   const { content, passages } = opened(parts, file, found.value.bytes);
   try {
     const first = await content.next();
-    return done(comparedWith(file, passages, joined(first, content), (error) => thrown(error, what, signal)));
+    const compared = comparedWith(file, passages, joined(first, content), (error) => thrown(error, what, signal));
+    return done(closable(compared, content));
   } catch (error) {
     if (!(error instanceof NoIdentity) || signal.aborted) return thrown(error, what, signal);
     const whole = await compareStored(parts, opening);
     return whole.ok ? failed('no-key', `${file.name} is encrypted: ${error.message}`) : whole;
   }
+}
+
+/** A generator that was never begun closes nothing by itself, and what it reads from was begun. */
+function closable(content: AsyncGenerator<Uint8Array>, source: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: async () => await content.next(),
+    return: async () => {
+      const end = await content.return(undefined);
+      await source.return(undefined);
+      return end;
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** Reads a file whole, and compares what comes out of it, or what is stored if it cannot be opened here: then `no-key`. */

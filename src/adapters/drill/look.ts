@@ -1,6 +1,6 @@
 import { classifyValue, type ResourceKeys, tallyKeys } from '../../core/backup/registry.ts';
 import type { DrillFindings, DrillOrder, ResourceFinding } from '../../core/ports/drill.ts';
-import type { EtcdMember, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
+import type { EtcdError, EtcdErrorCode, EtcdMember, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
 import { DrillFailed } from './failed.ts';
 
 /** A restored etcd that answers. */
@@ -16,6 +16,8 @@ const ALL = { key: '\0', rangeEnd: '\0' } as const;
 /** Hashing or counting a database of many gigabytes takes minutes. */
 const CALL_MS = 600_000;
 const PAGE = 1000;
+/** Definite answers of etcd to a write, which depend on nothing but what was restored. */
+const REFUSALS: ReadonlySet<EtcdErrorCode> = new Set(['no-space', 'corrupt', 'permission', 'refused']);
 
 /**
  * Looks at everything: disarms the alarms that came along, counts and hashes at the revision of the order, counts keys and samples values by
@@ -122,9 +124,15 @@ async function judge(
 async function takesWrite(drill: RunningDrill, id: string): Promise<boolean> {
   const key = `drydock/drill/${id}`;
   const written = await drill.port.put(key, new TextEncoder().encode(id), call(drill));
-  if (!written.ok) return false;
+  if (!written.ok) return refusedByEtcd(written.error);
   const deleted = await drill.port.deleteKey(key, call(drill));
-  return deleted.ok && deleted.value.deleted === 1n;
+  return deleted.ok ? deleted.value.deleted === 1n : refusedByEtcd(deleted.error);
+}
+
+/** `false` when etcd said no. @throws DrillFailed `failed` when the answer got lost: that may be this worker's trouble. */
+function refusedByEtcd({ code, message }: EtcdError): false {
+  if (REFUSALS.has(code)) return false;
+  throw new DrillFailed('failed', `Whether the restored etcd takes a write cannot be told: ${message}`);
 }
 
 function call({ signal }: RunningDrill): { readonly timeoutMs: number; readonly signal: AbortSignal } {

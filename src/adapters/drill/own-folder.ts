@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Makes a folder for a drill below `parent` (made when it is not there). It holds a whole cluster's secrets in the clear, so it is removed in
- * every ending: by this process; if that dies, by a shell that waits for it; if that dies too, by the next drill here.
+ * every ending: by this process; if that dies, by a shell that waits for it; if that dies too, by the next drill here, or the next worker that starts.
  */
 export async function makeOwnFolder(parent: string, log: Log): Promise<OwnFolder> {
   await mkdir(parent, { recursive: true, mode: 0o700 });

@@ -6,7 +6,8 @@ import type { EtcdMember, EtcdPort } from '../../core/ports/etcd.ts';
 import type { Clock } from '../../core/ports/runtime.ts';
 import { DrillFailed } from './failed.ts';
 import { type Ended, startTethered, type Tethered } from './tethered.ts';
-import { lastWords } from './words.ts';
+import { blamesContent, lastWords } from './words.ts';
+import { workersTrouble } from './workers-trouble.ts';
 
 /**
  * etcd makes a socket of what stands here as host and port, in its own folder. Nobody but this user can enter that folder, so nobody else can
@@ -21,8 +22,6 @@ const DATA = 'data';
 const START_MS = 600_000;
 const POLL_MS = 100;
 const ASK_MS = 5000;
-/** 128 and the number of SIGKILL. */
-const KILLED = 137;
 
 /** Where the socket of an etcd in this folder is. @throws DrillFailed `failed` when its path is too long. */
 export function socketIn(folder: string): string {
@@ -34,7 +33,7 @@ export function socketIn(folder: string): string {
 /**
  * Makes a data directory of the snapshot file, of a cluster of its own, and deletes the file.
  *
- * @throws DrillFailed `refused`, with what the program says.
+ * @throws DrillFailed with what the program says: `refused` when it blames the content, `failed` otherwise.
  */
 export async function restoreFile(
   programs: DrillPrograms,
@@ -71,17 +70,12 @@ async function untilEnded(program: Tethered, signal: AbortSignal): Promise<Ended
 }
 
 function refusal(ended: Ended, folder: string): DrillFailed {
-  const words = lastWords(ended.stderr, folder);
-  if (/no space left on device|disk quota exceeded/i.test(ended.stderr))
-    return new DrillFailed('no-room', 'The disk of this worker became full while etcd restored the snapshot');
-  if (ended.code === KILLED)
-    return new DrillFailed(
-      'failed',
-      'The program that restores was killed, by whom cannot be told; it may have had too little memory',
-    );
-  if (ended.code === 126 || ended.code === 127)
-    return new DrillFailed('failed', `The program that restores does not run: ${words}`);
-  return new DrillFailed('refused', `etcd refuses to restore it: ${words}`);
+  return (
+    workersTrouble(ended, { who: 'The program that restores', when: 'etcd restored the snapshot', folder }) ??
+    (blamesContent(ended.stderr)
+      ? new DrillFailed('refused', `etcd refuses to restore it: ${lastWords(ended.stderr, folder)}`)
+      : new DrillFailed('failed', `The program that restores ended: ${lastWords(ended.stderr, folder)}`))
+  );
 }
 
 /** Starts etcd on what was restored. It answers at {@link socketIn} of its folder, to nobody else. */
@@ -103,7 +97,7 @@ export function startRestored(programs: DrillPrograms, folder: string): Tethered
   return startTethered(programs.etcd, args, folder);
 }
 
-/** Waits until it answers with a leader. @throws DrillFailed `not-started`, with its last words. */
+/** Waits until it answers with a leader. @throws DrillFailed with its last words if it ends, `failed` if it never answers: this worker may be too slow. */
 export async function untilAnswers(
   etcd: Tethered,
   port: EtcdPort,
@@ -120,23 +114,19 @@ export async function untilAnswers(
     at.signal.throwIfAborted();
     throwIfEnded(etcd, at.folder);
     if (at.clock.nowMs() > deadline)
-      throw new DrillFailed('not-started', 'The restored etcd runs and has not answered for 10 min');
+      throw new DrillFailed('failed', 'The restored etcd runs and has not answered for 10 min');
     await at.clock.sleep(POLL_MS, at.signal);
   }
 }
 
-/** @throws DrillFailed `not-started` when etcd is over, `failed` when somebody killed it. */
+/** @throws DrillFailed when etcd is over: `not-started` when it says that the database is to blame, `failed` otherwise. */
 export function throwIfEnded(etcd: Tethered, folder: string): void {
   const ended = etcd.now();
   if (ended === null) return;
-  if (/no space left on device|disk quota exceeded/i.test(ended.stderr))
-    throw new DrillFailed('no-room', 'The disk of this worker became full while the restored etcd ran');
-  if (ended.code === KILLED)
-    throw new DrillFailed(
-      'failed',
-      'The restored etcd was killed, by whom cannot be told; it may have had too little memory',
-    );
-  if (ended.code === 126 || ended.code === 127)
-    throw new DrillFailed('failed', `The program etcd does not run: ${lastWords(ended.stderr, folder)}`);
-  throw new DrillFailed('not-started', `The restored etcd ended: ${lastWords(ended.stderr, folder)}`);
+  throw (
+    workersTrouble(ended, { who: 'The restored etcd', when: 'the restored etcd ran', folder }) ??
+    (blamesContent(ended.stderr)
+      ? new DrillFailed('not-started', `The restored etcd ended: ${lastWords(ended.stderr, folder)}`)
+      : new DrillFailed('failed', `The restored etcd ended: ${lastWords(ended.stderr, folder)}`))
+  );
 }

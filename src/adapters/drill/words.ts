@@ -25,3 +25,12 @@ function plain(line: string): string {
     return line;
   }
 }
+
+/** What programs of etcd say when what they read is not what it should be: their own words, and those of the database. */
+const OF_CONTENT =
+  /sha256|checksum|missing hash|hash mismatch|invalid database|invalid (?:free)?page|invalid magic|version mismatch|file size too small|freelist|freepages|unreachable unfreed|page \d+|branch page|leaf page|assertion failed|bbolt|corrupt|no such bucket|bucket .*not found|unexpected EOF|failed to (?:recover|unmarshal)|proto: |consistent index/i;
+
+/** Whether a program ended because of the content, as its words say. What says nothing of the kind may be the worker's own trouble. */
+export function blamesContent(stderr: string): boolean {
+  return OF_CONTENT.test(stderr);
+}

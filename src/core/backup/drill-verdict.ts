@@ -21,7 +21,7 @@ export function judgeDrill(manifest: DrilledManifest, findings: DrillFindings): 
     judgeRevision(manifest, findings),
     judgeKeys(manifest, findings),
     judgeHash(manifest, findings),
-    judgeValues(findings),
+    judgeValues(manifest, findings),
     judgeWrite(findings),
   ];
   return {
@@ -71,11 +71,15 @@ function unhashed(why: string): Judged {
   return { uncompared: `The hash over keys and values is not compared: ${why}.` };
 }
 
-function judgeValues({ resources }: DrillFindings): Judged {
+function judgeValues(manifest: DrilledManifest, findings: DrillFindings): Judged {
+  const { resources } = findings;
   const bad = resources.filter(({ undecodable }) => undecodable > 0);
   if (bad.length === 0) return {};
   const words = bad.map(({ resource, undecodable, sampled }) => `${undecodable} of ${sampled} of ${resource}`);
-  return { trouble: `values cannot be read: ${words.slice(0, MOST_RESOURCES).join(', ')} that were looked at` };
+  const trouble = `values cannot be read: ${words.slice(0, MOST_RESOURCES).join(', ')} that were looked at`;
+  const hash = judgeHash(manifest, findings);
+  if (hash.trouble !== undefined || hash.uncompared !== undefined) return { trouble };
+  return { uncompared: `In the cluster too ${trouble}: its hash is the same, so the backup has what the cluster has.` };
 }
 
 function judgeWrite({ tookWrite }: DrillFindings): Judged {

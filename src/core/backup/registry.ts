@@ -1,6 +1,7 @@
 /** What a value of the registry is, as its first bytes and its frame show. */
 export type RegistryValue =
   | { readonly kind: 'protobuf' | 'json'; readonly apiVersion: string; readonly objectKind: string }
+  | { readonly kind: 'cbor' }
   | { readonly kind: 'encrypted'; readonly provider: string }
   | { readonly kind: 'undecodable'; readonly why: string };
 
@@ -24,6 +25,9 @@ export interface KeyTally {
 /** Where API servers keep their objects: Kubernetes by default, and the two of OpenShift. */
 const REGISTRIES = ['/registry/', '/kubernetes.io/', '/openshift.io/'];
 const SAMPLE = 5;
+/** Kinds that are counted by themselves; whoever keeps keys without parts would make each a kind. */
+const MOST_KINDS = 2000;
+const REST = '(everything else)';
 
 /**
  * Of what resource a key is: `pods` of `/registry/pods/default/a`, `ciliumnodes.cilium.io` of a custom one. Keys elsewhere go by their first
@@ -44,7 +48,9 @@ export function tallyKeys(): KeyTally {
   const found = new Map<string, { readonly judged: boolean; readonly spread: Spread; count: number }>();
   return {
     take(key) {
-      const { resource, judged } = resourceOf(key);
+      const own = resourceOf(key);
+      const { resource, judged } =
+        found.size < MOST_KINDS || found.has(own.resource) ? own : { resource: REST, judged: false };
       const known = found.get(resource) ?? { judged, spread: spreadKeys(), count: 0 };
       found.set(resource, known);
       known.count += 1;
@@ -86,11 +92,13 @@ function spreadKeys(): Spread {
 
 const MAGIC = Uint8Array.of(0x6b, 0x38, 0x73, 0);
 const ENCRYPTED = /^k8s:enc:([a-z0-9]+):v\d+:/;
+/** Tag 55799, with which CBOR describes itself; API servers that store CBOR begin each object with it. */
+const CBOR = Uint8Array.of(0xd9, 0xd9, 0xf7);
 const OPENING_BRACE = 0x7b;
 
 /**
  * What a value is. Protobuf is unwrapped and its object walked through field by field, without knowing its kind; JSON is parsed. What is
- * encrypted is taken at its word.
+ * encrypted, or CBOR, is taken at its word.
  *
  * Source: Kubernetes' `runtime.Unknown` behind `k8s\0`, and `k8s:enc:<provider>:<version>:<key>:` of its encryption at rest.
  */
@@ -99,6 +107,7 @@ export function classifyValue(value: Uint8Array): RegistryValue {
   const provider = ENCRYPTED.exec(String.fromCharCode(...value.subarray(0, 64)))?.[1];
   if (provider !== undefined) return { kind: 'encrypted', provider };
   if (MAGIC.every((byte, at) => value[at] === byte)) return unwrap(value.subarray(MAGIC.length));
+  if (value.length > CBOR.length && CBOR.every((byte, at) => value[at] === byte)) return { kind: 'cbor' };
   return value[0] === OPENING_BRACE
     ? parseObject(value)
     : undecodable('it begins like nothing that an API server writes');

@@ -126,7 +126,8 @@ export interface BackupVault {
   list(call: VaultListCall): Promise<VaultResult<readonly CataloguedBackup[]>>;
   /**
    * Opens a file: its content, decrypted and decompressed, read as it is consumed, once; compared with the manifest as it passes. What goes
-   * wrong is thrown as {@link VaultReadFailed}, so nothing may be trusted before the end was reached.
+   * wrong is thrown as {@link VaultReadFailed}, so nothing may be trusted before the end was reached. Whoever does not read it to its end calls
+   * `return` of its iterator, also when he never began: that closes it.
    */
   open(manifest: BackupManifest, file: BackupFile, call: VaultCall): Promise<VaultResult<AsyncIterable<Uint8Array>>>;
   /** Reads every file of a backup whole and compares it with the manifest; what cannot be opened here is compared as stored. */

@@ -4,8 +4,8 @@
  * - `no-program`: this worker has no etcd of the same or a newer minor version, or no program that restores; the message names what was found.
  * - `no-room`: not enough free space on this worker.
  * - `content-failed`: the content could not be read to its end; thrown on by whoever gave it, with his words.
- * - `refused`: etcd's own program refuses to restore it: the backup is not what it should be.
- * - `not-started`: what was restored does not run: etcd ended, or never answered. The message has its last words.
+ * - `refused`: etcd's own program refuses to restore it, and blames what it read: the backup is not what it should be.
+ * - `not-started`: what was restored does not run: etcd ended, and blames what it read. The message has its last words.
  * - `failed`: the drill itself could not go on; it says nothing of the backup.
  * - `cancelled`: the caller's signal ended it.
  */
@@ -66,7 +66,7 @@ export interface ResourceFinding {
   readonly sampled: number;
   /** Of these: encrypted by the API server, which only it can read. */
   readonly encrypted: number;
-  /** Of these: neither protobuf nor JSON nor encrypted, or not readable as what they say they are. */
+  /** Of these: neither protobuf nor JSON nor CBOR nor encrypted, or not readable as what they say they are. */
   readonly undecodable: number;
 }
 
@@ -94,7 +94,7 @@ export interface DrillPort {
   programsFor(version: string, call: { readonly signal: AbortSignal }): Promise<DrillResult<DrillPrograms>>;
   /**
    * Restores the snapshot into a folder of its own, starts etcd on loopback, looks, and removes everything, however it ends. What a
-   * worker that died left behind is removed with the next drill of that machine.
+   * worker that died left behind is removed with the next drill of that machine, and when a worker starts there.
    */
   restore(order: DrillOrder, call: { readonly signal: AbortSignal }): Promise<DrillResult<DrillFindings>>;
 }

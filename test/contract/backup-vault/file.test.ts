@@ -1,10 +1,13 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { createBackupVault } from '../../../src/adapters/backup/vault.ts';
 import { createFileStore } from '../../../src/adapters/object-store/file.ts';
 import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { folderScene, newAgeKeys } from './folder-scene.ts';
+import { snapshotOf, takeBackup, valueOf } from './samples.ts';
 import { describeBackupVault } from './suite.ts';
 
 const CASES = [
@@ -34,6 +37,37 @@ for (const { name, compression, encrypts } of CASES)
       stop: async () => await folders.stop(),
     };
   });
+
+test.skipIf(process.platform !== 'linux')(
+  'a file that was opened and never begun is closed by its iterator',
+  async () => {
+    const folders = await folderScene();
+    const vault = createBackupVault({
+      cluster: 'prod',
+      digest: canonicalDigest,
+      clock: createFakeClock(),
+      main: createFileStore(folders.store),
+      static: null,
+      settings: { compression: 'zstd', encryption: null, staticEncryption: null, retainMs: null },
+    });
+    // Larger than what a stream reads ahead, so that nothing closes it by itself.
+    const { manifest, file } = await takeBackup(vault, snapshotOf(randomBytes(4 * 1024 * 1024)));
+    const opened = valueOf(await vault.open(manifest, file, { signal: new AbortController().signal }));
+    expect(await openIn(folders.store)).toBe(1);
+    await opened[Symbol.asyncIterator]().return?.();
+    await expect.poll(async () => await openIn(folders.store), { timeout: 60_000 }).toBe(0);
+    await folders.stop();
+  },
+);
+
+/** Files below a folder that this process has open. */
+async function openIn(folder: string): Promise<number> {
+  const numbers = await readdir('/proc/self/fd');
+  const places = await Promise.all(
+    numbers.map(async (each) => await readlink(`/proc/self/fd/${each}`).catch(() => '')),
+  );
+  return places.filter((place) => place.startsWith(folder)).length;
+}
 
 async function flip(path: string): Promise<void> {
   const bytes = await readFile(path);

@@ -176,6 +176,27 @@ describe('a drill that does not come to its end says nothing of the backup', () 
     }
   });
 
+  test('content that is never begun is closed all the same', async () => {
+    const vault = vaultOf();
+    let closed = 0;
+    const iterator: AsyncIterator<Uint8Array> = {
+      next: async () => await Promise.resolve({ done: true, value: undefined }),
+      return: async () => {
+        closed += 1;
+        return await Promise.resolve({ done: true, value: undefined });
+      },
+    };
+    const opening = {
+      ...vault.vault,
+      open: async () => await Promise.resolve({ ok: true, value: { [Symbol.asyncIterator]: () => iterator } } as const),
+    };
+    const full = { ok: false, error: { code: 'no-room', message: 'full' } } as const;
+    const drill: DrillPort = { ...scriptedDrill(GOOD), restore: async () => await Promise.resolve(full) };
+    await drilled({ ...vault, vault: opening }, drill);
+
+    expect(closed).toBe(1);
+  });
+
   test('a snapshot that was not read to its end is not said to be good', async () => {
     const lazy: DrillPort = { ...scriptedDrill(GOOD), restore: async () => await Promise.resolve(GOOD) };
 

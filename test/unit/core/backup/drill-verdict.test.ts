@@ -29,10 +29,20 @@ describe('what is not as it should be', () => {
     ['the restored etcd takes no write', { tookWrite: false }],
     [
       'values cannot be read: 2 of 5 of pods that were looked at',
-      { resources: [{ resource: 'pods', count: 812, sampled: 5, encrypted: 0, undecodable: 2 }] },
+      { hashKv: null, resources: [{ resource: 'pods', count: 812, sampled: 5, encrypted: 0, undecodable: 2 }] },
     ],
   ])('%s', (trouble, found) => {
     expect(judge(found).troubles).toEqual([trouble]);
+  });
+
+  test('values that cannot be read are the cluster’s own where the hash is the same', () => {
+    const resources = [{ resource: 'pods', count: 812, sampled: 5, encrypted: 0, undecodable: 2 }];
+
+    expect(judge({ resources })).toEqual({
+      troubles: [],
+      uncompared: [expect.stringContaining('values cannot be read: 2 of 5 of pods')],
+    });
+    expect(judge({ resources, hashKv: { ...HASH, hash: 1 } }).troubles).toHaveLength(2);
   });
 
   test('everything is told, not the first alone', () => {

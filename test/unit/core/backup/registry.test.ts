@@ -45,7 +45,21 @@ describe('resource of a key', () => {
   });
 });
 
+test('CBOR is known by how it begins', () => {
+  expect(classifyValue(Uint8Array.of(0xd9, 0xd9, 0xf7, 0xa0))).toEqual({ kind: 'cbor' });
+  expect(classifyValue(Uint8Array.of(0xd9, 0xd9, 0xf7))).toMatchObject({ kind: 'undecodable' });
+});
+
 describe('tally of keys', () => {
+  test('a kind for every key is no kind: beyond two thousand they are counted together', () => {
+    const tally = tallyKeys();
+    for (let at = 0; at < 5000; at += 1) tally.take(`key-${at}`);
+
+    expect(tally.resources()).toHaveLength(2001);
+    expect(tally.resources().find(({ resource }) => resource === '(everything else)')?.count).toBe(3000);
+    expect(tally.resources().reduce((sum, { count }) => sum + count, 0)).toBe(5000);
+  });
+
   test('counts by resource, sorted, and samples at most five', () => {
     const tally = tallyKeys();
     tally.take('compact_rev_key');
