@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../../playground/waiting.ts';
 import { createDirectEtcd } from '../../src/adapters/etcd/direct.ts';
@@ -7,8 +6,8 @@ import { phaseOf } from '../../src/core/run-state.ts';
 import { activateNospace, addLearner } from '../contract/etcd/raw.ts';
 import { BINARY_3_4, tlsOf } from '../contract/etcd/real-ring.ts';
 import { CALL, leaderAndFollowers, memberOf, ok } from '../contract/etcd/ring-under-test.ts';
-import { type Cut, withCuts } from '../support/backup-cuts.ts';
-import { BACKUP, type FaultScene, listedIn, saidBy, startFaultScene } from '../support/backup-fault-scene.ts';
+import { type Cut, standing, withCuts } from '../support/backup-cuts.ts';
+import { BACKUP, type FaultScene, filesIn, listedIn, saidBy, startFaultScene } from '../support/backup-fault-scene.ts';
 import { type BackupWorld, vaultOf, type WorldWraps } from '../support/backup-world.ts';
 
 const DAY_MS = 86_400_000;
@@ -42,19 +41,6 @@ function of(member: string): typeof BACKUP {
   return { ...BACKUP, params: { ...BACKUP.params, member } };
 }
 
-/** Something that stands until it is let go. */
-function standing() {
-  const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  return {
-    reached: reached.promise,
-    letGo: released.resolve,
-    here: async (): Promise<void> => {
-      reached.resolve();
-      await released.promise;
-    },
-  };
-}
-
 function atCut(cut: Cut, act: () => Promise<void>): WorldWraps {
   return { store: (store) => withCuts(store, async (at) => (at === cut ? await act() : undefined)) };
 }
@@ -62,12 +48,6 @@ function atCut(cut: Cut, act: () => Promise<void>): WorldWraps {
 /** Who gave the newest backup. */
 async function giverIn(world: BackupWorld): Promise<string> {
   return (await listedIn(world))[0]?.manifest?.member.name ?? 'nobody';
-}
-
-async function filesIn({ place }: BackupWorld): Promise<readonly string[]> {
-  if (place.kind !== 'file') throw new Error('not a folder');
-  const found = await readdir(place.folder, { recursive: true, withFileTypes: true });
-  return found.flatMap((each) => (each.isFile() ? [each.name] : []));
 }
 
 const DEFRAG = {
@@ -207,6 +187,23 @@ describe('a giver that is killed in the middle of the stream', () => {
     expect(saidBy(run)).toContain(`The snapshot of ${who()} was not stored`);
     expect(await filesIn(world)).toEqual([]);
   });
+});
+
+test('a member that somebody begins to defragment while a slow store takes its snapshot is let go, and another gives it', async () => {
+  const begun: Promise<unknown>[] = [];
+  const { world, who } = await disturbing(async (name) => {
+    begun.push(port.defragment(await memberOf(port, name), { timeoutMs: 120_000 }));
+    // A store that takes nothing more: the stream would stay open, and the member silent.
+    await new Promise(() => undefined);
+  });
+
+  const run = await scene.run(BACKUP);
+
+  expect(run.ended, saidBy(run)).toMatchObject({ outcome: 'succeeded' });
+  expect(saidBy(run)).toContain(`The snapshot of ${who()} was not stored`);
+  expect(await giverIn(world)).not.toBe(who());
+  // Nothing held it up any longer.
+  expect(await Promise.all(begun)).toEqual([{ ok: true, value: null }]);
 });
 
 /** Changes what a snapshot brings. `null`: that chunk is left out. */

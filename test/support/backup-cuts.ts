@@ -53,3 +53,16 @@ async function* stopping(
     if (before < MIDDLE_BYTES && bytes >= MIDDLE_BYTES) await reach('upload');
   }
 }
+
+/** Something that stands when it comes `here`, until it is let go. */
+export function standing() {
+  const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  return {
+    reached: reached.promise,
+    letGo: released.resolve,
+    here: async (): Promise<void> => {
+      reached.resolve();
+      await released.promise;
+    },
+  };
+}

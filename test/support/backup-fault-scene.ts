@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -237,6 +237,13 @@ export async function listedIn(world: BackupWorld): Promise<readonly CataloguedB
   const listed = await vaultOf(world).list({ signal: new AbortController().signal });
   if (!listed.ok) throw new Error(listed.error.message);
   return listed.value;
+}
+
+/** Names of all files in the folder of a world, also of those that are no objects. */
+export async function filesIn({ place }: BackupWorld): Promise<readonly string[]> {
+  if (place.kind !== 'file') throw new Error('not a folder');
+  const found = await readdir(place.folder, { recursive: true, withFileTypes: true });
+  return found.flatMap((each) => (each.isFile() ? [each.name] : []));
 }
 
 /** How a run ended, in one text: its reason, what was noted, and the report. */

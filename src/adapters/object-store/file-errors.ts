@@ -22,6 +22,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'the disk can only be read'],
   ['ENOSPC', 'the disk is full'],
   ['EDQUOT', 'the quota of the disk is used up'],
+  ['EFBIG', 'the worker may write no file of that size'],
 ]);
 
 /** What an error of the file system means. `doing`: `stored`, `read` and the like. */
