@@ -1,5 +1,7 @@
+import { reach } from '../src/core/access.ts';
+import { refusedAnswer } from '../src/core/answer.ts';
 import { readBackupName, type TypedBackup } from '../src/core/backup/chosen-backup.ts';
-import { type CommandArguments, type CommandReply, defineCommand } from '../src/core/command.ts';
+import { type CommandArguments, type CommandContext, type CommandReply, defineCommand } from '../src/core/command.ts';
 import { orderRun, reply } from '../src/core/order.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { usageOf } from '../src/core/parse/usage.ts';
@@ -15,7 +17,7 @@ export const backups = defineCommand({
   details: [
     'Lists what lies in the store and touches nothing of the cluster. A damaged or half-written backup is named, with why.',
     'With `--verify` every file is read to its end and compared with its manifest; what was found is stored beside the backup.',
-    'A backup on hold is never removed by Drydock, until somebody releases it. A policy rule can ask for more with these flags, or deny them.',
+    'A backup on hold is never removed by Drydock, until somebody releases it. To hold and to release needs the right to `backup` too.',
   ],
   examples: [
     '/kube backups prod',
@@ -36,7 +38,8 @@ export const backups = defineCommand({
     rest: null,
   },
   runbook: 'backups',
-  handle: async ({ actor }, args) => {
+  handle: async (context, args) => {
+    const { actor } = context;
     const { hold, release, note } = args.flags;
     if (WORDS.filter((word) => args.flags[word] !== undefined).length > 1)
       return mistake('Say --verify, --hold or --release, one at a time.');
@@ -48,13 +51,16 @@ export const backups = defineCommand({
     const released = named(args, textOf(release));
     if (held?.ok === false) return mistake(held.mistake);
     if (released?.ok === false) return mistake(released.mistake);
-    return orderRun('backups', args, {
-      verify: args.flags['verify'] === true,
-      hold: held?.name ?? null,
-      release: released?.name ?? null,
-      why,
-      by: `${actor.team}/${actor.user}`,
-    });
+    return (
+      (held === null && released === null ? null : notAllowed(context, args)) ??
+      orderRun('backups', args, {
+        verify: args.flags['verify'] === true,
+        hold: held?.name ?? null,
+        release: released?.name ?? null,
+        why,
+        by: `${actor.team}/${actor.user}`,
+      })
+    );
   },
 });
 
@@ -64,6 +70,14 @@ function textOf(value: CommandArguments['flags'][string] | undefined): string | 
 
 function named({ subject }: CommandArguments, typed: string | null): TypedBackup | null {
   return typed === null ? null : readBackupName(subject ?? '', typed);
+}
+
+/** Who may only look must not decide what is kept. */
+function notAllowed(context: CommandContext, { subject }: CommandArguments): CommandReply | null {
+  const { policy, clusters, actor, origin } = context;
+  const asked = { actor, cluster: subject ?? '', verb: 'backup', channel: origin.channel, nowMs: context.nowMs() };
+  const access = reach(policy, clusters, asked);
+  return access.ok ? null : reply(refusedAnswer(access.reason, access.why));
 }
 
 function mistake(text: string): CommandReply {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STATE_WORDS } from '../../src/core/backup/backup-table.ts';
 import type { CataloguedBackup } from '../../src/core/backup/catalogue.ts';
 import type { VaultError } from '../../src/core/ports/backup-vault.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
@@ -23,7 +24,13 @@ const SHARED = {
 export const holdStep = defineStep({
   ...SHARED,
   kind: 'backups.hold@1',
-  input: z.strictObject({ id: z.string().min(1), by: z.string().min(1), why: z.string() }),
+  /** `sha256`: the seal of its manifest when the plan was made; `null`: it had none that could be read. */
+  input: z.strictObject({
+    id: z.string().min(1),
+    by: z.string().min(1),
+    why: z.string(),
+    sha256: z.string().nullable(),
+  }),
   describe: ({ id }) => `Put ${id} on hold: retention leaves it until the hold is released`,
   items: ({ id }) => [id],
   run: async (context, { id, by, why }) => {
@@ -31,13 +38,25 @@ export const holdStep = defineStep({
     const answer = await context.ports.backups.hold(id, hold, { signal: context.signal });
     return answer.ok ? done(`${id} is on hold.`) : stopped(answer.error);
   },
-  verify: async (context, { id, by }) =>
-    await seen(context, id, ({ hold }) => {
+  verify: async (context, { id, by, sha256 }) => {
+    const look = ({ hold, manifest, state, why }: CataloguedBackup): Look => {
+      if (sha256 !== null && manifest?.sha256 !== sha256)
+        return {
+          ok: false,
+          note: `${id} was being removed, or changed, while it was put on hold: ${why ?? 'it has another manifest'}`,
+        };
+      const also = state === 'good' ? '' : ` It is ${STATE_WORDS[state]}: ${why ?? ''}.`;
       if (hold === null) return { ok: false, note: `the store shows no hold on ${id}` };
-      if (hold === 'unreadable') return { ok: true, note: `${id} is on hold; by whom cannot be read.` };
+      if (hold === 'unreadable') return { ok: true, note: `${id} is on hold; by whom cannot be read.${also}` };
       const since = `${id} was on hold already, by ${hold.by} since ${hold.at}, and keeps that hold.`;
-      return { ok: true, note: hold.by === by ? `${id} is on hold.` : since };
-    }),
+      return { ok: true, note: `${hold.by === by ? `${id} is on hold.` : since}${also}` };
+    };
+    const first = await seen(context, id, look);
+    if (first.kind !== 'done') return first;
+    // Whoever looked for a hold before there was one may be removing it now. The ring's lock is no help: a backup holds it for hours.
+    await context.pause(REMOVING_MS);
+    return await seen(context, id, look);
+  },
 });
 
 /** Ends the hold of a backup. */
@@ -58,6 +77,9 @@ export const releaseStep = defineStep({
         : { ok: false, note: `the store still shows a hold on ${id}` },
     ),
 });
+
+/** Between the last look for a hold and the first thing that a removal removes there are two calls on the store; some of them slow, ms. */
+const REMOVING_MS = 15_000;
 
 type Look = { readonly ok: boolean; readonly note: string };
 

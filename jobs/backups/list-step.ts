@@ -3,11 +3,21 @@ import { backupNotes, backupSummary, backupTable } from '../../src/core/backup/b
 import type { CataloguedBackup } from '../../src/core/backup/catalogue.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepContext } from '../../src/core/step.ts';
+import { parseTime } from '../../src/core/time.ts';
+import { type Found, readBackup } from './read-backup.ts';
 
 const Nothing = z.strictObject({});
 const Output = z.object({ report: StateReport });
 
-/** Reads what lies in the store, without the files themselves. */
+/** How long a list may read files of which the store tells no checksum, the newest first, ms: somebody waits for it. */
+const READING_MS = 30_000;
+/** That a reading found nothing is stored again after this, ms. */
+const RECORD_MS = 86_400_000;
+
+/**
+ * Reads what lies in the store. Files whose checksum the store tells are not read themselves; others are, the newest backups first, as far as the
+ * time goes, because nothing else shows a bit that flipped.
+ */
 export const listStep = defineStep({
   kind: 'backups.list@1',
   input: Nothing,
@@ -22,17 +32,60 @@ export const listStep = defineStep({
   initial: () => ({}),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context) => {
-    const listed = await context.ports.backups.list({ signal: context.signal });
+    const call = { signal: context.signal };
+    const listed = await context.ports.backups.list(call);
     if (!listed.ok) return { kind: 'stop', reason: 'backups-unavailable', note: `${listed.error.message}.` };
-    const report = reportOn(context, listed.value);
+    const found = await readUnseen(context, listed.value);
+    // What was found damaged is stored beside the backup, and the list tells it from then on.
+    const again = found.some(({ result }) => result === 'damaged') ? await context.ports.backups.list(call) : listed;
+    if (!again.ok) return { kind: 'stop', reason: 'backups-unavailable', note: `${again.error.message}.` };
+    const whole = new Set(found.filter(({ result }) => result === 'whole').map(({ id }) => id));
+    const report = damagedIn(reportOn(context, again.value, whole), again.value, found);
     return { kind: 'done', output: { report }, note: report.summary };
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
 
-/** The report on the backups of a cluster. */
-export function reportOn(context: StepContext<'backups'>, backups: readonly CataloguedBackup[]): StateReport {
+async function readUnseen(
+  context: StepContext<'backups'>,
+  backups: readonly CataloguedBackup[],
+): Promise<readonly Found[]> {
+  const limit = new AbortController();
+  const over = context.pause(READING_MS).then(() => limit.abort('over'));
+  // It rejects when the run is stopped, and nobody may be waiting for it then.
+  over.catch(() => undefined);
+  const signal = AbortSignal.any([context.signal, limit.signal]);
+  const found: Found[] = [];
+  for (const { manifest, state, checksums, readAt } of backups) {
+    if (manifest === null || state !== 'good' || checksums) continue;
+    if (signal.aborted) break;
+    const record = readAt === null || context.nowMs() - parseTime(readAt) > RECORD_MS;
+    found.push(await readBackup(context, manifest, { record, signal }));
+    context.signal.throwIfAborted();
+  }
+  return found;
+}
+
+/** A damage that could not be stored beside the backup is told all the same. */
+function damagedIn(report: StateReport, backups: readonly CataloguedBackup[], found: readonly Found[]): StateReport {
+  const good = new Set(backups.filter(({ state }) => state === 'good').map(({ id }) => id));
+  const untold = found.filter(({ id, result }) => result === 'damaged' && good.has(id));
+  if (untold.length === 0) return report;
+  const notes = untold.map(({ id, words }) => `${id} is damaged: ${words}.`);
+  return { ...report, healthy: false, notes: [...notes, ...report.notes] };
+}
+
+/**
+ * The report on the backups of a cluster.
+ *
+ * @param whole ids of those whose files were read just now, and are as they should be
+ */
+export function reportOn(
+  context: StepContext<'backups'>,
+  backups: readonly CataloguedBackup[],
+  whole: ReadonlySet<string>,
+): StateReport {
   const { cluster, ports } = context;
   const states = new Set(backups.map(({ state }) => state));
   return {
@@ -40,7 +93,7 @@ export function reportOn(context: StepContext<'backups'>, backups: readonly Cata
     of: 'backups',
     healthy: states.has('good') && !states.has('damaged'),
     summary: backupSummary(cluster.name, backups, ports.backups.facts?.place ?? 'its store'),
-    tables: backups.length === 0 ? [] : [backupTable(backups, context.nowMs())],
+    tables: backups.length === 0 ? [] : [backupTable(backups, context.nowMs(), whole)],
     notes: [...backupNotes(backups)],
   };
 }

@@ -1,17 +1,13 @@
 import { z } from 'zod';
-import type { DrillRecord } from '../../src/core/backup/records.ts';
-import type { VaultError } from '../../src/core/ports/backup-vault.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { saysDamaged } from '../steps/read-backups.ts';
 import { reportOn } from './list-step.ts';
+import { Found, readBackup, unread } from './read-backup.ts';
 
 const Input = z.strictObject({
   backups: z.array(z.strictObject({ id: z.string().min(1), bytes: z.int().min(0) })).min(1),
 });
 type Input = z.infer<typeof Input>;
-const Found = z.strictObject({ id: z.string(), result: z.enum(['whole', 'damaged', 'unread']), words: z.string() });
-type Found = z.infer<typeof Found>;
 const State = z.strictObject({ found: z.array(Found) });
 type State = z.infer<typeof State>;
 const Output = z.object({ report: StateReport });
@@ -19,8 +15,10 @@ type Output = z.infer<typeof Output>;
 type Context = StepContext<'backups'>;
 
 const GIB = 1024 ** 3;
+/** What was found is stored with the run after so long at the latest, or after one backup that takes longer, ms. */
+const TURN_MS = 60_000;
 
-/** Reads every file of every backup from its beginning to its end, one backup a turn, and stores what it found. */
+/** Reads every file of every backup from its beginning to its end, some backups a turn, and stores what it found. */
 export const readFilesStep = defineStep({
   kind: 'backups.read@1',
   input: Input,
@@ -36,11 +34,11 @@ export const readFilesStep = defineStep({
   initial: () => ({ found: [] }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, { found }): Promise<StepAnswer<State, Output>> => {
-    const next = input.backups[found.length];
-    if (next === undefined) return await ending(context, found);
-    await context.progress(`Reading ${next.id}, ${found.length + 1} of ${input.backups.length}.`);
-    const now = await readOne(context, next.id);
-    return { kind: 'again', afterMs: 0, state: { found: [...found, now] }, note: `${now.id}: ${now.words}.` };
+    const left = input.backups.slice(found.length).map(({ id }) => id);
+    if (left.length === 0) return await ending(context, found);
+    const now = await readSome(context, left, found.length, input.backups.length);
+    const note = now.map(({ id, words }) => `${id}: ${words}.`).join(' ');
+    return { kind: 'again', afterMs: 0, state: { found: [...found, ...now] }, note };
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
@@ -51,31 +49,29 @@ function msFor(bytes: number): number {
   return 60_000 + Math.ceil((bytes / GIB) * 600_000);
 }
 
-async function readOne(context: Context, id: string): Promise<Found> {
-  const { backups } = context.ports;
-  const call = { signal: context.signal };
-  const listed = await backups.list(call);
-  if (!listed.ok) return unread(id, listed.error);
-  const manifest = listed.value.find((each) => each.id === id)?.manifest ?? null;
-  if (manifest === null) return { id, result: 'unread', words: 'it is not in the store any more, or has no manifest' };
-  const checked = await backups.check(manifest, call);
-  if (!checked.ok && !saysDamaged(checked.error)) return unread(id, checked.error);
-  const words = checked.ok ? 'every file was read to its end and is as the manifest says' : checked.error.message;
-  const record: DrillRecord = {
-    version: 1,
-    at: context.nowIso(),
-    run: context.runId,
-    how: 'read',
-    result: checked.ok ? 'passed' : 'failed',
-    found: words,
-  };
-  const stored = await backups.recordDrill(id, record, call);
-  const told = stored.ok ? words : `${words}; that could not be stored: ${stored.error.message}`;
-  return { id, result: checked.ok ? 'whole' : 'damaged', words: told };
-}
-
-function unread(id: string, { message }: VaultError): Found {
-  return { id, result: 'unread', words: `it could not be read: ${message}` };
+/** As many as fit into a turn, of one list: whoever goes on after a crash begins with the first that is not known. */
+async function readSome(
+  context: Context,
+  ids: readonly string[],
+  done: number,
+  all: number,
+): Promise<readonly Found[]> {
+  const listed = await context.ports.backups.list({ signal: context.signal });
+  if (!listed.ok) return ids.slice(0, 1).map((id) => unread(id, listed.error));
+  const found: Found[] = [];
+  const endMs = context.nowMs() + TURN_MS;
+  for (const id of ids) {
+    await context.progress(`Reading ${id}, ${done + found.length + 1} of ${all}.`);
+    const manifest = listed.value.find((each) => each.id === id)?.manifest ?? null;
+    found.push(
+      manifest === null
+        ? { id, result: 'unread', words: 'it is not in the store any more, or has no manifest' }
+        : await readBackup(context, manifest, { record: true, signal: context.signal }),
+    );
+    context.signal.throwIfAborted();
+    if (context.nowMs() >= endMs) break;
+  }
+  return found;
 }
 
 async function ending(context: Context, found: readonly Found[]): Promise<StepAnswer<State, Output>> {
@@ -86,7 +82,7 @@ async function ending(context: Context, found: readonly Found[]): Promise<StepAn
   if (left.length > 0) return { kind: 'stop', reason: 'backups-unavailable', note: left.join(' ') };
   const listed = await context.ports.backups.list({ signal: context.signal });
   if (!listed.ok) return { kind: 'stop', reason: 'backups-unavailable', note: `${listed.error.message}.` };
-  const report = reportOn(context, listed.value);
+  const report = reportOn(context, listed.value, new Set(found.map(({ id }) => id)));
   const summary = `Every file of ${found.length === 1 ? 'it' : `${found.length} backups`} was read and is as its manifest says. ${report.summary}`;
   const opened = context.ports.backups.facts?.snapshot.canOpen === false ? [UNOPENED] : [];
   return {

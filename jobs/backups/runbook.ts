@@ -55,7 +55,14 @@ function stepsFor(cluster: string, all: readonly CataloguedBackup[], params: Bac
   if (name === null) return { steps: [list] };
   const chosen = chooseBackup(cluster, all, name, nowMs);
   if (!chosen.ok) return { why: chosen.why };
-  const { id } = chosen.backup;
+  const { id, manifest } = chosen.backup;
   const { by, why } = params;
-  return { steps: [params.hold === null ? releaseStep.plan({ id }) : holdStep.plan({ id, by, why }), list] };
+  return {
+    steps: [
+      params.hold === null
+        ? releaseStep.plan({ id })
+        : holdStep.plan({ id, by, why, sha256: manifest?.sha256 ?? null }),
+      list,
+    ],
+  };
 }

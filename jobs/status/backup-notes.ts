@@ -4,6 +4,8 @@ import type { StepContext } from '../../src/core/step.ts';
 
 /** How long the store of backups may take: a store that is away must not hold up the state of the cluster. */
 const LIMIT_MS = 5000;
+/** Backups that are looked at, the newest ones, and as many that were drilled: a store of thousands takes longer than anybody waits. */
+const NEWEST = 20;
 /** Pieces of advice that are told; the rest is counted. */
 const MOST_NOTES = 5;
 
@@ -31,7 +33,7 @@ export async function backupNotes(context: StepContext<'backups'>): Promise<read
 /** The list of the vault. What it throws is told like what it answers: the state of the cluster does not depend on its backups. */
 async function listing(vault: Ports['backups'], signal: AbortSignal): ReturnType<Ports['backups']['list']> {
   try {
-    return await vault.list({ signal });
+    return await vault.list({ signal, newest: NEWEST });
   } catch {
     return { ok: false, error: { code: 'store', message: 'looking at its store ended with an unexpected error' } };
   }

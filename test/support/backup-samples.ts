@@ -97,6 +97,8 @@ export function catalogued(createdAt: string, changes: Partial<CataloguedBackup>
     manifest: null,
     storedBytes: 1156,
     drill: null,
+    readAt: null,
+    checksums: true,
     hold: null,
     mark: null,
     retainedUntil: null,

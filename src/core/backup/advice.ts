@@ -138,11 +138,13 @@ function mixedAdvice(cluster: string, backups: readonly CataloguedBackup[], nowM
   );
   const [newest, other] = firstOfEach(young);
   if (newest === undefined || other === undefined) return [];
-  const who = ({ id, manifest }: CataloguedBackup): string =>
-    `${id} of ${manifest === null ? '' : identityWords(manifest.identity)}`;
-  const text = `The store has young backups of two clusters that are called ${cluster}: ${who(newest)} and ${who(other)}.`;
+  const text = `The store has young backups of two clusters that are called ${cluster}: ${whose(newest)} and ${whose(other)}.`;
   const next = 'It was restored or set up anew, or two share a folder, or the configuration leads to another cluster.';
   return [advice('mixed', `${text} ${next} Name a backup by its id before you restore.`)];
+}
+
+function whose({ id, manifest }: CataloguedBackup): string {
+  return manifest === null ? id : `${id} of ${identityWords(manifest.identity)}`;
 }
 
 function advice(rule: BackupAdvice['rule'], text: string, about = ''): BackupAdvice {

@@ -10,15 +10,24 @@ const MOST_ROWS = 50;
 /** Of each kind of note. */
 const MOST_NOTES = 10;
 
-const STATE_WORDS = {
+/** What a state is called. */
+export const STATE_WORDS = {
   good: 'good',
   damaged: 'damaged',
   'half-written': 'half-written',
   unknown: 'not judged',
 } as const satisfies Readonly<Record<BackupState, string>>;
 
-/** The backups of a cluster, newest first. Why one is not good stands in the {@link backupNotes}. */
-export function backupTable(backups: readonly CataloguedBackup[], nowMs: number): ReportTable {
+/**
+ * The backups of a cluster, newest first. Why one is not good stands in the {@link backupNotes}.
+ *
+ * @param whole ids of those whose files were read just now; of others without checksums in the store, it is told when they were
+ */
+export function backupTable(
+  backups: readonly CataloguedBackup[],
+  nowMs: number,
+  whole: ReadonlySet<string>,
+): ReportTable {
   return {
     title: 'Backups',
     columns: ['backup', 'age', 'size', 'revision', 'versions', 'last drill', 'hold', 'state'],
@@ -32,7 +41,7 @@ export function backupTable(backups: readonly CataloguedBackup[], nowMs: number)
         versionsOf(backup),
         drillOf(backup, nowMs),
         holdOf(backup),
-        STATE_WORDS[backup.state],
+        stateOf(backup, nowMs, whole),
       ]),
   };
 }
@@ -82,6 +91,18 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
 function shortened(notes: readonly string[]): readonly string[] {
   const more = notes.length - MOST_NOTES;
   return more > 0 ? [...notes.slice(0, MOST_NOTES), `… and ${more} more like the one above.`] : notes;
+}
+
+/** What the store cannot tell of a file is not called good. */
+function stateOf(
+  { id, state, checksums, readAt }: CataloguedBackup,
+  nowMs: number,
+  whole: ReadonlySet<string>,
+): string {
+  if (state !== 'good' || checksums || whole.has(id)) return STATE_WORDS[state];
+  return readAt === null
+    ? 'as listed, not read since it was taken'
+    : `as listed, last read ${agoWords(readAt, nowMs)} ago`;
 }
 
 function versionsOf({ manifest }: CataloguedBackup): string {

@@ -37,6 +37,10 @@ export interface CataloguedBackup {
   readonly storedBytes: number;
   /** The last drill that came to an end; only if there was none: the last reading. */
   readonly drill: DrillRecord | null;
+  /** When all of its bytes were last read and were as they should be, ISO; `null`: not since it was taken. */
+  readonly readAt: string | null;
+  /** Whether the store tells the checksum of each of its files, so that the list alone shows a changed one. */
+  readonly checksums: boolean;
   /** `unreadable`: there is a hold, and what it says cannot be read. It holds. */
   readonly hold: BackupHold | 'unreadable' | null;
   readonly mark: BackupMark | null;
@@ -73,8 +77,8 @@ export function catalogueOf(
   read: (key: string) => ReadJson,
   digest: Pick<Digest, 'of'>,
 ): readonly CataloguedBackup[] {
-  const parts = objects.flatMap((object) => partOf(object) ?? []).filter(({ key }) => key.cluster === cluster);
-  return [...byBackup(parts)]
+  const ours = objects.flatMap((object) => partOf(object) ?? []).filter(({ key }) => key.cluster === cluster);
+  return [...byBackup(ours)]
     .map(([id, parts]) => backupOf(cluster, id, parts, read, digest))
     .toSorted((a, b) => parseTime(b.createdAt) - parseTime(a.createdAt) || (a.id < b.id ? 1 : -1));
 }
@@ -100,6 +104,8 @@ function backupOf(
     ...judged,
     storedBytes: parts.reduce((sum, { object }) => sum + object.size, 0),
     drill: records.find(({ how }) => how === 'drill') ?? records[0] ?? null,
+    readAt: latest(records.map(({ at, result }) => (result === 'passed' ? at : null))),
+    checksums: parts.every(({ key, object }) => key.kind !== 'file' || object.sha256 !== null),
     hold: holdOf(json('hold')),
     mark: mark?.ok === true ? (BackupMark.safeParse(mark.json).data ?? null) : null,
     retainedUntil: latest(parts.map(({ object }) => object.retainedUntil)),
@@ -123,7 +129,7 @@ function judge(
   if (read.kind === 'newer') return { state: 'unknown', why: read.why, manifest: null };
   if (read.kind === 'damaged') return { state: 'damaged', why: read.why, manifest: null };
   const { manifest } = read;
-  const wrong = manifest.files.map((file) => fileTrouble(file, parts)).find((trouble) => trouble !== null);
+  const wrong = manifest.files.map((file) => fileTrouble(file, parts)).find((each) => each !== null);
   if (wrong !== undefined) return { state: 'damaged', why: wrong, manifest };
   const failed = records.find(({ result }) => result === 'failed');
   if (failed !== undefined) {

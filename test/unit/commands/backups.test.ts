@@ -20,14 +20,19 @@ function parsed(tokens: readonly string[]) {
 const none = async () => await Promise.reject(new Error('nothing is asked of the desk'));
 
 async function give(...tokens: readonly string[]): Promise<CommandReply> {
+  return await giveWith(['backups', 'backup', 'drill'], ...tokens);
+}
+
+/** `verbs`: what policy permits. */
+async function giveWith(verbs: readonly string[], ...tokens: readonly string[]): Promise<CommandReply> {
   const { command, args } = parsed(tokens);
   return await command.handle(
     {
       actor: { team: 'T0HOME', user: 'U0OPERATOR' },
       policy: {
         homeTeam: 'T0HOME',
-        roles: [],
-        rules: [],
+        roles: [{ name: 'operator', users: ['U0OPERATOR'] }],
+        rules: [{ clusters: ['*'], commands: verbs, allow: ['operator'], approvals: null }],
         defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
       },
       clusters: [sampleCluster()],
@@ -79,6 +84,15 @@ describe('backups', () => {
     expect(await mistake('backups', 'prod', '--release', 'stage-20261122005130-7f3k')).toBe(
       'stage-20261122005130-7f3k is a backup of stage, not of prod.',
     );
+  });
+
+  test('who may only look neither holds nor releases', async () => {
+    for (const flag of ['--hold', '--release'])
+      expect(await giveWith(['backups'], 'backups', 'prod', flag, ID)).toMatchObject({
+        kind: 'answer',
+        answer: { reason: 'not-permitted' },
+      });
+    expect(await giveWith(['backups'], 'backups', 'prod', '--verify')).toMatchObject({ kind: 'run' });
   });
 
   test('policy sees what changes the store by its flags', () => {

@@ -99,7 +99,87 @@ describe('the list', () => {
   });
 });
 
+/** As a folder tells of its files. */
+function withoutChecksums(vault: SketchedVault): SketchedVault {
+  const { objects } = vault.store;
+  objects.splice(0, objects.length, ...objects.map((each) => Object.assign(each, { sha256: null })));
+  return vault;
+}
+
+describe('the list of a store that tells no checksums', () => {
+  test('reads the files: a bit that flipped is named, and stored beside the backup', async () => {
+    const vault = withoutChecksums(twoBackups());
+    vault.bad.set(NEW, { code: 'damaged', message: 'the content has another SHA-256 than its manifest says' });
+    const { report } = await ran(vault, LIST);
+
+    expect(report).toMatchObject({ healthy: false, summary: expect.stringContaining('1 good, 1 damaged') });
+    expect(report?.notes[0]).toContain(`${NEW} is damaged: its reading failed: the content has another SHA-256`);
+    expect(vault.list().map(({ state }) => state)).toEqual(['damaged', 'good']);
+  });
+
+  test('tells a damage also when it cannot be stored', async () => {
+    const vault = withoutChecksums(twoBackups());
+    vault.bad.set(NEW, { code: 'damaged', message: 'it differs' });
+    vault.failures.set('recordDrill', { code: 'store', message: 'read-only', store: 'refused' });
+    const { report } = await ran(vault, LIST);
+
+    expect(report).toMatchObject({ healthy: false });
+    expect(report?.notes[0]).toBe(`${NEW} is damaged: it differs; that could not be stored: read-only.`);
+  });
+
+  test('stores once a day that nothing was found', async () => {
+    const vault = withoutChecksums(twoBackups());
+    const first = await ran(vault, LIST);
+    await ran(vault, LIST);
+
+    expect(first.report?.tables[0]?.rows.map((row) => row.at(-1))).toEqual(['good', 'good']);
+    expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(4);
+    expect(vault.calls.filter((call) => call.startsWith('recordDrill'))).toHaveLength(2);
+  });
+
+  test('says of those that there was no time for that they are as listed', async () => {
+    const vault = withoutChecksums(twoBackups());
+    const slow = {
+      ...vault.vault,
+      check: async (_: unknown, { signal }: { readonly signal: AbortSignal }) =>
+        await new Promise<{
+          readonly ok: false;
+          readonly error: { readonly code: 'cancelled'; readonly message: string };
+        }>((resolve) => {
+          const over = { ok: false, error: { code: 'cancelled', message: 'over' } } as const;
+          signal.addEventListener('abort', () => resolve(over), { once: true });
+        }),
+    };
+    const { report, end } = await ran({ ...vault, vault: slow }, LIST);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    const words = 'as listed, not read since it was taken';
+    expect(report?.tables[0]?.rows.map((row) => row.at(-1))).toEqual([words, words]);
+  });
+});
+
 describe('holds', () => {
+  test('one that is put while the backup is being removed is not said to hold it', async () => {
+    const vault = twoBackups();
+    const removing = {
+      ...vault.vault,
+      hold: async (...given: Parameters<SketchedVault['vault']['hold']>) => {
+        const held = await vault.vault.hold(...given);
+        const key = backupKey({ kind: 'manifest', cluster: CLUSTER, id: OLD });
+        vault.store.objects.splice(
+          0,
+          vault.store.objects.length,
+          ...vault.store.objects.filter((each) => each.key !== key),
+        );
+        return held;
+      },
+    };
+    const { end } = await ran({ ...vault, vault: removing }, { ...LIST, hold: OLD, why: '' });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'backups-unavailable' });
+    expect(end).toMatchObject({ note: expect.stringContaining(`${OLD} was being removed`) });
+  });
+
   const hold: JsonObject = { ...LIST, hold: OLD, why: 'before the upgrade' };
 
   test('one is put, seen and released', async () => {
@@ -194,7 +274,7 @@ describe('reading every file', () => {
     expect(vault.list().map(({ state }) => state)).toEqual(['good', 'good']);
   });
 
-  test('a worker that is told to stop is followed by one that goes on behind what was read', async () => {
+  test('a worker that is told to stop is followed by one that reads at most the last minute again', async () => {
     const vault = twoBackups();
     const harness = harnessFor(vault);
     const { steps } = await harness.plan(backups, verify);
@@ -212,6 +292,6 @@ describe('reading every file', () => {
 
     expect(end).toMatchObject({ kind: 'done' });
     expect(beside.deaths()).toBe(1);
-    expect(vault.calls.filter((call) => call === `check ${NEW}`)).toHaveLength(1);
+    expect(vault.calls.filter((call) => call === `check ${NEW}`)).toHaveLength(2);
   });
 });

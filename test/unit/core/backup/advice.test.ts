@@ -66,9 +66,11 @@ test('a drill of long ago proves little of what was taken since', () => {
   ]);
 });
 
+function of(hours: number, identity: { readonly etcd: string; readonly kubernetes: string | null }) {
+  return aged(hours, { manifest: sealManifest(canonicalDigest, bodyOf(AT, { identity })), ...drilled('passed') });
+}
+
 test('young backups of two clusters of one name are told, and a restore of long ago is not', () => {
-  const of = (hours: number, identity: { readonly etcd: string; readonly kubernetes: string | null }) =>
-    aged(hours, { manifest: sealManifest(canonicalDigest, bodyOf(AT, { identity })), ...drilled('passed') });
   const [ours, theirs] = [of(1, { etcd: 'bb', kubernetes: 'u2' }), of(2, { etcd: 'aa', kubernetes: 'u1' })];
 
   expect(advice(ours, theirs)).toEqual([

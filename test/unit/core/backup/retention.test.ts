@@ -112,6 +112,12 @@ test('one from the future is kept, and counts for nothing', () => {
   });
 });
 
+function did(backups: readonly CataloguedBackup[]): readonly string[] {
+  return retain(backups, idOf(NEWEST), { keepLast: 2, maxAgeMs: null }, NOW_MS).map(
+    ({ does, why }) => `${does}: ${why}`,
+  );
+}
+
 test('the last good one of another cluster of this name stays, whatever comes after it', () => {
   const of = (etcd: string, kubernetes: string | null, ageMs: number): CataloguedBackup => {
     const at = isoOf(ageMs);
@@ -122,8 +128,6 @@ test('the last good one of another cluster of this name stays, whatever comes af
   };
   const others = [of('aaaa', null, 40 * DAY_MS), of('aaaa', null, 41 * DAY_MS)];
   const ours = [of('bbbb', null, HOUR_MS), of('bbbb', null, 2 * HOUR_MS)];
-  const did = (backups: readonly CataloguedBackup[]): readonly string[] =>
-    retain(backups, idOf(NEWEST), { keepLast: 2, maxAgeMs: null }, NOW_MS).map(({ does, why }) => `${does}: ${why}`);
 
   expect(did([...ours, ...others])).toEqual([
     'keep: it is the newest good one',
