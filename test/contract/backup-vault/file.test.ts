@@ -38,27 +38,24 @@ for (const { name, compression, encrypts } of CASES)
     };
   });
 
-test.skipIf(process.platform !== 'linux')(
-  'a file that was opened and never begun is closed by its iterator',
-  async () => {
-    const folders = await folderScene();
-    const vault = createBackupVault({
-      cluster: 'prod',
-      digest: canonicalDigest,
-      clock: createFakeClock(),
-      main: createFileStore(folders.store),
-      static: null,
-      settings: { compression: 'zstd', encryption: null, staticEncryption: null, retainMs: null },
-    });
-    // Larger than what a stream reads ahead, so that nothing closes it by itself.
-    const { manifest, file } = await takeBackup(vault, snapshotOf(randomBytes(4 * 1024 * 1024)));
-    const opened = valueOf(await vault.open(manifest, file, { signal: new AbortController().signal }));
-    expect(await openIn(folders.store)).toBe(1);
-    await opened[Symbol.asyncIterator]().return?.();
-    await expect.poll(async () => await openIn(folders.store), { timeout: 60_000 }).toBe(0);
-    await folders.stop();
-  },
-);
+test('a file that was opened and never begun is closed by its iterator', async () => {
+  const folders = await folderScene();
+  const vault = createBackupVault({
+    cluster: 'prod',
+    digest: canonicalDigest,
+    clock: createFakeClock(),
+    main: createFileStore(folders.store),
+    static: null,
+    settings: { compression: 'zstd', encryption: null, staticEncryption: null, retainMs: null },
+  });
+  // Larger than what a stream reads ahead, so that nothing closes it by itself.
+  const { manifest, file } = await takeBackup(vault, snapshotOf(randomBytes(4 * 1024 * 1024)));
+  const opened = valueOf(await vault.open(manifest, file, { signal: new AbortController().signal }));
+  expect(await openIn(folders.store)).toBe(1);
+  await opened[Symbol.asyncIterator]().return?.();
+  await expect.poll(async () => await openIn(folders.store), { timeout: 60_000 }).toBe(0);
+  await folders.stop();
+});
 
 /** Files below a folder that this process has open. */
 async function openIn(folder: string): Promise<number> {
