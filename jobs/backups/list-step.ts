@@ -87,13 +87,14 @@ export function reportOn(
   whole: ReadonlySet<string>,
 ): StateReport {
   const { cluster, ports } = context;
+  const place = ports.backups.facts?.place ?? 'its store';
   const states = new Set(backups.map(({ state }) => state));
   return {
     at: context.nowIso(),
     of: 'backups',
     healthy: states.has('good') && !states.has('damaged'),
-    summary: backupSummary(cluster.name, backups, ports.backups.facts?.place ?? 'its store'),
-    tables: backups.length === 0 ? [] : [backupTable(backups, context.nowMs(), whole)],
+    summary: backupSummary(cluster.name, backups, place),
+    tables: backups.length === 0 ? [] : [backupTable(backups, context.nowMs(), { place, whole })],
     notes: [...backupNotes(backups)],
   };
 }

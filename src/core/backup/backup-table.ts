@@ -4,6 +4,7 @@ import type { ReportTable } from '../state-report.ts';
 import { formatSpan, parseTime, timeInWords } from '../time.ts';
 import { ageWords } from './advice.ts';
 import type { BackupState, CataloguedBackup } from './catalogue.ts';
+import { firstOfEach, identityWords } from './identity.ts';
 
 /** Backups that a table shows; a store of hourly ones over months has more than anybody reads. */
 const MOST_ROWS = 50;
@@ -21,16 +22,17 @@ export const STATE_WORDS = {
 /**
  * The backups of a cluster, newest first. Why one is not good stands in the {@link backupNotes}.
  *
- * @param whole ids of those whose files were read just now; of others without checksums in the store, it is told when they were
+ * @param seen `place`: what people call the store; `whole`: ids of those whose files were read just now. Of others without checksums in the store, it
+ *   is told when they were
  */
 export function backupTable(
   backups: readonly CataloguedBackup[],
   nowMs: number,
-  whole: ReadonlySet<string>,
+  seen: { readonly place: string; readonly whole: ReadonlySet<string> },
 ): ReportTable {
   return {
     title: 'Backups',
-    columns: ['backup', 'age', 'size', 'revision', 'versions', 'last drill', 'hold', 'state'],
+    columns: ['backup', 'age', 'size', 'revision', 'versions', 'last drill', 'hold', 'state', 'store'],
     rows: backups
       .slice(0, MOST_ROWS)
       .map((backup) => [
@@ -41,7 +43,8 @@ export function backupTable(
         versionsOf(backup),
         drillOf(backup, nowMs),
         holdOf(backup),
-        stateOf(backup, nowMs, whole),
+        stateOf(backup, nowMs, seen.whole),
+        seen.place,
       ]),
   };
 }
@@ -81,9 +84,17 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
           `The store itself keeps ${id} ${retainedUntil === KEPT_WITHOUT_END ? 'under a legal hold' : `until ${timeInWords(retainedUntil)}`}.`,
         ],
   );
+  const [newest, ...others] = firstOfEach(backups);
+  const foreign = others.flatMap(({ id, manifest }) =>
+    newest === undefined || newest.manifest === null || manifest === null
+      ? []
+      : [
+          `${id}, and others maybe, are of another cluster of this name (${identityWords(manifest.identity)}) than the newest (${identityWords(newest.manifest.identity)}).`,
+        ],
+  );
   const more = backups.length - MOST_ROWS;
   return [
-    ...[bad, held, marked, kept].flatMap(shortened),
+    ...[bad, foreign, held, marked, kept].flatMap(shortened),
     ...(more > 0 ? [`… and ${more} older backups, which the table does not show.`] : []),
   ];
 }

@@ -11,7 +11,10 @@ export interface DrillVerdict {
 }
 
 /** What of a manifest a drill is judged by. */
-export type DrilledManifest = Pick<BackupManifest, 'id' | 'revision' | 'keys' | 'hashKv' | 'versions' | 'snapshotOnly'>;
+export type DrilledManifest = Pick<
+  BackupManifest,
+  'id' | 'revision' | 'keys' | 'hashKv' | 'versions' | 'snapshotOnly' | 'files'
+>;
 
 const MOST_RESOURCES = 20;
 
@@ -164,10 +167,11 @@ function alarmNotes({ alarmsDisarmed: count }: DrillFindings): readonly string[]
   ];
 }
 
-function staticNote({ snapshotOnly }: DrilledManifest): string {
-  return snapshotOnly === null
+function staticNote({ snapshotOnly, files }: DrilledManifest): string {
+  if (snapshotOnly !== null) return `No API server was started on it. The backup has no static files: ${snapshotOnly}.`;
+  return files.some(({ role }) => role === 'static')
     ? 'No API server was started on it, and the static files were not tried.'
-    : `No API server was started on it. The backup has no static files: ${snapshotOnly}.`;
+    : 'No API server was started on it.';
 }
 
 function countAll(resources: readonly ResourceFinding[]): number {

@@ -74,6 +74,18 @@ describe('the list', () => {
     ]);
   });
 
+  test('names the store of each, and which are of another cluster of this name', async () => {
+    const vault = twoBackups();
+    const theirs = '2026-11-18T00:00:00.000Z';
+    putBackup(vault.store, bodyOf(theirs, { identity: { etcd: 'ffff', kubernetes: 'other' } }));
+    const { report } = await ran(vault, LIST);
+
+    expect(report?.tables[0]?.rows.map((row) => row[8])).toEqual(Array(3).fill('s3://backups/'));
+    expect(report?.notes).toEqual([
+      `${idOf(theirs)}, and others maybe, are of another cluster of this name (kube-system other) than the newest (kube-system b1a2).`,
+    ]);
+  });
+
   test('of an empty store is a report', async () => {
     const { report } = await ran(createSketchedVault({ objects: [], contents: new Map() }), LIST);
 
@@ -96,65 +108,6 @@ describe('the list', () => {
     vault.failures.set('list', { code: 'store', message: 'no answer', store: 'away' });
 
     expect(await harness.run(backups, steps)).toMatchObject({ reason: 'backups-unavailable', note: 'no answer.' });
-  });
-});
-
-/** As a folder tells of its files. */
-function withoutChecksums(vault: SketchedVault): SketchedVault {
-  const { objects } = vault.store;
-  objects.splice(0, objects.length, ...objects.map((each) => Object.assign(each, { sha256: null })));
-  return vault;
-}
-
-describe('the list of a store that tells no checksums', () => {
-  test('reads the files: a bit that flipped is named, and stored beside the backup', async () => {
-    const vault = withoutChecksums(twoBackups());
-    vault.bad.set(NEW, { code: 'damaged', message: 'the content has another SHA-256 than its manifest says' });
-    const { report } = await ran(vault, LIST);
-
-    expect(report).toMatchObject({ healthy: false, summary: expect.stringContaining('1 good, 1 damaged') });
-    expect(report?.notes[0]).toContain(`${NEW} is damaged: its reading failed: the content has another SHA-256`);
-    expect(vault.list().map(({ state }) => state)).toEqual(['damaged', 'good']);
-  });
-
-  test('tells a damage also when it cannot be stored', async () => {
-    const vault = withoutChecksums(twoBackups());
-    vault.bad.set(NEW, { code: 'damaged', message: 'it differs' });
-    vault.failures.set('recordDrill', { code: 'store', message: 'read-only', store: 'refused' });
-    const { report } = await ran(vault, LIST);
-
-    expect(report).toMatchObject({ healthy: false });
-    expect(report?.notes[0]).toBe(`${NEW} is damaged: it differs; that could not be stored: read-only.`);
-  });
-
-  test('stores once a day that nothing was found', async () => {
-    const vault = withoutChecksums(twoBackups());
-    const first = await ran(vault, LIST);
-    await ran(vault, LIST);
-
-    expect(first.report?.tables[0]?.rows.map((row) => row.at(-1))).toEqual(['good', 'good']);
-    expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(4);
-    expect(vault.calls.filter((call) => call.startsWith('recordDrill'))).toHaveLength(2);
-  });
-
-  test('says of those that there was no time for that they are as listed', async () => {
-    const vault = withoutChecksums(twoBackups());
-    const slow = {
-      ...vault.vault,
-      check: async (_: unknown, { signal }: { readonly signal: AbortSignal }) =>
-        await new Promise<{
-          readonly ok: false;
-          readonly error: { readonly code: 'cancelled'; readonly message: string };
-        }>((resolve) => {
-          const over = { ok: false, error: { code: 'cancelled', message: 'over' } } as const;
-          signal.addEventListener('abort', () => resolve(over), { once: true });
-        }),
-    };
-    const { report, end } = await ran({ ...vault, vault: slow }, LIST);
-
-    expect(end).toMatchObject({ kind: 'done' });
-    const words = 'as listed, not read since it was taken';
-    expect(report?.tables[0]?.rows.map((row) => row.at(-1))).toEqual([words, words]);
   });
 });
 

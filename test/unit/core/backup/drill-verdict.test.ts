@@ -93,7 +93,8 @@ describe('the report', () => {
     expect(report.notes).toEqual([
       'Values are encrypted by the API server (aescbc): only one with the same keys can read them, so those were counted and not opened.',
       'The database brought 1 alarm along, which had to be disarmed before it took a write. A restore meets the same.',
-      'No API server was started on it, and the static files were not tried.',
+      // A bare ring has none.
+      'No API server was started on it.',
     ]);
   });
 
@@ -113,4 +114,15 @@ describe('the report', () => {
     expect(rows.at(-1)).toEqual(['3 more', '6', '3', '0']);
     expect(drillWords(findings)).toContain('276 keys of 23 resources');
   });
+});
+
+test('static files that there are were not tried', () => {
+  const [file] = bodyOf(AT).files;
+  const files = file === undefined ? [] : [file, { ...file, role: 'static' as const, name: 'static.tar.gz' }];
+  const manifest = bodyOf(AT, { files });
+  const findings = findingsOf({});
+
+  expect(drillReport(manifest, findings, judgeDrill(manifest, findings), AT).notes).toContain(
+    'No API server was started on it, and the static files were not tried.',
+  );
 });
