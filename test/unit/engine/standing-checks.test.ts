@@ -46,7 +46,7 @@ async function planned(runbook: string, components: readonly string[]): Promise<
   };
   const given = harness.deps('w');
   const store = createSmallVault();
-  store.put(bodyOf('2026-11-21T00:51:30.000Z'));
+  store.put(bodyOf('2025-12-31T00:51:30.000Z'));
   const deps: EngineDeps = {
     ...given,
     cluster: (name) => {
