@@ -8,6 +8,7 @@ import { allCards, findReaction, type Reaction, type RunCard } from './sightings
 export type ExitCode = 0 | 1 | 2;
 
 const QUIET_MS = 700;
+const THREAD_MS = 30_000;
 
 const GOOD_ENDS = ['succeeded', 'nothing-to-do', 'planned'];
 
@@ -41,13 +42,26 @@ export async function runHeadless(
   return judge(allCards(workspace), args.verdict, carriedOut, say);
 }
 
-/** Details of a run are posted to its thread after its card has ended: waits until nothing comes any more. */
+/**
+ * Details of a run are posted to its thread after its card has ended: waits for the message that ends each thread, which may be some paces of the bot
+ * away, and then until nothing comes any more.
+ */
 async function quiet(workspace: Workspace): Promise<void> {
+  // A thread that does not end is no reason to say anything else of the runs.
+  await workspace
+    .waitFor('the threads to end', () => allCards(workspace).every((card) => isTold(card, workspace)), THREAD_MS)
+    .catch(() => undefined);
   for (let round = 0; round < 10; round += 1) {
     const before = workspace.feed.events().length;
     await delay(QUIET_MS);
     if (workspace.feed.events().length === before) return;
   }
+}
+
+/** Whether everything of an ended run is in its thread, as far as it has one. */
+function isTold({ state, message }: RunCard, workspace: Workspace): boolean {
+  const thread = workspace.messages(message.channel).filter(({ threadTs }) => threadTs === message.ts);
+  return state !== 'ended' || thread.length === 0 || thread.some(({ text }) => /\d+ of \d+ steps done\./.test(text));
 }
 
 /** Sends one command and waits for its first reaction. Answers why it was not carried out. */
