@@ -58,10 +58,10 @@ async function quiet(workspace: Workspace): Promise<void> {
   }
 }
 
-/** Whether everything of an ended run is in its thread, as far as it has one. */
+/** Whether everything of a run that ended is in its thread. */
 function isTold({ state, message }: RunCard, workspace: Workspace): boolean {
   const thread = workspace.messages(message.channel).filter(({ threadTs }) => threadTs === message.ts);
-  return state !== 'ended' || thread.length === 0 || thread.some(({ text }) => /\d+ of \d+ steps done\./.test(text));
+  return state !== 'ended' || thread.some(({ text }) => /\d+ of \d+ steps done\./.test(text));
 }
 
 /** Sends one command and waits for its first reaction. Answers why it was not carried out. */

@@ -91,5 +91,6 @@ test('the transcript shows command, card, click, modal and only the changed line
     '(modal)  approver-1 submits "Reject the plan"',
     'reason: The demo was asked to reject this plan.',
     '#ops  drydock (updated): defrag-prod-0: rejected',
+    '#ops (thread)  drydock: ended, 1 of 1 steps done.',
   ]);
 });

@@ -26,7 +26,7 @@ const Posted = z.object({ ts: z.string() });
 
 /**
  * A bot that does nothing but keep the contract between Drydock's cards and whoever reads them: metadata of the card,
- * action ids, block ids of direct answers. `/kube defrag` has a gate, `/kube help` an answer, others are mistakes.
+ * action ids, block ids of direct answers, the end of the thread. `/kube defrag` has a gate, `/kube help` an answer, others are mistakes.
  */
 export async function startStandInBot(workspace: Workspace, how: Omit<StandIn, 'stop'>): Promise<StandIn> {
   const receiver = new HTTPReceiver({ signingSecret: workspace.signingSecret, logger: SILENT });
@@ -45,6 +45,8 @@ export async function startStandInBot(workspace: Workspace, how: Omit<StandIn, '
     };
     if (run.ts !== '') await app.client.chat.update({ ...content, ts: run.ts });
     else run.ts = Posted.parse(await app.client.apiCall('chat.postMessage', content)).ts;
+    const last = { channel: run.channel, thread_ts: run.ts, text: `*${state}*, 1 of 1 steps done.` };
+    if (state === 'ended') await app.client.chat.postMessage(last);
   }
   async function answer(run: Pick<RunOfStandIn, 'channel'>, user: string, kind: string): Promise<void> {
     const blocks = [section(`answer.${kind}.1.0`, `answer: ${kind}`)];
