@@ -14,6 +14,7 @@ const SHARED = {
   needs: ['backups'],
   // Towards the cluster, which it does not touch.
   risk: 'read',
+  effect: 'changes the store only',
   timeoutMs: () => 5 * 60_000,
   retry: { attempts: 3, backoffMs: 1000 },
   initial: () => ({}),

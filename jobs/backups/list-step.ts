@@ -25,6 +25,7 @@ export const listStep = defineStep({
   output: Output,
   needs: ['backups'],
   risk: 'read',
+  effect: 'reads the store, keeps there what it finds',
   timeoutMs: () => 5 * 60_000,
   retry: { attempts: 3, backoffMs: 1000 },
   describe: () => 'List the backups with what is known of each',

@@ -26,6 +26,7 @@ export const readFilesStep = defineStep({
   output: Output,
   needs: ['backups'],
   risk: 'read',
+  effect: 'reads the store, keeps there what it finds',
   timeoutMs: ({ backups }) => 30 * 60_000 + backups.reduce((sum, { bytes }) => sum + msFor(bytes), 0),
   retry: { attempts: 3, backoffMs: 5000 },
   describe: ({ backups }) =>

@@ -35,6 +35,7 @@ export const publishStep = defineStep({
   output: PublishOutput,
   needs: ['backups'],
   risk: 'read',
+  effect: 'changes the store only',
   timeoutMs: () => 15 * 60_000,
   retry: { attempts: 3, backoffMs: 5000 },
   describe: ({ snapshotOnly }) =>

@@ -25,6 +25,7 @@ export const retainStep = defineStep({
   output: RetainOutput,
   needs: ['etcd', 'backups'],
   risk: 'read',
+  effect: 'changes the store only',
   timeoutMs: () => 3_600_000,
   retry: { attempts: 3, backoffMs: 5000 },
   describe: (input) => `Retention: ${limitWords(input)}`,

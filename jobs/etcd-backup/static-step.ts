@@ -38,6 +38,7 @@ export const staticStep = defineStep({
   needs: ['kubernetes', 'backups'],
   // It makes a pod and takes it away. Held by a freeze or a window, there would be no backup at all.
   risk: 'read',
+  effect: 'a pod that comes and goes',
   timeoutMs: () => 3_600_000,
   retry: { attempts: 3, backoffMs: 5000 },
   describe: ({ image }) =>

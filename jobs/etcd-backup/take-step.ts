@@ -32,6 +32,7 @@ export const takeStep = defineStep({
   output: TakeOutput,
   needs: ['etcd', 'kubernetes', 'backups'],
   risk: 'read',
+  effect: 'changes the store only',
   timeoutMs: () => 6 * 3_600_000,
   retry: { attempts: 2, backoffMs: 30_000 },
   describe: ({ member }) =>

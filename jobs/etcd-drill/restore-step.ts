@@ -36,6 +36,7 @@ export const restoreStep = defineStep({
   output: Output,
   needs: ['backups', 'drill'],
   risk: 'read',
+  effect: 'touches no cluster',
   timeoutMs: ({ bytes }) => 30 * 60_000 + Math.ceil((bytes / GIB) * 15 * 60_000),
   retry: { attempts: 2, backoffMs: 5000 },
   describe: ({ id }) => `Restore ${id} in a throw-away etcd on the worker, open it, count it, and remove it again`,

@@ -23,6 +23,8 @@ export const PlannedStep = z.object({
   /** The line an approver reads. */
   summary: z.string(),
   risk: Risk,
+  /** What it changes, in a few words of its own; absent: the words of its risk say it. */
+  effect: z.string().exactOptional(),
   /** What the step covers, by name, in plan order. The step's own rule decides the order at run time. */
   items: z.array(z.string()),
 });

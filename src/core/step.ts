@@ -91,6 +91,8 @@ export interface StepDefinition<In, State, Out, N extends PortName> {
   readonly output: z.ZodType<Out>;
   readonly needs: readonly N[];
   readonly risk: Risk;
+  /** What it changes, for cards, where the words of its risk would mislead: a step that reads the cluster and writes to a store. */
+  readonly effect?: string;
   /** Limit of the whole step from its first start, pauses included. Required. */
   timeoutMs(input: In): number;
   readonly retry: RetryPolicy;
@@ -143,6 +145,7 @@ export function defineStep<In, State, Out, N extends PortName>(
         input: Json.parse(parsed),
         summary: def.describe(parsed),
         risk: def.risk,
+        ...(def.effect === undefined ? {} : { effect: def.effect }),
         items: [...def.items(parsed)],
       };
     },

@@ -83,7 +83,7 @@ function stepWords(
   }
   // A dry run is there to be judged.
   const open = state.ended === null || state.ended.outcome === 'planned';
-  return { mark: MARKS.pending, words: open ? RISK_WORDS[planned.risk] : 'not begun' };
+  return { mark: MARKS.pending, words: open ? inline(planned.effect ?? RISK_WORDS[planned.risk]) : 'not begun' };
 }
 
 function took(step: StepState): string {

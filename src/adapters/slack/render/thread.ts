@@ -189,7 +189,7 @@ const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unkno
 
 function planParts(plan: Plan, hash: string, request: RunRequest | null): readonly Part[] {
   const steps = plan.steps.flatMap((step, index) => [
-    `${index + 1}. ${inline(step.summary)} (${step.risk}, ${code(step.kind)})`,
+    `${index + 1}. ${inline(step.summary)} (${inline(step.effect ?? step.risk)}, ${code(step.kind)})`,
     ...(step.items.length === 0 ? [] : [`      ${step.items.map(inline).join(', ')}`]),
   ]);
   const told: readonly string[] = [
