@@ -57,6 +57,8 @@ export interface StepContext<N extends PortName> {
   observed(observation: Observation): Promise<void>;
   /** Whether the cluster is frozen now. For steps that read, and so are not held up by a freeze. Rejects when that cannot be told. */
   frozen(): Promise<boolean>;
+  /** The longest interval of each schedule that takes backups of the cluster, ms; empty: there is none. Rejects when that cannot be told. */
+  backupIntervalsMs(): Promise<readonly number[]>;
   /** Replaces the progress line on the card. Renews nothing by itself; cheap. */
   progress(note: string): Promise<void>;
   /**

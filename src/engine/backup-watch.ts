@@ -3,11 +3,9 @@ import { adviseOnBackups, allowedAge } from '../core/backup/advice.ts';
 import { type AdviceStep, type BackupLook, CONFIRM_MS, nextAdvice, ToldAdvice } from '../core/backup/advice-told.ts';
 import type { BackupVault, VaultCall, VaultResult } from '../core/ports/backup-vault.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
-import type { Schedule } from '../core/schedule.ts';
-import { parseTime } from '../core/time.ts';
+import { backupIntervals } from './backup-intervals.ts';
 import { type ControlDeps, controlEntry } from './control-deps.ts';
 import { messageOf } from './control-flow.ts';
-import { listSchedules } from './schedules.ts';
 
 /** What looking after backups needs. */
 export interface BackupWatchDeps extends Pick<ControlDeps, 'clock' | 'log' | 'admission'> {
@@ -30,8 +28,6 @@ const LOOK_EVERY_MS = 3_600_000;
 const LOOK_MS = 5 * 60_000;
 /** What takes left behind is removed when it was begun so long ago, ms. A take lasts six hours at most: its step ends it then. */
 const UNFINISHED_MS = 86_400_000;
-/** Firings of a schedule that are looked at for its longest interval: a week of a daily one, with its week-end. */
-const LOOKED_AHEAD = 8;
 
 /**
  * One look at the backups of a cluster: removes what takes that died left behind, stores what people have to know, and leaves a notice for the
@@ -110,7 +106,7 @@ async function lookAt(
     if (!signal.aborted) deps.log.warn('backups could not be looked at', { cluster, error: listed.why });
     return listed;
   }
-  const allowedMs = allowedAge(maxAgeMs, await intervalsOf(deps, cluster));
+  const allowedMs = allowedAge(maxAgeMs, await backupIntervals(deps.admission, cluster));
   return { ok: true, advice: adviseOnBackups(cluster, listed.value, allowedMs, deps.clock.nowMs()) };
 }
 
@@ -139,25 +135,4 @@ async function limited<T>(
   } finally {
     limit.abort();
   }
-}
-
-/** The longest interval of each schedule that takes backups of the cluster, ms. */
-async function intervalsOf({ admission }: BackupWatchDeps, cluster: string): Promise<readonly number[]> {
-  const schedules = await listSchedules({ admission });
-  return schedules
-    .filter((each) => each.cluster === cluster && each.command === 'backup' && !each.order.dryRun)
-    .map((each) => longestInterval(admission.calendar, each))
-    .filter((each) => each > 0);
-}
-
-function longestInterval(calendar: BackupWatchDeps['admission']['calendar'], schedule: Schedule): number {
-  let longest = 0;
-  let current = parseTime(schedule.nextAt);
-  for (let each = 0; each < LOOKED_AHEAD; each += 1) {
-    const after = calendar.next(schedule, current);
-    if (after === null) break;
-    longest = Math.max(longest, after - current);
-    current = after;
-  }
-  return longest;
 }

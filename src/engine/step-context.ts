@@ -5,6 +5,7 @@ import { type ActState, openAct, type RunState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { Observation, StepContext } from '../core/step.ts';
 import { freezeNow } from './admission.ts';
+import { backupIntervals } from './backup-intervals.ts';
 import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
@@ -69,6 +70,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
       await storeObserved(setting, { ...seen, note: words }, noted);
     },
     frozen: async () => (await freezeNow(deps, setting.cluster.name)) !== null,
+    backupIntervalsMs: async () => await backupIntervals(deps.admission, setting.cluster.name),
     progress: async (note) => await noteProgress(setting, note),
     registerCleanup: async (cleanup) => await register(setting, cleanup),
     cleanedUp: async (id) => await markCleanedUp(setting, id),

@@ -42,6 +42,8 @@ export interface HarnessOptions {
   readonly wrap?: (port: EtcdPort) => EtcdPort;
   /** Default: there is none. */
   readonly kubernetes?: KubernetesPort;
+  /** Default: no schedule takes backups. */
+  readonly backupIntervalsMs?: () => Promise<readonly number[]>;
   /** Default: no backups, no drills. */
   readonly extra?: Partial<Pick<Ports, 'backups' | 'drill'>>;
 }
@@ -100,6 +102,7 @@ interface World {
   readonly kubernetes: KubernetesPort;
   readonly extra: Partial<Pick<Ports, 'backups' | 'drill'>>;
   readonly cluster: ClusterProfile;
+  readonly backupIntervalsMs: () => Promise<readonly number[]>;
   readonly acts: ActState[];
   readonly outputs: Json[];
   readonly pauses: number[];
@@ -131,6 +134,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
       channels: { ops: 'C0OPS', incidents: null, audit: null },
       ...options.cluster,
     },
+    backupIntervalsMs: options.backupIntervalsMs ?? (async () => await Promise.resolve([])),
     acts: [],
     outputs: [],
     pauses: [],
@@ -257,6 +261,7 @@ function contextOf(world: World, index: number): StepContext<PortName> {
       die(world, 'observed-stored');
     },
     frozen: async () => await Promise.resolve(world.frozen),
+    backupIntervalsMs: world.backupIntervalsMs,
     progress: async (note) => await Promise.resolve(void world.words.push(note)),
     registerCleanup: async ({ id, kind, input }) =>
       await Promise.resolve(void world.cleanups.set(id, { kind, input, done: false })),

@@ -84,6 +84,28 @@ export function ageWords(ms: number): string {
   return ms < 2 * DAY_MS ? formatSpan(ms) : `${Math.floor(ms / DAY_MS)} days`;
 }
 
+/**
+ * What there is when nothing is wrong: the newest good backup, how old it is and what is known of it, and the last drill that passed. `null`: there
+ * is no good backup, which {@link adviseOnBackups} tells.
+ *
+ * @param backups newest first, as `catalogueOf` gives them
+ */
+export function newestWords(backups: readonly CataloguedBackup[], nowMs: number): string | null {
+  const newest = newestGood(backups, nowMs);
+  if (newest === undefined) return null;
+  const ago = (at: string): string => ageWords(Math.max(0, nowMs - parseTime(at)));
+  const head = `Newest good backup: ${newest.id}, ${ago(newest.createdAt)} old`;
+  if (newest.drill !== null && drilledWell(newest)) return `${head}; its drill passed ${ago(newest.drill.at)} ago.`;
+  const own = newest.readAt === null ? '' : `, its files last read whole ${ago(newest.readAt)} ago`;
+  const [last] = backups
+    .flatMap((each) =>
+      each.drill !== null && countsAsDrilled(each, nowMs) ? [{ id: each.id, at: each.drill.at }] : [],
+    )
+    .toSorted((a, b) => parseTime(b.at) - parseTime(a.at));
+  const drills = last === undefined ? 'no drill has passed' : `the last drill passed ${ago(last.at)} ago (${last.id})`;
+  return `${head}, not drilled itself${own}; ${drills}.`;
+}
+
 function ageAdvice(
   cluster: string,
   newest: CataloguedBackup | undefined,
@@ -113,9 +135,7 @@ function drillAdvice(
 ): readonly BackupAdvice[] {
   if (newest === undefined) return [];
   const next = `Try it: \`/kube drill ${cluster} latest\`.`;
-  const drilled = backups.find(
-    (backup) => drilledWell(backup) && !isAhead(backup, nowMs) && backup.state !== 'damaged',
-  );
+  const drilled = backups.find((backup) => countsAsDrilled(backup, nowMs));
   if (drilled === undefined) {
     const text = `No backup of ${cluster} was ever restored in a drill, so that it works is not proven.`;
     return [advice('never-drilled', `${text} ${next}`)];
@@ -125,6 +145,10 @@ function drillAdvice(
   const ago = (at: string): string => ageWords(Math.max(0, nowMs - parseTime(at)));
   const text = `The newest backup of ${cluster} that passed a drill, ${drilled.id}, was taken ${ago(drilled.createdAt)} ago and drilled ${ago(drilled.drill?.at ?? drilled.createdAt)} ago: that later ones work is not proven.`;
   return [advice('drill-old', `${text} ${next}`)];
+}
+
+function countsAsDrilled(backup: CataloguedBackup, nowMs: number): boolean {
+  return drilledWell(backup) && !isAhead(backup, nowMs) && backup.state !== 'damaged';
 }
 
 function drilledWell({ drill }: CataloguedBackup): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { backupNotes } from '../../../jobs/status/backup-notes.ts';
 import type { BackupManifest } from '../../../src/core/backup/manifest.ts';
 import type { BackupVault, VaultError } from '../../../src/core/ports/backup-vault.ts';
 import { watchBackups } from '../../../src/engine/backup-watch.ts';
@@ -7,6 +8,7 @@ import { createFakeBackupVault, type FakeBackupVault } from '../../fakes/backup-
 import { bodyOf, idOf } from '../../support/backup-samples.ts';
 import { type ControlScene, createControlScene } from '../../support/control-scene.ts';
 import { operator, silentLog } from '../../support/engine-harness.ts';
+import { DONE, driveScript } from '../../support/scripted-runbook.ts';
 import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
 const MINUTE_MS = 60_000;
@@ -62,6 +64,21 @@ async function lookAt({ harness, store }: ControlScene, vault: BackupVault, stop
 async function passDrill({ vault, harness }: WatchScene, id: string, result: 'passed' | 'failed' = 'passed') {
   const record = { version: 1, at: harness.clock.nowIso(), run: 'drill-prod-2a2a', how: 'drill', result } as const;
   valueOf(await vault.recordDrill(id, { ...record, found: '811 keys, not 812' }, { signal }));
+}
+
+/** What status says of the backups, in a step of the engine. */
+async function statusNotes(scene: WatchScene): Promise<readonly string[]> {
+  const { vault, script } = scene;
+  const notes: string[] = [];
+  script.run = async (context) => {
+    const backups = { maxAgeMs: DAY_MS, retention: { keepLast: 14, maxAgeMs: null } };
+    const { cluster, ports } = context;
+    const asked = { ...context, cluster: { ...cluster, backups }, ports: { ...ports, backups: vault } };
+    notes.push(...(await backupNotes(asked)));
+    return DONE;
+  };
+  await driveScript(scene);
+  return notes;
 }
 
 const NEED = 'The backups of prod need attention';
@@ -169,7 +186,9 @@ describe('what the operations channel is told', () => {
     await scene.look();
     await scene.harness.clock.advance(16 * MINUTE_MS);
     await scene.look();
+    const notes = await statusNotes(scene);
     expect(scene.heard().includes(NEED)).toBe(isTold);
+    expect(notes.some((note) => note.startsWith('The newest good backup of prod is'))).toBe(isTold);
   });
 });
 

@@ -20,10 +20,16 @@ function vaultWith(...times: readonly string[]): SketchedVault {
 }
 
 /** The report of a healthy ring with these backups. */
-async function reported(backups: BackupVault, settings: BackupSettings | null) {
+async function reported(
+  backups: BackupVault,
+  settings: BackupSettings | null,
+  intervalsMs: readonly number[] | null = [],
+) {
   const harness = createStepHarness({
     clock: createFakeClock(NOW_MS),
     extra: { backups },
+    backupIntervalsMs: async () =>
+      intervalsMs === null ? await Promise.reject(new Error('secret')) : await Promise.resolve(intervalsMs),
     cluster: { backups: settings },
   });
   const draft = await harness.plan(status, {});
@@ -44,6 +50,39 @@ test('a damaged backup is told, and the cluster is not called unhealthy for it',
   const notes = await reported(vault, SETTINGS);
 
   expect(notes.join('\n')).toContain(`Backup ${idOf('2026-11-20T00:51:30.000Z')} of prod is damaged: `);
+});
+
+test('after a drill that passed, nothing is wrong and its words are there', async () => {
+  const { vault } = vaultWith('2026-11-22T00:51:30.000Z', '2026-11-20T00:51:30.000Z');
+  const record = {
+    version: 1,
+    at: '2026-11-20T11:00:00.000Z',
+    run: 'drill-prod-2a2a',
+    how: 'drill',
+    result: 'passed',
+  } as const;
+  const id = idOf('2026-11-20T00:51:30.000Z');
+  await vault.recordDrill(id, { ...record, found: 'all' }, { signal: new AbortController().signal });
+  const notes = await reported(vault, SETTINGS);
+
+  expect(notes.filter((note) => note.includes('backup'))).toEqual([
+    `Newest good backup: ${idOf('2026-11-22T00:51:30.000Z')}, 11 h 8 min old, not drilled itself; the last drill passed 2 days ago (${id}).`,
+  ]);
+});
+
+const OLD = 'and should be ';
+
+test.each<[string, string, readonly number[] | null, string | null]>([
+  ['a daily schedule, while the backup is being taken', '2026-11-21T11:30:00.000Z', [86_400_000], null],
+  ['an hourly schedule', '2026-11-22T09:30:00.000Z', [3_600_000], `${OLD}2 h 0 min at most`],
+  ['no schedule', '2026-11-21T11:30:00.000Z', [], `${OLD}24 h 0 min at most`],
+  ['schedules that cannot be read', '2026-11-21T11:30:00.000Z', null, `${OLD}24 h 0 min at most`],
+])('how old the newest may be, with %s', async (_what, createdAt, intervalsMs, told) => {
+  const words = (await reported(vaultWith(createdAt).vault, SETTINGS, intervalsMs)).join('\n');
+
+  expect(words.includes(OLD)).toBe(told !== null);
+  expect(words).toContain(told ?? '');
+  expect(words.includes('The schedules of backups could not be read just now')).toBe(intervalsMs === null);
 });
 
 test('many pieces of advice are told in part, with where the rest is', async () => {

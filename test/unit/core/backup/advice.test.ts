@@ -5,6 +5,7 @@ import {
   ageWords,
   allowedAge,
   DEFAULT_MAX_BACKUP_AGE_MS,
+  newestWords,
 } from '../../../../src/core/backup/advice.ts';
 import type { CataloguedBackup } from '../../../../src/core/backup/catalogue.ts';
 import { chooseBackup } from '../../../../src/core/backup/chosen-backup.ts';
@@ -123,6 +124,42 @@ test.each([
       hours.map((each) => each * HOUR_MS),
     ),
   ).toBe(allowed * HOUR_MS);
+});
+
+const READ: Partial<CataloguedBackup> = { readAt: '2026-11-22T10:00:00.000Z' };
+
+test.each<[string, readonly CataloguedBackup[], string | null]>([
+  ['none that is good', [aged(1, { state: 'damaged' })], null],
+  ['one', [aged(3)], 'old, not drilled itself; no drill has passed.'],
+  [
+    'one that was only read',
+    [aged(3, READ)],
+    'old, not drilled itself, its files last read whole 2 h 0 min ago; no drill has passed.',
+  ],
+  [
+    'one that was drilled',
+    [aged(3, drilled('passed')), aged(27, drilled('passed'))],
+    'old; its drill passed 12 h 0 min ago.',
+  ],
+  [
+    'one after a drill',
+    [aged(3), aged(80, drilled('passed'))],
+    `old, not drilled itself; the last drill passed 12 h 0 min ago (${aged(80).id}).`,
+  ],
+  [
+    'drills of some that count no more',
+    [
+      aged(3),
+      aged(27, { ...drilled('passed'), state: 'damaged' }),
+      aged(-3, drilled('passed')),
+      aged(80, drilled('failed')),
+    ],
+    'old, not drilled itself; no drill has passed.',
+  ],
+])('what there is, with %s', (_what, backups, rest) => {
+  const words = newestWords(backups, NOW_MS);
+
+  expect(words).toBe(rest === null ? null : `Newest good backup: ${aged(3).id}, 3 h 0 min ${rest}`);
 });
 
 test('ages are told in hours, then in days', () => {
