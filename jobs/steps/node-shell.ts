@@ -71,7 +71,12 @@ export async function withNodeShell<T>(
       ok: false,
       why: `${summary} was not created, because it could not be looked for: ${before.error.message}`,
     };
-  await context.registerCleanup({ id, kind: 'node-shell.pod@1', input: { name, run: context.runId }, summary });
+  await context.registerCleanup({
+    id,
+    kind: 'node-shell.pod@1',
+    input: { name, run: context.runId },
+    summary: `the node-shell pod ${NODE_SHELL_NAMESPACE}/${name} on ${place.node}`,
+  });
   let isUncertain = false;
   try {
     const created = await kubernetes.create(nodeShellPod(facts), { timeoutMs: CALL_MS, signal: context.signal });

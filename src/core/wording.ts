@@ -1,6 +1,7 @@
 import { demandWords } from './policy/demands.ts';
 import type { RunOutcome } from './reasons.ts';
 import { openGate, phaseOf, type RunState, stepsDone } from './run-state.ts';
+import type { CleanupState } from './run-types.ts';
 
 /** How an ending is called on cards and in lists. */
 export const OUTCOME_WORDS = {
@@ -31,7 +32,7 @@ export function stateInWords(state: RunState): string {
   }
   if (state.cancel !== null) return 'Stopping at the next safe point, as asked';
   const phase = phaseOf(state);
-  if (phase === 'planning') return 'Planning: reading the cluster, changing nothing';
+  if (phase === 'planning') return 'Planning: changing nothing';
   if (phase === 'waiting-for-people') return votesInWords(state);
   if (phase === 'waiting-for-window')
     return `Waits for its window: opens ${state.windowWait?.words ?? ''}, starts by itself`;
@@ -56,4 +57,19 @@ function runningInWords(state: RunState): string {
   const total = state.steps.length;
   if (total === 0) return 'Planned';
   return `Running step ${Math.min(stepsDone(state) + 1, total)} of ${total}`;
+}
+
+/** Kinds of cleanups that take away what was made for the run; the others put back what was changed. */
+const REMOVALS: ReadonlySet<string> = new Set(['node-shell.pod@1', 'etcd.delete-probe@1']);
+const PUT_BACK = { done: 'Put back', failed: 'Not put back', registered: 'Still to be put back' } as const;
+const REMOVED = { done: 'Removed', failed: 'Not removed', registered: 'Still to be removed' } as const;
+
+/** What became of something that a run made or changed only for its duration, and what it is. */
+export function cleanupInWords(
+  { kind, summary }: Pick<CleanupState, 'kind' | 'summary'>,
+  status: CleanupState['status'],
+): { readonly became: string; readonly what: string } {
+  return REMOVALS.has(kind)
+    ? { became: REMOVED[status], what: summary.replace(/^delete /, '') }
+    : { became: PUT_BACK[status], what: summary };
 }

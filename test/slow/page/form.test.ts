@@ -142,7 +142,7 @@ test('without a worker the page stays true, and shows the plan once there is one
   await fields.getByRole('checkbox', { name: '--all' }).check();
   await fields.getByRole('button', { name: 'Plan', exact: true }).click();
   const planning = page('Planning');
-  await planning.getByText('Planning: reading the cluster, changing nothing.').waitFor();
+  await planning.getByText('Planning: changing nothing.').waitFor();
   await shoot(tab, 'form-planning-dark-360');
   await scene.playground.bot.kill();
   await scene.playground.bot.start();

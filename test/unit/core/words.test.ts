@@ -129,8 +129,8 @@ describe('where a run stands, in words', () => {
   const wait = { v: 1, at: SAMPLE_AT, type: 'lock-waiting', lock: 'cluster/prod', heldBy: 'defrag-prod-1' };
 
   it.each<[RunState, string]>([
-    [stateOf(make.requested()), 'Planning: reading the cluster, changing nothing'],
-    [stateOf(make.requested(), make.planned()), 'Planning: reading the cluster, changing nothing'],
+    [stateOf(make.requested()), 'Planning: changing nothing'],
+    [stateOf(make.requested(), make.planned()), 'Planning: changing nothing'],
     [waitingState({ approvals: sampleApprovals({ required: 2 }) }), 'Waiting for approval: 0 of 2'],
     [applyEvent(waitingState(), make.voted()), 'Waiting for approval: 1 of 1'],
     [stateOf(...planned, wait), 'Waiting for the lock cluster/prod, held by defrag-prod-1'],

@@ -3,7 +3,7 @@ import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { whatWasDone } from '../../../core/what-was-done.ts';
-import { outcomeInWords } from '../../../core/wording.ts';
+import { cleanupInWords, outcomeInWords } from '../../../core/wording.ts';
 import { inline, person, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
@@ -79,9 +79,9 @@ function unhealthy(state: RunState): string | null {
 
 function cleanupLines(state: RunState): readonly string[] {
   return state.cleanups.map((cleanup) => {
-    const what = shorten(inline(cleanup.summary), PIECE_BYTES);
-    if (cleanup.status === 'done') return `Put back: ${what}.`;
-    if (cleanup.status === 'failed') return `*Not put back:* ${what}. ${shorten(inline(cleanup.note), PIECE_BYTES)}`;
-    return `Still to be put back: ${what}.`;
+    const { became, what } = cleanupInWords(cleanup, cleanup.status);
+    const named = shorten(inline(what), PIECE_BYTES);
+    if (cleanup.status === 'failed') return `*${became}:* ${named}. ${shorten(inline(cleanup.note), PIECE_BYTES)}`;
+    return `${became}: ${named}.`;
   });
 }

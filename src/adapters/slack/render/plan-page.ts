@@ -43,7 +43,7 @@ export interface PlanningView {
 export function renderPlanningPage(view: PlanningView, note: string): Modal {
   const head =
     view.sinceMs === null
-      ? '*Planning: reading the cluster, changing nothing.* The plan appears here, mostly within seconds.'
+      ? '*Planning: changing nothing.* The plan appears here, mostly within seconds.'
       : `*Still planning after ${spanAsSet(view.sinceMs)}.* Nothing was changed. *Look again* shows the plan once it is there.`;
   const blocks = [
     section('said', [code(shorten(view.said, PIECE_BYTES))]),

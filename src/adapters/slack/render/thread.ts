@@ -4,12 +4,13 @@ import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
 import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-event.ts';
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
-import { outcomeInWords } from '../../../core/wording.ts';
+import { cleanupInWords, outcomeInWords } from '../../../core/wording.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { shorten, split } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
 import { bytesOf, LIMITS } from './limits.ts';
+import { PIECE_BYTES } from './marks.ts';
 import { tableLines } from './table.ts';
 import { callsForPeople, gateEventLines, opensDecided } from './thread-gate.ts';
 
@@ -168,9 +169,8 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
     case 'step-done':
       return stepDoneParts(event.index, event.note, event.output);
     case 'cleanup-done':
-      return lines(`Put back: ${code(event.id)}.`);
     case 'cleanup-failed':
-      return lines(`*Not put back:* ${code(event.id)}. ${inline(event.note)}`);
+      return lines(cleanupLine(event, until));
     case 'cancel-requested':
       return lines(`${person(event.actor.user)} asked to cancel.`);
     case 'ended':
@@ -186,6 +186,17 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
 }
 
 const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unknown' } as const;
+
+/** Names what was registered under that id. */
+function cleanupLine(event: RunEventOf<'cleanup-done' | 'cleanup-failed'>, until: readonly unknown[]): string {
+  const registered = until
+    .map((each) => RunEvent.safeParse(each).data)
+    .findLast((each) => each?.type === 'cleanup-registered' && each.id === event.id);
+  const { kind, summary } = registered?.type === 'cleanup-registered' ? registered : { kind: '', summary: event.id };
+  const { became, what } = cleanupInWords({ kind, summary }, event.type === 'cleanup-done' ? 'done' : 'failed');
+  const named = shorten(inline(what), PIECE_BYTES);
+  return event.type === 'cleanup-done' ? `${became}: ${named}.` : `*${became}:* ${named}. ${inline(event.note)}`;
+}
 
 function planParts(plan: Plan, hash: string, request: RunRequest | null): readonly Part[] {
   const steps = plan.steps.flatMap((step, index) => [
