@@ -13,6 +13,7 @@ import {
   StaticOutput,
   TakeOutput,
 } from './input.ts';
+import { seenSince } from './seen-since.ts';
 import { vaultStop } from './vault-trouble.ts';
 
 /** Bytes of the hash at the end of a snapshot file. */
@@ -33,7 +34,7 @@ export const publishStep = defineStep({
   input: PublishInput,
   state: PublishState,
   output: PublishOutput,
-  needs: ['backups'],
+  needs: ['etcd', 'backups'],
   risk: 'read',
   effect: 'changes the store only',
   timeoutMs: () => 15 * 60_000,
@@ -91,13 +92,14 @@ async function listPatiently(context: StepContext<'backups'>) {
   return listed;
 }
 
-/** A restore has to begin above the highest revision that was ever seen. It can be read from the manifests too, so a failure is said and no more. */
-async function noteHighest(
-  { ports, signal }: StepContext<'backups'>,
-  { identity, revision }: SnapshotFacts,
-): Promise<string[]> {
-  const noted = await ports.backups.noteRevision(identity.etcd, revision, { signal });
-  return noted.ok ? [] : [`That revision ${revision} was seen could not be noted: ${noted.error.message}.`];
+/** A restore has to begin above the highest revision that was ever seen. A drill notes what the snapshot holds, too, so a failure is said and no more. */
+async function noteHighest(context: StepContext<'etcd' | 'backups'>, facts: SnapshotFacts): Promise<string[]> {
+  const { ports, signal } = context;
+  const { revision, notes } = await seenSince(context, facts);
+  const noted = await ports.backups.noteRevision(facts.identity.etcd, revision, { signal });
+  return noted.ok
+    ? notes
+    : [...notes, `That revision ${revision} was seen could not be noted: ${noted.error.message}.`];
 }
 
 function bodyOf(

@@ -46,7 +46,7 @@ export async function restoreBackup(
   if (!restored.ok) return end(RESULT_OF[restored.error.code], restored.error.message);
   if (!reading.ended)
     return end('aborted', 'the snapshot was not read to its end, so it cannot be told whether it is whole');
-  return judged(context, manifest, restored.value);
+  return await judged(context, manifest, restored.value);
 }
 
 async function restore(
@@ -98,11 +98,23 @@ function ofVault(error: VaultError): DrillEnd {
   return end(saysDamaged(error) ? 'failed' : 'aborted', error.message);
 }
 
-function judged(context: DrillContext, manifest: BackupManifest, findings: DrillFindings): DrillEnd {
+async function judged(context: DrillContext, manifest: BackupManifest, findings: DrillFindings): Promise<DrillEnd> {
   const verdict = judgeDrill(manifest, findings);
   if (verdict.troubles.length > 0) return end('failed', verdict.troubles.join('; '));
   const words = [drillWords(findings), ...verdict.uncompared.map((each) => each.replace(/\.$/, ''))].join('; ');
-  return { result: 'passed', words, report: drillReport(manifest, findings, verdict, context.nowIso()) };
+  const report = drillReport(manifest, findings, verdict, context.nowIso());
+  const notes = [...report.notes, ...(await noteHighest(context, manifest, findings))];
+  return { result: 'passed', words, report: { ...report, notes } };
+}
+
+/** The snapshot may hold more than its manifest says. Only of one that passed: a note never goes down, and a damaged one may show any revision. */
+async function noteHighest(
+  { ports, signal }: DrillContext,
+  { identity }: BackupManifest,
+  { revision }: DrillFindings,
+): Promise<readonly string[]> {
+  const noted = await ports.backups.noteRevision(identity.etcd, revision, { signal });
+  return noted.ok ? [] : [`That revision ${revision} was seen could not be noted: ${noted.error.message}.`];
 }
 
 function end(result: DrillEnd['result'], words: string): DrillEnd {

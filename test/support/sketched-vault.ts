@@ -17,7 +17,10 @@ export interface SketchedVault {
   /** Calls that changed or read files, in order, as `hold prod-…`. */
   readonly calls: string[];
   /** What a call answers instead, by its name; `content`: thrown while the content is read. */
-  readonly failures: Map<'list' | 'check' | 'hold' | 'release' | 'recordDrill' | 'open' | 'content', VaultError>;
+  readonly failures: Map<
+    'list' | 'check' | 'hold' | 'release' | 'recordDrill' | 'noteRevision' | 'open' | 'content',
+    VaultError
+  >;
   /** Ids whose check fails like this. */
   readonly bad: Map<string, VaultError>;
   canOpen: boolean;
@@ -51,6 +54,7 @@ export function createSketchedVault(store: StoreSketch): SketchedVault {
         self.calls.push(`open ${id}`);
         return await answer(self, 'open', () => contentOf(self));
       },
+      noteRevision: async (id, revision) => await note(self, 'noteRevision', `${id} ${revision}`, () => undefined),
       hold: async (id, hold) => await note(self, 'hold', id, () => putOnce(store, 'hold', id, hold)),
       release: async (id) =>
         await note(self, 'release', id, () => drop(store, backupKey({ kind: 'hold', cluster: CLUSTER, id }))),
@@ -80,7 +84,7 @@ async function answer<T>(
 
 async function note(
   self: SketchedVault,
-  method: 'hold' | 'release' | 'recordDrill',
+  method: 'hold' | 'release' | 'recordDrill' | 'noteRevision',
   id: string,
   does: () => void,
 ): Promise<VaultResult<null>> {

@@ -121,13 +121,28 @@ test('a good backup is restored, opened, counted, and that is stored beside it',
   });
 });
 
+test('the revision that a good backup holds is noted, and that it could not be is said', async () => {
+  const vault = vaultOf();
+  await drilled(vault, scriptedDrill(GOOD));
+  expect(vault.calls).toContain(`noteRevision ${bodyOf(AT).identity.etcd} 18019771712233889773`);
+
+  vault.failures.set('noteRevision', { code: 'store', message: 'read-only', store: 'refused' });
+  const { harness, end } = await drilled(vault, scriptedDrill(GOOD));
+  expect(end).toMatchObject({ kind: 'done' });
+  expect(JSON.stringify(harness.outputs[0])).toContain(
+    'That revision 18019771712233889773 was seen could not be noted: read-only.',
+  );
+});
+
 describe('a backup that is not what it should be', () => {
   test('by what the restored etcd showed', async () => {
     const drill = scriptedDrill({ ok: true, value: findingsOf({ keys: 811, tookWrite: false }) });
 
-    expect(await failing(vaultOf(), drill)).toBe(
+    const vault = vaultOf();
+    expect(await failing(vault, drill)).toBe(
       `${ID} failed its drill: it has 811 keys at revision 18019771712233889772, and 812 were counted for the backup; the restored etcd takes no write.`,
     );
+    expect(vault.calls.join(' ')).not.toContain('noteRevision');
   });
 
   test.each<DrillErrorCode>(['refused', 'not-started'])('by etcd: %s', async (code) => {
