@@ -73,6 +73,7 @@ async function carryOut(
   const removed = removing.filter((id) => !backups.some((each) => each.id === id));
   const marked: string[] = [];
   const failed: string[] = [];
+  const kept: string[] = [];
   for (const verdict of verdicts) {
     const backup = backups.find(({ id }) => id === verdict.id);
     // What became due only now was not announced: it goes with the next backup.
@@ -80,7 +81,9 @@ async function carryOut(
     const done = await follow(context, backup, verdict);
     context.signal.throwIfAborted();
     if (done === null) continue;
-    if (!done.ok) failed.push(`${verdict.id}: ${done.error.message}`);
+    // The store does what it is there for, and a later backup removes it.
+    if (!done.ok && done.error.store === 'retained') kept.push(`Kept for now: ${done.error.message}.`);
+    else if (!done.ok) failed.push(`${verdict.id}: ${done.error.message}`);
     else if (verdict.does === 'remove') removed.push(verdict.id);
     else if (verdict.does === 'mark') marked.push(verdict.id);
   }
@@ -88,17 +91,11 @@ async function carryOut(
   const swept = frozen ? NOT_SWEPT : await context.ports.backups.sweep(begunBefore, { signal: context.signal });
   context.signal.throwIfAborted();
   if (!swept.ok) failed.push(`What takes that died left behind: ${swept.error.message}`);
-  const left = backups.filter(({ id }) => !removed.includes(id));
-  const good = left.filter(({ state }) => state === 'good').length;
-  return await reported(context, published, {
-    removed,
-    marked,
-    failed,
-    swept: swept.ok ? swept.value : 0,
-    verdicts,
-    frozen,
-    left: { good, other: left.length - good },
-  });
+  const remaining = backups.filter(({ id }) => !removed.includes(id));
+  const good = remaining.filter(({ state }) => state === 'good').length;
+  const left = { good, other: remaining.length - good };
+  const does = { removed, marked, failed, swept: swept.ok ? swept.value : 0, verdicts, frozen, left };
+  return await reported(context, published, does, kept);
 }
 
 const NOT_SWEPT: VaultResult<number> = { ok: true, value: 0 };
@@ -112,10 +109,16 @@ const NOTHING_DONE: RetentionDone = {
   left: null,
 };
 
-async function reported(context: RetainContext, published: BackupManifest, done: RetentionDone): Promise<RetainAnswer> {
+/** `kept`: what the store keeps itself, as sentences. */
+async function reported(
+  context: RetainContext,
+  published: BackupManifest,
+  done: RetentionDone,
+  kept: readonly string[] = [],
+): Promise<RetainAnswer> {
   const taken = outputOf(context.outputs, TakeOutput, 'a snapshot');
   const { notes } = outputOf(context.outputs, PublishOutput, 'a backup');
-  const report = await backupReport(context, published, [...taken.notes, ...notes], done);
+  const report = await backupReport(context, published, [...taken.notes, ...notes, ...kept], done);
   return { kind: 'done', output: { report }, note: report.summary };
 }
 

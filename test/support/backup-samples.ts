@@ -102,6 +102,7 @@ export function catalogued(createdAt: string, changes: Partial<CataloguedBackup>
     hold: null,
     mark: null,
     retainedUntil: null,
+    unseen: null,
     keys: [],
     ...changes,
   };

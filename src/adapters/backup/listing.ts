@@ -19,34 +19,49 @@ export async function listBackups(
   const found = await listAll(main, `${cluster}/`, signal);
   if (!found.ok) return storeFailed(found.error);
   const apart = parts.static === null ? null : await listAll(parts.static, `${cluster}/`, signal);
-  if (apart !== null && !apart.ok) return storeFailed(apart.error);
+  if (signal.aborted) return failed('cancelled', `the backups of ${cluster} could not be listed: it was cancelled`);
+  // Snapshots, manifests and holds are seen all the same: there is as much to list, to drill and to add to.
+  const unseen = apart === null || apart.ok ? null : apart.error.message;
   const objects = new Map<string, ListedObject>(found.value.map((object) => [object.key, object]));
   // Whoever may write static files may not write manifests and holds by it.
-  for (const object of apart?.value ?? []) if (isStatic(object.key)) objects.set(object.key, object);
+  for (const object of apart?.ok === true ? apart.value : []) if (isStatic(object.key)) objects.set(object.key, object);
   const wanted = newest === undefined ? [...objects.values()] : ofNewest([...objects.values()], newest);
-  const read = new Map<string, ReadJson>();
-  const known = (key: string): ReadJson | null => read.get(key) ?? null;
+  const read = new Map<string, SmallRead>();
+  const known = (key: string): ReadJson | null => read.get(key)?.json ?? null;
   // What is read may ask for more: before a drill that was aborted, the one before it counts.
   for (let keys = keysToRead(wanted, known); keys.length > 0; keys = keysToRead(wanted, known)) {
-    for (const [key, json] of await readAll(main, keys, signal)) read.set(key, json);
+    for (const [key, small] of await readAll(main, keys, signal)) read.set(key, small);
     if (signal.aborted) return failed('cancelled', `the backups of ${cluster} could not be listed: it was cancelled`);
   }
   const unread: ReadJson = { ok: false, why: 'it was not read' };
-  return done(catalogueOf(cluster, wanted, (key) => known(key) ?? unread, digest));
+  // A list of a bucket does not tell how long it keeps something; whoever reads it is told.
+  const told = wanted.map((object) => {
+    const retainedUntil = read.get(object.key)?.retainedUntil ?? object.retainedUntil;
+    return { ...object, retainedUntil };
+  });
+  return done(catalogueOf(cluster, told, (key) => known(key) ?? unread, digest, unseen));
+}
+
+interface SmallRead {
+  readonly json: ReadJson;
+  /** As the store told with it; `null`: it did not. */
+  readonly retainedUntil: string | null;
 }
 
 async function readAll(
   store: ObjectStore,
   keys: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReadJson>> {
-  const read = new Map<string, ReadJson>();
+): Promise<ReadonlyMap<string, SmallRead>> {
+  const read = new Map<string, SmallRead>();
   for (let at = 0; at < keys.length && !signal.aborted; at += AT_ONCE) {
     const some = keys.slice(at, at + AT_ONCE);
     const answers = await Promise.all(some.map(async (key) => await readSmall(store, key, signal)));
     for (const [index, key] of some.entries()) {
       const answer = answers[index];
-      if (answer !== undefined) read.set(key, answer.ok ? answer.value.read : { ok: false, why: answer.error.message });
+      if (answer === undefined) continue;
+      const json: ReadJson = answer.ok ? answer.value.read : { ok: false, why: answer.error.message };
+      read.set(key, { json, retainedUntil: answer.ok ? answer.value.object.retainedUntil : null });
     }
   }
   return read;

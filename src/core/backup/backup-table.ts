@@ -94,8 +94,17 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
   );
   const more = backups.length - MOST_ROWS;
   return [
+    ...unseenNotes(backups),
     ...[bad, foreign, held, marked, kept].flatMap(shortened),
     ...(more > 0 ? [`… and ${more} older backups, which the table does not show.`] : []),
+  ];
+}
+
+function unseenNotes(backups: readonly CataloguedBackup[]): readonly string[] {
+  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  if (why === null) return [];
+  return [
+    `The store of static files cannot be looked at, so whether they are there is not known, and nothing is removed: ${why}.`,
   ];
 }
 
@@ -106,11 +115,15 @@ function shortened(notes: readonly string[]): readonly string[] {
 
 /** What the store cannot tell of a file is not called good. */
 function stateOf(
-  { id, state, checksums, readAt }: CataloguedBackup,
+  { id, state, checksums, readAt, unseen, manifest, keys }: CataloguedBackup,
   nowMs: number,
   whole: ReadonlySet<string>,
 ): string {
-  if (state !== 'good' || checksums || whole.has(id)) return STATE_WORDS[state];
+  if (state !== 'good') return STATE_WORDS[state];
+  const beside = manifest?.files.find(({ role }) => role === 'static')?.name;
+  if (unseen !== null && beside !== undefined && !keys.some((key) => key.endsWith(`/${beside}`)))
+    return 'as listed, static files not seen';
+  if (checksums || whole.has(id)) return STATE_WORDS.good;
   return readAt === null
     ? 'as listed, not read since it was taken'
     : `as listed, last read ${agoWords(readAt, nowMs)} ago`;

@@ -39,13 +39,18 @@ export interface CataloguedBackup {
   readonly drill: DrillRecord | null;
   /** When all of its bytes were last read and were as they should be, ISO; `null`: not since it was taken. */
   readonly readAt: string | null;
-  /** Whether the store tells the checksum of each of its files, so that the list alone shows a changed one. */
+  /** Whether the store tells the checksum of each of its files, so that the list alone shows a changed one: neither folders nor buckets do. */
   readonly checksums: boolean;
   /** `unreadable`: there is a hold, and what it says cannot be read. It holds. */
   readonly hold: BackupHold | 'unreadable' | null;
   readonly mark: BackupMark | null;
   /** The latest time until which the store keeps any part of it, ISO; `null`: none is kept. */
   readonly retainedUntil: string | null;
+  /**
+   * Why the store of static files could not be looked at, without a period: what it should have there is neither missing nor seen, and the rest is
+   * judged as always. `null`: it could be, or there is none.
+   */
+  readonly unseen: string | null;
   /** All of its objects. */
   readonly keys: readonly string[];
 }
@@ -70,32 +75,39 @@ export function keysToRead(
  * What lies in a store, newest first. Objects that belong to no backup of this cluster are left out.
  *
  * @param read the content of one of {@link keysToRead}
+ * @param unseen why the store of static files could not be listed, without a period; `null`: it was, or there is none
  */
 export function catalogueOf(
   cluster: string,
   objects: readonly ListedObject[],
   read: (key: string) => ReadJson,
   digest: Pick<Digest, 'of'>,
+  unseen: string | null = null,
 ): readonly CataloguedBackup[] {
   const ours = objects.flatMap((object) => partOf(object) ?? []).filter(({ key }) => key.cluster === cluster);
   return [...byBackup(ours)]
-    .map(([id, parts]) => backupOf(cluster, id, parts, read, digest))
+    .map(([id, parts]) => backupOf(cluster, id, parts, { read, digest, unseen }))
     .toSorted((a, b) => parseTime(b.createdAt) - parseTime(a.createdAt) || (a.id < b.id ? 1 : -1));
+}
+
+interface Looking {
+  readonly read: (key: string) => ReadJson;
+  readonly digest: Pick<Digest, 'of'>;
+  readonly unseen: string | null;
 }
 
 function backupOf(
   cluster: string,
   id: string,
   parts: readonly Part[],
-  read: (key: string) => ReadJson,
-  digest: Pick<Digest, 'of'>,
+  { read, digest, unseen }: Looking,
 ): CataloguedBackup {
   const json = (kind: 'manifest' | 'hold' | 'mark'): ReadJson | null => {
     const found = parts.find(({ key }) => key.kind === kind);
     return found === undefined ? null : read(found.object.key);
   };
   const { found: records, trouble } = recordsOf(parts, read);
-  const judged = judge(id, parts, json('manifest'), { records, trouble }, digest);
+  const judged = judge(id, parts, json('manifest'), { records, trouble }, { digest, unseen });
   const mark = json('mark');
   return {
     id,
@@ -109,6 +121,7 @@ function backupOf(
     hold: holdOf(json('hold')),
     mark: mark?.ok === true ? (BackupMark.safeParse(mark.json).data ?? null) : null,
     retainedUntil: latest(parts.map(({ object }) => object.retainedUntil)),
+    unseen,
     keys: parts.map(({ object }) => object.key),
   };
 }
@@ -120,7 +133,7 @@ function judge(
   parts: readonly Part[],
   found: ReadJson | null,
   { records, trouble }: Pick<Records, 'trouble'> & { readonly records: readonly DrillRecord[] },
-  digest: Pick<Digest, 'of'>,
+  { digest, unseen }: Pick<Looking, 'digest' | 'unseen'>,
 ): Judged {
   if (found === null)
     return { state: 'half-written', why: 'it has no manifest: it was never finished', manifest: null };
@@ -129,7 +142,7 @@ function judge(
   if (read.kind === 'newer') return { state: 'unknown', why: read.why, manifest: null };
   if (read.kind === 'damaged') return { state: 'damaged', why: read.why, manifest: null };
   const { manifest } = read;
-  const wrong = manifest.files.map((file) => fileTrouble(file, parts)).find((each) => each !== null);
+  const wrong = manifest.files.map((file) => fileTrouble(file, parts, unseen !== null)).find((each) => each !== null);
   if (wrong !== undefined) return { state: 'damaged', why: wrong, manifest };
   const failed = records.find(({ result }) => result === 'failed');
   if (failed !== undefined) {
@@ -141,9 +154,13 @@ function judge(
   return { state: 'good', why: null, manifest };
 }
 
-function fileTrouble(file: BackupManifest['files'][number], parts: readonly Part[]): string | null {
+function fileTrouble(
+  file: BackupManifest['files'][number],
+  parts: readonly Part[],
+  staticUnseen: boolean,
+): string | null {
   const object = parts.find(({ key }) => key.kind === 'file' && key.name === file.name)?.object;
-  if (object === undefined) return `${file.name} is missing`;
+  if (object === undefined) return staticUnseen && file.role === 'static' ? null : `${file.name} is missing`;
   if (object.size !== file.storedBytes) return `${file.name} has ${object.size} bytes, not ${file.storedBytes}`;
   if (object.sha256 !== null && object.sha256 !== file.storedSha256)
     return `${file.name} has another SHA-256 than was written`;

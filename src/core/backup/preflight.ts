@@ -55,6 +55,7 @@ export function backupPreflight(sight: BackupSight): readonly Check[] {
     ...gate.findings.map((finding) => gateCheck(finding, sight.ring)),
     memberCheck(sight.choice),
     storeCheck(sight),
+    ...unseenCheck(sight),
     clockCheck(sight),
     identityCheck(sight),
     ...protection(sight.vault),
@@ -90,6 +91,14 @@ function storeCheck({ vault, backups, nowMs }: BackupSight): Check {
     'The store of backups answers',
     `${vault.place}: ${backups.length} there, ${last}${also}`,
   );
+}
+
+/** No obstacle: the snapshot has its own store, and the static files are said to be missing when they could not be stored. */
+function unseenCheck({ vault, backups }: BackupSight): readonly Check[] {
+  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  if (why === null) return [];
+  const evidence = `${vault.static.place}: ${why}; unless it answers in time the backup is snapshot only; whether the static files of earlier ones are there is not known, and none is removed meanwhile`;
+  return [check('static-store', 'warn', 'The store of static files cannot be looked at', evidence)];
 }
 
 function clockCheck({ backups, nowMs }: BackupSight): Check {

@@ -25,7 +25,7 @@ export const SETTLING_MS = 86_400_000;
 /**
  * What is kept, marked and removed after a backup was verified. In two phases: what is superfluous is marked, and removed when it still is a day
  * later. Never: the newest good one of each cluster that had this name; one on hold, or kept by the store; one of this day; one that cannot be
- * judged; anything at all while the backup that was just verified is not seen as good in the list. One from the future is kept, and counts for
+ * judged, or of which the static files cannot be looked at; anything at all while the backup that was just verified is not seen as good in the list. One from the future is kept, and counts for
  * nothing: nobody knows how old it is.
  *
  * @param verified id of the backup that was just taken and verified
@@ -71,6 +71,7 @@ function protection(
   if (backup.hold !== null) return `it is on hold by ${backup.hold.by}`;
   if (backup.retainedUntil !== null && parseTime(backup.retainedUntil) > nowMs)
     return `the store keeps it ${keptWords(backup.retainedUntil)}`;
+  if (backup.unseen !== null) return 'the store of static files cannot be looked at';
   if (backup.state === 'unknown') return `it cannot be judged: ${backup.why ?? ''}`;
   const ageMs = nowMs - createdMs(backup);
   if (ageMs < 0) return 'its time has not come: the clocks differ';

@@ -117,6 +117,32 @@ test('a sealed backup is opened by who has the key later', async () => {
   expect(await readCode(vaultOver(store, settings(mine)), manifest, file)).toBe('read');
 });
 
+test('while the store of static files is away the rest is listed: those are neither seen nor missing, and nothing is removed', async () => {
+  const its = settingsFor('plain', mine);
+  const { store, vaultOver, clock } = faultScene(its);
+  const apart = createMemoryStore(() => clock.nowMs(), 'apart');
+  const split = vaultOver(store, its, apart);
+  const createdAt = nextTime();
+  const snapshot = valueOf(await split.take(orderOf(idOf(createdAt), SNAPSHOT), { signal }));
+  const archive = orderOf(idOf(createdAt), new TextEncoder().encode('keys'), 'static');
+  const file = valueOf(await split.take(archive, { signal }));
+  const { id } = valueOf(await split.publish(bodyWith(createdAt, [snapshot, file]), { signal }));
+  const away = { ok: false, error: { code: 'away', message: 'no answer' } } as const;
+  const without = vaultOver(store, its, { ...apart, list: async () => await Promise.resolve(away) });
+  const [seen] = valueOf(await without.list({ signal }));
+  if (seen === undefined) throw new Error('nothing is listed');
+
+  expect(seen).toMatchObject({ id, state: 'good', why: null, unseen: 'no answer' });
+  expect(await without.remove(seen, { signal })).toMatchObject({ ok: false, error: { store: 'away' } });
+  expect(valueOf(await split.list({ signal }))).toMatchObject([{ id, state: 'good', unseen: null }]);
+  await store.delete(`prod/${id}/${snapshot.name}`);
+  expect(valueOf(await without.list({ signal }))).toMatchObject([
+    { state: 'damaged', why: `${snapshot.name} is missing` },
+  ]);
+  await apart.delete(`prod/${id}/${file.name}`);
+  expect(valueOf(await split.list({ signal }))).toMatchObject([{ state: 'damaged' }]);
+});
+
 test('static files go to their own store under their own keys, and those of before are still found', async () => {
   const its = settings(mine, { staticEncryption: others });
   const { store, vault, vaultOver, clock } = faultScene(its);

@@ -106,6 +106,8 @@ test('what the store is asked to keep is not removed before its time, in part or
   if (backup === undefined) throw new Error('nothing is listed');
   const before = store.keys();
 
+  // The list of the store does not say so: who reads the manifest is told.
+  expect(backup.retainedUntil).toBe(new Date(clock.nowMs() + DAY_MS).toISOString());
   expect(await vault.remove(backup, { signal })).toMatchObject({
     ok: false,
     error: { code: 'store', store: 'retained', message: expect.stringContaining(id) },

@@ -90,11 +90,20 @@ test('a worker that dies while it removes: its successor goes on, and all that w
   expect(notesOf(scene).find((note) => note.startsWith('Removed'))).toContain(idOf(OLD[1]));
 });
 
-test('what the store does not remove is said, and the backup is good all the same', async () => {
+test('what the store keeps is kept: no failure', async () => {
   const scene = await oldOnes([OLD[0]]);
-  scene.store.fail('remove', { code: 'store', store: 'retained', message: 'it is kept until 2027' });
+  scene.store.fail('remove', { code: 'store', store: 'retained', message: 'the store keeps it until 2027' });
 
   expect(await scene.run()).toMatchObject({ kind: 'done' });
-  expect(notesOf(scene)).toContain(`Retention could not do everything. ${idOf(OLD[0])}: it is kept until 2027.`);
+  expect(notesOf(scene)).toContain('Kept for now: the store keeps it until 2027.');
+  expect(notesOf(scene).join(' ')).not.toMatch(/Removed|could not do everything/);
+});
+
+test('what the store does not remove is said, and the backup is good all the same', async () => {
+  const scene = await oldOnes([OLD[0]]);
+  scene.store.fail('remove', { code: 'store', store: 'away', message: 'no answer' });
+
+  expect(await scene.run()).toMatchObject({ kind: 'done' });
+  expect(notesOf(scene)).toContain(`Retention could not do everything. ${idOf(OLD[0])}: no answer.`);
   expect(notesOf(scene).join(' ')).not.toContain('Removed');
 });

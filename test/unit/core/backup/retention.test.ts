@@ -71,6 +71,7 @@ test('a mark is taken off what is not superfluous any more', () => {
 test.each<[string, Partial<CataloguedBackup>, string]>([
   ['a hold that cannot be read', { hold: 'unreadable' }, 'it is on hold'],
   ['the store', { retainedUntil: isoOf(-HOUR_MS) }, `the store keeps it until ${isoOf(-HOUR_MS)}`],
+  ['a store of static files that is away', { unseen: 'no answer' }, 'the store of static files cannot be looked at'],
   ['that it cannot be judged', { state: 'unknown', why: 'no answer' }, 'it cannot be judged: no answer'],
 ])('%s keeps one beyond the limits', (_, changes, why) => {
   expect(verdicts([aged(40 * DAY_MS, { mark: marked(2 * DAY_MS), ...changes })], { keepLast: 1 })).toEqual([
