@@ -41,7 +41,7 @@ export async function backupReport(
   return {
     at: context.nowIso(),
     healthy: gate.ok && haveSameData(manifest),
-    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision}, stored in ${place}, ${compared}${manifest.snapshotOnly === null ? '' : '; snapshot only'}.`,
+    summary: `Backup ${manifest.id} of ${manifest.member.name}: ${size} at revision ${manifest.revision} or later, stored in ${place}, ${compared}${manifest.snapshotOnly === null ? '' : '; snapshot only'}.`,
     tables: [aboutIt(manifest, place), filesOf(manifest)],
     notes: [
       ...(gate.ok ? [] : [`The ring is not as it should be: ${gateTrouble(gate)}.`]),
@@ -69,7 +69,9 @@ function besideWords({ ports }: StepContext<'backups'>, { files }: BackupManifes
   if (file === undefined) return [];
   const { place = '', static: beside } = ports.backups.facts ?? {};
   const where = beside === undefined || beside.place === place ? '' : ` It lies in ${beside.place}.`;
-  return [`${file.name} holds certificates and private keys of the control plane.${where}`];
+  return [
+    `${file.name} holds certificates and private keys of the control plane: whoever can open it can act as anybody in the cluster.${where}`,
+  ];
 }
 
 function aboutIt(manifest: BackupManifest, place: string): ReportTable {
@@ -85,8 +87,9 @@ function aboutIt(manifest: BackupManifest, place: string): ReportTable {
       ...(manifest.versions.kubernetes === null ? [] : [['Kubernetes', manifest.versions.kubernetes]]),
       ['revision', manifest.revision],
       ['keys', keys === null ? 'not counted' : String(keys)],
-      ['hash of the store', hashKv === null ? 'not known' : String(hashKv.hash)],
+      ['hash of keys and values (HashKV)', hashKv === null ? 'not known' : String(hashKv.hash)],
       ['database', formatBytes(manifest.databaseBytes)],
+      ['stored', formatBytes(manifest.files.reduce((sum, { storedBytes }) => sum + storedBytes, 0))],
     ],
   };
 }

@@ -57,6 +57,14 @@ test('a backup from beginning to end: the manifest says what was there right bef
   const report = StateReport.parse(Object(harness.outputs[2]).report);
   expect(report).toMatchObject({ healthy: true });
   expect(report.summary).toContain(`Backup ${id} of m-2`);
+  expect(report.summary).toContain(`at revision ${read.manifest.revision} or later, stored in`);
+  expect(report.tables[0]?.rows).toEqual(
+    expect.arrayContaining([
+      ['hash of keys and values (HashKV)', String(read.manifest.hashKv?.hash)],
+      ['database', '64.0 KiB'],
+      ['stored', '64.0 KiB'],
+    ]),
+  );
   expect(report.tables[1]?.rows[0]).toContain(read.manifest.files[0]?.contentSha256);
   expect(report.notes.at(-1)).toBe('Next: show that it can be restored, `/kube drill prod latest`.');
 });
