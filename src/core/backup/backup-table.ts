@@ -32,13 +32,14 @@ export function backupTable(
 ): ReportTable {
   return {
     title: 'Backups',
-    columns: ['backup', 'age', 'size', 'revision', 'versions', 'last drill', 'hold', 'state', 'store'],
+    columns: ['backup', 'age', 'stored', 'database', 'revision', 'versions', 'last drill', 'hold', 'state', 'store'],
     rows: backups
       .slice(0, MOST_ROWS)
       .map((backup) => [
         backup.id,
         agoWords(backup.createdAt, nowMs),
         formatBytes(backup.storedBytes),
+        backup.manifest === null ? '' : formatBytes(backup.manifest.databaseBytes),
         backup.manifest?.revision ?? '',
         versionsOf(backup),
         drillOf(backup, nowMs),

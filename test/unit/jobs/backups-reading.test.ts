@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { backups } from '../../../jobs/backups/runbook.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
+import type { BackupVault } from '../../../src/core/ports/backup-vault.ts';
 import { readReport } from '../../../src/core/run-report.ts';
 import type { StateReport } from '../../../src/core/state-report.ts';
 import { bodyOf, idOf, putBackup, type StoreSketch } from '../../support/backup-samples.ts';
@@ -10,6 +11,8 @@ import { createStepHarness, type HarnessEnd, type StepHarness } from '../../supp
 
 /** After everything that was taken. */
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
+const HOUR_MS = 3_600_000;
+const OLDEST = '2026-11-19T00:51:30.000Z';
 const OLDER = '2026-11-20T00:51:30.000Z';
 const NEWER = '2026-11-21T00:51:30.000Z';
 const NEW = idOf(NEWER);
@@ -22,15 +25,16 @@ function twoBackups(): SketchedVault {
   return createSketchedVault(store);
 }
 
-function harnessFor(vault: SketchedVault): StepHarness {
-  return createStepHarness({ clock: createFakeClock(NOW_MS), extra: { backups: vault.vault } });
+function harnessFor(vault: SketchedVault, nowMs: number): StepHarness {
+  return createStepHarness({ clock: createFakeClock(nowMs), extra: { backups: vault.vault } });
 }
 
 async function ran(
   vault: SketchedVault,
   params: JsonObject,
+  nowMs = NOW_MS,
 ): Promise<{ readonly end: HarnessEnd; readonly report: StateReport | null }> {
-  const harness = harnessFor(vault);
+  const harness = harnessFor(vault, nowMs);
   const draft = await harness.plan(backups, params);
   expect(draft.checks).toEqual([]);
   const end = await harness.run(backups, draft.steps);
@@ -42,6 +46,24 @@ function withoutChecksums(vault: SketchedVault): SketchedVault {
   const { objects } = vault.store;
   objects.splice(0, objects.length, ...objects.map((each) => Object.assign(each, { sha256: null })));
   return vault;
+}
+
+function statesIn(report: StateReport | null): readonly (string | undefined)[] | undefined {
+  return report?.tables[0]?.rows.map((row) => row[7]);
+}
+
+/** Reading these comes to no end. */
+function endless({ vault }: SketchedVault, ids: readonly string[]): BackupVault {
+  return {
+    ...vault,
+    check: async (manifest, call) => {
+      if (!ids.includes(manifest.id)) return await vault.check(manifest, call);
+      return await new Promise((resolve) => {
+        const over = { ok: false, error: { code: 'cancelled', message: 'over' } } as const;
+        call.signal.addEventListener('abort', () => resolve(over), { once: true });
+      });
+    },
+  };
 }
 
 describe('the list of a store that tells no checksums', () => {
@@ -65,33 +87,64 @@ describe('the list of a store that tells no checksums', () => {
     expect(report?.notes[0]).toBe(`${NEW} is damaged: it differs; that could not be stored: read-only.`);
   });
 
-  test('stores once a day that nothing was found', async () => {
+  test('leaves what was read and found whole for a day, and says when it was', async () => {
     const vault = withoutChecksums(twoBackups());
     const first = await ran(vault, LIST);
+    const again = await ran(vault, LIST, NOW_MS + HOUR_MS);
+    expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(2);
+    expect(vault.calls.filter((call) => call.startsWith('recordDrill'))).toHaveLength(2);
+    await ran(vault, LIST, NOW_MS + 25 * HOUR_MS);
+
+    expect(statesIn(first.report)).toEqual(['good', 'good']);
+    expect(statesIn(again.report)).toEqual(['as listed, last read 1 h ago', 'as listed, last read 1 h ago']);
+    expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(4);
+  });
+
+  test('begins with the one that was not read for the longest, which is not the newest', async () => {
+    const vault = withoutChecksums(twoBackups());
+    putBackup(vault.store, bodyOf(OLDEST));
+    withoutChecksums(vault);
+    const record = {
+      version: 1,
+      at: '2026-11-21T06:00:00.000Z',
+      run: 'x',
+      how: 'read',
+      result: 'passed',
+      found: '',
+    } as const;
+    await vault.vault.recordDrill(idOf(OLDEST), record, { signal: new AbortController().signal });
     await ran(vault, LIST);
 
-    expect(first.report?.tables[0]?.rows.map((row) => row[7])).toEqual(['good', 'good']);
-    expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(4);
-    expect(vault.calls.filter((call) => call.startsWith('recordDrill'))).toHaveLength(2);
+    expect(vault.calls.filter((call) => call.startsWith('check'))).toEqual(
+      [OLDER, NEWER, OLDEST].map((each) => `check ${idOf(each)}`),
+    );
+  });
+
+  test('one that takes longer than there is time leaves half of it to smaller ones', async () => {
+    const vault = withoutChecksums(twoBackups());
+    const [small] = bodyOf(OLDEST).files;
+    if (small === undefined) throw new Error('it has no file');
+    const newest = '2026-11-21T02:00:00.000Z';
+    putBackup(
+      vault.store,
+      bodyOf(newest, {
+        files: [{ ...small, name: small.name.replace('2026-11-19_005130', '2026-11-21_020000'), storedBytes: 100 }],
+      }),
+    );
+    withoutChecksums(vault);
+    const { report } = await ran({ ...vault, vault: endless(vault, [idOf(OLDER), NEW]) }, LIST);
+
+    expect(vault.calls.filter((call) => call.startsWith('check'))).toEqual([`check ${idOf(newest)}`]);
+    const words = 'as listed, not read since it was taken';
+    expect(statesIn(report)).toEqual(['good', words, words]);
   });
 
   test('says of those that there was no time for that they are as listed', async () => {
     const vault = withoutChecksums(twoBackups());
-    const slow = {
-      ...vault.vault,
-      check: async (_: unknown, { signal }: { readonly signal: AbortSignal }) =>
-        await new Promise<{
-          readonly ok: false;
-          readonly error: { readonly code: 'cancelled'; readonly message: string };
-        }>((resolve) => {
-          const over = { ok: false, error: { code: 'cancelled', message: 'over' } } as const;
-          signal.addEventListener('abort', () => resolve(over), { once: true });
-        }),
-    };
-    const { report, end } = await ran({ ...vault, vault: slow }, LIST);
+    const { report, end } = await ran({ ...vault, vault: endless(vault, [idOf(OLDER), NEW]) }, LIST);
 
     expect(end).toMatchObject({ kind: 'done' });
     const words = 'as listed, not read since it was taken';
-    expect(report?.tables[0]?.rows.map((row) => row[7])).toEqual([words, words]);
+    expect(report?.tables[0]?.rows.map((row) => row[8])).toEqual([words, words]);
   });
 });

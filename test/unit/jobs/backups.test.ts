@@ -62,10 +62,10 @@ describe('the list', () => {
       healthy: false,
       summary: 'prod has 3 backups in s3://backups/: 1 good, 1 damaged, 1 half-written.',
     });
-    expect(report?.tables[0]?.rows.map((row) => [row[0], row[5], row[6], row[7]])).toEqual([
-      [NEW, 'never', '', 'good'],
-      [OLD, 'never', '', 'damaged'],
-      [idOf('2026-11-19T00:00:00.000Z'), 'never', 'by T0HOME/U0ANA', 'half-written'],
+    expect(report?.tables[0]?.rows.map((row) => [row[0], row[2], row[3], row[6], row[7], row[8]])).toEqual([
+      [NEW, '1.1 KiB', '1.0 KiB', 'never', '', 'good'],
+      [OLD, '100 B', '1.0 KiB', 'never', '', 'damaged'],
+      [idOf('2026-11-19T00:00:00.000Z'), '100 B', '', 'never', 'by T0HOME/U0ANA', 'half-written'],
     ]);
     expect(report?.notes).toEqual([
       `${OLD} is damaged: snapshot_2026-11-20_005130.db is missing.`,
@@ -80,7 +80,7 @@ describe('the list', () => {
     putBackup(vault.store, bodyOf(theirs, { identity: { etcd: 'ffff', kubernetes: 'other' } }));
     const { report } = await ran(vault, LIST);
 
-    expect(report?.tables[0]?.rows.map((row) => row[8])).toEqual(Array(3).fill('s3://backups/'));
+    expect(report?.tables[0]?.rows.map((row) => row[9])).toEqual(Array(3).fill('s3://backups/'));
     expect(report?.notes).toEqual([
       `${idOf(theirs)}, and others maybe, are of another cluster of this name (kube-system other) than the newest (kube-system b1a2).`,
     ]);
