@@ -193,7 +193,7 @@ export const REASONS = {
   },
   'backup-damaged': {
     outcome: 'failed',
-    text: 'A backup is not what it should be. Nothing of the cluster was touched.',
+    text: 'A backup is not what it should be. Nothing of the cluster stays changed.',
     next: 'Do not rely on that backup: take a new one, and find out what happened to it. The note says what differs.',
   },
   'drill-aborted': {
@@ -203,7 +203,7 @@ export const REASONS = {
   },
   'backups-unavailable': {
     outcome: 'failed',
-    text: 'The store of the backups did not do what it was asked. Nothing of the cluster was touched.',
+    text: 'The store of the backups did not do what it was asked. Nothing of the cluster stays changed.',
     next: 'Look at the store and at the rights of Drydock on it; the note has its answer. Then ask again.',
   },
   'snapshot-incomplete': {
