@@ -5,6 +5,7 @@ import type { ControlDesk } from '../src/core/control-desk.ts';
 import { freezeInWords } from '../src/core/freeze.ts';
 import { clusterLock, holderInWords, locksConflict } from '../src/core/lock.ts';
 import { reply } from '../src/core/order.ts';
+import { splitWords } from '../src/core/parse/inner-words.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { parseCommand } from '../src/core/parse/parse-command.ts';
 import { plansChange } from '../src/core/parse/usage.ts';
@@ -29,9 +30,14 @@ export const canI = defineCommand({
   ],
   examples: ['/kube can-i prod defrag', '/kube can-i prod defrag --all'],
   policyVerb: null,
-  arguments: { subject: 'cluster', targets: null, flags: {}, rest: { name: 'command', required: true } },
+  arguments: {
+    subject: 'cluster',
+    targets: null,
+    flags: {},
+    rest: { name: 'command', required: true, isCommand: true },
+  },
   runbook: null,
-  handle: async (context, args) => reply(await answerTo(context, args.subject ?? '', args.rest.split(/\s+/))),
+  handle: async (context, args) => reply(await answerTo(context, args.subject ?? '', splitWords(args.rest))),
 });
 
 async function answerTo(context: CommandContext, cluster: string, words: readonly string[]): Promise<Answer> {

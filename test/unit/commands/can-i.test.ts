@@ -6,6 +6,7 @@ import type { CommandContext } from '../../../src/core/command.ts';
 import type { ControlDesk } from '../../../src/core/control-desk.ts';
 import type { Freeze } from '../../../src/core/freeze.ts';
 import type { LockEntry } from '../../../src/core/lock.ts';
+import { splitWords } from '../../../src/core/parse/inner-words.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import type { Policy, PolicyRule } from '../../../src/core/policy.ts';
 import { emptyAudit } from '../../support/no-audit.ts';
@@ -68,7 +69,7 @@ async function ask(
       cancel: never,
     },
   };
-  const parsed = parseCommand(`can-i ${line}`.split(' '), [canI]);
+  const parsed = parseCommand(splitWords(`can-i ${line}`), [canI]);
   if (!parsed.ok) throw new Error(parsed.mistake.text);
   const reply = await canI.handle(context, parsed.args);
   if (reply.kind !== 'answer') throw new Error('a question started something');
@@ -131,6 +132,16 @@ describe('can-i', () => {
     expect(told).toContain('rule 2 asks for 1 of security');
     expect(told).toContain('1 of approver and 1 of security, each by another person');
     expect(told).toContain('{"user":"U0ADA"}, {"user":"U0SAM"}');
+  });
+
+  test('words in quotes stay one word, as where the command is given', async () => {
+    const policy = {
+      ...POLICY,
+      rules: [{ clusters: ['prod'], commands: ['backup'], allow: ['operator'], approvals: null }],
+    };
+
+    const answer = await ask('prod backup --note "before the upgrade, twice"', { policy });
+    expect(answer.title).toBe('You may backup on prod with --note.');
   });
 
   test('says when too few people are left', async () => {
