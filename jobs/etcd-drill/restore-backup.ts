@@ -101,7 +101,9 @@ function ofVault(error: VaultError): DrillEnd {
 async function judged(context: DrillContext, manifest: BackupManifest, findings: DrillFindings): Promise<DrillEnd> {
   const verdict = judgeDrill(manifest, findings);
   if (verdict.troubles.length > 0) return end('failed', verdict.troubles.join('; '));
-  const words = [drillWords(findings), ...verdict.uncompared.map((each) => each.replace(/\.$/, ''))].join('; ');
+  const words = [drillWords(manifest, findings), ...verdict.uncompared.map((each) => each.replace(/\.$/, ''))].join(
+    '; ',
+  );
   const report = drillReport(manifest, findings, verdict, context.nowIso());
   const notes = [...report.notes, ...(await noteHighest(context, manifest, findings))];
   return { result: 'passed', words, report: { ...report, notes } };

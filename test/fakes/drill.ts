@@ -48,7 +48,7 @@ export function createFakeDrill(programs: DrillPrograms = PROGRAMS): FakeDrill {
     if (bytes !== sizeBytes)
       return no({ code: 'content-failed', message: `The snapshot came with ${bytes} bytes instead of ${sizeBytes}` });
     orders.push({ id, version, sizeBytes, revision, bytes });
-    order.onProgress?.('Counts and hashes the keys');
+    order.onProgress?.('The keys are being counted and hashed.');
     const failure = failureAt('restore', signal);
     return failure === null ? { ok: true, value: find(order) } : no(failure);
   }

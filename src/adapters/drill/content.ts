@@ -54,7 +54,9 @@ async function copy(
     await writeWhole(handle, next);
     if (written - told < TELL_EVERY_BYTES) continue;
     told = written;
-    order.onProgress?.(`Writes the snapshot to this worker: ${formatBytes(written)} of ${formatBytes(sizeBytes)}`);
+    order.onProgress?.(
+      `The snapshot is being written to this worker: ${formatBytes(written)} of ${formatBytes(sizeBytes)}.`,
+    );
   }
   if (written === sizeBytes) return;
   const words = written > sizeBytes ? `more than ${sizeBytes} bytes` : `${written} bytes instead of ${sizeBytes}`;

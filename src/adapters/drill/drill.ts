@@ -64,11 +64,11 @@ async function drillOnce(parts: DrillParts, order: DrillOrder, signal: AbortSign
   try {
     await checkRoom(own.path, order.sizeBytes);
     const file = join(own.path, 'snapshot.db');
-    order.onProgress?.('Writes the snapshot to this worker');
+    order.onProgress?.('The snapshot is being written to this worker.');
     await writeContent(order, file, signal);
-    order.onProgress?.(`Restores it with etcd ${programs.version}`);
+    order.onProgress?.(`The snapshot is being restored with etcd ${programs.version}.`);
     await restoreFile(programs, { folder: own.path, file }, signal);
-    order.onProgress?.(`Starts etcd ${programs.version} on what was restored`);
+    order.onProgress?.(`Etcd ${programs.version} is starting on what was restored.`);
     return { programs, ...(await runAndLook(parts, programs, own.path, { order, signal })) };
   } finally {
     await own.remove();

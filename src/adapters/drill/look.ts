@@ -33,17 +33,17 @@ export async function look(drill: RunningDrill, order: DrillOrder): Promise<Look
   const alarmsDisarmed = await disarmAll(drill);
   const newest = value(await port.status(member, call(drill))).revision;
   const asked = BigInt(order.revision);
-  order.onProgress?.('Counts and hashes the keys');
+  order.onProgress?.('The keys are being counted and hashed.');
   const counted = asked > newest ? null : await atRevision(drill, asked);
   // What was compacted away, or never was, cannot be looked at; what is there now can.
   const revision = counted === null ? newest : asked;
   const hashKv = counted === null ? null : await hashAt(drill, asked);
   const kinds = await countKinds(drill, revision, counted);
-  order.onProgress?.(`Looks at values of ${kinds.length} kinds`);
+  order.onProgress?.(`Values of ${kinds.length === 1 ? '1 kind' : `${kinds.length} kinds`} are being looked at.`);
   const providers = new Set<string>();
   const resources: ResourceFinding[] = [];
   for (const kind of kinds) resources.push(await judge(drill, kind, revision, providers));
-  order.onProgress?.('Writes a key and deletes it');
+  order.onProgress?.('A test key is being written and deleted.');
   return {
     revision: String(newest),
     keys: counted,

@@ -17,6 +17,8 @@ export type DrilledManifest = Pick<
 >;
 
 const MOST_RESOURCES = 20;
+/** Resources whose folder in the registry has another name than people know. */
+const NAMES: ReadonlyMap<string, string> = new Map([['minions', 'nodes (minions)']]);
 
 /** Compares what a restored etcd showed with what the manifest says of the etcd that the snapshot was taken from. */
 export function judgeDrill(manifest: DrilledManifest, findings: DrillFindings): DrillVerdict {
@@ -89,12 +91,14 @@ function judgeWrite({ tookWrite }: DrillFindings): Judged {
   return tookWrite ? {} : { trouble: 'the restored etcd takes no write' };
 }
 
-/** What a drill that passed found, in one line. */
-export function drillWords(findings: DrillFindings): string {
-  const { resources, revision, programs } = findings;
+/** What a drill that passed found, in one line. Keys are of the revision of the manifest, where that is not compacted away. */
+export function drillWords(manifest: Pick<DrilledManifest, 'revision' | 'keys'>, findings: DrillFindings): string {
+  const { resources, revision, programs, keys } = findings;
   const kinds = resources.length === 1 ? '1 resource' : `${resources.length} resources`;
-  const keys = `${countAll(resources)} keys of ${kinds}`;
-  return `restored with etcd ${programs.version}, opened, counted: ${keys}, revision ${revision}`;
+  const at = keys === null ? revision : manifest.revision;
+  const said = keys === null || manifest.keys === null ? '' : ' (as its manifest says)';
+  const further = at === revision ? '' : `; the database goes on to ${revision}`;
+  return `restored with etcd ${programs.version}, opened, counted: ${countAll(resources)} keys of ${kinds} at revision ${at}${said}${further}`;
 }
 
 /** The report of a drill that passed. It speaks of a backup, and of no cluster. `at`: ISO. */
@@ -108,7 +112,7 @@ export function drillReport(
     at,
     of: 'backups',
     healthy: verdict.troubles.length === 0,
-    summary: `${manifest.id} was ${drillWords(findings)}.`,
+    summary: `${manifest.id} passed its drill: ${drillWords(manifest, findings)}.`,
     tables: [comparedTable(manifest, findings), resourceTable(findings.resources)],
     notes: [...verdict.uncompared, ...encryptionNotes(findings), ...alarmNotes(findings), staticNote(manifest)],
   };
@@ -122,7 +126,7 @@ function comparedTable(manifest: DrilledManifest, findings: DrillFindings): Repo
       ['etcd', manifest.versions.etcd, findings.programs.version],
       ['revision', manifest.revision, findings.revision],
       [`keys at ${manifest.revision}`, shown(manifest.keys), shown(findings.keys)],
-      ['hash', shown(manifest.hashKv?.hash), shown(findings.hashKv?.hash)],
+      ['hash (HashKV)', shown(manifest.hashKv?.hash), shown(findings.hashKv?.hash)],
       ['test write', '', findings.tookWrite ? 'taken' : 'refused'],
     ],
   };
@@ -144,10 +148,9 @@ function resourceTable(resources: readonly ResourceFinding[]): ReportTable {
     title: 'Keys by resource',
     columns: ['resource', 'keys', 'looked at', 'encrypted'],
     rows: rows.map(({ resource, count, sampled, encrypted }) => [
-      resource,
+      NAMES.get(resource) ?? resource,
       String(count),
-      String(sampled),
-      String(encrypted),
+      ...(sampled === 0 ? ['not judged', ''] : [String(sampled), String(encrypted)]),
     ]),
   };
 }

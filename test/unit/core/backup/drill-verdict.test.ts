@@ -84,7 +84,7 @@ describe('the report', () => {
 
     expect(report).toMatchObject({ of: 'backups', healthy: true });
     expect(report.summary).toBe(
-      'prod-20261121005130-7f3k was restored with etcd 3.5.16, opened, counted: 812 keys of 2 resources, revision 18019771712233889773.',
+      'prod-20261121005130-7f3k passed its drill: restored with etcd 3.5.16, opened, counted: 812 keys of 2 resources at revision 18019771712233889772 (as its manifest says); the database goes on to 18019771712233889773.',
     );
     expect(report.tables[1]?.rows).toEqual([
       ['pods', '800', '5', '0'],
@@ -112,7 +112,27 @@ describe('the report', () => {
     expect(rows).toHaveLength(21);
     expect(rows[0]).toEqual(['r22', '23', '1', '0']);
     expect(rows.at(-1)).toEqual(['3 more', '6', '3', '0']);
-    expect(drillWords(findings)).toContain('276 keys of 23 resources');
+    expect(drillWords(bodyOf(AT), findings)).toContain('276 keys of 23 resources');
+  });
+
+  test.each<[string, Partial<DrillFindings>, Partial<BackupBody>]>([
+    ['812 keys of 2 resources at revision 18019771712233889772', { revision: bodyOf(AT).revision }, { keys: null }],
+    ['812 keys of 2 resources at revision 18019771712233889773', { keys: null }, {}],
+  ])('says at what revision the keys were counted: %s', (words, found, body) => {
+    expect(drillWords(bodyOf(AT, body), findingsOf(found)).endsWith(`counted: ${words}`)).toBe(true);
+  });
+
+  test('names nodes as people do, and says what was not judged', () => {
+    const none = { sampled: 0, encrypted: 0, undecodable: 0 };
+    const resources = [
+      { ...none, resource: 'minions', count: 3, sampled: 3 },
+      { ...none, resource: 'playground', count: 2 },
+    ];
+
+    expect(drillReport(bodyOf(AT), findingsOf({ resources }), judge(), AT).tables[1]?.rows).toEqual([
+      ['nodes (minions)', '3', '3', '0'],
+      ['playground', '2', 'not judged', ''],
+    ]);
   });
 });
 
