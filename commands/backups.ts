@@ -16,7 +16,9 @@ export const backups = defineCommand({
   summary: 'Backups of a cluster: age, size, revision, last drill, holds, and which are damaged.',
   details: [
     'Lists what lies in the store and touches nothing of the cluster. A damaged or half-written backup is named, with why.',
+    'The list reads files too, for 30 s at most, those first that were not read for the longest, and stores what it found.',
     'With `--verify` every file is read to its end and compared with its manifest; what was found is stored beside the backup.',
+    'There is no `restore` yet: docs/restoring-by-hand.md says how to restore one by hand.',
     'A backup on hold is never removed by Drydock, until somebody releases it. To hold and to release needs the right to `backup` too.',
   ],
   examples: [

@@ -43,6 +43,7 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
   const verb = (tokens[0] ?? 'help').toLowerCase();
   const command = commands.find((each) => each.name === verb);
   if (command === undefined) {
+    if (verb === 'restore') return { text: noRestore(tokens[1]), meant: null, usage: null };
     const nearest = nearestOf(verb, verbs);
     const meant = nearest === null ? null : [nearest, ...tokens.slice(1)];
     return { text: `There is no command "${verb}".`, meant, usage: null };
@@ -61,6 +62,12 @@ function parseOnce(tokens: readonly string[], commands: readonly AnyCommand[]): 
     args,
     global: { dryRun: args.flags['dry-run'] === true, wait: args.flags['wait'] === true },
   };
+}
+
+/** Who types this has lost a cluster, and needs to know where the way is. */
+function noRestore(typed: string | undefined): string {
+  const cluster = typed === undefined || typed.startsWith('--') ? 'CLUSTER' : typed;
+  return `There is no restore yet: docs/restoring-by-hand.md of Drydock says how to do it by hand. /kube backups ${cluster} lists the backups there are.`;
 }
 
 /** How many words come before the free text of a command; `null`: it takes none. */

@@ -83,6 +83,18 @@ describe('mistakes name the word, the nearest valid command and the usage', () =
     ['defrga prod', 'There is no command "defrga".', '/kube defrag prod', null],
     ['stat prod', 'There is no command "stat".', '/kube status prod', null],
     ['xyzzy prod', 'There is no command "xyzzy".', null, null],
+    [
+      'restore prod',
+      'There is no restore yet: docs/restoring-by-hand.md of Drydock says how to do it by hand. /kube backups prod lists the backups there are.',
+      null,
+      null,
+    ],
+    [
+      'Restore --wait',
+      'There is no restore yet: docs/restoring-by-hand.md of Drydock says how to do it by hand. /kube backups CLUSTER lists the backups there are.',
+      null,
+      null,
+    ],
     ['help defrga', 'There is no command "defrga".', '/kube help defrag', 'help'],
     ['defrag', 'defrag needs the name of a cluster.', null, 'defrag'],
     ['defrag member/a prod', 'defrag needs the name of a cluster before member/a.', null, 'defrag'],
