@@ -1,4 +1,3 @@
-import { atRestOf } from '../../src/core/backup/encryption-state.ts';
 import { type Agreement, judgeHashes, notCompared, type VoterHash } from '../../src/core/backup/hash-agreement.ts';
 import { backupId, stampOf } from '../../src/core/backup/names.ts';
 import { type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
@@ -26,6 +25,7 @@ export interface FactsOrder {
   readonly ring: Ring;
   readonly member: RingMember;
   readonly platform: PlatformReading;
+  readonly atRest: SnapshotFacts['encryptionAtRest'];
 }
 
 /** What a step gives for it. */
@@ -179,7 +179,7 @@ function who(order: FactsOrder, status: EtcdStatus): Omit<SnapshotFacts, 'keys' 
       learner: each.learner,
     })),
     alarms: (ring.alarms ?? []).map(({ memberId, type }) => ({ member: memberId, type })),
-    encryptionAtRest: platform.encryption === null ? 'none' : atRestOf(platform.encryption),
+    encryptionAtRest: order.atRest,
   };
 }
 

@@ -6,6 +6,7 @@ import { hasAlarm, type Ring, type RingMember } from '../../src/core/etcd/ring.t
 import type { TakeProgress, VaultError } from '../../src/core/ports/backup-vault.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { type Clearance, seeRing, waitOrStop } from '../steps/pass-gate.ts';
+import { readAtRest } from './at-rest.ts';
 import { recordFacts } from './facts.ts';
 import { GiverReason, type GiverTrouble, giverFeed } from './giver-feed.ts';
 import { type SnapshotFacts, TakeInput, TakeOutput } from './input.ts';
@@ -98,7 +99,9 @@ async function take(
     const note = `An encryption migration is in progress (${platform.encryption.words}): a backup of now might not be readable.`;
     return { kind: 'stop', reason: 'foreign-operation', note };
   }
-  const order = { cluster: cluster.name, runId: context.runId, nowIso: context.nowIso(), ring, member, platform };
+  const { atRest, notes: untold } = await readAtRest(context, platform);
+  const named = { cluster: cluster.name, runId: context.runId, nowIso: context.nowIso() };
+  const order = { ...named, ring, member, platform, atRest };
   const recorded = await recordFacts(context, order);
   signal.throwIfAborted();
   if (!recorded.ok)
@@ -124,7 +127,12 @@ async function take(
     };
   if (!taken.ok)
     return notTaken(context, input, { ring, member }, tried, { facts, error: taken.error, trouble: trouble() });
-  const output: TakeOutput = { taken: 'snapshot', facts, file: taken.value, notes: [...triedNotes(tried), ...notes] };
+  const output: TakeOutput = {
+    taken: 'snapshot',
+    facts,
+    file: taken.value,
+    notes: [...triedNotes(tried), ...untold, ...notes],
+  };
   return { kind: 'done', output, note: doneWords(output) };
 }
 

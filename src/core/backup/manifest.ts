@@ -62,11 +62,14 @@ const Body = z.strictObject({
   ),
   /** Alarms that were active: a restored database brings them along. */
   alarms: z.array(z.strictObject({ member: MemberId, type: z.enum(['NOSPACE', 'CORRUPT', 'UNKNOWN']) })),
-  /** Encryption of values by the API server. `types`: its providers. Then the static files hold the keys. */
+  /**
+   * Encryption of values by the API server. `types`: its providers. Then the static files hold the keys. `rewritten`: values may have been of other
+   * types than these; absent: nothing spoke for that.
+   */
   encryptionAtRest: z.union([
     z.literal('none'),
     z.literal('unknown'),
-    z.strictObject({ types: z.array(z.string().min(1)).min(1) }),
+    z.strictObject({ types: z.array(z.string().min(1)).min(1), rewritten: z.literal('unknown').exactOptional() }),
   ]),
   /** Why there are no static files; `null`: there are, or the platform has none. */
   snapshotOnly: z.string().min(1).nullable(),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import { StateReport } from '../../../src/core/state-report.ts';
 import { bodyOf } from '../../support/backup-samples.ts';
 import { backupScene } from '../../support/backup-scene.ts';
 import { blocking, warning } from '../../support/defrag-scene.ts';
@@ -39,11 +40,11 @@ test('an encryption migration blocks the plan', async () => {
 });
 
 test('another type than the last backup has: the conditions still say that all is done, and it cannot be told', async () => {
-  const { draft } = await backupScene({
+  const { draft, store, harness, run } = await backupScene({
     cluster: { platform: 'openshift' },
     kubernetes: openshift(() => 'EncryptionCompleted'),
-    before: (_, store) =>
-      store.put(
+    before: (_, before) =>
+      before.put(
         bodyOf('2025-12-31T03:00:00.000Z', {
           identity: { etcd: 'e00d12ba52a76879', kubernetes: 'b1a2' },
           encryptionAtRest: { types: ['aesgcm'] },
@@ -55,6 +56,16 @@ test('another type than the last backup has: the conditions still say that all i
   expect(warning(draft)).toContain('encryption-migration');
   expect(draft.checks.find(({ id }) => id === 'encryption-migration')?.evidence).toContain(
     'was taken with aesgcm, and now it is aescbc',
+  );
+
+  // Nor does the manifest tell it as certain; the type stays in it, so that a later backup knows since when.
+  expect(await run()).toMatchObject({ kind: 'done' });
+  const published = store.calls.find((call) => call.startsWith('publish'))?.slice('publish '.length);
+  expect(store.objects.get(`prod/${published}/manifest.json`)).toMatchObject({
+    encryptionAtRest: { types: ['aescbc'], rewritten: 'unknown' },
+  });
+  expect(StateReport.parse(Object(harness.outputs[2]).report).notes).toContainEqual(
+    expect.stringContaining('it cannot be told whether all values are encrypted with aescbc'),
   );
 });
 
@@ -80,6 +91,7 @@ test('the manifest has version and uid of the cluster, its encryption, and that 
 
   expect(await run()).toMatchObject({ kind: 'done' });
   const manifest = [...store.objects].find(([key]) => key.endsWith('manifest.json'))?.[1];
+  expect(JSON.stringify(manifest)).not.toContain('rewritten');
   expect(manifest).toMatchObject({
     identity: { kubernetes: 'b1a2' },
     versions: { kubernetes: 'v1.34.2' },
