@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupNotes, backupSummary, backupTable } from '../../src/core/backup/backup-table.ts';
 import type { CataloguedBackup } from '../../src/core/backup/catalogue.ts';
+import type { BackupManifest } from '../../src/core/backup/manifest.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepContext } from '../../src/core/step.ts';
 import { parseTime } from '../../src/core/time.ts';
@@ -9,14 +10,14 @@ import { type Found, readBackup } from './read-backup.ts';
 const Nothing = z.strictObject({});
 const Output = z.object({ report: StateReport });
 
-/** How long a list may read files of which the store tells no checksum, the newest first, ms: somebody waits for it. */
+/** How long a list may read files of which the store tells no checksum, ms: somebody waits for it. */
 const READING_MS = 30_000;
-/** That a reading found nothing is stored again after this, ms. */
-const RECORD_MS = 86_400_000;
+/** What was read and found whole is left for so long, ms: a bucket is paid for what is read of it. */
+const FRESH_MS = 86_400_000;
 
 /**
- * Reads what lies in the store. Files whose checksum the store tells are not read themselves; others are, the newest backups first, as far as the
- * time goes, because nothing else shows a bit that flipped.
+ * Reads what lies in the store. No list of a folder or a bucket tells checksums, so the files themselves are read, of the backup first that was not
+ * for the longest, as far as the time goes: nothing else shows a bit that flipped.
  */
 export const listStep = defineStep({
   kind: 'backups.list@1',
@@ -52,20 +53,48 @@ async function readUnseen(
   context: StepContext<'backups'>,
   backups: readonly CataloguedBackup[],
 ): Promise<readonly Found[]> {
-  const limit = new AbortController();
-  const over = context.pause(READING_MS).then(() => limit.abort('over'));
-  // It rejects when the run is stopped, and nobody may be waiting for it then.
-  over.catch(() => undefined);
-  const signal = AbortSignal.any([context.signal, limit.signal]);
+  const end = endedAfter(context, READING_MS);
   const found: Found[] = [];
-  for (const { manifest, state, checksums, readAt } of backups) {
-    if (manifest === null || state !== 'good' || checksums) continue;
-    if (signal.aborted) break;
-    const record = readAt === null || context.nowMs() - parseTime(readAt) > RECORD_MS;
-    found.push(await readBackup(context, manifest, { record, signal }));
+  // No backup that is at least as large is begun once one took too long: whatever is smaller has its turn.
+  let tooLarge = Number.POSITIVE_INFINITY;
+  const due = dueOf(backups, context.nowMs());
+  for (const [at, { manifest, storedBytes }] of due.entries()) {
+    if (end.aborted) break;
+    if (storedBytes >= tooLarge) continue;
+    const hasSmaller = due.slice(at + 1).some((each) => each.storedBytes < storedBytes);
+    const turn = hasSmaller ? AbortSignal.any([end, endedAfter(context, READING_MS / 2)]) : end;
+    found.push(await readBackup(context, manifest, turn));
     context.signal.throwIfAborted();
+    if (turn.aborted) tooLarge = storedBytes;
   }
   return found;
+}
+
+interface Due {
+  readonly manifest: BackupManifest;
+  readonly storedBytes: number;
+  /** When all of its bytes were last seen to be whole: when it was taken, at the latest. */
+  readonly seenMs: number;
+}
+
+/** What is to be read, that which was not for the longest first. One that was never read since it was taken is never too fresh. */
+function dueOf(backups: readonly CataloguedBackup[], nowMs: number): readonly Due[] {
+  return backups
+    .flatMap(({ manifest, state, checksums, readAt, createdAt, storedBytes }): readonly Due[] => {
+      if (manifest === null || state !== 'good' || checksums) return [];
+      if (readAt !== null && nowMs - parseTime(readAt) <= FRESH_MS) return [];
+      return [{ manifest, storedBytes, seenMs: parseTime(readAt ?? createdAt) }];
+    })
+    .toSorted((a, b) => a.seenMs - b.seenMs);
+}
+
+/** A signal that fires after so long, and when the run is stopped. */
+function endedAfter(context: StepContext<'backups'>, ms: number): AbortSignal {
+  const limit = new AbortController();
+  const over = context.pause(ms).then(() => limit.abort('over'));
+  // It rejects when the run is stopped, and nobody may be waiting for it then.
+  over.catch(() => undefined);
+  return AbortSignal.any([context.signal, limit.signal]);
 }
 
 /** A damage that could not be stored beside the backup is told all the same. */

@@ -67,7 +67,7 @@ async function readSome(
     found.push(
       manifest === null
         ? { id, result: 'unread', words: 'it is not in the store any more, or has no manifest' }
-        : await readBackup(context, manifest, { record: true, signal: context.signal }),
+        : await readBackup(context, manifest, context.signal),
     );
     context.signal.throwIfAborted();
     if (context.nowMs() >= endMs) break;

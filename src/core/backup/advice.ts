@@ -14,7 +14,8 @@ export interface BackupAdvice {
     | 'never-drilled'
     | 'drill-old'
     | 'drill-failed'
-    | 'mixed';
+    | 'mixed'
+    | 'static-unseen';
   /** Id of the backup that it is about; empty: all of them together. */
   readonly about: string;
   readonly text: string;
@@ -58,6 +59,7 @@ export function adviseOnBackups(
       .map(({ id, why }) => advice('not-judged', `Whether backup ${id} is good cannot be told: ${why ?? ''}.`, id)),
     ...drillAdvice(cluster, backups, newest, nowMs),
     ...mixedAdvice(cluster, backups, nowMs),
+    ...unseenAdvice(cluster, backups),
   ];
 }
 
@@ -153,6 +155,13 @@ function countsAsDrilled(backup: CataloguedBackup, nowMs: number): boolean {
 
 function drilledWell({ drill }: CataloguedBackup): boolean {
   return drill?.how === 'drill' && drill.result === 'passed';
+}
+
+function unseenAdvice(cluster: string, backups: readonly CataloguedBackup[]): readonly BackupAdvice[] {
+  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  if (why === null) return [];
+  const text = `The store of the static files of ${cluster} cannot be looked at, so whether they are there is not known`;
+  return [advice('static-unseen', `${text}: ${why}.`)];
 }
 
 /** Two clusters of one name, or one whose configuration leads to another one by now. */

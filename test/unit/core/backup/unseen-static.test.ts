@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { canonicalDigest } from '../../../../src/adapters/runtime/canonical-digest.ts';
+import { adviseOnBackups } from '../../../../src/core/backup/advice.ts';
 import { backupNotes, backupTable } from '../../../../src/core/backup/backup-table.ts';
 import { catalogueOf } from '../../../../src/core/backup/catalogue.ts';
 import { bodyOf, CLUSTER, putBackup, readerOf, type StoreSketch } from '../../../support/backup-samples.ts';
@@ -28,6 +29,14 @@ test('the table calls it neither good nor damaged, and says once why', () => {
   expect(backupNotes(backups)).toEqual([
     'The store of static files cannot be looked at, so whether they are there is not known, and nothing is removed: s3://apart gave no answer.',
   ]);
+});
+
+test('status and channel are told', () => {
+  const told = adviseOnBackups(CLUSTER, listedWithoutStatic(), 86_400_000, Date.parse(AT));
+
+  expect(told.find(({ rule }) => rule === 'static-unseen')?.text).toBe(
+    'The store of the static files of prod cannot be looked at, so whether they are there is not known: s3://apart gave no answer.',
+  );
 });
 
 test('a backup is planned all the same, with a warning', async () => {
