@@ -40,7 +40,7 @@ const BEHIND_LOOKS = 3;
 const BEHIND_MS = 1000;
 
 /**
- * Reads what the manifest says of the member, at one revision, and compares the hash of its store with those of the other voters. A compaction in
+ * Reads what the manifest says of the member, at one revision, and compares the hash of its keys and values with those of the other voters. A compaction in
  * between moves it on once; what cannot be counted, hashed or compared then is left out and said.
  */
 export async function recordFacts(context: FactsContext, order: FactsOrder): Promise<EtcdResult<RecordedFacts>> {
@@ -67,7 +67,7 @@ async function atRevision(
   const { agreement, hashes, moved } = compared;
   const notes = [
     ...(counted.ok ? [] : [missing('The keys were not counted', counted.error)]),
-    ...(hashed.ok ? [] : [missing('The store was not hashed', hashed.error)]),
+    ...(hashed.ok ? [] : [missing('Keys and values were not hashed', hashed.error)]),
     ...compared.unhashed,
     ...agreement.incomparable,
     ...differenceWords(order.member, agreement, revision),
@@ -143,7 +143,7 @@ function asJudged({ label, status }: RingMember, { hash, compactRevision }: Etcd
 async function hashOf(context: FactsContext, voter: RingMember, revision: bigint): Promise<EtcdResult<EtcdHash>> {
   const { ports, signal, pause, progress } = context;
   const call = { timeoutMs: WHOLE_STORE_MS, signal };
-  await progress(`Comparing the data of the members: ${voter.label} hashes its store.`);
+  await progress(`Comparing the data of the members: ${voter.label} hashes its keys and values.`);
   let hashed = await ports.etcd.hash(voter.member, revision, call);
   for (let look = 1; look < BEHIND_LOOKS && !hashed.ok && hashed.error.code === 'refused'; look += 1) {
     await pause(BEHIND_MS);

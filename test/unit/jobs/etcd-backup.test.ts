@@ -255,5 +255,5 @@ test('what cannot be hashed is left out and said; the backup stands', async () =
   expect(await run()).toMatchObject({ kind: 'done' });
   expect(store.objects.get(manifestKeys(store.objects)[0] ?? '')).toMatchObject({ hashKv: null });
   const report = StateReport.parse(Object(harness.outputs[2]).report);
-  expect(report.notes).toContain('The store was not hashed: not allowed. A drill cannot compare that.');
+  expect(report.notes).toContain('Keys and values were not hashed: not allowed. A drill cannot compare that.');
 });
