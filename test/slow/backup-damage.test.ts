@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freePorts } from '../../playground/ports.ts';
 import { startProcess } from '../../playground/processes.ts';
 import { waitFor } from '../../playground/waiting.ts';
@@ -21,7 +21,9 @@ import {
   saidBy,
   startFaultScene,
 } from '../support/backup-fault-scene.ts';
-import { type BackupWorld, vaultOf } from '../support/backup-world.ts';
+import { type BackupWorld, type Place, vaultOf } from '../support/backup-world.ts';
+import { writeCredentials } from '../support/s3-server.ts';
+import { STRICT_ID, startStrictS3 } from '../support/strict-s3.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -74,7 +76,7 @@ async function change(
   await writeFile(path, edit(bytes) ?? bytes);
 }
 
-describe('one bit that flips in the stored file: the drill, the list, a reading and the status say so', () => {
+describe('one bit that flips in the stored file: the drill, a reading and the status say so, and the list what the drill found', () => {
   test.each([
     { where: 'the header', at: () => 20, more: {} },
     { where: 'a page', at: (size: number) => Math.floor(size / 2), more: {} },
@@ -103,6 +105,56 @@ describe('one bit that flips in the stored file: the drill, the list, a reading 
       expect((await scene.run(DRILL)).ended).toMatchObject({ outcome: 'blocked' });
       await end();
     });
+  });
+});
+
+/** Flips a bit in the middle of the snapshot that lies there. */
+type Flip = (world: BackupWorld, file: string) => Promise<void>;
+
+async function inFolder(): Promise<{ readonly place: Place; readonly flip: Flip }> {
+  const flip: Flip = async (world, file) => await change(world, file, flipped);
+  return { place: await scene.place(), flip };
+}
+
+async function inBucket(): Promise<{ readonly place: Place; readonly flip: Flip }> {
+  const server = await startStrictS3('off');
+  onTestFinished(async () => await server.stop());
+  const credentialsFile = await writeCredentials(scene.folder, STRICT_ID, 'secret');
+  const flip: Flip = async (_, file) => {
+    const object = [...server.objects].find(([key]) => key.endsWith(file))?.[1];
+    if (object === undefined) throw new Error(`the bucket has no ${file}`);
+    object.body = flipped(Buffer.from(object.body));
+    await Promise.resolve();
+  };
+  return { place: { kind: 's3', endpoint: server.endpoint, credentialsFile }, flip };
+}
+
+function flipped(bytes: Buffer): Buffer {
+  const index = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(index) ^ 1, index);
+  return bytes;
+}
+
+describe('a bit that flips is found by the list alone, and status says so', () => {
+  test.each([
+    { where: 'in a folder', start: inFolder },
+    { where: 'in a bucket', start: inBucket },
+  ])('$where', async ({ start }) => {
+    const { place, flip } = await start();
+    const world = scene.world(place);
+    const end = await scene.here(world);
+    expect((await scene.run(BACKUP)).ended).toMatchObject({ outcome: 'succeeded' });
+    const { id, files } = await manifestIn(world);
+    await flip(world, files[0]?.name ?? '');
+    expect(await listedIn(world)).toMatchObject([{ id, state: 'good' }]);
+
+    const list = await scene.run(BACKUPS);
+    expect(list.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(saidBy(list)).toContain(`${id} is damaged: its reading failed`);
+    expect(await listedIn(world)).toMatchObject([{ id, state: 'damaged', drill: { how: 'read', result: 'failed' } }]);
+    expect(saidBy(await scene.run(STATUS))).toContain(id);
+    expect((await scene.run(DRILL)).ended).toMatchObject({ outcome: 'blocked' });
+    await end();
   });
 });
 
