@@ -61,7 +61,7 @@ export async function watchBackups(
     audit: entriesOf(deps, cluster, changed, told?.lines ?? []),
     ...(notice === null ? {} : { notice }),
   });
-  return value.pending === null ? LOOK_EVERY_MS : CONFIRM_MS;
+  return value.pending.length === 0 ? LOOK_EVERY_MS : CONFIRM_MS;
 }
 
 function entriesOf(

@@ -5,19 +5,37 @@ import type { BackupAdvice } from './advice.ts';
 const Told = z.object({ rule: z.string(), about: z.string(), text: z.string() });
 type Told = z.infer<typeof Told>;
 
+/** What the looks see differently from what was told: a piece of advice that is new, or one that is gone. */
+const Pending = z.object({ key: z.string(), since: z.string() });
+type Pending = z.infer<typeof Pending>;
+
+/** As it was stored before each piece was confirmed alone: all that was seen, and since when. */
+const WholePending = z.object({ keys: z.array(z.string()), since: z.string() });
+
 /** What the operations channel was told of the backups of a cluster, as it is stored. Times are ISO. */
-export const ToldAdvice = z.object({
-  cluster: z.string(),
-  /** The last look. */
-  at: z.string(),
-  /** What was told and stands; empty: nothing. */
-  advice: z.array(Told),
-  /** When that was told last; `null`: nothing ever was. */
-  toldAt: z.string().nullable(),
-  /** What a look saw that differs from it, and since when: told when a later look sees it too. */
-  pending: z.object({ keys: z.array(z.string()), since: z.string() }).nullable(),
-});
+export const ToldAdvice = z
+  .object({
+    cluster: z.string(),
+    /** The last look. */
+    at: z.string(),
+    /** What was told and stands; empty: nothing. */
+    advice: z.array(Told),
+    /** When that was told last; `null`: nothing ever was. */
+    toldAt: z.string().nullable(),
+    /** What differs from it, each with the look that saw that first: told when a later look sees it too. */
+    pending: z.union([z.array(Pending), WholePending.nullable()]),
+  })
+  .transform((value) => ({ ...value, pending: eachPending(value.advice, value.pending) }));
 export type ToldAdvice = z.infer<typeof ToldAdvice>;
+
+function eachPending(advice: readonly Told[], pending: Pending[] | z.infer<typeof WholePending> | null): Pending[] {
+  if (pending === null) return [];
+  if (!('since' in pending)) return pending;
+  const { keys, since } = pending;
+  const stands = advice.map(keyOf);
+  const changed = [...keys.filter((key) => !stands.includes(key)), ...stands.filter((key) => !keys.includes(key))];
+  return changed.map((key) => ({ key, since }));
+}
 
 /** What a look at the backups of a cluster gave; `why` without a period. */
 export type BackupLook =
@@ -43,36 +61,69 @@ const MOST_LINES = 10;
 const MOST_CHARS = 500;
 
 /**
- * What follows from a look, given what was told before. Changes are told when two looks agree, what lasts once a day, and what is over once.
- * While the store gives no answer, what was told stands, and that it cannot be seen is one more thing to tell. Pure.
+ * What follows from a look, given what was told before. A change is told when two looks agree on it, whatever else changes; what lasts once a day; and
+ * what is over once. While the store gives no answer, what was told stands, what two looks have to agree on waits, and that it cannot be seen is one
+ * more thing to tell. Pure.
  *
  * @param before `null`: this is the first look, or the record cannot be read
  */
 export function nextAdvice(cluster: string, before: ToldAdvice | null, look: BackupLook, nowIso: string): AdviceStep {
-  const stands = before?.advice ?? [];
-  const advice = (
-    look.ok ? look.advice : [...stands.filter(({ rule }) => rule !== UNSEEN), unseen(cluster, look.why)]
-  ).map(stored);
+  const was = before?.advice ?? [];
+  const seen = (look.ok ? look.advice : [unseen(cluster, look.why)]).map(stored);
+  const pending = pendingAfter(before, look, keysOf(seen), nowIso);
+  const confirmed = new Set(
+    pending
+      .filter(({ key, since }) => isJudged(look, key) && elapsed(since, nowIso) >= CONFIRM_MS)
+      .map(({ key }) => key),
+  );
+  const left = pending.filter(({ key }) => !confirmed.has(key));
+  const advice = merged(was, seen, confirmed);
+  const value: ToldAdvice = { cluster, at: nowIso, advice, toldAt: nowIso, pending: left };
+  if (confirmed.size > 0 && advice.length === 0) return { value, told: over(cluster, was), changed: 'over' };
+  const lasting = lastingIn(advice, left);
+  if (confirmed.size > 0 && lasting.length > 0)
+    return { value, told: attention(cluster, lasting, 'need'), changed: 'advice' };
+  // Also when all that is left is about to be over: then that is told, and once.
   const toldAt = before?.toldAt ?? null;
-  const same: ToldAdvice = { cluster, at: nowIso, advice: stands, toldAt, pending: null };
-  const keys = keysOf(advice);
-  if (alike(keys, keysOf(stands))) {
-    const isDue = advice.length > 0 && toldAt !== null && elapsed(toldAt, nowIso) >= AGAIN_MS;
-    if (!isDue) return { value: { ...same, advice }, told: null, changed: null };
-    return {
-      value: { ...same, advice, toldAt: nowIso },
-      told: attention(cluster, advice, 'still need'),
-      changed: null,
-    };
-  }
-  const pending = before?.pending ?? null;
-  const since = pending !== null && alike(keys, pending.keys) ? pending.since : nowIso;
-  if (elapsed(since, nowIso) < CONFIRM_MS)
-    return { value: { ...same, pending: { keys: [...keys], since } }, told: null, changed: null };
-  const value = { ...same, advice, toldAt: nowIso };
-  return advice.length === 0
-    ? { value, told: over(cluster, stands), changed: 'over' }
-    : { value, told: attention(cluster, advice, 'need'), changed: 'advice' };
+  const kept: ToldAdvice = { ...value, advice: merged(was, seen, new Set()), toldAt, pending };
+  const lasts = lastingIn(kept.advice, pending);
+  const isDue = lasts.length > 0 && toldAt !== null && elapsed(toldAt, nowIso) >= AGAIN_MS;
+  if (!isDue) return { value: kept, told: null, changed: null };
+  return { value: { ...kept, toldAt: nowIso }, told: attention(cluster, lasts, 'still need'), changed: null };
+}
+
+/** What differs now. What this look says nothing of stays as it was. */
+function pendingAfter(
+  before: ToldAdvice | null,
+  look: BackupLook,
+  seen: ReadonlySet<string>,
+  nowIso: string,
+): Pending[] {
+  const stands = keysOf(before?.advice ?? []);
+  const known = new Map((before?.pending ?? []).map(({ key, since }) => [key, since]));
+  return [...new Set([...stands, ...seen, ...known.keys()])]
+    .filter((key) => (isJudged(look, key) ? stands.has(key) !== seen.has(key) : known.has(key)))
+    .map((key) => ({ key, since: known.get(key) ?? nowIso }));
+}
+
+/** Whether a look tells if this is so: one without an answer tells only that there was none. */
+function isJudged(look: BackupLook, key: string): boolean {
+  return look.ok || key === UNSEEN;
+}
+
+/** What stands, in the words of this look, with what is confirmed to be new and without what is confirmed to be gone. */
+function merged(was: readonly Told[], seen: readonly Told[], confirmed: ReadonlySet<string>): Told[] {
+  const [stands, now] = [keysOf(was), keysOf(seen)];
+  return [
+    ...was.filter((each) => !now.has(keyOf(each)) && !confirmed.has(keyOf(each))),
+    ...seen.filter((each) => stands.has(keyOf(each)) || confirmed.has(keyOf(each))),
+  ];
+}
+
+/** What stands and was not seen to be gone. */
+function lastingIn(advice: readonly Told[], pending: readonly Pending[]): readonly Told[] {
+  const gone = new Set(pending.map(({ key }) => key));
+  return advice.filter((each) => !gone.has(keyOf(each)));
 }
 
 const UNSEEN = 'unseen';
@@ -90,12 +141,12 @@ function stored({ rule, about, text }: Told): Told {
 }
 
 /** Texts hold ages, which change with each look. */
-function keysOf(advice: readonly Told[]): readonly string[] {
-  return [...new Set(advice.map(({ rule, about }) => `${rule} ${about}`.trim()))].toSorted();
+function keyOf({ rule, about }: Told): string {
+  return `${rule} ${about}`.trim();
 }
 
-function alike(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((key, index) => key === b[index]);
+function keysOf(advice: readonly Told[]): ReadonlySet<string> {
+  return new Set(advice.map(keyOf));
 }
 
 function elapsed(sinceIso: string, nowIso: string): number {
@@ -124,6 +175,7 @@ const WAS = new Map<string, (about: string) => string>([
   ['damaged', (about) => `${about} was damaged`],
   ['drill-failed', (about) => `the drill of ${about} failed`],
   ['never-drilled', () => 'none was ever restored in a drill'],
+  ['static-unseen', () => 'the store of static files could not be looked at'],
   [UNSEEN, () => 'they could not be looked at'],
 ]);
 

@@ -165,7 +165,7 @@ describe('what the operations channel is told', () => {
 
     expect(await looking).toBe(15 * MINUTE_MS);
     expect(clock.sleepers()).toBe(0);
-    expect((await scene.control.read('backups', 'prod'))?.value).toMatchObject({ pending: { keys: ['unseen'] } });
+    expect((await scene.control.read('backups', 'prod'))?.value).toMatchObject({ pending: [{ key: 'unseen' }] });
   });
 
   test('a look that is cut short stores nothing', async () => {

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BackupAdvice } from '../../../../src/core/backup/advice.ts';
 import {
   type AdviceStep,
   type BackupLook,
+  CONFIRM_MS,
   nextAdvice,
-  type ToldAdvice,
+  ToldAdvice,
 } from '../../../../src/core/backup/advice-told.ts';
 
 const START_MS = Date.parse('2026-11-22T12:00:00.000Z');
@@ -53,16 +54,76 @@ test('a change is told when a look a quarter of an hour later sees it too, and o
   expect(titles(steps)).toEqual([null, null, NEED, null]);
   expect(steps[2]?.told?.lines[0]).toBe('The newest good backup of prod is 27 h old.');
   expect(steps.map(({ changed }) => changed)).toEqual([null, null, 'advice', null]);
-  expect(steps.map(({ value }) => value.pending !== null)).toEqual([true, true, false, false]);
+  expect(steps.map(({ value }) => value.pending.length > 0)).toEqual([true, true, false, false]);
 });
 
 test('what comes and goes between two looks alarms nobody', () => {
-  expect(titles(looks([0, sees(OLD)], [15 * MINUTE_MS, sees(OLD, DAMAGED)], [30 * MINUTE_MS, sees()]))).toEqual([
+  expect(titles(looks([0, sees(OLD)], [15 * MINUTE_MS, sees(DAMAGED)], [30 * MINUTE_MS, sees()]))).toEqual([
     null,
     null,
     null,
   ]);
   expect(titles(looks([0, AWAY], [15 * MINUTE_MS, sees()], [30 * MINUTE_MS, AWAY]))).toEqual([null, null, null]);
+});
+
+/** What was told in a week of looks, each a quarter of an hour after the one before. */
+function weekOf(look: (index: number) => BackupLook): readonly (readonly string[])[] {
+  const all = Array.from({ length: 7 * 96 }, (_, index) => [index * CONFIRM_MS, look(index)] as const);
+  return looks(...all).flatMap(({ told }) => (told === null ? [] : [told.lines.slice(0, -1)]));
+}
+
+describe('what two looks agree on is told, and once a day, whatever else changes', () => {
+  test('another backup cannot be judged with each look', () => {
+    const told = weekOf((index) => sees(OLD, { rule: 'not-judged', about: `prod-${index % 3}`, text: 'It is away.' }));
+    expect(told).toEqual(Array.from({ length: 7 }, () => [OLD.text]));
+  });
+
+  test('the store answers every other look', () => {
+    const none: BackupAdvice = { rule: 'none', about: '', text: 'prod has no good backup.' };
+    const told = weekOf((index) => (index % 2 === 0 ? sees(none) : AWAY));
+    expect(told).toEqual(Array.from({ length: 7 }, () => [none.text]));
+  });
+
+  test('nor is a look without an answer a second look', () => {
+    const steps = looks([0, sees(OLD)], [HOUR_MS, AWAY], [2 * HOUR_MS, sees()], [3 * HOUR_MS, sees(OLD)]);
+    expect(titles(steps)).toEqual([null, null, null, null]);
+  });
+});
+
+test('what was seen to be gone is not told as lasting, and what stands when one more is over is told without it', () => {
+  const steps = looks(
+    [0, sees(OLD, DAMAGED, NEVER)],
+    [HOUR_MS, sees(OLD, DAMAGED, NEVER)],
+    [2 * HOUR_MS, sees(DAMAGED, NEVER)],
+    [3 * HOUR_MS, sees(NEVER)],
+    [4 * HOUR_MS, sees()],
+    [29 * HOUR_MS, AWAY],
+    [30 * HOUR_MS, sees()],
+  );
+
+  expect(titles(steps)).toEqual([null, NEED, null, NEED, null, null, AGAIN]);
+  expect(steps[3]?.told?.lines.slice(0, -1)).toEqual([NEVER.text]);
+  expect(steps[6]?.told?.lines).toEqual([
+    'What was told before is over: prod-1 was damaged; none was ever restored in a drill.',
+  ]);
+});
+
+test('a record as it was stored before is read: what all of it differed in since then', () => {
+  const stored = {
+    cluster: 'prod',
+    at: new Date(START_MS).toISOString(),
+    advice: [OLD, NEVER],
+    toldAt: new Date(START_MS).toISOString(),
+    pending: { keys: ['damaged prod-1', 'old'], since: new Date(START_MS).toISOString() },
+  };
+  const before = ToldAdvice.parse(stored);
+  const later = new Date(START_MS + CONFIRM_MS).toISOString();
+  const step = nextAdvice('prod', before, sees(OLD, DAMAGED), later);
+
+  expect(before.pending.map(({ key }) => key)).toEqual(['damaged prod-1', 'never-drilled']);
+  expect(step.told?.lines.slice(0, -1)).toEqual([OLD.text, DAMAGED.text]);
+  expect(ToldAdvice.parse({ ...stored, pending: null }).pending).toEqual([]);
+  expect(ToldAdvice.parse(JSON.parse(JSON.stringify(step.value)))).toEqual(step.value);
 });
 
 test('what lasts is told once a day, what comes in addition at once, and what is over once', () => {
