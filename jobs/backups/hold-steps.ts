@@ -52,10 +52,6 @@ export const holdStep = defineStep({
       const since = `${id} was on hold already, by ${hold.by} since ${hold.at}, and keeps that hold.`;
       return { ok: true, note: `${hold.by === by ? `${id} is on hold.` : since}${also}` };
     };
-    const first = await seen(context, id, look);
-    if (first.kind !== 'done') return first;
-    // Whoever looked for a hold before there was one may be removing it now. The ring's lock is no help: a backup holds it for hours.
-    await context.pause(REMOVING_MS);
     return await seen(context, id, look);
   },
 });
@@ -78,9 +74,6 @@ export const releaseStep = defineStep({
         : { ok: false, note: `the store still shows a hold on ${id}` },
     ),
 });
-
-/** Between the last look for a hold and the first thing that a removal removes there are two calls on the store; some of them slow, ms. */
-const REMOVING_MS = 15_000;
 
 type Look = { readonly ok: boolean; readonly note: string };
 

@@ -1,10 +1,10 @@
-import { backupKey, readBackupId, stampOf } from '../../core/backup/names.ts';
+import { backupKey, readBackupId, readBackupKey, stampOf } from '../../core/backup/names.ts';
 import type { BackupHold, BackupMark, DrillRecord } from '../../core/backup/records.ts';
 import type { Json } from '../../core/json.ts';
 import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
 import type { VaultParts } from './parts.ts';
 import { jsonBytes, listAll, readSmall } from './small-objects.ts';
-import { done, type Failed, storeFailed } from './trouble.ts';
+import { done, type Failed, storeFailed, withRest } from './trouble.ts';
 
 /** Drills of one second that each get a place of their own. */
 const DRILLS_AT_ONCE = 10;
@@ -20,7 +20,41 @@ export async function putHold(
   if (missing !== null) return missing;
   const key = backupKey({ kind: 'hold', cluster: parts.cluster, id });
   const put = await parts.main.put(key, jsonBytes(hold), { createOnly: true, signal });
-  return put.ok || put.error.code === 'already-there' ? done(null) : storeFailed(put.error);
+  if (!put.ok && put.error.code !== 'already-there') return storeFailed(put.error);
+  return (await whatIsLeft(parts, id, signal)) ?? done(null);
+}
+
+/** Whoever removes a backup says so before he looks for a hold, and so a hold without such a note beside it was seen by each later look. */
+async function whatIsLeft(parts: VaultParts, id: string, signal: AbortSignal): Promise<Failed | null> {
+  const found = await listAll(parts.main, `${parts.cluster}/${id}/`, signal);
+  if (!found.ok) return storeFailed(found.error);
+  const kinds = new Set(found.value.map(({ key }) => readBackupKey(key)?.kind));
+  if (kinds.has('removal')) {
+    const message = `${id} is being removed: the hold was put, and may have come too late. Look at the list before you rely on it`;
+    return storeFailed({ code: 'refused', message });
+  }
+  if (kinds.difference(new Set(['hold', undefined])).size > 0) return null;
+  const message = `${id} was removed before the hold was put`;
+  return withRest(storeFailed({ code: 'not-there', message }), await takenBack(parts, id));
+}
+
+async function takenBack({ main, cluster }: VaultParts, id: string): Promise<string | null> {
+  const gone = await main.delete(backupKey({ kind: 'hold', cluster, id }));
+  return gone.ok ? null : gone.error.message;
+}
+
+/** Says that a backup is being removed. Each who does has a note of its own, so that nobody takes back another's. Answers its key. */
+export async function putRemoval(parts: VaultParts, id: string, { signal }: VaultCall): Promise<VaultResult<string>> {
+  const at = parts.clock.nowIso();
+  for (let second = 0; second < DRILLS_AT_ONCE; second += 1) {
+    const stamp = stampOf(new Date(Date.parse(at) + second * 1000).toISOString());
+    if (stamp === null) break;
+    const key = backupKey({ kind: 'removal', cluster: parts.cluster, id, at: stamp });
+    const put = await parts.main.put(key, jsonBytes({ version: 1, at }), { createOnly: true, signal });
+    if (put.ok) return done(key);
+    if (put.error.code !== 'already-there') return storeFailed(put.error);
+  }
+  return storeFailed({ code: 'already-there', message: `${id} is being removed by others at this very moment` });
 }
 
 /** See `BackupVault.mark`. */

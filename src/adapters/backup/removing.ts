@@ -3,47 +3,76 @@ import { backupKey } from '../../core/backup/names.ts';
 import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
 import { keptWords, type ObjectStore } from '../../core/ports/object-store.ts';
 import { isStatic } from './listing.ts';
-import { strangeId } from './notes.ts';
+import { putRemoval, strangeId } from './notes.ts';
 import { storesOf, type VaultParts } from './parts.ts';
 import { listAll } from './small-objects.ts';
-import { done, type Failed, storeFailed } from './trouble.ts';
+import { done, type Failed, storeFailed, withRest } from './trouble.ts';
 
 interface Place {
   readonly store: ObjectStore;
   readonly key: string;
 }
 
-/** Removes a backup; see `BackupVault.remove`. Nothing is removed while any part of it is kept. */
+/**
+ * Removes a backup; see `BackupVault.remove`. Nothing is removed while any part of it is kept. A note that it is being removed lies beside it from
+ * before the last look for a hold until nothing else is left: so whoever puts a hold sees that note, or is seen.
+ */
 export async function removeBackup(
   parts: VaultParts,
   { id }: Pick<CataloguedBackup, 'id'>,
-  { signal }: VaultCall,
+  call: VaultCall,
 ): Promise<VaultResult<null>> {
   const stranger = strangeId(parts, id);
   if (stranger !== null) return stranger;
   const { cluster, main } = parts;
+  const { signal } = call;
   const manifest = { store: main, key: backupKey({ kind: 'manifest', cluster, id }) };
-  const places: Place[] = [];
-  for (const store of storesOf(parts)) {
-    const found = await listAll(store, `${cluster}/${id}/`, signal);
-    if (!found.ok) return storeFailed(found.error);
-    const keys = found.value.map(({ key }) => key).filter((key) => key !== manifest.key);
-    places.push(...keys.filter((key) => store === main || isStatic(key)).map((key) => ({ store, key })));
-  }
-  const kept = await keptBy(parts, id, [manifest, ...places], signal);
+  const before = await placesOf(parts, id, signal);
+  if (!before.ok) return before;
+  const kept = (await keptBy(parts, [manifest, ...before.value], id, signal)) ?? (await heldBy(parts, id, signal));
   if (kept !== null) return kept;
-  for (const { store, key } of [manifest, ...places]) {
+  const noted = await putRemoval(parts, id, call);
+  if (!noted.ok) return noted;
+  const note = noted.value;
+  const held = await heldBy(parts, id, signal);
+  if (held !== null) return withRest(held, await takenBack(main, note));
+  const first = await main.delete(manifest.key, { signal });
+  if (!first.ok) return storeFailed(first.error);
+  // Anew: what was put beside it meanwhile goes too, also a hold that was told to come too late.
+  const after = await placesOf(parts, id, signal);
+  if (!after.ok) return after;
+  for (const { store, key } of [...after.value.filter((each) => each.key !== note), { store: main, key: note }]) {
     const gone = await store.delete(key, { signal });
     if (!gone.ok) return storeFailed(gone.error);
   }
   return done(null);
 }
 
+/** All of it, but for the manifest. */
+async function placesOf(parts: VaultParts, id: string, signal: AbortSignal): Promise<VaultResult<readonly Place[]>> {
+  const { cluster, main } = parts;
+  const manifest = backupKey({ kind: 'manifest', cluster, id });
+  const places: Place[] = [];
+  for (const store of storesOf(parts)) {
+    const found = await listAll(store, `${cluster}/${id}/`, signal);
+    if (!found.ok) return storeFailed(found.error);
+    const keys = found.value.map(({ key }) => key).filter((key) => key !== manifest);
+    places.push(...keys.filter((key) => store === main || isStatic(key)).map((key) => ({ store, key })));
+  }
+  return done(places);
+}
+
+/** Also when the caller gave up. `null`: it is gone. */
+async function takenBack(store: ObjectStore, key: string): Promise<string | null> {
+  const gone = await store.delete(key);
+  return gone.ok ? null : gone.error.message;
+}
+
 /** Looks at each object by itself: a list does not tell how long a store keeps it, and may be late with a hold. */
 async function keptBy(
-  { cluster, main, clock }: VaultParts,
-  id: string,
+  { clock }: VaultParts,
   places: readonly Place[],
+  id: string,
   signal: AbortSignal,
 ): Promise<Failed | null> {
   for (const { store, key } of places) {
@@ -56,6 +85,10 @@ async function keptBy(
         message: `${id} was not removed: ${store.place} keeps ${key} ${keptWords(until)}`,
       });
   }
+  return null;
+}
+
+async function heldBy({ cluster, main }: VaultParts, id: string, signal: AbortSignal): Promise<Failed | null> {
   const hold = await main.head(backupKey({ kind: 'hold', cluster, id }), { signal });
   if (hold.ok) return storeFailed({ code: 'retained', message: `${id} was not removed: it is on hold` });
   return hold.error.code === 'not-there' ? null : storeFailed(hold.error);

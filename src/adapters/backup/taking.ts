@@ -17,7 +17,7 @@ import { fed } from './feed.ts';
 import { readWhole } from './opening.ts';
 import { retentionOf, type VaultParts } from './parts.ts';
 import { type Passage, passage, snapshotPassage } from './passage.ts';
-import { done, type Failed, failed, storeFailed } from './trouble.ts';
+import { done, type Failed, failed, storeFailed, withRest } from './trouble.ts';
 import { wholeArchive } from './whole-archive.ts';
 
 /** How long a feed that was told to end may take, ms. */
@@ -188,10 +188,4 @@ function toldTo(order: TakeOrder, phase: TakeProgress['phase']): (bytes: number)
 async function removed(store: ObjectStore, key: string): Promise<string | null> {
   const gone = await store.delete(key);
   return gone.ok ? null : gone.error.message;
-}
-
-function withRest({ error }: Failed, left: string | null): Failed {
-  return left === null
-    ? { ok: false, error }
-    : { ok: false, error: { ...error, message: `${error.message}. It is still in the store: ${left}` } };
 }

@@ -29,6 +29,13 @@ export function storeFailed({ code, message }: ObjectStoreError): Failed {
     : { ok: false, error: { code: 'store', message, store: code } };
 }
 
+/** A failure after which something could not be taken away again. `left`: why, without a period; `null`: it is gone. */
+export function withRest({ error }: Failed, left: string | null): Failed {
+  return left === null
+    ? { ok: false, error }
+    : { ok: false, error: { ...error, message: `${error.message}. It is still in the store: ${left}` } };
+}
+
 /** What a failure to read an object means for the backup it belongs to. */
 export function readFailed(error: ObjectStoreError): Failed {
   return error.code === 'checksum-differs' || error.code === 'not-there'

@@ -18,7 +18,7 @@ import { BackupHold, BackupMark, type DrillRecord } from './records.ts';
  *
  * - `good`: its manifest is in order, and every file is there as the manifest says.
  * - `damaged`: something of it is not as it was written, or a drill found that it is not what it should be.
- * - `half-written`: there is no manifest: it was never finished, or is being taken now.
+ * - `half-written`: there is no manifest: it was never finished, or is being taken now; or somebody began to remove it ({@link BEING_REMOVED}).
  * - `unknown`: it cannot be judged: a newer Drydock wrote it, or its manifest, or the last record of a drill or a reading, could not be read just now.
  */
 export type BackupState = 'good' | 'damaged' | 'half-written' | 'unknown';
@@ -126,6 +126,9 @@ function backupOf(
   };
 }
 
+/** Why a backup is none whose removal was begun: nothing relies on it, and no hold comes in time for certain. */
+export const BEING_REMOVED = 'it is being removed, or that broke off: the next retention ends it';
+
 type Judged = Pick<CataloguedBackup, 'state' | 'why' | 'manifest'>;
 
 function judge(
@@ -135,6 +138,8 @@ function judge(
   { records, trouble }: Pick<Records, 'trouble'> & { readonly records: readonly DrillRecord[] },
   { digest, unseen }: Pick<Looking, 'digest' | 'unseen'>,
 ): Judged {
+  if (parts.some(({ key }) => key.kind === 'removal'))
+    return { state: 'half-written', why: BEING_REMOVED, manifest: null };
   if (found === null)
     return { state: 'half-written', why: 'it has no manifest: it was never finished', manifest: null };
   if (!found.ok) return { state: 'unknown', why: `its manifest could not be read: ${found.why}`, manifest: null };

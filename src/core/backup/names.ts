@@ -7,10 +7,18 @@ export interface FileDress {
   readonly encrypted: boolean;
 }
 
-/** What a key in a store of backups stands for. `drill`, `reading`: what one found; `at` is its time as in {@link stampOf}. */
+/**
+ * What a key in a store of backups stands for. `drill`, `reading`: what one found; `removal`: that somebody began to remove it; `at` is its time as in
+ * {@link stampOf}.
+ */
 export type BackupKey =
   | { readonly kind: 'manifest' | 'hold' | 'mark'; readonly cluster: string; readonly id: string }
-  | { readonly kind: 'drill' | 'reading'; readonly cluster: string; readonly id: string; readonly at: string }
+  | {
+      readonly kind: 'drill' | 'reading' | 'removal';
+      readonly cluster: string;
+      readonly id: string;
+      readonly at: string;
+    }
   | { readonly kind: 'file'; readonly cluster: string; readonly id: string; readonly name: string };
 
 const ISO = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,3})?Z$/;
@@ -52,9 +60,7 @@ export function readBackupId(id: string): { readonly cluster: string; readonly c
 export function backupKey(key: BackupKey): string {
   const folder = `${key.cluster}/${key.id}`;
   if (key.kind === 'file') return `${folder}/${key.name}`;
-  return key.kind === 'drill' || key.kind === 'reading'
-    ? `${folder}/${key.kind}s/${key.at}.json`
-    : `${folder}/${key.kind}.json`;
+  return 'at' in key ? `${folder}/${key.kind}s/${key.at}.json` : `${folder}/${key.kind}.json`;
 }
 
 /** What a key stands for; `null`: nothing of a backup. Names that lead elsewhere are none. */
@@ -62,7 +68,7 @@ export function readBackupKey(key: string): BackupKey | null {
   const [cluster = '', id = '', ...rest] = key.split('/');
   if (readBackupId(id)?.cluster !== cluster) return null;
   const [name = '', record] = rest;
-  const of = (['drill', 'reading'] as const).find((each) => name === `${each}s`);
+  const of = (['drill', 'reading', 'removal'] as const).find((each) => name === `${each}s`);
   if (rest.length === 2 && of !== undefined && record !== undefined) {
     const at = record.replace(/\.json$/, '');
     return record.endsWith('.json') && STAMP.test(at) ? { kind: of, cluster, id, at } : null;

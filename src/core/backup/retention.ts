@@ -1,6 +1,6 @@
 import { keptWords } from '../ports/object-store.ts';
 import { parseTime } from '../time.ts';
-import type { CataloguedBackup } from './catalogue.ts';
+import { BEING_REMOVED, type CataloguedBackup } from './catalogue.ts';
 import { isAhead } from './chosen-backup.ts';
 import { firstOfEach } from './identity.ts';
 
@@ -93,7 +93,8 @@ function withinLimits(
 }
 
 function superfluous(backup: CataloguedBackup): string {
-  if (backup.state === 'half-written') return 'it was never finished';
+  if (backup.state === 'half-written')
+    return backup.why === BEING_REMOVED ? 'its removal was begun' : 'it was never finished';
   return backup.state === 'damaged' ? 'it is damaged, and beyond the limits' : 'it is beyond the limits';
 }
 

@@ -134,7 +134,7 @@ export interface BackupVault {
   check(manifest: BackupManifest, call: VaultCall): Promise<VaultResult<null>>;
   /** How many bytes of snapshots may still be stored; `null`: the store does not tell. Fails where it can be seen that nothing can be stored. */
   room(call: VaultCall): Promise<VaultResult<number | null>>;
-  /** Puts a backup on hold; one that is on hold keeps the hold it has. */
+  /** Puts a backup on hold; one that is on hold keeps the hold it has. `store`/`refused`: it is being removed, and the hold may have come too late. */
   hold(id: string, hold: BackupHold, call: VaultCall): Promise<VaultResult<null>>;
   /** Ends a hold. One that is not there is ended. */
   release(id: string, call: VaultCall): Promise<VaultResult<null>>;
@@ -142,7 +142,7 @@ export interface BackupVault {
   recordDrill(id: string, record: DrillRecord, call: VaultCall): Promise<VaultResult<null>>;
   /** Marks a backup as superfluous; `null` takes the mark away. */
   mark(id: string, mark: BackupMark | null, call: VaultCall): Promise<VaultResult<null>>;
-  /** Removes a backup, its manifest first, so that it is never half a backup. Looks at once more whether there is a hold: then `store`/`retained`. */
+  /** Removes a backup, its manifest first, so that it is never half a backup. Says so beside it, then looks once more whether there is a hold: then `store`/`retained`. */
   remove(backup: CataloguedBackup, call: VaultCall): Promise<VaultResult<null>>;
   /** The highest revision ever noted for this cluster, in digits, under whatever etcd cluster id: each restore gives it another. `null`: none. */
   highestRevision(call: VaultCall): Promise<VaultResult<string | null>>;

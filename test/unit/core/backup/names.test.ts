@@ -58,6 +58,7 @@ test('each key is read back, and can be one in every store', () => {
     { kind: 'hold', cluster: 'prod', id: ID },
     { kind: 'mark', cluster: 'prod', id: ID },
     { kind: 'drill', cluster: 'prod', id: ID, at: '2026-11-23_010000' },
+    { kind: 'removal', cluster: 'prod', id: ID, at: '2026-11-23_010000' },
     { kind: 'file', cluster: 'prod', id: ID, name: 'snapshot_2026-11-22_005130.db.zst.age' },
     { kind: 'file', cluster: 'prod', id: ID, name: 'static_kuberesources_2026-11-22_005130.tar.gz' },
   ];
