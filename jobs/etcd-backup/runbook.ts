@@ -1,4 +1,8 @@
-import { type EncryptionReading, recalledEncryption } from '../../src/core/backup/encryption-state.ts';
+import {
+  type EncryptionReading,
+  recalledEncryption,
+  type StoredSnapshot,
+} from '../../src/core/backup/encryption-state.ts';
 import { chooseBackupMember, type MemberChoice } from '../../src/core/backup/member-choice.ts';
 import { backupPreflight, type StaticPlan } from '../../src/core/backup/preflight.ts';
 import { formatBytes } from '../../src/core/bytes.ts';
@@ -22,7 +26,7 @@ import { publishStep } from './publish-step.ts';
 import { readPlatform } from './read-platform.ts';
 import { retainStep } from './retain-step.ts';
 import { roomChecks } from './room-check.ts';
-import { lookAhead, whyNever } from './static-outlook.ts';
+import { lookAhead, storedIn, whyNever } from './static-outlook.ts';
 import { staticStep } from './static-step.ts';
 import { takeStep } from './take-step.ts';
 
@@ -69,7 +73,7 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
   const earlier = listed.value.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
   const encryption =
     platform.encryption === null ? null : recalledEncryption(platform.encryption, earlier, context.nowMs());
-  const beside = await staticPlan(context, vault, platform.encryption);
+  const beside = await staticPlan(context, vault, platform.encryption, storedIn(listed.value));
   const bytes = choice.ok ? (choice.member.status?.dbSizeBytes ?? 0) : 0;
   const room = roomChecks(vault, await ports.backups.room({ signal: context.signal }), bytes);
   const preflight = backupPreflight({
@@ -121,7 +125,7 @@ function linesOf(
       retainStep.plan({ keepLast: retention.keepLast, maxAgeMs: retention.maxAgeMs }),
     ],
     forecast: [
-      `${size}. Reads and writes go on. ${hashForecast(ring)}`,
+      `${size}. Reads and writes go on; while a member hashes, a write may wait for it. ${hashForecast(ring)}`,
       ...(image === null ? [] : [staticForecast(vault, beside?.why ?? null)]),
       'One small object in the store.',
       'Reads the ring; changes only the store. What is removed is named at the end.',
@@ -153,12 +157,13 @@ async function staticPlan(
   { cluster, ports, signal }: BackupPlanContext,
   vault: VaultFacts,
   encryption: EncryptionReading | null,
+  stored: readonly StoredSnapshot[],
 ): Promise<StaticPlan | null> {
   if (cluster.platform === 'etcd') return null;
   const never = whyNever(cluster);
   const image = cluster.nodeShell?.image ?? null;
   if (never !== null || image === null) return { image: null, why: never };
-  const outlook = await lookAhead(ports.kubernetes, cluster, { vault, encryption, node: null }, signal);
+  const outlook = await lookAhead(ports.kubernetes, cluster, { vault, encryption, stored, node: null }, signal);
   // Planned all the same: it is looked at again, and the plan is the same one whatever the operators do just now.
   return { image, why: outlook.ok ? null : outlook.why };
 }

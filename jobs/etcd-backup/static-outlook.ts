@@ -1,4 +1,5 @@
-import type { EncryptionReading } from '../../src/core/backup/encryption-state.ts';
+import type { CataloguedBackup } from '../../src/core/backup/catalogue.ts';
+import { type EncryptionReading, type StoredSnapshot, whyKeysOpen } from '../../src/core/backup/encryption-state.ts';
 import { whyTogether } from '../../src/core/backup/keys-apart.ts';
 import { operatorTrouble, STATIC_OPERATORS } from '../../src/core/backup/operators.ts';
 import { keysFileOf } from '../../src/core/backup/static-files.ts';
@@ -23,9 +24,15 @@ export function whyNever({ name, platform, nodeShell = null }: ClusterProfile): 
     : null;
 }
 
+/** The snapshots of a list. One without a manifest that can be read may be of any time. */
+export function storedIn(backups: readonly CataloguedBackup[]): readonly StoredSnapshot[] {
+  return backups.map(({ id, manifest }) => ({ id, encryptionAtRest: manifest?.encryptionAtRest ?? null }));
+}
+
 /**
  * Looks whether static files may be taken as things are now: operators at rest, and the keys of encryption at rest not beside the data.
  *
+ * @param stored the snapshots beside which they would lie; of no meaning where they would not
  * @param node whose files; `null`: not known yet, so nothing is said of the file with the keys
  */
 export async function lookAhead(
@@ -34,24 +41,26 @@ export async function lookAhead(
   {
     vault,
     encryption,
+    stored,
     node,
-  }: { readonly vault: VaultFacts; readonly encryption: EncryptionReading | null; readonly node: string | null },
+  }: {
+    readonly vault: VaultFacts;
+    readonly encryption: EncryptionReading | null;
+    readonly stored: readonly StoredSnapshot[];
+    readonly node: string | null;
+  },
   signal: AbortSignal,
 ): Promise<StaticOutlook> {
   const call = { timeoutMs: CALL_MS, signal };
   const together = whyTogether(vault);
   if (encryption?.kind === 'migrating')
     return { ok: false, why: `an encryption migration is in progress (${encryption.words})` };
-  if (encryption?.kind !== 'none' && together !== null) {
-    const on =
-      encryption?.kind === 'on'
-        ? `values are encrypted at rest (${encryption.types.join(', ')})`
-        : `it cannot be told whether values are encrypted at rest (${encryption?.why ?? 'nobody says'})`;
+  const opens = together === null ? null : whyKeysOpen(encryption, stored);
+  if (opens !== null)
     return {
       ok: false,
-      why: `${on}, and the keys must not lie beside the data: ${together}. Set backups.staticResources`,
+      why: `${opens}, and the keys must not lie beside the data: ${together}. Set backups.staticResources`,
     };
-  }
   if (platform === 'openshift') {
     const operators = await Promise.all(
       STATIC_OPERATORS.map(async (name) => {

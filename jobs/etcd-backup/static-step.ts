@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { StoredSnapshot } from '../../src/core/backup/encryption-state.ts';
+import { whyTogether } from '../../src/core/backup/keys-apart.ts';
 import type { BackupFile } from '../../src/core/backup/manifest.ts';
 import {
   KUBERNETES_FOLDER,
@@ -8,13 +10,13 @@ import {
   type StaticPaths,
 } from '../../src/core/backup/static-files.ts';
 import { formatBytes } from '../../src/core/bytes.ts';
-import type { VaultError, VaultResult } from '../../src/core/ports/backup-vault.ts';
+import type { FeedEnd, VaultError, VaultResult } from '../../src/core/ports/backup-vault.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { withNodeShell } from '../steps/node-shell.ts';
-import { outputOf, StaticInput, StaticOutput, TakeOutput } from './input.ts';
+import { outputOf, type SnapshotFacts, StaticInput, StaticOutput, TakeOutput } from './input.ts';
 import { readPlatform } from './read-platform.ts';
 import { feedArchive, namesIn, type ShellOn } from './static-archive.ts';
-import { lookAhead } from './static-outlook.ts';
+import { lookAhead, storedIn } from './static-outlook.ts';
 
 /** `tries`: how often it went wrong. `namedAt`: see `TakeOrder`; `null`: as the snapshot. */
 const StaticState = z.object({ tries: z.int(), namedAt: z.string().nullable() });
@@ -25,6 +27,9 @@ type StaticAnswer = StepAnswer<StaticState, StaticOutput>;
 const AGAIN_MS = 5000;
 /** As many workers may have died; a store that goes on saying so is asked no more. */
 const MOST_NAMES = 5;
+const LIST_LOOKS = 3;
+/** At the end of an id: those of the run. */
+const RUN_LETTERS = 4;
 
 /**
  * Archives the files of the control plane on the node whose member gave the snapshot, into the store. A backup of the data is better than none: where
@@ -48,7 +53,7 @@ export const staticStep = defineStep({
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
     const { facts } = outputOf(context.outputs, TakeOutput, 'a snapshot');
-    const order = { id: facts.id, node: facts.member.name, state };
+    const order = { facts, node: facts.member.name, state };
     const why = await obstacle(context, input, order);
     context.signal.throwIfAborted();
     return typeof why === 'string' ? without(why) : await archive(context, input, { ...order, ...why });
@@ -58,25 +63,47 @@ export const staticStep = defineStep({
 });
 
 interface Order {
-  readonly id: string;
+  readonly facts: SnapshotFacts;
   readonly node: string;
   readonly state: StaticState;
 }
 
-/** Looked at right before: what it was when the plan was made may have changed. */
+/** Looked at right before, and again when the archive has come: what it was when the plan was made may have changed. */
 async function obstacle(
-  { ports, cluster, signal }: StaticContext,
+  context: StaticContext,
   { image }: StaticInput,
-  { node }: Order,
+  { facts, node }: Pick<Order, 'facts' | 'node'>,
 ): Promise<string | { readonly keysFile: string | null }> {
+  const { ports, cluster, signal } = context;
   const vault = ports.backups.facts;
   if (vault === null) return 'no store of backups is configured any more';
   // The plan is a record that others can write to; what runs as root on a node is only what this worker is configured for.
   if (cluster.nodeShell?.image !== image)
     return `nodeShell.image of ${cluster.name} was changed after the plan was made`;
+  const stored = whyTogether(vault) === null ? [] : await storedBeside(context, facts);
+  if (typeof stored === 'string') return stored;
   const { encryption } = await readPlatform(ports.kubernetes, cluster.platform, signal);
-  const outlook = await lookAhead(ports.kubernetes, cluster, { vault, encryption, node }, signal);
+  const outlook = await lookAhead(ports.kubernetes, cluster, { vault, encryption, stored, node }, signal);
   return outlook.ok ? { keysFile: outlook.keysFile } : outlook.why;
+}
+
+/** The snapshots of the store, this one among them; or why they cannot be told, without a period. */
+async function storedBeside(
+  context: StaticContext,
+  { id, encryptionAtRest }: SnapshotFacts,
+): Promise<readonly StoredSnapshot[] | string> {
+  const { ports, signal } = context;
+  let listed = await ports.backups.list({ signal });
+  for (let look = 1; look < LIST_LOOKS && !listed.ok && !signal.aborted; look += 1) {
+    await context.pause(AGAIN_MS);
+    listed = await ports.backups.list({ signal });
+  }
+  if (!listed.ok)
+    return `the store could not be listed, so it cannot be told whether its snapshots have values that the keys open: ${listed.error.message}`;
+  // Of this run: this snapshot, and what attempts before left that died.
+  const isOwn = (other: string): boolean => other.slice(-RUN_LETTERS) === id.slice(-RUN_LETTERS);
+  const others = listed.value.filter((each) => each.state !== 'half-written' || !isOwn(each.id));
+  return [{ id, encryptionAtRest }, ...storedIn(others)];
 }
 
 async function archive(
@@ -88,7 +115,9 @@ async function archive(
   await context.progress(`Opening a shell on ${node} for the files of the control plane.`);
   const answer = await withNodeShell(context, { node, image }, async (shell) => {
     const paths = await pathsOn(context, { shell, node }, order.keysFile);
-    return paths.ok ? await taken(context, { shell, node }, paths, order) : paths;
+    if (!paths.ok) return paths;
+    const still = async (): Promise<FeedEnd> => await stillSo(context, { image }, order);
+    return await taken(context, { shell, node }, { ...paths, still }, order);
   });
   context.signal.throwIfAborted();
   // A worker before this one may have left its pod, which is on its way out.
@@ -97,6 +126,21 @@ async function archive(
   if ('why' in result) return without(result.why);
   if (result.ok) return beside(result.value);
   return again(context, order, result.error) ?? without(result.error.message);
+}
+
+/** A shell may take minutes to come, and keys may have come to the node meanwhile. Said before the archive has ended, nothing of it is stored. */
+async function stillSo(
+  context: StaticContext,
+  input: StaticInput,
+  order: Order & { readonly keysFile: string | null },
+): Promise<FeedEnd> {
+  const now = await obstacle(context, input, order);
+  if (typeof now === 'string') return { ok: false, why: now };
+  if (now.keysFile === order.keysFile) return { ok: true };
+  return {
+    ok: false,
+    why: `the API server on ${order.node} names another file with keys of encryption at rest by now`,
+  };
 }
 
 async function pathsOn({ cluster }: StaticContext, on: ShellOn, keysFile: string | null): Promise<StaticPaths> {
@@ -109,8 +153,8 @@ async function pathsOn({ cluster }: StaticContext, on: ShellOn, keysFile: string
 async function taken(
   { ports, signal }: StaticContext,
   on: ShellOn,
-  paths: Extract<StaticPaths, { ok: true }>,
-  { id, state }: Order,
+  { still, ...paths }: Extract<StaticPaths, { ok: true }> & { readonly still: () => Promise<FeedEnd> },
+  { facts: { id }, state }: Order,
 ): Promise<VaultResult<BackupFile>> {
   return await ports.backups.take(
     {
@@ -118,7 +162,10 @@ async function taken(
       role: 'static',
       archiveOf: paths.paths,
       ...(state.namedAt === null ? {} : { namedAt: state.namedAt }),
-      feed: async (write, feeding) => await feedArchive(on, paths, write, feeding),
+      feed: async (write, feeding) => {
+        const end = await feedArchive(on, paths, write, feeding);
+        return end.ok ? await still() : end;
+      },
     },
     { signal },
   );

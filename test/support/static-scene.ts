@@ -35,7 +35,7 @@ export interface StaticSceneOptions {
   readonly settings?: Partial<VaultSettings>;
   /** Arguments of the API server on the node; default none. */
   readonly flags?: readonly string[];
-  /** OpenShift: what is asked for; default nothing. */
+  /** OpenShift: what is asked for, and done; default nothing, ever. `identity`: values were decrypted. */
   readonly encryption?: string;
   readonly wrap?: (vault: BackupVault) => BackupVault;
 }
@@ -118,21 +118,12 @@ function furnish(
   kubernetes.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'm-2' }, status: { conditions: ready } });
   kubernetes.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
   if (platform === 'kubeadm') {
-    const volumeMounts = [{ name: 'enc', mountPath: '/etc/kubernetes/enc' }];
-    kubernetes.put({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'kube-apiserver-m-2', namespace: 'kube-system', labels: { component: 'kube-apiserver' } },
-      spec: {
-        nodeName: 'm-2',
-        containers: [{ name: 'kube-apiserver', command: ['kube-apiserver', ...flags], volumeMounts }],
-        volumes: [{ name: 'enc', hostPath: { path: '/etc/kubernetes/enc' } }],
-      },
-    });
+    putApiServer(kubernetes, flags);
     return;
   }
   const [config, operator] = ['config.openshift.io/v1', 'operator.openshift.io/v1'];
-  const reason = encryption === '' ? 'EncryptionDisabled' : 'EncryptionCompleted';
+  const said: Readonly<Record<string, string>> = { '': 'EncryptionDisabled', identity: 'DecryptionCompleted' };
+  const reason = said[encryption] ?? 'EncryptionCompleted';
   const kinds = {
     APIServer: 'apiservers',
     KubeAPIServer: 'kubeapiservers',
@@ -159,6 +150,21 @@ function furnish(
     subresources: ['status'],
   });
   for (const name of OPERATORS) putOperator(kubernetes, name);
+}
+
+/** The API server of kubeadm on that node, with these arguments. */
+export function putApiServer(kubernetes: FakeKubernetes, flags: readonly string[]): void {
+  const volumeMounts = [{ name: 'enc', mountPath: '/etc/kubernetes/enc' }];
+  kubernetes.put({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'kube-apiserver-m-2', namespace: 'kube-system', labels: { component: 'kube-apiserver' } },
+    spec: {
+      nodeName: 'm-2',
+      containers: [{ name: 'kube-apiserver', command: ['kube-apiserver', ...flags], volumeMounts }],
+      volumes: [{ name: 'enc', hostPath: { path: '/etc/kubernetes/enc' } }],
+    },
+  });
 }
 
 /** An operator that is well but for these conditions. */

@@ -4,7 +4,8 @@ import type { BackupBody } from './manifest.ts';
 
 /** How the API server encrypts values, as far as it can be seen. `on`: `types` are its providers. */
 export type EncryptionReading =
-  | { readonly kind: 'none' }
+  /** `before`: what says that values were encrypted once, without a period; left out: nothing does. The control plane keeps the keys of then. */
+  | { readonly kind: 'none'; readonly before?: string }
   | { readonly kind: 'on'; readonly types: readonly string[] }
   /** Values are being rewritten, or are about to be: a backup of now would need two sets of keys. */
   | { readonly kind: 'migrating'; readonly words: string }
@@ -50,8 +51,14 @@ export function openshiftEncryption(apiServer: unknown, holders: readonly Encryp
     return { kind: 'migrating', words: moving.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join(', ') };
   const unseen = reasons.filter(({ reason }) => reason === null).map(({ name }) => name);
   if (unseen.length > 0) return { kind: 'unknown', why: `${unseen.join(', ')} could not be read or does not say` };
-  return isOn ? { kind: 'on', types: [type] } : { kind: 'none' };
+  if (isOn) return { kind: 'on', types: [type] };
+  const before = reasons.filter(({ reason }) => reason !== NEVER_ON);
+  if (before.length === 0) return { kind: 'none' };
+  return { kind: 'none', before: before.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join(', ') };
 }
+
+/** What a condition says while no key was ever made. After a decryption it says so of that, and the keys stay on the nodes. */
+const NEVER_ON = 'EncryptionDisabled';
 
 /** Values may be rewritten for so long after another type was asked for, ms. */
 const REWRITING_MS = 86_400_000;
@@ -78,6 +85,33 @@ export function recalledEncryption(
   if (other === undefined) return reading;
   const why = `${other.id} was taken with ${other.types}, and now it is ${now}: the API server calls values rewritten before they are`;
   return { kind: 'unknown', why };
+}
+
+/** A snapshot in the store. `encryptionAtRest`: see its manifest; `null`: it has none that can be read. */
+export interface StoredSnapshot {
+  readonly id: string;
+  readonly encryptionAtRest: BackupBody['encryptionAtRest'] | null;
+}
+
+/**
+ * Why keys that the control plane has now may open values in snapshots of the store, without a period. `null`: values were never encrypted, as far as
+ * the cluster and every snapshot there tell. That they are not encrypted now is not enough: the keys of before are kept, and so are older snapshots.
+ *
+ * @param reading `null`: nobody says
+ */
+export function whyKeysOpen(reading: EncryptionReading | null, stored: readonly StoredSnapshot[]): string | null {
+  if (reading === null || reading.kind === 'unknown')
+    return `it cannot be told whether values are encrypted at rest (${reading?.why ?? 'nobody says'})`;
+  if (reading.kind === 'migrating') return `an encryption migration is in progress (${reading.words})`;
+  if (reading.kind === 'on') return `values are encrypted at rest (${reading.types.join(', ')})`;
+  if (reading.before !== undefined)
+    return `values were encrypted at rest before (${reading.before}), and the control plane keeps the keys`;
+  const other = stored.find(({ encryptionAtRest }) => encryptionAtRest !== 'none');
+  if (other === undefined) return null;
+  if (other.encryptionAtRest === null) return `it cannot be told whether values are encrypted in ${other.id}`;
+  return typeof other.encryptionAtRest === 'string'
+    ? `${other.id} in the store may have values that are encrypted at rest`
+    : `${other.id} in the store has values that are encrypted at rest (${other.encryptionAtRest.types.join(', ')})`;
 }
 
 /** What the command lines of kubeadm's API servers say: only that there is none, or that it cannot be told. */

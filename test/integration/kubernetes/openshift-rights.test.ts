@@ -42,7 +42,7 @@ async function reading(reply: (seen: Seen) => Reply) {
   const { signal } = new AbortController();
   const platform = await readPlatform(kubernetes, 'openshift', signal);
   // Keys that the worker has for snapshots do not open the static files, so that encryption at rest is no reason against these.
-  const asked = { vault: APART, encryption: platform.encryption, node: null };
+  const asked = { vault: APART, encryption: platform.encryption, stored: [], node: null };
   return { platform, outlook: await lookAhead(kubernetes, { platform: 'openshift' }, asked, signal), requests };
 }
 

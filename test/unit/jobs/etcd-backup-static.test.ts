@@ -1,36 +1,14 @@
 import { expect, test } from 'vitest';
 import { etcdBackup } from '../../../jobs/etcd-backup/runbook.ts';
 import { blocking, warning } from '../../support/defrag-scene.ts';
-import { SHELL } from '../../support/shell-cluster.ts';
-import { ended, IMAGE, putOperator, SECRET, type StaticScene, staticScene } from '../../support/static-scene.ts';
+import { done, snapshotOnly } from '../../support/static-endings.ts';
+import { ended, IMAGE, putOperator, SECRET, staticScene } from '../../support/static-scene.ts';
 import { tarGzOf } from '../../support/tar-sample.ts';
 
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 /** Static files are encrypted, the snapshot is not. */
 const APART = { staticEncryption: { recipients: [RECIPIENT], identityFile: null } };
 const KEYS = '--encryption-provider-config=/etc/kubernetes/enc/keys.yaml';
-
-/** Ran to its end: no shell is left, and nothing of the content stands in anything that is kept of the run. */
-async function done({ harness, kubernetes, run }: StaticScene): Promise<void> {
-  expect(await run()).toMatchObject({ kind: 'done' });
-  expect([...harness.cleanups.values()].every((each) => each.done)).toBe(true);
-  const pods = await kubernetes.port.list(
-    { apiVersion: 'v1', kind: 'Pod', namespace: SHELL.namespace },
-    { timeoutMs: 1000 },
-  );
-  expect(pods).toMatchObject({ ok: true, value: { items: [] } });
-  expect(JSON.stringify([harness.words, harness.outputs, harness.acts, kubernetes.calls])).not.toContain(SECRET);
-}
-
-/** Ran to its end with a good backup that is snapshot only; answers why. */
-async function snapshotOnly(scene: StaticScene): Promise<string> {
-  await done(scene);
-  const { files, snapshotOnly: why } = await scene.manifest();
-  expect(files.map(({ role }) => role)).toEqual(['snapshot']);
-  expect(scene.harness.words.at(-1)).toMatch(/snapshot only\.$/);
-  expect(JSON.stringify(scene.harness.outputs)).toContain(`Warning: snapshot only: ${why ?? '?'}.`);
-  return why ?? '';
-}
 
 test('kubeadm: the shell is in the plan, and the files are beside the snapshot in one backup', async () => {
   const scene = await staticScene();

@@ -4,6 +4,7 @@ import {
   kubeadmEncryption,
   openshiftEncryption,
   recalledEncryption,
+  whyKeysOpen,
 } from '../../../../src/core/backup/encryption-state.ts';
 
 const NAMES = ['KubeAPIServer', 'OpenShiftAPIServer', 'Authentication'];
@@ -38,6 +39,43 @@ test.each([
 ] as const)('OpenShift, %s', (_, type, reasons, kind) => {
   expect(seen(type, reasons).kind).toBe(kind);
 });
+
+test('OpenShift that decrypted its values says so ever after, even one part of it', () => {
+  expect(seen(undefined, [DISABLED, DISABLED, DISABLED])).toEqual({ kind: 'none' });
+  const before = 'OpenShiftAPIServer: DecryptionCompleted';
+  expect(seen('identity', [DISABLED, 'DecryptionCompleted', DISABLED])).toEqual({ kind: 'none', before });
+});
+
+test.each([
+  ['never, and nothing there', { kind: 'none' }, [], null],
+  ['never, and all there without', { kind: 'none' }, ['none', 'none'], null],
+  ['one there cannot be read', { kind: 'none' }, ['none', null], 'cannot be told'],
+  ['one there may be encrypted', { kind: 'none' }, ['none', 'unknown'], 'may have values'],
+  ['one there is encrypted', { kind: 'none' }, ['none', { types: ['kms'] }], '(kms)'],
+  ['decrypted', { kind: 'none', before: 'X: Y' }, [], 'before (X: Y)'],
+  ['encrypted', { kind: 'on', types: ['kms'] }, [], 'values are encrypted at rest (kms)'],
+  ['being rewritten', { kind: 'migrating', words: 'X: Y' }, [], 'in progress (X: Y)'],
+  [
+    'not to be told',
+    { kind: 'unknown', why: 'away' },
+    [],
+    'cannot be told whether values are encrypted at rest (away)',
+  ],
+] as const)('whether keys of now may open a snapshot of the store: %s', (_, reading, stored, words) => {
+  const why = whyKeysOpen(
+    reading,
+    stored.map((encryptionAtRest, at) => ({
+      id: `prod-${at}`,
+      encryptionAtRest: copied(encryptionAtRest),
+    })),
+  );
+  expect(why === null).toBe(words === null);
+  expect(why ?? '').toContain(words ?? '');
+});
+
+function copied(rest: 'none' | 'unknown' | null | { readonly types: readonly string[] }) {
+  return rest === null || typeof rest === 'string' ? rest : { types: [...rest.types] };
+}
 
 test('OpenShift without its APIServer object cannot be told', () => {
   expect(openshiftEncryption(null, []).kind).toBe('unknown');
