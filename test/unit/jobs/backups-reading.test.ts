@@ -97,7 +97,10 @@ describe('the list of a store that tells no checksums', () => {
     await ran(vault, LIST, NOW_MS + 25 * HOUR_MS);
 
     expect(statesIn(first.report)).toEqual(['good', 'good']);
-    expect(statesIn(again.report)).toEqual(['as listed, last read 1 h 0 min ago', 'as listed, last read 1 h 0 min ago']);
+    expect(statesIn(again.report)).toEqual([
+      'as listed, last read 1 h 0 min ago',
+      'as listed, last read 1 h 0 min ago',
+    ]);
     expect(vault.calls.filter((call) => call.startsWith('check'))).toHaveLength(4);
   });
 
