@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RingMember } from '../../src/core/etcd/ring.ts';
 import type { FeedEnd } from '../../src/core/ports/backup-vault.ts';
-import type { EtcdResult } from '../../src/core/ports/etcd.ts';
+import type { EtcdCall, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
@@ -79,17 +79,31 @@ async function watchGiver(
     await Promise.race([context.pause(context.cluster.defrag.sampleMs).catch(() => undefined), ended]);
     if (isOver(over)) return null;
     const lookedAtMs = context.nowMs();
-    const answering = etcd.status(giver.member, call);
-    const inflight = await etcd.defragInflight(giver.member, call);
-    if (inflight.ok && inflight.value === true) return beingDefragmented(giver);
-    const answer = await answering;
+    // A look that failed by itself says nothing of the member, and must not end what goes on.
+    const found = await lookAtGiver(etcd, giver, call).catch(() => 'not-seen' as const);
+    if (found === 'defragmented') return beingDefragmented(giver);
     if (isOver(over)) return null;
-    if (!isSilence(answer)) silent = 0;
+    if (found === 'not-seen') continue;
+    if (found === 'answers') silent = 0;
     else if (silent === 0) silentSinceMs = lookedAtMs;
-    silent += isSilence(answer) ? 1 : 0;
+    silent += found === 'silent' ? 1 : 0;
     if (silent >= SILENT_LOOKS) return silentGiver(giver, context.nowMs() - silentSinceMs);
   }
   return null;
+}
+
+/** What one look at it shows. */
+async function lookAtGiver(
+  etcd: Pick<EtcdPort, 'status' | 'defragInflight'>,
+  { member }: RingMember,
+  call: EtcdCall,
+): Promise<'defragmented' | 'silent' | 'answers'> {
+  const answering = etcd.status(member, call);
+  // Nobody waits for it when the other question fails first.
+  answering.catch(() => undefined);
+  const inflight = await etcd.defragInflight(member, call);
+  if (inflight.ok && inflight.value === true) return 'defragmented';
+  return isSilence(await answering) ? 'silent' : 'answers';
 }
 
 /** It changes while something is waited for, which a type does not tell. */

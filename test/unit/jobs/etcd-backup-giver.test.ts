@@ -95,6 +95,21 @@ describe('while the store takes its time', () => {
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThanOrEqual(15_000);
   });
 
+  test('looks that throw end neither the stream nor the worker', async () => {
+    const scene = await slowScene();
+    const isStreaming = whileStreaming(scene, 'm-2');
+    let thrown = 0;
+    scene.disturbed.inflight = (member) => {
+      if (!isStreaming(member)) return false;
+      thrown += 1;
+      throw new Error('metrics that nobody expected');
+    };
+
+    expect(await scene.run()).toMatchObject({ kind: 'done' });
+    expect(await scene.manifests()).toMatchObject([{ member: { name: 'm-2' } }]);
+    expect(thrown).toBeGreaterThan(1);
+  });
+
   test('when it is every member’s turn, it ends as somebody else’s work', async () => {
     const scene = await slowScene();
     scene.disturbed.inflight = (member) => scene.harness.etcd.member(member.name).streams > 0;
