@@ -135,10 +135,8 @@ describe('can-i', () => {
   });
 
   test('words in quotes stay one word, as where the command is given', async () => {
-    const policy = {
-      ...POLICY,
-      rules: [{ clusters: ['prod'], commands: ['backup'], allow: ['operator'], approvals: null }],
-    };
+    const rule: PolicyRule = { clusters: ['prod'], commands: ['backup'], allow: ['operator'], approvals: null };
+    const policy = { ...POLICY, rules: [rule] };
 
     const answer = await ask('prod backup --note "before the upgrade, twice"', { policy });
     expect(answer.title).toBe('You may backup on prod with --note.');
