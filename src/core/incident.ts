@@ -56,14 +56,28 @@ export function nextIncident(current: Incident | null, state: RunState): Inciden
   return next === null ? null : { ...next, judged: [...next.judged, state.id].slice(-MOST_JUDGED) };
 }
 
+/** Whether this run, looked at now, called for people, and did not before: what others say of that may have been looked at already. */
+export function isNewCause(current: Incident | null, next: Incident, run: string): boolean {
+  const known = current === null || current.id !== next.id ? [] : causesOf(current);
+  return next.closed === null && hasCause(causesOf(next), run) && !hasCause(known, run);
+}
+
+function hasCause(causes: readonly Incident['cause'][], run: string): boolean {
+  return causes.some((each) => each.run === run);
+}
+
 /**
- * An incident that begins, closed by the first of these runs that saw the cluster healthy afterwards; the same object when
- * none did. Runs are not looked at in the order in which they ended, and what is told must not depend on that.
+ * An incident without what this run brought into it, and closed when that was all, by the first of the others that showed afterwards that it is over; the
+ * same object when none did. Runs are not looked at in the order in which they ended, and what is told must not depend on that.
  */
-export function closedByOthers(incident: Incident, others: readonly RunState[]): Incident {
-  const closings = others.flatMap((other) => endedBy(incident.cause, other) ?? []);
+export function closedByOthers(incident: Incident, run: string, others: readonly RunState[]): Incident {
+  const news = causesOf(incident).find((each) => each.run === run);
+  if (news === undefined) return incident;
+  const closings = others.flatMap((other) => endedBy(news, other) ?? []);
   const [closed] = closings.toSorted((a, b) => parseTime(a.at) - parseTime(b.at));
-  return closed === undefined ? incident : { ...incident, work: null, closed };
+  if (closed === undefined) return incident;
+  const left = causesOf(incident).filter((each) => each !== news);
+  return left.length === 0 ? { ...incident, work: null, closed } : withCauses(incident, left, incident.work);
 }
 
 /** Runbooks that speak of backups: what went wrong in one of them is seen by the same one only, and none of them looks at all of the cluster. */
@@ -83,8 +97,16 @@ function endedBy(cause: Incident['cause'], run: RunState): Incident['closed'] {
   const good =
     kind === 'cluster'
       ? report.healthy && report.of === undefined && !ABOUT_BACKUPS.has(runbook)
-      : runbook === kind && run.ended?.outcome === 'succeeded' && (report.healthy || report.of === undefined);
+      : runbook === kind && run.ended?.outcome === 'succeeded' && (report.healthy || !speaksOf(cause, report));
   return good ? { run: run.id, summary: report.summary, at: report.at } : null;
+}
+
+/**
+ * Whether what went wrong would be seen in the report of a good run of the same runbook. A store that did not answer, or a hold that failed, is over with
+ * any good run of `backups`, whatever else is damaged in the store.
+ */
+function speaksOf({ runbook, reason }: Incident['cause'], report: StateReport): boolean {
+  return report.of !== undefined && (runbook !== 'backups' || reason === 'backup-damaged');
 }
 
 function changesSomething(state: RunState): boolean {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Incident, incidentInWords, nextIncident, runsOf } from '../../../src/core/incident.ts';
+import {
+  closedByOthers,
+  Incident,
+  incidentInWords,
+  isNewCause,
+  nextIncident,
+  runsOf,
+} from '../../../src/core/incident.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { outcomeOf } from '../../../src/core/reasons.ts';
 import type { RunEvent } from '../../../src/core/run-event.ts';
@@ -203,6 +210,28 @@ describe('what went wrong with backups', () => {
     expect(nextIncident(open, about('backup-2', 60, 'etcd-backup', 'done', false, false))?.closed?.run).toBe(
       'backup-2',
     );
+  });
+
+  test('in a run of backups is over with any good one, also when an old backup is damaged; that one is damaged is not', () => {
+    const failed = nextIncident(null, about('backups-1', 50, 'backups', 'backups-unavailable', null));
+    const listed = about('backups-2', 60, 'backups', 'done', false);
+    const bad = nextIncident(null, about('backups-1', 50, 'backups', 'backup-damaged', null));
+
+    expect(nextIncident(failed, listed)?.closed?.run).toBe('backups-2');
+    expect(nextIncident(bad, listed)?.closed).toBeNull();
+    expect(nextIncident(bad, about('backups-3', 70, 'backups', 'done', true))?.closed?.run).toBe('backups-3');
+  });
+
+  test('and is seen late, in an incident that is open for something else, is over by what was seen before', () => {
+    const open = failedOnce();
+    const late = nextIncident(open, damaged);
+    const good = about('drill-2', 80, 'etcd-drill', 'done', true);
+    if (late === null) throw new Error('no incident');
+    expect(late).toMatchObject({ id: 'r-1', also: [{ run: 'r-1' }] });
+
+    expect([isNewCause(open, late, 'drill-1'), isNewCause(late, late, 'drill-1')]).toEqual([true, false]);
+    expect(closedByOthers(late, 'drill-1', [good])).toMatchObject({ closed: null, cause: { run: 'r-1' }, also: [] });
+    expect(closedByOthers(late, 'drill-1', [about('drill-0', 40, 'etcd-drill', 'done', true)])).toBe(late);
   });
 
   test('says nothing of the cluster: a good backup closes nothing else', () => {

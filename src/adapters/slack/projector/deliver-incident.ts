@@ -1,4 +1,4 @@
-import { closedByOthers, type Incident, nextIncident, runsOf } from '../../../core/incident.ts';
+import { closedByOthers, type Incident, isNewCause, nextIncident, runsOf } from '../../../core/incident.ts';
 import type { CardRecord, IncidentMessageRecord, IncidentRecord } from '../../../core/ports/card-store.ts';
 import { foldRun, type RunState } from '../../../core/run-state.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
@@ -9,7 +9,7 @@ import { isTold, type Telling, tellIncident } from './tell-incident.ts';
 /** A link that Slack does not tell is asked for again so often, and after this, ms. */
 const MOST_LINK_TRIES = 10;
 const LINK_PAUSE_MS = 30_000;
-/** Runs of a cluster, the newest ones, that are asked whether an incident that begins has ended already. */
+/** Runs of a cluster, the newest ones, that are asked whether what calls for people now is over already. */
 const MOST_ASKED = 50;
 /** Older incidents whose last words are kept until they are told. */
 const MOST_OLDER = 10;
@@ -41,16 +41,16 @@ export async function deliverIncident(
   return record.older.length === 0 ? delivery : sooner(delivery, await tellOlder(telling));
 }
 
-/** What this run makes of the incident; what begins now may be closed by what another run said later. */
+/** What this run makes of the incident; what it brings into it may be over by what another run said later, and was looked at before. */
 async function decide(deps: ProjectorDeps, current: Incident | null, state: RunState): Promise<Incident | null> {
   const next = nextIncident(current, state);
-  if (next === null || next.id === current?.id) return next;
+  if (next === null || !isNewCause(current, next, state.id)) return next;
   const others: RunState[] = [];
   for (const { id } of await deps.runs.list({ cluster: next.cluster, limit: MOST_ASKED })) {
     const other = id === state.id ? null : await deps.runs.read(id);
     if (other !== null) others.push(foldRun(other));
   }
-  return closedByOthers(next, others);
+  return closedByOthers(next, state.id, others);
 }
 
 /** Brings the messages on older incidents to their last words, the oldest first. */

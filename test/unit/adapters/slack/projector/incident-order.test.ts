@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SlackFailure } from '../../../../../src/adapters/slack/result.ts';
-import { at, eventAt, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
+import { at, eventAt, SAMPLE_EVENTS, sampleRequest } from '../../../../support/sample-run.ts';
 import { createIncidentScene, failed, type IncidentScene, reported } from './incident-scene.ts';
 
 let scene: IncidentScene;
@@ -48,6 +48,22 @@ describe('a failure that is looked at after what came later', () => {
       { incident: 'r-0', cluster: 'prod', state: 'closed' },
       { incident: 'r-2', cluster: 'prod', state: 'closed' },
     ]);
+  });
+
+  test('is not told as open in an incident of something else, when it is over', async () => {
+    for (const id of ['b-1', 'b-2']) {
+      const request = sampleRequest({ runbook: 'etcd-backup', origin: { channel: 'C0OPS', threadTs: null } });
+      const event = eventAt(0, { type: 'requested', request });
+      const facts = { cluster: 'prod', runbook: 'etcd-backup', idempotencyKey: id, audit: [], nowMs: 0 };
+      await scene.runs.create({ id, ...facts, event });
+    }
+    await scene.tell('r-1', failed(30));
+    await scene.tell('b-2', reported(60));
+    await scene.tell('b-1', failed(50));
+    expect((await scene.cards.incident('prod'))?.incident).toMatchObject({ cause: { run: 'r-1' }, also: [] });
+
+    await scene.tell('r-2', reported(70));
+    expect((await scene.cards.incident('prod'))?.incident.closed).toMatchObject({ run: 'r-2' });
   });
 
   test.each([
