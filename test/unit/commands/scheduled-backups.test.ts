@@ -15,7 +15,7 @@ import { DAY_MS, HOUR_MS, runsOf } from '../../support/standing-scene.ts';
 const WHEN = ['--cron', 'times', '--tz', 'UTC'];
 
 function policy(): Policy {
-  const verbs = ['backup', 'drill', 'schedule'];
+  const verbs = ['backup', 'backups', 'drill', 'schedule'];
   return { ...testPolicy(), rules: [{ clusters: ['prod'], commands: verbs, allow: ['operator'], approvals: null }] };
 }
 
@@ -23,8 +23,8 @@ async function refuse(): Promise<never> {
   return await Promise.reject(new Error('not asked here'));
 }
 
-/** Schedules it, goes to the first of its times, and answers what was proposed then. */
-async function proposed(words: readonly string[]) {
+/** Schedules it, and gives the scene and the answer. */
+async function scheduled(words: readonly string[]) {
   const scene: ControlScene = createControlScene([HOUR_MS, DAY_MS]);
   scene.runbooks.push(etcdBackup, etcdDrill);
   scene.harness.policy = policy();
@@ -49,7 +49,12 @@ async function proposed(words: readonly string[]) {
     origin: { channel: 'C0OPS', threadTs: null },
     nowMs: () => scene.harness.clock.nowMs(),
   };
-  const reply = await parsed.command.handle(context, parsed.args);
+  return { scene, reply: await parsed.command.handle(context, parsed.args) };
+}
+
+/** Schedules it, goes to the first of its times, and answers what was proposed then. */
+async function proposed(words: readonly string[]) {
+  const { scene, reply } = await scheduled(words);
   expect(reply).toMatchObject({ kind: 'answer', answer: { kind: 'ok' } });
   await scene.keep();
   expect(await runsOf(scene)).toEqual([]);
@@ -87,4 +92,11 @@ test('a command that a form gives in one piece is read with its quotes', async (
   const { text, requests } = await proposed(['backup --note "every night"']);
   expect(requests).toMatchObject([{ params: { note: 'every night' } }]);
   expect(text).toBe('/kube backup prod --note "every night"');
+});
+
+test.each(['hold', 'release'])('to %s a backup is not scheduled: a schedule asks for one right only', async (flag) => {
+  const { scene, reply } = await scheduled(['backups', `--${flag}`, 'latest']);
+
+  expect(reply).toMatchObject({ kind: 'answer', answer: { kind: 'refused', reason: 'mistake' } });
+  expect(await scene.as(operator.user).schedules()).toEqual([]);
 });
