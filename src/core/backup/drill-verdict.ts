@@ -150,7 +150,8 @@ function resourceTable(resources: readonly ResourceFinding[]): ReportTable {
     rows: rows.map(({ resource, count, sampled, encrypted }) => [
       NAMES.get(resource) ?? resource,
       String(count),
-      ...(sampled === 0 ? ['not judged', ''] : [String(sampled), String(encrypted)]),
+      sampled === 0 ? 'not judged' : String(sampled),
+      sampled === 0 ? '' : String(encrypted),
     ]),
   };
 }
