@@ -111,9 +111,10 @@ describe('one bit that flips in the stored file: the drill, a reading and the st
 /** Flips a bit in the middle of the snapshot that lies there. */
 type Flip = (world: BackupWorld, file: string) => Promise<void>;
 
+const flipOnDisk: Flip = async (world, file) => await change(world, file, flipped);
+
 async function inFolder(): Promise<{ readonly place: Place; readonly flip: Flip }> {
-  const flip: Flip = async (world, file) => await change(world, file, flipped);
-  return { place: await scene.place(), flip };
+  return { place: await scene.place(), flip: flipOnDisk };
 }
 
 async function inBucket(): Promise<{ readonly place: Place; readonly flip: Flip }> {

@@ -35,9 +35,9 @@ export async function listBackups(
   }
   const unread: ReadJson = { ok: false, why: 'it was not read' };
   // A list of a bucket does not tell how long it keeps something; whoever reads it is told.
-  const told = wanted.map((object) => {
-    const retainedUntil = read.get(object.key)?.retainedUntil ?? object.retainedUntil;
-    return { ...object, retainedUntil };
+  const told = wanted.map(({ key, size, storedAt, sha256, retainedUntil }): ListedObject => {
+    const until = read.get(key)?.retainedUntil ?? retainedUntil;
+    return { key, size, storedAt, sha256, retainedUntil: until };
   });
   return done(catalogueOf(cluster, told, (key) => known(key) ?? unread, digest, unseen));
 }
