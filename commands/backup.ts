@@ -12,7 +12,7 @@ export const backup = defineCommand({
   group: 'etcd',
   summary: 'Take a snapshot of etcd into the store of backups, and prove that it lies there whole.',
   details: [
-    'A healthy member that does not lead gives it; which one, and why not another, is on the card. Reads and writes go on. Where a node shell is configured, a privileged pod comes and goes on its node, for the static files; nothing else in the cluster is changed.',
+    'A healthy member that does not lead gives it; which one, and why not another, is on the card. Reads and writes go on; while a member hashes its store, a write may wait for it. Where a node shell is configured, a privileged pod comes and goes on its node, for the static files; nothing else in the cluster is changed.',
     'What etcd sends is compared with the hash at its end, and what lies in the store is read back and compared: its content where the worker has the key, else as it was stored. Only then is it a backup.',
     'Then retention: what is beyond the limits is marked, and removed a day later. The newest good backup, and one on hold, are never removed.',
     'That it can be restored is shown by `/kube drill`.',

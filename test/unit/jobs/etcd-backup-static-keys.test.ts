@@ -39,17 +39,18 @@ test.each([
   },
 );
 
+const nothing = async (): Promise<FeedEnd> => await Promise.resolve({ ok: true });
+
 test('a snapshot without a manifest in the store may be of any time, but for what died in this run', async () => {
-  const feed = async (): Promise<FeedEnd> => await Promise.resolve({ ok: true });
   const call = { signal: new AbortController().signal };
   const other = await staticScene();
-  await other.vault.take({ id: idOf(OLD), role: 'static', feed }, call);
+  await other.vault.take({ id: idOf(OLD), role: 'static', feed: nothing }, call);
   expect(await snapshotOnly(other)).toContain(`it cannot be told whether values are encrypted in ${idOf(OLD)}`);
 
   const own = await staticScene();
   const { id } = await ranWhole(own);
   const again = await staticScene();
-  await again.vault.take({ id: idOf(OLD, id.slice(-4)), role: 'static', feed }, call);
+  await again.vault.take({ id: idOf(OLD, id.slice(-4)), role: 'static', feed: nothing }, call);
   expect((await ranWhole(again)).snapshotOnly).toBeNull();
 });
 

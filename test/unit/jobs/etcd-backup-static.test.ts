@@ -23,6 +23,7 @@ test('kubeadm: the shell is in the plan, and the files are beside the snapshot i
   ]);
   expect(scene.draft.steps[1]?.summary).toContain(IMAGE);
   expect(scene.draft.forecast).toHaveLength(4);
+  expect(scene.draft.forecast[0]).toContain('while a member hashes, a write may wait for it');
   await done(scene);
   const manifest = await scene.manifest();
   expect(manifest).toMatchObject({ snapshotOnly: null, files: [{ role: 'snapshot' }, { role: 'static' }] });
