@@ -3,7 +3,7 @@ import type { BackupManifest } from '../../src/core/backup/manifest.ts';
 import type { DrillRecord } from '../../src/core/backup/records.ts';
 import type { VaultError } from '../../src/core/ports/backup-vault.ts';
 import type { StepContext } from '../../src/core/step.ts';
-import { saysDamaged } from '../steps/read-backups.ts';
+import { saysDamaged, wasRemoved } from '../steps/read-backups.ts';
 
 /** What reading one backup to its end found; `words` without a period. */
 export const Found = z.strictObject({
@@ -13,7 +13,7 @@ export const Found = z.strictObject({
 });
 export type Found = z.infer<typeof Found>;
 
-/** Reads every file of a backup, compares it with its manifest, and stores beside it what was found. */
+/** Reads every file of a backup, compares it with its manifest, and stores beside it what was found. Of one that was removed meanwhile nothing is. */
 export async function readBackup(
   context: StepContext<'backups'>,
   manifest: BackupManifest,
@@ -23,6 +23,8 @@ export async function readBackup(
   const { id } = manifest;
   const checked = await backups.check(manifest, { signal });
   if (!checked.ok && !saysDamaged(checked.error)) return unread(id, checked.error);
+  if (!checked.ok && (await wasRemoved(context, id)))
+    return { id, result: 'unread', words: 'it was removed while it was read' };
   const words = checked.ok ? 'every file was read to its end and is as the manifest says' : checked.error.message;
   const result = checked.ok ? 'whole' : 'damaged';
   const found: DrillRecord = {

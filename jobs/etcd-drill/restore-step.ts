@@ -3,6 +3,7 @@ import type { DrillRecord } from '../../src/core/backup/records.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer } from '../../src/core/step.ts';
 import { parseTime } from '../../src/core/time.ts';
+import { wasRemoved } from '../steps/read-backups.ts';
 import { snapshotOf } from './checks.ts';
 import { type DrillContext, DrillEnd, restoreBackup } from './restore-backup.ts';
 
@@ -74,7 +75,10 @@ async function drilled(
     return stop('drill-aborted', `${id} is not in the store any more, or its manifest cannot be read.`);
   if (manifest.sha256 !== sha256)
     return stop('backup-damaged', `The manifest of ${id} is another one than the plan was made with.`);
-  return await restoreBackup(context, manifest, file);
+  const found = await restoreBackup(context, manifest, file);
+  if (found.result === 'failed' && (await wasRemoved(context, id)))
+    return stop('drill-aborted', `${id} was removed while it was drilled.`);
+  return found;
 }
 
 async function recorded(context: DrillContext, input: Input, end: DrillEnd, tries: number): Promise<Answer> {

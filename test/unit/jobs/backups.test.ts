@@ -218,6 +218,34 @@ describe('reading every file', () => {
     expect(vault.list().map(({ state }) => state)).toEqual(['damaged', 'good']);
   });
 
+  test('one that retention removes, or begins to remove, while it is read is not called damaged', async () => {
+    const gone = twoBackups();
+    gone.bad.set(OLD, { code: 'damaged', message: 'there is no snapshot.db' });
+    const check = async (...given: Parameters<SketchedVault['vault']['check']>) => {
+      const left = gone.store.objects.filter(({ key }) => !key.includes(OLD));
+      if (given[0].id === OLD) gone.store.objects.splice(0, gone.store.objects.length, ...left);
+      return await gone.vault.check(...given);
+    };
+    const going = twoBackups();
+    going.bad.set(OLD, { code: 'damaged', message: 'there is no snapshot.db' });
+    const noted = async (...given: Parameters<SketchedVault['vault']['check']>) => {
+      const key = backupKey({ kind: 'removal', cluster: CLUSTER, id: OLD, at: '2026-11-22_120000' });
+      if (given[0].id === OLD) putJson(going.store, key, {});
+      return await going.vault.check(...given);
+    };
+    const whole = { ...gone.vault, facts: gone.vault.facts, check };
+    const begun = { ...going.vault, facts: going.vault.facts, check: noted };
+
+    for (const vault of [Object.assign({}, gone, { vault: whole }), Object.assign({}, going, { vault: begun })]) {
+      const { end } = await ran(vault, verify);
+      expect(end).toMatchObject({
+        reason: 'backups-unavailable',
+        note: `${OLD}: it was removed while it was read.`,
+      });
+      expect(vault.calls).toEqual([`check ${NEW}`, `recordDrill ${NEW}`, `check ${OLD}`]);
+    }
+  });
+
   test('what could not be read is not called damaged', async () => {
     const vault = twoBackups();
     vault.bad.set(OLD, { code: 'store', message: 'no answer', store: 'away' });
