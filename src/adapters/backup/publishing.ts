@@ -3,7 +3,7 @@ import { backupKey } from '../../core/backup/names.ts';
 import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
 import { retentionOf, type VaultParts } from './parts.ts';
 import { jsonBytes, readSmall } from './small-objects.ts';
-import { done, failed, storeFailed } from './trouble.ts';
+import { done, failed, removed, storeFailed, withRest } from './trouble.ts';
 
 /** Seals and stores a manifest; see `BackupVault.publish`. */
 export async function publishManifest(
@@ -21,7 +21,8 @@ export async function publishManifest(
   }
   const key = backupKey({ kind: 'manifest', cluster, id });
   const put = await main.put(key, jsonBytes(manifest), { createOnly: true, signal, ...retentionOf(parts) });
-  if (!put.ok && (put.error.code === 'no-retention' || put.error.code === 'no-encryption')) await main.delete(key);
+  if (!put.ok && (put.error.code === 'no-retention' || put.error.code === 'no-encryption'))
+    return withRest(storeFailed(put.error), await removed(main, key));
   // In both cases this very manifest may lie there: from an earlier try, or because its answer was lost.
   if (!put.ok && put.error.code !== 'already-there' && put.error.code !== 'away') return storeFailed(put.error);
   const found = await readSmall(main, key, signal);
@@ -32,8 +33,7 @@ export async function publishManifest(
   const kept = parts.settings.retainMs === null || object.retainedUntil !== null;
   if (same && (put.ok || kept)) return done(manifest);
   if (!put.ok) return storeFailed(put.error);
-  const gone = await main.delete(key);
   const why = back.kind === 'good' ? 'it is another one' : back.why;
-  const left = gone.ok ? '' : `. It is still in the store: ${gone.error.message}`;
-  return failed('differs', `the manifest of ${id} was stored, and reads back as something else: ${why}${left}`);
+  const differs = failed('differs', `the manifest of ${id} was stored, and reads back as something else: ${why}`);
+  return withRest(differs, await removed(main, key));
 }

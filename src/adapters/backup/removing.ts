@@ -6,7 +6,7 @@ import { isStatic } from './listing.ts';
 import { putRemoval, strangeId } from './notes.ts';
 import { storesOf, type VaultParts } from './parts.ts';
 import { listAll } from './small-objects.ts';
-import { done, type Failed, storeFailed, withRest } from './trouble.ts';
+import { done, type Failed, removed, storeFailed, withRest } from './trouble.ts';
 
 interface Place {
   readonly store: ObjectStore;
@@ -35,7 +35,7 @@ export async function removeBackup(
   if (!noted.ok) return noted;
   const note = noted.value;
   const held = await heldBy(parts, id, signal);
-  if (held !== null) return withRest(held, await takenBack(main, note));
+  if (held !== null) return withRest(held, await removed(main, note));
   const first = await main.delete(manifest.key, { signal });
   if (!first.ok) return storeFailed(first.error);
   // Anew: what was put beside it meanwhile goes too, also a hold that was told to come too late.
@@ -60,12 +60,6 @@ async function placesOf(parts: VaultParts, id: string, signal: AbortSignal): Pro
     places.push(...keys.filter((key) => store === main || isStatic(key)).map((key) => ({ store, key })));
   }
   return done(places);
-}
-
-/** Also when the caller gave up. `null`: it is gone. */
-async function takenBack(store: ObjectStore, key: string): Promise<string | null> {
-  const gone = await store.delete(key);
-  return gone.ok ? null : gone.error.message;
 }
 
 /** Looks at each object by itself: a list does not tell how long a store keeps it, and may be late with a hold. */

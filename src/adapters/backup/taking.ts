@@ -9,7 +9,6 @@ import {
   VaultReadFailed,
   type VaultResult,
 } from '../../core/ports/backup-vault.ts';
-import type { ObjectStore } from '../../core/ports/object-store.ts';
 import { encrypted, NoRecipient } from './age.ts';
 import { compressed } from './compression.ts';
 import { dressFor, encryptionOf } from './dress.ts';
@@ -17,11 +16,13 @@ import { fed } from './feed.ts';
 import { readWhole } from './opening.ts';
 import { retentionOf, type VaultParts } from './parts.ts';
 import { type Passage, passage, snapshotPassage } from './passage.ts';
-import { done, type Failed, failed, storeFailed, withRest } from './trouble.ts';
+import { done, type Failed, failed, removed, storeFailed, withRest } from './trouble.ts';
 import { wholeArchive } from './whole-archive.ts';
 
 /** How long a feed that was told to end may take, ms. */
 const FEED_END_MS = 15_000;
+/** After so long what was stored is read back once more, if the store gave no certain answer, ms. */
+const READ_AGAIN_MS = [1000, 10_000, 30_000];
 /** People are told each time so many bytes more have passed. */
 const TOLD_EVERY_BYTES = 4 * 1024 * 1024;
 
@@ -68,7 +69,15 @@ export async function takeFile(parts: VaultParts, order: TakeOrder, call: VaultC
     encryption: encryptionOf(dress),
   };
   const differs = await comparedBack(parts, order, file, call);
-  return differs === null ? done(file) : withRest(differs, await removed(store, key));
+  if (differs === null) return done(file);
+  // It may be whole: what cannot be read just now is for retention, as what a take leaves that dies.
+  if (isAway(differs) && !signal.aborted)
+    return withRest(differs, 'it could not be read back, so nobody knows whether it is whole');
+  return withRest(differs, await removed(store, key));
+}
+
+function isAway({ error }: Failed): boolean {
+  return error.store === 'away';
 }
 
 function nameFor({ cluster, settings }: VaultParts, { id, role, namedAt }: TakeOrder): string | null {
@@ -168,11 +177,24 @@ async function comparedBack(
   { signal }: VaultCall,
 ): Promise<Failed | null> {
   const { canOpen } = dressFor(parts.settings, order.role);
-  const read = await readWhole(parts, { id: order.id, file, signal }, toldTo(order, 'reading-back'));
+  const reading = async () => await readWhole(parts, { id: order.id, file, signal }, toldTo(order, 'reading-back'));
+  let read = await reading();
+  for (const pauseMs of READ_AGAIN_MS) {
+    if (read.ok || !isAway(read) || signal.aborted) break;
+    await within(aborting(signal), pauseMs);
+    read = await reading();
+  }
   if (read.ok || (read.error.code === 'no-key' && !canOpen)) return null;
   return read.error.code === 'damaged'
     ? failed('differs', `${file.name} was stored, and reads back as something else: ${read.error.message}`)
     : read;
+}
+
+async function aborting(signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  if (signal.aborted) return;
+  signal.addEventListener('abort', () => aborted.resolve(), { once: true });
+  await aborted.promise;
 }
 
 function toldTo(order: TakeOrder, phase: TakeProgress['phase']): (bytes: number) => void {
@@ -182,10 +204,4 @@ function toldTo(order: TakeOrder, phase: TakeProgress['phase']): (bytes: number)
     toldBytes = bytes;
     order.onProgress?.({ phase, bytes });
   };
-}
-
-/** Also when the caller gave up: nothing of it may stay. `null`: it is gone. */
-async function removed(store: ObjectStore, key: string): Promise<string | null> {
-  const gone = await store.delete(key);
-  return gone.ok ? null : gone.error.message;
 }

@@ -4,7 +4,7 @@ import {
   VaultReadFailed,
   type VaultResult,
 } from '../../core/ports/backup-vault.ts';
-import { ObjectReadFailed, type ObjectStoreError } from '../../core/ports/object-store.ts';
+import { ObjectReadFailed, type ObjectStore, type ObjectStoreError } from '../../core/ports/object-store.ts';
 
 /** A failed call. */
 export interface Failed {
@@ -34,6 +34,12 @@ export function withRest({ error }: Failed, left: string | null): Failed {
   return left === null
     ? { ok: false, error }
     : { ok: false, error: { ...error, message: `${error.message}. It is still in the store: ${left}` } };
+}
+
+/** Takes something away again, also when the caller gave up. Why not, without a period; `null`: it is gone. */
+export async function removed(store: ObjectStore, key: string): Promise<string | null> {
+  const gone = await store.delete(key);
+  return gone.ok ? null : gone.error.message;
 }
 
 /** What a failure to read an object means for the backup it belongs to. */

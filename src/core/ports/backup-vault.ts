@@ -13,7 +13,7 @@ import type { ObjectStoreError } from './object-store.ts';
  * - `differs`: what was stored is not what was sent, as reading it back shows. It was removed again, if it could be.
  * - `damaged`: what lies in the store is not as its manifest says, or cannot be decrypted or decompressed.
  * - `no-key`: it is encrypted, and this worker has no identity that opens it.
- * - `store`: the store failed; `store` says how.
+ * - `store`: the store failed; `store` says how. With `away` after a take, a file may lie there that could not be read back, and is nobody's backup.
  * - `cancelled`: the caller's signal ended it.
  */
 export type VaultErrorCode =

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AgeKeys } from '../../../src/core/backup/vault-settings.ts';
 import type { ObjectStore, ObjectStoreErrorCode } from '../../../src/core/ports/object-store.ts';
 import { idOf } from '../../support/backup-samples.ts';
@@ -200,4 +200,31 @@ test('what cannot be removed again is told', async () => {
     ok: false,
     error: { code: 'differs', message: expect.stringMatching(/\. It is still in the store: not allowed$/) },
   });
+});
+
+test('a store that hesitates while it is read back is asked again, and throws nothing away', async () => {
+  const away = { ok: false, error: { code: 'away', message: 'nothing came for 15 s' } } as const;
+  let hiccups = 1;
+  const { vault, store } = faultScene(settingsFor('plain', keys), (honest) => ({
+    get: async (...given) => {
+      hiccups -= 1;
+      return hiccups >= 0 ? away : await honest.get(...given);
+    },
+  }));
+  expect(await vault.take(orderOf(idOf(nextTime()), SNAPSHOT), { signal })).toMatchObject({ ok: true });
+
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  hiccups = 100;
+  const taking = vault.take(orderOf(idOf(nextTime()), SNAPSHOT), { signal });
+  await vi.advanceTimersByTimeAsync(0);
+  for (let turn = 0; turn < 100 && hiccups > 96; turn += 1) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(30_000);
+  }
+  expect(await taking).toMatchObject({
+    ok: false,
+    error: { code: 'store', store: 'away', message: expect.stringContaining('. It is still in the store: ') },
+  });
+  expect([hiccups, store.keys().length]).toEqual([96, 2]);
 });

@@ -62,6 +62,23 @@ test('a manifest that reads back as something else is not published', async () =
   expect(store.keys().filter((key) => key.endsWith('manifest.json'))).toEqual([]);
 });
 
+test('a manifest that is not kept as asked, and cannot be removed again, is told to lie there', async () => {
+  const { vault, store, vaultOver } = faultScene(PLAIN);
+  const file = valueOf(await vault.take(orderOf(idOf(AT), SNAPSHOT), { signal }));
+  const main = vaultOver(
+    {
+      ...store,
+      put: async () => await Promise.resolve({ ok: false, error: { code: 'no-retention', message: 'it is not kept' } }),
+      delete: async () => await Promise.resolve({ ok: false, error: { code: 'denied', message: 'not allowed' } }),
+    },
+    PLAIN,
+  );
+
+  expect(await main.publish(bodyWith(AT, [file]), { signal })).toMatchObject({
+    error: { store: 'no-retention', message: 'it is not kept. It is still in the store: not allowed' },
+  });
+});
+
 test('a manifest whose answer was lost is published', async () => {
   const { vault, store, vaultOver } = faultScene(PLAIN);
   const file = valueOf(await vault.take(orderOf(idOf(AT), SNAPSHOT), { signal }));
