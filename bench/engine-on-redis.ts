@@ -10,6 +10,7 @@ import { canonicalDigest } from '../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../src/adapters/runtime/system-clock.ts';
 import { createSeal } from '../src/core/audit-seal.ts';
+import { DEFAULT_REPLACE } from '../src/core/cluster-profile.ts';
 import type { RequestDesk } from '../src/core/desk.ts';
 import type { Policy } from '../src/core/policy.ts';
 import type { EtcdPort } from '../src/core/ports/etcd.ts';
@@ -19,6 +20,7 @@ import type { AnyRunbook } from '../src/core/runbook.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../src/engine/deps.ts';
 import { createDesk } from '../src/engine/desk.ts';
 import { createEngine } from '../src/engine/engine.ts';
+import { NO_HOSTS } from '../test/support/no-hosts.ts';
 import { openAdmission } from '../test/support/open-admission.ts';
 
 /** The person of all measurements: may ask for everything and approve it. */
@@ -120,12 +122,15 @@ function depsOf(store: RunStore, doorbell: Doorbell, runbooks: readonly AnyRunbo
       platform: 'etcd',
       etcdAccess: 'direct',
       defrag,
+      replace: DEFAULT_REPLACE,
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
     ports: async () =>
       await Promise.resolve({
         etcd,
         kubernetes: createNoKubernetes('The bench has no Kubernetes.'),
+        management: createNoKubernetes('The bench has no management cluster.'),
+        hosts: NO_HOSTS,
         backups: createNoVault('The bench has no backups.'),
         drill: createNoDrill('The bench has no drills.'),
       }),

@@ -17,6 +17,7 @@ import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
 import { createBackupVaults } from './backup-vaults.ts';
 import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
+import { createNoHosts } from './no-hosts.ts';
 import { standingChecks } from './standing-checks.ts';
 import { witnessCheck } from './witness-check.ts';
 
@@ -40,6 +41,8 @@ const WITNESS_NAMESPACE = 'kube-system';
 
 interface Opened {
   readonly kubernetes: () => KubernetesPort;
+  /** The cluster that manages it. */
+  readonly management: () => KubernetesPort;
   readonly etcd: EtcdAccess;
   readonly close: () => Promise<void>;
 }
@@ -66,22 +69,29 @@ export function createClusterPorts(config: Config, { clock, log, onRequest }: Cl
       port ??= kubernetesOf(cluster, onRequest);
       return port;
     }
+    let managing: KubernetesPort | null = null;
+    function management(): KubernetesPort {
+      managing ??= managementOf(cluster, onRequest);
+      return managing;
+    }
     const etcd = createEtcdAccess(cluster, kubernetes);
     async function close(): Promise<void> {
       await etcd.close();
-      await port?.close();
+      await Promise.all([port?.close(), managing?.close()]);
     }
-    const made = { kubernetes, etcd, close };
+    const made = { kubernetes, management, etcd, close };
     opened.set(cluster.name, made);
     return made;
   }
   async function portsOf(name: string, names: readonly PortName[]): Promise<Ports> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
-    const { kubernetes, etcd } = open(cluster);
+    const { kubernetes, management, etcd } = open(cluster);
     // What is not asked for is not opened: its certificates may be missing, and nobody needs them.
     return {
       kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
+      management: names.includes('management') ? management() : NOT_ASKED,
+      hosts: NO_HOSTS,
       etcd: names.includes('etcd') ? await etcd.newPort().catch(noWay) : NO_ETCD,
       backups: names.includes('backups') ? vaults.of(cluster) : NO_VAULT,
       drill: names.includes('drill') ? drill : NO_DRILL,
@@ -116,6 +126,7 @@ function noWay(thrown: unknown): EtcdPort {
 }
 
 const NOT_ASKED = createNoKubernetes('This step did not ask for Kubernetes');
+const NO_HOSTS = createNoHosts('This step did not ask for hosts');
 const NO_VAULT = createNoVault('This step did not ask for backups');
 const NO_DRILL = createNoDrill('This step did not ask for a drill');
 const NO_ETCD = createNoAccess('This step did not ask for etcd');
@@ -136,5 +147,16 @@ function kubernetesOf(
   onRequest: KubernetesOptions['onRequest'],
 ): KubernetesPort {
   if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes`);
+  return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
+}
+
+/** The cluster where the objects of cluster-api and eks-anywhere live. Never guessed: it may be the cluster itself, and then the configuration says so. */
+function managementOf(cluster: ClusterConfig, onRequest: KubernetesOptions['onRequest']): KubernetesPort {
+  const { name, platform, management } = cluster;
+  if (platform !== 'cluster-api' && platform !== 'eks-anywhere')
+    return createNoKubernetes(`${name} is not managed by another cluster`);
+  if (management === null)
+    return createNoKubernetes(`The configuration does not say where the objects that manage ${name} live (management)`);
+  const { kubeconfig, context } = management;
   return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
 }

@@ -1,7 +1,9 @@
 import { dirname, resolve } from 'node:path';
+import { DEFAULT_REPLACE } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule } from '../core/policy.ts';
 import { buildAnchors, buildBackups } from './build-backups.ts';
+import { buildHosts, buildReplace } from './build-replace.ts';
 import type { ClusterConfig, Config } from './config.ts';
 import { deepFreeze } from './config.ts';
 import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
@@ -119,6 +121,7 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
             endpoints: etcd.endpoints,
             tls: tlsFiles(folder, tls),
             tlsSecret: tls?.secret ?? null,
+            hosts: buildHosts(etcd.hosts, folder),
           },
     defrag:
       etcd === undefined
@@ -131,6 +134,7 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
             sampleMs: etcd.defrag.sample,
             quotaBytes: etcd.defrag.quota,
           },
+    replace: etcd === undefined ? DEFAULT_REPLACE : buildReplace(etcd.replace),
     backups: buildBackups(entry.backups, folder),
     nodeShell: entry.nodeShell ?? null,
     windows: (entry.windows ?? []).map(({ cron, tz, duration }) => ({ cron, tz, durationMs: duration })),

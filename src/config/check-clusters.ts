@@ -57,6 +57,8 @@ export function namedFiles(parts: ReadableParts): readonly NamedFile[] {
       { path: [...at, 'etcd', 'tls', 'ca'], file: tls?.ca },
       { path: [...at, 'etcd', 'tls', 'cert'], file: tls?.cert },
       { path: [...at, 'etcd', 'tls', 'key'], file: tls?.key },
+      { path: [...at, 'etcd', 'hosts', 'ssh', 'key'], file: entry.etcd?.hosts?.ssh.key },
+      { path: [...at, 'etcd', 'hosts', 'ssh', 'knownHosts'], file: entry.etcd?.hosts?.ssh.knownHosts },
     ].flatMap(({ path, file }) => (file === undefined ? [] : [{ path, file }]));
   });
 }
@@ -90,6 +92,8 @@ function checkEtcd(name: string, entry: ClusterEntry, findings: Findings): void 
   const { etcd } = entry;
   if (etcd === undefined || hasManagedEtcd(entry.platform)) return;
   const at = ['clusters', name, 'etcd'];
+  if (etcd.hosts !== undefined && entry.platform !== 'etcd')
+    findings.warning([...at, 'hosts'], `is not used by platform ${entry.platform}, only by platform etcd`);
   if (etcd.access === 'direct') {
     if (etcd.endpoints.length === 0)
       findings.problem([...at, 'endpoints'], 'access direct needs the address of every member');

@@ -1,8 +1,9 @@
 import type { RetentionLimits } from '../core/backup/retention.ts';
 import type { AgeKeys, VaultSettings } from '../core/backup/vault-settings.ts';
-import type { DefragSettings, Platform } from '../core/cluster-profile.ts';
+import type { DefragSettings, Platform, ReplaceSettings } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule, Role } from '../core/policy.ts';
+import type { HostFacts } from '../core/ports/hosts.ts';
 import type { S3Place } from '../core/s3-place.ts';
 import type { WindowSpec } from '../core/window.ts';
 
@@ -22,6 +23,22 @@ export interface EtcdConfig {
   readonly tls: TlsFiles | null;
   /** Kubernetes Secret with the certificates, `namespace/name`. */
   readonly tlsSecret: string | null;
+  /** Access to the machines of a bare ring; `null`: none. */
+  readonly hosts: HostsConfig | null;
+}
+
+/** How a worker reaches the machines of a bare ring. Files are absolute; their content is read by workers only. */
+export interface HostsConfig {
+  readonly ssh: {
+    readonly user: string;
+    /** Private key. */
+    readonly key: string;
+    /** The pinned keys of the hosts, as ssh keeps them. Nothing is trusted for being seen first. */
+    readonly knownHosts: string;
+    /** Default 22. */
+    readonly port: number;
+  };
+  readonly facts: HostFacts;
 }
 
 /** Where files are kept: a folder (absolute path), or a bucket that keeps them for so long (`null`: is not asked to), ms. */
@@ -60,6 +77,7 @@ export interface ClusterConfig {
   readonly aws: { readonly region: string; readonly cluster: string; readonly roleArn: string | null } | null;
   readonly etcd: EtcdConfig | null;
   readonly defrag: DefragSettings;
+  readonly replace: ReplaceSettings;
   /** `null`: none are taken. */
   readonly backups: BackupsConfig | null;
   /** Image of shells on nodes; `null`: none are opened. */

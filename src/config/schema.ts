@@ -4,6 +4,7 @@ import { LONGEST_STANDING_MS } from '../core/standing-approval.ts';
 import { AnchorsEntry } from './anchors-entry.ts';
 import { BackupsEntry, DrillsEntry } from './backups-entry.ts';
 import { duration, share, size } from './quantities.ts';
+import { HostsEntry, ReplaceEntry } from './replace-entry.ts';
 
 /** Names of clusters: `^[a-z0-9][a-z0-9-]{0,30}$`. */
 export const CLUSTER_NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -88,7 +89,10 @@ export const EtcdEntry = z.strictObject({
   access: z.enum(['exec', 'tunnel', 'direct'], { error: 'expected exec, tunnel or direct' }),
   endpoints: z.array(endpoint, { error: 'expected a list of addresses' }).default([]),
   tls: TlsEntry.optional(),
+  /** The machines of a bare ring. */
+  hosts: HostsEntry.optional(),
   defrag: DefragEntry.prefault({}),
+  replace: ReplaceEntry.prefault({}),
 });
 
 /** The name of an image as the kubelet takes it. Whether there is one of that name, nobody knows before it is pulled. */

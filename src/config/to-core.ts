@@ -10,6 +10,9 @@ export function profileOf(cluster: ClusterConfig): ClusterProfile {
     platform: cluster.platform,
     etcdAccess: cluster.etcd?.access ?? null,
     defrag: cluster.defrag,
+    replace: cluster.replace,
+    hosts: cluster.etcd?.hosts?.facts ?? null,
+    management: cluster.management === null ? null : { namespace: cluster.management.namespace },
     backups:
       cluster.backups === null ? null : { maxAgeMs: cluster.backups.maxAgeMs, retention: cluster.backups.retention },
     nodeShell: cluster.nodeShell,

@@ -1,4 +1,5 @@
 import type { RetentionLimits } from './backup/retention.ts';
+import type { HostFacts } from './ports/hosts.ts';
 import type { WindowSpec } from './window.ts';
 
 /** Kinds of cluster. `etcd` is a bare ring without Kubernetes. */
@@ -21,6 +22,32 @@ export interface DefragSettings {
   readonly quotaBytes: number | null;
 }
 
+/** Times of the replacement of an etcd member, as configured for one cluster, ms. */
+export interface ReplaceSettings {
+  /** How long the member is watched before it is removed. Default 2 min. */
+  readonly watchMs: number;
+  /** How old a named backup may be. Default 1 h. */
+  readonly backupAgeMs: number;
+  /** How long a new machine may take until its node is there. Default 30 min. */
+  readonly machineReadyMs: number;
+  /** How long the new member may take to join after that. Default 20 min. */
+  readonly joinedMs: number;
+  /** How long a learner may take to catch up. Default 10 min. */
+  readonly caughtUpMs: number;
+  /** How long people may take to build a host. Default 12 h. */
+  readonly hostBuiltMs: number;
+}
+
+/** The times where nothing is configured. */
+export const DEFAULT_REPLACE = {
+  watchMs: 2 * 60_000,
+  backupAgeMs: 3_600_000,
+  machineReadyMs: 30 * 60_000,
+  joinedMs: 20 * 60_000,
+  caughtUpMs: 10 * 60_000,
+  hostBuiltMs: 12 * 3_600_000,
+} as const satisfies ReplaceSettings;
+
 /** How backups of a cluster are kept, as configured. */
 export interface BackupSettings {
   /** How old the newest good one may be before people are told, ms. */
@@ -35,6 +62,11 @@ export interface ClusterProfile {
   /** How etcd is reached; `null`: not configured. */
   readonly etcdAccess: 'exec' | 'tunnel' | 'direct' | null;
   readonly defrag: DefragSettings;
+  readonly replace: ReplaceSettings;
+  /** What is known of the machines of a bare ring; `null` or absent: no access to them is configured. */
+  readonly hosts?: HostFacts | null;
+  /** Where the objects that manage this cluster live; `null` or absent: it has none. `namespace` null: any. */
+  readonly management?: { readonly namespace: string | null } | null;
   /** `null` or absent: no backups are configured. */
   readonly backups?: BackupSettings | null;
   /** With which image shells on nodes are opened; `null` or absent: none are. */

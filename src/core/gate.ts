@@ -171,12 +171,14 @@ export function approvingPeople(
 
 /**
  * The gate that policy and defaults demand for a plan, before its first step that changes anything; `null`: none. `added`: what
- * the policy asks for in addition when the plan is made. What cannot be taken back asks for the name of the cluster.
+ * the policy asks for in addition when the plan is made. What cannot be taken back asks for the name of the cluster. `gateFirst`: it comes
+ * before the first step, whatever that does.
  */
 export function standardGate(
   request: RunRequest,
   steps: readonly PlannedStep[],
   added: Approvals | null = null,
+  gateFirst = false,
 ): GateSpec | null {
   const { approvals: own, requires = null, defaultApprovals: defaults } = request;
   const asked = demanded({ approvals: own, requires: stricterOf(requires, added), defaults }, steps);
@@ -188,7 +190,7 @@ export function standardGate(
     id: POLICY_GATE,
     kind: final ? 'typed' : 'approve',
     // The gate of a question comes before everything: nothing of its plan is executed.
-    beforeStep: question === undefined ? Math.max(0, first) : 0,
+    beforeStep: question === undefined && !gateFirst ? Math.max(0, first) : 0,
     title: question === undefined ? 'Approve this plan' : questionTitle(question),
     approvals: asked,
     expect: final ? request.cluster : null,

@@ -25,6 +25,8 @@ export const PlannedStep = z.object({
   risk: Risk,
   /** What it changes, in a few words of its own; absent: the words of its risk say it. */
   effect: z.string().exactOptional(),
+  /** From its first announced call on stopping leaves the cluster worse than going on: see {@link hasCommitted}. Absent: it does not. */
+  commits: z.literal(true).exactOptional(),
   /** What the step covers, by name, in plan order. The step's own rule decides the order at run time. */
   items: z.array(z.string()),
 });
@@ -51,6 +53,14 @@ export const Approvals = Demand.extend({
 });
 export type Approvals = z.infer<typeof Approvals>;
 
+/** What settles a *continue* gate beside people: something that a worker looks for while the gate is open. */
+export const WatchSpec = z.object({
+  /** Kind with version, for instance `etcd.host-built@1`. A worker that does not know it looks for nothing. */
+  kind: z.string(),
+  input: Json,
+});
+export type WatchSpec = z.infer<typeof WatchSpec>;
+
 /** A point of the plan that waits for people. It opens before step `beforeStep`. */
 export const GateSpec = z.object({
   id: z.string(),
@@ -62,6 +72,8 @@ export const GateSpec = z.object({
   expect: z.string().nullable(),
   /** `choice`: what can be chosen; the first is the default. */
   choices: z.array(z.string()),
+  /** `continue`: what settles it beside people; absent: only people do. */
+  watch: WatchSpec.exactOptional(),
 });
 export type GateSpec = z.infer<typeof GateSpec>;
 
@@ -75,6 +87,8 @@ export const Plan = z.object({
   params: JsonObject,
   steps: z.array(PlannedStep),
   gates: z.array(GateSpec),
+  /** The gate of the policy, and with it the locks, come before the first step, whatever its risk. Absent: before the first that changes something. */
+  gateFirst: z.literal(true).exactOptional(),
   /** Normalised facts the approval relies on: identities and versions, never sizes or latencies. */
   facts: JsonObject,
   checks: z.array(Check),
@@ -100,6 +114,7 @@ export function hashedPart(plan: Plan): JsonObject {
     params: plan.params,
     steps: plan.steps.map((step) => ({ ...step })),
     gates: plan.gates.map((gate) => ({ ...gate, approvals: hashedApprovals(gate.approvals) })),
+    ...(plan.gateFirst === undefined ? {} : { gateFirst: plan.gateFirst }),
     facts: plan.facts,
     locks: plan.locks,
   };

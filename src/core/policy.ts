@@ -14,6 +14,8 @@ export type Permission =
       readonly ok: true;
       /** The rule that permits it and those that ask for more, in words. */
       readonly rule: string;
+      /** Roles that the rule permits it to. */
+      readonly allow: readonly string[];
       /** What the rule asks for in any case; `null`: the defaults decide. */
       readonly approvals: Approvals | null;
       /** What the matching requirements add; `null`: nothing. */
@@ -66,6 +68,7 @@ export function permit(policy: Policy, question: Question): Permission {
   return {
     ok: true,
     rule: `rule ${allowed.number}: ${role} may ${verb} on ${cluster}${more.join('')}`,
+    allow: allowed.rule.allow,
     approvals: allowed.rule.approvals,
     requires: required.reduce<Approvals | null>((sum, { rule }) => stricterOf(sum, rule.require), null),
   };

@@ -1,4 +1,5 @@
 import { REFUSALS } from './refusals.ts';
+import { REPLACE_REASONS } from './replace-reasons.ts';
 
 /** How a run can end: exactly one of these. See `docs/architecture.md`. */
 export const OUTCOMES = [
@@ -261,6 +262,7 @@ export const REASONS = {
     text: 'Something that was changed only for this run could not be put back. It stays as it is until somebody puts it back.',
     next: 'Put back what the card names by hand.',
   },
+  ...REPLACE_REASONS,
   ...REFUSALS,
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

@@ -43,6 +43,8 @@ export const RunRequest = z.object({
   approvals: Approvals.nullable(),
   /** What matching requirements of the policy added; absent in older runs. */
   requires: Approvals.nullable().optional(),
+  /** Roles that the rule permits it to; absent in older runs. */
+  allow: z.array(z.string()).optional(),
   /** Channel it was asked in; absent in older runs. `null`: not known. */
   channel: z.string().nullable().optional(),
   /** Names of the flags that the command used; absent in older runs. */

@@ -95,6 +95,11 @@ export interface StepDefinition<In, State, Out, N extends PortName> {
   readonly risk: Risk;
   /** What it changes, for cards, where the words of its risk would mislead: a step that reads the cluster and writes to a store. */
   readonly effect?: string;
+  /**
+   * From its first announced call on the run goes on also through a freeze and a closed window: stopped there the cluster would be worse off
+   * (a ring without one of its members). A call that was seen as `not-done` does not count.
+   */
+  readonly commits?: true;
   /** Limit of the whole step from its first start, pauses included. Required. */
   timeoutMs(input: In): number;
   readonly retry: RetryPolicy;
@@ -148,6 +153,7 @@ export function defineStep<In, State, Out, N extends PortName>(
         summary: def.describe(parsed),
         risk: def.risk,
         ...(def.effect === undefined ? {} : { effect: def.effect }),
+        ...(def.commits === undefined ? {} : { commits: def.commits }),
         items: [...def.items(parsed)],
       };
     },

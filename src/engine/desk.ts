@@ -88,6 +88,7 @@ function requestOf(
     rule: permission.rule,
     approvals: permission.approvals,
     requires: permission.requires,
+    allow: [...permission.allow],
     channel,
     flags: [...flags],
     outsideWindow,

@@ -1,3 +1,4 @@
+import { draftedGates } from '../core/draft-gates.ts';
 import { standardGate } from '../core/gate.ts';
 import { holderInWords, identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
 import { type Approvals, type Check, hashedPart, type Plan } from '../core/plan.ts';
@@ -86,8 +87,8 @@ function requiredNow(deps: EngineDeps, request: RunRequest): Approvals | null {
 
 function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft, added: Approvals | null): Plan {
   const named = runbook.locks(request.cluster, request.params);
-  const locks = [...named, ...identityLocks(named, request.cluster, draft.identity)];
-  const gate = standardGate(request, draft.steps, added);
+  const locks = [...named, ...identityLocks(named, request.cluster, draft.identity), ...(draft.locks ?? [])];
+  const gate = standardGate(request, draft.steps, added, draft.gateFirst);
   return {
     schema: 1,
     identity: draft.identity,
@@ -95,7 +96,8 @@ function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft
     runbookVersion: runbook.version,
     params: request.params,
     steps: [...draft.steps],
-    gates: [...(gate === null ? [] : [gate]), ...draft.gates],
+    gates: [...(gate === null ? [] : [gate]), ...draftedGates(request, draft.steps, draft.gates, added)],
+    ...(draft.gateFirst === undefined ? {} : { gateFirst: draft.gateFirst }),
     facts: draft.facts,
     checks: [...draft.checks],
     forecast: [...draft.forecast],
@@ -175,6 +177,9 @@ const REASON_OF_CHECK: Readonly<Record<string, EndReason>> = {
   reachable: 'cluster-unreachable',
   access: 'no-access',
   applicable: 'not-applicable',
+  restore: 'restore-needed',
+  'target-healthy': 'member-healthy',
+  case: 'no-case',
   lock: 'lock-held',
   'lock-by-hand': 'locked-by-hand',
 };

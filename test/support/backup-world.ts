@@ -14,7 +14,7 @@ import { createS3Store } from '../../src/adapters/object-store/s3.ts';
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
-import type { ClusterProfile } from '../../src/core/cluster-profile.ts';
+import { type ClusterProfile, DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { BackupVault } from '../../src/core/ports/backup-vault.ts';
 import type { EtcdPort } from '../../src/core/ports/etcd.ts';
@@ -25,6 +25,7 @@ import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { BINARY_3_4, BINARY_3_5 } from '../contract/etcd/real-ring.ts';
 import { operator, silentLog, TEAM } from './engine-harness.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { NO_PORTS } from './no-ports.ts';
 import { openAdmission } from './open-admission.ts';
 import { s3Settings } from './s3-server.ts';
 
@@ -87,6 +88,7 @@ function profileOf(name: string): ClusterProfile {
       sampleMs: 200,
       quotaBytes: null,
     },
+    replace: DEFAULT_REPLACE,
     backups: { maxAgeMs: 86_400_000, retention: { keepLast: 1, maxAgeMs: null } },
     channels: { ops: 'C0', incidents: null, audit: null },
   };
@@ -164,7 +166,8 @@ export async function backupDeps(
       retryMs: 100,
     },
     cluster: profileOf,
-    ports: async () => await Promise.resolve({ etcd: newEtcd(), kubernetes: NO_KUBERNETES, backups: vault, drill }),
+    ports: async () =>
+      await Promise.resolve({ ...NO_PORTS, etcd: newEtcd(), kubernetes: NO_KUBERNETES, backups: vault, drill }),
     standing: async () => await Promise.resolve([]),
     witness: () => null,
     close: async () => await etcd.close(),

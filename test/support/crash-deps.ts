@@ -1,13 +1,14 @@
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
+import { DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
 import type { Doorbell, RunStore } from '../../src/core/ports/run-store.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { silentLog, testPolicy } from './engine-harness.ts';
 import type { FileValves } from './file-valves.ts';
-import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { NO_PORTS } from './no-ports.ts';
 import { openAdmission } from './open-admission.ts';
 import { valveRunbook } from './valve-runbook.ts';
 
@@ -53,10 +54,10 @@ export function crashDeps(parts: {
         sampleMs: 1,
         quotaBytes: null,
       },
+      replace: DEFAULT_REPLACE,
       channels: { ops: 'C0', incidents: null, audit: null },
     }),
-    ports: async () =>
-      await Promise.resolve({ ...NO_BACKUPS, etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
+    ports: async () => await Promise.resolve({ ...NO_PORTS, etcd: createFakeEtcd({}).port, kubernetes: NO_KUBERNETES }),
     standing: async () => await Promise.resolve([]),
     witness: () => null,
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '../../src/core/actor.ts';
+import { DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
 import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
@@ -16,8 +17,8 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Life, mortalStore } from './mortal-store.ts';
-import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { NO_PORTS } from './no-ports.ts';
 import { openAdmission } from './open-admission.ts';
 
 export const TEAM = 'T0HOME';
@@ -103,7 +104,7 @@ interface HarnessOptions {
 }
 
 function portsOf({ kubernetes = NO_KUBERNETES }: HarnessOptions): Ports {
-  return { ...NO_BACKUPS, etcd: createFakeEtcd({}).port, kubernetes };
+  return { ...NO_PORTS, etcd: createFakeEtcd({}).port, kubernetes };
 }
 
 /** Builds a harness. */
@@ -141,6 +142,7 @@ export function createHarness(options: HarnessOptions): Harness {
           platform: 'etcd',
           etcdAccess: null,
           defrag: DEFRAG,
+          replace: DEFAULT_REPLACE,
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
         ports: async () => portsOf(options),

@@ -2,6 +2,7 @@ import type { Actor } from '../../src/core/actor.ts';
 import type { Approvals, GateSpec, Plan, PlannedStep, Risk } from '../../src/core/plan.ts';
 import { EVENT_VERSION, type RunEvent, type RunEventOf, type RunRequest } from '../../src/core/run-event.ts';
 import { foldRun, type RunRecord, type RunState } from '../../src/core/run-state.ts';
+import type { DraftGate } from '../../src/core/runbook.ts';
 import { approver, operator } from './engine-harness.ts';
 
 /** Time of sample events. */
@@ -54,6 +55,11 @@ export function sampleGate(over: Partial<GateSpec> = {}): GateSpec {
     choices: [],
     ...over,
   };
+}
+
+/** A gate as a runbook asks for it: one that only says to go on. */
+export function sampleDraftGate(over: Partial<DraftGate> = {}): DraftGate {
+  return { id: 'second', kind: 'continue', beforeStep: 1, title: 'Go on', expect: null, choices: [], ...over };
 }
 
 /** A plan of one disruptive step behind one gate. */

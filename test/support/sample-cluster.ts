@@ -1,4 +1,4 @@
-import type { ClusterProfile } from '../../src/core/cluster-profile.ts';
+import { type ClusterProfile, DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
 
 /** A cluster `prod` with directly reached etcd, or with the given changes. */
 export function sampleCluster(changes: Partial<ClusterProfile> = {}): ClusterProfile {
@@ -14,6 +14,7 @@ export function sampleCluster(changes: Partial<ClusterProfile> = {}): ClusterPro
       sampleMs: 5000,
       quotaBytes: null,
     },
+    replace: DEFAULT_REPLACE,
     channels: { ops: 'C0OPS', incidents: null, audit: null },
     ...changes,
   };

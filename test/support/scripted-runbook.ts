@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Json } from '../../src/core/json.ts';
-import type { GateSpec, Risk } from '../../src/core/plan.ts';
-import { type AnyRunbook, defineCleanup, defineRunbook } from '../../src/core/runbook.ts';
+import type { Risk } from '../../src/core/plan.ts';
+import { type AnyRunbook, type DraftGate, defineCleanup, defineRunbook } from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
 import { createHarness, type Harness } from './engine-harness.ts';
@@ -13,7 +13,7 @@ export type ScriptContext = StepContext<'etcd'>;
 export interface Script {
   /** One step of each risk, in this order. `read` may be tried three times, `reversible` twice, others once. */
   risks: readonly Risk[];
-  gates: readonly GateSpec[];
+  gates: readonly DraftGate[];
   /** Limit of each step. */
   timeoutMs: number;
   onPlan(signal: AbortSignal): Promise<void> | void;

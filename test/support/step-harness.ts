@@ -1,4 +1,9 @@
-import type { ClusterProfile, DefragSettings } from '../../src/core/cluster-profile.ts';
+import {
+  type ClusterProfile,
+  DEFAULT_REPLACE,
+  type DefragSettings,
+  type ReplaceSettings,
+} from '../../src/core/cluster-profile.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import type { EtcdPort } from '../../src/core/ports/etcd.ts';
@@ -10,8 +15,8 @@ import type { AnyStep, StepAnswer, StepContext } from '../../src/core/step.ts';
 import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/etcd.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { inTime } from './in-fake-time.ts';
-import { NO_BACKUPS } from './no-backups.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
+import { NO_PORTS } from './no-ports.ts';
 
 /** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
 export const TEST_DEFRAG: DefragSettings = {
@@ -35,6 +40,7 @@ export class WorkerDied extends Error {
 export interface HarnessOptions {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   readonly defrag?: Partial<DefragSettings>;
+  readonly replace?: Partial<ReplaceSettings>;
   readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups' | 'nodeShell'>>;
   /** Default: a clock of its own. A real clock is needed beside a real ring. */
   readonly clock?: FakeClock;
@@ -131,6 +137,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
       platform: 'etcd',
       etcdAccess: 'direct',
       defrag: { ...TEST_DEFRAG, ...options.defrag },
+      replace: { ...DEFAULT_REPLACE, ...options.replace },
       channels: { ops: 'C0OPS', incidents: null, audit: null },
       ...options.cluster,
     },
@@ -170,7 +177,7 @@ function base(world: World) {
   const { clock, cluster } = world;
   const { signal } = world.worker;
   return {
-    ports: { ...NO_BACKUPS, ...world.extra, etcd: world.port, kubernetes: world.kubernetes },
+    ports: { ...NO_PORTS, ...world.extra, etcd: world.port, kubernetes: world.kubernetes },
     cluster,
     signal,
     nowMs: () => clock.nowMs(),

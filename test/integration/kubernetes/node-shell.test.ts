@@ -6,7 +6,7 @@ import { type PlaygroundCluster, startCluster } from '../../../playground/kubern
 import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
 import { openKubernetes } from '../../../src/adapters/kubernetes/open.ts';
 import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
-import { NO_BACKUPS } from '../../support/no-backups.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 import { shellContext } from '../../support/shell-context.ts';
 
 let cluster: PlaygroundCluster;
@@ -75,7 +75,7 @@ test('a kubelet that is gone: nobody says that the programs ended, so the cleanu
   expect(answer).toEqual({ ok: true, value: 'worked' });
   expect(context.open).toEqual(new Set(['node-shell/cp-1']));
   const name = left?.metadata.name ?? '';
-  const ports = { ...NO_BACKUPS, kubernetes, etcd: createNoAccess('not asked') };
+  const ports = { ...NO_PORTS, kubernetes, etcd: createNoAccess('not asked') };
   const input = { name, run: context.runId };
   expect(await nodeShellCleanup.restore({ ...shellContext(kubernetes, 20), ports }, input)).toContain(
     `drydock-node-shell/${name} (uid ${left?.metadata.uid}) is still there 60 s after it was deleted`,

@@ -8,7 +8,7 @@ import { createFakeBackupVault } from '../../fakes/backup-vault.ts';
 import { createFakeCardStore } from '../../fakes/card-store.ts';
 import { createControlScene } from '../../support/control-scene.ts';
 import { silentLog } from '../../support/engine-harness.ts';
-import { NO_BACKUPS } from '../../support/no-backups.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,7 +49,7 @@ function watchingScene() {
         looked.push(name);
         if (name === 'hangs') return await new Promise<never>(() => undefined);
         const backups = createFakeBackupVault(clock, { cluster: name });
-        return await Promise.resolve({ ...NO_BACKUPS, etcd, kubernetes: NO_KUBERNETES, backups });
+        return await Promise.resolve({ ...NO_PORTS, etcd, kubernetes: NO_KUBERNETES, backups });
       },
     };
     const stores = { runs: scene.store, cards };

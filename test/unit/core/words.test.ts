@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { etcdOutOfReach, reach, visibleClusters } from '../../../src/core/access.ts';
 import { okAnswer, refusedAnswer } from '../../../src/core/answer.ts';
-import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
+import { type ClusterProfile, DEFAULT_REPLACE } from '../../../src/core/cluster-profile.ts';
 import type { CommandArguments } from '../../../src/core/command.ts';
 import { orderEtcdRun, orderRun } from '../../../src/core/order.ts';
 import type { Policy } from '../../../src/core/policy.ts';
@@ -15,7 +15,7 @@ const DEFRAG = { minFragmented: 0.5, maxQuotaUsed: 0.5, pauseMs: 0, answerWithin
 
 function cluster(name: string, platform: ClusterProfile['platform'] = 'etcd'): ClusterProfile {
   const channels = { ops: 'C0', incidents: null, audit: null };
-  return { name, platform, etcdAccess: null, defrag: DEFRAG, channels };
+  return { name, platform, etcdAccess: null, defrag: DEFRAG, replace: DEFAULT_REPLACE, channels };
 }
 
 const clusters = [cluster('prod'), cluster('secret'), cluster('cloud', 'eks')];

@@ -5,7 +5,7 @@ import { openGate } from '../../../src/core/run-state.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { approver, secondApprover, TEAM, testPolicy } from '../../support/engine-harness.ts';
 import { createScene, type Scene } from '../../support/engine-scene.ts';
-import { sampleGate } from '../../support/run-samples.ts';
+import { sampleDraftGate } from '../../support/run-samples.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
 
 const crowd = Array.from({ length: 200 }, (_, each): Actor => ({ team: TEAM, user: `U0C${each}` }));
@@ -219,11 +219,9 @@ describe('clicks that must not count', () => {
 });
 
 describe('gates of the runbook', () => {
-  const approvals = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 600_000 };
-
   it('open one after another, each before its step, and each asks for its own answer', async () => {
-    const typed = sampleGate({ id: 'typed', kind: 'typed', beforeStep: 1, expect: 'prod', approvals });
-    const choice = sampleGate({ id: 'choice', kind: 'choice', beforeStep: 1, choices: ['now', 'later'], approvals });
+    const typed = sampleDraftGate({ id: 'typed', kind: 'typed', expect: 'prod' });
+    const choice = sampleDraftGate({ id: 'choice', kind: 'choice', choices: ['now', 'later'] });
     const { harness } = createScriptedScene({ risks: ['disruptive', 'irreversible'], gates: [typed, choice] });
     const runId = await harness.start(['x']);
     const notes = { approve: 'prod', typed: 'prod', choice: 'later' };
@@ -247,7 +245,7 @@ describe('gates of the runbook', () => {
   });
 
   it('a rejection at a later gate ends the run; what was done stays done', async () => {
-    const later = sampleGate({ id: 'later', kind: 'continue', beforeStep: 1, approvals });
+    const later = sampleDraftGate({ id: 'later' });
     const { harness } = createScriptedScene({ risks: ['disruptive', 'disruptive'], gates: [later] });
     const runId = await waiting({ harness });
     await harness.approve(runId);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunOutcome } from '../../../src/core/reasons.ts';
 import { openGate } from '../../../src/core/run-state.ts';
 import { operator } from '../../support/engine-harness.ts';
+import { sampleDraftGate } from '../../support/run-samples.ts';
 import { createScriptedScene, DONE, type ScriptedScene } from '../../support/scripted-runbook.ts';
 
 const never = new AbortController().signal;
@@ -152,19 +153,7 @@ describe('two runs racing for one lock', () => {
   });
 
   it('is held through a second gate and through a restart of every process', async () => {
-    const second = {
-      id: 'second',
-      kind: 'continue',
-      beforeStep: 1,
-      title: 'Go on',
-      expect: null,
-      choices: [],
-    } as const;
-    const approvals = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 600_000 };
-    const scene = createScriptedScene({
-      risks: ['disruptive', 'disruptive'],
-      gates: [{ ...second, choices: [], approvals }],
-    });
+    const scene = createScriptedScene({ risks: ['disruptive', 'disruptive'], gates: [sampleDraftGate()] });
     const runId = await approved(scene, RING);
 
     const waiting = await scene.harness.drive(runId, 'first');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openGate } from '../../../src/core/run-state.ts';
 import { createControlScene } from '../../support/control-scene.ts';
 import { approver, operator } from '../../support/engine-harness.ts';
-import { sampleGate } from '../../support/run-samples.ts';
+import { sampleDraftGate } from '../../support/run-samples.ts';
 import { createScriptedScene } from '../../support/scripted-runbook.ts';
 import { VALVE_SCHEDULE } from '../../support/valve-schedule.ts';
 
@@ -52,7 +52,7 @@ describe('what users of other tools suffer from: times and locks that are only a
 
 describe('what users of other tools suffer from: a stolen account that approves', () => {
   it('Teleport: a press alone does not approve the worst: the name of the cluster is typed', async () => {
-    const typed = sampleGate({ id: 'typed', kind: 'typed', beforeStep: 0, expect: 'prod' });
+    const typed = sampleDraftGate({ id: 'typed', kind: 'typed', beforeStep: 0, expect: 'prod' });
     const { harness } = createScriptedScene({ risks: ['irreversible'], gates: [typed] });
     const runId = await harness.start([LOCK]);
     for (let gate = openGate(await harness.drive(runId)); gate?.spec.id !== 'typed'; ) {

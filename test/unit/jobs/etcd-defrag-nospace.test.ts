@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
 import { portError } from '../../support/defrag-scene.ts';
 import { MIB } from '../../support/etcd-reading.ts';
-import { NO_BACKUPS } from '../../support/no-backups.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
 import { alarmed, changes, QUOTA } from '../../support/nospace-scene.ts';
 
@@ -177,7 +177,7 @@ test('a key that cannot be deleted is left to the cleanup of the run', async () 
   expect(left).toMatchObject({ done: false });
   const cleanup = etcdDefrag.cleanups.find((each) => each.kind === left?.kind);
   const time = { nowMs: () => 0, pause: async () => await Promise.resolve() };
-  const ports = { ...NO_BACKUPS, etcd: etcd.port, kubernetes: NO_KUBERNETES };
+  const ports = { ...NO_PORTS, etcd: etcd.port, kubernetes: NO_KUBERNETES };
   const context = { ...time, ports, signal: new AbortController().signal };
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();
   expect(await cleanup?.restore(context, left?.input ?? null)).toBeNull();

@@ -4,7 +4,7 @@ import { createNoAccess } from '../../../src/adapters/etcd/no-access.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { nodeShellName, nodeShellPod } from '../../../src/core/kubernetes/node-shell.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../../fakes/kubernetes.ts';
-import { NO_BACKUPS } from '../../support/no-backups.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 import { SHELL, shellCluster } from '../../support/shell-cluster.ts';
 import { shellContext } from '../../support/shell-context.ts';
 
@@ -14,7 +14,7 @@ const PLACE = { node: 'cp-1', image: 'busybox:1.37' };
 /** What the engine gives a cleanup. */
 function cleaning({ port }: FakeKubernetes): Parameters<typeof nodeShellCleanup.restore>[0] {
   const { nowMs, pause, signal } = shellContext(port, 100_000);
-  return { ports: { ...NO_BACKUPS, kubernetes: port, etcd: NO_ETCD }, nowMs, pause, signal };
+  return { ports: { ...NO_PORTS, kubernetes: port, etcd: NO_ETCD }, nowMs, pause, signal };
 }
 
 test('runs programs of the node in its own root, and leaves nothing behind', async () => {

@@ -1,0 +1,93 @@
+/** The reasons that end the replacement of an etcd member. Part of the closed list `REASONS`. */
+export const REPLACE_REASONS = {
+  'restore-needed': {
+    outcome: 'blocked',
+    text: 'Too few members of the etcd ring are healthy: a removal could not be committed, so this is a restore. Nothing was changed.',
+    next: 'Bring a second member back if you can (`/kube members`). If not, restore from a backup by hand: docs/restoring-by-hand.md.',
+  },
+  'member-healthy': {
+    outcome: 'blocked',
+    text: 'The member is healthy, so there is nothing to replace. Nothing was changed.',
+    next: 'Look which member is sick (`/kube members`). For a planned swap of a healthy one ask again with --over-healthy, where the platform has it.',
+  },
+  'no-case': {
+    outcome: 'blocked',
+    text: 'No procedure fits what was seen of the member. Nothing was changed.',
+    next: 'Read what the check names; mend what hides the state of the member, then ask again.',
+  },
+  'target-recovered': {
+    outcome: 'failed',
+    text: 'The member answers again, so it was not replaced. Nothing was removed.',
+    next: 'Look at it (`/kube members`) and find out why it was away.',
+  },
+  'second-member-sick': {
+    outcome: 'failed',
+    text: 'Another member of the etcd ring is not well. Nothing was removed: too few healthy members would be left.',
+    next: 'Bring that member back first (`/kube members`), then ask again.',
+  },
+  'old-process-alive': {
+    outcome: 'failed',
+    text: 'It could not be seen that the old etcd process is stopped. Nothing was started beside it, and nothing further was begun.',
+    next: 'Stop it on its machine, or switch the machine off; then ask again.',
+  },
+  'controller-refused': {
+    outcome: 'failed',
+    text: 'The controller of this platform does not replace the machine. Nothing was done behind its back.',
+    next: 'The note has its own words. Mend what it names, then ask again.',
+  },
+  'host-refused': {
+    outcome: 'failed',
+    text: 'The machine of the member could not be worked on: it cannot be reached, shows another key, or refuses. Nothing further was begun.',
+    next: 'Mend what the note names (network, known hosts, key, sudo), then ask again.',
+  },
+  'removed-by-hand': {
+    outcome: 'failed',
+    text: 'Somebody removed the member after the approval. Nothing further was done.',
+    next: 'Ask again: the new plan goes on behind the removal.',
+  },
+  'ring-thin': {
+    outcome: 'needs-a-person',
+    text: 'Another member fell ill after the removal: no further member may fail, or the etcd ring has lost its quorum already. No further change was begun.',
+    next: 'Remove nothing. Bring that member back first (`/kube members`); if it cannot be brought back, restore from the backup that the note names.',
+  },
+  'machine-stuck': {
+    outcome: 'needs-a-person',
+    text: 'The old machine does not go away. The member is removed; Drydock clears no finalizer and no hook of somebody else.',
+    next: 'The note names what holds it. Mend that, then ask again: the new plan goes on from there.',
+  },
+  'machine-not-ready': {
+    outcome: 'needs-a-person',
+    text: 'The new machine did not become a ready node in time. The member is removed, and no further member may fail until a new one is in.',
+    next: 'The note has its phase and what it waits for. Mend that, then ask again: the new plan goes on from there.',
+  },
+  'member-not-joined': {
+    outcome: 'needs-a-person',
+    text: 'No new member joined the etcd ring in time. The old one is removed, and no further member may fail until a new one is in.',
+    next: 'Look at etcd on the new machine; the note has what was seen. Then ask again: the new plan goes on from there.',
+  },
+  'old-data-joined': {
+    outcome: 'needs-a-person',
+    text: 'The new member started with the data of a removed one or of another ring. It was not promoted.',
+    next: 'Stop it, move its data directory aside, start it again; the note names machine and path. Then ask again.',
+  },
+  'learner-behind': {
+    outcome: 'needs-a-person',
+    text: 'The new member did not catch up in time, so it was not promoted. It stays a learner if the note does not say otherwise.',
+    next: 'Look at its disk and network; ask again when it has caught up.',
+  },
+  'alarm-after-join': {
+    outcome: 'needs-a-person',
+    text: 'The new member is in, and an alarm is active.',
+    next: 'Look at it (`/kube alarms`); for NOSPACE free space with `/kube defrag`.',
+  },
+  'data-differs-after': {
+    outcome: 'needs-a-person',
+    text: 'The new member is in, and members of the etcd ring have different data at one revision.',
+    next: 'Put the last good backup on hold before anything else; the note names the members and their hashes.',
+  },
+  'operator-stuck': {
+    outcome: 'needs-a-person',
+    text: 'The etcd operator of the cluster did not get on. What was done stays as it is.',
+    next: 'The note has its conditions. Mend what they name, then ask again: the new plan goes on from there.',
+  },
+} as const;
