@@ -1,5 +1,7 @@
-import type { EtcdCall, EtcdError, EtcdMember, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
+import type { EtcdAddition, EtcdCall, EtcdError, EtcdMember, EtcdPort, EtcdResult } from '../../src/core/ports/etcd.ts';
 import type { FakeCall, FakeFault } from './etcd.ts';
+import { memberListCalls } from './etcd-member-calls.ts';
+import { peersOf } from './etcd-membership.ts';
 import { type FakeEtcdClock, reach, refresh, refusal, untilCancelled, untilStreamsEnd } from './etcd-reach.ts';
 import { snapshots } from './etcd-snapshot.ts';
 import {
@@ -12,7 +14,6 @@ import {
   hashAt,
   hasQuorum,
   lead,
-  promote,
   write,
 } from './etcd-state.ts';
 import { anyMember, findMember, isIn, statusOf, viewOf } from './etcd-views.ts';
@@ -26,6 +27,8 @@ export interface FakePortParts {
   readonly held: ReadonlySet<string>;
   readonly record: (call: FakeCall) => void;
   readonly defragMs: number;
+  /** A member as it is after it was added, not yet started. */
+  readonly added: (addition: EtcdAddition) => FakeMember;
 }
 
 type Method = FakeCall['method'];
@@ -53,9 +56,9 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
     const what = asked.method;
     const deadlineMs = parts.clock.nowMs() + asked.call.timeoutMs;
     const target = asked.member === null ? anyMember(parts.ring) : findMember(parts.ring, asked.member);
-    const detail = asked.detail === undefined ? {} : { detail: asked.detail };
     const name = asked.member === null ? null : (target?.name ?? asked.member.id);
-    parts.record({ method: asked.method, member: name, atMs: parts.clock.nowMs(), ...detail });
+    const detail = asked.detail === undefined ? {} : { detail: asked.detail };
+    parts.record({ method: what, member: name, atMs: parts.clock.nowMs(), ...detail });
     if (closed) return no(refusal('cancelled', what, 'the port is closed'));
     if (asked.call.signal?.aborted === true) return no(refusal('cancelled', what, 'cancelled'));
     if (target === undefined) return no(refusal('unreachable', what, 'no such member'));
@@ -67,6 +70,8 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
     if (fault !== undefined && fault.happens !== true) return no(fault.error);
     const unreached = await reach({ member: target, call: asked.call, what, deadlineMs, sent: false }, parts.clock);
     if (unreached !== null) return no(asked.needs === 'leader' ? notSent(unreached) : unreached);
+    if (asked.needs === 'leader' && target.isLearner)
+      return no(refusal('unreachable', what, 'it is a learner. Nothing was sent'));
     const refused = await ringRefusal(parts, asked, deadlineMs);
     if (refused !== null) return no(refused);
     const answer = await work(target, deadlineMs);
@@ -76,6 +81,7 @@ export function createFakePort(parts: FakePortParts): EtcdPort {
   return {
     ...memberCalls(parts, ask),
     ...ringCalls(parts, ask),
+    ...memberListCalls(parts, ask),
     ...figures(parts, ask),
     ...snapshots(parts, ask),
     close,
@@ -182,7 +188,7 @@ async function defragment(
   return lost === null ? yes(null) : no(lost);
 }
 
-type RingCalls = Pick<EtcdPort, 'alarms' | 'disarm' | 'compact' | 'promote' | 'put' | 'deleteKey'>;
+type RingCalls = Pick<EtcdPort, 'alarms' | 'disarm' | 'compact' | 'put' | 'deleteKey'>;
 
 function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
   const change = { member: null, needs: 'leader' } as const;
@@ -209,13 +215,6 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
         return yes(null);
       });
     },
-    promote(learner, call) {
-      const asked = { ...change, method: 'promote', call, detail: learner, applies: false } as const;
-      return ask(asked, () => {
-        const refused = promote(ring, learner);
-        return refused === null ? yes(null) : no(refusal('refused', 'promote', refused));
-      });
-    },
     put(key, value, call) {
       return ask({ ...change, method: 'put', call, detail: key, applies: true }, (target) =>
         write(ring, target, key, value)
@@ -231,7 +230,7 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
 
 /** These do not touch the member's data, so they are answered during a defragmentation too. */
 function figures(parts: FakePortParts, ask: Ask): Figures {
@@ -249,6 +248,8 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
     defragInflight: (of, call) => whileBusy('defragInflight', of, call, (m) => fromMetrics(m, m.busyUntilMs !== null)),
     startedAt: (member, call) => whileBusy('startedAt', member, call, (m) => fromMetrics(m, m.startedAtS)),
     quota: (member, call) => whileBusy('quota', member, call, (m) => fromMetrics(m, m.quotaBytes)),
+    peers: (member, call) => whileBusy('peers', member, call, (m) => fromMetrics(m, peersOf(parts.ring, m))),
+    fsyncP99Ms: (member, call) => whileBusy('fsyncP99Ms', member, call, (m) => fromMetrics(m, m.fsyncP99Ms)),
     freeDisk: (member, call) => whileBusy('freeDisk', member, call, (m) => m.freeDiskBytes),
   };
 }
@@ -267,9 +268,8 @@ async function ringRefusal(parts: FakePortParts, asked: Asked, deadlineMs: numbe
     await clock.sleep(deadlineMs - clock.nowMs(), asked.call.signal).catch(() => undefined);
     return refusal('unknown-outcome', asked.method, 'no answer in time');
   }
-  if (asked.applies && ring.alarms.some(({ type }) => type === 'CORRUPT')) {
-    return refusal('corrupt', asked.method, 'etcdserver: corrupt cluster');
-  }
+  const corrupt = asked.applies && ring.alarms.some(({ type }) => type === 'CORRUPT');
+  if (corrupt) return refusal('corrupt', asked.method, 'etcdserver: corrupt cluster');
   return null;
 }
 

@@ -7,7 +7,8 @@ export type FakeHealth = 'up' | 'frozen' | 'down' | 'cut';
 /** One member of the fake ring. Sizes in bytes. */
 export interface FakeMember {
   readonly id: MemberId;
-  readonly name: string;
+  /** Empty until it is started for the first time. */
+  name: string;
   readonly peerUrls: readonly string[];
   clientUrls: readonly string[];
   isLearner: boolean;
@@ -18,6 +19,10 @@ export interface FakeMember {
   dbSizeInUseBytes: number;
   /** `null`: cannot be seen. */
   freeDiskBytes: number | null;
+  /** Since when it is connected to the others, by the fake clock. */
+  connectedSinceMs: number;
+  /** 99 of 100 writes to its log take at most this, ms; `null`: cannot be seen. */
+  fsyncP99Ms: number | null;
   /** When its process began, s by the fake clock. */
   startedAtS: number;
   /** False: metrics (quota, defragInflight, startedAt) cannot be seen. */
@@ -49,6 +54,8 @@ interface Change {
 export interface FakeRingState {
   readonly clusterId: string;
   readonly members: FakeMember[];
+  /** Members that were taken out of the list, as they were. */
+  readonly removed: FakeMember[];
   leader: FakeMember | null;
   term: bigint;
   raftIndex: bigint;
@@ -78,7 +85,8 @@ export function hasQuorum(ring: FakeRingState): boolean {
   return voters.filter(takesPart).length > voters.length / 2;
 }
 
-function takesPart(member: FakeMember): boolean {
+/** Whether a member runs and is connected to the others. */
+export function takesPart(member: FakeMember): boolean {
   return member.health === 'up' || member.health === 'cut';
 }
 
@@ -187,13 +195,4 @@ export function dataAt(ring: FakeRingState, revision: bigint): ReadonlyMap<strin
     else data.set(key, value);
   }
   return data;
-}
-
-/** Makes a learner a voter. Answers etcd's words when it refuses, else `null`. */
-export function promote(ring: FakeRingState, id: string): string | null {
-  const member = ring.members.find((each) => each.id === id);
-  if (member === undefined) return 'etcdserver: member not found';
-  if (member.health !== 'up') return 'etcdserver: can only promote a learner member which is in sync with leader';
-  member.isLearner = false;
-  return null;
 }

@@ -1,4 +1,4 @@
-import type { EtcdAlarm, EtcdError, EtcdPort, MemberId } from '../../src/core/ports/etcd.ts';
+import type { EtcdAddition, EtcdAlarm, EtcdError, EtcdPort, MemberId } from '../../src/core/ports/etcd.ts';
 import { createFakePort } from './etcd-port.ts';
 import { type FakeEtcdClock, instantClock, refresh } from './etcd-reach.ts';
 import {
@@ -10,6 +10,7 @@ import {
   finishDefragmentation,
   lead,
   raiseAlarm,
+  takesPart,
 } from './etcd-state.ts';
 
 export type { FakeEtcdClock } from './etcd-reach.ts';
@@ -61,7 +62,7 @@ export interface FakeEtcd {
   readonly port: EtcdPort;
   readonly ring: FakeRingState;
   readonly calls: readonly FakeCall[];
-  /** The member itself, to be read and changed. @throws Error for an unknown name. */
+  /** The member itself, by its name or id, to be read and changed. @throws Error for an unknown one. */
   member(name: string): FakeMember;
   /** Keeps connections, answers nothing, takes no part in elections. */
   freeze(name: string): void;
@@ -84,6 +85,12 @@ export interface FakeEtcd {
   defragmentElsewhere(name: string, ms?: number): () => void;
   /** Adds a started learner with the data of the ring and gives its name. */
   addLearner(settings?: FakeMemberSettings): string;
+  /**
+   * A process is started for a member that was added and never started: it gets this name and the data of the ring.
+   *
+   * @throws Error when no member has this id.
+   */
+  startAdded(id: MemberId, name: string): void;
   /** The next fitting call fails. */
   failOnce(fault: FakeFault): void;
 }
@@ -97,7 +104,7 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   const held = new Set<string>();
 
   function member(name: string): FakeMember {
-    const found = ring.members.find((each) => each.name === name);
+    const found = ring.members.find((each) => each.name === name) ?? ring.members.find(({ id }) => id === name);
     if (found === undefined) throw new Error(`the fake ring has no member ${name}`);
     refresh(found, clock);
     return found;
@@ -105,6 +112,7 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   function setHealth(name: string, health: FakeHealth): void {
     const changing = member(name);
     if (changing.health === 'down' && health !== 'down') changing.startedAtS = clock.nowMs() / 1000;
+    if (!takesPart(changing)) changing.connectedSinceMs = clock.nowMs();
     changing.health = health;
     if (health === 'down') changing.busyUntilMs = null;
     elect(ring);
@@ -119,7 +127,13 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     calls.push(call);
     options.onCall?.(call);
   }
-  const port = createFakePort({ ring, clock, faults, held, record, defragMs: options.defragMs ?? 1_000 });
+  function added({ peerUrls, learner }: EtcdAddition): FakeMember {
+    const ordinal = ring.members.length + ring.removed.length;
+    const unstarted = { name: '', clientUrls: [], peerUrls, isLearner: learner, health: 'down' } as const;
+    return createMember(unstarted, ordinal, options);
+  }
+  const defragMs = options.defragMs ?? 1_000;
+  const port = createFakePort({ ring, clock, faults, held, record, defragMs, added });
   return {
     port,
     ring,
@@ -148,9 +162,16 @@ export function createFakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     addLearner(settings = {}) {
       const { dbSizeBytes, dbSizeInUseBytes } = ring.leader ?? member('m-1');
       const learner = { dbSizeBytes, dbSizeInUseBytes, isLearner: true, ...settings };
-      const added = createMember(learner, ring.members.length, options);
-      ring.members.push(added);
-      return added.name;
+      const started = createMember(learner, ring.members.length + ring.removed.length, options);
+      ring.members.push(started);
+      return started.name;
+    },
+    startAdded(id, name) {
+      const { dbSizeBytes, dbSizeInUseBytes } = ring.leader ?? ring.members[0] ?? member(id);
+      const starting = member(id);
+      const clientUrls = starting.peerUrls.map((url) => url.replace(/\d+$/, '2379'));
+      Object.assign(starting, { name, clientUrls, dbSizeBytes, dbSizeInUseBytes });
+      setHealth(id, 'up');
     },
     failOnce: (fault) => void faults.push(fault),
   };
@@ -169,6 +190,7 @@ function createRing(options: FakeEtcdOptions): FakeRingState {
   return {
     clusterId: 'e00d12ba52a76879',
     members,
+    removed: [],
     leader: leader ?? null,
     term: 2n,
     raftIndex: 1_000n,
@@ -195,6 +217,8 @@ function createMember(settings: FakeMemberSettings, at: number, options: FakeEtc
     dbSizeBytes: 100 * MIB,
     dbSizeInUseBytes: 30 * MIB,
     freeDiskBytes: null,
+    connectedSinceMs: Number.NEGATIVE_INFINITY,
+    fsyncP99Ms: 2,
     startedAtS: -3600,
     showsMetrics: true,
     lag: 0n,

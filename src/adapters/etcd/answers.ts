@@ -62,6 +62,13 @@ export function readMemberList(answer: object): EtcdMemberList {
   return { clusterId: header.clusterId, members };
 }
 
+const Added = z.object({ header: Header, member: Member });
+
+/** Reads a MemberAddResponse: the new entry. */
+export function readAdded(answer: object): EtcdMember {
+  return Added.parse(answer).member;
+}
+
 const Status = z.object({
   header: Header,
   version: z.string(),

@@ -3,9 +3,10 @@ import type { KubernetesError } from '../../core/ports/kubernetes.ts';
 import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, readStatus } from './answers.ts';
 import { startBudget } from './budget.ts';
 import { createDirectory, type Directory } from './directory.ts';
+import { gaugeIn, peersIn, quantileIn } from './figures.ts';
 import { idToDecimal } from './ids.ts';
-import { isVoterAlready } from './member-changes.ts';
-import { readGauge } from './metrics.ts';
+import { memberChanges } from './member-changes.ts';
+import { readMetrics } from './metrics.ts';
 import { nothing, read, told } from './port-answer.ts';
 import { createRing, type Ring } from './ring.ts';
 import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
@@ -61,7 +62,14 @@ export function openDirectEtcd(options: DirectEtcdOptions): DirectEtcd {
     const ring = createRing({ directory, statusMethod: rpc.status, closing });
     const parts: Parts = { rpc, ring, directory, tls: options.tls, closing };
     const end = async (): Promise<void> => await Promise.resolve(own.abort());
-    return { ...reads(parts), ...changes(parts), ...figures(parts), ...streams(parts), close: end };
+    return {
+      ...reads(parts),
+      ...changes(parts),
+      ...memberChanges(rpc, ring),
+      ...figures(parts),
+      ...streams(parts),
+      close: end,
+    };
   }
   async function close(): Promise<void> {
     closer.abort();
@@ -129,7 +137,7 @@ function reads({ rpc, ring, directory }: Parts): Reads {
   };
 }
 
-type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'promote' | 'put' | 'deleteKey'>;
+type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'put' | 'deleteKey'>;
 
 function changes({ rpc, ring }: Parts): Changes {
   return {
@@ -154,12 +162,6 @@ function changes({ rpc, ring }: Parts): Changes {
       const request = { method: rpc.moveLeader, body, what: told('Move leader', leader), readOnly: false };
       return read(await ring.toMember(leader, request, call), nothing);
     },
-    async promote(learner, call) {
-      const body = { ID: idToDecimal(learner) };
-      const what = `Promote learner ${learner}`;
-      const answer = await ring.changeAny({ method: rpc.promote, body, what, readOnly: false }, call);
-      return !answer.ok && isVoterAlready(answer.error) ? { ok: true, value: null } : read(answer, nothing);
-    },
     async put(key, value, call) {
       const request = { method: rpc.put, body: { key: Buffer.from(key), value }, what: 'Put', readOnly: false };
       return read(await ring.changeAny(request, call), readPut);
@@ -171,31 +173,38 @@ function changes({ rpc, ring }: Parts): Changes {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
 
 function figures({ directory, tls, closing }: Parts): Figures {
-  async function gauge(name: string, member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>> {
+  async function page<T>(
+    member: EtcdMember,
+    call: EtcdCall,
+    look: (page: string) => T | null,
+  ): Promise<EtcdResult<T | null>> {
     const budget = startBudget(call, closing);
     const what = told('Metrics', member);
     if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
-    let last: EtcdResult<number | null> = { ok: true, value: null };
+    let last: EtcdResult<string | null> = { ok: true, value: null };
     for (const { address } of await directory.channelsTo(member, budget)) {
-      last = await readGauge(name, { address, tls, member, what }, budget);
-      if (last.ok || last.error.code !== 'unreachable') return last;
+      last = await readMetrics({ address, tls, member, what }, budget);
+      if (last.ok || last.error.code !== 'unreachable') break;
     }
-    return last;
+    return read(last, (text) => (text === null ? null : look(text)));
   }
+  const gauge = (name: string) => async (member: EtcdMember, call: EtcdCall) =>
+    await page(member, call, (text) => gaugeIn(text, name));
+  const inflight = gauge('etcd_disk_defrag_inflight');
   return {
-    async defragInflight(member, call) {
-      return read(await gauge('etcd_disk_defrag_inflight', member, call), (value) =>
-        value === null ? null : value > 0,
+    defragInflight: async (member, call) =>
+      read(await inflight(member, call), (value) => (value === null ? null : value > 0)),
+    startedAt: gauge('process_start_time_seconds'),
+    quota: gauge('etcd_server_quota_backend_bytes'),
+    peers: async (member, call) => await page(member, call, peersIn),
+    async fsyncP99Ms(member, call) {
+      return read(
+        await page(member, call, (text) => quantileIn(text, 'etcd_disk_wal_fsync_duration_seconds', 0.99)),
+        (seconds) => (seconds === null ? null : seconds * 1000),
       );
-    },
-    async startedAt(member, call) {
-      return await gauge('process_start_time_seconds', member, call);
-    },
-    async quota(member, call) {
-      return await gauge('etcd_server_quota_backend_bytes', member, call);
     },
     async freeDisk() {
       // etcd has no call for it; the network shows nothing of the machine's disks.

@@ -1,5 +1,5 @@
 import { status as Code } from '@grpc/grpc-js';
-import type { EtcdError, EtcdErrorCode } from '../../core/ports/etcd.ts';
+import type { EtcdError, EtcdErrorCode, EtcdRefusal } from '../../core/ports/etcd.ts';
 import { withoutSecrets } from '../../core/secrets.ts';
 import { formatSpan } from '../../core/time.ts';
 
@@ -23,12 +23,13 @@ interface Row {
   readonly codes: readonly Code[];
   readonly text: RegExp;
   readonly is: EtcdErrorCode;
+  readonly refusal?: EtcdRefusal;
 }
 
 // Order matters: the first row whose text and code fit decides. Texts are etcd's own (api/v3rpc/rpctypes) or grpc-js's.
 const ROWS: readonly Row[] = [
   // The strict check of member changes refused: nothing happened, although the code says "unavailable".
-  { codes: [Code.UNAVAILABLE], text: /unhealthy cluster/, is: 'refused' },
+  { codes: [Code.UNAVAILABLE], text: /unhealthy cluster/, is: 'refused', refusal: 'unhealthy-cluster' },
   // Measured on 3.4.23 and 3.5.16: learners refuse with "unavailable", not with "failed precondition".
   { codes: [Code.UNAVAILABLE, Code.FAILED_PRECONDITION], text: /not supported for learner/, is: 'refused' },
   {
@@ -37,12 +38,18 @@ const ROWS: readonly Row[] = [
     is: 'unknown-outcome',
   },
   { codes: [Code.FAILED_PRECONDITION], text: /cluster ID mismatch/i, is: 'wrong-member' },
+  membership('not-enough-started', /re-configuration failed due to not enough started members/),
+  membership('peer-url-exists', /Peer URLs already exists/),
+  membership('too-many-learners', /too many learner members in cluster/),
+  // The longer text first: it begins like the shorter one.
+  membership('learner-behind', /can only promote a learner member which is in sync/),
+  membership('not-a-learner', /can only promote a learner member/),
   {
     codes: [Code.FAILED_PRECONDITION],
     text: /not leader|bad leader transferee|already exist|re-configuration failed|learner member|authentication is not enabled|not capable|downgrade/i,
     is: 'refused',
   },
-  { codes: [Code.NOT_FOUND], text: /member not found/, is: 'refused' },
+  { codes: [Code.NOT_FOUND], text: /member not found/, is: 'refused', refusal: 'no-such-member' },
   {
     codes: [Code.INVALID_ARGUMENT],
     text: /authentication failed|revision of auth store is old/,
@@ -101,7 +108,13 @@ export function classifyRpcFailure(failure: RpcFailure, asked: RpcAsked): EtcdEr
   }
   const row = ROWS.find(({ codes, text }) => fits(codes, failure.code) && text.test(failure.details));
   const code = row?.is ?? BY_CODE.get(failure.code) ?? 'unknown-outcome';
-  return { code, message: `${asked.what}: ${wordsOf(failure, asked)}` };
+  const error = { code, message: `${asked.what}: ${wordsOf(failure, asked)}` };
+  return row?.refusal === undefined ? error : { ...error, refusal: row.refusal };
+}
+
+/** What etcd answers with "failed precondition" to a change of its member list. */
+function membership(refusal: EtcdRefusal, text: RegExp): Row {
+  return { codes: [Code.FAILED_PRECONDITION], text, is: 'refused', refusal };
 }
 
 function fits(codes: readonly Code[], code: Code): boolean {

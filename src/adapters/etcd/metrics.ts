@@ -22,23 +22,13 @@ export interface MetricsRequest {
   readonly what: string;
 }
 
-/**
- * The value of one gauge of a member's metrics page, `null` when the member shows no such page or no such gauge.
- * A page that names another member is `wrong-member`.
- */
-export async function readGauge(
-  name: string,
-  request: MetricsRequest,
-  budget: Budget,
-): Promise<EtcdResult<number | null>> {
+/** A member's metrics page, `null` when it shows none. A page that names another member is `wrong-member`. */
+export async function readMetrics(request: MetricsRequest, budget: Budget): Promise<EtcdResult<string | null>> {
   const page = await fetchPage(request, budget);
-  if (!page.ok) return page;
-  if (page.value === null) return { ok: true, value: null };
+  if (!page.ok || page.value === null) return page;
   const owner = findMetric(page.value, 'etcd_server_id')[0]?.labels['server_id'];
-  if (owner !== undefined && owner !== request.member.id) {
-    return fail('wrong-member', `${request.what} at ${request.address.url}: member ${owner} answered there`);
-  }
-  return { ok: true, value: findMetric(page.value, name)[0]?.value ?? null };
+  if (owner === undefined || owner === request.member.id) return page;
+  return fail('wrong-member', `${request.what} at ${request.address.url}: member ${owner} answered there`);
 }
 
 function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<string | null>> {

@@ -17,6 +17,8 @@ export interface Ring {
   readAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>>;
   /** A change, sent once, to a member that just answered and follows a leader. */
   changeAny(request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>>;
+  /** A change of the ring, sent once, to exactly that member, after it answered that it follows a leader. */
+  changeVia(via: EtcdMember, request: ChannelRequest, call: EtcdCall): Promise<EtcdResult<object>>;
 }
 
 /** What a ring is made of. */
@@ -91,7 +93,21 @@ export function createRing({ directory, statusMethod, closing }: RingOptions): R
     }
     return { ok: false, error: summarise(failures, request.what) };
   }
-  return { toMember, shown, readAny, changeAny };
+  const changeVia = createChangeVia(sender, directory, closing);
+  return { toMember, shown, readAny, changeAny, changeVia };
+}
+
+function createChangeVia(sender: Sender, directory: Directory, closing: AbortSignal): Ring['changeVia'] {
+  return async (via, request, call) => {
+    const budget = startBudget(call, closing);
+    const open = await firstOpen(await directory.channelsTo(via, budget), request.what, budget);
+    if (!open.ok) return open;
+    const part = partOf(budget, Math.min(CONNECT_MS, budget.remainingMs() / 2));
+    const asked = await sender.ask(open.value, via, request.what, part);
+    if (!asked.ok) return asked;
+    const unfit = unfitness(readStatus(asked.value), `${request.what} at ${open.value.address.url}`);
+    return unfit === null ? await sender.send(open.value, via, request, budget) : { ok: false, error: unfit };
+  };
 }
 
 interface Sender {

@@ -21,6 +21,8 @@ export interface EtcdRpc {
   readonly defragment: RpcMethod;
   readonly hashKv: RpcMethod;
   readonly moveLeader: RpcMethod;
+  readonly memberAdd: RpcMethod;
+  readonly memberRemove: RpcMethod;
   readonly promote: RpcMethod;
   /** Answers with a stream. */
   readonly snapshot: RpcMethod;
@@ -52,6 +54,8 @@ export function loadEtcdRpc(): EtcdRpc {
     defragment: method('Maintenance', 'Defragment'),
     hashKv: method('Maintenance', 'HashKV'),
     moveLeader: method('Maintenance', 'MoveLeader'),
+    memberAdd: method('Cluster', 'MemberAdd'),
+    memberRemove: method('Cluster', 'MemberRemove'),
     promote: method('Cluster', 'MemberPromote'),
     snapshot: method('Maintenance', 'Snapshot'),
   };

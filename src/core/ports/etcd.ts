@@ -96,10 +96,34 @@ export type EtcdErrorCode =
   | 'incomplete'
   | 'cancelled';
 
+/**
+ * Why etcd refused to change its member list. Nothing happened.
+ *
+ * - `unhealthy-cluster`: a voter is not connected, or not yet for 5 s.
+ * - `not-enough-started`: of the voters that there would be, too few were ever started.
+ * - `peer-url-exists`: a member with one of these peer URLs is in the list already: an earlier call of ours, or somebody's.
+ * - `too-many-learners`: it has as many learners as it takes (one, unless it was started otherwise).
+ * - `learner-behind`: the learner has less than 90 % of the leader's log, or is not connected.
+ * - `not-a-learner`: it is a voter already.
+ * - `no-such-member`: no member has this id.
+ *
+ * Source: `api/v3rpc/rpctypes/error.go` of etcd.
+ */
+export type EtcdRefusal =
+  | 'unhealthy-cluster'
+  | 'not-enough-started'
+  | 'peer-url-exists'
+  | 'too-many-learners'
+  | 'learner-behind'
+  | 'not-a-learner'
+  | 'no-such-member';
+
 /** A failed call: code for decisions, message for people (no secrets, no certificates). */
 export interface EtcdError {
   readonly code: EtcdErrorCode;
   readonly message: string;
+  /** Present with `refused` when the reason is one of these. */
+  readonly refusal?: EtcdRefusal;
   /** Present with `unreachable` when every address refused the connection: no process listens there. */
   readonly refusesConnections?: true;
   /** Present with `unreachable` when the API server, which is the way there, answered in its stead. It says nothing of the member. */
@@ -158,6 +182,20 @@ export interface EtcdRangeRequest {
   readonly revision?: bigint;
 }
 
+/** A member to be added to the list. It joins when a process with these peer URLs is started. */
+export interface EtcdAddition {
+  readonly peerUrls: readonly string[];
+  /** True: it does not vote until it is promoted. */
+  readonly learner: boolean;
+}
+
+/** How a member sees its connection to another one. */
+export interface EtcdPeer {
+  readonly id: MemberId;
+  /** False: it lost the connection. */
+  readonly active: boolean;
+}
+
 /**
  * One etcd ring. Calls that take a `member` go to exactly that member (checked by the id in its answer) and are
  * never retried; the others go to any member that answers.
@@ -196,8 +234,21 @@ export interface EtcdPort {
   ): Promise<EtcdResult<EtcdSnapshot>>;
   /** Asks `leader` to hand leadership to `target`. */
   moveLeader(leader: EtcdMember, target: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
-  /** Makes a learner a voter; refused while it lags behind. One that is a voter already is success. */
-  promote(learner: MemberId, call: EtcdCall): Promise<EtcdResult<null>>;
+  /**
+   * Adds a member to the list, by a request to `via`, which must be a healthy voter. One attempt: that a member with such a peer URL
+   * is there already is the refusal `peer-url-exists`, never success. Answers the new entry, which has no name yet.
+   */
+  addMember(via: EtcdMember, addition: EtcdAddition, call: EtcdCall): Promise<EtcdResult<EtcdMember>>;
+  /**
+   * Removes a member from the list for good, by a request to `via`, which must be a healthy voter and another one. One attempt.
+   * `absent`: no member had this id, or none has it after an answer that did not tell. List the members in any case.
+   */
+  removeMember(via: EtcdMember, id: MemberId, call: EtcdCall): Promise<EtcdResult<'removed' | 'absent'>>;
+  /**
+   * Makes a learner a voter; refused while it lags behind. One that is a voter already is success. `via`: asked there, best
+   * the leader: a follower of a ring with passwords cannot pass it on before 3.5.28 and 3.6.6.
+   */
+  promote(learner: MemberId, call: EtcdCall & { readonly via?: EtcdMember }): Promise<EtcdResult<null>>;
   /** Hash at `revision` (`null`: the member's latest). */
   hash(member: EtcdMember, revision: bigint | null, call: EtcdCall): Promise<EtcdResult<EtcdHash>>;
   /** Linearizable unless `serializable`; at `via` when given. */
@@ -216,6 +267,16 @@ export interface EtcdPort {
    * `null`: cannot be seen. Another figure than before means that it was restarted.
    */
   startedAt(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
+  /**
+   * To which others that member is connected as a peer (`etcd_network_active_peers`). One that it never met is missing; one that
+   * was removed may still be named. `null`: cannot be seen.
+   */
+  peers(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<readonly EtcdPeer[] | null>>;
+  /**
+   * Within what time 99 of 100 writes to that member's log were on disk, ms, since its process began
+   * (`etcd_disk_wal_fsync_duration_seconds`; at most 8192). `null`: cannot be seen, or it wrote nothing yet.
+   */
+  fsyncP99Ms(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
   /** Free bytes on the member's data volume, `null` when this way of access cannot see it. */
   freeDisk(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
   /** Closes all connections. Further calls answer `cancelled`. */

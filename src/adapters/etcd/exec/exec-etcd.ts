@@ -5,8 +5,8 @@ import { kubernetesFailure } from '../kubernetes-failure.ts';
 import { nothing, read, told } from '../port-answer.ts';
 import { disarmListed } from './disarm.ts';
 import type { ExecFlavour } from './flavour.ts';
+import { memberChanges } from './member-changes.ts';
 import { holdsAnswer, printed } from './printed.ts';
-import { promoteLearner } from './promote.ts';
 import { createExecRing, type ExecRing } from './ring.ts';
 
 /** What access through the pods needs. */
@@ -24,7 +24,14 @@ export function createExecEtcd(options: ExecEtcdOptions): EtcdPort {
   const own = new AbortController();
   const ring = createExecRing({ ...options, closing: own.signal });
   const end = async (): Promise<void> => await Promise.resolve(own.abort());
-  return { ...reads(ring), ...changes(ring), ...figures(ring, options), snapshot: noSnapshot(own.signal), close: end };
+  return {
+    ...reads(ring),
+    ...changes(ring),
+    ...memberChanges(ring),
+    ...figures(ring, options),
+    snapshot: noSnapshot(own.signal),
+    close: end,
+  };
 }
 
 function reads(ring: ExecRing): Pick<EtcdPort, 'members' | 'status' | 'alarms' | 'hash' | 'range'> {
@@ -83,7 +90,7 @@ function reads(ring: ExecRing): Pick<EtcdPort, 'members' | 'status' | 'alarms' |
   };
 }
 
-type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'promote' | 'put' | 'deleteKey'>;
+type Changes = Pick<EtcdPort, 'disarm' | 'compact' | 'defragment' | 'moveLeader' | 'put' | 'deleteKey'>;
 
 function changes(ring: ExecRing): Changes {
   return {
@@ -106,7 +113,6 @@ function changes(ring: ExecRing): Changes {
       };
       return read(await ring.toMember(leader, request, call), nothing);
     },
-    promote: async (learner, call) => await promoteLearner(ring, learner, call),
     async put(key, value, call) {
       const text = asArgument(value);
       const written = text === null ? { args: ['put', '--', key], stdin: value } : { args: ['put', '--', key, text] };
@@ -129,7 +135,7 @@ function asArgument(value: Uint8Array): string | null {
   return /^[ -~]{1,256}$/.test(text) ? text : null;
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'freeDisk'>;
+type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
 
 function figures(ring: ExecRing, { kubernetes, flavour }: ExecEtcdOptions): Figures {
   /** The metrics are not to be had through etcdctl; who is there at all is asked, so that a dead member is not "unknown". */
@@ -141,6 +147,8 @@ function figures(ring: ExecRing, { kubernetes, flavour }: ExecEtcdOptions): Figu
     defragInflight: hidden,
     // The node's agent tells of a restart seconds later: that a pod's status shows none would prove nothing.
     startedAt: hidden,
+    peers: hidden,
+    fsyncP99Ms: hidden,
     quota: async (member, call) => {
       const found = await ring.pod(member, told('Quota', member), ring.budget(call));
       return read(found, (pod) => pod.quotaBytes);

@@ -39,20 +39,17 @@ export function holdsAnswer(text: string): boolean {
 
 const Entries = z.array(z.looseObject({ Endpoint: z.string() }));
 
-const Members = z.object({
-  header: Header,
-  members: z
-    .array(
-      z.object({
-        ID: Integer,
-        name: z.string().default(''),
-        peerURLs: z.array(z.string()).default([]),
-        clientURLs: z.array(z.string()).default([]),
-        isLearner: z.boolean().default(false),
-      }),
-    )
-    .default([]),
+const Member = z.object({
+  ID: Integer,
+  name: z.string().default(''),
+  peerURLs: z.array(z.string()).default([]),
+  clientURLs: z.array(z.string()).default([]),
+  isLearner: z.boolean().default(false),
 });
+
+const Members = z.object({ header: Header, members: z.array(Member).default([]) });
+const Added = z.object({ header: Header, member: Member });
+const Headed = z.object({ header: Header });
 
 const Alarms = z.object({
   alarms: z.array(z.object({ memberID: Zero, alarm: z.number().default(0) })).default([]),
@@ -83,6 +80,9 @@ export const printed = {
   /** As {@link printed.status}, for `endpoint hashkv`. */
   hash: (text: string): object | null => Hash.parse(parseEtcdJson(text))[0]?.HashKV ?? null,
   members: (text: string): object => Members.parse(parseEtcdJson(text)),
+  /** `member add` and `member remove`. */
+  added: (text: string): object => Added.parse(parseEtcdJson(text)),
+  removed: (text: string): object => Headed.parse(parseEtcdJson(text)),
   alarms: (text: string): object => Alarms.parse(parseEtcdJson(text)),
   range: (text: string): object => Range.parse(parseEtcdJson(text)),
   put: (text: string): object => Put.parse(parseEtcdJson(text)),

@@ -21,6 +21,8 @@ export interface ExecRing {
   readAny(request: RingRequest, call: EtcdCall): Promise<EtcdResult<object>>;
   /** A change, sent once, in the pod of a member that just answered and follows a leader. */
   changeAny(request: RingRequest, call: EtcdCall): Promise<EtcdResult<object>>;
+  /** A change of the ring, sent once, in the pod of exactly that member, after it answered that it follows a leader. */
+  changeVia(via: EtcdMember, request: RingRequest, call: EtcdCall): Promise<EtcdResult<object>>;
   /** The pod of a member. */
   pod(member: EtcdMember, what: string, budget: Budget): Promise<EtcdResult<EtcdPod>>;
   budget(call: EtcdCall): Budget;
@@ -89,8 +91,21 @@ export function createExecRing(options: ExecRingOptions): ExecRing {
     toMember,
     readAny,
     changeAny,
+    changeVia: createChangeVia(sender, closing),
     pod: async (member, what, budget) => await sender.podFor(member, what, budget),
     budget: (call) => startBudget(call, closing),
+  };
+}
+
+function createChangeVia(sender: Sender, closing: AbortSignal): ExecRing['changeVia'] {
+  return async (via, request, call) => {
+    const budget = startBudget(call, closing);
+    const found = await sender.podFor(via, request.what, budget);
+    if (!found.ok) return notSent(found.error);
+    const who = await sender.ask(found.value, via, request.what, budget);
+    if (!who.ok) return who;
+    const unfit = unfitness(who.value, `${request.what} in pod ${found.value.ref.name}`);
+    return unfit === null ? await sender.send(found.value, via, request, budget) : { ok: false, error: unfit };
   };
 }
 
