@@ -47,7 +47,10 @@ export function fakeListMethods(store: FakeStore, calls: FakeCalls, restart: Eve
         return done([...new Set(mine.map((kind) => kind.apiVersion.split('/').at(-1) ?? ''))]);
       }),
     list: (query, call) =>
-      ask('list', query, call, () => done({ items: all(query), resourceVersion: store.revision() })),
+      ask('list', query, call, () => {
+        const items = call.metadataOnly === true ? all(query).map(metadataOf) : all(query);
+        return done({ items, resourceVersion: store.revision() });
+      }),
     eachPage: (query, call, onPage) =>
       ask('eachPage', query, call, () => {
         const items = all(query);
@@ -101,12 +104,17 @@ async function follow(
   return signal.aborted ? done(null) : refused('cancelled', 'the port was closed');
 }
 
+function metadataOf({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
+  return { apiVersion, kind, metadata };
+}
+
 function byName(a: KubernetesObject, b: KubernetesObject): number {
   const [left, right] = [a, b].map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
 const FIELDS = new Set(['metadata.name', 'metadata.namespace', 'spec.nodeName', 'status.phase']);
+const SECRET_FIELDS = new Set([...FIELDS, 'type']);
 
 function fieldsOf(selector: string): readonly (readonly [string, string, boolean])[] {
   return selector
@@ -118,9 +126,10 @@ function fieldsOf(selector: string): readonly (readonly [string, string, boolean
     });
 }
 
-function isSelectable({ labelSelector, fieldSelector }: ObjectQuery): boolean {
+function isSelectable({ kind, labelSelector, fieldSelector }: ObjectQuery): boolean {
   if (labelSelector !== undefined && labelsFit({}, labelSelector) === null) return false;
-  return fieldsOf(fieldSelector ?? '').every(([field]) => FIELDS.has(field));
+  const fields = kind === 'Secret' ? SECRET_FIELDS : FIELDS;
+  return fieldsOf(fieldSelector ?? '').every(([field]) => fields.has(field));
 }
 
 /** Whether an object is one of those asked for. */
@@ -129,8 +138,9 @@ export function isSelected(query: ObjectQuery, entry: Entry): boolean {
   if (entry.kind.kind !== query.kind || entry.kind.apiVersion !== query.apiVersion) return false;
   if (query.namespace !== null && ref.namespace !== query.namespace) return false;
   const fits = fieldsOf(query.fieldSelector ?? '').every(([field, value, isNot]) => {
-    const [top = '', name = ''] = field.split('.');
-    return ((treeAt(entry.object, top)[name] ?? '') === value) !== isNot;
+    const [top = '', name] = field.split('.');
+    const is = name === undefined ? entry.object[top] : treeAt(entry.object, top)[name];
+    return ((is ?? '') === value) !== isNot;
   });
   return fits && labelsFit(labelsOf(entry), query.labelSelector ?? '') === true;
 }

@@ -12,27 +12,37 @@ import { perform } from './link.ts';
 import { doubting } from './objects.ts';
 import { answered } from './outcome.ts';
 import { READ_PATIENCE_MS } from './retry-after.ts';
-import { type ObjectPage, readPage } from './shape.ts';
+import { type ObjectPage, readMetadataPage, readPage } from './shape.ts';
 
 /** Objects of one page, unless the call says otherwise; what `kubectl` asks for. */
 const PAGE = 500;
 /** Most bytes of one page. */
 const MOST_PAGE = 128 << 20;
 
+/** No other form follows: a server that cannot leave the rest out refuses (406) and does not send all of it. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 interface ListCall extends KubernetesCall {
   readonly pageSize?: number;
+}
+
+/** How pages are asked for. */
+interface Paging {
+  readonly pageSize: number;
+  readonly metadataOnly: boolean;
 }
 
 /** Reads a list in pages, keeps all of it. */
 export async function list(
   session: Session,
   query: ObjectQuery,
-  call: ListCall,
+  call: ListCall & { readonly metadataOnly?: boolean },
 ): Promise<KubernetesResult<ObjectList>> {
+  const paging = { pageSize: call.pageSize ?? PAGE, metadataOnly: call.metadataOnly === true };
   async function listAll(address: Address, deadline: Deadline): Promise<KubernetesResult<ObjectList>> {
     for (let round = 1; ; round += 1) {
       const items: KubernetesObject[] = [];
-      const end = await pages(session, address, query, deadline, call.pageSize ?? PAGE, (page) => {
+      const end = await pages(session, address, query, deadline, paging, (page) => {
         // One push with thousands of arguments would exhaust the stack.
         for (const item of page) items.push(item);
       });
@@ -54,7 +64,8 @@ export async function eachPage(
     session,
     { ...query, name: null },
     call,
-    (address, deadline) => pages(session, address, query, deadline, call.pageSize ?? PAGE, onPage),
+    (address, deadline) =>
+      pages(session, address, query, deadline, { pageSize: call.pageSize ?? PAGE, metadataOnly: false }, onPage),
     READ_PATIENCE_MS,
   );
 }
@@ -74,7 +85,7 @@ export async function pages(
   address: Address,
   query: ObjectQuery,
   deadline: Deadline,
-  pageSize: number,
+  { pageSize, metadataOnly }: Paging,
   onPage: (items: readonly KubernetesObject[]) => void,
 ): Promise<KubernetesResult<{ readonly resourceVersion: string }>> {
   let next: string | undefined;
@@ -90,10 +101,13 @@ export async function pages(
           labelSelector: query.labelSelector,
           fieldSelector: query.fieldSelector,
         },
+        ...(metadataOnly ? { accept: METADATA_ONLY } : {}),
         what: address.attributes('list'),
       },
       deadline,
-      jsonBody(MOST_PAGE, (value) => readPage(address.served, value)),
+      jsonBody(MOST_PAGE, (value) =>
+        metadataOnly ? readMetadataPage(address.served, value) : readPage(address.served, value),
+      ),
     );
     if (!page.ok) return doubting(session, page);
     onPage(page.value.items);

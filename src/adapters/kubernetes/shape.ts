@@ -56,6 +56,19 @@ export function readPage(served: Served, value: unknown): KubernetesResult<Objec
   return answered({ items, resourceVersion: metadata.resourceVersion, next: metadata.continue });
 }
 
+/**
+ * A page of a list of which only metadata was asked for. Whatever else came is not handed on, and a list of whole objects is no answer:
+ * something between here and the server did not pass on what was asked for.
+ */
+export function readMetadataPage(served: Served, value: unknown): KubernetesResult<ObjectPage> {
+  if (!isRecord(value) || value['kind'] !== 'PartialObjectMetadataList')
+    return failed('server-error', 'only metadata was asked for, and the answer is another kind of list');
+  const page = readPage(served, value);
+  if (!page.ok) return page;
+  const items = page.value.items.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }));
+  return answered({ ...page.value, items });
+}
+
 /** What a deletion left: an object that waits for its end, or nothing. */
 export function readDeletion(value: unknown): KubernetesResult<KubernetesObject | null> {
   if (isRecord(value) && value['kind'] === 'Status' && value['apiVersion'] === 'v1') return answered(null);

@@ -120,7 +120,7 @@ async function listNow(
   const address = await collectionOf(session, query, deadline);
   if (!address.ok) return { from: null, error: address.error };
   let told = false;
-  const end = await pages(session, address.value, query, deadline, PAGE, (items) => {
+  const end = await pages(session, address.value, query, deadline, { pageSize: PAGE, metadataOnly: false }, (items) => {
     if (!told) onEvent({ kind: 'restarted' });
     told = true;
     for (const object of items) onEvent({ kind: 'present', object });

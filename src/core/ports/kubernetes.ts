@@ -202,10 +202,13 @@ export interface KubernetesPort {
   /** The versions of a group that the server serves, preferred first; empty: none. */
   groupVersions(group: string, call: KubernetesCall): Promise<KubernetesResult<readonly string[]>>;
   get(ref: ObjectRef, call: KubernetesCall): Promise<KubernetesResult<KubernetesObject>>;
-  /** All of them, read in pages. A page that expired begins the list anew once. */
+  /**
+   * All of them, read in pages. A page that expired begins the list anew once. With `metadataOnly` the server sends no more of each object
+   * than its kind and metadata, so that nothing else of it (the data of a Secret) comes to this process.
+   */
   list(
     query: ObjectQuery,
-    call: KubernetesCall & { readonly pageSize?: number },
+    call: KubernetesCall & { readonly pageSize?: number; readonly metadataOnly?: boolean },
   ): Promise<KubernetesResult<ObjectList>>;
   /**
    * As {@link list}, but each page is handed over and forgotten: memory is that of one page. Answers the revision. A page that expired

@@ -87,6 +87,32 @@ export function readSuite(target: Target): void {
       expect(codeOf(end)).toBe('ok');
     });
 
+    test('a list of metadata brings nothing of the data', async () => {
+      const { namespace } = cluster;
+      const tls = { 'tls.crt': 'Y2VydA==', 'tls.key': 'a2V5' };
+      for (const [name, type, data] of [
+        ['of-tls', 'kubernetes.io/tls', tls],
+        ['opaque', 'Opaque', { word: 'd29yZA==' }],
+      ] as const) {
+        const metadata = { namespace, name, labels: { suite: 'metadata' } };
+        valueOf(await cluster.port.create({ apiVersion: 'v1', kind: 'Secret', metadata, type, data }, CALL));
+      }
+      const secrets = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector: 'suite=metadata' };
+      const whole = valueOf(await cluster.port.list(secrets, CALL));
+      const bare = valueOf(await cluster.port.list(secrets, { ...CALL, pageSize: 1, metadataOnly: true }));
+      const ofTls = { ...secrets, fieldSelector: 'type=kubernetes.io/tls' };
+      const selected = valueOf(await cluster.port.list(ofTls, { ...CALL, metadataOnly: true }));
+
+      expect(bare.items.map((item) => Object.keys(item).toSorted())).toEqual([
+        ['apiVersion', 'kind', 'metadata'],
+        ['apiVersion', 'kind', 'metadata'],
+      ]);
+      expect(bare.items.map(({ kind, metadata }) => [kind, metadata.name, metadata.uid])).toEqual(
+        whole.items.map(({ metadata }) => ['Secret', metadata.name, metadata.uid]),
+      );
+      expect(selected.items.map(({ metadata }) => metadata.name)).toEqual(['of-tls']);
+    });
+
     test('selectors of labels and fields', async () => {
       expect(await names('suite=read,tier=a')).toEqual(['read-0', 'read-2']);
       expect(await names('suite=read,tier!=a')).toEqual(['read-1', 'read-3', 'read-4']);
