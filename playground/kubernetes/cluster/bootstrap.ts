@@ -1,17 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { waitFor } from '../../waiting.ts';
-import type { ApiObject, LocalApi, User } from '../contracts.ts';
-
-/** What the first objects of a cluster say. */
-export interface BootstrapFacts {
-  readonly name: string;
-  readonly kubernetesVersion: string;
-  /** `host:port` of the API server. */
-  readonly endpoint: string;
-  /** Path of the cluster's authority. */
-  readonly ca: string;
-}
+import type { LocalApi, User } from '../contracts.ts';
+import type { FirstFacts, PlacedObject } from '../flavour.ts';
 
 const ADMIN: User = {
   name: 'kubernetes-super-admin',
@@ -20,9 +10,9 @@ const ADMIN: User = {
   extra: {},
 };
 
-/** Creates what kubeadm leaves behind; what exists already stays. @throws Error when an object is refused. */
-export async function bootstrap(api: LocalApi, facts: BootstrapFacts): Promise<void> {
-  for (const { path, object } of await firstObjects(facts)) {
+/** Creates the first objects of a cluster; what exists already stays. @throws Error when an object is refused. */
+export async function bootstrap(api: LocalApi, objects: readonly PlacedObject[]): Promise<void> {
+  for (const { path, object } of objects) {
     await waitFor(`${object.kind} of the new cluster`, async () => {
       const { status, body } = await api.request({ method: 'POST', path, body: object, user: ADMIN, agent: 'kubeadm' });
       if (status === 201 || status === 409) return true;
@@ -32,45 +22,48 @@ export async function bootstrap(api: LocalApi, facts: BootstrapFacts): Promise<v
   }
 }
 
-interface Placed {
-  readonly path: string;
-  readonly object: ApiObject;
-}
+const SPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-async function firstObjects(facts: BootstrapFacts): Promise<readonly Placed[]> {
-  const ca = await readFile(facts.ca, 'utf8');
+/** What kubeadm leaves behind. */
+export function kubeadmObjects(facts: FirstFacts): readonly PlacedObject[] {
   return [
-    ...['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(namespace),
+    ...commonObjects(facts, SPACES),
     configMap('kube-system', 'kubeadm-config', { ClusterConfiguration: stringify(clusterConfiguration(facts)) }),
     configMap('kube-system', 'kubelet-config', { kubelet: stringify(KUBELET_CONFIGURATION) }),
-    configMap('kube-public', 'cluster-info', { kubeconfig: stringify(clusterInfo(facts, ca)) }),
-    ...['default', 'kube-system', 'kube-public', 'kube-node-lease'].flatMap((each) => [
-      configMap(each, 'kube-root-ca.crt', { 'ca.crt': ca }),
-      serviceAccount(each),
-    ]),
+    configMap('kube-public', 'cluster-info', { kubeconfig: stringify(clusterInfo(facts)) }),
     clusterRoleBinding('kubeadm:cluster-admins', 'cluster-admin', 'kubeadm:cluster-admins'),
   ];
 }
 
-function namespace(name: string): Placed {
+/** Namespaces, each with the authority and the account that every one has. */
+export function commonObjects({ ca }: Pick<FirstFacts, 'ca'>, spaces: readonly string[]): readonly PlacedObject[] {
+  return [
+    ...spaces.map(namespace),
+    ...spaces.flatMap((each) => [configMap(each, 'kube-root-ca.crt', { 'ca.crt': ca }), serviceAccount(each)]),
+  ];
+}
+
+function namespace(name: string): PlacedObject {
   return { path: '/api/v1/namespaces', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } };
 }
 
-function configMap(space: string, name: string, data: Readonly<Record<string, string>>): Placed {
+/** A ConfigMap and where it goes. */
+export function configMap(space: string, name: string, data: Readonly<Record<string, string>>): PlacedObject {
   return {
     path: `/api/v1/namespaces/${space}/configmaps`,
     object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: space }, data },
   };
 }
 
-function serviceAccount(space: string): Placed {
+function serviceAccount(space: string): PlacedObject {
   return {
     path: `/api/v1/namespaces/${space}/serviceaccounts`,
     object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: space } },
   };
 }
 
-function clusterRoleBinding(name: string, role: string, group: string): Placed {
+/** A binding of a group to a role of the cluster. */
+export function clusterRoleBinding(name: string, role: string, group: string): PlacedObject {
   const apiGroup = 'rbac.authorization.k8s.io';
   return {
     path: `/apis/${apiGroup}/v1/clusterrolebindings`,
@@ -84,7 +77,7 @@ function clusterRoleBinding(name: string, role: string, group: string): Placed {
   };
 }
 
-function clusterConfiguration(facts: BootstrapFacts): object {
+function clusterConfiguration(facts: FirstFacts): object {
   return {
     apiServer: {},
     apiVersion: 'kubeadm.k8s.io/v1beta4',
@@ -114,9 +107,9 @@ const KUBELET_CONFIGURATION = {
   staticPodPath: '/etc/kubernetes/manifests',
 };
 
-function clusterInfo(facts: BootstrapFacts, ca: string): object {
+function clusterInfo(facts: FirstFacts): object {
   const cluster = {
-    'certificate-authority-data': Buffer.from(ca).toString('base64'),
+    'certificate-authority-data': Buffer.from(facts.ca).toString('base64'),
     server: `https://${facts.endpoint}`,
   };
   return { apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }], contexts: [], users: [] };

@@ -18,7 +18,7 @@ export interface Front {
 const LOOK_EVERY_MS = 200;
 
 /** Keeps the server in step with the kube-apiserver pods of the nodes. */
-export function keepFront(nodes: readonly ClusterNode[], relay: Relay, start: () => Promise<ApiServer>): Front {
+export function keepFront(nodes: () => readonly ClusterNode[], relay: Relay, start: () => Promise<ApiServer>): Front {
   const ending = new AbortController();
   let server: ApiServer | undefined;
   let held = false;
@@ -26,7 +26,7 @@ export function keepFront(nodes: readonly ClusterNode[], relay: Relay, start: ()
   let problem: unknown;
 
   async function step(): Promise<void> {
-    const wanted = !held && !ending.signal.aborted && nodes.some((node) => node.runs('kube-apiserver'));
+    const wanted = !held && !ending.signal.aborted && nodes().some((node) => node.runs('kube-apiserver'));
     if (wanted && server === undefined) {
       server = await start();
       relay.point(server.local);

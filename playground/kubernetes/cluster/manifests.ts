@@ -2,28 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Fields } from '../contracts.ts';
+import { type ControlPlaneFacts, clientUrl, peerUrl } from '../flavour.ts';
 import { type NodePlace, rootOf } from '../node/place.ts';
 
-/** What the manifests of a control-plane node are made from. */
-export interface ManifestFacts {
-  /** All control-plane nodes, members of the ring. */
-  readonly members: readonly NodePlace[];
-  /** `3.4.23`: decides flags and probes. */
-  readonly etcdVersion: string;
-  /** `v1.36.2`. */
-  readonly kubernetesVersion: string;
-  readonly quotaBytes: number;
-  /** Further arguments of every member; a later one wins. */
-  readonly etcdArgs: readonly string[];
-}
-
-/** Client URL of the member on a node. */
-export function clientUrl(place: NodePlace): string {
-  return `https://${place.address}:${place.port(2379)}`;
-}
-
 /** Writes `/etc/kubernetes/manifests` of a control-plane node as kubeadm does. */
-export async function writeManifests(place: NodePlace, facts: ManifestFacts): Promise<void> {
+export async function writeManifests(place: NodePlace, facts: ControlPlaneFacts): Promise<void> {
   const directory = join(rootOf(place), 'etc/kubernetes/manifests');
   await Promise.all([
     mkdir(directory, { recursive: true }),
@@ -40,7 +23,7 @@ interface NamedPod {
   readonly pod: Fields;
 }
 
-function etcdPod(place: NodePlace, facts: ManifestFacts): NamedPod {
+function etcdPod(place: NodePlace, facts: ControlPlaneFacts): NamedPod {
   const container = {
     command: ['etcd', ...etcdFlags(place, facts)],
     image: `registry.k8s.io/etcd:${facts.etcdVersion}-0`,
@@ -61,8 +44,8 @@ function etcdPod(place: NodePlace, facts: ManifestFacts): NamedPod {
 }
 
 /** kubeadm's flags in its order, then ours: slower timings for a small busy machine, a small quota, few logs. */
-function etcdFlags(place: NodePlace, facts: ManifestFacts): readonly string[] {
-  const peerUrl = peerUrlOf(place);
+function etcdFlags(place: NodePlace, facts: ControlPlaneFacts): readonly string[] {
+  const ownPeerUrl = peerUrl(place);
   const isOld = facts.etcdVersion.startsWith('3.4.');
   return [
     `--advertise-client-urls=${clientUrl(place)}`,
@@ -71,12 +54,13 @@ function etcdFlags(place: NodePlace, facts: ManifestFacts): readonly string[] {
     '--data-dir=/var/lib/etcd',
     '--experimental-initial-corrupt-check=true',
     ...(isOld ? [] : ['--experimental-watch-progress-notify-interval=5s']),
-    `--initial-advertise-peer-urls=${peerUrl}`,
-    `--initial-cluster=${facts.members.map((each) => `${each.name}=${peerUrlOf(each)}`).join(',')}`,
+    `--initial-advertise-peer-urls=${ownPeerUrl}`,
+    `--initial-cluster=${facts.members.map((each) => `${each.name}=${each.peerUrl}`).join(',')}`,
+    ...(facts.state === 'new' ? [] : [`--initial-cluster-state=${facts.state}`]),
     '--key-file=/etc/kubernetes/pki/etcd/server.key',
     `--listen-client-urls=https://127.0.0.1:2379,${clientUrl(place)}`,
     '--listen-metrics-urls=http://127.0.0.1:2381',
-    `--listen-peer-urls=${peerUrl}`,
+    `--listen-peer-urls=${ownPeerUrl}`,
     `--name=${place.name}`,
     '--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt',
     '--peer-client-cert-auth=true',
@@ -95,16 +79,12 @@ function etcdFlags(place: NodePlace, facts: ManifestFacts): readonly string[] {
   ];
 }
 
-function peerUrlOf(place: NodePlace): string {
-  return `https://${place.address}:${place.port(2380)}`;
-}
-
 /**
- * Only the startup probe asks more often than kubeadm's (1 s instead of 10 s, with the same total), so that a cluster is
+ * The probes of etcd's container. Only the startup probe asks more often than kubeadm's (1 s instead of 10 s, with the same total), so that a cluster is
  * ready in seconds. etcd 3.4 has no health check that works without quorum: its liveness asks for the metrics, or the
  * kubelet would kill sound members when quorum is lost.
  */
-function etcdProbes(version: string): Fields {
+export function etcdProbes(version: string): Fields {
   const isOld = version.startsWith('3.4.');
   const isNew = !isOld && (!version.startsWith('3.5.') || Number(version.split('.')[2]) >= 11);
   const alive = isOld ? '/metrics' : isNew ? '/livez' : '/health?exclude=NOSPACE&serializable=true';
@@ -117,7 +97,7 @@ function etcdProbes(version: string): Fields {
 }
 
 /** The other control-plane pods: shown, not run. */
-function controlPlanePods(place: NodePlace, facts: ManifestFacts): readonly NamedPod[] {
+function controlPlanePods(place: NodePlace, facts: ControlPlaneFacts): readonly NamedPod[] {
   const api = [
     `--advertise-address=${place.address}`,
     '--authorization-mode=Node,RBAC',

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import type { LocalApi } from '../contracts.ts';
+import { type Component, clientUrl, type Flavour, peerUrl } from '../flavour.ts';
 import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from '../node/agent.ts';
 import type { ContainerRun } from '../node/containers.ts';
 import { logPath } from '../node/log-files.ts';
 import { type NodePlace, rootOf } from '../node/place.ts';
+import { podKey } from '../node/pod-spec.ts';
+import type { PodWorker } from '../node/pod-worker.ts';
 
 /** The etcd process of a control-plane node. */
 export interface NodeEtcd {
@@ -31,6 +34,9 @@ export interface ClusterNode {
   readonly root: string;
   readonly place: NodePlace;
   readonly agent: NodeAgent;
+  /** etcd's URLs on a control-plane node. */
+  readonly clientUrl: string;
+  readonly peerUrl: string;
   /** On workers it never runs. */
   readonly etcd: NodeEtcd;
   /** Starts the kubelet. */
@@ -39,17 +45,16 @@ export interface ClusterNode {
   stopKubelet(): Promise<void>;
   /** Kubelet and all containers end at once; {@link startKubelet} boots it again. */
   powerOff(): Promise<void>;
-  /** Whether a container of its static pod `<component>-<node>` runs. */
-  runs(component: string): boolean;
+  /** Whether the container of a component's static pod runs. */
+  runs(component: Component): boolean;
 }
 
 /** What all nodes of a cluster share. */
 export interface NodeSettings extends Pick<NodeAgentOptions, 'images' | 'kubeletVersion' | 'pace' | 'backOff'> {
   readonly api: LocalApi;
+  readonly flavour: Flavour;
   readonly removeWhenOrphaned: readonly string[];
 }
-
-const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 
 /** Makes a node; its kubelet is not started yet. */
 export function createClusterNode(
@@ -58,23 +63,25 @@ export function createClusterNode(
   role: ClusterNode['role'],
   settings: NodeSettings,
 ): ClusterNode {
-  const isControlPlane = role === 'control-plane';
+  const { flavour } = settings;
   const agent = createNodeAgent({
     ...settings,
     place,
     index,
-    labels: isControlPlane
-      ? { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
-      : {},
-    taints: isControlPlane ? [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] : [],
+    ...(role === 'control-plane' ? flavour.controlPlane : { labels: flavour.workerLabels, taints: [] }),
   });
-  function etcdLog(): string {
-    const worker = agent.worker(`kube-system/etcd-${place.name}`);
-    const restarts = worker?.containers()[0]?.restarts ?? 0;
-    return worker === undefined ? '' : textOf(logPath(place, worker.pod, 'etcd', restarts));
+  function workerOf(component: Component): PodWorker | undefined {
+    return agent.worker(podKey({ metadata: flavour.podOf(component, place.name) }));
   }
-  function container(component: string): ContainerRun | undefined {
-    return agent.worker(`kube-system/${component}-${place.name}`)?.running(component);
+  function etcdLog(): string {
+    const worker = workerOf('etcd');
+    if (worker === undefined) return '';
+    const name = flavour.containerOf('etcd');
+    const restarts = worker.containers().find((each) => each.spec.name === name)?.restarts ?? 0;
+    return textOf(logPath(place, worker.pod, name, restarts));
+  }
+  function container(component: Component): ContainerRun | undefined {
+    return workerOf(component)?.running(flavour.containerOf(component));
   }
   return {
     name: place.name,
@@ -83,6 +90,8 @@ export function createClusterNode(
     root: rootOf(place),
     place,
     agent,
+    clientUrl: clientUrl(place),
+    peerUrl: peerUrl(place),
     etcd: {
       pid: () => container('etcd')?.pid,
       async kill() {

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { LocalApi } from '../contracts.ts';
+import { COMPONENTS, type Flavour } from '../flavour.ts';
 import type { ClusterNode } from './nodes.ts';
-
-const COMPONENTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 const Conditions = z.object({
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }),
 });
 
 /** Whether the API server says that every node and every control-plane pod is ready. */
-export async function isReady(api: LocalApi, nodes: readonly ClusterNode[]): Promise<boolean> {
+export async function isReady(api: LocalApi, nodes: readonly ClusterNode[], flavour: Flavour): Promise<boolean> {
   const pods = nodes
     .filter((node) => node.role === 'control-plane')
-    .flatMap((node) => COMPONENTS.map((each) => `/api/v1/namespaces/kube-system/pods/${each}-${node.name}`));
+    .flatMap((node) => COMPONENTS.map((each) => flavour.podOf(each, node.name)))
+    .map(({ namespace, name }) => `/api/v1/namespaces/${namespace}/pods/${name}`);
   const paths = [...nodes.map((node) => `/api/v1/nodes/${node.name}`), ...pods];
   const found = await Promise.all(paths.map((path) => isReadyAt(api, path)));
   return found.every(Boolean);

@@ -23,10 +23,21 @@ export function rootOf(place: Pick<NodePlace, 'directory'>): string {
   return join(place.directory, 'rootfs');
 }
 
+/** The places of a cluster's nodes. */
+export interface Places {
+  /** Those asked for, in their order. */
+  readonly first: readonly NodePlace[];
+  /** A place for one more node; a name that was used before gets another address. @throws Error when none is left. */
+  next(name: string): NodePlace;
+}
+
+/** How many nodes may be added to a cluster in its life. */
+const SPARE = 16;
+
 /**
- * Chooses an address for every node. On Linux all of 127.0.0.0/8 is this machine, so each node gets an address of its own
- * in a /24 drawn at random and found free, and real port numbers. Elsewhere, or when another program holds such a port on
- * every address, all are 127.0.0.1 with free ports.
+ * Chooses an address for every node, and keeps some for later ones. On Linux all of 127.0.0.0/8 is this machine, so each node gets
+ * an address of its own in a /24 drawn at random and found free, and real port numbers. Elsewhere, or when another program holds such
+ * a port on every address, all are 127.0.0.1 with free ports.
  *
  * @param names names of the nodes, at most 200
  * @param directory the cluster's directory; a node's is `nodes/<name>` in it
@@ -36,15 +47,25 @@ export async function choosePlaces(
   names: readonly string[],
   directory: string,
   addresses: 'own' | 'shared' = process.platform === 'linux' ? 'own' : 'shared',
-): Promise<readonly NodePlace[]> {
-  const prefix = addresses === 'own' ? await freePrefix(names.length) : undefined;
-  if (prefix === undefined) return placesWithPorts(names, directory);
-  return names.map((name, index) => ({
-    name,
-    address: `${prefix}.${index + 11}`,
-    directory: join(directory, 'nodes', name),
-    port: (port) => port,
-  }));
+): Promise<Places> {
+  const count = names.length + SPARE;
+  const prefix = addresses === 'own' ? await freePrefix(count) : undefined;
+  const at = prefix === undefined ? await placesWithPorts(count) : placesOf(prefix, count);
+  let used = 0;
+  function next(name: string): NodePlace {
+    const found = at[used];
+    if (found === undefined) throw new Error(`no address is left for ${name}: ${SPARE} nodes were added already`);
+    used += 1;
+    return { name, directory: join(directory, 'nodes', name), ...found };
+  }
+  return { first: names.map(next), next };
+}
+
+/** A place that nobody has yet. */
+type Free = Pick<NodePlace, 'address' | 'port'>;
+
+function placesOf(prefix: string, count: number): readonly Free[] {
+  return Array.from({ length: count }, (_, index) => ({ address: `${prefix}.${index + 11}`, port: (port) => port }));
 }
 
 async function freePrefix(count: number, tries = 5): Promise<string | undefined> {
@@ -64,17 +85,12 @@ function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function placesWithPorts(names: readonly string[], directory: string): Promise<readonly NodePlace[]> {
-  const free = await freePorts(names.length * NODE_PORTS.length);
-  return names.map((name, index) => {
+async function placesWithPorts(count: number): Promise<readonly Free[]> {
+  const free = await freePorts(count * NODE_PORTS.length);
+  return Array.from({ length: count }, (_, index) => {
     const own = new Map<number, number>(
       NODE_PORTS.map((port, at) => [port, free[index * NODE_PORTS.length + at] ?? port]),
     );
-    return {
-      name,
-      address: '127.0.0.1',
-      directory: join(directory, 'nodes', name),
-      port: (port: number) => own.get(port) ?? port,
-    };
+    return { address: '127.0.0.1', port: (port: number) => own.get(port) ?? port };
   });
 }

@@ -86,7 +86,7 @@ export function readPod(raw: ApiObject): Pod {
 }
 
 /** `namespace/name`. */
-export function podKey(pod: Pick<Pod, 'metadata'>): string {
+export function podKey(pod: { readonly metadata: { readonly namespace: string; readonly name: string } }): string {
   return `${pod.metadata.namespace}/${pod.metadata.name}`;
 }
 

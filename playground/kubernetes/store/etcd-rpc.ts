@@ -24,8 +24,11 @@ type Method = z.infer<typeof Method>;
 
 /** Which etcd. Usually only the member beside the API server, as kubeadm sets it up. */
 export interface EtcdTarget {
-  /** `https://127.0.0.1:2379`; with several, the first that answers is used until its connection breaks. */
-  readonly endpoints: readonly string[];
+  /**
+   * `https://127.0.0.1:2379`; with several, the first that answers is used until its connection breaks. A function is asked before each
+   * call, so that members may come and go: calls that are open stay where they are.
+   */
+  readonly endpoints: readonly string[] | (() => readonly string[]);
   readonly tls: TlsFiles;
 }
 
@@ -45,7 +48,7 @@ export interface EtcdRpc {
 /** Opens a channel. Calls wait for a connection until their deadline, as the client of a real API server does. */
 export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
   const methods = loadMethods();
-  const client = openClient(target);
+  const connection = followEndpoints(target);
   let closed = false;
   function checkOpen(): void {
     if (closed) throw new StoreError('closed', 'the connection to etcd is closed');
@@ -60,6 +63,7 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
       checkOpen();
       const { path, requestSerialize, responseDeserialize } = find(name);
       const options = { deadline: Date.now() + deadlineMs };
+      const { client, release } = connection.take();
       return new Promise((resolve, reject) => {
         client.makeUnaryRequest(
           path,
@@ -69,6 +73,7 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
           waiting(),
           options,
           (error, value) => {
+            release();
             if (error === null) resolve(answer.parse(value));
             else reject(translated(error));
           },
@@ -78,16 +83,64 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
     watch(request, onMessage, onEnd) {
       checkOpen();
       const { path, requestSerialize, responseDeserialize } = find('Watch/Watch');
-      return opened(
-        client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting()),
-        request,
-        onMessage,
-        onEnd,
-      );
+      const { client, release } = connection.take();
+      const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting());
+      stream.once('status', release);
+      return opened(stream, request, onMessage, onEnd);
     },
     close() {
       closed = true;
-      client.close();
+      connection.close();
+    },
+  };
+}
+
+/** A connection to the endpoints of the moment. */
+interface Connection {
+  /** For one call, which releases it at its end. */
+  take(): { readonly client: Client; readonly release: () => void };
+  close(): void;
+}
+
+interface Opened {
+  readonly client: Client;
+  readonly address: string;
+  calls: number;
+}
+
+/** Other endpoints lead to a new client; the old one is closed with its last call. */
+function followEndpoints({ endpoints, tls }: EtcdTarget): Connection {
+  const all = new Set<Opened>();
+  let current: Opened | undefined;
+  function close(one: Opened): void {
+    all.delete(one);
+    one.client.close();
+  }
+  function now(): Opened {
+    const address = addressOf(typeof endpoints === 'function' ? endpoints() : endpoints);
+    if (current?.address === address) return current;
+    const old = current;
+    current = { client: openClient(address, tls), address, calls: 0 };
+    all.add(current);
+    if (old?.calls === 0) close(old);
+    return current;
+  }
+  return {
+    take() {
+      const one = now();
+      one.calls += 1;
+      let held = true;
+      return {
+        client: one.client,
+        release() {
+          if (held) one.calls -= 1;
+          held = false;
+          if (one.calls === 0 && one !== current && all.has(one)) close(one);
+        },
+      };
+    },
+    close() {
+      for (const one of all) close(one);
     },
   };
 }
@@ -119,25 +172,21 @@ function opened(
   };
 }
 
-function openClient({ endpoints, tls }: EtcdTarget): Client {
+function openClient(address: string, tls: TlsFiles): Client {
   const { ca, cert, key } = tls;
-  return new Client(
-    addressOf(endpoints),
-    credentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert)),
-    {
-      'grpc.enable_retries': 0,
-      // A name, because TLS knows no addresses as server names.
-      'grpc.ssl_target_name_override': 'localhost',
-      'grpc.max_receive_message_length': -1,
-      'grpc.max_send_message_length': -1,
-      'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 1_000,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
-      // Each server its own connection, so that closing one does not touch another.
-      'grpc.use_local_subchannel_pool': 1,
-    },
-  );
+  return new Client(address, credentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert)), {
+    'grpc.enable_retries': 0,
+    // A name, because TLS knows no addresses as server names.
+    'grpc.ssl_target_name_override': 'localhost',
+    'grpc.max_receive_message_length': -1,
+    'grpc.max_send_message_length': -1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1_000,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    // Each server its own connection, so that closing one does not touch another.
+    'grpc.use_local_subchannel_pool': 1,
+  });
 }
 
 function waiting(): Metadata {
