@@ -2,8 +2,11 @@ import type { MemberId } from '../../ports/etcd.ts';
 import type { Ring, RingMember } from '../ring.ts';
 import type { MemberCondition } from './condition.ts';
 
-/** Who observed it. `etcd`: our own connection to the member; all others are observers beside it. */
-export type EvidenceSource = 'etcd' | 'peers' | 'pod' | 'node' | 'machine' | 'host' | 'log' | 'hash';
+/**
+ * Who observed it. `etcd`: our own connection to the member; all others are observers beside it. `controller`: what looks after etcd in the
+ * cluster, for instance the etcd operator of OpenShift.
+ */
+export type EvidenceSource = 'etcd' | 'peers' | 'pod' | 'node' | 'machine' | 'host' | 'controller' | 'log' | 'hash';
 
 /** One thing that was seen of a member. */
 export interface Evidence {

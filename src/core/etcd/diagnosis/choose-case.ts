@@ -1,0 +1,287 @@
+import { hasManagedEtcd } from '../../cluster-profile.ts';
+import { isHealthyVoter } from '../health-gate.ts';
+import { memberWords } from '../member-words.ts';
+import { quorumOf } from '../quorum.ts';
+import type { CaseChoice, CaseFacts, CaseRefusal, ReplaceCase } from './case.ts';
+import { CONDITION_WORDS } from './condition.ts';
+import type { Diagnosed, MemberPlace } from './evidence.ts';
+import { conditionsOf, evidenceWords } from './words.ts';
+
+/**
+ * Chooses the way to replace a member, or says why there is none. Total: every ring, condition and platform has an answer.
+ *
+ * Whether the ring survives the removal is not asked here but of `mayReplace`; only that it can agree on anything at all is.
+ */
+export function chooseCase(facts: CaseFacts): CaseChoice {
+  const { cluster, target } = facts;
+  if (hasManagedEtcd(cluster.platform))
+    return refused('case', `The provider of ${cluster.name} runs etcd and replaces members itself.`);
+  if (facts.corruptAlarm) return refused('alarms', corruptWords(facts.members));
+  const quorum = withoutQuorum(facts.members);
+  if (quorum !== null) return quorum;
+  if (target.kind === 'removed') return behindTheRemoval(facts, target.name, target.place);
+  const diagnosed = facts.members.find(({ member }) => member.id === target.id);
+  if (diagnosed === undefined) return refused('case', `No member of ${cluster.name} has the id ${target.id}.`);
+  return byCondition(facts, diagnosed);
+}
+
+function refused(check: CaseRefusal, why: string): CaseChoice {
+  return { kind: 'refused', check, why };
+}
+
+function chosen(id: ReplaceCase, why: string, warnings: readonly string[] = []): CaseChoice {
+  return { kind: 'case', case: id, why, warnings };
+}
+
+function corruptWords(members: readonly Diagnosed[]): string {
+  const differing = members.filter(({ condition }) => condition === 'data-differs');
+  const who =
+    differing.length === 0
+      ? 'Which member differs could not be told by their hashes.'
+      : `By their hashes ${conditionsOf(differing)} differs.`;
+  return `A CORRUPT alarm is active, so the ring takes no writes, and Drydock never disarms one. ${who} Remove that member by hand with etcdctl, then ask again.`;
+}
+
+/** A ring that cannot agree takes no removal. Who answers a read that needs quorum proves that there is one. */
+function withoutQuorum(members: readonly Diagnosed[]): CaseChoice | null {
+  const voters = members.filter(({ member }) => !member.learner);
+  const reading = voters.filter(
+    ({ member }) => member.reads && member.status !== null && member.status.leaderId !== null,
+  );
+  const needed = quorumOf(voters.length);
+  if (voters.length > 0 && reading.length >= needed) return null;
+  const away = voters.filter((each) => !reading.includes(each));
+  const count = `${away.length} of ${voters.length} voters are unhealthy: ${conditionsOf(away)}.`;
+  if (reading.length > 0)
+    return refused(
+      'case',
+      `${count} Reads that need ${needed} voters are answered all the same: voters that Drydock cannot reach take part. Mend the way to them first.`,
+    );
+  const unsure = away.filter(({ condition }) => condition === 'silent' || condition === 'unreachable-but-voting');
+  if (voters.length - (away.length - unsure.length) >= needed)
+    return refused(
+      'case',
+      `${count} Whether the ring has lost its quorum cannot be told from here: ${wouldTell(unsure)}.`,
+    );
+  return refused(
+    'restore',
+    `${count} A removal could not be committed, because ${needed} voters have to agree. This is a restore.`,
+  );
+}
+
+function wouldTell(members: readonly Diagnosed[]): string {
+  const words = [...new Set(members.map((each) => each.wouldTell).filter((each) => each !== ''))];
+  return words.length === 0 ? 'look at the ones that Drydock cannot reach' : `what would tell is ${words.join('; ')}`;
+}
+
+function behindTheRemoval(facts: CaseFacts, name: string, place: MemberPlace): CaseChoice {
+  const why = `${name} is no member any more. What is behind the removal is left to do.`;
+  return place.nodeState === 'ready' ? onThePlace(facts, place, why, []) : onANewHost(facts, place, why);
+}
+
+function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
+  const who = memberWords(diagnosed.member.member);
+  const seen = evidenceWords(diagnosed);
+  const why = `${who} is ${CONDITION_WORDS[diagnosed.condition]}: ${seen}.`;
+  switch (diagnosed.condition) {
+    case 'never-started':
+      return chosen('drop-unstarted', `${why} Whoever added it may be about to start it: ask before you approve.`);
+    case 'learner':
+      return chosen('drop-learner', `${why} A learner does not vote; removing it is always safe.`);
+    case 'healthy':
+      return healthy(facts, diagnosed, `${who} is healthy: ${seen}.`);
+    case 'disk-slow':
+      return healthy(facts, diagnosed, `${why} It votes and keeps up all the same.`);
+    case 'lagging':
+      return diagnosed.lagTrend === 'growing'
+        ? byPlace(facts, diagnosed, why)
+        : refused('case', `${why} The distance does not grow: wait, and look at its disk.`);
+    case 'disk-full':
+      return diskFull(facts, diagnosed, why);
+    case 'certificate-expired':
+      return refused('case', `${why} Renew its certificate; a new member would not mend that of the others.`);
+    case 'unreachable-but-voting':
+      return refused(
+        'case',
+        `${why} Our own way to it is broken, or its process hangs: mend the way, or look at its log and disk. It is not removed while others hear from it.`,
+      );
+    case 'silent':
+      return refused(
+        'case',
+        `${why} Only our own connection speaks against it. What would tell: ${diagnosed.wouldTell}.`,
+      );
+    case 'data-differs':
+    case 'crash-looping':
+    case 'down':
+      return byPlace(facts, diagnosed, why);
+    case 'node-not-ready':
+    case 'machine-stopped':
+    case 'machine-gone':
+      return onANewHost(facts, diagnosed.place, why);
+  }
+}
+
+function healthy({ cluster, members, target, overHealthy }: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
+  const sick = members.filter(
+    (each) =>
+      target.kind === 'member' &&
+      each.member.id !== target.id &&
+      each.condition !== 'healthy' &&
+      each.condition !== 'disk-slow',
+  );
+  if (!overHealthy) {
+    const instead = sick.length === 0 ? '' : ` The sick one is ${conditionsOf(sick)}.`;
+    const swap = canSwap(cluster.platform) ? ' A planned swap: `--over-healthy`.' : '';
+    return refused('target-healthy', `${why} Nothing to replace.${instead}${swap}`);
+  }
+  if (!canSwap(cluster.platform))
+    return refused(
+      'case',
+      `${why} On ${cluster.platform} a healthy member is replaced with its machine, by what looks after the machines.`,
+    );
+  if (sick.length > 0 || !isHealthyVoter(diagnosed.member))
+    return refused(
+      'case',
+      `${why} A planned swap is for a ring in which all are healthy, and ${conditionsOf(sick)} is not.`,
+    );
+  return chosen('swap', `${why} It is swapped because that was asked for: the new member comes first.`);
+}
+
+function canSwap(platform: CaseFacts['cluster']['platform']): boolean {
+  return platform === 'kubeadm' || platform === 'etcd';
+}
+
+/** Data moved aside stays on the same disk: without room a new member could not begin. */
+function diskFull(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
+  if (diagnosed.member.status !== null)
+    return refused('case', `${why} It answers and votes: free space on that disk, then nothing is left to replace.`);
+  const choice = byPlace(facts, diagnosed, why);
+  if (choice.kind === 'refused' || !KEEPS_THE_DISK.has(choice.case)) return choice;
+  const isMeasured = diagnosed.evidence.some(({ source }) => source === 'host');
+  const advice = 'the old data are moved aside on that same disk, so a new member would have no room either';
+  if (isMeasured) return refused('case', `${why} Free space on it first: ${advice}.`);
+  return { ...choice, warnings: [...choice.warnings, `Make sure that there is room on its disk: ${advice}.`] };
+}
+
+const KEEPS_THE_DISK: ReadonlySet<ReplaceCase> = new Set(['ocp-pod', 'kubeadm-place', 'ring-place']);
+
+/** The machine is well as far as is known: on the same one if we can act there, else on a new one. */
+function byPlace(facts: CaseFacts, { place, alsoSeen }: Diagnosed, why: string): CaseChoice {
+  const warnings = alsoSeen.includes('disk-full')
+    ? ['Its disk is full or was: make sure that there is room before you approve.']
+    : [];
+  return place.nodeState === 'ready' || facts.cluster.platform === 'etcd'
+    ? onThePlace(facts, place, why, warnings)
+    : onANewHost(facts, place, why);
+}
+
+function onThePlace(facts: CaseFacts, place: MemberPlace, why: string, warnings: readonly string[]): CaseChoice {
+  const { cluster, reach } = facts;
+  switch (cluster.platform) {
+    case 'openshift':
+      return inTheNode(facts, why, warnings);
+    case 'kubeadm':
+      return reach.nodeShell
+        ? chosen('kubeadm-place', why, warnings)
+        : chosen('kubeadm-host', why, [
+            ...warnings,
+            `No nodeShell.image is configured for ${cluster.name}, so a person resets the node.`,
+          ]);
+    case 'etcd':
+      return reach.hosts && place.hostState === 'reached'
+        ? chosen('ring-place', why, warnings)
+        : chosen('ring-host', why, [...warnings, hostWords(facts, place)]);
+    case 'cluster-api':
+    case 'eks-anywhere':
+      return byController(facts, place, why);
+    case 'eks':
+    case 'gke':
+    case 'aks':
+      return refused('case', `The provider of ${cluster.name} runs etcd and replaces members itself.`);
+  }
+}
+
+function hostWords({ reach }: CaseFacts, { host, hostState }: MemberPlace): string {
+  if (!reach.hosts || hostState === 'not-asked')
+    return 'No access to hosts is configured (etcd.hosts), so a person does what has to be done there.';
+  return `${host ?? 'Its host'} does not let Drydock in, so a person does what has to be done there.`;
+}
+
+function onANewHost(facts: CaseFacts, place: MemberPlace, why: string): CaseChoice {
+  switch (facts.cluster.platform) {
+    case 'openshift':
+      return onOpenshift(facts, place, why);
+    case 'kubeadm':
+      return chosen('kubeadm-host', why);
+    case 'etcd':
+      return chosen('ring-host', why, facts.reach.hosts ? [] : [hostWords(facts, place)]);
+    case 'cluster-api':
+    case 'eks-anywhere':
+      return byController(facts, place, why);
+    case 'eks':
+    case 'gke':
+    case 'aks':
+      return refused('case', `The provider of ${facts.cluster.name} runs etcd and replaces members itself.`);
+  }
+}
+
+/** OpenShift, on a node that is well: only its pod and its data go. */
+function inTheNode({ cluster, reach, openshift }: CaseFacts, why: string, warnings: readonly string[]): CaseChoice {
+  const topology = topologyRefusal(openshift, why);
+  if (topology !== null) return topology;
+  return reach.nodeShell
+    ? chosen('ocp-pod', why, warnings)
+    : refused(
+        'case',
+        `${why} Its manifest and data have to be moved aside on the node, and no nodeShell.image is configured for ${cluster.name}.`,
+      );
+}
+
+/** Control planes of one or two nodes, or with an arbiter, are mended in other ways. */
+function topologyRefusal(openshift: CaseFacts['openshift'], why: string): CaseChoice | null {
+  const topology = openshift?.topology ?? null;
+  if (topology === null)
+    return refused('case', `${why} How its control plane is made could not be read (Infrastructure cluster).`);
+  if (topology === 'HighlyAvailable') return null;
+  return refused(
+    'case',
+    `${why} Its control plane is ${topology}; Drydock replaces members of HighlyAvailable ones only.`,
+  );
+}
+
+function onOpenshift({ openshift }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {
+  const topology = topologyRefusal(openshift, why);
+  if (topology !== null) return topology;
+  if (machine === null) return chosen('ocp-host', `${why} No Machine belongs to it, so a person builds the host.`);
+  if (machine.bareMetal)
+    return chosen('ocp-host', `${why} Its Machine stands on a BareMetalHost, so a person builds the host.`);
+  switch (openshift?.controlPlaneMachineSet ?? null) {
+    case 'active':
+      return chosen('ocp-machine-cpms', `${why} The ControlPlaneMachineSet makes the new machine.`);
+    case 'inactive':
+    case 'absent':
+      return chosen('ocp-machine', why);
+    case null:
+      return refused('case', `${why} Whether a ControlPlaneMachineSet makes the new machine could not be read.`);
+  }
+}
+
+function byController({ cluster }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {
+  if (machine === null)
+    return refused('case', `${why} No Machine of the management cluster belongs to it, so nobody would replace it.`);
+  switch (machine.controller) {
+    case 'kubeadm-control-plane':
+      return chosen('kcp', `${why} ${machine.controllerName} replaces it when it is asked to.`);
+    case 'etcdadm':
+      return chosen('eksa-etcd', `${why} ${machine.controllerName} replaces it when its Machine is deleted.`);
+    case 'control-plane-machine-set':
+    case 'other':
+    case 'none': {
+      const who = machine.controllerName === '' ? 'nobody' : machine.controllerName;
+      return refused(
+        'case',
+        `${why} Machine ${machine.name} of ${cluster.name} belongs to ${who}; Drydock works with KubeadmControlPlane and EtcdadmCluster only.`,
+      );
+    }
+  }
+}
