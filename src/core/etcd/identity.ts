@@ -22,7 +22,7 @@ export function identityOf(ring: Ring): RingIdentity {
 
 /**
  * What differs between the ring that was approved and the ring as it is, in words; empty: nothing. The version of a
- * member that does not answer now is unknown, not different. A changed leader is no difference.
+ * member that did not answer then, or does not now, is unknown, not different. A changed leader is no difference.
  */
 export function driftOf(planned: RingIdentity, ring: Ring): readonly string[] {
   if (planned.clusterId !== ring.clusterId) return [`it is ring ${ring.clusterId}, not ${planned.clusterId}`];
@@ -43,6 +43,7 @@ function changesOf(was: RingIdentity['members'][number], now: RingIdentity): rea
   const changes: string[] = [];
   if (is.name !== was.name) changes.push(`${name} is now called ${is.name || 'nothing'}`);
   if (is.learner !== was.learner) changes.push(is.learner ? `${name} became a learner` : `${name} became a voter`);
-  if (is.version !== '' && is.version !== was.version) changes.push(`${name} runs ${is.version}, not ${was.version}`);
+  if (is.version !== '' && was.version !== '' && is.version !== was.version)
+    changes.push(`${name} runs ${is.version}, not ${was.version}`);
   return changes;
 }
