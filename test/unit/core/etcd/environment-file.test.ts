@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, dictionary, property, stringMatching } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joiningSettings, misfits, readEnvironment, withSettings } from '../../../../src/core/etcd/environment-file.ts';
 
@@ -74,11 +74,11 @@ ETCD_LOG_LEVEL="warn now"
   });
 
   test('whatever is set is read again, and nothing else changes', () => {
-    const name = fc.stringMatching(/^[A-Z][A-Z_]{0,8}$/);
-    const value = fc.stringMatching(/^[ -~]{0,20}$/).map((text) => text.trim());
-    const settings = fc.dictionary(name, value, { noNullPrototype: true });
-    fc.assert(
-      fc.property(settings, settings, (before, changes) => {
+    const name = stringMatching(/^[A-Z][A-Z_]{0,8}$/);
+    const value = stringMatching(/^[ -~]{0,20}$/).map((text) => text.trim());
+    const settings = dictionary(name, value, { noNullPrototype: true });
+    assert(
+      property(settings, settings, (before, changes) => {
         const once = withSettings('# ours\n', before);
         const twice = withSettings(once, changes);
 
