@@ -12,6 +12,8 @@ export interface CapiCluster {
   readonly paused: boolean;
   /** Name of the ClusterClass that it is built from; `null`: none. */
   readonly topology: string | null;
+  /** Name of its control plane's object; `null`: not told. */
+  readonly controlPlane: string | null;
   readonly conditions: readonly CapiCondition[];
 }
 
@@ -47,6 +49,7 @@ const Cluster = z.object({
   spec: z
     .object({
       paused: z.boolean().nullish(),
+      controlPlaneRef: z.object({ name: z.string() }).nullish(),
       topology: z.object({ class: z.string().nullish(), classRef: z.object({ name: z.string() }).nullish() }).nullish(),
     })
     .prefault({}),
@@ -62,6 +65,7 @@ export function readCapiCluster(object: KubernetesObject): CapiCluster {
     uid,
     paused: spec.paused === true || Object.hasOwn(annotations, PAUSED),
     topology: spec.topology?.classRef?.name ?? spec.topology?.class ?? null,
+    controlPlane: spec.controlPlaneRef?.name ?? null,
     conditions: conditionsOf(object),
   };
 }
