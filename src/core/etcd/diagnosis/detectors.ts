@@ -168,7 +168,7 @@ function diskFull(signs: MemberSigns): readonly Evidence[] {
       ? [evidence(source, `${formatBytes(free)} are free on its data volume`)]
       : []),
     ...(!isWell(signs) && signs.log.includes('no-space') ? [evidence('log', LOG_WORDS['no-space'])] : []),
-    ...(!isWell(signs) && signs.node?.diskPressure === true
+    ...(!isWell(signs) && signs.node?.pressures.includes('disk') === true
       ? [evidence('node', `node ${signs.node.name} reports that its disk is full`)]
       : []),
   ];

@@ -26,6 +26,7 @@ export type MachineController = 'control-plane-machine-set' | 'kubeadm-control-p
 /** The Machine object behind a member, of OpenShift or of Cluster API. */
 export interface MachinePlace {
   readonly apiVersion: string;
+  readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;

@@ -1,3 +1,4 @@
+import type { NodeReading } from '../../kubernetes/node.ts';
 import type { ServiceState } from '../host-service.ts';
 import type { RingMember } from '../ring.ts';
 import type { EvidenceSource, MemberPlace } from './evidence.ts';
@@ -33,20 +34,9 @@ export interface PodSign {
 }
 
 /** How a node is. */
-export interface NodeSign {
-  readonly name: string;
-  readonly uid: string;
-  /** `unknown`: its kubelet does not report any more. */
-  readonly ready: 'yes' | 'no' | 'unknown';
-  readonly readySince: string | null;
-  /** The kubelet's words; empty: none. */
-  readonly why: string;
-  readonly diskPressure: boolean;
-  readonly cordoned: boolean;
-  /** Internal addresses and host names. */
+export interface NodeSign extends NodeReading {
+  /** Addresses and host names that it reports. */
   readonly addresses: readonly string[];
-  readonly taints: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** How a Machine object is, of OpenShift or of Cluster API. */
