@@ -1,8 +1,9 @@
-import { type Agreement, judgeHashes, notCompared, type VoterHash } from '../../src/core/backup/hash-agreement.ts';
+import { type Agreement, judgeHashes } from '../../src/core/backup/hash-agreement.ts';
 import { backupId, stampOf } from '../../src/core/backup/names.ts';
 import { type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
 import type { EtcdError, EtcdHash, EtcdResult, EtcdStatus } from '../../src/core/ports/etcd.ts';
 import type { StepContext } from '../../src/core/step.ts';
+import { asJudged, hashVoter, hashVoters, WHOLE_STORE_MS } from '../steps/compare-hashes.ts';
 import { LOOK_TIMEOUT_MS } from '../steps/read-ring.ts';
 import type { SnapshotFacts } from './input.ts';
 import type { PlatformReading } from './read-platform.ts';
@@ -31,13 +32,8 @@ export interface FactsOrder {
 /** What a step gives for it. */
 export type FactsContext = Pick<StepContext<'etcd'>, 'ports' | 'signal' | 'pause' | 'progress'>;
 
-/** Counting and hashing go through the whole store, ms. */
-const WHOLE_STORE_MS = 10 * 60_000;
 /** The first key and "no end" of a range over everything. */
 const EVERYTHING = { key: '\0', rangeEnd: '\0' } as const;
-/** A voter that is behind has the revision a moment later. */
-const BEHIND_LOOKS = 3;
-const BEHIND_MS = 1000;
 
 /**
  * Reads what the manifest says of the member, at one revision, and compares the hash of its keys and values with those of the other voters. A compaction in
@@ -62,7 +58,7 @@ async function atRevision(
     { ...EVERYTHING, countOnly: true, serializable: true, revision },
     { ...call, via: member },
   );
-  const hashed = await hashOf(context, order.member, revision);
+  const hashed = await hashVoter(context, order.member, revision);
   const compared = hashed.ok ? await compareVoters(context, order, revision, hashed.value) : NOT_HASHED;
   const { agreement, hashes, moved } = compared;
   const notes = [
@@ -108,23 +104,14 @@ const NOT_HASHED: Compared = {
   moved: false,
 };
 
-/** Asks the other voters one after the other, the leader last: a hash holds up what its member writes. */
 async function compareVoters(
   context: FactsContext,
   { ring, member: giver }: FactsOrder,
   revision: bigint,
   own: EtcdHash,
 ): Promise<Compared> {
-  const others = votersOf(ring)
-    .filter(({ id }) => id !== giver.id)
-    .toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader));
-  const seen: { readonly voter: RingMember; readonly hash: EtcdHash }[] = [];
-  const unhashed: string[] = [];
-  for (const voter of others) {
-    const hash = voter.status === null ? null : await hashOf(context, voter, revision);
-    if (hash?.ok === true) seen.push({ voter, hash: hash.value });
-    else unhashed.push(notCompared(voter.label, hash?.error.message ?? voter.trouble ?? 'it does not answer'));
-  }
+  const others = votersOf(ring).filter(({ id }) => id !== giver.id);
+  const { seen, unhashed } = await hashVoters(context, others, revision);
   const agreement = judgeHashes(
     asJudged(giver, own),
     seen.map(({ voter, hash }) => asJudged(voter, hash)),
@@ -134,22 +121,6 @@ async function compareVoters(
   );
   const moved = seen.some(({ hash }) => hash.compactRevision !== own.compactRevision);
   return { agreement, hashes, unhashed, moved };
-}
-
-function asJudged({ label, status }: RingMember, { hash, compactRevision }: EtcdHash): VoterHash {
-  return { label, version: status?.version ?? '', hash, compactRevision };
-}
-
-async function hashOf(context: FactsContext, voter: RingMember, revision: bigint): Promise<EtcdResult<EtcdHash>> {
-  const { ports, signal, pause, progress } = context;
-  const call = { timeoutMs: WHOLE_STORE_MS, signal };
-  await progress(`Comparing the data of the members: ${voter.label} hashes its keys and values.`);
-  let hashed = await ports.etcd.hash(voter.member, revision, call);
-  for (let look = 1; look < BEHIND_LOOKS && !hashed.ok && hashed.error.code === 'refused'; look += 1) {
-    await pause(BEHIND_MS);
-    hashed = await ports.etcd.hash(voter.member, revision, call);
-  }
-  return hashed;
 }
 
 /** What people are told while a backup is taken all the same; where none is, its ending says it. */
