@@ -3,19 +3,15 @@ import { memberWords } from '../../src/core/etcd/member-words.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts';
 import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { judgeRemoval, type RemovalVerdict } from './judge-removal.ts';
 import { waitOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
-import { watchRemoval } from './settle-removal.ts';
+import { settleRemoval } from './settle-removal.ts';
 
 /** Name of the announced call. */
 export const REMOVE_MEMBER = 'remove-member';
-
-/** A removal is announced so often: a second time only when the first was seen to have had no effect. */
-const MAX_ANNOUNCED = 2;
 
 /** Input of `etcd.remove-member@1`. */
 export const RemoveInput = RingInput.extend({
@@ -120,22 +116,12 @@ async function settle(
   error: EtcdError | null,
 ): Promise<RemoveAnswer> {
   const { target, ring } = input;
-  const words = memberWords(target);
-  const seen = await watchRemoval(context, { clusterId: ring.clusterId, id: target.id, words }, error);
-  const result = seen.kind === 'absent' ? 'done' : seen.kind === 'present' ? 'not-done' : 'unknown';
-  await context.observed({ result, note: seen.text, evidence: null });
-  if (seen.kind === 'unknown')
-    return { kind: 'stop', reason: 'outcome-unknown', note: `${words} was to be removed: ${seen.text}.` };
-  if (seen.kind === 'absent') return done(context, input, seen.ring);
-  if (error?.refusal === 'unhealthy-cluster' || error?.refusal === 'not-enough-started') {
-    const note = `${words} was not removed: etcd says that too few others are well (${error.message}).`;
-    return { kind: 'stop', reason: 'second-member-sick', note };
-  }
-  if (error !== null && answerOf(error.code) === 'refused')
-    return { kind: 'stop', reason: refusalReason(error), note: `${words} was not removed.${callWords(error)}` };
-  if (context.acts.length >= MAX_ANNOUNCED)
-    return { kind: 'stop', reason: 'call-without-effect', note: `${seen.text}.${callWords(error)}` };
-  return { kind: 'again', afterMs: 0, state, note: `${seen.text}: the removal is still due.` };
+  const removal = { clusterId: ring.clusterId, id: target.id, words: memberWords(target) };
+  const settled = await settleRemoval(context, removal, error);
+  if (settled.kind === 'stop') return settled;
+  return settled.kind === 'absent'
+    ? done(context, input, settled.ring)
+    : { kind: 'again', afterMs: 0, state, note: settled.note };
 }
 
 /** After a crash between what was seen and the end of the step: the ring as it is now goes into the report. */

@@ -1,7 +1,8 @@
 import { type Ring, votersOf } from '../../src/core/etcd/ring.ts';
 import type { EtcdError, MemberId } from '../../src/core/ports/etcd.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepContext } from '../../src/core/step.ts';
-import { answerOf, callWords } from '../etcd-defrag/call-error.ts';
+import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts';
 import { gateGraceMs } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from './read-ring.ts';
 
@@ -54,6 +55,39 @@ export async function watchRemoval(
       };
     await context.pause(sampleMs);
   }
+}
+
+/** A removal is announced so often: a second time only when the first was seen to have had no effect. */
+const MAX_ANNOUNCED = 2;
+
+/** What a step answers after it looked: the member is gone, the call is still due, or it stops. */
+export type SettledRemoval =
+  | { readonly kind: 'absent'; readonly ring: Ring }
+  | { readonly kind: 'due'; readonly note: string }
+  | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
+
+/** Looks at what came of the announced removal, and stores it. `error`: as for {@link watchRemoval}. */
+export async function settleRemoval(
+  context: StepContext<'etcd'>,
+  removal: Removal,
+  error: EtcdError | null,
+): Promise<SettledRemoval> {
+  const { words } = removal;
+  const seen = await watchRemoval(context, removal, error);
+  const result = seen.kind === 'absent' ? 'done' : seen.kind === 'present' ? 'not-done' : 'unknown';
+  await context.observed({ result, note: seen.text, evidence: null });
+  if (seen.kind === 'absent') return { kind: 'absent', ring: seen.ring };
+  if (seen.kind === 'unknown')
+    return { kind: 'stop', reason: 'outcome-unknown', note: `${words} was to be removed: ${seen.text}.` };
+  if (error?.refusal === 'unhealthy-cluster' || error?.refusal === 'not-enough-started') {
+    const note = `${words} was not removed: etcd says that too few others are well (${error.message}).`;
+    return { kind: 'stop', reason: 'second-member-sick', note };
+  }
+  if (error !== null && answerOf(error.code) === 'refused')
+    return { kind: 'stop', reason: refusalReason(error), note: `${words} was not removed.${callWords(error)}` };
+  if (context.acts.length >= MAX_ANNOUNCED)
+    return { kind: 'stop', reason: 'call-without-effect', note: `${seen.text}.${callWords(error)}` };
+  return { kind: 'due', note: `${seen.text}: the removal is still due.` };
 }
 
 /** One look at the list, by as many members as there must be. */
