@@ -39,7 +39,8 @@ const ROWS: readonly Row[] = [
   },
   { codes: [Code.FAILED_PRECONDITION], text: /cluster ID mismatch/i, is: 'wrong-member' },
   membership('not-enough-started', /re-configuration failed due to not enough started members/),
-  membership('peer-url-exists', /Peer URLs already exists/),
+  // An id is made of the peer URLs and the second: twice in one second, and the id is the same.
+  membership('peer-url-exists', /Peer URLs already exists|member ID already exist/),
   membership('too-many-learners', /too many learner members in cluster/),
   // The longer text first: it begins like the shorter one.
   membership('learner-behind', /can only promote a learner member which is in sync/),

@@ -77,11 +77,13 @@ export function mayReplace(members: readonly Diagnosed[], target: MemberId, plan
   const answer = mayRemove(voters.length, healthy, kind, plannedSwap);
   const after = { voters: answer.votersAfter, healthy: kind === 'healthy-voter' ? healthy - 1 : healthy };
   const others = voters.filter((each) => each !== found);
+  const stands = noQuorum(before);
   const refusal =
-    noQuorum(before) ??
-    (answer.allowed ? null : answer.why) ??
     notSeenDead(found) ??
-    (kind === 'learner' ? null : othersInDoubt(others));
+    // A learner may go whoever else is ill, while the ring can decide it.
+    (kind === 'learner' && stands === null ? null : othersInDoubt(others)) ??
+    stands ??
+    (answer.allowed ? null : answer.why);
   if (refusal !== null) return refused(refusal, before, after);
   const dead = others.filter((each) => weigh(each) === 'dead');
   const also =

@@ -101,7 +101,7 @@ export type EtcdErrorCode =
  *
  * - `unhealthy-cluster`: a voter is not connected, or not yet for 5 s.
  * - `not-enough-started`: of the voters that there would be, too few were ever started.
- * - `peer-url-exists`: a member with one of these peer URLs is in the list already: an earlier call of ours, or somebody's.
+ * - `peer-url-exists`: a member with one of these peer URLs is in the list already: by an earlier call of ours, or somebody else's.
  * - `too-many-learners`: it has as many learners as it takes (one, unless it was started otherwise).
  * - `learner-behind`: the learner has less than 90 % of the leader's log, or is not connected.
  * - `not-a-learner`: it is a voter already.

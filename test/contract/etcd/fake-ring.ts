@@ -35,6 +35,17 @@ async function open(settings: RingSettings = {}): Promise<RingUnderTest> {
     start: async (name) => await Promise.resolve(fake.heal(name)),
     corrupt: async (name) => await Promise.resolve(fake.raise(name, 'CORRUPT')),
     addLearner: async () => await Promise.resolve(fake.addLearner()),
+    place: async (name) => await Promise.resolve(peerUrlOf(name)),
+    async startNew(name) {
+      const added = fake.ring.members.find(({ peerUrls }) => peerUrls.includes(peerUrlOf(name)));
+      if (added === undefined) throw new Error(`${name} was not added`);
+      fake.startAdded(added.id, name);
+      await Promise.resolve();
+    },
     stop: async () => await fake.port.close(),
   });
+}
+
+function peerUrlOf(name: string): string {
+  return `https://10.0.1.${name.replace(/\D/g, '')}:2380`;
 }

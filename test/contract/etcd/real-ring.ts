@@ -106,24 +106,35 @@ export async function freeze(port: EtcdPort, member: EtcdMember): Promise<void> 
 async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Promise<RingUnderTest> {
   const started: EtcdMember[] = [];
   let port = await openPort(ring, binary, way, started);
-  async function learn(): Promise<string> {
-    const learner = await placeOf('m-4', ring);
-    // Until all members have been connected for a while, the ring refuses to grow.
-    await waitFor('the ring to accept a learner', async () => {
-      return await addLearner(firstOf(ring), ring.tls, learner.peerUrl).then(
-        () => true,
-        () => false,
-      );
-    });
-    started.push(await startLearner(ring, learner, binary, await peersOf(port)));
-    // A member has a name from when it has published itself.
-    await waitFor('the learner to be named', async () => await memberOf(port, learner.name).catch(() => false));
+  const places = new Map<string, MemberPlace>();
+  async function place(name: string): Promise<string> {
+    const chosen = await placeOf(name, ring);
+    places.set(name, chosen);
+    return chosen.peerUrl;
+  }
+  async function startNew(name: string): Promise<void> {
+    const chosen = places.get(name);
+    if (chosen === undefined) throw new Error(`no place was chosen for ${name}`);
+    started.push(await startLearner(ring, chosen, binary, await peersOf(port)));
+    await waitFor(`${name} to be named`, async () => await memberOf(port, name).catch(() => false));
     // Ways to new members are opened with the next port.
     if (way === 'tunnel') {
       await port.close();
       port = await openPort(ring, binary, way, started);
     }
-    return learner.name;
+  }
+  async function learn(): Promise<string> {
+    const name = 'm-4';
+    const peerUrl = await place(name);
+    // Until all members have been connected for a while, the ring refuses to grow.
+    await waitFor('the ring to accept a learner', async () => {
+      return await addLearner(firstOf(ring), ring.tls, peerUrl).then(
+        () => true,
+        () => false,
+      );
+    });
+    await startNew(name);
+    return name;
   }
   return {
     get port() {
@@ -135,6 +146,8 @@ async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Pr
     start: async (name) => await ring.member(name).start(),
     corrupt: async (name) => await activateCorrupt(firstOf(ring), ring.tls, (await memberOf(port, name)).id),
     addLearner: learn,
+    place,
+    startNew,
     async stop() {
       await port.close();
       await Promise.all(started.map((member) => member.kill()));

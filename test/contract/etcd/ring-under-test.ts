@@ -12,6 +12,10 @@ export interface RingUnderTest {
   corrupt(name: string): Promise<void>;
   /** Adds a started learner and gives its name. */
   addLearner(): Promise<string>;
+  /** Chooses addresses for a new member and gives its peer URL. */
+  place(name: string): Promise<string>;
+  /** Starts a process there, for a member that was added with that peer URL. Does not wait until it answers. */
+  startNew(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyRpcFailure, connectionError } from '../../../../src/adapters/etcd/errors.ts';
 import { summarise } from '../../../../src/adapters/etcd/several-failures.ts';
-import type { EtcdErrorCode } from '../../../../src/core/ports/etcd.ts';
+import type { EtcdErrorCode, EtcdRefusal } from '../../../../src/core/ports/etcd.ts';
 
 const READ = { what: 'Status of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: true };
 const CHANGE = { what: 'Defragment of member m-1 (8e9e05c52164694d) at https://10.0.0.11:2379', readOnly: false };
@@ -36,6 +36,39 @@ const REFUSED_PRECONDITIONS = [
   'not capable',
   'no inflight downgrade job',
 ];
+
+const REFUSALS: readonly (readonly [Code, string, EtcdRefusal])[] = [
+  [Code.UNAVAILABLE, 'unhealthy cluster', 'unhealthy-cluster'],
+  [Code.FAILED_PRECONDITION, 're-configuration failed due to not enough started members', 'not-enough-started'],
+  [Code.FAILED_PRECONDITION, 'Peer URLs already exists', 'peer-url-exists'],
+  [Code.FAILED_PRECONDITION, 'member ID already exist', 'peer-url-exists'],
+  [Code.FAILED_PRECONDITION, 'too many learner members in cluster', 'too-many-learners'],
+  [Code.FAILED_PRECONDITION, 'can only promote a learner member which is in sync with leader', 'learner-behind'],
+  [Code.FAILED_PRECONDITION, 'can only promote a learner member', 'not-a-learner'],
+  [Code.NOT_FOUND, 'member not found', 'no-such-member'],
+];
+
+test.each(REFUSALS)(
+  '%s "%s" is the refusal %s, also with the code that proxies put in its place',
+  (code, text, refusal) => {
+    const details = `etcdserver: ${text}`;
+
+    expect(classifyRpcFailure({ code, details }, CHANGE)).toMatchObject({ code: 'refused', refusal });
+    expect(classifyRpcFailure({ code: Code.UNKNOWN, details }, CHANGE)).toMatchObject({ code: 'refused', refusal });
+  },
+);
+
+test('text and code must both fit: a refusal means that nothing happened', () => {
+  const details = 'etcdserver: unhealthy cluster';
+
+  expect(classifyRpcFailure({ code: Code.DEADLINE_EXCEEDED, details }, CHANGE)).toEqual({
+    code: 'unknown-outcome',
+    message: expect.any(String),
+  });
+  expect(classifyRpcFailure({ code: Code.UNAVAILABLE, details: 'etcdserver: no leader' }, CHANGE)).not.toHaveProperty(
+    'refusal',
+  );
+});
 
 describe('errors of etcd', () => {
   const table: readonly (readonly [Code, string, EtcdErrorCode])[] = [
