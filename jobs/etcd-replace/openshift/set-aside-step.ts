@@ -1,0 +1,258 @@
+import { z } from 'zod';
+import {
+  dataPaths,
+  type HostPath,
+  lookAtData,
+  lookAtPaths,
+  moveAside,
+  readDataPlace,
+  readPaths,
+} from '../../../src/core/etcd/host-files.ts';
+import type { HostProgram, HostReading } from '../../../src/core/etcd/host-service.ts';
+import type { ExecOutcome, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
+import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
+import { ChangeState, doneBefore, leave, NOT_WAITING, ringBeforeCall } from '../../steps/carry-out.ts';
+import { type NodeShell, withNodeShell } from '../../steps/node-shell.ts';
+import { type Changed, isOf, makeChange, type ObjectChange } from '../../steps/object-change.ts';
+import { waitOrStop } from '../../steps/pass-gate.ts';
+import { RingOutput } from '../input.ts';
+import { MachineRingInput } from './machine-input.ts';
+import { seeEtcdPods } from './read-openshift.ts';
+
+/** Input of `ocp.set-aside@1`. */
+export const SetAsideInput = MachineRingInput.extend({
+  /** The member, in words. */
+  member: z.string().min(1),
+  node: z.string().min(1),
+  /** Of the node shell, as it was configured when the plan was made. */
+  image: z.string().min(1),
+});
+type SetAsideInput = z.infer<typeof SetAsideInput>;
+type SetAsideContext = StepContext<'etcd' | 'kubernetes'>;
+type SetAsideAnswer = StepAnswer<ChangeState, RingOutput>;
+
+const MANIFEST = '/etc/kubernetes/manifests/etcd-pod.yaml';
+const KEPT_IN = '/var/lib/etcd-backup';
+const DATA = '/var/lib/etcd';
+const CALL_MS = 30_000;
+/** How long the kubelet may take to end the pod, ms. */
+const STOP_MS = 3 * 60_000;
+const LOOK_MS = 3000;
+
+/**
+ * Stops the etcd of a node by taking its manifest away, sees its process gone, and moves its data aside: both are kept, under names of this
+ * run. Data are never copied, and nothing is overwritten.
+ *
+ * Source: OpenShift documentation, *Replacing an unhealthy etcd member whose etcd pod is crashlooping*. It moves the data to `/tmp`, which is
+ * small and does not outlive a restart; and it does not wait until the process is gone.
+ */
+export const setAsideStep = defineStep({
+  kind: 'ocp.set-aside@1',
+  input: SetAsideInput,
+  state: ChangeState,
+  output: RingOutput,
+  needs: ['etcd', 'kubernetes'],
+  risk: 'disruptive',
+  timeoutMs: () => 30 * 60_000,
+  retry: ONCE,
+  describe: ({ node, image }) =>
+    `Open a shell on ${node} (a privileged pod with ${image}, for the time of this step), stop its etcd pod and move its data aside; manifest and data are kept there`,
+  items: ({ member }) => [member],
+  initial: () => NOT_WAITING,
+  check: async () => await Promise.resolve({ kind: 'go' }),
+  run: async (context, input, state) => {
+    if (context.stopping && context.open === null)
+      return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
+    // The plan is a record that others can write to; what runs as root on a node is only what this worker is configured for.
+    if (context.cluster.nodeShell?.image !== input.image)
+      return refused('nodeShell.image was changed after the plan was made.');
+    const answer = await withNodeShell(context, input, async (shell) => await work(context, input, state, shell));
+    context.signal.throwIfAborted();
+    return answer.ok ? answer.value : withoutShell(context, state, answer.why);
+  },
+  verify: async (_context, _input, output) =>
+    await Promise.resolve({ kind: 'done', output, note: output.report.notes.join(' ') }),
+});
+
+function refused(note: string): SetAsideAnswer {
+  return { kind: 'stop', reason: 'host-refused', note };
+}
+
+/** An open call is looked for as long as a ring is waited for; then nobody can tell. */
+async function withoutShell(context: SetAsideContext, state: ChangeState, why: string): Promise<SetAsideAnswer> {
+  const note = `${why.replace(/\.$/, '')}.`;
+  if (context.open === null) return refused(note);
+  const answer = waitOrStop(context, state.waitingSince, { reason: 'outcome-unknown', note }, (waitingSince) => ({
+    waitingSince,
+  }));
+  if (answer.kind === 'stop') await context.observed({ result: 'unknown', note, evidence: null });
+  return answer;
+}
+
+async function work(
+  context: SetAsideContext,
+  input: SetAsideInput,
+  state: ChangeState,
+  shell: NodeShell,
+): Promise<SetAsideAnswer> {
+  const [stop, move] = changesOn(context, input, shell);
+  const words: string[] = [];
+  for (const change of [stop, move]) {
+    const isOpen = context.open !== null && isOf(context.open, change);
+    const earlier = doneBefore(context, change);
+    if (earlier !== null) words.push(`${earlier}.`);
+    if (earlier !== null || (context.open !== null && !isOpen)) continue;
+    if (!isOpen) {
+      if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
+      const cleared = await ringBeforeCall(context, input);
+      if (cleared.kind === 'stop') return cleared;
+      if (cleared.kind === 'wait') return waiting(context, state, cleared);
+      const alive = change === move ? await stillRuns(context, input, shell) : null;
+      if (alive !== null)
+        return {
+          kind: 'stop',
+          reason: 'old-process-alive',
+          note: `${alive}. The manifest is in ${KEPT_IN}; the data were not touched.`,
+        };
+    }
+    const changed = await makeChange(context, change);
+    // A program that fails on the node is no refusal of the API.
+    if (changed.kind === 'stop') return changed.reason === 'api-refused' ? refused(changed.note) : changed;
+    if (changed.kind === 'wait') return waiting(context, state, changed);
+    words.push(changed.note);
+  }
+  if (words.length < 2) return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: words.join(' ') };
+  const { path } = placesOf(context);
+  return await leave(context, input, state, { added: null, aside: { node: input.node, path } }, words);
+}
+
+function waiting(
+  context: SetAsideContext,
+  state: ChangeState,
+  trouble: Exclude<Changed, { readonly kind: 'done' }>,
+): SetAsideAnswer {
+  return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ waitingSince }));
+}
+
+function placesOf({ runId }: Pick<SetAsideContext, 'runId'>) {
+  const data = dataPaths(DATA, runId);
+  return { data, path: data.aside, kept: `${KEPT_IN}/etcd-pod-${runId}.yaml` };
+}
+
+function changesOn(
+  context: SetAsideContext,
+  { member, node }: SetAsideInput,
+  shell: NodeShell,
+): readonly [ObjectChange, ObjectChange] {
+  const { data, kept } = placesOf(context);
+  const stop: ObjectChange = {
+    item: member,
+    action: 'stop-pod',
+    facts: { node, manifest: MANIFEST, kept },
+    look: async () => {
+      const seen = readPathsOf(await run(shell, lookAtPaths([MANIFEST, kept])), [MANIFEST, kept]);
+      if (!seen.ok) return { is: 'unread', why: `the manifests of ${node} could not be looked at: ${seen.why}` };
+      const [inPlace, aside] = [seen.value.get(MANIFEST) ?? null, seen.value.get(kept) ?? null];
+      if (inPlace !== null && aside !== null)
+        return {
+          is: 'unread',
+          why: `etcd-pod.yaml of ${node} is in its place and in ${kept} too: somebody put it back`,
+        };
+      return inPlace === null
+        ? {
+            is: 'done',
+            note: aside === null ? `${node} has no etcd-pod.yaml` : `etcd-pod.yaml of ${node} is in ${kept}`,
+          }
+        : { is: 'not-done', note: `etcd-pod.yaml of ${node} is in its place` };
+    },
+    call: async () =>
+      await inTurn(shell, [{ argv: ['mkdir', '-p', '--', KEPT_IN] }, { argv: ['mv', '-T', '--', MANIFEST, kept] }]),
+  };
+  const move: ObjectChange = {
+    item: member,
+    action: 'set-aside-data',
+    facts: { node, from: data.member, to: data.aside },
+    look: async () => {
+      const seen = readOutcome(await run(shell, lookAtData(data)), (outcome) => readDataPlace(data, outcome));
+      if (!seen.ok) return { is: 'unread', why: `the data on ${node} could not be looked at: ${seen.why}` };
+      const { place, movable } = seen.value;
+      if (place === 'both')
+        return {
+          is: 'unread',
+          why: `${data.member} of ${node} is there again, beside ${data.aside}: something began anew`,
+        };
+      if (place === 'aside') return { is: 'done', note: `the data of ${node} are in ${data.aside}` };
+      if (place !== 'in-place') return { is: 'done', note: `${node} has no data in ${data.member}` };
+      return movable
+        ? { is: 'not-done', note: `the data of ${node} are in their place` }
+        : {
+            is: 'unread',
+            why: `${data.member} of ${node} is a filesystem of its own: a rename cannot move it, and data are not copied`,
+          };
+    },
+    call: async () => await inTurn(shell, [moveAside(data)]),
+  };
+  return [stop, move];
+}
+
+async function run(shell: NodeShell, { argv, stdin }: HostProgram): Promise<KubernetesResult<ExecOutcome>> {
+  return await shell.run(argv, { timeoutMs: CALL_MS, ...(stdin === undefined ? {} : { stdin }) });
+}
+
+/** One program after the other. The first that fails ends it: a look tells what was done. */
+async function inTurn(shell: NodeShell, programs: readonly HostProgram[]): Promise<KubernetesResult<unknown>> {
+  for (const program of programs) {
+    const outcome = await run(shell, program);
+    if (!outcome.ok) return outcome;
+    if (outcome.value.exitCode !== 0) {
+      const said = new TextDecoder().decode(outcome.value.stderr).trim();
+      return {
+        ok: false,
+        error: { code: 'refused', message: `${program.argv[0] ?? ''} ended with ${outcome.value.exitCode}: ${said}` },
+      };
+    }
+  }
+  return { ok: true, value: null };
+}
+
+function readOutcome<T>(
+  outcome: KubernetesResult<ExecOutcome>,
+  read: (outcome: ExecOutcome) => HostReading<T>,
+): HostReading<T> {
+  return outcome.ok ? read(outcome.value) : { ok: false, why: outcome.error.message };
+}
+
+function readPathsOf(
+  outcome: KubernetesResult<ExecOutcome>,
+  paths: readonly string[],
+): HostReading<ReadonlyMap<string, HostPath | null>> {
+  return readOutcome(outcome, (each) => readPaths(paths, each));
+}
+
+/** Waits until two see the process gone: the runtime of the node, and the pod. Words without a period: why it cannot be told; `null`: it is gone. */
+async function stillRuns(context: SetAsideContext, { node }: SetAsideInput, shell: NodeShell): Promise<string | null> {
+  const untilMs = context.nowMs() + STOP_MS;
+  for (;;) {
+    const why = (await inRuntime(shell, node)) ?? (await asPod(context, node));
+    if (why === null || context.nowMs() >= untilMs) return why;
+    await context.progress(`Waiting until etcd on ${node} is stopped: ${why}.`);
+    await context.pause(LOOK_MS);
+  }
+}
+
+async function inRuntime(shell: NodeShell, node: string): Promise<string | null> {
+  const outcome = await run(shell, { argv: ['crictl', 'ps', '--quiet', '--name', '^etcd$'] });
+  if (!outcome.ok) return `crictl on ${node} did not answer: ${outcome.error.message}`;
+  const { exitCode, stdout, stderr } = outcome.value;
+  if (exitCode !== 0)
+    return `crictl on ${node} ended with ${exitCode}: ${new TextDecoder().decode(stderr).trim().slice(0, 200)}`;
+  const ids = new TextDecoder().decode(stdout).trim();
+  return ids === '' ? null : `a container etcd runs on ${node} (${ids.split('\n')[0]?.slice(0, 13) ?? ''})`;
+}
+
+async function asPod({ ports, signal }: SetAsideContext, node: string): Promise<string | null> {
+  const pods = await seeEtcdPods(ports.kubernetes, signal);
+  if (!pods.ok) return pods.why;
+  const pod = pods.value.find((each) => each.node === node && each.phase === 'Running' && each.deletedAt === null);
+  return pod === undefined ? null : `pod ${pod.name} is still told as running`;
+}

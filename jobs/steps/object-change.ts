@@ -1,0 +1,149 @@
+import type { Json } from '../../src/core/json.ts';
+import type { KubernetesError, KubernetesErrorCode, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
+import type { StepContext } from '../../src/core/step.ts';
+
+/** What a look at the object of a change found. `why`: without a period. */
+export type ChangeLook =
+  | { readonly is: 'done'; readonly note: string }
+  | { readonly is: 'not-done'; readonly note: string }
+  | { readonly is: 'unread'; readonly why: string };
+
+/**
+ * One announced call to an API server. Its own preconditions (uid, tests of a patch, a fixed name) make a second one harmless, so that one
+ * that had no effect is made once more.
+ */
+export interface ObjectChange {
+  readonly item: string;
+  readonly action: string;
+  readonly facts: Json;
+  /** Whether it has taken effect. Asked before the call too: what somebody else has done is not done again. */
+  look(): Promise<ChangeLook>;
+  call(signal: AbortSignal): Promise<KubernetesResult<unknown>>;
+}
+
+/** What came of it. `wait`: nothing is open, and it is to be tried again. Notes are sentences. */
+export type Changed =
+  | { readonly kind: 'done'; readonly note: string }
+  | { readonly kind: 'wait'; readonly reason: EndReason; readonly note: string }
+  | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
+
+/** How long the effect of a call without a certain answer is looked for, ms. */
+const LOOK_FOR_MS = 60_000;
+const LOOK_EVERY_MS = 5000;
+/** A call without effect is made so often in all. */
+const MOST_CALLS = 2;
+/** Refused because somebody else changed the object meanwhile: that many times more. */
+const MOST_CONFLICTS = 5;
+
+/** Makes a change, or settles the open call of an earlier worker for it. */
+export async function makeChange(context: StepContext<never>, change: ObjectChange): Promise<Changed> {
+  const { open } = context;
+  if (open !== null && isOf(open, change)) return await settle(context, change, null);
+  const before = await change.look();
+  if (before.is === 'done') return doneOf(before.note);
+  if (before.is === 'unread') return { kind: 'wait', reason: 'access-refused', note: sentence(before.why) };
+  const result = await context.act(
+    { item: change.item, action: change.action, facts: change.facts },
+    async (signal) => await change.call(signal),
+  );
+  return await settle(context, change, result);
+}
+
+/** Whether an announced call is the one of a change. */
+export function isOf(
+  act: { readonly item: string; readonly action: string },
+  change: Pick<ObjectChange, 'item' | 'action'>,
+): boolean {
+  return act.item === change.item && act.action === change.action;
+}
+
+/** `result` null: an earlier worker made the call, and nobody knows its answer. */
+async function settle(
+  context: StepContext<never>,
+  change: ObjectChange,
+  result: KubernetesResult<unknown> | null,
+): Promise<Changed> {
+  const error = result === null || result.ok ? null : result.error;
+  const isSure = result !== null && (result.ok || answerOf(result.error.code) !== 'unknown');
+  const seen = await lookUntilSure(context, change, isSure);
+  const words = error === null ? '' : ` The API server answered: ${error.message}.`;
+  if (seen.is === 'done') {
+    await context.observed({ result: 'done', note: seen.note, evidence: null });
+    return doneOf(seen.note);
+  }
+  const what = `${change.action} of ${change.item}`;
+  if (error !== null && answerOf(error.code) !== 'unknown') {
+    await context.observed({ result: 'not-done', note: 'the call was refused or never sent', evidence: null });
+    return refused(context, change, error);
+  }
+  if (seen.is === 'unread') {
+    await context.observed({ result: 'unknown', note: seen.why, evidence: null });
+    return { kind: 'stop', reason: 'outcome-unknown', note: `After ${what}: ${sentence(seen.why)}${words}` };
+  }
+  const isAnswered = result?.ok === true;
+  await context.observed({ result: 'not-done', note: seen.note, evidence: null });
+  if (isAnswered || callsOf(context, change) >= MOST_CALLS) {
+    const why = isAnswered ? 'The API server took it' : 'It was made more than once';
+    return { kind: 'stop', reason: 'call-without-effect', note: `${why}, but ${seen.note} (${what}).${words}` };
+  }
+  return { kind: 'wait', reason: 'call-without-effect', note: `${sentence(seen.note)}${words}` };
+}
+
+async function lookUntilSure(context: StepContext<never>, change: ObjectChange, isSure: boolean): Promise<ChangeLook> {
+  const beganMs = context.nowMs();
+  for (;;) {
+    const seen = await change.look();
+    const settles = seen.is === 'done' || (seen.is === 'not-done' && isSure);
+    if (settles || context.nowMs() - beganMs >= LOOK_FOR_MS) return seen;
+    await context.pause(LOOK_EVERY_MS);
+  }
+}
+
+function refused(context: StepContext<never>, change: ObjectChange, error: KubernetesError): Changed {
+  const note = `${change.action} of ${change.item}: ${sentence(error.message)}`;
+  const answer = answerOf(error.code);
+  if (answer === 'later' || (answer === 'changed' && callsOf(context, change) <= MOST_CONFLICTS))
+    return { kind: 'wait', reason: refusalOf(error.code), note };
+  return { kind: 'stop', reason: answer === 'changed' ? 'plan-drifted' : refusalOf(error.code), note };
+}
+
+function callsOf(context: StepContext<never>, change: ObjectChange): number {
+  return context.acts.filter((act) => isOf(act, change)).length;
+}
+
+function doneOf(note: string): Changed {
+  return { kind: 'done', note: sentence(note) };
+}
+
+const ANSWERS: Partial<Record<KubernetesErrorCode, 'later' | 'changed' | 'unknown'>> = {
+  'unknown-outcome': 'unknown',
+  'server-error': 'unknown',
+  cancelled: 'unknown',
+  unreachable: 'later',
+  throttled: 'later',
+  'no-space': 'later',
+  conflict: 'changed',
+  'already-exists': 'changed',
+};
+
+/** What an error says of the change: refused for good, for now, because the object is another one by now, or nothing. */
+function answerOf(code: KubernetesErrorCode): 'refused' | 'later' | 'changed' | 'unknown' {
+  return ANSWERS[code] ?? 'refused';
+}
+
+const ACCESS: ReadonlySet<KubernetesErrorCode> = new Set([
+  'forbidden',
+  'unauthorized',
+  'not-configured',
+  'unreachable',
+]);
+
+/** The reason of a call that was refused or never sent. */
+function refusalOf(code: KubernetesErrorCode): 'access-refused' | 'api-refused' {
+  return ACCESS.has(code) ? 'access-refused' : 'api-refused';
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
+}
