@@ -1,0 +1,47 @@
+import type { TlsFiles } from './certificates.ts';
+
+/** A member of a platform's etcd, with what faults need. */
+export interface PlatformMember {
+  /** As etcd's member list has it; on clusters also the name of its node. */
+  readonly name: string;
+  readonly clientUrl: string;
+  /** Its data directory, as a path of this machine. */
+  readonly dataDirectory: string;
+  /** Undefined while it does not run. */
+  pid(): number | undefined;
+  /** The last that its process wrote, also one that has ended. */
+  output(): string;
+  /** SIGKILL. Who looks after it starts it again. */
+  kill(): Promise<void>;
+  /** Ends its process and keeps everybody from starting it, until {@link release}. */
+  hold(): Promise<void>;
+  release(): Promise<void>;
+  /** Its machine loses its power; the disk stays. */
+  powerOff(): Promise<void>;
+  powerOn(): Promise<void>;
+  /** The agent of its node; `null`: there is none. */
+  readonly kubelet: { stop(): Promise<void>; start(): Promise<void> } | null;
+}
+
+/** One cluster of the playground, whatever it is made of. */
+export interface PlaygroundPlatform {
+  /** As `drydock.yaml` and commands name it: `prod`, `edge`, `ocp`, `capi`. */
+  readonly name: string;
+  /** The members of the moment: machines come and go. */
+  members(): readonly PlatformMember[];
+  /** A client certificate for its etcd. */
+  readonly tls: TlsFiles;
+  /** What `drydock.yaml` says of it, without channels and backups, which are the same for all. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  /**
+   * What a person does outside Drydock at a gate that waits for it, for instance sets up a new host. Answers what was done, in a sentence.
+   * `null`: nothing here waits for people.
+   *
+   * @throws Error that says why there is nothing to do.
+   */
+  readonly work: (() => Promise<string>) | null;
+  /** For people: how to look at it themselves; empty: nothing to say. */
+  readonly hint: string;
+  /** Ends every process and deletes the data. */
+  stop(): Promise<void>;
+}
