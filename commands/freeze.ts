@@ -1,3 +1,4 @@
+import { hasCommitted } from '../src/core/admission.ts';
 import { type Answer, type Line, okAnswer, refusedAnswer, withMentions } from '../src/core/answer.ts';
 import { defineCommand } from '../src/core/command.ts';
 import type { Frozen } from '../src/core/control-desk.ts';
@@ -15,7 +16,7 @@ export const freeze = defineCommand({
   summary: 'Refuse every change of a cluster until a day, a time, or until somebody lifts it.',
   details: [
     '`--until` takes a day (2026-12-01: to the end of that day), a time ("2026-12-01 18:00" or 18:00), a duration (4h), or `lifted`. Days and times are those of the first maintenance window of the cluster, else UTC; the answer names the instant.',
-    'Requests are refused from now on, dry runs and reading go on. A step that is under way ends by itself; its run stops before the next step that changes something.',
+    'Requests are refused from now on, dry runs and reading go on. A step that is under way ends by itself; its run stops before the next step that changes something. One that removed a member of an etcd ring goes on until the ring is whole again; the answer names it.',
     'A freeze can be prolonged. To end it sooner somebody thaws it.',
   ],
   examples: ['/kube freeze prod --until 2026-12-01 "holiday"', '/kube freeze prod --until lifted "incident 42"'],
@@ -49,7 +50,9 @@ function frozen({ freeze: set, underWay }: Frozen): Answer {
     .map(
       (run): Line => [
         { code: run.id },
-        ` (${stateInWords(run)}) ends before its next step that changes something. At its next safe point: `,
+        hasCommitted(run)
+          ? ` (${stateInWords(run)}) goes on: stopped now it would leave the cluster worse off. To stop it all the same: `
+          : ` (${stateInWords(run)}) ends before its next step that changes something. At its next safe point: `,
         { code: `/kube cancel ${run.id}` },
       ],
     );

@@ -7,6 +7,7 @@ import { backups } from './backups.ts';
 import { canI } from './can-i.ts';
 import { cancel } from './cancel.ts';
 import { clusters } from './clusters.ts';
+import { continueRun } from './continue.ts';
 import { defrag } from './defrag.ts';
 import { drill } from './drill.ts';
 import { freeze } from './freeze.ts';
@@ -44,6 +45,7 @@ export const commands = [
   approve,
   reject,
   cancel,
+  continueRun,
   canI,
   freeze,
   thaw,

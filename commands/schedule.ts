@@ -79,6 +79,7 @@ async function scheduled(
   const { policyVerb } = command;
   if (command.runbook === null || policyVerb === null)
     return refusedAnswer('mistake', `${command.name} starts no run, so it cannot be scheduled.`);
+  if (command.notScheduled !== undefined) return refusedAnswer('mistake', command.notScheduled);
   const flags = usedFlags(args.flags);
   const once = flags.find((flag) => command.name === 'backups' && ONCE.has(flag));
   if (once !== undefined)

@@ -139,6 +139,8 @@ export interface AnyCommand {
   readonly arguments: ArgumentSpec;
   /** The runbook it starts; `null`: none. */
   readonly runbook: string | null;
+  /** Why it cannot be scheduled, a sentence; absent: it can, if it starts a run. */
+  readonly notScheduled?: string;
   /** It decides about a plan: a form wants the run by its name, since the latest may be another one when it is handed in. */
   readonly decides?: true;
   handle(context: CommandContext, args: CommandArguments): Promise<CommandReply>;

@@ -1,6 +1,8 @@
 import { type Actor, sameActor } from './actor.ts';
+import { approvalsAt } from './draft-gates.ts';
 import { approvingPeople } from './gate.ts';
-import { type Approvals, isIrreversible } from './plan.ts';
+import { sameJson } from './json.ts';
+import { type Approvals, hashedGate, isIrreversible } from './plan.ts';
 import { demandWords } from './policy/demands.ts';
 import { demanded, POLICY_GATE, questionOf } from './policy/waiting.ts';
 import { type Policy, permit } from './policy.ts';
@@ -29,13 +31,24 @@ export function unconfirmed(state: RunState, policy: Policy, index: number): str
     return `The policy here asks for ${demandWords(asked)}, and the record has no approval.`;
   if (own !== undefined && isIrreversible(plan.steps) && own.spec.expect !== request.cluster)
     return `A step cannot be taken back, and the gate "${own.spec.title}" does not ask for the name of the cluster.`;
-  const policyGate = [frozenDemand(state, request), asked];
+  const left = plan.gates.find(
+    (gate) => gate.beforeStep <= index && !approved.some(({ spec }) => sameJson(hashedGate(spec), hashedGate(gate))),
+  );
+  if (left !== undefined)
+    return `The plan asks "${left.title}" before this step, and the record does not have it answered as the plan asks it.`;
+  const demand = { asked: asked ?? policy.defaultApprovals, allow: permission.allow };
+  const policyGate = [frozenDemand(state, request), asked].filter((each) => each !== null);
   for (const gate of approved) {
-    const more = gate === own ? policyGate.filter((each) => each !== null) : [];
+    const more = gate === own ? policyGate : [approvalsAt(gate.spec, demand)];
     const why = gateUnconfirmed(request, policy, gate, [gate.spec.approvals, ...more]);
     if (why !== null) return why;
   }
   return null;
+}
+
+/** Whether what a gate waited for was seen, so that nobody had to answer. Only a *continue* gate that says what to look for can be settled so. */
+function isObserved({ spec, settled }: GateState): boolean {
+  return spec.kind === 'continue' && spec.watch !== undefined && settled?.observed !== undefined;
 }
 
 /**
@@ -49,6 +62,7 @@ function gateUnconfirmed(
   demands: readonly Approvals[],
 ): string | null {
   const { by = [] } = gate.settled ?? {};
+  if (by.length === 0 && isObserved(gate)) return null;
   const requesterCounts = demands.every((each) => each.requesterMayApprove);
   const counting = by.filter(
     (actor) => (requesterCounts || !sameActor(actor, request.actor)) && isVotedFor(gate, actor),

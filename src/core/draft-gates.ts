@@ -40,7 +40,7 @@ export function draftedGates(
 ): readonly GateSpec[] {
   const { approvals: own, requires = null, defaultApprovals: defaults, allow = [] } = request;
   const asked = demanded({ approvals: own, requires: stricterOf(requires, added), defaults }, steps) ?? defaults;
-  return drafts.map(({ id, kind, beforeStep, title, expect, choices, expiresMs, watch }) => ({
+  return drafts.map(({ id, kind, beforeStep, title, expect, choices, expiresMs, instructions, watch }) => ({
     id,
     kind,
     beforeStep,
@@ -48,6 +48,7 @@ export function draftedGates(
     approvals: approvalsAt({ kind }, { asked, allow }, expiresMs),
     expect,
     choices: [...choices],
+    ...(instructions === undefined ? {} : { instructions }),
     ...(watch === undefined ? {} : { watch: { kind: watch.kind, input: watch.input } }),
   }));
 }

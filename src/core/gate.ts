@@ -53,7 +53,7 @@ export function castBallot(
   const refusal =
     entitled(counting) ??
     misplaced(state, policy, ballot, nowMs) ??
-    (ballot.verdict === 'reject' ? null : (countable(counting) ?? dismissed(now)));
+    (ballot.verdict === 'reject' ? null : (countable(counting) ?? dismissed(gate, now)));
   if (refusal !== null) return refusal;
   return { ok: true, ...settle(counting, nowIso) };
 }
@@ -102,8 +102,9 @@ function misplaced(state: RunState, policy: Policy, { channel = null }: Ballot, 
   return why === null ? null : no('wrong-channel', why);
 }
 
-/** Nobody can approve for a person who may not ask any more. */
-function dismissed({ permission }: AskedNow): No | null {
+/** Nobody can approve for a person who may not ask any more. That work outside is done can still be said: nothing new is approved by it. */
+function dismissed({ spec }: GateState, { permission }: AskedNow): No | null {
+  if (spec.kind === 'continue') return null;
   return permission === null || permission.ok ? null : no('requester-not-permitted', '');
 }
 

@@ -15,3 +15,16 @@ export const Json: z.ZodType<Json> = z.lazy(() =>
 
 /** Parses untrusted data as a JSON object. */
 export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), Json);
+
+/** Whether two values say the same, in whatever order their members stand. */
+export function sameJson(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [one, other] = [Object.entries(a), Object.entries(b)];
+  if (Array.isArray(a) !== Array.isArray(b) || one.length !== other.length) return false;
+  const found = new Map<string, Json>(other);
+  return one.every(([name, value]) => {
+    const there = found.get(name);
+    return there !== undefined && sameJson(value, there);
+  });
+}

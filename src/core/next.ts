@@ -1,5 +1,5 @@
 import { dueAt, escalateAt, remindAt } from './gate-times.ts';
-import type { GateSpec } from './plan.ts';
+import type { GateSpec, WatchSpec } from './plan.ts';
 import type { EndReason } from './reasons.ts';
 import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
 import { parseTime } from './time.ts';
@@ -13,11 +13,14 @@ export type Next =
   | { readonly do: 'expire-gate'; readonly gate: GateState }
   | { readonly do: 'remind-gate'; readonly gate: GateState }
   | { readonly do: 'escalate-gate'; readonly gate: GateState }
+  /** Look whether what the gate waits for is there; if not, wait. */
+  | { readonly do: 'watch-gate'; readonly gate: GateState; readonly watch: WatchSpec }
   | { readonly do: 'wait'; readonly untilMs: number }
   /** Outside its maintenance window: wait for the opening. */
   | { readonly do: 'hold'; readonly opensMs: number; readonly tz: string }
   | { readonly do: 'take-locks'; readonly locks: readonly string[] }
-  | { readonly do: 'step'; readonly index: number; readonly settleOnly: boolean }
+  /** `despite`: what stands against it, and why it is begun all the same; absent: nothing does. */
+  | { readonly do: 'step'; readonly index: number; readonly settleOnly: boolean; readonly despite?: string }
   | { readonly do: 'clean-up'; readonly cleanup: CleanupState }
   | { readonly do: 'begin-ending'; readonly reason: EndReason; readonly note: string }
   | { readonly do: 'end' };
@@ -59,9 +62,10 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
   const locks = state.plan?.locks ?? [];
   // Locks are taken when the first gate settles, or at once when there is none, and held through later gates.
-  // Steps that only read may come before the first gate without them; others may not.
+  // Steps that only read may come before the first gate without them, unless the plan says otherwise; others may not.
   const firstGateSettled = gates.length === 0 || state.gates.length > 0;
-  const changes = due === undefined && index !== -1 && state.plan?.steps[index]?.risk !== 'read';
+  const needsLocks = state.plan?.gateFirst === true || state.plan?.steps[index]?.risk !== 'read';
+  const changes = due === undefined && index !== -1 && needsLocks;
   if (state.locks === null && locks.length > 0 && (firstGateSettled || changes)) return { do: 'take-locks', locks };
   if (due !== undefined) return { do: 'open-gate', gate: due };
   if (index === -1) return { do: 'begin-ending', reason: 'done', note: '' };
@@ -89,17 +93,21 @@ function nextOfGate(gate: GateState, nowMs: number): Next {
   if (nowMs >= parseTime(gate.expiresAt)) return { do: 'expire-gate', gate };
   if (nowMs >= (escalateAt(gate) ?? Infinity)) return { do: 'escalate-gate', gate };
   if (nowMs >= (remindAt(gate) ?? Infinity)) return { do: 'remind-gate', gate };
+  const { kind, watch } = gate.spec;
+  if (kind === 'continue' && watch !== undefined) return { do: 'watch-gate', gate, watch };
   return { do: 'wait', untilMs: dueAt(gate) };
 }
 
-/** An approval stands as long as the question stood, counted from the opening where a window was waited for: what it was given for must have begun by then. */
+/**
+ * An approval stands as long as the question stood: what it was given for must have begun by then. It is counted from the opening where
+ * a window was waited for, and from the last answer where a step has several gates: they are asked one after the other.
+ */
 function approvalIsStale(state: RunState, index: number, nowMs: number): boolean {
   if (index === -1 || state.steps[index]?.status !== 'pending') return false;
-  return state.gates.some((gate) => {
-    if (gate.spec.beforeStep !== index || gate.settled === null) return false;
-    const openedMs = state.windowWait === null ? 0 : parseTime(state.windowWait.firstOpensAt);
-    return nowMs >= Math.max(parseTime(gate.settled.at), openedMs) + gate.spec.approvals.expiresMs;
-  });
+  const given = state.gates.filter((gate) => gate.spec.beforeStep === index && gate.settled !== null);
+  const openedMs = state.windowWait === null ? 0 : parseTime(state.windowWait.firstOpensAt);
+  const fromMs = Math.max(openedMs, ...given.map((gate) => parseTime(gate.settled?.at ?? gate.openedAt)));
+  return given.some((gate) => nowMs >= fromMs + gate.spec.approvals.expiresMs);
 }
 
 function dueBefore(gate: GateSpec, index: number): boolean {

@@ -72,6 +72,8 @@ export const GateSpec = z.object({
   expect: z.string().nullable(),
   /** `choice`: what can be chosen; the first is the default. */
   choices: z.array(z.string()),
+  /** `continue`: what is to be done outside, commands in their order, line by line; the title says it in a few words. Absent: the title says it all. */
+  instructions: z.string().exactOptional(),
   /** `continue`: what settles it beside people; absent: only people do. */
   watch: WatchSpec.exactOptional(),
 });
@@ -113,10 +115,21 @@ export function hashedPart(plan: Plan): JsonObject {
     runbookVersion: plan.runbookVersion,
     params: plan.params,
     steps: plan.steps.map((step) => ({ ...step })),
-    gates: plan.gates.map((gate) => ({ ...gate, approvals: hashedApprovals(gate.approvals) })),
+    gates: plan.gates.map(hashedGate),
     ...(plan.gateFirst === undefined ? {} : { gateFirst: plan.gateFirst }),
     facts: plan.facts,
     locks: plan.locks,
+  };
+}
+
+/** A gate as the hash covers it: all of it. */
+export function hashedGate(gate: GateSpec): JsonObject {
+  const { watch, instructions, approvals, ...rest } = gate;
+  return {
+    ...rest,
+    approvals: hashedApprovals(approvals),
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(watch === undefined ? {} : { watch: { ...watch } }),
   };
 }
 

@@ -47,42 +47,42 @@ export const REPLACE_REASONS = {
   },
   'ring-thin': {
     outcome: 'needs-a-person',
-    text: 'Another member fell ill after the removal: no further member may fail, or the etcd ring has lost its quorum already. No further change was begun.',
+    text: 'Another member fell ill after the removal: no further one may fail, or the etcd ring has lost its quorum already. Nothing further was begun.',
     next: 'Remove nothing. Bring that member back first (`/kube members`); if it cannot be brought back, restore from the backup that the note names.',
   },
   'machine-stuck': {
     outcome: 'needs-a-person',
-    text: 'The old machine does not go away. The member is removed; Drydock clears no finalizer and no hook of somebody else.',
+    text: 'The old machine does not go away, and its member is removed. Drydock clears no finalizer and no hook of somebody else; nothing further was begun.',
     next: 'The note names what holds it. Mend that, then ask again: the new plan goes on from there.',
   },
   'machine-not-ready': {
     outcome: 'needs-a-person',
-    text: 'The new machine did not become a ready node in time. The member is removed, and no further member may fail until a new one is in.',
+    text: 'The new machine did not become a ready node in time. The old member is removed, and no further one may fail until a new one is in. Nothing further was begun.',
     next: 'The note has its phase and what it waits for. Mend that, then ask again: the new plan goes on from there.',
   },
   'member-not-joined': {
     outcome: 'needs-a-person',
-    text: 'No new member joined the etcd ring in time. The old one is removed, and no further member may fail until a new one is in.',
+    text: 'No new member joined the etcd ring in time. The old one is removed, and no further one may fail until a new one is in. Nothing further was begun.',
     next: 'Look at etcd on the new machine; the note has what was seen. Then ask again: the new plan goes on from there.',
   },
   'old-data-joined': {
     outcome: 'needs-a-person',
-    text: 'The new member started with the data of a removed one or of another ring. It was not promoted.',
+    text: 'The new member started with the data of a removed one or of another ring. It was not promoted, and nothing further was begun.',
     next: 'Stop it, move its data directory aside, start it again; the note names machine and path. Then ask again.',
   },
   'learner-behind': {
     outcome: 'needs-a-person',
-    text: 'The new member did not catch up in time, so it was not promoted. It stays a learner if the note does not say otherwise.',
+    text: 'The new member did not catch up in time, so it was not promoted. Nothing further was begun; it is a learner still if the note does not say otherwise.',
     next: 'Look at its disk and network; ask again when it has caught up.',
   },
   'alarm-after-join': {
     outcome: 'needs-a-person',
-    text: 'The new member is in, and an alarm is active.',
+    text: 'The new member is in, and an alarm is active. Nothing further was begun.',
     next: 'Look at it (`/kube alarms`); for NOSPACE free space with `/kube defrag`.',
   },
   'data-differs-after': {
     outcome: 'needs-a-person',
-    text: 'The new member is in, and members of the etcd ring have different data at one revision.',
+    text: 'The new member is in, and members of the etcd ring have different data at one revision. Nothing further was begun.',
     next: 'Put the last good backup on hold before anything else; the note names the members and their hashes.',
   },
   'operator-stuck': {

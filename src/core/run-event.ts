@@ -98,6 +98,8 @@ const GateSettled = z.object({
   note: z.string().nullable(),
   /** The standing approval that met it; absent: people answered. */
   inAdvance: InAdvance.exactOptional(),
+  /** What its watch saw, so that nobody had to answer; absent: people answered. */
+  observed: z.string().exactOptional(),
 });
 /** Who can still decide was reminded. */
 const GateReminded = z.object({ ...base, type: z.literal('gate-reminded'), gate: z.string(), hash: z.string() });
@@ -132,6 +134,8 @@ const StepStarted = z.object({
   type: z.literal('step-started'),
   index: z.number().int(),
   attempt: z.number().int(),
+  /** What stood against beginning it, and why it was begun all the same; absent: nothing did. */
+  despite: z.string().exactOptional(),
 });
 const Intent = z.object({
   ...base,

@@ -31,8 +31,12 @@ export function applyGateEvent(gates: readonly GateState[], event: GateEvent): r
     }
     if (event.type === 'gate-reminded') return { ...gate, remindedAt: gate.remindedAt ?? event.at };
     if (event.type === 'gate-escalated') return { ...gate, escalatedAt: gate.escalatedAt ?? event.at };
-    const { verdict, by, note, at, inAdvance } = event;
-    return { ...gate, settled: { verdict, by, note, at, ...(inAdvance === undefined ? {} : { inAdvance }) } };
+    const { verdict, by, note, at, inAdvance, observed } = event;
+    const how = {
+      ...(inAdvance === undefined ? {} : { inAdvance }),
+      ...(observed === undefined ? {} : { observed }),
+    };
+    return { ...gate, settled: { verdict, by, note, at, ...how } };
   });
 }
 

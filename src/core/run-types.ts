@@ -42,6 +42,8 @@ export interface GateState {
     readonly at: string;
     /** The standing approval that met it; absent: people answered. */
     readonly inAdvance?: InAdvance;
+    /** What its watch saw; absent: people answered. */
+    readonly observed?: string;
   } | null;
   /** Why a standing approval did not meet it; absent: none was judged. */
   readonly notInAdvance?: NotInAdvance;

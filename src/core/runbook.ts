@@ -32,6 +32,8 @@ export interface DraftGate {
   readonly expect: string | null;
   /** `choice`: what can be chosen; the first is the default. Else empty. */
   readonly choices: readonly string[];
+  /** `continue` only: what is to be done outside, commands in their order, line by line. Shown whole in the thread; the title is its summary. */
+  readonly instructions?: string;
   /** `continue` only: how long it stands open, ms. Absent, and for others: as long as the policy says. */
   readonly expiresMs?: number;
   /** `continue` only: what settles it beside people. One of the runbook's `watches`. */

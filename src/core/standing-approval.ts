@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { Actor, sameActor } from './actor.ts';
 import { approvingPeople } from './gate.ts';
-import type { Json } from './json.ts';
-import { JsonObject } from './json.ts';
+import { JsonObject, sameJson } from './json.ts';
 import { Approvals, type GateSpec, isIrreversible, type Plan, Risk } from './plan.ts';
 import { demandsOf, demandWords, stricter, stricterOf } from './policy/demands.ts';
 import { demanded, POLICY_GATE, questionOf } from './policy/waiting.ts';
@@ -200,19 +199,6 @@ function differenceOf(shown: StandingShape, now: StandingShape): string | null {
   if (!sameJson(shown.steps, now.steps)) return 'the plan has other steps or risks than the one that was shown';
   const fresh = now.warnings.filter((warning) => !shown.warnings.includes(warning));
   return fresh.length === 0 ? null : `the plan warns of what was not shown then: ${fresh.join('; ')}`;
-}
-
-/** Whether two JSON values are the same, whatever the order of members. */
-function sameJson(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const [one, other] = [Object.entries(a), Object.entries(b)];
-  if (Array.isArray(a) !== Array.isArray(b) || one.length !== other.length) return false;
-  const found = new Map<string, Json>(other);
-  return one.every(([name, value]) => {
-    const there = found.get(name);
-    return there !== undefined && sameJson(value, there);
-  });
 }
 
 /** Who has a role must have it by the bot's look as well, as far as that looked. */

@@ -46,6 +46,7 @@ export function stateInWords(state: RunState): string {
 
 function votesInWords(state: RunState): string {
   const gate = openGate(state);
+  if (gate?.spec.kind === 'continue') return `Waits for work outside: ${gate.spec.title}`;
   const votes = gate?.votes.filter((vote) => vote.verdict === 'approve').length ?? 0;
   const approvals = gate?.spec.approvals;
   // Votes of people whose roles overlap do not simply add up; the card has who counts for what.
@@ -60,7 +61,12 @@ function runningInWords(state: RunState): string {
 }
 
 /** Kinds of cleanups that take away what was made for the run; the others put back what was changed. */
-const REMOVALS: ReadonlySet<string> = new Set(['node-shell.pod@1', 'etcd.delete-probe@1']);
+const REMOVALS: ReadonlySet<string> = new Set([
+  'node-shell.pod@1',
+  'etcd.delete-probe@1',
+  'etcd.drop-learner@1',
+  'foreign.resume@1',
+]);
 const PUT_BACK = { done: 'Put back', failed: 'Not put back', registered: 'Still to be put back' } as const;
 const REMOVED = { done: 'Removed', failed: 'Not removed', registered: 'Still to be removed' } as const;
 

@@ -14,6 +14,7 @@ import { planRun } from './plan-run.ts';
 import { runStep } from './run-step.ts';
 import { openSession, type Session } from './session.ts';
 import { stillInAdvance } from './standing-gate.ts';
+import { watchGate } from './watch-gate.ts';
 
 /** Waiting time of a run that needs a newer worker, ms. */
 const NEWER_WORKER_MS = 30_000;
@@ -135,6 +136,7 @@ async function turn(
       return await waitForWindow(deps, session, next);
     case 'plan':
     case 'step':
+    case 'watch-gate':
       return await withRunbook(deps, session, next, shutdown);
     case 'open-gate':
       await openGateOf(deps, session, next.gate);
@@ -165,7 +167,7 @@ async function turn(
 async function withRunbook(
   deps: EngineDeps,
   session: Session,
-  next: Extract<Next, { do: 'plan' | 'step' }>,
+  next: Extract<Next, { do: 'plan' | 'step' | 'watch-gate' }>,
   shutdown: AbortSignal,
 ): Promise<number | null> {
   const runbook = runbookOf(deps, session);
@@ -177,6 +179,7 @@ async function withRunbook(
     await planRun(deps, session, runbook, shutdown);
     return null;
   }
+  if (next.do === 'watch-gate') return await watchGate(deps, session, runbook, next, shutdown);
   const { plan, steps } = session.state();
   const approved = plan?.runbookVersion ?? runbook.version;
   // Once begun, the versions in the step kinds guard the meaning of what was approved.

@@ -102,6 +102,7 @@ function tellGate(event: GateEvent): Told {
         ...(event.inAdvance === undefined
           ? {}
           : { standing: event.inAdvance.schedule, grantedIn: event.inAdvance.question, until: event.inAdvance.until }),
+        ...(event.observed === undefined ? {} : { observed: event.observed }),
       });
     case 'gate-reminded':
       return plain('gate-remind', { gate: event.gate, hash: event.hash });
@@ -133,7 +134,14 @@ type StepEvent = Extract<RunEvent, { readonly type: 'step-started' | 'intent' | 
 function tellStep(event: StepEvent): [string, JsonObject] {
   switch (event.type) {
     case 'step-started':
-      return ['step', { index: event.index, attempt: event.attempt }];
+      return [
+        'step',
+        {
+          index: event.index,
+          attempt: event.attempt,
+          ...(event.despite === undefined ? {} : { despite: event.despite }),
+        },
+      ];
     case 'intent':
       return ['intent', { index: event.index, item: event.item, call: event.action, facts: event.facts }];
     case 'observed':

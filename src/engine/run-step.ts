@@ -1,5 +1,6 @@
 import { unconfirmed } from '../core/confirm.ts';
 import type { Json } from '../core/json.ts';
+import type { Next } from '../core/next.ts';
 import { hashedPart } from '../core/plan.ts';
 import type { PortName } from '../core/ports/ports.ts';
 import type { Guard } from '../core/ports/run-store.ts';
@@ -27,18 +28,29 @@ export async function runStep(
   deps: EngineDeps,
   session: Session,
   runbook: AnyRunbook,
-  at: { readonly index: number; readonly settleOnly: boolean },
+  at: Pick<Extract<Next, { do: 'step' }>, 'index' | 'settleOnly' | 'despite'>,
   shutdown: AbortSignal,
 ): Promise<StepTurn> {
   const planned = session.state().plan?.steps[at.index];
   const step = runbook.steps.find((each) => each.kind === planned?.kind);
   if (planned === undefined || step === undefined)
     return { kind: 'unknown-kind', what: `step kind ${planned?.kind ?? '?'}` };
-  const turn: Turn = { deps, session, runbook, step, planned, ...at, shutdown, beganMs: deps.clock.nowMs() };
+  const { index, settleOnly, despite } = at;
+  const turn: Turn = {
+    deps,
+    session,
+    runbook,
+    step,
+    planned,
+    index,
+    settleOnly,
+    shutdown,
+    beganMs: deps.clock.nowMs(),
+  };
   if ((await tampered(turn)) || (await unconfirmedApproval(turn))) return { kind: 'continue' };
   const standing = begins(turn) ? await stillInAdvance(deps, session) : { why: null };
   if (standing.why !== null) await beginEnding(deps, session, 'approval-stale', standing.why);
-  if (standing.why !== null || !(await startStep(turn, standing.guard))) return { kind: 'continue' };
+  if (standing.why !== null || !(await startStep(turn, standing.guard, despite))) return { kind: 'continue' };
   const abort = new AbortController();
   const stop = watchStep(turn, abort);
   try {
@@ -83,12 +95,14 @@ function begins({ session, planned, index, settleOnly }: Turn): boolean {
 }
 
 /** `false`: what the guard names has changed since it was read, so nothing was begun. */
-async function startStep(turn: Turn, guard: Guard | undefined): Promise<boolean> {
+async function startStep(turn: Turn, guard: Guard | undefined, despite: string | undefined): Promise<boolean> {
   const at = turn.deps.clock.nowIso();
+  const { index } = turn;
+  const more = despite === undefined ? {} : { despite };
   const written = await turn.session.write((state) =>
-    state.steps[turn.index]?.status === 'pending'
+    state.steps[index]?.status === 'pending'
       ? {
-          events: [{ v: EVENT_VERSION, at, type: 'step-started', index: turn.index, attempt: 1 }],
+          events: [{ v: EVENT_VERSION, at, type: 'step-started', index, attempt: 1, ...more }],
           scratch: null,
           ...(guard === undefined ? {} : { guard }),
         }

@@ -42,7 +42,8 @@ export function askedNow(state: RunState, policy: Policy, gate: GateState, nowMs
   const own = gate.spec.approvals;
   if (state.request === null) return { permission: null, approvals: own };
   const permission = permit(policy, questionOf(state.request, nowMs));
-  if (!permission.ok || gate.spec.id !== POLICY_GATE) return { permission, approvals: own };
+  // Work outside was done or not, whatever the policy says by now of asking for such a run.
+  if (!permission.ok || gate.spec.kind === 'continue') return { permission, approvals: own };
   const { approvals, requires } = permission;
   const now = demanded({ approvals, requires, defaults: policy.defaultApprovals }, state.plan?.steps ?? []);
   return { permission, approvals: now === null ? own : stricter(own, now) };

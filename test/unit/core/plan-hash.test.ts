@@ -5,6 +5,7 @@ import { hashedPart, needsApproval, Plan } from '../../../src/core/plan.ts';
 import { sampleApprovals, sampleGate, samplePlan, sampleStep } from '../../support/run-samples.ts';
 
 const full = samplePlan({
+  gateFirst: true,
   steps: [sampleStep(), sampleStep('read', 'valve.report@1')],
   facts: { plant: 'a', member: '64' },
 });
@@ -53,6 +54,7 @@ describe('the plan hash', () => {
     ['summary', { summary: 'Turn a and b' }],
     ['risk', { risk: 'reversible' }],
     ['items', { items: [] }],
+    ['commitment', { commits: true }],
   ])('changes with the %s of a step', (_name, over) => {
     expect(hashOf({ steps: [{ ...sampleStep(), ...over }] })).not.toBe(hashOf({ steps: [sampleStep()] }));
   });
@@ -68,8 +70,19 @@ describe('the plan hash', () => {
     ['roles', { approvals: sampleApprovals({ from: ['operator'] }) }],
     ['right of the requester', { approvals: sampleApprovals({ requesterMayApprove: true }) }],
     ['time', { approvals: sampleApprovals({ expiresMs: 1 }) }],
+    ['watch', { watch: { kind: 'host@1', input: null } }],
+    ['instructions', { instructions: 'systemctl start etcd' }],
   ])('changes with the %s of a gate', (_name, over) => {
     expect(hashOf({ gates: [sampleGate(over)] })).not.toBe(hashOf());
+  });
+
+  it('changes with a gate that comes first, and is the old one for plans that have nothing of that', () => {
+    const { gateFirst, ...plain } = full;
+
+    expect(gateFirst).toBe(true);
+    expect(canonicalDigest.of(hashedPart(plain))).not.toBe(hashOf());
+    expect(Object.keys(hashedPart(plain))).not.toContain('gateFirst');
+    expect(JSON.stringify(hashedPart(samplePlan()))).not.toMatch(/watch|instructions|commits|gateFirst/);
   });
 
   it('covers every field of a plan but the measurements', () => {

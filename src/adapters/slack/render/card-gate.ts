@@ -17,6 +17,8 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
     `*${shorten(inline(gate.spec.title), 300)}*: ${progressWords(gate, peopleOf)}${by}, waiting for ${awaited(state, gate, peopleOf)}`,
   ];
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
+  if (gate.spec.instructions !== undefined) lines.push('What is to be done stands in the thread, command by command.');
+  if (gate.spec.watch !== undefined) lines.push('It is looked for, too: the run goes on by itself when it is seen.');
   if (gate.spec.choices.length > 0)
     lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
   if (gate.notInAdvance !== undefined) lines.push(notCountedLine(gate.notInAdvance));
@@ -71,7 +73,9 @@ export function whyAsked(state: RunState): string {
 export function decisionLines(state: RunState): readonly string[] {
   return state.gates.flatMap((gate) => {
     if (gate.settled === null) return [];
-    const { verdict, by, note, at, inAdvance } = gate.settled;
+    const { verdict, by, note, at, inAdvance, observed } = gate.settled;
+    if (observed !== undefined)
+      return [`${shorten(inline(gate.spec.title), 300)}: seen ${moment(at)}: ${shorten(inline(observed), 300)}.`];
     if (verdict === 'expired') return [`${inline(gate.spec.title)}: nobody decided until ${moment(gate.expiresAt)}.`];
     const who = by.map((actor) => person(actor.user)).join(', ');
     if (inAdvance !== undefined)
@@ -98,7 +102,7 @@ function gateButtons(state: RunState, gate: GateState): readonly Button[] {
     action_id: asks ? 'gate.answer' : 'gate.approve',
     text: plain(asks ? 'Approve …' : gate.spec.kind === 'continue' ? 'Continue' : 'Approve'),
     value,
-    ...emphasis(state, asks),
+    ...(gate.spec.kind === 'continue' ? askedToGoOn(state) : emphasis(state, asks)),
   };
   return [approve, { type: 'button', action_id: 'gate.reject', text: plain('Reject …'), value }];
 }
@@ -118,6 +122,19 @@ function emphasis(state: RunState, asks: boolean): Pick<Button, 'style' | 'confi
       confirm: plain('Approve'),
       deny: plain('Back'),
       style: 'danger',
+    },
+  };
+}
+
+/** Nothing is approved by it: it says that work outside is done. */
+function askedToGoOn(state: RunState): Pick<Button, 'style' | 'confirm'> {
+  return {
+    style: 'primary',
+    confirm: {
+      title: plain('Is it done?'),
+      text: plain(shorten(`The next step on ${plainLine(state.request?.cluster ?? 'the cluster')} relies on it.`, 290)),
+      confirm: plain('It is done'),
+      deny: plain('Back'),
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { GateSpec } from '../../../core/plan.ts';
 import { RunEvent, type RunRequest } from '../../../core/run-event.ts';
 import { foldRun, type GateState, type RunState } from '../../../core/run-state.ts';
 import { inAdvanceWords, notCountedLine } from './card-gate.ts';
@@ -68,7 +69,12 @@ function openedLine(
   const who = roleNames(approvals, requester, new Set(), peopleOf);
   const needed = approvals.also === undefined ? `${approvals.required} needed from` : demandedOf(approvals);
   const nothing = request?.standingQuestion === undefined ? '' : ' Nothing is executed now.';
-  return `*${inline(title)}*: ${needed} ${who}, until ${moment(event.expiresAt)}.${nothing}`;
+  return `*${inline(title)}*: ${needed} ${who}, until ${moment(event.expiresAt)}.${nothing}${watchWords(event.gate)}`;
+}
+
+/** That nobody has to answer once it is there. */
+function watchWords({ watch }: GateSpec): string {
+  return watch === undefined ? '' : ' It is looked for, too: the run goes on by itself when it is seen.';
 }
 
 function reminder(state: RunState, gate: GateState, peopleOf: PeopleOf): string {
@@ -93,6 +99,7 @@ function outcome(event: Extract<GateEvent, { readonly type: 'gate-settled' }>, r
         return `${to}approved in advance by ${event.by.map((actor) => person(actor.user)).join(' and ')}, for ${inline(request.standingQuestion.schedule)}. Nothing was executed.`;
       if (event.inAdvance !== undefined)
         return `${to}approved in advance ${inAdvanceWords(event.by, event.inAdvance)}. The run goes on.`;
+      if (event.observed !== undefined) return `${to}${inline(event.observed)}. Nobody had to answer; the run goes on.`;
       return `${to}approved by ${by}. The run goes on.`;
     case 'rejected':
       return `${to}rejected by ${by}. Nothing further is done.`;

@@ -1,12 +1,13 @@
 import type { Json } from '../../../core/json.ts';
 import type { Plan } from '../../../core/plan.ts';
+import { POLICY_GATE } from '../../../core/policy/waiting.ts';
 import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
 import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-event.ts';
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { cleanupInWords, outcomeInWords } from '../../../core/wording.ts';
 import { allCheckLines } from './card-plan.ts';
-import { code, escapeText, inline, moment, person } from './escape.ts';
+import { code, escapeText, inline, moment, person, withPeople } from './escape.ts';
 import { shorten, split } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
 import { bytesOf, LIMITS } from './limits.ts';
@@ -135,6 +136,12 @@ function lines(...texts: readonly string[]): readonly Part[] {
   return texts.length === 0 ? [] : [{ kind: 'lines', lines: texts }];
 }
 
+/** What people are asked to do outside, whole. */
+function instructions(event: RunEvent): readonly Part[] {
+  if (event.type !== 'gate-opened' || event.gate.instructions === undefined) return [];
+  return [{ kind: 'raw', title: 'To be done outside', text: event.gate.instructions }];
+}
+
 /** `until`: the run's events up to this one, as stored. */
 function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf): readonly Part[] {
   switch (event.type) {
@@ -145,7 +152,7 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
     case 'gate-escalated':
     case 'voted':
     case 'gate-settled':
-      return lines(...gateEventLines(event, until, peopleOf));
+      return [...lines(...gateEventLines(event, until, peopleOf)), ...instructions(event)];
     case 'lock-waiting':
       return lines(
         event.byHand === undefined
@@ -157,7 +164,12 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
         `Waits for its maintenance window. It opens ${inline(event.words)} (${moment(event.opensAt)} where you are) and the run starts by itself.`,
       );
     case 'step-started':
-      return event.attempt > 1 ? lines(`Step ${event.index + 1}: attempt ${event.attempt}.`) : [];
+      return lines(
+        ...(event.attempt > 1 ? [`Step ${event.index + 1}: attempt ${event.attempt}.`] : []),
+        ...(event.despite === undefined
+          ? []
+          : [`Step ${event.index + 1} is begun although ${withPeople(inline(event.despite))}.`]),
+      );
     case 'observed':
       return [
         ...lines(
@@ -208,11 +220,22 @@ function planParts(plan: Plan, hash: string, request: RunRequest | null): readon
     ...(request === null ? [] : [`Asked under ${inline(request.rule)}`]),
     ...(plan.checks.length === 0 ? [] : ['*Checks*', ...allCheckLines(plan.checks)]),
     ...(steps.length === 0 ? ['No steps.'] : ['*Steps*', ...steps]),
+    ...titled('*It asks people again*', furtherGates(plan)),
     ...titled('*What it means while it runs*', plan.forecast),
     ...titled('*Notes*', plan.notes),
     ...(plan.locks.length === 0 ? [] : [`Locks: ${plan.locks.map(code).join(', ')}`]),
   ];
   return [{ kind: 'lines', lines: told }, ...plan.before.map(tablePart)];
+}
+
+/** The gates beside the one of the policy. */
+function furtherGates({ gates }: Plan): readonly string[] {
+  return gates
+    .filter(({ id }) => id !== POLICY_GATE)
+    .map(
+      ({ beforeStep, title, kind }) =>
+        `before step ${beforeStep + 1}${kind === 'continue' ? ', to go on' : ''}: ${title}`,
+    );
 }
 
 function titled(title: string, texts: readonly string[]): readonly string[] {
