@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type GateAnswer, healthGate } from '../../src/core/etcd/health-gate.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { unseenReport } from '../../src/core/etcd/ring-report.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { type AnyRunbook, defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { type DefinedStep, defineStep, type StepContext } from '../../src/core/step.ts';
@@ -50,11 +51,18 @@ export async function readReport(context: StepContext<'etcd'>, reportOn: ReportO
   const at = context.nowIso();
   if (ring === null) return unseenReport(context.cluster.name, trouble, at);
   const gate = healthGate(ring, ring, { level: 'strict', nospaceAllowed: false });
-  const report = reportOn(ring, gate, context);
-  if (!ring.localList) return { at, ...report };
+  return { at, ...asFarAsSeen(reportOn(ring, gate, context), ring, trouble) };
+}
+
+/** The report as it is; of a list that came without quorum that and why, before everything else. */
+export function asFarAsSeen(
+  report: Omit<StateReport, 'at'>,
+  { localList }: Ring,
+  trouble: EtcdError | null,
+): Omit<StateReport, 'at'> {
+  if (!localList) return report;
   const note = `The ring has no quorum (${trouble?.message ?? 'nobody said why'}): this is the view of the members that answer.`;
   return {
-    at,
     ...report,
     healthy: false,
     summary: 'The ring has no quorum: it takes no writes.',

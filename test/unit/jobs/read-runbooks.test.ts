@@ -128,7 +128,7 @@ test('members: ids, terms and how far each is', async () => {
     etcd: { members: [{}, {}, {}, { isLearner: true }] },
   });
 
-  expect(report.tables[0]?.rows.map((row) => [row[0], row[2], row[6]])).toEqual([
+  expect(report.tables[0]?.rows.map((row) => [row[0], row[3], row[7]])).toEqual([
     ['m-1', 'leader', '0'],
     ['m-2', 'follower', '0'],
     ['m-3', 'follower', '12'],
