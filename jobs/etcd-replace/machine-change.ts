@@ -1,0 +1,116 @@
+import type { Json } from '../../src/core/json.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import type { MachineAnswer } from './machine.ts';
+
+/** What a look at a machine found. Words without a period. `never`: it cannot become as it should be by doing it. */
+export type MachineLook =
+  | { readonly is: 'done'; readonly note: string }
+  | { readonly is: 'not-done'; readonly note: string }
+  | { readonly is: 'unread'; readonly why: string }
+  | { readonly is: 'never'; readonly reason: EndReason; readonly why: string };
+
+/** One announced change of a machine. Doing it again when it had no effect does no harm. */
+export interface MachineChange {
+  readonly item: string;
+  readonly action: string;
+  readonly facts: Json;
+  /** Why the step stops when it is not done in the end. */
+  readonly otherwise: EndReason;
+  /** How long it may take until its effect can be seen, ms. */
+  readonly withinMs: number;
+  look(): Promise<MachineLook>;
+  call(): Promise<MachineAnswer>;
+}
+
+/** What came of it. */
+export type MachineChanged =
+  | { readonly kind: 'done'; readonly note: string }
+  | { readonly kind: 'again'; readonly note: string }
+  | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
+
+const LOOK_EVERY_MS = 2000;
+/** A change is announced so often in all. */
+const MOST_CALLS = 2;
+
+/** Makes a change, or settles the open call of an earlier worker for it. What is as it should be is not touched. */
+export async function makeMachineChange(context: StepContext<never>, change: MachineChange): Promise<MachineChanged> {
+  const { open } = context;
+  if (open !== null) return await settle(context, change, null);
+  const before = await change.look();
+  if (before.is === 'done') return { kind: 'done', note: sentence(before.note) };
+  if (before.is === 'never') return { kind: 'stop', reason: before.reason, note: sentence(before.why) };
+  if (before.is === 'unread') return { kind: 'stop', reason: 'host-refused', note: sentence(before.why) };
+  const { item, action, facts } = change;
+  const answer = await context.act({ item, action, facts }, async () => await change.call());
+  return await settle(context, change, answer);
+}
+
+/** Whether an announced call is the one of a change. */
+export function isOfChange(
+  act: { readonly item: string; readonly action: string },
+  change: Pick<MachineChange, 'item' | 'action'>,
+): boolean {
+  return act.item === change.item && act.action === change.action;
+}
+
+/** `answer` null: an earlier worker made the call. */
+async function settle(
+  context: StepContext<never>,
+  change: MachineChange,
+  answer: MachineAnswer | null,
+): Promise<MachineChanged> {
+  const seen = await lookUntilSure(context, change, answer);
+  const said = answer === null ? '' : answerWords(answer);
+  const what = `${change.action} of ${change.item}`;
+  switch (seen.is) {
+    case 'done':
+      await context.observed({ result: 'done', note: seen.note, evidence: null });
+      return { kind: 'done', note: sentence(seen.note) };
+    case 'never':
+      await context.observed({ result: 'not-done', note: seen.why, evidence: null });
+      return { kind: 'stop', reason: seen.reason, note: `${sentence(seen.why)}${said}` };
+    case 'unread':
+      await context.observed({ result: 'unknown', note: seen.why, evidence: null });
+      return { kind: 'stop', reason: 'outcome-unknown', note: `After ${what}: ${sentence(seen.why)}${said}` };
+    case 'not-done': {
+      await context.observed({ result: 'not-done', note: seen.note, evidence: null });
+      const calls = context.acts.filter((act) => isOfChange(act, change)).length;
+      const isSaid = answer?.ok === true && answer.outcome.exitCode === 0;
+      if (calls >= MOST_CALLS || isSaid)
+        return { kind: 'stop', reason: change.otherwise, note: `${sentence(seen.note)}${said}` };
+      return { kind: 'again', note: `${sentence(seen.note)}${said}` };
+    }
+  }
+}
+
+async function lookUntilSure(
+  context: StepContext<never>,
+  change: MachineChange,
+  answer: MachineAnswer | null,
+): Promise<MachineLook> {
+  const beganMs = context.nowMs();
+  // Nothing comes of a program that was not run, or that failed at once.
+  const isOver = answer !== null && (answer.ok ? answer.outcome.exitCode !== 0 : answer.how === 'not-run');
+  for (;;) {
+    const seen = await change.look();
+    if (seen.is === 'done' || seen.is === 'never' || (seen.is === 'not-done' && isOver)) return seen;
+    if (context.nowMs() - beganMs >= change.withinMs) return seen;
+    await context.pause(LOOK_EVERY_MS);
+  }
+}
+
+/** Longest that a program is quoted, characters. */
+const MOST_QUOTED = 300;
+
+function answerWords(answer: MachineAnswer): string {
+  if (!answer.ok) return ` ${sentence(answer.why)}`;
+  if (answer.outcome.exitCode === 0) return '';
+  const said = new TextDecoder().decode(answer.outcome.stderr).replaceAll(/\s+/g, ' ').trim();
+  const cut = said.length > MOST_QUOTED ? `${said.slice(0, MOST_QUOTED)} …` : said;
+  return ` The program ended with ${answer.outcome.exitCode}: ${cut}.`;
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
+}

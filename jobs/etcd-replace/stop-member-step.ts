@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { memberWords } from '../../src/core/etcd/member-words.ts';
+import type { Ring } from '../../src/core/etcd/ring.ts';
+import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
+import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
+import { judgeRemoval } from '../steps/judge-removal.ts';
+import { type Clearance, waitOrStop } from '../steps/pass-gate.ts';
+import { asideChange, hostTrouble, stopChange } from './bare/host-changes.ts';
+import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
+import { asidePodChange, keptManifest, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
+import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
+import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
+
+/** Input of `hosts.stop-member@1`. */
+export const StopInput = RingInput.extend({
+  machine: MachineRef,
+  /** The member that runs there, or ran: what the machine must say of itself. `id` null: it was removed before anybody asked. */
+  target: TargetRef.extend({ id: z.string().min(1).nullable() }),
+  /** See `RemovalKind`. */
+  why: z.enum(['dead', 'sick', 'swap']),
+  alsoDead: z.array(z.string()),
+});
+export type StopInput = z.infer<typeof StopInput>;
+
+const StopState = z.object({ waitingSince: z.number().nullable() });
+type StopState = z.infer<typeof StopState>;
+type StopAnswer = StepAnswer<StopState, RingOutput>;
+
+/**
+ * Ends the old process on its machine, proves that it has ended, and moves its data aside by one rename, where they are kept. Nothing else on the
+ * machine is changed.
+ */
+export const stopMemberStep = defineStep({
+  kind: 'hosts.stop-member@1',
+  input: StopInput,
+  state: StopState,
+  output: RingOutput,
+  needs: ['etcd', 'kubernetes', 'hosts'],
+  risk: 'disruptive',
+  timeoutMs: () => 60 * 60_000,
+  retry: ONCE,
+  describe: ({ machine }) =>
+    `Stop etcd on ${machineName(machine)}, see that it has ended, and move its data aside, where they are kept`,
+  items: ({ machine }) => [`etcd on ${machineName(machine)}`, `data of ${machineName(machine)}`],
+  initial: () => ({ waitingSince: null }),
+  check: async () => await Promise.resolve({ kind: 'go' }),
+  run: async (context, input, state) => {
+    if (context.open === null && context.stopping)
+      return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
+    const cleared = await clearance(context, input);
+    // An open call is settled whatever the ring is like: looking changes nothing.
+    if (cleared.kind === 'stop' && context.open === null) return cleared;
+    if (cleared.kind === 'wait' && context.open === null)
+      return waitOrStop(context, state.waitingSince, cleared, (waitingSince) => ({ waitingSince }));
+    return await stopThere(context, input, state);
+  },
+  verify: async (_context, _input, output) =>
+    await Promise.resolve({ kind: 'done', output, note: output.report.notes.join(' ') }),
+});
+
+/** A process is not ended while that could cost the ring its quorum, nor when its member is well again. */
+async function clearance(context: MachineContext, input: StopInput): Promise<Clearance> {
+  const { target, why, alsoDead } = input;
+  const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
+  const seen = await seeChanged(context, expected, target.id);
+  if (seen.kind !== 'go' || target.id === null || removedBefore(context.outputs) === target.id) return seen;
+  const verdict = judgeRemoval(seen.ring, { target: { ...target, id: target.id }, kind: why, alsoDead });
+  // With its process stopped by this very step, a member that was sick is dead now.
+  return verdict.kind === 'go' ? seen : verdict;
+}
+
+async function stopThere(context: MachineContext, input: StopInput, state: StopState): Promise<StopAnswer> {
+  const name = machineName(input.machine);
+  const worked = await onMachine(context, input.machine, async (machine) => await stopOn(context, input, machine));
+  context.signal.throwIfAborted();
+  if (!worked.ok)
+    return { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
+  const { changed, aside } = worked.value;
+  if (changed.kind === 'stop') return changed;
+  if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state, note: changed.note };
+  const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
+  const seen = await seeChanged(context, expected, input.target.id);
+  if (seen.kind === 'stop') return seen;
+  if (seen.kind === 'wait') return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
+  return done(context, input, seen.ring, { note: changed.note, aside });
+}
+
+interface Stopped {
+  readonly changed: MachineChanged;
+  readonly aside: string;
+}
+
+async function stopOn(context: MachineContext, input: StopInput, machine: Machine): Promise<Stopped> {
+  const found = await changesFor(context, input, machine);
+  if ('why' in found) return { changed: { kind: 'stop', reason: 'host-refused', note: `${found.why}.` }, aside: '' };
+  const notes: string[] = [];
+  for (const change of found.changes) {
+    if (context.open !== null && !isOfChange(context.open, change)) continue;
+    const changed = await makeMachineChange(context, change);
+    if (changed.kind !== 'done') return { changed, aside: found.aside };
+    notes.push(changed.note);
+  }
+  return { changed: { kind: 'done', note: notes.join(' ') }, aside: found.aside };
+}
+
+async function changesFor(
+  context: MachineContext,
+  { machine: ref, target }: StopInput,
+  machine: Machine,
+): Promise<{ readonly changes: readonly MachineChange[]; readonly aside: string } | { readonly why: string }> {
+  const { runId } = context;
+  if (ref.on === 'host') {
+    const trouble = await hostTrouble(machine, ref, target);
+    if (trouble.length > 0) return { why: trouble.join('; ') };
+    const aside = asideChange(machine, ref, runId);
+    return { changes: [stopChange(machine, ref), aside], aside: `${ref.dataDirectory}/old-${runId}` };
+  }
+  const manifest = await manifestOn(machine, runId);
+  if (!manifest.ok) return { why: manifest.why };
+  const { name, dataDirectory, peerUrls } = manifest.value.facts;
+  const unlike = peerUrls.filter((url) => !target.peerUrls.includes(url));
+  if ((target.name !== '' && name !== target.name) || unlike.length > 0)
+    return {
+      why: `the manifest of ${ref.node} is that of ${name} with ${peerUrls.join(', ')}, not of ${target.name} with ${target.peerUrls.join(', ')}`,
+    };
+  return {
+    changes: [stopPodChange(machine, ref, runId, dataDirectory), asidePodChange(machine, ref, runId, dataDirectory)],
+    aside: `${dataDirectory}/old-${runId}`,
+  };
+}
+
+function done(
+  context: MachineContext,
+  { machine, target }: StopInput,
+  ring: Ring,
+  { note, aside }: { readonly note: string; readonly aside: string },
+): StopAnswer {
+  const name = machineName(machine);
+  const who = target.id === null ? `the member on ${name}` : memberWords({ ...target, id: target.id });
+  const notes = [
+    note,
+    // It stays stopped in every ending: a sick member is started again by nobody but people.
+    machine.on === 'host'
+      ? `etcd on ${name} stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to ${machine.dataDirectory}/member and start ${machine.service}.`
+      : `etcd on ${name} stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${keptManifest(context.runId)} back to ${MANIFEST}.`,
+  ];
+  const output: RingOutput = {
+    removed: null,
+    added: null,
+    aside: { node: name, path: aside },
+    report: ringReport(context, ring, notes),
+  };
+  return { kind: 'done', output, note: `${note} ${votersWords(ring)}.` };
+}
