@@ -16,7 +16,17 @@ import { createFakeEtcd, type FakeEtcd, type FakeEtcdOptions } from '../fakes/et
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { inTime } from './in-fake-time.ts';
 import { NO_KUBERNETES } from './no-kubernetes.ts';
-import { NO_PORTS } from './no-ports.ts';
+import {
+  base,
+  bury,
+  CancelledBefore,
+  type CrashPoint,
+  contextOf,
+  type HarnessCleanup,
+  restoreAll,
+  WorkerDied,
+  type World,
+} from './step-world.ts';
 
 /** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
 export const TEST_DEFRAG: DefragSettings = {
@@ -28,20 +38,16 @@ export const TEST_DEFRAG: DefragSettings = {
   quotaBytes: null,
 };
 
-/** Where a worker dies. */
-export type CrashPoint = 'intent-stored' | 'call-made' | 'observed-stored';
-
-/** The death of a worker: what was not stored is gone. */
-export class WorkerDied extends Error {
-  override readonly name = 'WorkerDied';
-}
-
 /** What a test may set. */
 export interface HarnessOptions {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   readonly defrag?: Partial<DefragSettings>;
   readonly replace?: Partial<ReplaceSettings>;
-  readonly cluster?: Partial<Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups' | 'nodeShell'>>;
+  readonly cluster?: Partial<
+    Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups' | 'nodeShell' | 'hosts' | 'management'>
+  >;
+  /** Default: `defrag-prod-test`. */
+  readonly runId?: string;
   /** Default: a clock of its own. A real clock is needed beside a real ring. */
   readonly clock?: FakeClock;
   /** Changes what the port answers, where the fake ring has no knob for it, or gives a real one. */
@@ -50,8 +56,10 @@ export interface HarnessOptions {
   readonly kubernetes?: KubernetesPort;
   /** Default: no schedule takes backups. */
   readonly backupIntervalsMs?: () => Promise<readonly number[]>;
-  /** Default: no backups, no drills. */
-  readonly extra?: Partial<Pick<Ports, 'backups' | 'drill'>>;
+  /** Default: no backups, no drills, no hosts, no cluster that manages it. */
+  readonly extra?: Partial<Pick<Ports, 'backups' | 'drill' | 'management' | 'hosts'>>;
+  /** What steps left that were done before the first one that is run, by their index. */
+  readonly outputs?: readonly Json[];
 }
 
 /** How a run of steps ended, as the engine would store it. */
@@ -62,6 +70,14 @@ export interface HarnessEnd {
   readonly note: string;
   /** Index of the step that ended it. */
   readonly step: number;
+}
+
+/** How the steps of a plan are run. */
+export interface RunOptions {
+  /** Index of the first one; those before it left what the options of the harness say. Default: 0. */
+  readonly from?: number;
+  /** Called before each step is begun: what happens between steps. */
+  readonly before?: (index: number) => Promise<void> | void;
 }
 
 /** Runs plans and steps as the engine does: `check → run → verify`, announced calls stored, `again` waited for. */
@@ -76,8 +92,8 @@ export interface StepHarness {
   readonly pauses: readonly number[];
   /** Last words: progress and answers. */
   readonly words: readonly string[];
-  readonly cleanups: ReadonlyMap<string, { readonly kind: string; readonly input: Json; readonly done: boolean }>;
-  /** Dies at the n-th time this point is reached (1 is the first). */
+  readonly cleanups: ReadonlyMap<string, HarnessCleanup>;
+  /** Dies at the n-th time from now that this point is reached (1 is the first). Said several times, it dies several times. */
   crashAt(point: CrashPoint, nth: number): void;
   /** A cancel is asked for from now on. */
   cancel(): void;
@@ -89,37 +105,14 @@ export interface StepHarness {
    */
   shutDown(): void;
   plan(runbook: AnyRunbook, params: JsonObject): Promise<PlanDraft>;
-  /** Runs the steps to their end; a worker that dies is followed by another one. */
-  run(runbook: AnyRunbook, steps: readonly PlannedStep[]): Promise<HarnessEnd>;
+  /**
+   * Runs the steps to their end; a worker that dies is followed by another one. Cleanups stay: see {@link StepHarness.restoreCleanups}.
+   */
+  run(runbook: AnyRunbook, steps: readonly PlannedStep[], how?: RunOptions): Promise<HarnessEnd>;
+  /** Puts back what is registered, as every ending does. Answers what could not be put back, and why, by id. */
+  restoreCleanups(runbook: AnyRunbook): Promise<ReadonlyMap<string, string>>;
   /** How often a worker died. */
   deaths(): number;
-}
-
-interface Cleanup {
-  readonly kind: string;
-  readonly input: Json;
-  readonly done: boolean;
-}
-
-interface World {
-  readonly clock: FakeClock;
-  readonly etcd: FakeEtcd;
-  readonly port: EtcdPort;
-  readonly kubernetes: KubernetesPort;
-  readonly extra: Partial<Pick<Ports, 'backups' | 'drill'>>;
-  readonly cluster: ClusterProfile;
-  readonly backupIntervalsMs: () => Promise<readonly number[]>;
-  readonly acts: ActState[];
-  readonly outputs: Json[];
-  readonly pauses: number[];
-  readonly words: string[];
-  readonly cleanups: Map<string, Cleanup>;
-  /** Of the worker that is at work. */
-  worker: AbortController;
-  crash: { readonly point: CrashPoint; left: number } | null;
-  deaths: number;
-  stopping: boolean;
-  frozen: boolean;
 }
 
 /** Makes a harness over a fake ring in fake time. */
@@ -143,12 +136,13 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     },
     backupIntervalsMs: options.backupIntervalsMs ?? (async () => await Promise.resolve([])),
     acts: [],
-    outputs: [],
+    runId: options.runId ?? 'defrag-prod-test',
+    outputs: [...(options.outputs ?? [])],
     pauses: [],
     words: [],
     cleanups: new Map(),
     worker: new AbortController(),
-    crash: null,
+    crashes: [],
     deaths: 0,
     stopping: false,
     frozen: false,
@@ -156,7 +150,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
   return {
     ...world,
     crashAt(point, nth) {
-      world.crash = { point, left: nth };
+      world.crashes.push({ point, left: nth });
     },
     cancel() {
       world.stopping = true;
@@ -168,31 +162,27 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
       world.worker.abort('shutdown');
     },
     plan: async (runbook, params) => await inTime(clock, runbook.plan(base(world), params)),
-    run: async (runbook, steps) => await runSteps(world, runbook, steps),
+    run: async (runbook, steps, how = {}) => await runSteps(world, runbook, steps, how),
+    restoreCleanups: async (runbook) => await restoreAll(world, runbook),
     deaths: () => world.deaths,
-  };
-}
-
-function base(world: World) {
-  const { clock, cluster } = world;
-  const { signal } = world.worker;
-  return {
-    ports: { ...NO_PORTS, ...world.extra, etcd: world.port, kubernetes: world.kubernetes },
-    cluster,
-    signal,
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause: async (ms: number) => await clock.sleep(ms, signal),
   };
 }
 
 const MAX_TURNS = 1000;
 
-async function runSteps(world: World, runbook: AnyRunbook, steps: readonly PlannedStep[]): Promise<HarnessEnd> {
+async function runSteps(
+  world: World,
+  runbook: AnyRunbook,
+  steps: readonly PlannedStep[],
+  { from = 0, before }: RunOptions,
+): Promise<HarnessEnd> {
   for (const [index, planned] of steps.entries()) {
+    if (index < from) continue;
     const step = runbook.steps.find((each) => each.kind === planned.kind);
     if (step === undefined) throw new Error(`unknown step kind ${planned.kind}`);
-    const answer = await runStep(world, step, planned.input, index);
+    await before?.(index);
+    const running: Running = { world, runbook, step, input: planned.input, index, steps: steps.length };
+    const answer = await runStep(running);
     if (answer.kind === 'stop') return { kind: 'stop', reason: answer.reason, note: answer.note, step: index };
     if (answer.kind === 'again') return { kind: 'stop', reason: 'cancelled', note: answer.note, step: index };
     world.outputs[index] = answer.output;
@@ -200,11 +190,24 @@ async function runSteps(world: World, runbook: AnyRunbook, steps: readonly Plann
   return { kind: 'done', reason: 'done', note: world.words.at(-1) ?? '', step: steps.length - 1 };
 }
 
+interface Running {
+  readonly world: World;
+  readonly runbook: AnyRunbook;
+  readonly step: AnyStep;
+  readonly input: Json;
+  readonly index: number;
+  readonly steps: number;
+}
+
 /** `again` comes back only when a cancel left nothing open. */
-async function runStep(world: World, step: AnyStep, input: Json, index: number): Promise<StepAnswer<Json, Json>> {
+async function runStep(running: Running): Promise<StepAnswer<Json, Json>> {
+  const { world, step, input } = running;
+  const untilMs = world.clock.nowMs() + step.timeoutMs(input);
   let state: Json = null;
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    const answer = await turnOf(world, step, input, state, index);
+    const isOpen = world.acts.some((act) => act.observed === null);
+    if (!isOpen && world.clock.nowMs() >= untilMs) return { kind: 'stop', reason: 'step-timed-out', note: '' };
+    const answer = await turnOf(running, state);
     if (answer === null) continue;
     world.words.push(answer.note);
     if (answer.kind !== 'again') return answer;
@@ -217,17 +220,18 @@ async function runStep(world: World, step: AnyStep, input: Json, index: number):
 }
 
 /** `null`: the worker died; its state is what was stored before. */
-async function turnOf(world: World, step: AnyStep, input: Json, state: Json, index: number) {
-  const context = contextOf(world, index);
+async function turnOf({ world, runbook, step, input, index, steps }: Running, state: Json) {
+  const context = contextOf(world, runbook, index, steps);
   const { signal } = world.worker;
   try {
     const answer = await inTime(world.clock, ask(step, context, input, state));
     if (!signal.aborted) return answer;
   } catch (thrown) {
+    if (!signal.aborted && thrown instanceof CancelledBefore)
+      return { kind: 'again', afterMs: 0, state, note: thrown.message } as const;
     if (!signal.aborted && !(thrown instanceof WorkerDied)) throw thrown;
   }
-  world.deaths += 1;
-  world.worker = new AbortController();
+  bury(world);
   return null;
 }
 
@@ -235,70 +239,4 @@ async function ask(step: AnyStep, context: StepContext<PortName>, input: Json, s
   const checked = await step.check(context, input, state);
   const answer = checked.kind === 'go' ? await step.run(context, input, state) : checked;
   return answer.kind === 'done' ? await step.verify(context, input, answer.output) : answer;
-}
-
-function contextOf(world: World, index: number): StepContext<PortName> {
-  const openAt = (): number => world.acts.findIndex((act) => act.observed === null);
-  return {
-    ...base(world),
-    runId: 'defrag-prod-test',
-    idempotencyKey: `defrag-prod-test/${index}`,
-    get stopping() {
-      return world.stopping;
-    },
-    get open() {
-      return world.acts[openAt()] ?? null;
-    },
-    get acts() {
-      return world.acts.filter((act) => act.index === index);
-    },
-    outputs: world.outputs,
-    act: async (intent, call) => {
-      announce(world, index, intent);
-      die(world, 'intent-stored');
-      const answer = await call(world.worker.signal);
-      die(world, 'call-made');
-      return answer;
-    },
-    observed: async (observation) => {
-      const at = openAt();
-      const open = world.acts[at];
-      if (open !== undefined) world.acts[at] = { ...open, observed: { ...observation, at: world.clock.nowIso() } };
-      await Promise.resolve();
-      die(world, 'observed-stored');
-    },
-    frozen: async () => await Promise.resolve(world.frozen),
-    backupIntervalsMs: world.backupIntervalsMs,
-    progress: async (note) => await Promise.resolve(void world.words.push(note)),
-    registerCleanup: async ({ id, kind, input }) =>
-      await Promise.resolve(void world.cleanups.set(id, { kind, input, done: false })),
-    cleanedUp: async (id) => {
-      const cleanup = world.cleanups.get(id);
-      if (cleanup !== undefined) world.cleanups.set(id, { ...cleanup, done: true });
-      await Promise.resolve();
-    },
-  };
-}
-
-/** The engine's own rule: nothing is announced twice unless it was seen not to have happened. */
-function announce(
-  world: World,
-  index: number,
-  intent: { readonly item: string; readonly action: string; readonly facts: Json },
-): void {
-  if (world.acts.some((act) => act.observed === null)) throw new Error('another call is open');
-  const before = world.acts.findLast(
-    (act) => act.index === index && act.item === intent.item && act.action === intent.action,
-  );
-  if (before !== undefined && before.observed?.result !== 'not-done')
-    throw new Error(`${intent.action} of ${intent.item} would be repeated`);
-  world.acts.push({ index, ...intent, at: world.clock.nowIso(), observed: null });
-}
-
-function die(world: World, point: CrashPoint): void {
-  if (world.crash?.point !== point) return;
-  world.crash.left -= 1;
-  if (world.crash.left > 0) return;
-  world.crash = null;
-  throw new WorkerDied(point);
 }
