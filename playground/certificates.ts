@@ -23,9 +23,13 @@ export interface RingCertificates {
 /**
  * Makes an authority, a server and a client certificate in `directory` with the `openssl` program (elliptic keys, 30 days).
  *
+ * @param addresses further addresses that the server certificate is valid for
  * @throws Error with openssl's words; when openssl is missing it says so.
  */
-export async function makeRingCertificates(directory: string): Promise<RingCertificates> {
+export async function makeRingCertificates(
+  directory: string,
+  addresses: readonly string[] = [],
+): Promise<RingCertificates> {
   const ca = join(directory, 'ca.crt');
   const caKey = join(directory, 'ca.key');
   await openssl([
@@ -45,7 +49,7 @@ export async function makeRingCertificates(directory: string): Promise<RingCerti
     '-out',
     ca,
   ]);
-  const signer = { directory, ca, caKey };
+  const signer = { directory, ca, caKey, addresses };
   const [server, client] = await Promise.all([
     issueCertificate({ ...signer, name: 'server', commonName: 'etcd', usage: 'serverAuth,clientAuth' }),
     issueCertificate({ ...signer, name: 'client', commonName: 'drydock', usage: 'clientAuth' }),
@@ -57,6 +61,7 @@ interface IssueOptions {
   readonly directory: string;
   readonly ca: string;
   readonly caKey: string;
+  readonly addresses: readonly string[];
   readonly name: string;
   readonly commonName: string;
   readonly usage: string;
@@ -66,7 +71,8 @@ async function issueCertificate(options: IssueOptions): Promise<TlsFiles> {
   function path(suffix: string): string {
     return join(options.directory, `${options.name}.${suffix}`);
   }
-  await writeFile(path('ext'), `subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=${options.usage}\n`);
+  const names = ['IP:127.0.0.1', 'DNS:localhost', ...options.addresses.map((address) => `IP:${address}`)].join(',');
+  await writeFile(path('ext'), `subjectAltName=${names}\nextendedKeyUsage=${options.usage}\n`);
   await openssl([
     'req',
     '-newkey',

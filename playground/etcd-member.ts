@@ -108,7 +108,8 @@ function launch(place: MemberPlace, settings: MemberSettings): Promise<RunningPr
   });
 }
 
-function answersHealthy(clientUrl: string, tls: TlsFiles): Promise<boolean> {
+/** Whether a linearizable read through the member at this address works now; at most 2 s. */
+export function answersHealthy(clientUrl: string, tls: TlsFiles): Promise<boolean> {
   return new Promise((resolve) => {
     const options = {
       ca: readFileSync(tls.ca),

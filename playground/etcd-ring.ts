@@ -118,6 +118,7 @@ async function isHealthy(member: EtcdMember): Promise<boolean> {
 /** What a ring is made of. */
 export interface RingParts {
   readonly directory: string;
+  /** Looked at anew each time: members may come and go. */
   readonly members: readonly EtcdMember[];
   readonly tls: TlsFiles;
   /** Called after the members were killed. */
@@ -150,7 +151,9 @@ export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing
   }
   return {
     members,
-    endpoints: members.map((each) => each.clientUrl),
+    get endpoints() {
+      return members.map((each) => each.clientUrl);
+    },
     tls,
     directory,
     member,
