@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { MemberId } from '../../src/core/ports/etcd.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
-import { changesOf, type RingInput, RingOutput, removedBefore } from '../etcd-replace/input.ts';
+import { changesOf, type RingInput, type RingOutput, removedBefore } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
 import { isOf, makeChange, type ObjectChange } from './object-change.ts';
 import { type Clearance, waitOrStop } from './pass-gate.ts';

@@ -63,8 +63,7 @@ async function lookAtMembers(
   ring: Ring,
 ): Promise<Awaited<RingMember>> {
   const node = input.node ?? lastOf(ReadyMachine, context.outputs)?.readyMachine.node ?? null;
-  const added = ring.members.filter(({ id }) => !input.ring.members.some((each) => each.id === id));
-  const [member] = added;
+  const member = ring.members.find(({ id }) => !input.ring.members.some((each) => each.id === id));
   if (member?.started === true && node !== null && member.member.name !== node) {
     const note = `${memberWords(member.member)} joined, and a member on node ${node} was waited for.`;
     return { kind: 'stop', reason: 'plan-drifted', note };

@@ -69,13 +69,11 @@ export const guardOnCleanup = defineCleanup({
   },
 });
 
-async function turnOn(
-  { ports, signal, pause }: CleanupContext<'kubernetes'>,
-  { uid, before }: GuardBefore,
-): Promise<string | null> {
+async function turnOn(context: CleanupContext<'kubernetes'>, { uid, before }: GuardBefore): Promise<string | null> {
+  const { ports, signal } = context;
   let why = '';
   for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
-    if (attempt > 1) await pause(PAUSE_MS);
+    if (attempt > 1) await context.pause(PAUSE_MS);
     const seen = await seeGuard(ports.kubernetes, uid, signal);
     if (!seen.ok) {
       ({ why } = seen);

@@ -1,0 +1,41 @@
+import { memberToType, memberWords } from '../../../src/core/etcd/member-words.ts';
+import { formatSpan } from '../../../src/core/time.ts';
+import type { LineGate } from '../case-plan.ts';
+import type { TargetRef } from '../input.ts';
+import { machineWords } from './delete-machine-step.ts';
+import type { ApprovedMachine } from './machine-input.ts';
+
+/** Opens before the first change: the member goes by name and id. */
+export function removalGate(target: TargetRef, left: number, also: string): LineGate {
+  return {
+    id: 'remove-member',
+    kind: 'typed',
+    title: `Remove member ${memberWords(target)}: ${left} voters are left until a new one is in${also === '' ? '' : `. ${also}`}`,
+    expect: memberToType(target),
+    choices: [],
+  };
+}
+
+/** Opens beside it, not after the removal: the ring would stand one member short for as long as people think. */
+export function machineGate(machine: ApprovedMachine, by: string): LineGate {
+  return {
+    id: 'delete-machine',
+    kind: 'typed',
+    title: `Delete Machine ${machineWords(machine)} for good; ${by}`,
+    expect: machine.name,
+    choices: [],
+  };
+}
+
+/** Waits for a person who builds the host, and goes on by itself when its node is ready. */
+export function hostGate(node: string, known: readonly string[], expiresMs: number): LineGate {
+  return {
+    id: 'build-host',
+    kind: 'continue',
+    title: `Build a new control-plane host in place of ${node} (the notes of the plan have the commands); goes on by itself when its node is ready, within ${formatSpan(expiresMs)}`,
+    expect: null,
+    choices: [],
+    expiresMs,
+    watch: { kind: 'ocp.host-built@1', input: { known: [...known] } },
+  };
+}

@@ -1,0 +1,280 @@
+import { weightOf } from '../../../src/core/etcd/diagnosis/condition.ts';
+import type { MachinePlace } from '../../../src/core/etcd/diagnosis/evidence.ts';
+import { memberWords } from '../../../src/core/etcd/member-words.ts';
+import { hostOf } from '../../../src/core/etcd/peer-url.ts';
+import { JsonObject } from '../../../src/core/json.ts';
+import { nextMachineName, replacementMachine } from '../../../src/core/openshift/replacement-machine.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import type { CaseBasis, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
+import type { MayJoin, TargetRef } from '../input.ts';
+import { hostGate, machineGate, removalGate } from './gates.ts';
+import type { ApprovedMachine } from './machine-input.ts';
+import { hostNotes, machineNotes, podNotes } from './notes.ts';
+import {
+  block,
+  capacityCheck,
+  guardCheck,
+  oneAtATime,
+  operatorCheck,
+  rightsCheck,
+  secretsCheck,
+  wantedRights,
+} from './plan-checks.ts';
+import { hostLines, type LineOrder, machineLines, podLines } from './plan-lines.ts';
+import { type MachineView, type OpenshiftView, viewMachines, viewOpenshift } from './plan-view.ts';
+
+/** What all cases share. */
+interface Common {
+  readonly view: OpenshiftView;
+  readonly checks: readonly Check[];
+  readonly order: Omit<LineOrder, 'gates' | 'mayJoin'>;
+  readonly target: TargetRef | null;
+}
+
+function blocked(...checks: readonly Check[]): CasePlan {
+  return { lines: [], checks, facts: {}, notes: [] };
+}
+
+/** Plans the replacement of a member whose node is well. */
+export async function planPod(context: ReplacePlanContext, basis: CaseBasis): Promise<CasePlan> {
+  const { ports, cluster, signal } = context;
+  const image = cluster.nodeShell?.image ?? null;
+  if (image === null)
+    return blocked(
+      block(
+        'place',
+        'No shells on nodes are configured',
+        `the configuration of ${cluster.name} has no nodeShell.image`,
+      ),
+    );
+  const common = await commonOf(context, basis);
+  if ('lines' in common) return common;
+  const { order, target, view } = common;
+  const host = hostOf(basis.place.peerUrl);
+  const mayJoin: MayJoin = { peerUrls: null, hosts: host === null ? [] : [host] };
+  const rights = await rightsCheck(
+    ports.kubernetes,
+    wantedRights({ shell: true, node: false, deletes: false, creates: false }),
+    signal,
+  );
+  const member = target === null ? basis.name : memberWords(target);
+  const gates = target === null ? [] : [removalGate(target, order.voters - 1, alsoWords(basis))];
+  return {
+    lines: podLines({ ...order, mayJoin, gates }, { member, image }),
+    checks: [...common.checks, rights],
+    facts: factsOf(common, null, null),
+    notes: podNotes(view.version, cluster.replace),
+    expects: { nodes: view.nodes.map(({ name }) => name).toSorted() },
+  };
+}
+
+/** Plans the replacement of a member together with its Machine. */
+export async function planMachine(context: ReplacePlanContext, basis: CaseBasis): Promise<CasePlan> {
+  const { ports, cluster, signal } = context;
+  const place = basis.place.machine;
+  if (place === null) return blocked(block('place', 'No Machine belongs to the member', `Node ${basis.name} has none`));
+  const common = await commonOf(context, basis);
+  if ('lines' in common) return common;
+  const machines = await viewMachines(ports.kubernetes, place.name, signal);
+  if (!machines.ok) return blocked(block('place', 'The Machines could not be read', machines.why));
+  const { old, machineSet, machines: all, names } = machines.value;
+  if (old === null || old.machine.uid !== place.uid)
+    return blocked(block('place', 'The Machine of the member is another one by now', `Machine ${place.name}`));
+  const isMadeHere = basis.case === 'ocp-machine';
+  if (isMadeHere === (machineSet?.active === true))
+    return blocked(block('place', 'Who makes the new machine changed meanwhile', setWords(machines.value)));
+  const newName = isMadeHere ? nextMachineName(place.name, names) : null;
+  const machine = approvedOf(old.machine);
+  const extra = await machineChecks(context, machines.value, { place, newName });
+  const { order, target, view } = common;
+  const by = newName === null ? 'the ControlPlaneMachineSet makes the next one' : `${newName} takes its place`;
+  const gates = [...removalGates(basis, target, order.voters), machineGate(machine, by)];
+  const known = all.map(({ uid }) => uid).toSorted();
+  return {
+    lines: machineLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, { machine, newName, known }),
+    checks: [...common.checks, ...extra],
+    facts: factsOf(common, machine, newName),
+    notes: machineNotes(view.version, cluster.replace, newName),
+    expects: { nodes: othersOf(view, order.node.name) },
+  };
+}
+
+/** Plans the replacement of a member whose host a person builds. */
+export async function planHost(context: ReplacePlanContext, basis: CaseBasis): Promise<CasePlan> {
+  const { ports, cluster, signal } = context;
+  const common = await commonOf(context, basis);
+  if ('lines' in common) return common;
+  const place = basis.place.machine;
+  const machines = place === null ? null : await viewMachines(ports.kubernetes, place.name, signal);
+  if (machines !== null && !machines.ok) return blocked(block('place', 'The Machines could not be read', machines.why));
+  const old = machines?.value.old ?? null;
+  const machine = old === null || old.machine.uid !== place?.uid ? null : approvedOf(old.machine);
+  const rights = await rightsCheck(
+    ports.kubernetes,
+    wantedRights({ shell: false, node: common.order.node.uid !== null, deletes: machine !== null, creates: false }),
+    signal,
+  );
+  const { order, target, view } = common;
+  const known = view.nodes.map(({ uid }) => uid).toSorted();
+  const gates = [
+    ...removalGates(basis, target, order.voters),
+    ...(machine === null ? [] : [machineGate(machine, 'its host is built anew by a person')]),
+  ];
+  const build = hostGate(order.node.name, known, cluster.replace.hostBuiltMs);
+  const alone = machines === null || machine === null ? [] : [oneAtATime(machines.value, machine.uid)];
+  return {
+    lines: hostLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, machine, build),
+    checks: [...common.checks, ...alone, rights],
+    facts: factsOf(common, machine, null),
+    notes: hostNotes(view.version, cluster.replace, {
+      node: order.node.name,
+      machine: machine?.name ?? null,
+      bareMetal: place?.bareMetal === true,
+    }),
+    expects: { nodes: othersOf(view, order.node.name) },
+  };
+}
+
+async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<Common | CasePlan> {
+  const { ports, cluster, signal } = context;
+  const { place, target: diagnosed, planned, name } = basis;
+  const seen = await viewOpenshift(ports.kubernetes, signal);
+  if (!seen.ok) return blocked(block('operator', 'The cluster could not be read', seen.why));
+  const view = seen.value;
+  const node = place.node ?? name;
+  const others = othersOf(view, node);
+  const target = diagnosed === null ? null : refOf(diagnosed.member.member);
+  const members = planned.members.filter(({ learner }) => !learner).length;
+  const voters = target === null ? members + 1 : members;
+  const guard = guardCheck(view, voters - 1);
+  const secrets = secretsCheck(view.secrets, node, others);
+  const checks = [
+    placeCheck(basis, node),
+    operatorCheck(view, { target: [node, name], others }),
+    guard.check,
+    secrets.check,
+  ];
+  return {
+    view,
+    checks,
+    target,
+    order: {
+      ring: planned,
+      target,
+      why: isDead(basis) ? 'dead' : 'sick',
+      alsoDead: basis.alsoDead,
+      voters,
+      replace: cluster.replace,
+      operatorUid: view.operator.uid,
+      guard: guard.needed,
+      node: { name: node, uid: place.nodeState === 'absent' ? null : place.nodeUid },
+      secrets: secrets.delete,
+    },
+  };
+}
+
+function refOf({
+  id,
+  name,
+  peerUrls,
+}: {
+  readonly id: string;
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+}): TargetRef {
+  return { id, name, peerUrls: [...peerUrls] };
+}
+
+function isDead({ target }: CaseBasis): boolean {
+  if (target === null) return true;
+  const { learner, status } = target.member;
+  return weightOf(target.condition, { learner, answers: status !== null }) === 'dead';
+}
+
+/** Member, node and machine must belong together by name and by address: acting on a guess could end a machine that is well. */
+function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
+  const who = target === null ? name : memberWords(target.member.member);
+  const machine = place.machine;
+  const words = `${who} is on node ${node}${machine === null ? '' : `, Machine ${machine.name} (${machine.providerId || 'no instance'})`}`;
+  if (place.nodeState === 'not-seen') return block('place', 'The nodes could not be read', words);
+  // A node that is gone has no address any more: then its Machine is what is matched.
+  const matched = place.nodeState === 'absent' ? (machine?.matchedBy ?? 'name-and-address') : place.matchedBy;
+  const alsoMachine = machine === null || machine.matchedBy === 'name-and-address';
+  if (matched !== 'name-and-address' || !alsoMachine)
+    return block(
+      'place',
+      'Member, node and machine are not known to belong together',
+      `${words}: matched by ${alsoMachine ? matched : (machine?.matchedBy ?? 'none')} only, and both name and address are wanted`,
+    );
+  return {
+    id: 'place',
+    verdict: 'pass',
+    title: 'Member, node and machine belong together',
+    evidence: `${words}, by name and address`,
+  };
+}
+
+function removalGates(basis: CaseBasis, target: TargetRef | null, voters: number): readonly LineGate[] {
+  return target === null ? [] : [removalGate(target, voters - 1, alsoWords(basis))];
+}
+
+function alsoWords({ alsoDead, planned }: CaseBasis): string {
+  if (alsoDead.length === 0) return '';
+  const names = planned.members.filter(({ id }) => alsoDead.includes(id)).map(memberWords);
+  return `${names.join(', ')} is dead too, and needs a run of its own`;
+}
+
+function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {
+  return nodes
+    .map(({ name }) => name)
+    .filter((name) => name !== node)
+    .toSorted();
+}
+
+function approvedOf({
+  name,
+  uid,
+  providerId,
+}: {
+  readonly name: string;
+  readonly uid: string;
+  readonly providerId: string;
+}): ApprovedMachine {
+  return { name, uid, providerId: providerId === '' ? null : providerId };
+}
+
+function setWords({ machineSet }: MachineView): string {
+  if (machineSet === null) return 'there is no ControlPlaneMachineSet';
+  return `the ControlPlaneMachineSet is ${machineSet.active ? 'active' : 'inactive'}`;
+}
+
+async function machineChecks(
+  { ports, signal }: ReplacePlanContext,
+  machines: MachineView,
+  { place, newName }: { readonly place: MachinePlace; readonly newName: string | null },
+): Promise<readonly Check[]> {
+  const rights = await rightsCheck(
+    ports.kubernetes,
+    wantedRights({ shell: false, node: true, deletes: true, creates: newName !== null }),
+    signal,
+  );
+  const alone = oneAtATime(machines, place.uid);
+  if (newName === null || machines.old === null) return [alone, rights];
+  const made = JsonObject.parse(replacementMachine(machines.old.object, machines.names));
+  return [alone, rights, await capacityCheck(ports.kubernetes, made, newName, signal)];
+}
+
+function factsOf(
+  { order, view }: Common,
+  machine: ApprovedMachine | null,
+  newMachine: string | null,
+): CasePlan['facts'] {
+  const { name, uid } = order.node;
+  return {
+    node: uid === null ? null : { name, uid },
+    machine,
+    newMachine,
+    secrets: order.secrets.map((each) => ({ ...each })),
+    operatorVersion: view.version === '' ? null : view.version,
+  };
+}
