@@ -1,8 +1,9 @@
 import type { ReplaceCase } from '../../src/core/etcd/diagnosis/case.ts';
 import type { CaseEntry, CasePart } from './case-plan.ts';
+import { openshift } from './openshift/cases.ts';
 
 /** What each platform brings; one line each. */
-const PARTS: readonly CasePart[] = [];
+const PARTS: readonly CasePart[] = [openshift];
 
 /** The entry of a case; `null`: this version has none. */
 export function entryOf(id: ReplaceCase): CaseEntry | null {
