@@ -1,0 +1,170 @@
+import { at, fieldsOf, listAt, textAt } from '../kubernetes/api/reading.ts';
+import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
+import { controllerOf, identity, isGoing } from '../kubernetes/controllers/objects.ts';
+import { CLUSTER_NAME, MACHINE_FINALIZER, PRE_TERMINATE } from './annotations.ts';
+import { type CapiScene, change, keepReconciling, remove, writeStatus } from './capi-scene.ts';
+import { isIn } from './control-plane-status.ts';
+import { conditionOf, NAMESPACE, type Said, withConditions } from './shape.ts';
+import type { WorkloadNode } from './workload.ts';
+
+/** The controller of Machine: follows infrastructure and node, and takes a machine that is deleted through its hooks to its end. */
+export function keepMachines(scene: CapiScene): void {
+  const { machines, devMachines, clusters } = scene;
+  keepReconciling(scene, [machines, devMachines, clusters], async () => {
+    const nodes = await scene.workload.nodes().catch(() => null);
+    for (const machine of machines.all()) {
+      if (isPaused(scene, machine)) continue;
+      if (isGoing(machine)) await end(scene, machine, nodes);
+      else await live(scene, machine, nodes);
+    }
+  });
+}
+
+function isPaused({ clusters }: CapiScene, machine: ApiObject): boolean {
+  const name = textAt(machine, 'metadata', 'labels', CLUSTER_NAME);
+  return clusters.all().some((each) => identity(each).name === name && at(each, 'spec', 'paused') === true);
+}
+
+function devMachineOf({ devMachines }: CapiScene, machine: ApiObject): ApiObject | undefined {
+  return devMachines.named(NAMESPACE, textAt(machine, 'spec', 'infrastructureRef', 'name'));
+}
+
+async function live(scene: CapiScene, machine: ApiObject, nodes: readonly WorkloadNode[] | null): Promise<void> {
+  const dev = devMachineOf(scene, machine);
+  const provided = at(dev, 'status', 'ready') === true;
+  const providerID = textAt(dev, 'spec', 'providerID');
+  if (provided && textAt(machine, 'spec', 'providerID') !== providerID)
+    await change(scene, scene.machines, {
+      collection: scene.shape.machines,
+      object: machine,
+      patch: { spec: { providerID } },
+    });
+  const node = await nodeOf(scene, machine, dev, nodes);
+  const present = scene.machines.get(identity(machine).uid) ?? machine;
+  const status: Fields = {
+    phase: phaseOf(present, provided, node !== undefined),
+    addresses: listAt(dev, 'status', 'addresses'),
+    ...(node === undefined
+      ? {}
+      : { nodeRef: scene.shape.nodeReference(node.name, node.uid), nodeInfo: { kubeletVersion: node.version } }),
+    ...withConditions(scene.shape, present, conditionsNow(dev, node)),
+  };
+  if (isIn(present, status)) return;
+  await writeStatus(scene, scene.machines, { collection: scene.shape.machines, object: present, status });
+}
+
+/** The node of a machine, once it has registered: known by its name first, as its kubelet writes no provider id, and then by that. */
+async function nodeOf(
+  { workload }: CapiScene,
+  machine: ApiObject,
+  dev: ApiObject | undefined,
+  nodes: readonly WorkloadNode[] | null,
+): Promise<WorkloadNode | undefined> {
+  const name = textAt(dev, 'status', 'node');
+  const providerID = textAt(dev, 'spec', 'providerID');
+  const node = nodes?.find((each) => each.name === name && (each.providerId === '' || each.providerId === providerID));
+  if (node === undefined || name === '') return undefined;
+  const owner = controllerOf(machine);
+  await workload.markNode(name, providerID, {
+    'cluster.x-k8s.io/cluster-name': textAt(machine, 'metadata', 'labels', CLUSTER_NAME),
+    'cluster.x-k8s.io/cluster-namespace': NAMESPACE,
+    'cluster.x-k8s.io/machine': identity(machine).name,
+    'cluster.x-k8s.io/owner-kind': textAt(owner, 'kind'),
+    'cluster.x-k8s.io/owner-name': textAt(owner, 'name'),
+  });
+  return node;
+}
+
+/** A phase once reached stays while the node is there: it says nothing of health. */
+function phaseOf(machine: ApiObject, provided: boolean, hasNode: boolean): string {
+  if (hasNode || textAt(machine, 'status', 'nodeRef', 'name') !== '') return 'Running';
+  return provided ? 'Provisioned' : 'Provisioning';
+}
+
+function conditionsNow(dev: ApiObject | undefined, node: WorkloadNode | undefined): readonly Said[] {
+  const state = textAt(dev, 'status', 'instanceState');
+  const infrastructure: Said =
+    state === 'running'
+      ? { type: 'InfrastructureReady', status: 'True', reason: 'Ready', old: {} }
+      : {
+          type: 'InfrastructureReady',
+          status: 'False',
+          reason: 'NotReady',
+          message: `the instance is ${state || 'not there yet'}`,
+          old: { severity: 'Warning' },
+        };
+  const healthy: Said =
+    node === undefined
+      ? {
+          type: 'NodeHealthy',
+          status: 'Unknown',
+          reason: 'InspectionFailed',
+          message: 'no Node has joined, or it cannot be seen',
+          old: { reason: 'NodeProvisioning' },
+        }
+      : node.ready === 'True'
+        ? { type: 'NodeHealthy', status: 'True', reason: 'NodeHealthy', old: {} }
+        : {
+            type: 'NodeHealthy',
+            status: node.ready === 'False' ? 'False' : 'Unknown',
+            reason: 'NodeNotReady',
+            message: `Ready of Node ${node.name} is ${node.ready}`,
+            old: { reason: 'NodeConditionsFailed', severity: 'Warning' },
+          };
+  const well = infrastructure.status === 'True' && healthy.status === 'True';
+  const ready: Said = well
+    ? { type: 'Ready', status: 'True', reason: 'Ready', old: {} }
+    : {
+        type: 'Ready',
+        status: 'False',
+        reason: 'NotReady',
+        message: [infrastructure, healthy].flatMap(({ message = '' }) => message || []).join('; '),
+        old: { severity: 'Warning' },
+      };
+  return [infrastructure, healthy, ready];
+}
+
+/** One stage a round: hooks, infrastructure, node, finalizer. Draining and volumes are passed over. */
+async function end(scene: CapiScene, machine: ApiObject, nodes: readonly WorkloadNode[] | null): Promise<void> {
+  const hooks = Object.keys(fieldsOf(machine.metadata['annotations'])).filter((name) =>
+    name.startsWith(`${PRE_TERMINATE}/`),
+  );
+  if (hooks.length > 0)
+    return await saysDeleting(
+      scene,
+      machine,
+      'WaitingForPreTerminateHook',
+      `waiting for the hooks ${hooks.join(', ')}`,
+    );
+  const dev = devMachineOf(scene, machine);
+  if (dev !== undefined) {
+    await saysDeleting(
+      scene,
+      machine,
+      'WaitingForInfrastructureDeletion',
+      `waiting for DevMachine ${identity(dev).name}`,
+    );
+    if (!isGoing(dev)) await remove(scene, scene.devMachines, scene.shape.devMachines, dev);
+    return;
+  }
+  const node = textAt(machine, 'status', 'nodeRef', 'name');
+  if (node !== '' && nodes === null)
+    return await saysDeleting(scene, machine, 'DeletingNode', `Node ${node} cannot be seen`);
+  if (node !== '') await scene.workload.deleteNode(node);
+  const finalizers = listAt(machine, 'metadata', 'finalizers').filter((each) => each !== MACHINE_FINALIZER);
+  const patch = { metadata: { finalizers: finalizers.length === 0 ? null : finalizers } };
+  await change(scene, scene.machines, { collection: scene.shape.machines, object: machine, patch });
+}
+
+async function saysDeleting(scene: CapiScene, machine: ApiObject, reason: string, message: string): Promise<void> {
+  if (
+    conditionOf(scene.shape, machine, 'Deleting')['reason'] === reason &&
+    textAt(machine, 'status', 'phase') === 'Deleting'
+  )
+    return;
+  const status = {
+    phase: 'Deleting',
+    ...withConditions(scene.shape, machine, [{ type: 'Deleting', status: 'True', reason, message }]),
+  };
+  await writeStatus(scene, scene.machines, { collection: scene.shape.machines, object: machine, status });
+}
