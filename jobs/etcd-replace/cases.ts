@@ -1,9 +1,10 @@
 import type { ReplaceCase } from '../../src/core/etcd/diagnosis/case.ts';
 import type { CaseEntry, CasePart } from './case-plan.ts';
+import { clusterApi } from './cluster-api/cases.ts';
 import { openshift } from './openshift/cases.ts';
 
 /** What each platform brings; one line each. */
-const PARTS: readonly CasePart[] = [openshift];
+const PARTS: readonly CasePart[] = [openshift, clusterApi];
 
 /** The entry of a case; `null`: this version has none. */
 export function entryOf(id: ReplaceCase): CaseEntry | null {

@@ -1,4 +1,5 @@
 import { isHealthyVoter } from '../etcd/health-gate.ts';
+import { hostOf } from '../etcd/peer-url.ts';
 import { quorumOf } from '../etcd/quorum.ts';
 import { type Ring, type RingMember, votersOf } from '../etcd/ring.ts';
 import { parseTime } from '../time.ts';
@@ -166,7 +167,7 @@ export function machineOf(member: RingMember, machines: readonly CapiMachine[]):
 
 /** Hosts of URLs, without ports and brackets. What is no URL is left out. */
 export function hostsOf(urls: readonly string[]): readonly string[] {
-  return urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')] : []));
+  return urls.flatMap((url) => hostOf(url) ?? []);
 }
 
 function retries({ controlPlane, target, nowMs }: RemediationFacts): readonly Obstacle[] {
