@@ -49,7 +49,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 };
 
 const Etcd = z.object({
-  spec: z.object({ unsupportedConfigOverrides: z.unknown() }).prefault({ unsupportedConfigOverrides: undefined }),
+  spec: z.object({ unsupportedConfigOverrides: z.unknown().optional() }).prefault({}),
 });
 
 /** The guard as the operator's resource has it. */

@@ -69,7 +69,9 @@ const Machine = z.object({
       addresses: z.array(z.object({ type: z.string().default(''), address: z.string().default('') })).nullish(),
       errorReason: z.string().nullish(),
       errorMessage: z.string().nullish(),
-      providerStatus: z.looseObject({ instanceState: z.unknown(), vmState: z.unknown() }).nullish(),
+      providerStatus: z
+        .looseObject({ instanceState: z.unknown().optional(), vmState: z.unknown().optional() })
+        .nullish(),
     })
     .nullish(),
 });
@@ -106,7 +108,7 @@ export function readMachine(object: KubernetesObject): MachineReading {
 }
 
 /** AWS, Google and others say `instanceState`, Azure `vmState`. */
-function stateOf(provider: { readonly instanceState: unknown; readonly vmState: unknown } | null): string | null {
+function stateOf(provider: { readonly instanceState?: unknown; readonly vmState?: unknown } | null): string | null {
   for (const said of [provider?.instanceState, provider?.vmState]) {
     if (typeof said === 'string' && said !== '') return said;
   }
