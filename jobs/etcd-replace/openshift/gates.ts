@@ -1,20 +1,7 @@
-import { memberToType, memberWords } from '../../../src/core/etcd/member-words.ts';
 import { formatSpan } from '../../../src/core/time.ts';
 import type { LineGate } from '../case-plan.ts';
-import type { TargetRef } from '../input.ts';
 import { machineWords } from './delete-machine-step.ts';
 import type { ApprovedMachine } from './machine-input.ts';
-
-/** Opens before the first change: the member goes by name and id. */
-export function removalGate(target: TargetRef, left: number, also: string): LineGate {
-  return {
-    id: 'remove-member',
-    kind: 'typed',
-    title: `Remove member ${memberWords(target)}: ${left} voters are left until a new one is in${also === '' ? '' : `. ${also}`}`,
-    expect: memberToType(target),
-    choices: [],
-  };
-}
 
 /** Opens beside it, not after the removal: the ring would stand one member short for as long as people think. */
 export function machineGate(machine: ApprovedMachine, by: string): LineGate {

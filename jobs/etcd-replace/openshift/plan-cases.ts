@@ -6,8 +6,9 @@ import { JsonObject } from '../../../src/core/json.ts';
 import { nextMachineName, replacementMachine } from '../../../src/core/openshift/replacement-machine.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { CaseBasis, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
+import { fenceGate, removalGate } from '../gates.ts';
 import type { MayJoin, TargetRef } from '../input.ts';
-import { hostGate, machineGate, removalGate } from './gates.ts';
+import { hostGate, machineGate } from './gates.ts';
 import type { ApprovedMachine } from './machine-input.ts';
 import { hostNotes, machineNotes, podNotes } from './notes.ts';
 import {
@@ -58,7 +59,7 @@ export async function planPod(context: ReplacePlanContext, basis: CaseBasis): Pr
     signal,
   );
   const member = target === null ? basis.name : memberWords(target);
-  const gates = target === null ? [] : [removalGate(target, order.voters - 1, alsoWords(basis))];
+  const gates = removalGates(basis, target, order.voters);
   return {
     lines: podLines({ ...order, mayJoin, gates }, { member, image }),
     checks: [...common.checks, rights],
@@ -118,6 +119,7 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   const known = view.nodes.map(({ uid }) => uid).toSorted();
   const gates = [
     ...removalGates(basis, target, order.voters),
+    ...(target === null ? [] : [fenceGate(target)]),
     ...(machine === null ? [] : [machineGate(machine, 'its host is built anew by a person')]),
   ];
   const build = hostGate(order.node.name, known, cluster.replace.hostBuiltMs);
@@ -215,7 +217,9 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
 }
 
 function removalGates(basis: CaseBasis, target: TargetRef | null, voters: number): readonly LineGate[] {
-  return target === null ? [] : [removalGate(target, voters - 1, alsoWords(basis))];
+  if (target === null) return [];
+  const after = [`${voters - 1} voters are left until a new one is in`, alsoWords(basis)].filter((each) => each !== '');
+  return [removalGate(target, after.join('. '))];
 }
 
 function alsoWords({ alsoDead, planned }: CaseBasis): string {
