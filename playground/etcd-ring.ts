@@ -55,7 +55,7 @@ export async function startEtcdRing(options: EtcdRingOptions = {}): Promise<Etcd
   try {
     const certificates = await makeRingCertificates(directory);
     const members = await launchOnFreePorts(directory, certificates, options);
-    return ringOf({ directory, members, tls: certificates.client, remove });
+    return ringOf({ directory, members: () => members, tls: certificates.client, remove });
   } catch (error) {
     await remove();
     throw error;
@@ -118,8 +118,8 @@ async function isHealthy(member: EtcdMember): Promise<boolean> {
 /** What a ring is made of. */
 export interface RingParts {
   readonly directory: string;
-  /** Looked at anew each time: members may come and go. */
-  readonly members: readonly EtcdMember[];
+  /** Those of the moment: members may come and go. */
+  readonly members: () => readonly EtcdMember[];
   readonly tls: TlsFiles;
   /** Called after the members were killed. */
   readonly remove: () => Promise<void>;
@@ -128,7 +128,7 @@ export interface RingParts {
 /** The controls of a ring whose members run already. */
 export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing {
   function member(name: string): EtcdMember {
-    const found = members.find((each) => each.name === name);
+    const found = members().find((each) => each.name === name);
     if (found === undefined) throw new Error(`the ring has no member ${name}`);
     return found;
   }
@@ -142,7 +142,7 @@ export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing
   }
   async function findLeader(): Promise<EtcdMember | undefined> {
     const answers = await Promise.allSettled(
-      members
+      members()
         .filter((each) => each.pid() !== undefined)
         .map(async (each) => ({ each, said: await status(each.name, 1_000) })),
     );
@@ -150,9 +150,11 @@ export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing
     return said.find((one) => one.said.memberId === one.said.leaderId)?.each;
   }
   return {
-    members,
+    get members() {
+      return members();
+    },
     get endpoints() {
-      return members.map((each) => each.clientUrl);
+      return members().map((each) => each.clientUrl);
     },
     tls,
     directory,
@@ -161,12 +163,12 @@ export function ringOf({ directory, members, tls, remove }: RingParts): EtcdRing
     leader: () => waitFor('a leader of the ring', findLeader, { timeoutMs: 30_000, everyMs: 200 }),
     waitHealthy: (timeoutMs = 30_000) =>
       waitAllHealthy(
-        members.filter((each) => each.pid() !== undefined),
+        members().filter((each) => each.pid() !== undefined),
         timeoutMs,
       ),
     async stop() {
       // Nothing is kept, so nobody waits for an orderly hand-over.
-      await Promise.all(members.map((each) => each.kill()));
+      await Promise.all(members().map((each) => each.kill()));
       await remove();
     },
   };

@@ -7,22 +7,25 @@ import { waitFor } from './waiting.ts';
 const BACK_MS = 120_000;
 
 /**
- * The etcd ring of a cluster, whose members are static pods. A killed member comes back by itself: its kubelet starts it again.
+ * The etcd ring of a cluster, whose members are static pods on its control-plane nodes of the moment. A killed member comes back by itself: its kubelet starts it again.
  * Ending and starting cannot be asked for, so `start` waits for the kubelet.
  */
 export function ringOfCluster(cluster: PlaygroundCluster): EtcdRing {
-  const nodes = cluster.nodes.filter(({ role }) => role === 'control-plane');
-  const members = nodes.map((node, at) => memberOf(node, cluster.etcd.endpoints[at] ?? ''));
   const { etcd, directory } = cluster;
-  return ringOf({ directory, members, tls: etcd.tls, remove: async () => await Promise.resolve() });
+  return ringOf({
+    directory,
+    members: () => cluster.nodes.filter(({ role }) => role === 'control-plane').map(memberOf),
+    tls: etcd.tls,
+    remove: async () => await Promise.resolve(),
+  });
 }
 
-function memberOf(node: ClusterNode, clientUrl: string): EtcdMember {
-  const { etcd } = node;
+function memberOf(node: ClusterNode): EtcdMember {
+  const { name, clientUrl, peerUrl, etcd } = node;
   return {
-    name: node.name,
+    name,
     clientUrl,
-    peerUrl: clientUrl.replace(/:2379$/, ':2380'),
+    peerUrl,
     dataDirectory: `${node.root}/var/lib/etcd`,
     pid: () => etcd.pid(),
     output: () => '',

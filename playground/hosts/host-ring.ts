@@ -89,7 +89,7 @@ async function startPark(park: Park, size: number, remove: () => Promise<void>):
   await park.access.pin(park.hosts);
   await Promise.all(first.map((host) => host.powerOn()));
   const { directory, members, certificates } = park;
-  const ring = ringOf({ directory, members, tls: certificates.client, remove });
+  const ring = ringOf({ directory, members: () => members, tls: certificates.client, remove });
   await ring.waitHealthy(60_000);
   return Object.assign(ring, {
     entry: park.access.entry,

@@ -60,6 +60,8 @@ export interface FakeMachine {
   start(): void;
   /** Stops it as systemd does. */
   stop(): void;
+  /** Its process ends, and systemd starts it again. */
+  crash(): void;
   /** As {@link FakeMachine.isOn} set to false: the process ends with it. */
   powerOff(): void;
 }
@@ -113,6 +115,12 @@ export function createFakeMachine(facts: HostFacts, settings: Readonly<Record<st
       service.pid = null;
       setState(service, 'inactive', 'dead');
       if (hadProcess) machine.onStop();
+    },
+    crash() {
+      service.pid = null;
+      service.restarts += 1;
+      machine.onStop();
+      machine.start();
     },
     powerOff() {
       machine.isOn = false;
