@@ -8,6 +8,8 @@ import type { Images } from './node/programs.ts';
 export interface InitialMember {
   readonly name: string;
   readonly peerUrl: string;
+  /** Not part of the flag; left out: not known. */
+  readonly clientUrl?: string;
 }
 
 /** What a control-plane node is installed with. */

@@ -50,7 +50,7 @@ export async function prepare(options: ClusterOptions, directory: string): Promi
     quotaBytes: options.quotaBytes ?? 512 * 1024 * 1024,
     etcdArgs: options.etcdArgs ?? [],
   };
-  const ring = members.map((place) => ({ name: place.name, peerUrl: peerUrl(place) }));
+  const ring = members.map((place) => ({ name: place.name, peerUrl: peerUrl(place), clientUrl: clientUrl(place) }));
   await Promise.all(members.map((place) => flavour.install(place, { ...facts, members: ring, state: 'new' })));
   return {
     name: options.name ?? 'prod',

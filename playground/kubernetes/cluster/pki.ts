@@ -124,7 +124,8 @@ async function makeAuthority(path: string, name: string): Promise<KeyPair> {
   return pair;
 }
 
-interface Issue {
+/** What a certificate says. */
+export interface Issue {
   /** Without ending. */
   readonly path: string;
   readonly ca: KeyPair;
@@ -133,7 +134,8 @@ interface Issue {
   readonly alternatives?: readonly string[];
 }
 
-async function issue({ path, ca, subject, usage, alternatives = [] }: Issue): Promise<KeyPair> {
+/** Makes key and certificate, `<path>.key` and `<path>.crt`, valid for 30 days. */
+export async function issue({ path, ca, subject, usage, alternatives = [] }: Issue): Promise<KeyPair> {
   const pair = { cert: `${path}.crt`, key: `${path}.key` };
   const [request, extensions] = [`${path}.csr`, `${path}.ext`];
   const names = alternatives.length === 0 ? '' : `subjectAltName=${alternatives.join(',')}\n`;

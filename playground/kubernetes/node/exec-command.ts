@@ -7,7 +7,7 @@ import { notInContainer } from './containers.ts';
 import { entered } from './paths.ts';
 import { rootOf } from './place.ts';
 import type { ContainerSpec, Pod } from './pod-spec.ts';
-import { environmentOf, kindOf, type ProgramPlace, programOf, viewOf } from './programs.ts';
+import { kindOf, type ProgramPlace, programOf, viewOf } from './programs.ts';
 import { exitStatus, internalError, SUCCESS } from './statuses.ts';
 
 /** What `exec` was asked for. */
@@ -85,18 +85,14 @@ function resolveCommand(target: ExecTarget, asked: readonly string[]): Command |
   mkdirSync(view.root, { recursive: true });
   const program = programOf(pod, container, where, argv, view);
   if (program === undefined) return undefined;
-  const env = withEndpoint(environmentOf(pod, container, view), argv, where);
+  const env = withEndpoint(program.env, argv, where);
   const cwd = view === outer ? program.cwd : view.root;
   const path = findProgram(program.command, env['PATH'] ?? '', cwd);
   return path === undefined ? undefined : { command: path, args: program.args, cwd, env };
 }
 
 /** etcdctl's own default is 127.0.0.1:2379: here that is the node's address. Both flag and variable are an error to it. */
-function withEndpoint(
-  env: Record<string, string>,
-  argv: readonly string[],
-  where: ProgramPlace,
-): Record<string, string> {
+function withEndpoint(env: NodeJS.ProcessEnv, argv: readonly string[], where: ProgramPlace): NodeJS.ProcessEnv {
   const named = argv.some((each) => each === '--endpoints' || each.startsWith('--endpoints='));
   if (!(argv[0] ?? '').endsWith('etcdctl') || named || env['ETCDCTL_ENDPOINTS'] !== undefined) return env;
   return { ...env, ETCDCTL_ENDPOINTS: `${where.place.address}:${where.place.port(2379)}` };

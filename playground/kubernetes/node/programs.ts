@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Program, Simulation } from './containers.ts';
 import { realArgument, realArguments, type View } from './paths.ts';
@@ -105,6 +105,15 @@ export function environmentOf(pod: Pod, container: ContainerSpec, view: View): R
   return Object.fromEntries([...kept, ['HOME', view.root], ['HOSTNAME', pod.metadata.name], ...own]);
 }
 
+/** A program that another one of its image calls by name is the image's, also where that is not of this machine's PATH. */
+function withImagePath(env: Record<string, string>, container: ContainerSpec, images: Images): Record<string, string> {
+  const folders = Object.values(images[shortImage(container.image)] ?? {})
+    .filter((program) => program.startsWith('/'))
+    .map((program) => dirname(program));
+  if (folders.length === 0) return env;
+  return { ...env, PATH: [...new Set(folders), env['PATH'] ?? ''].join(delimiter) };
+}
+
 /** The program of a container, as it really runs; undefined: the container has none of this name. */
 export function programOf(
   pod: Pod,
@@ -121,7 +130,7 @@ export function programOf(
     command,
     args: realArguments(argv, view),
     cwd: container.workingDir === undefined ? view.root : realArgument(container.workingDir, view),
-    env: environmentOf(pod, container, view),
+    env: withImagePath(environmentOf(pod, container, view), container, where.images),
     removeWhenOrphaned: where.removeWhenOrphaned,
   };
 }

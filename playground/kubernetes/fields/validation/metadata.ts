@@ -54,7 +54,7 @@ function ownProblems(kind: ResourceKind, object: ApiObject): Causes {
     named,
     labelProblems(object),
     annotationProblems(object),
-    finalizerProblems(object),
+    finalizerProblems(object, kind.schema === null),
     ownerProblems(object),
   );
 }
@@ -89,11 +89,12 @@ function annotationProblems(object: ApiObject): Causes {
 
 const known = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function finalizerProblems(object: ApiObject): Causes {
+/** Only built-in kinds want their finalizers with a domain: the Machines of OpenShift have `machine.machine.openshift.io`. */
+function finalizerProblems(object: ApiObject, isBuiltIn: boolean): Causes {
   return listOf(object.metadata['finalizers']).flatMap((finalizer) => {
     const name = textOf(finalizer);
     const wrong = checkName('metadata.finalizers', name, qualifiedName);
-    if (wrong.length > 0 || name.includes('/') || known.has(name)) return wrong;
+    if (wrong.length > 0 || !isBuiltIn || name.includes('/') || known.has(name)) return wrong;
     return invalid('metadata.finalizers', name, 'name is neither a standard finalizer name nor is it fully qualified');
   });
 }
