@@ -5,19 +5,18 @@ import { createNoDrill } from '../adapters/drill/no-drill.ts';
 import { createSocketEtcd } from '../adapters/etcd/direct.ts';
 import { createNoAccess } from '../adapters/etcd/no-access.ts';
 import { createNoKubernetes } from '../adapters/kubernetes/no-access.ts';
-import { type KubernetesOptions, openKubernetes } from '../adapters/kubernetes/open.ts';
+import type { KubernetesOptions } from '../adapters/kubernetes/open.ts';
 import { createLeaseWitness } from '../adapters/kubernetes/witness/lease-witness.ts';
+import { createNoHosts } from '../adapters/ssh/no-hosts.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Check } from '../core/plan.ts';
 import type { DrillPort } from '../core/ports/drill.ts';
 import type { EtcdPort } from '../core/ports/etcd.ts';
-import type { KubernetesPort } from '../core/ports/kubernetes.ts';
 import type { PortName, Ports } from '../core/ports/ports.ts';
 import type { Clock, Log } from '../core/ports/runtime.ts';
 import type { Witness } from '../core/ports/witness.ts';
 import { createBackupVaults } from './backup-vaults.ts';
-import { createEtcdAccess, type EtcdAccess } from './etcd-access.ts';
-import { createNoHosts } from './no-hosts.ts';
+import { type OpenCluster, openCluster } from './open-cluster.ts';
 import { standingChecks } from './standing-checks.ts';
 import { witnessCheck } from './witness-check.ts';
 
@@ -39,14 +38,6 @@ export interface ClusterPorts {
 /** Where the notes of runs lie: this namespace is in every cluster. */
 const WITNESS_NAMESPACE = 'kube-system';
 
-interface Opened {
-  readonly kubernetes: () => KubernetesPort;
-  /** The cluster that manages it. */
-  readonly management: () => KubernetesPort;
-  readonly etcd: EtcdAccess;
-  readonly close: () => Promise<void>;
-}
-
 /** What the ports stand on. */
 export interface ClusterPortsRuntime {
   readonly clock: Clock;
@@ -57,41 +48,26 @@ export interface ClusterPortsRuntime {
 
 /** Access to the configured clusters. Certificates are read again with each use, so that renewed ones are taken up. */
 export function createClusterPorts(config: Config, { clock, log, onRequest }: ClusterPortsRuntime): ClusterPorts {
-  const opened = new Map<string, Opened>();
+  const opened = new Map<string, OpenCluster>();
   const vaults = createBackupVaults(clock);
   const drill = drillOf(config, { clock, log });
 
-  function open(cluster: ClusterConfig): Opened {
+  function open(cluster: ClusterConfig): OpenCluster {
     const known = opened.get(cluster.name);
     if (known !== undefined) return known;
-    let port: KubernetesPort | null = null;
-    function kubernetes(): KubernetesPort {
-      port ??= kubernetesOf(cluster, onRequest);
-      return port;
-    }
-    let managing: KubernetesPort | null = null;
-    function management(): KubernetesPort {
-      managing ??= managementOf(cluster, onRequest);
-      return managing;
-    }
-    const etcd = createEtcdAccess(cluster, kubernetes);
-    async function close(): Promise<void> {
-      await etcd.close();
-      await Promise.all([port?.close(), managing?.close()]);
-    }
-    const made = { kubernetes, management, etcd, close };
+    const made = openCluster(cluster, onRequest);
     opened.set(cluster.name, made);
     return made;
   }
   async function portsOf(name: string, names: readonly PortName[]): Promise<Ports> {
     const cluster = config.clusters.find((each) => each.name === name);
     if (cluster === undefined) throw new Error(`There is no cluster ${name} in the configuration of this worker.`);
-    const { kubernetes, management, etcd } = open(cluster);
+    const { kubernetes, management, hosts, etcd } = open(cluster);
     // What is not asked for is not opened: its certificates may be missing, and nobody needs them.
     return {
       kubernetes: names.includes('kubernetes') ? kubernetes() : NOT_ASKED,
       management: names.includes('management') ? management() : NOT_ASKED,
-      hosts: NO_HOSTS,
+      hosts: names.includes('hosts') ? hosts() : NO_HOSTS,
       etcd: names.includes('etcd') ? await etcd.newPort().catch(noWay) : NO_ETCD,
       backups: names.includes('backups') ? vaults.of(cluster) : NO_VAULT,
       drill: names.includes('drill') ? drill : NO_DRILL,
@@ -140,23 +116,4 @@ function drillOf({ drills }: Config, runtime: Pick<ClusterPortsRuntime, 'clock' 
     path: process.env['PATH'] ?? '',
     etcdAt: createSocketEtcd,
   });
-}
-
-function kubernetesOf(
-  { name, platform, kubeconfig, context }: ClusterConfig,
-  onRequest: KubernetesOptions['onRequest'],
-): KubernetesPort {
-  if (platform === 'etcd') return createNoKubernetes(`${name} is a bare etcd ring: it has no Kubernetes`);
-  return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
-}
-
-/** The cluster where the objects of cluster-api and eks-anywhere live. Never guessed: it may be the cluster itself, and then the configuration says so. */
-function managementOf(cluster: ClusterConfig, onRequest: KubernetesOptions['onRequest']): KubernetesPort {
-  const { name, platform, management } = cluster;
-  if (platform !== 'cluster-api' && platform !== 'eks-anywhere')
-    return createNoKubernetes(`${name} is not managed by another cluster`);
-  if (management === null)
-    return createNoKubernetes(`The configuration does not say where the objects that manage ${name} live (management)`);
-  const { kubeconfig, context } = management;
-  return openKubernetes({ kubeconfig, context, ...(onRequest === undefined ? {} : { onRequest }) });
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { Json } from '../../src/core/json.ts';
 import type { Risk } from '../../src/core/plan.ts';
-import { type AnyRunbook, type DraftGate, defineCleanup, defineRunbook } from '../../src/core/runbook.ts';
+import {
+  type AnyRunbook,
+  type DraftGate,
+  defineCleanup,
+  defineRunbook,
+  defineWatch,
+  type WatchContext,
+} from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
 import { createHarness, type Harness } from './engine-harness.ts';
@@ -14,6 +21,14 @@ export interface Script {
   /** One step of each risk, in this order. `read` may be tried three times, `reversible` twice, others once. */
   risks: readonly Risk[];
   gates: readonly DraftGate[];
+  /** The gate of the policy and the locks come before the first step. */
+  gateFirst: boolean;
+  /** Locks that only planning names. */
+  planLocks: readonly string[];
+  /** Steps that are irreversible commit the run. */
+  commits: boolean;
+  /** One look of the watch `scripted.watch@1`, which looks each minute. */
+  look(context: WatchContext<'etcd'>): Promise<{ readonly seen: string } | null> | { readonly seen: string } | null;
   /** Limit of each step. */
   timeoutMs: number;
   onPlan(signal: AbortSignal): Promise<void> | void;
@@ -72,6 +87,13 @@ export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
     needs: [],
     restore: async () => await script.restore(),
   });
+  const watch = defineWatch({
+    kind: 'scripted.watch@1',
+    input: z.object({ host: z.string() }),
+    needs: ['etcd'],
+    everyMs: 60_000,
+    look: async (context) => await script.look(context),
+  });
   return defineRunbook({
     id: 'valve-turn',
     version,
@@ -80,13 +102,17 @@ export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
     needs: [],
     steps,
     cleanups: [restore],
+    watches: [watch],
     locks: (_cluster, { valves }) => valves,
     plan: async ({ signal }, { valves }) => {
       await script.onPlan(signal);
       const planned = script.risks.map((risk) => steps.find((step) => step.risk === risk)?.plan({ locks: valves }));
-      const lines = planned.filter((line) => line !== undefined);
-      const rest = { checks: [], forecast: [], notes: [], before: [] };
-      return { identity: 'script-1', facts: {}, steps: lines, gates: script.gates, ...rest };
+      const lines = planned
+        .filter((line) => line !== undefined)
+        .map((line) => (script.commits && line.risk === 'irreversible' ? { ...line, commits: true as const } : line));
+      const rest = { checks: [], forecast: [], notes: [], before: [], locks: script.planLocks };
+      const first = script.gateFirst ? { gateFirst: true as const } : {};
+      return { identity: 'script-1', facts: {}, steps: lines, gates: script.gates, ...rest, ...first };
     },
   });
 }
@@ -96,6 +122,10 @@ export function createScriptedScene(over: Partial<Script> = {}): ScriptedScene {
   const script: Script = {
     risks: ['disruptive'],
     gates: [],
+    gateFirst: false,
+    planLocks: [],
+    commits: false,
+    look: () => null,
     timeoutMs: 3_600_000,
     onPlan: () => undefined,
     check: () => ({ kind: 'go' }),

@@ -28,6 +28,8 @@ import {
   type World,
 } from './step-world.ts';
 
+export type { CrashPoint } from './step-world.ts';
+
 /** Settings of defragmentation for tests: the real ones, so that fake time shows what would happen. */
 export const TEST_DEFRAG: DefragSettings = {
   minFragmented: 0.5,

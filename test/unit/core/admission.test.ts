@@ -134,6 +134,69 @@ describe('what stands against the next thing', () => {
   });
 });
 
+describe('a run that committed itself', () => {
+  const committing = [
+    sampleStep(),
+    { ...sampleStep('irreversible', 'valve.cut@1'), commits: true as const },
+    sampleStep(),
+  ];
+  const began: readonly RunEvent[] = [
+    { ...base, type: 'requested', request: sampleRequest() },
+    { ...base, type: 'planned', plan: samplePlan({ steps: committing, gates: [] }), hash: SAMPLE_HASH },
+    { ...base, type: 'locks-taken', locks: ['cluster/prod/valves'] },
+    ...done(0),
+    { ...base, type: 'step-started', index: 1, attempt: 1 },
+  ];
+  const intent: RunEvent = { ...base, type: 'intent', index: 1, item: 'a', action: 'cut', facts: null };
+  const seen = (result: 'done' | 'not-done' | 'unknown'): RunEvent => {
+    return { ...base, type: 'observed', index: 1, item: 'a', action: 'cut', result, note: '', evidence: null };
+  };
+  const doneStep: RunEvent = { ...base, type: 'step-done', index: 1, output: null, note: '' };
+  const inTheWay = [FROZEN, CLOSED, NEVER, { ...CLOSED, freeze: FREEZE }] as const;
+
+  test.each([
+    ['the call was made', [intent, seen('done'), doneStep]],
+    ['it cannot be told whether it was', [intent, seen('unknown'), doneStep]],
+    ['it was made at the second attempt', [intent, seen('not-done'), intent, seen('done'), doneStep]],
+  ] as const)('is ended by no freeze and no closed window, and says why: %s', (_what, events) => {
+    for (const admission of inTheWay) {
+      const state = stateOf([...began, ...events]);
+      const next = admit(state, nextFor(state, SAMPLE_MS), admission);
+      expect(next).toMatchObject({ do: 'step', index: 2 });
+      expect(next.do === 'step' ? next.despite : '').toMatch(
+        /^(?:prod is frozen.*|the maintenance window is closed); stopping here would leave the cluster worse off/,
+      );
+    }
+  });
+
+  test('says nothing when nothing is in the way', () => {
+    const state = stateOf([...began, intent, seen('done'), doneStep]);
+    for (const admission of [ADMITTED, OPEN])
+      expect(admit(state, nextFor(state, SAMPLE_MS), admission)).toEqual({ do: 'step', index: 2, settleOnly: false });
+  });
+
+  test('names both when it is frozen outside its window', () => {
+    const state = stateOf([...began, intent, seen('done'), doneStep]);
+    expect(admit(state, nextFor(state, SAMPLE_MS), { ...CLOSED, freeze: FREEZE })).toMatchObject({
+      despite:
+        'prod is frozen until somebody lifts it by <@U0ANA>: holiday, and the maintenance window is closed; stopping here would leave the cluster worse off than going on',
+    });
+  });
+
+  test.each([
+    ['nothing was announced', [doneStep]],
+    ['the call was seen to have had no effect', [intent, seen('not-done'), doneStep]],
+  ] as const)('before that it ends as any other: %s', (_what, events) => {
+    expect(judged([...began, ...events], FROZEN)).toEqual(['begin-ending', 'cluster-frozen']);
+    expect(judged([...began, ...events], CLOSED)).toEqual(['begin-ending', 'window-closed']);
+  });
+
+  test('can still be cancelled', () => {
+    const cancel: RunEvent = { ...base, type: 'cancel-requested', actor: { team: 'T0', user: 'U0' } };
+    expect(judged([...began, intent, seen('done'), doneStep, cancel], FROZEN)).toEqual(['begin-ending', 'cancelled']);
+  });
+});
+
 describe('waiting for the window', () => {
   test('is a phase with its own words', () => {
     const state = stateOf([...APPROVED, WAITING]);

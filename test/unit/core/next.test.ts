@@ -1,9 +1,19 @@
 import { check, constant, integer, oneof, property, sample } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Next, nextFor } from '../../../src/core/next.ts';
+import type { GateSpec } from '../../../src/core/plan.ts';
 import { foldRun, openAct, type RunState } from '../../../src/core/run-state.ts';
 import { runEvents, scratch } from '../../support/run-arbitraries.ts';
-import { make, recordOf, SAMPLE_AT, SAMPLE_MS, sampleGate, sampleStep, stateOf } from '../../support/run-samples.ts';
+import {
+  make,
+  recordOf,
+  SAMPLE_AT,
+  SAMPLE_MS,
+  sampleApprovals,
+  sampleGate,
+  sampleStep,
+  stateOf,
+} from '../../support/run-samples.ts';
 
 const approved = [make.requested(), make.planned(), make.opened(), make.voted(), make.settled()] as const;
 const QUESTION = { schedule: 'sched-prod-x', until: '2026-02-01T03:00:00.000Z', words: 'in February' };
@@ -220,6 +230,49 @@ describe('locks and gates', () => {
 
     expect(nextFor(read, SAMPLE_MS)).toEqual({ do: 'step', index: 0, settleOnly: false });
     expect(nextFor(changing, SAMPLE_MS).do).toBe('take-locks');
+  });
+
+  it('come before a step that only reads where the plan wants its gate first', () => {
+    const steps = [sampleStep('read'), sampleStep('disruptive')];
+    const plan = { steps, gateFirst: true as const };
+    const asked = [make.requested(), make.planned({ ...plan, gates: [sampleGate({ beforeStep: 0 })] })];
+
+    expect(nextFor(stateOf(...asked), SAMPLE_MS)).toMatchObject({ do: 'open-gate' });
+    expect(nextFor(stateOf(...asked, ...approved.slice(2)), SAMPLE_MS).do).toBe('take-locks');
+    // Nobody is asked, or only later: the locks come first all the same.
+    expect(nextFor(stateOf(make.requested(), make.planned({ ...plan, gates: [] })), SAMPLE_MS).do).toBe('take-locks');
+    expect(nextFor(stateOf(make.requested(), make.planned({ ...plan, gates: [later] })), SAMPLE_MS).do).toBe(
+      'take-locks',
+    );
+  });
+
+  it('an approval is counted from the last answer where a step has several gates', () => {
+    const gates = [sampleGate(), sampleGate({ id: 'second' })];
+    const answered = [
+      make.requested(),
+      make.planned({ gates }),
+      make.opened(),
+      make.settled(),
+      make.opened({ id: 'second' }),
+      { ...make.settled('approved', 'second'), at: '2026-01-01T03:29:00.000Z' },
+    ];
+    const lastMs = Date.parse('2026-01-01T03:29:00.000Z');
+    const { expiresMs } = sampleGate().approvals;
+
+    expect(nextFor(stateOf(...answered), lastMs + expiresMs - 1).do).toBe('take-locks');
+    expect(nextFor(stateOf(...answered), lastMs + expiresMs)).toMatchObject({ reason: 'approval-stale' });
+  });
+
+  it('a continue gate with a watch is looked after; what is due at it comes first', () => {
+    const watch = { kind: 'host@1', input: null };
+    const open = (over: Partial<GateSpec>) =>
+      stateOf(make.requested(), make.planned(), make.opened({ watch, ...over }));
+    const approvals = sampleApprovals({ remindMs: 60_000 });
+
+    expect(nextFor(open({ kind: 'continue' }), SAMPLE_MS)).toMatchObject({ do: 'watch-gate', watch });
+    expect(nextFor(open({ kind: 'typed', expect: 'x' }), SAMPLE_MS).do).toBe('wait');
+    expect(nextFor(open({ kind: 'continue', approvals }), SAMPLE_MS + 60_000).do).toBe('remind-gate');
+    expect(nextFor(open({ kind: 'continue' }), Date.parse('2026-01-01T03:30:00.000Z')).do).toBe('expire-gate');
   });
 
   it('open a second gate only when its step is reached, with the locks still held', () => {
