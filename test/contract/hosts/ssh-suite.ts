@@ -90,6 +90,10 @@ export function sshSuite(target: ServerTarget): void {
       expect(texts(outcome)).toEqual({ exitCode: 3, stdout: 'C', stderr: 'oops' });
     });
 
+    test('a program that a signal ended has the exit code that a shell gives it', async () => {
+      expect(valueOf(await run(['sh', '-c', 'kill -KILL $$'])).exitCode).toBe(137);
+    });
+
     test('input goes in whole and its end is seen, also of none', async () => {
       const stdin = Buffer.alloc(300_000, 'input ');
 
