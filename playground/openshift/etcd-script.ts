@@ -32,7 +32,7 @@ else
   attempt=0
   own=''
   while [ "$attempt" -lt 600 ]; do
-    list=$(etcdctl --endpoints="$ALL_ETCD_ENDPOINTS" --command-timeout=3s member list 2>/dev/null || true)
+    list=$(etcdctl --command-timeout=3s member list || true)
     own=$(printf '%s\\n' "$list" | grep -F ", $url," || true)
     if [ -n "$own" ] || [ -d /var/lib/etcd/member ]; then break; fi
     echo "#### attempt $attempt: the ring does not list $url" >&2
