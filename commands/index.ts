@@ -16,6 +16,7 @@ import { lock } from './lock.ts';
 import { locks } from './locks.ts';
 import { members } from './members.ts';
 import { reject } from './reject.ts';
+import { replace } from './replace.ts';
 import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { schedules } from './schedules.ts';
@@ -42,6 +43,7 @@ export const commands = [
   defrag,
   backup,
   drill,
+  replace,
   approve,
   reject,
   cancel,

@@ -4,6 +4,7 @@ import { backups } from './backups/runbook.ts';
 import { etcdBackup } from './etcd-backup/runbook.ts';
 import { etcdDefrag } from './etcd-defrag/runbook.ts';
 import { etcdDrill } from './etcd-drill/runbook.ts';
+import { etcdReplace } from './etcd-replace/runbook.ts';
 import { members } from './members/runbook.ts';
 import { status } from './status/runbook.ts';
 
@@ -16,4 +17,5 @@ export const runbooks = [
   etcdDefrag,
   etcdBackup,
   etcdDrill,
+  etcdReplace,
 ] as const satisfies readonly AnyRunbook[];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HostProgram } from '../../src/core/etcd/host-service.ts';
 import type { HostErrorCode } from '../../src/core/ports/hosts.ts';
 import type { ExecOutcome, KubernetesErrorCode } from '../../src/core/ports/kubernetes.ts';
+import type { Ports } from '../../src/core/ports/ports.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { withNodeShell } from '../steps/node-shell.ts';
 
@@ -93,7 +94,11 @@ export async function onMachine<T>(
   });
 }
 
-function hostMachine({ ports, signal }: Pick<MachineContext, 'ports' | 'signal'>, host: string): Machine {
+/** A host, for looking at it. */
+export function hostMachine(
+  { ports, signal }: { readonly ports: Pick<Ports, 'hosts'>; readonly signal: AbortSignal },
+  host: string,
+): Machine {
   return {
     name: host,
     run: async ({ argv, stdin }) => {

@@ -1,0 +1,82 @@
+import type { Platform } from '../../src/core/cluster-profile.ts';
+import type { CaseTarget } from '../../src/core/etcd/diagnosis/case.ts';
+import type { Diagnosed, Diagnosis, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
+import { memberWords } from '../../src/core/etcd/member-words.ts';
+import { hostOf } from '../../src/core/etcd/peer-url.ts';
+import { resolveMembers } from '../../src/core/etcd/selection.ts';
+import type { ReplaceParams } from './params.ts';
+
+/** Who is meant, or why nobody is, as the evidence of a check. */
+export type ResolvedTarget =
+  | {
+      readonly ok: true;
+      readonly target: CaseTarget;
+      /** `null`: it was removed before anybody asked. */
+      readonly diagnosed: Diagnosed | null;
+      readonly name: string;
+      readonly place: MemberPlace;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** Finds the one member that a name, an id or a node stands for. Pure. */
+export function resolveTarget(diagnosis: Diagnosis, platform: Platform, params: ReplaceParams): ResolvedTarget {
+  const { kind, name } = params.target;
+  const found = kind === 'member' ? byName(diagnosis, name) : byNode(diagnosis, name);
+  if (found.length > 1) {
+    const words = found.map(({ member }) => memberWords(member.member)).join(' and ');
+    return {
+      ok: false,
+      why: `${name} is ${found.length} entries: ${words}. Give the id: member/${found[0]?.member.id ?? ''}`,
+    };
+  }
+  const [one] = found;
+  if (one !== undefined)
+    return {
+      ok: true,
+      target: { kind: 'member', id: one.member.id },
+      diagnosed: one,
+      name: one.member.member.name,
+      place: one.place,
+    };
+  return removedBefore(diagnosis, platform, params);
+}
+
+function byName(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
+  const ids = new Set(resolveMembers(diagnosis.ring, name).map(({ id }) => id));
+  return diagnosis.members.filter(({ member }) => ids.has(member.id));
+}
+
+function byNode(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
+  return diagnosis.members.filter(({ place }) => place.node === name || (place.node === null && place.host === name));
+}
+
+/** A node of the control plane that no member stands for, or an address of a bare ring that was given. */
+function removedBefore(diagnosis: Diagnosis, platform: Platform, { target, peerUrl }: ReplaceParams): ResolvedTarget {
+  const { name } = target;
+  const place = diagnosis.withoutMember.find(({ node }) => node === name);
+  if (place !== undefined) return gone(name, place);
+  const members = diagnosis.members.map(({ member }) => memberWords(member.member)).join(', ');
+  if (platform === 'etcd' && target.kind === 'member' && peerUrl !== null) return gone(name, placeAt(peerUrl));
+  const again =
+    platform === 'etcd'
+      ? `. If it was removed before, say where the new one is to be: --peer-url https://HOST:2380`
+      : `, and no control-plane node without a member has that name`;
+  return { ok: false, why: `${name} is none of the members: ${members}${again}` };
+}
+
+function gone(name: string, place: MemberPlace): ResolvedTarget {
+  return { ok: true, target: { kind: 'removed', name, place }, diagnosed: null, name, place };
+}
+
+function placeAt(peerUrl: string): MemberPlace {
+  return {
+    node: null,
+    nodeUid: null,
+    nodeState: 'not-seen',
+    machine: null,
+    host: hostOf(peerUrl),
+    hostState: 'not-asked',
+    peerUrl,
+    matchedBy: 'none',
+  };
+}

@@ -1,0 +1,130 @@
+import { accessTrouble, wayTrouble } from '../../src/core/etcd/access.ts';
+import type { CaseChoice } from '../../src/core/etcd/diagnosis/case.ts';
+import { chooseCase } from '../../src/core/etcd/diagnosis/choose-case.ts';
+import type { Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
+import { diagnosisTable } from '../../src/core/etcd/diagnosis/report.ts';
+import { hasAlarm } from '../../src/core/etcd/ring.ts';
+import { memberTable } from '../../src/core/etcd/ring-report.ts';
+import { ringLock } from '../../src/core/lock.ts';
+import type { Check } from '../../src/core/plan.ts';
+import type { EtcdError } from '../../src/core/ports/etcd.ts';
+import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
+import type { ReportTable } from '../../src/core/state-report.ts';
+import { deleteProbe, writeProbeStep } from '../etcd-defrag/write-probe-step.ts';
+import { addLearnerStep } from '../steps/add-learner-step.ts';
+import { etcdBeyondReach } from '../steps/applicable.ts';
+import { backupFirstCleanups, backupFirstSteps } from '../steps/backup-first.ts';
+import { dropLearnerCleanup } from '../steps/drop-learner.ts';
+import { moveLeaderStep } from '../steps/move-leader-step.ts';
+import { pauseForeignStep, resumeForeignCleanup } from '../steps/pause-foreign-step.ts';
+import { promoteStep } from '../steps/promote-step.ts';
+import { readDiagnosis } from '../steps/read-diagnosis.ts';
+import { removeMemberStep } from '../steps/remove-member-step.ts';
+import { settleAlarmsStep } from '../steps/settle-alarms-step.ts';
+import { watchTargetStep } from '../steps/watch-target-step.ts';
+import type { ReplacePlanContext } from './case-plan.ts';
+import { caseCleanups, caseSteps, caseWatches } from './cases.ts';
+import { ReplaceParams } from './params.ts';
+import { planCase } from './plan-case.ts';
+import { readOpenshiftPlace } from './read-openshift-place.ts';
+import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { startMemberStep } from './start-member-step.ts';
+import { stopMemberStep } from './stop-member-step.ts';
+import { replaceVerifyStep } from './verify.ts';
+
+/** Data up to this size are compared when the plan is made, bytes: more would hold up writes for too long. */
+const HASH_UP_TO_BYTES = 1024 ** 3;
+const HASH_MS = 20_000;
+/** Looks at a sick member before it is called sick. */
+const LOOKS = 3;
+
+/** Replaces a member of an etcd ring: backup, watch, removal, the new member by whoever makes it on this platform, verification. */
+export const etcdReplace = defineRunbook({
+  id: 'etcd-replace',
+  version: 1,
+  title: 'Replace an etcd member',
+  params: ReplaceParams,
+  needs: ['etcd', 'kubernetes', 'management', 'hosts', 'backups'],
+  steps: [
+    ...backupFirstSteps,
+    pauseForeignStep,
+    watchTargetStep,
+    moveLeaderStep,
+    removeMemberStep,
+    addLearnerStep,
+    promoteStep,
+    settleAlarmsStep,
+    writeProbeStep,
+    stopMemberStep,
+    startMemberStep,
+    replaceVerifyStep,
+    ...caseSteps,
+  ],
+  cleanups: [...backupFirstCleanups, dropLearnerCleanup, resumeForeignCleanup, deleteProbe, ...caseCleanups],
+  watches: caseWatches,
+  locks: (cluster) => [ringLock(cluster)],
+  plan: async (context, params) => await planReplace(context, params),
+});
+
+/** Diagnoses the ring, finds the member and the case, and lays out the lines. Changes nothing. */
+async function planReplace(context: ReplacePlanContext, params: ReplaceParams): Promise<PlanDraft> {
+  const { cluster } = context;
+  const obstacle = etcdBeyondReach(cluster);
+  if (obstacle !== null) return refused([obstacle], [], []);
+  const { diagnosis, trouble } = await readDiagnosis(context, {
+    looks: LOOKS,
+    everyMs: cluster.defrag.sampleMs,
+    everyLook: true,
+    hashUpToBytes: HASH_UP_TO_BYTES,
+    hashMs: HASH_MS,
+  });
+  if (diagnosis === null) return refused([unseen(trouble)], [], []);
+  const before = [diagnosisTable(diagnosis), memberTable(diagnosis.ring)];
+  const resolved = resolveTarget(diagnosis, cluster.platform, params);
+  if (!resolved.ok)
+    return refused([block('target', 'The member is not named clearly', resolved.why)], before, diagnosis.unseen);
+  const choice = await choose(context, params, diagnosis, resolved);
+  if (choice.kind === 'refused')
+    return refused([block(choice.check, REFUSAL_TITLES[choice.check], choice.why)], before, diagnosis.unseen);
+  const draft = await planCase(context, params, { diagnosis, resolved, choice });
+  return { ...draft, before: [...before, ...draft.before] };
+}
+
+const REFUSAL_TITLES = {
+  'target-healthy': 'The member is healthy',
+  restore: 'This is a restore, not a replacement',
+  case: 'No procedure fits',
+  alarms: 'A CORRUPT alarm is active',
+} as const;
+
+async function choose(
+  { cluster, ports, signal }: ReplacePlanContext,
+  params: ReplaceParams,
+  diagnosis: Diagnosis,
+  { target }: Extract<ResolvedTarget, { readonly ok: true }>,
+): Promise<CaseChoice> {
+  return chooseCase({
+    cluster,
+    members: diagnosis.members,
+    target,
+    overHealthy: params.overHealthy,
+    corruptAlarm: hasAlarm(diagnosis.ring, 'CORRUPT'),
+    reach: { nodeShell: (cluster.nodeShell ?? null) !== null, hosts: ports.hosts.facts !== null },
+    openshift: cluster.platform === 'openshift' ? await readOpenshiftPlace(ports.kubernetes, signal) : null,
+  });
+}
+
+function unseen(trouble: EtcdError | null): Check {
+  const evidence = trouble?.message ?? 'nobody said why';
+  const noAccess = accessTrouble(trouble);
+  if (noAccess !== null) return block('access', noAccess, evidence);
+  return block('reachable', wayTrouble(trouble) ?? 'Cluster unreachable', evidence);
+}
+
+function block(id: string, title: string, evidence: string): Check {
+  return { id, verdict: 'block', title, evidence };
+}
+
+function refused(checks: readonly Check[], before: readonly ReportTable[], notes: readonly string[]): PlanDraft {
+  return { identity: '', facts: {}, steps: [], gates: [], checks, forecast: [], notes, before };
+}
