@@ -6,7 +6,8 @@ const Versions = z.record(z.string(), z.string());
 const PackageJson = z.object({
   dependencies: Versions,
   devDependencies: Versions,
-  overrides: Versions,
+  /** Of a package everywhere, or of packages below one. */
+  overrides: z.record(z.string(), z.union([z.string(), Versions])),
   allowScripts: z.record(z.string(), z.boolean()),
 });
 const Lockfile = z.object({
@@ -47,7 +48,10 @@ test.each([
 
 test('every direct dependency and override has an exact version', () => {
   const { dependencies, devDependencies, overrides } = packageJson;
-  const all = Object.entries({ ...dependencies, ...devDependencies, ...overrides });
+  const overridden = Object.entries(overrides).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : Object.entries(value),
+  );
+  const all = [...Object.entries({ ...dependencies, ...devDependencies }), ...overridden];
 
   expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
