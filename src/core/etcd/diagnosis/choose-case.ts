@@ -3,9 +3,8 @@ import { isHealthyVoter } from '../health-gate.ts';
 import { memberWords } from '../member-words.ts';
 import { quorumOf } from '../quorum.ts';
 import type { CaseChoice, CaseFacts, CaseRefusal, ReplaceCase } from './case.ts';
-import { CONDITION_WORDS } from './condition.ts';
 import type { Diagnosed, MemberPlace } from './evidence.ts';
-import { conditionsOf, evidenceWords } from './words.ts';
+import { conditionsOf, diagnosisWords, evidenceWords } from './words.ts';
 
 /**
  * Chooses the way to replace a member, or says why there is none. Total: every ring, condition and platform has an answer.
@@ -50,22 +49,29 @@ function withoutQuorum(members: readonly Diagnosed[]): CaseChoice | null {
   );
   const needed = quorumOf(voters.length);
   if (voters.length > 0 && reading.length >= needed) return null;
-  const away = voters.filter((each) => !reading.includes(each));
+  const away = voters.filter(({ member }) => member.status === null);
   const count = `${away.length} of ${voters.length} voters are unhealthy: ${conditionsOf(away)}.`;
   if (reading.length > 0)
     return refused(
       'case',
       `${count} Reads that need ${needed} voters are answered all the same: voters that Drydock cannot reach take part. Mend the way to them first.`,
     );
+  const answering = voters.length - away.length;
+  if (answering >= needed)
+    return refused(
+      'case',
+      `${answering} of ${voters.length} voters answer, and none of them follows a leader: wait for the election to end, or mend the network between them.`,
+    );
   const unsure = away.filter(({ condition }) => condition === 'silent' || condition === 'unreachable-but-voting');
-  if (voters.length - (away.length - unsure.length) >= needed)
+  // Who answers and has no leader tells that there is no quorum; when nobody answers, it may be us.
+  if (answering === 0 && unsure.length >= needed)
     return refused(
       'case',
       `${count} Whether the ring has lost its quorum cannot be told from here: ${wouldTell(unsure)}.`,
     );
   return refused(
     'restore',
-    `${count} A removal could not be committed, because ${needed} voters have to agree. This is a restore.`,
+    `${count} A removal could not be committed, because ${needed} voters have to agree. Bring one of them back; if none comes back, this is a restore.`,
   );
 }
 
@@ -82,7 +88,7 @@ function behindTheRemoval(facts: CaseFacts, name: string, place: MemberPlace): C
 function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
   const who = memberWords(diagnosed.member.member);
   const seen = evidenceWords(diagnosed);
-  const why = `${who} is ${CONDITION_WORDS[diagnosed.condition]}: ${seen}.`;
+  const why = diagnosisWords(diagnosed);
   switch (diagnosed.condition) {
     case 'never-started':
       return chosen('drop-unstarted', `${why} Whoever added it may be about to start it: ask before you approve.`);
@@ -104,6 +110,11 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
       return refused(
         'case',
         `${why} Our own way to it is broken, or its process hangs: mend the way, or look at its log and disk. It is not removed while others hear from it.`,
+      );
+    case 'unsteady':
+      return refused(
+        'case',
+        `${why} It takes part now and then, or is cut off from the others. Look at ${diagnosed.wouldTell}.`,
       );
     case 'silent':
       return refused(

@@ -11,6 +11,7 @@
  * - `down`: its process does not run, seen by two observers, and none of them knows more than that.
  * - `unreachable-but-voting`: we do not reach it, others do: our way there is broken, not the member.
  * - `silent`: only our connection speaks against it. Nothing may be concluded.
+ * - `unsteady`: it answers, but not as it should, or not in every look: it knows no leader, answers no reads, knows other members.
  * - `data-differs`: at one revision it has other data than most of the voters.
  * - `certificate-expired`: its own certificate has.
  * - `disk-full`: no room is left for its data.
@@ -28,6 +29,7 @@ export const MEMBER_CONDITIONS = [
   'down',
   'unreachable-but-voting',
   'silent',
+  'unsteady',
   'data-differs',
   'certificate-expired',
   'disk-full',
@@ -48,6 +50,7 @@ export const CONDITION_WORDS = {
   down: 'not running',
   'unreachable-but-voting': 'unreachable for us, but voting',
   silent: 'silent',
+  unsteady: 'answers, but not as it should',
   'data-differs': 'other data than the others',
   'certificate-expired': 'certificate expired',
   'disk-full': 'disk full',
@@ -76,6 +79,7 @@ const WEIGHTS = {
   down: 'dead',
   'unreachable-but-voting': 'suspected',
   silent: 'suspected',
+  unsteady: 'suspected',
   'data-differs': 'suspected',
   'certificate-expired': 'suspected',
   'disk-full': 'suspected',

@@ -73,7 +73,7 @@ export interface Diagnosed {
   readonly place: MemberPlace;
   /** Only with `lagging`. */
   readonly lagTrend: LagTrend | null;
-  /** What would tell more, when it is `silent`; else empty. Without a period. */
+  /** What would tell more, when it is `silent` or `unsteady`; else empty. Without a period. */
   readonly wouldTell: string;
 }
 

@@ -7,7 +7,8 @@ import type { MemberSigns, RingSigns } from './signs.ts';
 
 /**
  * Concludes how one member is. A member that does not answer us is called dead only when somebody beside our own connection has lost it too;
- * else it is `silent`, and what would tell is said.
+ * else it is `silent` (or
+ * `unsteady`, when it answers), and what would tell is said.
  */
 export function judgeMember(signs: MemberSigns, ring: RingSigns): Diagnosed {
   const member = lastLook(signs);
@@ -18,7 +19,7 @@ export function judgeMember(signs: MemberSigns, ring: RingSigns): Diagnosed {
   })).filter((each) => each.evidence.length > 0);
   const well = isWell(signs);
   const stands = found.find(({ ofWell }) => !well || ofWell);
-  const condition = stands?.condition ?? (well ? 'healthy' : 'silent');
+  const condition = stands?.condition ?? (well ? 'healthy' : member.status === null ? 'silent' : 'unsteady');
   const beside = found.filter((each) => each !== stands && isOfUse(each.condition, condition));
   return {
     member,
@@ -32,7 +33,7 @@ export function judgeMember(signs: MemberSigns, ring: RingSigns): Diagnosed {
     alsoSeen: beside.map((each) => each.condition),
     place: signs.place,
     lagTrend: condition === 'lagging' ? trendOf(signs.looks) : null,
-    wouldTell: condition === 'silent' ? whatWouldTell(signs) : '',
+    wouldTell: condition === 'silent' || condition === 'unsteady' ? whatWouldTell(signs) : '',
   };
 }
 

@@ -1,0 +1,171 @@
+import { boolean, constantFrom, assert as holds, option, property, record, tuple } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PLATFORMS } from '../../../../../src/core/cluster-profile.ts';
+import { REPLACE_CASES } from '../../../../../src/core/etcd/diagnosis/case.ts';
+import { chooseCase } from '../../../../../src/core/etcd/diagnosis/choose-case.ts';
+import { MEMBER_CONDITIONS } from '../../../../../src/core/etcd/diagnosis/condition.ts';
+import type { MachinePlace, MemberPlace } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
+import { BARE, factsOf, KCP, MACHINE, membersOf, OCP, onMachine, sick } from '../../../../support/case-facts.ts';
+import { PLACE } from '../../../../support/member-signs.ts';
+
+describe('the case of each platform', () => {
+  test.each([
+    ['OpenShift, crash-looping', { ...OCP, ...sick('crash-looping') }, 'ocp-pod'],
+    ['OpenShift, other data', { ...OCP, ...sick('data-differs') }, 'ocp-pod'],
+    ['OpenShift, no pod on a ready node', { ...OCP, ...sick('down') }, 'ocp-pod'],
+    ['OpenShift, machine stopped', { ...OCP, ...sick('machine-stopped', onMachine()) }, 'ocp-machine'],
+    ['OpenShift, node not ready', { ...OCP, ...sick('node-not-ready', onMachine()) }, 'ocp-machine'],
+    ['OpenShift, not running on a node that is not ready', { ...OCP, ...sick('down', onMachine()) }, 'ocp-machine'],
+    [
+      'OpenShift, an active machine set',
+      {
+        ...OCP,
+        ...sick('machine-stopped', onMachine()),
+        openshift: { topology: 'HighlyAvailable', controlPlaneMachineSet: 'active' },
+      },
+      'ocp-machine-cpms',
+    ],
+    [
+      'OpenShift, an inactive machine set',
+      {
+        ...OCP,
+        ...sick('machine-stopped', onMachine()),
+        openshift: { topology: 'HighlyAvailable', controlPlaneMachineSet: 'inactive' },
+      },
+      'ocp-machine',
+    ],
+    ['OpenShift, no Machine', { ...OCP, ...sick('machine-gone', { ...PLACE, nodeState: 'absent' }) }, 'ocp-host'],
+    ['OpenShift on bare metal', { ...OCP, ...sick('node-not-ready', onMachine({ bareMetal: true })) }, 'ocp-host'],
+    ['kubeadm, crash-looping', sick('crash-looping'), 'kubeadm-place'],
+    [
+      'kubeadm, crash-looping, no shells',
+      { ...sick('crash-looping'), reach: { nodeShell: false, hosts: false } },
+      'kubeadm-host',
+    ],
+    ['kubeadm, node not ready', sick('node-not-ready', { ...PLACE, nodeState: 'not-ready' }), 'kubeadm-host'],
+    ['Cluster API', { platform: 'cluster-api', ...sick('node-not-ready', KCP) }, 'kcp'],
+    [
+      'Cluster API, crash-looping',
+      { platform: 'cluster-api', ...sick('crash-looping', { ...KCP, nodeState: 'ready' }) },
+      'kcp',
+    ],
+    [
+      'EKS Anywhere, external',
+      {
+        platform: 'eks-anywhere',
+        ...sick('down', onMachine({ controller: 'etcdadm', controllerName: 'EtcdadmCluster/prod-etcd' })),
+      },
+      'eksa-etcd',
+    ],
+    ['EKS Anywhere, stacked', { platform: 'eks-anywhere', ...sick('down', KCP) }, 'kcp'],
+    ['bare ring', { platform: 'etcd', ...sick('crash-looping', BARE) }, 'ring-place'],
+    [
+      'bare ring, its host does not answer',
+      { platform: 'etcd', ...sick('down', { ...BARE, hostState: 'unreachable' }) },
+      'ring-host',
+    ],
+    [
+      'bare ring, no access to hosts',
+      {
+        platform: 'etcd',
+        ...sick('down', { ...BARE, hostState: 'not-asked' }),
+        reach: { nodeShell: false, hosts: false },
+      },
+      'ring-host',
+    ],
+    ['lagging more and more', sick('lagging'), 'kubeadm-place'],
+    ['an entry that never started', sick('never-started'), 'drop-unstarted'],
+    ['a learner', { members: membersOf(['learner', 'healthy', 'healthy', 'healthy']) }, 'drop-learner'],
+    ['a swap', { ...sick('healthy'), overHealthy: true }, 'swap'],
+    ['a swap of a bare ring', { platform: 'etcd', ...sick('disk-slow', BARE), overHealthy: true }, 'swap'],
+    ['two of five', { members: membersOf(['down', 'down', 'healthy', 'healthy', 'healthy']) }, 'kubeadm-place'],
+    [
+      'removed by hand, node well',
+      { ...OCP, target: { kind: 'removed', name: 'cp-2', place: PLACE }, members: membersOf(['healthy', 'healthy']) },
+      'ocp-pod',
+    ],
+    [
+      'removed by hand, node sick',
+      {
+        ...OCP,
+        target: { kind: 'removed', name: 'cp-2', place: onMachine() },
+        members: membersOf(['healthy', 'healthy']),
+      },
+      'ocp-machine',
+    ],
+    ['a full disk that only its log names', sick('disk-full', PLACE), 'refused'],
+  ] as const)('%s: %s', (_name, changes, expected) => {
+    const choice = chooseCase(factsOf(changes));
+
+    expect(choice.kind === 'case' ? choice.case : choice.kind, choice.why).toBe(expected);
+  });
+});
+
+test('a full disk: refused where its host says so, a warning where only the log does', () => {
+  const [target, ...others] = membersOf(['crash-looping', 'healthy', 'healthy'], BARE);
+  if (target === undefined) throw new Error('no target');
+  const full = (source: 'host' | 'log') => ({
+    ...target,
+    condition: 'disk-full' as const,
+    evidence: [{ source, words: 'full', since: null }],
+  });
+
+  const facts = { platform: 'etcd' } as const;
+  expect(chooseCase(factsOf({ ...facts, members: [full('host'), ...others] }))).toMatchObject({
+    kind: 'refused',
+    check: 'case',
+  });
+  expect(chooseCase(factsOf({ ...facts, members: [full('log'), ...others] }))).toMatchObject({
+    kind: 'case',
+    case: 'ring-place',
+    warnings: [expect.stringContaining('room on its disk')],
+  });
+});
+
+test('every ring, condition and platform has an answer, and none of them removes who may be voting', () => {
+  const machines = option(
+    record({
+      controller: constantFrom<MachinePlace['controller']>(
+        'none',
+        'other',
+        'control-plane-machine-set',
+        'kubeadm-control-plane',
+        'etcdadm',
+      ),
+      bareMetal: boolean(),
+    }),
+  );
+  const places = record({
+    nodeState: constantFrom<MemberPlace['nodeState']>('ready', 'not-ready', 'absent', 'not-seen'),
+    hostState: constantFrom<MemberPlace['hostState']>('reached', 'unreachable', 'not-asked'),
+    machine: machines.map((made) => (made === null ? null : Object.assign({}, MACHINE, made))),
+  });
+  const condition = constantFrom(...MEMBER_CONDITIONS);
+  const rest = record({
+    platform: constantFrom(...PLATFORMS),
+    overHealthy: boolean(),
+    corruptAlarm: boolean(),
+    reach: record({ nodeShell: boolean(), hosts: boolean() }),
+    openshift: option(
+      record({
+        topology: constantFrom('HighlyAvailable', 'DualReplica', null),
+        controlPlaneMachineSet: constantFrom('active' as const, 'inactive' as const, 'absent' as const, null),
+      }),
+    ),
+  });
+  const rings = tuple(condition, condition, condition, condition, condition);
+  holds(
+    property(rings, places, rest, (conditions, place, facts) => {
+      const choice = chooseCase(factsOf({ ...facts, members: membersOf(conditions, { ...PLACE, ...place }) }));
+      expect(choice.why).toMatch(/\.$|`--over-healthy`\.$/);
+      if (choice.kind === 'refused') return;
+      expect(REPLACE_CASES).toContain(choice.case);
+      expect(['silent', 'unreachable-but-voting', 'certificate-expired']).not.toContain(conditions[0]);
+      expect(facts.corruptAlarm).toBe(false);
+      expect(choice.case === 'swap').toBe(conditions[0] === 'healthy' || conditions[0] === 'disk-slow');
+      expect(choice.case.startsWith('ocp-') && facts.platform !== 'openshift').toBe(false);
+      expect(choice.case.startsWith('ring-') && facts.platform !== 'etcd').toBe(false);
+    }),
+    { numRuns: 400 },
+  );
+});
