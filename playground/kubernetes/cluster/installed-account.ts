@@ -44,7 +44,15 @@ export async function installWorkerAccount(
   access: 'exec' | 'tunnel',
 ): Promise<{ readonly kubeconfig: string; readonly context: string }> {
   const roles = ROLES[access].map((folder) => `roles/${folder}/role.yaml`);
-  for (const file of ['remote/account.yaml', ...roles, ...NODE_SHELL]) {
+  return await installAccount(cluster, [...roles, ...NODE_SHELL]);
+}
+
+/** As {@link installWorkerAccount}, with these files of `deploy/kustomize` beside the account. */
+export async function installAccount(
+  cluster: Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api'>,
+  files: readonly string[],
+): Promise<{ readonly kubeconfig: string; readonly context: string }> {
+  for (const file of ['remote/account.yaml', ...files]) {
     for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
   }
   await serviceAccountKubeconfig(cluster, WORKER);
