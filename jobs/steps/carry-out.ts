@@ -40,9 +40,10 @@ export async function carryOut(
   left: Left = NOTHING_LEFT,
 ): Promise<StepAnswer<ChangeState, RingOutput>> {
   const { open, stopping } = context;
-  if (open !== null) return await settleOpen(context, state, changes);
+  if (open !== null) return await settleOpen(context, changes);
   if (stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
   const words: string[] = [];
+  let since = state.waitingSince;
   for (const change of changes) {
     const earlier = doneBefore(context, change);
     if (earlier !== null) {
@@ -51,10 +52,12 @@ export async function carryOut(
     }
     const cleared = await ringBeforeCall(context, input);
     if (cleared.kind === 'stop') return cleared;
-    if (cleared.kind === 'wait') return waitOrStop(context, state.waitingSince, cleared, waiting);
+    if (cleared.kind === 'wait') return waitOrStop(context, since, cleared, waiting);
     const changed = await makeChange(context, change);
     if (changed.kind === 'stop') return changed;
-    if (changed.kind === 'wait') return waitOrStop(context, state.waitingSince, changed, waiting);
+    if (changed.kind === 'wait') return waitOrStop(context, since, changed, waiting);
+    // Each has its own time.
+    since = null;
     words.push(changed.note);
   }
   return await leave(context, input, state, left, words);
@@ -66,7 +69,6 @@ function waiting(waitingSince: number): ChangeState {
 
 async function settleOpen(
   context: StepContext<'etcd'>,
-  state: ChangeState,
   changes: readonly ObjectChange[],
 ): Promise<StepAnswer<ChangeState, RingOutput>> {
   const { open } = context;
@@ -74,7 +76,8 @@ async function settleOpen(
   if (open === null || change === undefined) throw new Error(`no change of this step is ${open?.action ?? 'open'}`);
   const settled = await makeChange(context, change);
   if (settled.kind === 'stop') return settled;
-  if (settled.kind === 'wait') return waitOrStop(context, state.waitingSince, settled, waiting);
+  // How often it is made is limited by itself.
+  if (settled.kind === 'wait') return waitOrStop(context, null, settled, waiting);
   return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: settled.note };
 }
 

@@ -7,7 +7,9 @@ import type { StepContext } from '../../src/core/step.ts';
 export type ChangeLook =
   | { readonly is: 'done'; readonly note: string }
   | { readonly is: 'not-done'; readonly note: string }
-  | { readonly is: 'unread'; readonly why: string };
+  | { readonly is: 'unread'; readonly why: string }
+  /** It is as nobody foresaw, and waiting does not mend that. */
+  | { readonly is: 'odd'; readonly reason: EndReason; readonly why: string };
 
 /**
  * One announced call to an API server. Its own preconditions (uid, tests of a patch, a fixed name) make a second one harmless, so that one
@@ -42,6 +44,7 @@ export async function makeChange(context: StepContext<never>, change: ObjectChan
   if (open !== null && isOf(open, change)) return await settle(context, change, null);
   const before = await change.look();
   if (before.is === 'done') return doneOf(before.note);
+  if (before.is === 'odd') return { kind: 'stop', reason: before.reason, note: sentence(before.why) };
   if (before.is === 'unread') return { kind: 'wait', reason: 'access-refused', note: sentence(before.why) };
   const result = await context.act(
     { item: change.item, action: change.action, facts: change.facts },
@@ -81,6 +84,10 @@ async function settle(
     await context.observed({ result: 'unknown', note: seen.why, evidence: null });
     return { kind: 'stop', reason: 'outcome-unknown', note: `After ${what}: ${sentence(seen.why)}${words}` };
   }
+  if (seen.is === 'odd') {
+    await context.observed({ result: 'unknown', note: seen.why, evidence: null });
+    return { kind: 'stop', reason: seen.reason, note: `After ${what}: ${sentence(seen.why)}${words}` };
+  }
   const isAnswered = result?.ok === true;
   await context.observed({ result: 'not-done', note: seen.note, evidence: null });
   if (isAnswered || callsOf(context, change) >= MOST_CALLS) {
@@ -94,14 +101,14 @@ async function lookUntilSure(context: StepContext<never>, change: ObjectChange, 
   const beganMs = context.nowMs();
   for (;;) {
     const seen = await change.look();
-    const settles = seen.is === 'done' || (seen.is === 'not-done' && isSure);
+    const settles = seen.is === 'done' || seen.is === 'odd' || (seen.is === 'not-done' && isSure);
     if (settles || context.nowMs() - beganMs >= LOOK_FOR_MS) return seen;
     await context.pause(LOOK_EVERY_MS);
   }
 }
 
 function refused(context: StepContext<never>, change: ObjectChange, error: KubernetesError): Changed {
-  const note = `${change.action} of ${change.item}: ${sentence(error.message)}`;
+  const note = `${change.action} of ${change.item}: ${error.message.replace(/\.$/, '')}.`;
   const answer = answerOf(error.code);
   if (answer === 'later' || (answer === 'changed' && callsOf(context, change) <= MOST_CONFLICTS))
     return { kind: 'wait', reason: refusalOf(error.code), note };

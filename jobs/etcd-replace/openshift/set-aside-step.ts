@@ -118,7 +118,7 @@ async function work(
     const changed = await makeChange(context, change);
     // A program that fails on the node is no refusal of the API.
     if (changed.kind === 'stop') return changed.reason === 'api-refused' ? refused(changed.note) : changed;
-    if (changed.kind === 'wait') return waiting(context, state, changed);
+    if (changed.kind === 'wait') return waiting(context, isOpen ? NOT_WAITING : state, changed);
     words.push(changed.note);
   }
   if (words.length < 2) return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: words.join(' ') };
@@ -155,7 +155,8 @@ function changesOn(
       const [inPlace, aside] = [seen.value.get(MANIFEST) ?? null, seen.value.get(kept) ?? null];
       if (inPlace !== null && aside !== null)
         return {
-          is: 'unread',
+          is: 'odd',
+          reason: 'outcome-unknown',
           why: `etcd-pod.yaml of ${node} is in its place and in ${kept} too: somebody put it back`,
         };
       return inPlace === null
@@ -178,7 +179,8 @@ function changesOn(
       const { place, movable } = seen.value;
       if (place === 'both')
         return {
-          is: 'unread',
+          is: 'odd',
+          reason: 'outcome-unknown',
           why: `${data.member} of ${node} is there again, beside ${data.aside}: something began anew`,
         };
       if (place === 'aside') return { is: 'done', note: `the data of ${node} are in ${data.aside}` };
@@ -186,7 +188,8 @@ function changesOn(
       return movable
         ? { is: 'not-done', note: `the data of ${node} are in their place` }
         : {
-            is: 'unread',
+            is: 'odd',
+            reason: 'host-refused',
             why: `${data.member} of ${node} is a filesystem of its own: a rename cannot move it, and data are not copied`,
           };
     },

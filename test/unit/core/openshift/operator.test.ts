@@ -49,8 +49,8 @@ describe('what the operator says', () => {
 
   test('a condition that says so while its list of nodes does not, is not believed', () => {
     const said = [condition('NodeInstallerProgressing', 'False', 'AllNodesAtLatestRevision')];
-    const behind = [...AT_9.slice(0, 2), { nodeName: 'cp-3', currentRevision: 8, targetRevision: 9 }];
-    expect(etcdOperatorWords(operator(behind, said))).toMatchObject({
+    const one = [...AT_9.slice(0, 2), { nodeName: 'cp-3', currentRevision: 8, targetRevision: 9 }];
+    expect(etcdOperatorWords(operator(one, said))).toMatchObject({
       atLatestRevision: false,
       revision: 'cp-3 is at revision 8 of 9',
     });
@@ -64,10 +64,16 @@ describe('what the operator says', () => {
   });
 });
 
-describe('what speaks against a replacement', () => {
-  const obstacles = (conditions: readonly ConditionReading[], nodes = AT_9, spec: object = {}): readonly string[] =>
-    operatorObstacles(conditions, operator(nodes, [], spec), ['cp-2'], ['cp-1', 'cp-3']);
+function obstacles(conditions: readonly ConditionReading[], nodes = AT_9, spec: object = {}): readonly string[] {
+  return operatorObstacles(conditions, operator(nodes, [], spec), ['cp-2'], ['cp-1', 'cp-3']);
+}
 
+/** Everybody at the newest revision but this one. */
+function behind(name: string): readonly NodeStatus[] {
+  return AT_9.map((each) => (each.nodeName === name ? { ...each, currentRevision: 8, targetRevision: 9 } : each));
+}
+
+describe('what speaks against a replacement', () => {
   test('nothing, when it is calm', () => {
     expect(obstacles(CALM)).toEqual([]);
   });
@@ -97,8 +103,6 @@ describe('what speaks against a replacement', () => {
 
   test('a roll-out to another node does; one that waits for the sick node alone does not', () => {
     const rolling = [condition('Degraded', 'False'), condition('Progressing', 'True', 'NodeInstaller', '1 node at 8')];
-    const behind = (name: string): NodeStatus[] =>
-      AT_9.map((each) => (each.nodeName === name ? { ...each, currentRevision: 8, targetRevision: 9 } : each));
     expect(obstacles(rolling, behind('cp-2'))).toEqual([]);
     expect(obstacles(rolling, behind('cp-3'))).toEqual(['it rolls out a change (NodeInstaller: 1 node at 8)']);
     expect(obstacles(rolling, [])).toHaveLength(1);

@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest';
+import { GUARD_KEY } from '../../../src/core/openshift/guard.ts';
+import { isRemoved, ocpScene } from '../../support/ocp-replace/scene.ts';
+
+const REMOVED = 'remove-member cp-2 (ba1c1adb4a133bf4, https://10.0.0.12:2380): done';
+const SECRETS = ['etcd-peer', 'etcd-serving', 'etcd-serving-metrics'].map(
+  (prefix) => `delete-secret Secret ${prefix}-cp-2: done`,
+);
+
+function byText(a = '', b = ''): number {
+  return a < b ? -1 : 1;
+}
+
+describe('a machine that does not run', () => {
+  test('goes, and one of the next free number takes its place', async () => {
+    const scene = await ocpScene();
+    expect(scene.plan.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.acts()).toEqual([
+      REMOVED,
+      'guard-off quorum guard of the etcd operator: done',
+      'delete-node Node cp-2: done',
+      ...SECRETS,
+      'delete-machine Machine ocp-master-1: done',
+      'create-machine Machine ocp-master-3: done',
+      'guard-on quorum guard of the etcd operator: done',
+    ]);
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
+    expect(scene.world.overrides()).toBeNull();
+    expect(end.notPutBack.size).toBe(0);
+  });
+
+  test('with an active ControlPlaneMachineSet it is only deleted', async () => {
+    const scene = await ocpScene({ case: 'ocp-machine-cpms' });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.acts().some((act) => act.startsWith('create-machine'))).toBe(false);
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  });
+
+  test('a roll-out is forced when a node stays behind, with a reason that is new', async () => {
+    const scene = await ocpScene({ rollsOutByItself: false });
+    expect(await scene.run()).toMatchObject({ kind: 'done' });
+
+    expect(scene.acts().at(-1)).toBe('force-redeploy etcd pods of all control-plane nodes: done');
+    const reason = scene.harness.acts.at(-1)?.facts;
+    expect(reason).toMatchObject({ value: expect.stringMatching(/^recovery-replace-ocp-test-20/) });
+  });
+
+  test('an operator that keeps its hook until a new member is in is waited for, then the rest goes on', async () => {
+    const scene = await ocpScene({ keepsHook: true });
+    expect(await scene.run()).toMatchObject({ kind: 'done' });
+
+    expect(
+      scene.harness.words.some((each) => each.includes('held by hook EtcdQuorumOperator of clusteroperator/etcd')),
+    ).toBe(true);
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  });
+
+  test('a finalizer of somebody else is named and left; the guard is put back', async () => {
+    const scene = await ocpScene({ finalizer: 'cloud.example/protected' });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'machine-stuck' });
+    expect(end.note).toContain('finalizer cloud.example/protected');
+    expect(end.note).toContain('2 of 2 voters healthy; none may fail');
+    expect(scene.world.overrides()).toBeNull();
+  });
+
+  test('a new machine that fails is told at once, with why', async () => {
+    const scene = await ocpScene({ newMachine: 'fails' });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'machine-not-ready' });
+    expect(end.note).toBe('Machine ocp-master-3 failed: InvalidConfiguration: no such instance type.');
+    expect(scene.world.overrides()).toBeNull();
+  });
+
+  test('one that never runs: its phase, and the certificate requests that wait for people', async () => {
+    const scene = await ocpScene({
+      newMachine: 'hangs',
+      prepare: ({ fake }) => {
+        fake.put({
+          apiVersion: 'certificates.k8s.io/v1',
+          kind: 'CertificateSigningRequest',
+          metadata: { name: 'csr-abc' },
+          spec: { username: 'system:serviceaccount:openshift-machine-config-operator:node-bootstrapper' },
+        });
+      },
+    });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'machine-not-ready' });
+    expect(end.note).toContain('csr-abc of system:serviceaccount:openshift-machine-config-operator:node-bootstrapper');
+    expect(scene.harness.pauses.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(30 * 60_000);
+  });
+
+  test('etcd that starts with old data is told, and nobody promotes it', async () => {
+    const scene = await ocpScene({ oldData: true });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'old-data-joined' });
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3']);
+  });
+
+  test('an operator that does nothing: what it says is told', async () => {
+    const scene = await ocpScene({ operatorSleeps: true });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'member-not-joined' });
+    expect(end.note).toContain('the operator says: 2 of 3 members are available, cp-2 is unhealthy');
+    expect(scene.world.overrides()).toBeNull();
+  });
+
+  test('removed by hand before anybody asked: only what is behind the removal', async () => {
+    const scene = await ocpScene({ removed: true });
+    expect(scene.plan.lines.map(({ step }) => step.kind)).not.toContain('etcd.remove-member@1');
+    expect(scene.plan.lines.flatMap(({ gates = [] }) => gates.map(({ id }) => id))).toEqual(['delete-machine']);
+    expect(await scene.run()).toMatchObject({ kind: 'done' });
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  });
+});
+
+describe('a pod that crash-loops on a node that is well', () => {
+  test('manifest and data are set aside and kept; the operator brings a new member in on the same node', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod' });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.acts()).toEqual([
+      'stop-pod cp-2 (ba1c1adb4a133bf4, https://10.0.0.12:2380): done',
+      'set-aside-data cp-2 (ba1c1adb4a133bf4, https://10.0.0.12:2380): done',
+      REMOVED,
+      'guard-off quorum guard of the etcd operator: done',
+      ...SECRETS,
+      'force-redeploy etcd pods of all control-plane nodes: done',
+      'guard-on quorum guard of the etcd operator: done',
+    ]);
+    expect(scene.world.files.paths()).toContain('/var/lib/etcd/old-replace-ocp-test');
+    expect(scene.world.files.paths()).toContain('/var/lib/etcd-backup/etcd-pod-replace-ocp-test.yaml');
+    expect(scene.ring()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+    expect(scene.harness.outputs[0]).toMatchObject({
+      aside: { node: 'cp-2', path: '/var/lib/etcd/old-replace-ocp-test' },
+    });
+  });
+
+  test('nothing is ever copied, and nothing runs outside of the node', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod' });
+    await scene.run();
+    expect([...new Set(scene.world.files.ran.map((each) => each.split(' ')[0]))].toSorted(byText)).toEqual([
+      'crictl',
+      'mkdir',
+      'mv',
+      'stat',
+    ]);
+  });
+
+  test('a process that does not end keeps its data, and the member', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod', prepare: ({ files }) => void (files.neverStops = true) });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'old-process-alive' });
+    expect(scene.world.files.paths()).toContain('/var/lib/etcd/member');
+    expect(isRemoved(scene.harness)).toBe(false);
+  });
+
+  test('data on a filesystem of their own are not copied: it stops before the removal', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod', prepare: ({ files }) => void (files.ownDisk = true) });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'host-refused' });
+    expect(end.note).toContain('filesystem of its own');
+    expect(isRemoved(scene.harness)).toBe(false);
+  });
+
+  test('a program that fails on the node: told in its words', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod', prepare: ({ files }) => void (files.fails = 'mv') });
+    const end = await scene.run();
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'host-refused' });
+    expect(end.note).toContain('mv ended with 1: it does not want to');
+    expect(isRemoved(scene.harness)).toBe(false);
+  });
+});
+
+describe('another member falls ill', () => {
+  test('before the removal: nothing is removed', async () => {
+    const scene = await ocpScene({ case: 'ocp-pod' });
+    const end = await scene.run((kind) => kind === 'etcd.remove-member@1' && scene.harness.etcd.freeze('cp-3'));
+
+    expect(end).toMatchObject({ kind: 'stop' });
+    expect(isRemoved(scene.harness)).toBe(false);
+  });
+
+  test('after it: no further call, and what was turned off is turned on', async () => {
+    const scene = await ocpScene();
+    const end = await scene.run((kind) => kind === 'ocp.delete-secrets@1' && scene.harness.etcd.kill('cp-3'));
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'ring-thin' });
+    expect(scene.acts().at(-1)).toBe('delete-node Node cp-2: done');
+    expect(scene.world.overrides()).toBeNull();
+  });
+
+  test('while a new machine is waited for: it may come back', async () => {
+    const scene = await ocpScene();
+    const end = await scene.run((kind) => {
+      if (kind !== 'ocp.await-machine@1') return;
+      scene.harness.etcd.kill('cp-3');
+      void scene.harness.clock.sleep(5 * 60_000).then(() => scene.harness.etcd.heal('cp-3'));
+    });
+    expect(end).toMatchObject({ kind: 'done' });
+  });
+});
+
+describe('the quorum guard', () => {
+  test('overrides of others stay, also those that came meanwhile', async () => {
+    const scene = await ocpScene();
+    const etcd = { apiVersion: 'operator.openshift.io/v1', kind: 'Etcd', namespace: null, name: 'cluster' };
+    const set = (overrides: object): void => {
+      const now = scene.world.object(etcd) ?? {};
+      scene.world.fake.put({
+        ...now,
+        spec: { managementState: 'Managed', unsupportedConfigOverrides: { ...overrides } },
+      });
+    };
+    set({ other: 1 });
+    const end = await scene.run((kind) => {
+      if (kind === 'node.delete@1') set({ other: 2, [GUARD_KEY]: true });
+    });
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.world.overrides()).toEqual({ other: 2 });
+  });
+
+  test('one that somebody else had turned off is left so', async () => {
+    const scene = await ocpScene({
+      prepare: (world) => {
+        const { fake } = world;
+        const etcd =
+          world.object({ apiVersion: 'operator.openshift.io/v1', kind: 'Etcd', namespace: null, name: 'cluster' }) ??
+          {};
+        fake.put({ ...etcd, spec: { unsupportedConfigOverrides: { [GUARD_KEY]: true } } });
+      },
+    });
+    expect(await scene.run()).toMatchObject({ kind: 'done' });
+    expect(scene.world.overrides()).toEqual({ [GUARD_KEY]: true });
+    expect(scene.harness.cleanups.has('quorum-guard')).toBe(false);
+  });
+
+  test('after the ring became another one, it is left to whoever restored it', async () => {
+    const scene = await ocpScene({ newMachine: 'fails' });
+    const end = await scene.run((kind) => {
+      if (kind !== 'ocp.await-machine@1') return;
+      Object.assign(scene.harness.etcd.ring, { clusterId: 'feedfeedfeedfeed' });
+    });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'plan-drifted' });
+    expect(end.notPutBack.get('quorum-guard')).toContain('the ring is feedfeedfeedfeed now');
+    expect(scene.world.overrides()).toEqual({ [GUARD_KEY]: true });
+  });
+});
