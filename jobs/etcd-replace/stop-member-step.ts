@@ -141,8 +141,8 @@ function done(
     note,
     // It stays stopped in every ending: a sick member is started again by nobody but people.
     machine.on === 'host'
-      ? `etcd on ${name} stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to ${machine.dataDirectory}/member and start ${machine.service}.`
-      : `etcd on ${name} stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${keptManifest(context.runId)} back to ${MANIFEST}.`,
+      ? `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to ${machine.dataDirectory}/member and start ${machine.service}.`
+      : `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${keptManifest(context.runId)} back to ${MANIFEST}.`,
   ];
   const output: RingOutput = {
     removed: null,

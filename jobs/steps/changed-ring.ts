@@ -1,10 +1,10 @@
-import { whyUnseen } from '../../src/core/etcd/access.ts';
+import { accessTrouble, whyUnseen } from '../../src/core/etcd/access.ts';
 import { driftBeyond, type PlannedRing, type RingChange } from '../../src/core/etcd/expected-ring.ts';
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import { quorumOf, toleranceOf } from '../../src/core/etcd/quorum.ts';
 import { hasAlarm, type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
 import { memberTable } from '../../src/core/etcd/ring-report.ts';
-import type { MemberId } from '../../src/core/ports/etcd.ts';
+import type { EtcdError, MemberId } from '../../src/core/ports/etcd.ts';
 import type { StateReport } from '../../src/core/state-report.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { type Clearance, reasonUnseen } from './pass-gate.ts';
@@ -27,7 +27,7 @@ export async function seeChanged(
   mayBeGone: MemberId | null = null,
 ): Promise<Clearance> {
   const { ring, trouble } = await readRing(lookOf(context));
-  if (ring === null || ring.localList) return { kind: 'wait', reason: reasonUnseen(trouble), note: whyUnseen(trouble) };
+  if (ring === null || ring.localList) return withoutQuorum(ring, trouble, expected, mayBeGone);
   const isGone = mayBeGone !== null && !ring.members.some(({ id }) => id === mayBeGone);
   const changes = isGone ? [...expected.changes, { removed: mayBeGone }] : expected.changes;
   const drift = driftBeyond(expected.planned, changes, ring);
@@ -36,8 +36,28 @@ export async function seeChanged(
   return { kind: 'go', ring };
 }
 
+/** Who does not answer any more is told, where that is what took the quorum; else only that nobody could be seen. */
+function withoutQuorum(
+  ring: Ring | null,
+  trouble: EtcdError | null,
+  { planned, changes }: ExpectedRing,
+  target: MemberId | null,
+): Clearance {
+  const gone = sickVoters(ring, target === null ? [] : [target]).filter(({ status }) => status === null);
+  if (ring?.clusterId !== planned.clusterId || gone.length === 0 || accessTrouble(trouble) !== null)
+    return { kind: 'wait', reason: reasonUnseen(trouble), note: whyUnseen(trouble) };
+  const isThin = target === null || changes.some((change) => 'removed' in change);
+  const what = isThin ? 'Remove nothing further' : 'Nothing was removed';
+  return {
+    kind: 'wait',
+    reason: isThin ? 'ring-thin' : 'second-member-sick',
+    note: `${sickWords(gone)}. ${votersWords(ring)}. ${what}; bring ${gone[0]?.label ?? ''} back first.`,
+  };
+}
+
 /** Voters that are not healthy, but for these. */
-export function sickVoters(ring: Ring, but: readonly MemberId[]): readonly RingMember[] {
+export function sickVoters(ring: Ring | null, but: readonly MemberId[]): readonly RingMember[] {
+  if (ring === null) return [];
   return votersOf(ring).filter((each) => !but.includes(each.id) && !isHealthyVoter(each));
 }
 

@@ -81,7 +81,19 @@ export async function hostTrouble(
   if (!settings.ok) return [settings.why];
   if (member === null) return [];
   const found = misfits(settings.value.settings, { ...member, dataDirectory: ref.dataDirectory });
-  return found.map((each) => `${machine.name}: ${each}`);
+  const own = await ownFilesystem(machine, ref);
+  return [...found, ...(own === null ? [] : [own])].map((each) => `${machine.name}: ${each}`);
+}
+
+/** Why the data cannot be moved aside by a rename; `null`: they can, or there are none. Found before anything is stopped. */
+async function ownFilesystem(machine: Machine, { dataDirectory }: HostRef): Promise<string | null> {
+  const paths = dataPaths(dataDirectory, 'look');
+  const data = await ask(machine, lookAtData(paths), (outcome) => readDataPlace(paths, outcome));
+  if (!data.ok) return data.why;
+  if (data.value.place === 'no-directory') return `there is no ${dataDirectory}`;
+  return data.value.place === 'in-place' && !data.value.movable
+    ? `${paths.member} is a filesystem of its own, so its data would be copied: move its content aside by hand`
+    : null;
 }
 
 async function settingsOn(
@@ -111,17 +123,17 @@ async function lookStopped(machine: Machine, ref: HostRef): Promise<MachineLook>
   const state = await serviceOn(machine, ref);
   if (!state.ok) return { is: 'unread', why: state.why };
   if (!isStopped(state.value))
-    return { is: 'not-done', note: `${ref.service} on ${ref.host} is ${serviceWords(state.value)}` };
+    return { is: 'not-done', note: `on ${ref.host} ${ref.service} is ${serviceWords(state.value)}` };
   const open = await databaseOn(machine, ref);
   if (!open.ok) return { is: 'unread', why: open.why };
   if (open.value === 'held')
     return {
       is: 'not-done',
-      note: `${ref.service} on ${ref.host} is stopped, and another process has its database open`,
+      note: `on ${ref.host} ${ref.service} is stopped, and another process has its database open`,
     };
   return {
     is: 'done',
-    note: `${ref.service} on ${ref.host} is ${serviceWords(state.value)}, and nobody has its database open`,
+    note: `on ${ref.host} ${ref.service} is ${serviceWords(state.value)}, and nobody has its database open`,
   };
 }
 
@@ -240,7 +252,7 @@ export function startChange(machine: Machine, ref: HostRef): MachineChange {
     look: async () => {
       const state = await serviceOn(machine, ref);
       if (!state.ok) return { is: 'unread', why: state.why };
-      const note = `${ref.service} on ${ref.host} is ${serviceWords(state.value)}`;
+      const note = `on ${ref.host} ${ref.service} is ${serviceWords(state.value)}`;
       return state.value.mainPid === null ? { is: 'not-done', note } : { is: 'done', note };
     },
     call: async () => {
