@@ -183,7 +183,7 @@ function bareMetalParts(node: string): readonly Part[] {
 function plainParts(node: string): readonly Part[] {
   return [
     [
-      `Install the new host as a control-plane node, the way ${node} was installed. Its ignition is a secret:`,
+      `Install the new host as a control-plane node, the way ${node} was installed. Who has its ignition can read what is in it, so keep it to yourself. This prints it:`,
       'oc -n openshift-machine-api extract secret/master-user-data-managed --keys=userData --to=-',
     ],
   ];
