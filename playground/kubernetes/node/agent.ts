@@ -8,6 +8,8 @@ import type { NodePlace } from './place.ts';
 import { podKey } from './pod-spec.ts';
 import type { PodWorker, WorkerScene } from './pod-worker.ts';
 import type { Images } from './programs.ts';
+import { createRuntimeSocket } from './runtime-socket.ts';
+import { writeStandIns } from './stand-ins.ts';
 import { createStaticPods } from './static-pods.ts';
 
 /** All but the first three are optional. */
@@ -72,6 +74,7 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
     canPull: (image) => !isBroken(image),
   });
   const { statics, sync } = kubelet;
+  const runtime = createRuntimeSocket(place, all);
 
   async function stop(): Promise<void> {
     const ending = session;
@@ -86,12 +89,15 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
     images,
     removeWhenOrphaned: orphans(options),
     start() {
+      writeStandIns(place);
+      runtime.open();
       session ??= startKubelet(kubelet);
     },
     stop,
     running: () => session !== undefined,
     session: () => session?.signal,
     async powerOff() {
+      runtime.close();
       await Promise.all([stop(), ...all().map((worker) => worker.kill())]);
       sync.reset();
     },

@@ -5,6 +5,7 @@ import type { Program, Simulation } from './containers.ts';
 import { realArgument, realArguments, type View } from './paths.ts';
 import { type NodePlace, rootOf } from './place.ts';
 import type { ContainerSpec, Pod } from './pod-spec.ts';
+import { shellProgram, standInsOf } from './stand-ins.ts';
 
 /**
  * Images that stand for real programs: short name of the image (`etcd`) → names of the programs in it → where they are on
@@ -105,13 +106,15 @@ export function environmentOf(pod: Pod, container: ContainerSpec, view: View): R
   return Object.fromEntries([...kept, ['HOME', view.root], ['HOSTNAME', pod.metadata.name], ...own]);
 }
 
-/** A program that another one of its image calls by name is the image's, also where that is not of this machine's PATH. */
-function withImagePath(env: Record<string, string>, container: ContainerSpec, images: Images): Record<string, string> {
-  const folders = Object.values(images[shortImage(container.image)] ?? {})
-    .filter((program) => program.startsWith('/'))
-    .map((program) => dirname(program));
-  if (folders.length === 0) return env;
-  return { ...env, PATH: [...new Set(folders), env['PATH'] ?? ''].join(delimiter) };
+/** Where programs that another one calls by name are looked for first: those of the image, and those of the node for its shells. */
+function ownFolders(pod: Pod, container: ContainerSpec, { place, images }: ProgramPlace): readonly string[] {
+  if (kindOf(pod, container, images) === 'node-shell') return [standInsOf(place)];
+  const programs = Object.values(images[shortImage(container.image)] ?? {});
+  return [...new Set(programs.filter((program) => program.startsWith('/')).map((program) => dirname(program)))];
+}
+
+function withOwnPath(env: Record<string, string>, folders: readonly string[]): Record<string, string> {
+  return folders.length === 0 ? env : { ...env, PATH: [...folders, env['PATH'] ?? ''].join(delimiter) };
 }
 
 /** The program of a container, as it really runs; undefined: the container has none of this name. */
@@ -123,21 +126,26 @@ export function programOf(
   view: View,
 ): Program | undefined {
   const [asked = ''] = argv;
-  const command = programPath(pod, container, where.images, asked);
+  const command = programPath(pod, container, where, asked);
   if (command === undefined) return undefined;
   return {
     name: `${pod.metadata.name}/${container.name}`,
     command,
     args: realArguments(argv, view),
     cwd: container.workingDir === undefined ? view.root : realArgument(container.workingDir, view),
-    env: withImagePath(environmentOf(pod, container, view), container, where.images),
+    env: withOwnPath(environmentOf(pod, container, view), ownFolders(pod, container, where)),
     removeWhenOrphaned: where.removeWhenOrphaned,
   };
 }
 
-function programPath(pod: Pod, container: ContainerSpec, images: Images, command: string): string | undefined {
+function programPath(
+  pod: Pod,
+  container: ContainerSpec,
+  { place, images }: ProgramPlace,
+  command: string,
+): string | undefined {
   const kind = kindOf(pod, container, images);
-  if (kind === 'node-shell') return command;
+  if (kind === 'node-shell') return shellProgram(place, command);
   return kind === 'program' ? images[shortImage(container.image)]?.[basename(command)] : undefined;
 }
 

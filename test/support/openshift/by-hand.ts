@@ -23,15 +23,17 @@ export function byHand({ cluster }: OcpPlayground) {
     return oc('exec', '-n', 'openshift-etcd', `etcd-${node}`, '-c', 'etcdctl', '--', 'etcdctl', ...args);
   }
   /** `oc debug node/NAME`, then `chroot /host`. */
-  async function onNode(node: string, ...script: readonly string[]): Promise<void> {
+  async function onNode(node: string, ...script: readonly string[]): Promise<string> {
     const pod = debugPod(node);
     await cluster.api.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: pod });
     await waitFor('the debug pod to run', async () => {
       const phase = await oc('get', 'pod', `debug-${node}`, '-o', 'jsonpath={.status.phase}');
       return phase.trim() === 'Running';
     });
-    for (const line of script) await oc('exec', `debug-${node}`, '--', 'chroot', '/host', 'sh', '-c', line);
+    let said = '';
+    for (const line of script) said += await oc('exec', `debug-${node}`, '--', 'chroot', '/host', 'sh', '-c', line);
     await oc('delete', 'pod', `debug-${node}`, '--grace-period=1', '--wait=true');
+    return said;
   }
   async function members(node: string): Promise<readonly MemberLine[]> {
     const text = await etcdctl(node, 'member', 'list');

@@ -118,6 +118,9 @@ test(
       'mv /etc/kubernetes/manifests/etcd-pod.yaml /var/lib/etcd-backup/',
     );
     await waitFor('etcd to have ended', () => node.etcd.pid() === undefined, PATIENCE);
+    const running = await hand.onNode('cp-3', 'crictl ps --name "^(etcd|kube-scheduler)$" -o json');
+    expect(running).toContain('"name": "kube-scheduler"');
+    expect(running).not.toContain('"name": "etcd"');
     await hand.onNode('cp-3', 'mkdir -p /var/lib/etcd-old && mv /var/lib/etcd/* /var/lib/etcd-old/');
     expect(await readdir(join(node.root, 'var/lib/etcd-old'))).toContain('member');
 

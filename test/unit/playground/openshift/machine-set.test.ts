@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { missingIndex } from '../../../../playground/openshift/machines/machine-set.ts';
+
+function machine(name: string, isGoing = false) {
+  const metadata = isGoing ? { name, deletionTimestamp: '2026-11-22T10:00:00Z' } : { name };
+  return { apiVersion: 'machine.openshift.io/v1beta1', kind: 'Machine', metadata };
+}
+
+const SET = {
+  apiVersion: 'machine.openshift.io/v1',
+  kind: 'ControlPlaneMachineSet',
+  metadata: {},
+  spec: { replicas: 3 },
+};
+
+test('the index of a machine that is gone or going wants a new one', () => {
+  const [zero, one, two] = ['a-master-0', 'a-master-1', 'a-master-x7-2'].map((name) => machine(name));
+  if (zero === undefined || one === undefined || two === undefined) throw new Error('three machines');
+  expect(missingIndex(SET, [zero, one, two])).toBeNull();
+  expect(missingIndex(SET, [zero, two])).toBe(1);
+  expect(missingIndex(SET, [zero, machine('a-master-1', true), two])).toBe(1);
+  expect(missingIndex(SET, [zero, machine('a-master-1', true), two, machine('a-master-k9-1')])).toBeNull();
+});
