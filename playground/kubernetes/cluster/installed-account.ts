@@ -9,25 +9,41 @@ import { accountAccess, serviceAccountKubeconfig } from './account-kubeconfig.ts
 /** The account that the shipped roles are bound to. */
 const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
 
-/** Folders of the roles that the demo's worker has: all that are shipped for its way to etcd. */
-const ROLES = {
-  exec: [...rolesOf('exec', ['status', 'members', 'alarms', 'etcd-defrag']), 'backups', 'etcd-drill', 'etcd-backup'],
-  tunnel: [
-    ...rolesOf('tunnel', ['status', 'members', 'alarms', 'etcd-defrag', 'etcd-backup']),
-    'backups',
-    'etcd-drill',
-  ],
+/** What every runbook of the demo's worker needs, whatever the platform. */
+const SHARED = ['backups', 'etcd-drill', 'etcd-backup', 'etcd-replace'];
+const RUNBOOKS = ['status', 'members', 'alarms', 'etcd-defrag'];
+
+/** Folders of the roles for each way to etcd. A snapshot does not come through `exec`. */
+const WAYS = {
+  exec: [...rolesOf('exec', RUNBOOKS), 'etcd-replace/exec'],
+  tunnel: [...rolesOf('tunnel', RUNBOOKS), 'etcd-backup/tunnel', 'etcd-replace/tunnel'],
 } as const;
 
-/** Shells on nodes, which a backup reads static files by. */
-const NODE_SHELL = ['node-shell/namespace.yaml', 'node-shell/role.yaml'];
+/** Folders of the roles for each kind of cluster. */
+const PLATFORMS = {
+  kubeadm: ['etcd-replace/kubeadm'],
+  openshift: ['etcd-backup/openshift', 'etcd-replace/openshift'],
+} as const;
+
+/** Shells on nodes. */
+const NODE_SHELL = {
+  kubeadm: ['node-shell/namespace.yaml', 'node-shell/role.yaml'],
+  openshift: ['node-shell/namespace.yaml', 'node-shell/role.yaml', 'node-shell/openshift/role.yaml'],
+} as const;
+
+/** Label of what has to be where the etcd pods are; `roles/openshift` moves it there. */
+const WITH_ETCD = { 'drydock.dev/etcd': 'pods' };
 
 const DEPLOY = fileURLToPath(new URL('../../../deploy/kustomize/', import.meta.url));
 
 const Manifest = z.looseObject({
   apiVersion: z.string(),
   kind: z.enum(['Namespace', 'ServiceAccount', 'Secret', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+  }),
 });
 type Manifest = z.infer<typeof Manifest>;
 
@@ -40,23 +56,34 @@ type Manifest = z.infer<typeof Manifest>;
  * @throws Error when the cluster refuses one of the objects.
  */
 export async function installWorkerAccount(
-  cluster: Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api'>,
+  cluster: AccountCluster,
   access: 'exec' | 'tunnel',
 ): Promise<{ readonly kubeconfig: string; readonly context: string }> {
-  const roles = ROLES[access].map((folder) => `roles/${folder}/role.yaml`);
-  return await installAccount(cluster, [...roles, ...NODE_SHELL]);
+  const { name } = cluster.flavour;
+  const roles = [...SHARED, ...WAYS[access], ...PLATFORMS[name]].map((folder) => `roles/${folder}/role.yaml`);
+  return await installAccount(cluster, [...roles, ...NODE_SHELL[name]]);
 }
+
+/** What installing an account needs of a cluster. */
+export type AccountCluster = Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api' | 'flavour'>;
 
 /** As {@link installWorkerAccount}, with these files of `deploy/kustomize` beside the account. */
 export async function installAccount(
-  cluster: Pick<PlaygroundCluster, 'name' | 'directory' | 'server' | 'pki' | 'api'>,
+  cluster: AccountCluster,
   files: readonly string[],
 ): Promise<{ readonly kubeconfig: string; readonly context: string }> {
+  const etcdSpace = cluster.flavour.podOf('etcd', '').namespace;
   for (const file of ['remote/account.yaml', ...files]) {
-    for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, manifest);
+    for (const manifest of await manifestsOf(join(DEPLOY, file))) await create(cluster, moved(manifest, etcdSpace));
   }
   await serviceAccountKubeconfig(cluster, WORKER);
   return workerAccess(cluster);
+}
+
+function moved(manifest: Manifest, etcdSpace: string): Manifest {
+  const { metadata } = manifest;
+  const isWithEtcd = Object.entries(WITH_ETCD).every(([key, value]) => metadata.labels[key] === value);
+  return isWithEtcd ? { ...manifest, metadata: { ...metadata, namespace: etcdSpace } } : manifest;
 }
 
 /** What each runbook needs, and what it needs beside that for its way to etcd. */
@@ -65,7 +92,7 @@ function rolesOf(way: 'exec' | 'tunnel', runbooks: readonly string[]): readonly 
 }
 
 /** Path and context of the worker's kubeconfig. */
-export function workerAccess({ name, directory }: Pick<PlaygroundCluster, 'name' | 'directory'>): {
+export function workerAccess({ name, directory }: Pick<AccountCluster, 'name' | 'directory'>): {
   readonly kubeconfig: string;
   readonly context: string;
 } {
