@@ -91,7 +91,8 @@ export async function compareRing(context: HashContext, ring: Ring, timeoutMs: n
   return judged(await hashVoters(context, voters, newest, timeoutMs), newest);
 }
 
-function judged({ seen, unhashed }: HashedVoters, revision: bigint): ComparedRing {
+function judged({ seen: asked, unhashed }: HashedVoters, revision: bigint): ComparedRing {
+  const seen = asked.toSorted((a, b) => (a.voter.label < b.voter.label ? -1 : 1));
   const signs = new Map<MemberId, HashSign>();
   const unseen = new Set(unhashed);
   for (const { voter, hash } of seen) {

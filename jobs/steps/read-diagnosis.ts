@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
+import type { Diagnosed, Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { judgeMember } from '../../src/core/etcd/diagnosis/judge.ts';
 import { causesOf } from '../../src/core/etcd/diagnosis/log-causes.ts';
 import { type PlaceSeen, placesOf, placesWithoutMember } from '../../src/core/etcd/diagnosis/place.ts';
@@ -13,7 +13,7 @@ import { type ComparedRing, compareRing } from './compare-hashes.ts';
 import { type HostSigns, readHostLog, readHosts } from './diagnosis/read-hosts.ts';
 import { type ObserverSigns, readObservers } from './diagnosis/read-observers.ts';
 import { type EtcdPods, readEtcdPods, readPlaces } from './diagnosis/read-places.ts';
-import { BESIDE_MS, type DiagnosisSource } from './diagnosis/sources.ts';
+import { BESIDE_MS, type DiagnosisSource, type Read } from './diagnosis/sources.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from './read-ring.ts';
 
 /** How closely is looked. */
@@ -98,12 +98,14 @@ async function conclude(
   ]);
   const compared = await compare(source, order, ring);
   const seenAt = placesOf(members, places.value);
-  const diagnosed = [];
+  const diagnosed: Diagnosed[] = [];
+  const unread: string[] = [];
   for (const [index, member] of ring.members.entries()) {
     const at = seenAt[index];
     if (at === undefined) continue;
     const beside = { observers, compared, fsync, machinesSeen: seenAt.some(({ machine }) => machine !== null) };
-    const signs = await signsOf(source, looks, { member, at, ...beside });
+    const { value: signs, unseen } = await signsOf(source, looks, { member, at, ...beside });
+    unread.push(...unseen);
     diagnosed.push(judgeMember(signs, { nowMs: source.nowMs(), unseenVotes: hasUnseenVotes(ring) }));
   }
   return {
@@ -112,7 +114,7 @@ async function conclude(
     withoutMember: placesWithoutMember(members, places.value),
     looks: looks.length,
     overMs,
-    unseen: [...last.unseen, ...places.unseen, ...compared.unseen],
+    unseen: [...last.unseen, ...places.unseen, ...unread, ...compared.unseen],
   };
 }
 
@@ -158,7 +160,7 @@ async function signsOf(
   source: DiagnosisSource,
   looks: readonly [Look, ...Look[]],
   { member, at, observers, compared, fsync, machinesSeen }: MemberOrder,
-): Promise<MemberSigns> {
+): Promise<Read<MemberSigns>> {
   const { id } = member;
   const earlier = looks.slice(0, -1).flatMap(({ ring }) => ring.members.filter((each) => each.id === id));
   const host = (looks.at(-1) ?? looks[0]).hosts.get(id) ?? null;
@@ -169,7 +171,8 @@ async function signsOf(
     hostState: host === null ? 'not-asked' : host.sign.reached ? 'reached' : 'unreachable',
   } as const;
   const [oldest, ...others] = [...earlier, member];
-  return {
+  const log = await readLog(source, member, pod, host);
+  const value: MemberSigns = {
     looks: [oldest ?? member, ...others],
     place,
     observers: observers(id, member.member.name, at.node?.name ?? (member.member.name || null)),
@@ -178,10 +181,11 @@ async function signsOf(
     machine: at.machine,
     machinesSeen,
     host: host?.sign ?? null,
-    log: await readLog(source, member, pod, host),
+    log: log.value,
     hash: compared.signs.get(id) ?? { kind: 'not-compared' },
     fsyncP99Ms: fsync.get(id) ?? null,
   };
+  return { value, unseen: log.unseen };
 }
 
 /** The pod on the node of a member, or of its name where the node is not known. Where no node carries members, no pod does. */
@@ -203,22 +207,25 @@ async function readLog(
   member: RingMember,
   pod: MemberSigns['pod'],
   host: { readonly host: string; readonly sign: MemberSigns['host'] } | null,
-): Promise<readonly LogCause[]> {
-  if (isHealthyVoter(member)) return [];
+): Promise<Read<readonly LogCause[]>> {
+  if (isHealthyVoter(member)) return { value: [], unseen: [] };
   if (pod !== 'absent' && pod !== 'not-seen' && pod.last.restarts > 0) return await podCauses(source, pod.last);
   const sign = host?.sign ?? null;
-  if (host === null || sign?.reached !== true || sign.service === null || isRunning(sign.service)) return [];
-  return causesOf(await readHostLog(source, host.host));
+  if (host === null || sign?.reached !== true || sign.service === null || isRunning(sign.service))
+    return { value: [], unseen: [] };
+  return { value: causesOf(await readHostLog(source, host.host)), unseen: [] };
 }
 
 async function podCauses(
   { ports, signal }: DiagnosisSource,
   { namespace, name, uid, running }: PodSign,
-): Promise<readonly LogCause[]> {
+): Promise<Read<readonly LogCause[]>> {
   const options = { ...LOG, container: ETCD_CONTAINER, timeoutMs: BESIDE_MS, signal };
   const before = await ports.kubernetes?.logs({ namespace, name, uid }, { ...options, previous: true });
   const causes = before?.ok === true ? causesOf(before.value) : [];
-  if (causes.length > 0 || running) return causes;
+  if (causes.length > 0 || running) return { value: causes, unseen: [] };
   const now = await ports.kubernetes?.logs({ namespace, name, uid }, options);
-  return now?.ok === true ? causesOf(now.value) : [];
+  if (now?.ok === true) return { value: causesOf(now.value), unseen: [] };
+  const why = now?.error.message ?? 'there is no way to it';
+  return { value: [], unseen: before?.ok === true ? [] : [`The log of ${name} could not be read: ${why}.`] };
 }

@@ -27,6 +27,7 @@ export function judgeMember(signs: MemberSigns, ring: RingSigns): Diagnosed {
     evidence: distinct([
       ...(stands?.evidence ?? []),
       ownWords(signs),
+      ...(well ? [] : observerWords(signs)),
       ...beside.flatMap((each) => each.evidence),
       ...logWords(signs),
     ]),
@@ -71,6 +72,10 @@ function answeringTroubles(last: RingMember): readonly string[] {
     ...(last.reads ? [] : ['does not answer reads that need quorum']),
     ...(last.sameView === false ? ['knows another ring or other members'] : []),
   ];
+}
+
+function observerWords({ observers }: MemberSigns): readonly Evidence[] {
+  return observers.map(({ source, words, since }) => ({ source, words, since }));
 }
 
 function logWords({ log }: MemberSigns): readonly Evidence[] {
