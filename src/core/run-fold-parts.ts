@@ -47,7 +47,9 @@ export function applyStepEvent(steps: readonly StepState[], event: StepEvent): r
   return steps.map((step) => {
     if (step.index !== event.index || step.status === 'done') return step;
     if (event.type === 'step-started') {
-      return { ...step, status: 'running', attempts: event.attempt, startedAt: step.startedAt ?? event.at };
+      const { attempt: attempts, despite } = event;
+      const more = despite === undefined ? {} : { despite };
+      return { ...step, status: 'running', attempts, startedAt: step.startedAt ?? event.at, ...more };
     }
     return { ...step, status: 'done', doneAt: event.at, output: event.output, note: event.note };
   });

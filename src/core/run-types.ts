@@ -75,6 +75,8 @@ export interface StepState {
   readonly doneAt: string | null;
   readonly output: Json;
   readonly note: string;
+  /** What stood against beginning it, and why it was begun all the same; absent: nothing did. */
+  readonly despite?: string;
 }
 
 /** Something changed only for the run's duration. */

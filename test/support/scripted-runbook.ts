@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Json } from '../../src/core/json.ts';
-import type { Risk } from '../../src/core/plan.ts';
+import type { PlannedStep, Risk } from '../../src/core/plan.ts';
 import {
   type AnyRunbook,
   type DraftGate,
@@ -76,6 +76,10 @@ function scriptedStep(script: Script, risk: Risk) {
   });
 }
 
+function asScripted({ commits }: Script, line: PlannedStep): PlannedStep {
+  return commits && line.risk === 'irreversible' ? { ...line, commits: true } : line;
+}
+
 /** The runbook of a script. It has the id that the harness asks for. */
 export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
   const steps = (['read', 'reversible', 'disruptive', 'irreversible'] as const).map((risk) =>
@@ -107,9 +111,7 @@ export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
     plan: async ({ signal }, { valves }) => {
       await script.onPlan(signal);
       const planned = script.risks.map((risk) => steps.find((step) => step.risk === risk)?.plan({ locks: valves }));
-      const lines = planned
-        .filter((line) => line !== undefined)
-        .map((line) => (script.commits && line.risk === 'irreversible' ? { ...line, commits: true as const } : line));
+      const lines = planned.filter((line) => line !== undefined).map((line) => asScripted(script, line));
       const rest = { checks: [], forecast: [], notes: [], before: [], locks: script.planLocks };
       const first = script.gateFirst ? { gateFirst: true as const } : {};
       return { identity: 'script-1', facts: {}, steps: lines, gates: script.gates, ...rest, ...first };

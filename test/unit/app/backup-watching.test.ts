@@ -8,8 +8,8 @@ import { createFakeBackupVault } from '../../fakes/backup-vault.ts';
 import { createFakeCardStore } from '../../fakes/card-store.ts';
 import { createControlScene } from '../../support/control-scene.ts';
 import { silentLog } from '../../support/engine-harness.ts';
-import { NO_PORTS } from '../../support/no-ports.ts';
 import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 
 const MINUTE_MS = 60_000;
 const BACKUPS: BackupsConfig = {

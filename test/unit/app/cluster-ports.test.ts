@@ -106,3 +106,45 @@ describe('createClusterPorts', () => {
     await ports.close();
   });
 });
+
+describe('the ways beside the cluster itself', () => {
+  const management = { kubeconfig: '/nowhere/mgmt.kubeconfig', namespace: 'prod' };
+  const hosts = {
+    ssh: { user: 'drydock', key: '/nowhere/key', knownHosts: '/nowhere/known_hosts' },
+    dataDirectory: '/var/lib/etcd',
+    environmentFile: '/etc/etcd/etcd.env',
+  };
+  const direct = { access: 'direct', endpoints: ['http://127.0.0.1:1'] };
+
+  test.each([
+    ['kubeadm', { management }, 'prod is not managed by another cluster'],
+    ['cluster-api', {}, 'The configuration does not say where the objects that manage prod live (management)'],
+    ['eks-anywhere', { management }, '/nowhere/mgmt.kubeconfig'],
+  ])('a managing cluster of %s', async (platform, more, words) => {
+    const ports = createClusterPorts(configFor({ platform, ...more }), RUNTIME);
+    const asked = await ports.of('prod', ['management']);
+    const answer = await asked.management.version({ timeoutMs: 100 });
+
+    expect(answer).toMatchObject({ ok: false, error: { code: 'not-configured' } });
+    expect(answer.ok ? '' : answer.error.message).toContain(words);
+    const other = await (await ports.of('prod', ['etcd'])).management.version({ timeoutMs: 100 });
+    expect(other.ok ? '' : other.error.message).toContain('did not ask');
+    await ports.close();
+  });
+
+  test.each([
+    ['kubeadm', { access: 'exec' }, 'prod is no bare etcd ring'],
+    ['etcd', direct, 'The configuration does not say how to reach the machines of prod (etcd.hosts)'],
+    ['etcd', { ...direct, hosts }, '/nowhere/key'],
+  ])('machines of %s', async (platform, etcd, words) => {
+    const ports = createClusterPorts(configFor({ platform, etcd }), RUNTIME);
+    const asked = await ports.of('prod', ['hosts']);
+    const answer = await asked.hosts.run('10.0.0.11', ['true'], { timeoutMs: 100 });
+
+    expect(answer).toMatchObject({ ok: false, error: { code: 'not-configured' } });
+    expect(answer.ok ? '' : answer.error.message).toContain(words);
+    expect(asked.hosts.facts?.service ?? null).toBe('hosts' in etcd ? 'etcd.service' : null);
+    expect((await ports.of('prod', ['etcd'])).hosts.facts).toBeNull();
+    await ports.close();
+  });
+});

@@ -4,7 +4,6 @@ import { approver, operator, secondApprover, stranger } from '../../support/engi
 import { sampleDraftGate } from '../../support/run-samples.ts';
 import {
   createScriptedScene,
-  DONE,
   type Script,
   type ScriptedScene,
   scriptedRunbook,
@@ -249,49 +248,6 @@ describe('a decision without people that stands in the store', () => {
     const { ended, steps } = await harness.drive(runId);
 
     expect([ended?.reason, steps.at(-1)?.status]).toEqual(['approval-unconfirmed', 'pending']);
-  });
-});
-
-describe('a plan that wants its gate first', () => {
-  it('is asked about, and has its locks, before a step that only reads', async () => {
-    const held: (readonly string[])[] = [];
-    const scene = createScriptedScene({ risks: ['read', 'irreversible'], gateFirst: true });
-    scene.script.run = async () => {
-      held.push((await scene.store.locks()).map(({ name }) => name));
-      return DONE;
-    };
-    const runId = await scene.harness.start([LOCK]);
-    const waiting = await scene.harness.drive(runId);
-    expect(openGate(waiting)?.spec).toMatchObject({ id: 'approve', kind: 'typed', beforeStep: 0, expect: 'prod' });
-    expect(held).toEqual([]);
-    await scene.harness.approve(runId);
-
-    expect((await scene.harness.drive(runId)).ended?.outcome).toBe('succeeded');
-    expect(held[0]).toContain(LOCK);
-  });
-
-  it('waits for another run with the lock before that step', async () => {
-    const scene = createScriptedScene({ risks: ['read', 'disruptive'], gateFirst: true });
-    const [one, other] = [await scene.harness.start([LOCK]), await scene.harness.start([LOCK], { wait: true })];
-    scene.script.run = ({ runId }) =>
-      runId === one ? { kind: 'again', afterMs: 600_000, state: null, note: 'at work' } : DONE;
-    for (const runId of [one, other]) {
-      await scene.harness.drive(runId);
-      await scene.harness.approve(runId);
-    }
-    await wake(scene, one);
-    const waiting = await wake(scene, other);
-
-    expect(waiting.lockWait?.heldBy).toBe(one);
-    expect(waiting.steps.map(({ status }) => status)).toEqual(['pending', 'pending']);
-  });
-
-  it('locks also what only planning could name', async () => {
-    const scene = createScriptedScene({ planLocks: ['object/9c1e'] });
-    const runId = await scene.harness.start([LOCK]);
-    const { plan } = await scene.harness.drive(runId);
-
-    expect(plan?.locks).toEqual([LOCK, 'identity/script-1/valves', 'object/9c1e']);
   });
 });
 

@@ -20,7 +20,17 @@ const PARAMS: Readonly<Record<string, JsonObject>> = {
   'etcd-backup': { member: null, note: null, by: 'T0HOME/U0OPERATOR' },
   backups: { verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' },
   'etcd-drill': { backup: 'latest' },
+  'etcd-replace': {
+    target: { kind: 'member', name: 'm-1' },
+    backup: null,
+    overHealthy: false,
+    peerUrl: null,
+    by: 'T0HOME/U0OPERATOR',
+  },
 };
+
+/** A ring that is well has no member to replace, and says so. */
+const BLOCKED: ReadonlySet<string> = new Set(['etcd-replace']);
 
 /** A kubeadm cluster with these parts of Drydock on it. Plans a runbook there and answers the run. */
 async function planned(runbook: string, components: readonly string[]): Promise<RunState> {
@@ -87,7 +97,7 @@ test.each(runbooks.map(({ id }) => id))(
         ),
       },
     ]);
-    expect(state.ended?.outcome).toBe('planned');
+    expect(state.ended?.outcome).toBe(BLOCKED.has(runbook) ? 'blocked' : 'planned');
   },
 );
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { etcdDefrag } from '../../../jobs/etcd-defrag/runbook.ts';
 import { portError } from '../../support/defrag-scene.ts';
 import { MIB } from '../../support/etcd-reading.ts';
-import { NO_PORTS } from '../../support/no-ports.ts';
 import { NO_KUBERNETES } from '../../support/no-kubernetes.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
 import { alarmed, changes, QUOTA } from '../../support/nospace-scene.ts';
 
 test('T7: compact, defragment all with the leader last, disarm each entry, empty twice, a test write', async () => {

@@ -4,7 +4,7 @@ import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
 import { mayHaveLost } from '../../../core/what-was-done.ts';
 import { isJudged } from './card-plan.ts';
-import { inline, moment } from './escape.ts';
+import { inline, moment, withPeople } from './escape.ts';
 import { fitLines, shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
 
@@ -55,7 +55,13 @@ function stepGroup(state: RunState, planned: PlannedStep, index: number): readon
   const note = step?.status === 'done' ? step.note : '';
   const noteLines =
     note === '' || note === reportOf(state)?.summary ? [] : [`      ${shorten(inline(note), PIECE_BYTES)}`];
-  return [line, ...noteLines, ...below];
+  return [line, ...despiteLines(state, step), ...noteLines, ...below];
+}
+
+/** That it goes on although people said stop, as long as it does. */
+function despiteLines(state: RunState, step: StepState | undefined): readonly string[] {
+  if (step?.despite === undefined || step.status !== 'running' || state.ended !== null) return [];
+  return [`      Begun although ${withPeople(shorten(inline(step.despite), PIECE_BYTES))}.`];
 }
 
 /** Everything went as planned: what each item took is in the thread. */

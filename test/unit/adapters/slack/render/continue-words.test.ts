@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { buttonBlocks, decisionLines, gateLines } from '../../../../../src/adapters/slack/render/card-gate.ts';
+import { standLines } from '../../../../../src/adapters/slack/render/card-head.ts';
+import { stepLines } from '../../../../../src/adapters/slack/render/card-steps.ts';
+import { renderThread } from '../../../../../src/adapters/slack/render/thread.ts';
+import type { GateSpec } from '../../../../../src/core/plan.ts';
+import type { RunEvent } from '../../../../../src/core/run-event.ts';
+import { openGate } from '../../../../../src/core/run-state.ts';
+import {
+  at,
+  eventAt,
+  REQUESTED,
+  SAMPLE_HASH,
+  SAMPLE_RUN,
+  samplePlan,
+  stateOf,
+} from '../../../../support/sample-run.ts';
+
+const COMMANDS = Array.from({ length: 400 }, (_, line) => `kubeadm join 10.0.0.1:6443 --line ${line} <token>`).join(
+  '\n',
+);
+const GATE: GateSpec = {
+  id: 'build-host',
+  kind: 'continue',
+  beforeStep: 1,
+  title: 'Build the host for cp-4',
+  approvals: { required: 1, from: ['approver', 'operator'], requesterMayApprove: true, expiresMs: 43_200_000 },
+  expect: null,
+  choices: [],
+  instructions: COMMANDS,
+  watch: { kind: 'etcd.host-built@1', input: null },
+};
+const PLANNED = eventAt(2, { type: 'planned', plan: samplePlan({ gates: [GATE] }), hash: SAMPLE_HASH });
+const OPENED = eventAt(3, { type: 'gate-opened', gate: GATE, hash: SAMPLE_HASH, expiresAt: at(43_200) });
+const events = [REQUESTED, PLANNED, OPENED] as const;
+const PEOPLE = (role: string): readonly string[] => (role === 'operator' ? ['U0OPERATOR'] : ['U0APPROVER1']);
+
+function settled(more: Partial<Extract<RunEvent, { type: 'gate-settled' }>>): RunEvent {
+  const by = [{ team: 'T0HOME', user: 'U0OPERATOR' }];
+  return eventAt(9, {
+    type: 'gate-settled',
+    gate: GATE.id,
+    hash: SAMPLE_HASH,
+    verdict: 'approved',
+    by,
+    note: null,
+    ...more,
+  });
+}
+
+describe('a gate that waits for work outside', () => {
+  test('says on the card what is waited for, where the commands are, and that nobody may have to answer', () => {
+    const state = stateOf([...events]);
+    const gate = openGate(state);
+    const text = [
+      ...standLines(state, { title: 'x', peopleOf: PEOPLE, replaces: null, displacedFrom: null }),
+      ...(gate === null ? [] : gateLines(state, gate, PEOPLE)),
+    ].join('\n');
+
+    expect(text).toContain('Waits for work outside: Build the host for cp-4');
+    expect(text).toContain('stands in the thread, command by command');
+    expect(text).toContain('the run goes on by itself when it is seen');
+    expect(text).toContain('<@U0OPERATOR>');
+    expect(text).not.toContain('asked and does not count');
+  });
+
+  test('its button asks whether it is done; it does not speak of running the plan', () => {
+    const text = JSON.stringify(buttonBlocks(stateOf([...events]), '1'));
+
+    expect(text).toContain('"Continue"');
+    expect(text).toContain('Is it done?');
+    expect(text).not.toContain('Run this plan');
+  });
+
+  test('its commands are whole in the thread, as a file when they are long', () => {
+    const [entry] = renderThread(SAMPLE_RUN, events, 2, PEOPLE);
+
+    expect(entry?.calls).toBe(true);
+    expect(entry?.file?.content).toContain(COMMANDS);
+  });
+
+  test('the plan in the thread names it', () => {
+    expect(renderThread(SAMPLE_RUN, events, 1, PEOPLE)[0]?.texts.join('\n')).toContain(
+      'before step 2, to go on: Build the host for cp-4',
+    );
+  });
+
+  test('seen by its watch: nobody is said to have approved', () => {
+    const seen = settled({ by: [], observed: 'node cp-4 <!channel> is Ready' });
+    const card = decisionLines(stateOf([...events, seen])).join('\n');
+    const thread = renderThread(SAMPLE_RUN, [...events, seen], 3, PEOPLE)[0]?.texts.join('\n') ?? '';
+
+    expect(card).toContain('Build the host for cp-4: seen ');
+    expect(thread).toContain('Nobody had to answer; the run goes on.');
+    for (const text of [card, thread]) {
+      expect(text).toContain('node cp-4 &lt;!channel&gt; is Ready');
+      expect(text).not.toMatch(/approved by|<!channel>/i);
+    }
+  });
+
+  test('answered by a person: who it was', () => {
+    expect(decisionLines(stateOf([...events, settled({})])).join('\n')).toContain('<@U0OPERATOR>');
+  });
+});
+
+describe('a step that is begun although something stands against it', () => {
+  const despite = 'prod is frozen by <@U0ANA>: <!here>; stopping here would leave the cluster worse off than going on';
+  const begun = [...events, settled({}), eventAt(10, { type: 'step-started', index: 0, attempt: 1, despite })];
+
+  test('says so on the card as long as it runs, and in the thread', () => {
+    const words = 'although prod is frozen by <@U0ANA>: &lt;!here&gt;; stopping here';
+
+    expect(stepLines(stateOf(begun)).join('\n')).toContain(`Begun ${words}`);
+    expect(renderThread(SAMPLE_RUN, begun, 4, PEOPLE)[0]?.texts.join('\n')).toContain(`Step 1 is begun ${words}`);
+    const done = eventAt(11, { type: 'step-done', index: 0, output: null, note: '' });
+    expect(stepLines(stateOf([...begun, done])).join('\n')).not.toContain('Begun although');
+  });
+});
