@@ -13,8 +13,15 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'etcd-drill': [],
   'etcd-backup': ['tunnel'],
 };
-/** Rights that a runbook needs beside the others on one platform. */
-const MORE = ['etcd-backup/openshift'] as const;
+/** Rights that a runbook needs beside the others on one platform; those of Cluster API in the cluster that manages it. */
+const MORE = [
+  'etcd-backup/openshift',
+  'etcd-replace/openshift',
+  'etcd-replace/kubeadm',
+  'etcd-replace/cluster-api',
+] as const;
+/** Runbooks with a second witness. */
+const WITNESSED: ReadonlySet<string> = new Set(['etcd-defrag', 'etcd-replace']);
 const files = repositoryFiles();
 const page = textOf('docs/installing.md');
 
@@ -43,7 +50,7 @@ describe.each(IDS)('%s', (id) => {
     expect(JSON.stringify(rights)).not.toContain('*');
     expect(rights.filter(({ resource }) => resource === 'secrets')).toEqual([]);
     expect(new Set(changes.map(({ resource, subresource }) => `${resource}/${subresource}`))).toEqual(
-      new Set([...writing, ...(id === 'etcd-defrag' ? ['leases/'] : [])]),
+      new Set([...writing, ...(WITNESSED.has(id) ? ['leases/'] : [])]),
     );
     expect(changes.filter(({ namespace }) => namespace !== 'kube-system')).toEqual([]);
   });
@@ -99,9 +106,15 @@ test('for OpenShift the rights on etcd pods move to its namespace, and no others
       ...IDS.filter((id) => waysOf(id).includes('exec')).map((id) => `openshift-etcd drydock-${id}-exec`),
       'kube-system drydock-status',
       'kube-system drydock-etcd-defrag',
+      'kube-system drydock-etcd-replace',
+      ...['openshift-etcd', 'openshift-etcd-operator', 'openshift-machine-api'].map(
+        (space) => `${space} drydock-etcd-replace-openshift`,
+      ),
     ]),
   );
-  const more = MORE.flatMap((folder) => roleNames(render(`deploy/kustomize/roles/${folder}`)));
+  const more = MORE.filter((folder) => folder.endsWith('/openshift')).flatMap((folder) =>
+    roleNames(render(`deploy/kustomize/roles/${folder}`)),
+  );
   expect(roleNames(objects)).toEqual(expect.arrayContaining([...more]));
 });
 
@@ -109,6 +122,18 @@ test('the installing page explains every folder of roles', () => {
   const all = [...IDS, ...MORE, 'etcd-tls-secret', 'openshift'];
 
   expect(all.filter((name) => !page.includes(`\`roles/${name}\``))).toEqual([]);
+});
+
+test('for a replacement on OpenShift Secrets are listed and deleted in one namespace, and read in none', () => {
+  const rights = grantedTo(WORKER, render(roleFolder('etcd-replace', 'openshift'))).map(({ what }) => what);
+
+  expect(JSON.stringify(rights)).not.toContain('*');
+  expect(
+    rights.flatMap(({ resource, verb, namespace }) => (resource === 'secrets' ? [`${verb} in ${namespace}`] : [])),
+  ).toEqual(['list in openshift-etcd', 'delete in openshift-etcd']);
+  expect(
+    rights.filter(({ verb, namespace, name }) => verb === 'delete' && namespace === null && name === null),
+  ).toEqual([expect.objectContaining({ resource: 'nodes' })]);
 });
 
 describe('comparing rights with requests', () => {

@@ -76,7 +76,8 @@ function beforeOf({ acts }: GuardContext): Json {
   return facts.success ? facts.data.before : true;
 }
 
-function offChange({ ports, signal, acts }: GuardContext, { uid }: GuardInput, seen: SeenGuard): ObjectChange {
+function offChange(context: GuardContext, { uid }: GuardInput, seen: SeenGuard): ObjectChange {
+  const { ports, signal } = context;
   return {
     item: ITEM,
     action: 'guard-off',
@@ -85,7 +86,7 @@ function offChange({ ports, signal, acts }: GuardContext, { uid }: GuardInput, s
       const now = await seeGuard(ports.kubernetes, uid, signal);
       if (!now.ok) return { is: 'unread', why: now.why };
       if (!now.guard.off) return { is: 'not-done', note: 'the quorum guard is on' };
-      const own = acts.length > 0;
+      const own = context.acts.length > 0;
       return { is: 'done', note: own ? 'the quorum guard is off' : 'the quorum guard was off already, and is left so' };
     },
     call: async (calling) =>

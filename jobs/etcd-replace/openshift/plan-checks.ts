@@ -138,6 +138,7 @@ export interface WantedRight {
   readonly resource: string;
   readonly namespace: string | null;
   readonly subresource?: string;
+  readonly name?: string;
 }
 
 const SECRETS = { group: '', resource: 'secrets', namespace: ETCD_NAMESPACE } as const;
@@ -152,7 +153,7 @@ export function wantedRights(order: {
 }): readonly WantedRight[] {
   const shell = { group: '', resource: 'pods', namespace: NODE_SHELL_NAMESPACE } as const;
   return [
-    { verb: 'patch', group: 'operator.openshift.io', resource: 'etcds', namespace: null },
+    { verb: 'patch', group: 'operator.openshift.io', resource: 'etcds', namespace: null, name: 'cluster' },
     { verb: 'delete', ...SECRETS },
     ...(order.shell
       ? [

@@ -131,7 +131,7 @@ async function mayI(
   what: Parameters<KubernetesPort['mayI']>[0],
   call: KubernetesCall,
 ): Promise<KubernetesResult<boolean>> {
-  const { namespace, subresource, verb, group, resource } = what;
+  const { namespace, subresource, verb, group, resource, name } = what;
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -142,6 +142,7 @@ async function mayI(
         resource,
         ...(namespace === null ? {} : { namespace }),
         ...(subresource === undefined ? {} : { subresource }),
+        ...(name === undefined ? {} : { name }),
       },
     },
   };

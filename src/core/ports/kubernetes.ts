@@ -295,6 +295,8 @@ export interface KubernetesPort {
       readonly resource: string;
       readonly namespace: string | null;
       readonly subresource?: string;
+      /** One object, where the right may be to that one only; absent: all of them. */
+      readonly name?: string;
     },
     call: KubernetesCall,
   ): Promise<KubernetesResult<boolean>>;

@@ -29,6 +29,7 @@ describe('a machine that does not run', () => {
     ]);
     expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
     expect(scene.world.overrides()).toBeNull();
+    expect(scene.harness.words).toContain('The quorum guard is off.');
     expect(end.notPutBack.size).toBe(0);
   });
 
