@@ -7,7 +7,7 @@ import { buildConfig } from '../../src/config/build.ts';
 import { ConfigFile } from '../../src/config/schema.ts';
 import { profilesOf } from '../../src/config/to-core.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { foldRun, openGate, type RunState } from '../../src/core/run-state.ts';
+import { foldRun, type GateState, openGate, type RunState } from '../../src/core/run-state.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createDesk } from '../../src/engine/desk.ts';
 import { createEngine } from '../../src/engine/engine.ts';
@@ -28,8 +28,16 @@ const APPROVALS = { required: 1, from: ['approver'], requesterMayApprove: false,
 /** Longest time for one run, ms. */
 const RUN_MS = 100_000;
 
+/** Who answers gates; all optional. */
+export interface ScenePeople {
+  /** What is done outside at a gate that waits for it. The gate is then left to who looks whether it was done; absent: it is approved. */
+  readonly workOutside?: () => Promise<void>;
+  /** Longest time for one run, ms; default 100 s. */
+  readonly withinMs?: number;
+}
+
 /** `cluster` is its entry in drydock.yaml, without `channels`. */
-export function createRunbookScene(cluster: object): RunbookScene {
+export function createRunbookScene(cluster: object, people: ScenePeople = {}): RunbookScene {
   const file = ConfigFile.parse({ version: 1, clusters: { prod: { ...cluster, channels: { ops: 'C0OPS' } } } });
   const config = buildConfig('/nowhere/drydock.yaml', file);
   const requests: Attributes[] = [];
@@ -64,7 +72,7 @@ export function createRunbookScene(cluster: object): RunbookScene {
   };
   return {
     requests,
-    run: async (runbook, params = {}) => await toItsEnd(deps, await asked(deps, runbook, params)),
+    run: async (runbook, params = {}) => await toItsEnd(deps, await asked(deps, runbook, params), people),
     close: async () => await access.close(),
   };
 }
@@ -83,9 +91,14 @@ async function asked(deps: EngineDeps, runbook: string, params: JsonObject): Pro
   return result.runId;
 }
 
-async function toItsEnd(deps: EngineDeps, runId: string): Promise<RunState> {
+async function toItsEnd(
+  deps: EngineDeps,
+  runId: string,
+  { workOutside, withinMs = RUN_MS }: ScenePeople,
+): Promise<RunState> {
+  const worked = new Set<string>();
   const engine = createEngine(deps);
-  const signal = AbortSignal.timeout(RUN_MS);
+  const signal = AbortSignal.timeout(withinMs);
   for (;;) {
     const record = await deps.store.read(runId);
     if (record === null) throw new Error(`there is no run ${runId}`);
@@ -93,8 +106,11 @@ async function toItsEnd(deps: EngineDeps, runId: string): Promise<RunState> {
     if (state.ended !== null) return state;
     if (signal.aborted) throw new Error(`run ${runId} does not end: ${JSON.stringify(record.events.at(-1))}`);
     const gate = openGate(state);
-    if (gate === null) await turn(deps, engine, runId);
-    else await approve(deps, runId, gate.spec.id, gate.hash);
+    if (gate === null || worked.has(gate.spec.id)) await turn(deps, engine, runId);
+    else if (gate.spec.kind === 'continue' && workOutside !== undefined) {
+      worked.add(gate.spec.id);
+      await workOutside();
+    } else await approve(deps, runId, gate);
   }
 }
 
@@ -104,14 +120,15 @@ async function turn(deps: EngineDeps, engine: ReturnType<typeof createEngine>, r
   else await deps.clock.sleep(20);
 }
 
-async function approve(deps: EngineDeps, runId: string, gate: string, hash: string): Promise<void> {
+/** What has to be typed is typed, the first choice is chosen. */
+async function approve(deps: EngineDeps, runId: string, { spec, hash }: GateState): Promise<void> {
   await createDesk(deps).vote({
     runId,
-    gate,
+    gate: spec.id,
     hash,
     actor: approver,
     verdict: 'approve',
-    note: null,
+    note: spec.expect ?? spec.choices[0] ?? null,
     idempotencyKey: null,
   });
 }
