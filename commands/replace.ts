@@ -45,6 +45,8 @@ export const replace = defineCommand({
     rest: null,
   },
   runbook: 'etcd-replace',
+  notScheduled:
+    'A member is replaced because it is sick, and people type its name each time: that cannot be scheduled.',
   handle: async (context, args) => {
     const mistake = mistakeIn(args);
     return await Promise.resolve(

@@ -1,8 +1,8 @@
 import type { Approvals, GateSpec, PlannedStep } from './plan.ts';
 import { decidingRoles, stricterOf } from './policy/demands.ts';
-import { demanded } from './policy/waiting.ts';
+import { demanded, POLICY_GATE } from './policy/waiting.ts';
 import type { RunRequest } from './run-event.ts';
-import type { DraftGate } from './runbook.ts';
+import type { AnyWatch, DraftGate, PlanDraft } from './runbook.ts';
 
 /** What a plan asks of people in all, and who may ask for such a plan. */
 export interface PlanDemand {
@@ -51,4 +51,31 @@ export function draftedGates(
     ...(instructions === undefined ? {} : { instructions }),
     ...(watch === undefined ? {} : { watch: { kind: watch.kind, input: watch.input } }),
   }));
+}
+
+/** Ids, places and answers of a draft's gates that cannot be right, so that no plan with a gate that nobody can pass is ever shown; `null`: none. */
+export function draftProblem(
+  { steps, gates }: Pick<PlanDraft, 'steps' | 'gates'>,
+  watches: readonly Pick<AnyWatch, 'kind'>[],
+): string | null {
+  const ids = [POLICY_GATE, ...gates.map(({ id }) => id)];
+  const problems = gates.flatMap((gate) => {
+    const { id, kind, beforeStep, expect, choices, watch } = gate;
+    const problem = (words: string): string => `the gate ${id} ${words}`;
+    return [
+      ...(ids.filter((each) => each === id).length > 1
+        ? [problem('is there twice, or has the name of the one of the policy')]
+        : []),
+      ...(steps.length > 0 && beforeStep >= steps.length ? [problem('stands before no step')] : []),
+      ...((kind === 'typed') === (expect !== null && expect !== '')
+        ? []
+        : [problem('and its text to type do not fit')]),
+      ...((kind === 'choice') === choices.length > 0 ? [] : [problem('and its choices do not fit')]),
+      ...(watch !== undefined && kind !== 'continue' ? [problem('has a watch, and people have to answer it')] : []),
+      ...(watch !== undefined && !watches.some((each) => each.kind === watch.kind)
+        ? [problem(`has a watch that the runbook does not declare: ${watch.kind}`)]
+        : []),
+    ];
+  });
+  return problems.length === 0 ? null : problems.join('; ');
 }

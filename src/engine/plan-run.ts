@@ -1,4 +1,4 @@
-import { draftedGates } from '../core/draft-gates.ts';
+import { draftedGates, draftProblem } from '../core/draft-gates.ts';
 import { standardGate } from '../core/gate.ts';
 import { holderInWords, identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
 import { type Approvals, type Check, hashedPart, type Plan } from '../core/plan.ts';
@@ -86,6 +86,8 @@ function requiredNow(deps: EngineDeps, request: RunRequest): Approvals | null {
 }
 
 function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft, added: Approvals | null): Plan {
+  const problem = draftProblem(draft, runbook.watches);
+  if (problem !== null) throw new Error(`The runbook made a plan that cannot be run: ${problem}.`);
   const named = runbook.locks(request.cluster, request.params);
   const locks = [...named, ...identityLocks(named, request.cluster, draft.identity), ...(draft.locks ?? [])];
   const gate = standardGate(request, draft.steps, added, draft.gateFirst);

@@ -35,3 +35,13 @@ test('a step kind has one definition, carries its version, and disruptive ones a
   expect([...steps.keys()].filter((kind) => !/^[a-z-]+(\.[a-z-]+)+@\d+$/.test(kind))).toEqual([]);
   expect(repeated.map(({ kind }) => kind)).toEqual([]);
 });
+
+test('a watch and a cleanup have one definition, and carry their version; no watch looks more often than every five seconds', () => {
+  const watches = runbooks.flatMap((runbook) => runbook.watches);
+  for (const all of [watches, runbooks.flatMap((runbook) => runbook.cleanups)]) {
+    const byKind = new Map(all.map((each) => [each.kind, each]));
+    expect(all.filter((each) => byKind.get(each.kind) !== each).map(({ kind }) => kind)).toEqual([]);
+    expect([...byKind.keys()].filter((kind) => !/^[a-z-]+(\.[a-z-]+)+@\d+$/.test(kind))).toEqual([]);
+  }
+  expect(watches.filter(({ everyMs }) => everyMs < 5000).map(({ kind }) => kind)).toEqual([]);
+});

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { draftedGates } from '../../../src/core/draft-gates.ts';
+import { draftedGates, draftProblem } from '../../../src/core/draft-gates.ts';
 import { standardGate } from '../../../src/core/gate.ts';
 import { GateSpec } from '../../../src/core/plan.ts';
+import type { DraftGate } from '../../../src/core/runbook.ts';
 import { sampleApprovals, sampleDraftGate, sampleRequest, sampleStep } from '../../support/run-samples.ts';
 
 const typed = sampleDraftGate({ id: 'member', kind: 'typed', expect: 'cp-2 8e9e05c52164694d' });
 const two = sampleApprovals({ required: 2, from: ['approver'], expiresMs: 600_000 });
+
+/** Of gates of a plan with one step, whose runbook knows one watch. */
+function problem(...gates: readonly DraftGate[]): string | null {
+  return draftProblem({ steps: [sampleStep()], gates }, [{ kind: 'host@1' }]);
+}
 
 describe('who must agree at the gates of a runbook', () => {
   it('typed and choice: whatever the plan itself asks for', () => {
@@ -62,6 +68,29 @@ describe('who must agree at the gates of a runbook', () => {
     expect(Object.keys(first ?? {})).not.toContain('watch');
     expect(second).toMatchObject({ watch, instructions: 'kubeadm join' });
     expect(GateSpec.parse(second)).toEqual(second);
+  });
+});
+
+describe('gates that cannot be right', () => {
+  const watch = { kind: 'host@1', input: null } as const;
+  const right = sampleDraftGate({ beforeStep: 0, watch });
+
+  it.each<[string, readonly DraftGate[], RegExp]>([
+    ['two of one id', [right, right], /is there twice/],
+    ['one with the id of the policy', [{ ...right, id: 'approve' }], /name of the one of the policy/],
+    ['one behind the last step', [{ ...right, beforeStep: 1 }], /before no step/],
+    ['a typed one without a text', [{ ...typed, beforeStep: 0, expect: null }], /text to type do not fit/],
+    ['a continue one with a text', [{ ...right, expect: 'cp-2' }], /text to type do not fit/],
+    ['a choice without choices', [{ ...typed, beforeStep: 0, kind: 'choice', expect: null }], /choices do not fit/],
+    ['a typed one with a watch', [{ ...typed, beforeStep: 0, watch }], /people have to answer/],
+    ['a watch that is not declared', [{ ...right, watch: { ...watch, kind: 'host@2' } }], /does not declare: host@2/],
+  ])('%s', (_what, gates, words) => {
+    expect(problem(...gates)).toMatch(words);
+  });
+
+  it('none, and none of a draft that blocks before it has steps', () => {
+    expect(problem(right, { ...typed, beforeStep: 0 })).toBeNull();
+    expect(draftProblem({ steps: [], gates: [{ ...right, beforeStep: 7 }] }, [{ kind: 'host@1' }])).toBeNull();
   });
 });
 
