@@ -10,6 +10,8 @@ export interface KindFacts {
   readonly spec: Fields;
   readonly status: Fields;
   readonly shortNames?: readonly string[];
+  /** What `kubectl get` shows beside the name: heading and path. */
+  readonly columns?: readonly (readonly [string, string])[];
 }
 
 /** Fields that no schema here describes. */
@@ -53,11 +55,12 @@ export const CONDITIONS: Fields = {
 
 /** The definition of a kind, as it is created at the API server. */
 export function definitionOf(facts: KindFacts): ApiObject {
-  const { group, version, kind, plural, namespaced, shortNames = [] } = facts;
+  const { group, version, kind, plural, namespaced, shortNames = [], columns = [] } = facts;
   const schema = {
     type: 'object',
     properties: { apiVersion: TEXT, kind: TEXT, metadata: { type: 'object' }, spec: facts.spec, status: facts.status },
   };
+  const additionalPrinterColumns = columns.map(([name, jsonPath]) => ({ name, jsonPath, type: 'string' }));
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -73,6 +76,7 @@ export function definitionOf(facts: KindFacts): ApiObject {
           storage: true,
           schema: { openAPIV3Schema: schema },
           subresources: { status: {} },
+          additionalPrinterColumns,
         },
       ],
     },

@@ -52,6 +52,14 @@ export const MACHINE: KindFacts = {
   kind: 'Machine',
   plural: 'machines',
   namespaced: true,
+  columns: [
+    ['Phase', '.status.phase'],
+    ['Type', '.spec.providerSpec.value.instanceType'],
+    ['Zone', '.spec.providerSpec.value.placement.availabilityZone'],
+    ['Node', '.status.nodeRef.name'],
+    ['ProviderID', '.spec.providerID'],
+    ['State', '.status.providerStatus.instanceState'],
+  ],
   spec: object({
     metadata: ANYTHING,
     providerID: TEXT,
@@ -75,6 +83,7 @@ export const HEALTH_CHECK: KindFacts = {
   ...MACHINE,
   kind: 'MachineHealthCheck',
   plural: 'machinehealthchecks',
+  columns: [],
   shortNames: ['mhc'],
   spec: object({
     selector: ANYTHING,
@@ -91,6 +100,7 @@ export const MACHINE_SET: KindFacts = {
   kind: 'ControlPlaneMachineSet',
   plural: 'controlplanemachinesets',
   namespaced: true,
+  columns: [['State', '.spec.state']],
   shortNames: ['cpms'],
   spec: object(
     {
@@ -112,7 +122,13 @@ export const MACHINE_SET: KindFacts = {
 };
 
 /** `ClusterOperator`: how a part of the cluster is, in one object. */
-export const CLUSTER_OPERATOR = configKind('ClusterOperator', 'clusteroperators', object({ conditions: CONDITIONS }));
+export const CLUSTER_OPERATOR: KindFacts = {
+  ...configKind('ClusterOperator', 'clusteroperators', object({ conditions: CONDITIONS })),
+  shortNames: ['co'],
+  columns: ['Available', 'Progressing', 'Degraded'].map(
+    (type) => [type, `.status.conditions[?(@.type=="${type}")].status`] as const,
+  ),
+};
 /** `ClusterVersion`. */
 export const CLUSTER_VERSION = configKind('ClusterVersion', 'clusterversions', object({ conditions: CONDITIONS }));
 /** `Infrastructure`. */

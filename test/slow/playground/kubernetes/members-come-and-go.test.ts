@@ -8,7 +8,7 @@ import { waitFor } from '../../../../playground/waiting.ts';
 let cluster: PlaygroundCluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ pace: 0.2 });
+  cluster = await startCluster({ pace: 0.2, controlPlanes: 1 });
 }, 120_000);
 afterAll(() => cluster.stop());
 
@@ -39,30 +39,20 @@ async function removeMember(name: string): Promise<void> {
 }
 
 test(
-  'every member is replaced by one on a new machine, and the API server goes on with what was written before',
+  'the only member is replaced by one on a new machine, and the API server goes on with what was written before',
   async () => {
     expect(await write('before')).toBe(201);
 
-    for (const [old, next] of [
-      ['cp-1', 'cp-4'],
-      ['cp-2', 'cp-5'],
-      ['cp-3', 'cp-6'],
-    ] as const) {
-      await removeMember(old);
-      await cluster.removeNode(old);
-      await joinControlPlane(cluster, cluster.addNode(next));
-      await waitFor(`a write with ${next}`, async () => [201, 409].includes(await write(`with-${next}`)));
-    }
+    await joinControlPlane(cluster, cluster.addNode('cp-2'));
+    await removeMember('cp-1');
+    await cluster.removeNode('cp-1');
+    await waitFor('a write with cp-2', async () => [201, 409].includes(await write('with-cp-2')));
     await cluster.waitReady();
 
     const found = await members();
-    expect(found.map(({ name, isLearner }) => `${name} ${isLearner}`).toSorted()).toEqual([
-      'cp-4 false',
-      'cp-5 false',
-      'cp-6 false',
-    ]);
-    expect(cluster.nodes.map(({ name }) => name)).toEqual(['cp-4', 'cp-5', 'cp-6']);
-    expect(cluster.etcd.endpoints).toEqual(cluster.nodes.map(({ clientUrl }) => clientUrl));
+    expect(found.map(({ name, isLearner }) => `${name} ${isLearner}`)).toEqual(['cp-2 false']);
+    expect(cluster.nodes.map(({ name }) => name)).toEqual(['cp-2']);
+    expect(cluster.etcd.endpoints).toEqual([cluster.node('cp-2').clientUrl]);
     const kept = await cluster.api.request({ method: 'GET', path: `${MAPS}/before` });
     expect(kept.status).toBe(200);
   },
@@ -72,19 +62,20 @@ test(
 test(
   'a reset that cannot reach the ring only warns, and its member stays in the list',
   async () => {
-    // With two of three frozen nothing can be committed.
-    for (const name of ['cp-5', 'cp-6']) cluster.node(name).etcd.freeze();
-    const outcome = await resetNode(cluster, cluster.node('cp-4'));
-    for (const name of ['cp-5', 'cp-6']) cluster.node(name).etcd.thaw();
+    await joinControlPlane(cluster, cluster.addNode('cp-3'));
+    // With one of two frozen nothing can be committed.
+    cluster.node('cp-2').etcd.freeze();
+    const outcome = await resetNode(cluster, cluster.node('cp-3'));
+    cluster.node('cp-2').etcd.thaw();
 
     expect(outcome.exitCode).toBe(0);
     expect(outcome.output.join('\n')).toContain('please manually remove this etcd member');
     await waitFor('the ring to answer', async () => {
       const found = await members().catch(() => []);
-      return found.some(({ name }) => name === 'cp-4');
+      return found.some(({ name }) => name === 'cp-3');
     });
     // kubeadm does not join while a listed member is silent.
-    await expect(joinControlPlane(cluster, cluster.addNode('cp-7'))).rejects.toThrow('etcd cluster is not healthy');
+    await expect(joinControlPlane(cluster, cluster.addNode('cp-4'))).rejects.toThrow('etcd cluster is not healthy');
   },
   LONG,
 );
