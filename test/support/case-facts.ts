@@ -1,6 +1,6 @@
 import type { CaseFacts } from '../../src/core/etcd/diagnosis/case.ts';
 import type { MemberCondition } from '../../src/core/etcd/diagnosis/condition.ts';
-import type { Diagnosed, MachinePlace, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
+import type { Diagnosed, Evidence, MachinePlace, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { idAt, type MemberSketch, ringOf } from './etcd-reading.ts';
 import { PLACE } from './member-signs.ts';
 
@@ -30,7 +30,11 @@ export const MACHINE: MachinePlace = {
 };
 
 /** A ring in these conditions; the first is the member that is asked for. */
-export function membersOf(conditions: readonly MemberCondition[], place: MemberPlace = PLACE): readonly Diagnosed[] {
+export function membersOf(
+  conditions: readonly MemberCondition[],
+  place: MemberPlace = PLACE,
+  source: Evidence['source'] = 'etcd',
+): readonly Diagnosed[] {
   const answering = conditions.findIndex((condition) => !MUTE.has(condition) && condition !== 'learner');
   const needed = Math.floor(conditions.filter((condition) => condition !== 'learner').length / 2) + 1;
   const voting = conditions.filter((each) => !MUTE.has(each) && each !== 'learner' && each !== 'unsteady').length;
@@ -44,7 +48,7 @@ export function membersOf(conditions: readonly MemberCondition[], place: MemberP
   const ring = ringOf({ members: sketches, leader: hasQuorum ? answering : null });
   return conditions.flatMap((condition, index) => {
     const member = ring.members.find(({ id }) => id === idAt(index));
-    const evidence = [{ source: 'etcd', words: `seen ${condition}`, since: null } as const];
+    const evidence = [{ source, words: `seen ${condition}`, since: null } as const];
     const lagTrend = condition === 'lagging' ? ('growing' as const) : null;
     return member === undefined
       ? []
@@ -80,8 +84,8 @@ export const BARE: MemberPlace = {
   matchedBy: 'none',
 };
 /** A ring of three whose first member is in this condition. */
-export function sick(condition: MemberCondition, place?: MemberPlace) {
-  return { members: membersOf([condition, 'healthy', 'healthy'], place) };
+export function sick(condition: MemberCondition, place?: MemberPlace, source?: Evidence['source']) {
+  return { members: membersOf([condition, 'healthy', 'healthy'], place, source) };
 }
 /** A place on a node that is not ready, with a Machine. */
 export function onMachine(changes: Partial<MachinePlace> = {}): MemberPlace {

@@ -34,6 +34,7 @@ test('every runbook has its own id and step kinds', () => {
     'etcd-defrag',
     'etcd-backup',
     'etcd-drill',
+    'etcd-replace',
   ]);
   expect(new Set(kinds).size).toBe(kinds.length);
 });

@@ -2,7 +2,9 @@ import { hasManagedEtcd } from '../../cluster-profile.ts';
 import { isHealthyVoter } from '../health-gate.ts';
 import { memberWords } from '../member-words.ts';
 import { quorumOf } from '../quorum.ts';
-import type { CaseChoice, CaseFacts, CaseRefusal, ReplaceCase } from './case.ts';
+import type { CaseChoice, CaseFacts, ReplaceCase } from './case.ts';
+import { chosen, onANewHost, onThePlace, refused } from './case-by-place.ts';
+import { isMeasuredRoom } from './detectors.ts';
 import type { Diagnosed, MemberPlace } from './evidence.ts';
 import { conditionsOf, diagnosisWords, evidenceWords } from './words.ts';
 
@@ -22,14 +24,6 @@ export function chooseCase(facts: CaseFacts): CaseChoice {
   const diagnosed = facts.members.find(({ member }) => member.id === target.id);
   if (diagnosed === undefined) return refused('case', `No member of ${cluster.name} has the id ${target.id}.`);
   return byCondition(facts, diagnosed);
-}
-
-function refused(check: CaseRefusal, why: string): CaseChoice {
-  return { kind: 'refused', check, why };
-}
-
-function chosen(id: ReplaceCase, why: string, warnings: readonly string[] = []): CaseChoice {
-  return { kind: 'case', case: id, why, warnings };
 }
 
 function corruptWords(members: readonly Diagnosed[]): string {
@@ -121,9 +115,10 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
         'case',
         `${why} Only our own connection speaks against it. What would tell: ${diagnosed.wouldTell}.`,
       );
+    case 'down':
+      return down(facts, diagnosed, why);
     case 'data-differs':
     case 'crash-looping':
-    case 'down':
       return byPlace(facts, diagnosed, why);
     case 'node-not-ready':
     case 'machine-stopped':
@@ -168,13 +163,21 @@ function diskFull(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoi
     return refused('case', `${why} It answers and votes: free space on that disk, then nothing is left to replace.`);
   const choice = byPlace(facts, diagnosed, why);
   if (choice.kind === 'refused' || !KEEPS_THE_DISK.has(choice.case)) return choice;
-  const isMeasured = diagnosed.evidence.some(({ source }) => source === 'host');
   const advice = 'the old data are moved aside on that same disk, so a new member would have no room either';
-  if (isMeasured) return refused('case', `${why} Free space on it first: ${advice}.`);
+  if (diagnosed.evidence.some(isMeasuredRoom)) return refused('case', `${why} Free space on it first: ${advice}.`);
   return { ...choice, warnings: [...choice.warnings, `Make sure that there is room on its disk: ${advice}.`] };
 }
 
 const KEEPS_THE_DISK: ReadonlySet<ReplaceCase> = new Set(['ocp-pod', 'kubeadm-place', 'ring-place']);
+
+/** A node that has just died is still told as ready, and then as not ready for too short a time: whether it is the node shows in a minute or two. */
+function down(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
+  const { nodeState } = diagnosed.place;
+  const isSeenThere = diagnosed.evidence.some(({ source }) => source === 'pod');
+  if (nodeState === 'not-ready' || (nodeState === 'ready' && !isSeenThere))
+    return refused('case', `${why} Whether its node has died or only its etcd cannot be told yet. Ask again in 2 min.`);
+  return byPlace(facts, diagnosed, why);
+}
 
 /** The machine is well as far as is known: on the same one if we can act there, else on a new one. */
 function byPlace(facts: CaseFacts, { place, alsoSeen }: Diagnosed, why: string): CaseChoice {
@@ -184,115 +187,4 @@ function byPlace(facts: CaseFacts, { place, alsoSeen }: Diagnosed, why: string):
   return place.nodeState === 'ready' || facts.cluster.platform === 'etcd'
     ? onThePlace(facts, place, why, warnings)
     : onANewHost(facts, place, why);
-}
-
-function onThePlace(facts: CaseFacts, place: MemberPlace, why: string, warnings: readonly string[]): CaseChoice {
-  const { cluster, reach } = facts;
-  switch (cluster.platform) {
-    case 'openshift':
-      return inTheNode(facts, why, warnings);
-    case 'kubeadm':
-      return reach.nodeShell
-        ? chosen('kubeadm-place', why, warnings)
-        : chosen('kubeadm-host', why, [
-            ...warnings,
-            `No nodeShell.image is configured for ${cluster.name}, so a person resets the node.`,
-          ]);
-    case 'etcd':
-      return reach.hosts && place.hostState === 'reached'
-        ? chosen('ring-place', why, warnings)
-        : chosen('ring-host', why, [...warnings, hostWords(facts, place)]);
-    case 'cluster-api':
-    case 'eks-anywhere':
-      return byController(facts, place, why);
-    case 'eks':
-    case 'gke':
-    case 'aks':
-      return refused('case', `The provider of ${cluster.name} runs etcd and replaces members itself.`);
-  }
-}
-
-function hostWords({ reach }: CaseFacts, { host, hostState }: MemberPlace): string {
-  if (!reach.hosts || hostState === 'not-asked')
-    return 'No access to hosts is configured (etcd.hosts), so a person does what has to be done there.';
-  return `${host ?? 'Its host'} does not let Drydock in, so a person does what has to be done there.`;
-}
-
-function onANewHost(facts: CaseFacts, place: MemberPlace, why: string): CaseChoice {
-  switch (facts.cluster.platform) {
-    case 'openshift':
-      return onOpenshift(facts, place, why);
-    case 'kubeadm':
-      return chosen('kubeadm-host', why);
-    case 'etcd':
-      return chosen('ring-host', why, facts.reach.hosts ? [] : [hostWords(facts, place)]);
-    case 'cluster-api':
-    case 'eks-anywhere':
-      return byController(facts, place, why);
-    case 'eks':
-    case 'gke':
-    case 'aks':
-      return refused('case', `The provider of ${facts.cluster.name} runs etcd and replaces members itself.`);
-  }
-}
-
-/** OpenShift, on a node that is well: only its pod and its data go. */
-function inTheNode({ cluster, reach, openshift }: CaseFacts, why: string, warnings: readonly string[]): CaseChoice {
-  const topology = topologyRefusal(openshift, why);
-  if (topology !== null) return topology;
-  return reach.nodeShell
-    ? chosen('ocp-pod', why, warnings)
-    : refused(
-        'case',
-        `${why} Its manifest and data have to be moved aside on the node, and no nodeShell.image is configured for ${cluster.name}.`,
-      );
-}
-
-/** Control planes of one or two nodes, or with an arbiter, are mended in other ways. */
-function topologyRefusal(openshift: CaseFacts['openshift'], why: string): CaseChoice | null {
-  const topology = openshift?.topology ?? null;
-  if (topology === null)
-    return refused('case', `${why} How its control plane is made could not be read (Infrastructure cluster).`);
-  if (topology === 'HighlyAvailable') return null;
-  return refused(
-    'case',
-    `${why} Its control plane is ${topology}; Drydock replaces members of HighlyAvailable ones only.`,
-  );
-}
-
-function onOpenshift({ openshift }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {
-  const topology = topologyRefusal(openshift, why);
-  if (topology !== null) return topology;
-  if (machine === null) return chosen('ocp-host', `${why} No Machine belongs to it, so a person builds the host.`);
-  if (machine.bareMetal)
-    return chosen('ocp-host', `${why} Its Machine stands on a BareMetalHost, so a person builds the host.`);
-  switch (openshift?.controlPlaneMachineSet ?? null) {
-    case 'active':
-      return chosen('ocp-machine-cpms', `${why} The ControlPlaneMachineSet makes the new machine.`);
-    case 'inactive':
-    case 'absent':
-      return chosen('ocp-machine', why);
-    case null:
-      return refused('case', `${why} Whether a ControlPlaneMachineSet makes the new machine could not be read.`);
-  }
-}
-
-function byController({ cluster }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {
-  if (machine === null)
-    return refused('case', `${why} No Machine of the management cluster belongs to it, so nobody would replace it.`);
-  switch (machine.controller) {
-    case 'kubeadm-control-plane':
-      return chosen('kcp', `${why} ${machine.controllerName} replaces it when it is asked to.`);
-    case 'etcdadm':
-      return chosen('eksa-etcd', `${why} ${machine.controllerName} replaces it when its Machine is deleted.`);
-    case 'control-plane-machine-set':
-    case 'other':
-    case 'none': {
-      const who = machine.controllerName === '' ? 'nobody' : machine.controllerName;
-      return refused(
-        'case',
-        `${why} Machine ${machine.name} of ${cluster.name} belongs to ${who}; Drydock works with KubeadmControlPlane and EtcdadmCluster only.`,
-      );
-    }
-  }
 }

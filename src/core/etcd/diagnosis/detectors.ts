@@ -160,13 +160,21 @@ function nodeNotReady(signs: MemberSigns, { nowMs }: RingSigns): readonly Eviden
   return [evidence('node', `node ${node.name} ${how}${span}`, node.readySince), ...lost];
 }
 
+const FREE = 'are free on its data volume';
+
+/** Whether a figure of the free room stands behind this evidence, and not only what a log or a node says. */
+export function isMeasuredRoom({ words }: Evidence): boolean {
+  return words.endsWith(FREE);
+}
+
+/** The cause before what it leads to. Of a member that does not answer it is believed only when it was seen not running. */
 function diskFull(signs: MemberSigns): readonly Evidence[] {
+  const isHeard = signs.observers.some(({ alive }) => alive);
+  if (isAway(signs) && crashLooping(signs).length === 0 && (isHeard || down(signs).length === 0)) return [];
   const free = signs.host?.reached === true ? signs.host.freeBytes : lastLook(signs).freeDiskBytes;
   const source = signs.host?.reached === true ? 'host' : 'etcd';
   return [
-    ...(free !== null && free < NO_ROOM_BYTES
-      ? [evidence(source, `${formatBytes(free)} are free on its data volume`)]
-      : []),
+    ...(free !== null && free < NO_ROOM_BYTES ? [evidence(source, `${formatBytes(free)} ${FREE}`)] : []),
     ...(!isWell(signs) && signs.log.includes('no-space') ? [evidence('log', LOG_WORDS['no-space'])] : []),
     ...(!isWell(signs) && signs.node?.pressures.includes('disk') === true
       ? [evidence('node', `node ${signs.node.name} reports that its disk is full`)]
@@ -243,12 +251,12 @@ export const DETECTORS: readonly Detector[] = [
   { condition: 'data-differs', ofWell: true, see: dataDiffers },
   { condition: 'learner', ofWell: false, see: learner },
   { condition: 'certificate-expired', ofWell: false, see: certificateExpired },
+  { condition: 'disk-full', ofWell: true, see: diskFull },
   { condition: 'crash-looping', ofWell: false, see: crashLooping },
   { condition: 'unreachable-but-voting', ofWell: false, see: unreachableButVoting },
   { condition: 'machine-stopped', ofWell: false, see: machineStopped },
   { condition: 'machine-gone', ofWell: false, see: machineGone },
   { condition: 'node-not-ready', ofWell: false, see: nodeNotReady },
-  { condition: 'disk-full', ofWell: true, see: diskFull },
   { condition: 'down', ofWell: false, see: down },
   { condition: 'lagging', ofWell: false, see: lagging },
   { condition: 'disk-slow', ofWell: true, see: diskSlow },

@@ -12,10 +12,21 @@ describe('the case of each platform', () => {
   test.each([
     ['OpenShift, crash-looping', { ...OCP, ...sick('crash-looping') }, 'ocp-pod'],
     ['OpenShift, other data', { ...OCP, ...sick('data-differs') }, 'ocp-pod'],
-    ['OpenShift, no pod on a ready node', { ...OCP, ...sick('down') }, 'ocp-pod'],
+    ['OpenShift, no pod on a ready node', { ...OCP, ...sick('down', PLACE, 'pod') }, 'ocp-pod'],
     ['OpenShift, machine stopped', { ...OCP, ...sick('machine-stopped', onMachine()) }, 'ocp-machine'],
     ['OpenShift, node not ready', { ...OCP, ...sick('node-not-ready', onMachine()) }, 'ocp-machine'],
-    ['OpenShift, not running on a node that is not ready', { ...OCP, ...sick('down', onMachine()) }, 'ocp-machine'],
+    [
+      'OpenShift, not running on a node that is not ready yet long enough',
+      { ...OCP, ...sick('down', onMachine()) },
+      'refused',
+    ],
+    ['kubeadm, no pod on a ready node', sick('down', PLACE, 'pod'), 'kubeadm-place'],
+    ['kubeadm, others have lost it, and its kubelet has not', sick('down', PLACE, 'peers'), 'refused'],
+    [
+      'kubeadm, not running, and no node is there',
+      sick('down', { ...PLACE, nodeState: 'absent' }, 'peers'),
+      'kubeadm-host',
+    ],
     [
       'OpenShift, an active machine set',
       {
@@ -53,11 +64,14 @@ describe('the case of each platform', () => {
       'EKS Anywhere, external',
       {
         platform: 'eks-anywhere',
-        ...sick('down', onMachine({ controller: 'etcdadm', controllerName: 'EtcdadmCluster/prod-etcd' })),
+        ...sick('down', {
+          ...onMachine({ controller: 'etcdadm', controllerName: 'EtcdadmCluster/prod-etcd' }),
+          nodeState: 'not-seen',
+        }),
       },
       'eksa-etcd',
     ],
-    ['EKS Anywhere, stacked', { platform: 'eks-anywhere', ...sick('down', KCP) }, 'kcp'],
+    ['EKS Anywhere, stacked', { platform: 'eks-anywhere', ...sick('node-not-ready', KCP) }, 'kcp'],
     ['bare ring', { platform: 'etcd', ...sick('crash-looping', BARE) }, 'ring-place'],
     [
       'bare ring, its host does not answer',
@@ -78,7 +92,11 @@ describe('the case of each platform', () => {
     ['a learner', { members: membersOf(['learner', 'healthy', 'healthy', 'healthy']) }, 'drop-learner'],
     ['a swap', { ...sick('healthy'), overHealthy: true }, 'swap'],
     ['a swap of a bare ring', { platform: 'etcd', ...sick('disk-slow', BARE), overHealthy: true }, 'swap'],
-    ['two of five', { members: membersOf(['down', 'down', 'healthy', 'healthy', 'healthy']) }, 'kubeadm-place'],
+    [
+      'two of five',
+      { members: membersOf(['down', 'down', 'healthy', 'healthy', 'healthy'], PLACE, 'pod') },
+      'kubeadm-place',
+    ],
     [
       'removed by hand, node well',
       { ...OCP, target: { kind: 'removed', name: 'cp-2', place: PLACE }, members: membersOf(['healthy', 'healthy']) },
@@ -104,11 +122,11 @@ describe('the case of each platform', () => {
 test('a full disk: refused where its host says so, a warning where only the log does', () => {
   const [target, ...others] = membersOf(['crash-looping', 'healthy', 'healthy'], BARE);
   if (target === undefined) throw new Error('no target');
-  const full = (source: 'host' | 'log') => ({
-    ...target,
-    condition: 'disk-full' as const,
-    evidence: [{ source, words: 'full', since: null }],
-  });
+  const full = (source: 'host' | 'log') => {
+    const words =
+      source === 'host' ? '0 B are free on its data volume' : 'its log says that no space is left on its disk';
+    return { ...target, condition: 'disk-full' as const, evidence: [{ source, words, since: null }] };
+  };
 
   const facts = { platform: 'etcd' } as const;
   expect(chooseCase(factsOf({ ...facts, members: [full('host'), ...others] }))).toMatchObject({
