@@ -15,6 +15,8 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Rights that a runbook needs beside the others on one platform; those of Cluster API in the cluster that manages it. */
 const MORE = [
+  'members/diagnosis',
+  'members/openshift',
   'etcd-backup/openshift',
   'etcd-replace/openshift',
   'etcd-replace/kubeadm',
@@ -104,6 +106,7 @@ test('for OpenShift the rights on etcd pods move to its namespace, and no others
   expect(new Set(places)).toEqual(
     new Set([
       ...IDS.filter((id) => waysOf(id).includes('exec')).map((id) => `openshift-etcd drydock-${id}-exec`),
+      'openshift-machine-api drydock-members-openshift',
       'kube-system drydock-status',
       'kube-system drydock-etcd-defrag',
       'kube-system drydock-etcd-replace',
