@@ -70,9 +70,13 @@ export function moveLeaderLines(basis: CaseBasis): readonly CaseLine[] {
   return [line(step, 'Nothing, if another member leads; else one election, about a second.', 10_000)];
 }
 
-/** The old process ended and its data kept aside. */
-export function stopLine(basis: CaseBasis, machine: MachineRef): CaseLine {
-  const target = targetOf(basis) ?? { id: null, name: basis.name, peerUrls: [basis.place.peerUrl] };
+/**
+ * The old process ended and its data kept aside.
+ *
+ * @param peerUrls those of a member that is out of the list already
+ */
+export function stopLine(basis: CaseBasis, machine: MachineRef, peerUrls: readonly string[]): CaseLine {
+  const target = targetOf(basis) ?? { id: null, name: basis.name, peerUrls: [...peerUrls] };
   const step = stopMemberStep.plan({
     ring: basis.planned,
     mayJoin: null,

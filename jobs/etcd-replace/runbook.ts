@@ -22,8 +22,10 @@ import { readDiagnosis } from '../steps/read-diagnosis.ts';
 import { removeMemberStep } from '../steps/remove-member-step.ts';
 import { settleAlarmsStep } from '../steps/settle-alarms-step.ts';
 import { watchTargetStep } from '../steps/watch-target-step.ts';
+import { serviceOn } from './bare/host-changes.ts';
 import type { ReplacePlanContext } from './case-plan.ts';
 import { caseCleanups, caseSteps, caseWatches } from './cases.ts';
+import { hostMachine } from './machine.ts';
 import { ReplaceParams } from './params.ts';
 import { planCase } from './plan-case.ts';
 import { readOpenshiftPlace } from './read-openshift-place.ts';
@@ -83,12 +85,26 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   const resolved = resolveTarget(diagnosis, cluster.platform, params);
   if (!resolved.ok)
     return refused([block('target', 'The member is not named clearly', resolved.why)], before, diagnosis.unseen);
-  const choice = await choose(context, params, diagnosis, resolved);
+  const placed = await placeOf(context, resolved);
+  const choice = await choose(context, params, diagnosis, placed);
   if (choice.kind === 'refused')
     return refused([block(choice.check, REFUSAL_TITLES[choice.check], choice.why)], before, diagnosis.unseen);
-  const draft = await planCase(context, params, { diagnosis, resolved, choice });
+  const draft = await planCase(context, params, { diagnosis, resolved: placed, choice });
   return { ...draft, before: [...before, ...draft.before] };
 }
+
+/** The host of a member that was removed before is no part of the ring: whether it lets us in is asked here. */
+async function placeOf(context: ReplacePlanContext, resolved: Resolved): Promise<Resolved> {
+  const { facts } = context.ports.hosts;
+  const { target, place } = resolved;
+  if (target.kind !== 'removed' || facts === null || place.host === null) return resolved;
+  const state = await serviceOn(hostMachine(context, place.host), facts);
+  if (!state.ok || state.value.load !== 'loaded') return resolved;
+  const reached = { ...place, nodeState: 'ready', hostState: 'reached' } as const;
+  return { ...resolved, place: reached, target: { ...target, place: reached } };
+}
+
+type Resolved = Extract<ResolvedTarget, { readonly ok: true }>;
 
 const REFUSAL_TITLES = {
   'target-healthy': 'The member is healthy',
@@ -101,7 +117,7 @@ async function choose(
   { cluster, ports, signal }: ReplacePlanContext,
   params: ReplaceParams,
   diagnosis: Diagnosis,
-  { target }: Extract<ResolvedTarget, { readonly ok: true }>,
+  { target }: Resolved,
 ): Promise<CaseChoice> {
   return chooseCase({
     cluster,

@@ -7,7 +7,7 @@ import { judgeRemoval } from '../steps/judge-removal.ts';
 import { type Clearance, waitOrStop } from '../steps/pass-gate.ts';
 import { asideChange, hostTrouble, stopChange } from './bare/host-changes.ts';
 import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
-import { asidePodChange, keptManifest, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
+import { asidePodChange, KEPT_MANIFEST, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
 import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
 
@@ -115,7 +115,7 @@ async function changesFor(
     const aside = asideChange(machine, ref, runId);
     return { changes: [stopChange(machine, ref), aside], aside: `${ref.dataDirectory}/old-${runId}` };
   }
-  const manifest = await manifestOn(machine, runId);
+  const manifest = await manifestOn(machine);
   if (!manifest.ok) return { why: manifest.why };
   const { name, dataDirectory, peerUrls } = manifest.value.facts;
   const unlike = peerUrls.filter((url) => !target.peerUrls.includes(url));
@@ -123,8 +123,9 @@ async function changesFor(
     return {
       why: `the manifest of ${ref.node} is that of ${name} with ${peerUrls.join(', ')}, not of ${target.name} with ${target.peerUrls.join(', ')}`,
     };
+  const node = { machine, ref, dataDirectory, kubernetes: context.ports.kubernetes, signal: context.signal };
   return {
-    changes: [stopPodChange(machine, ref, runId, dataDirectory), asidePodChange(machine, ref, runId, dataDirectory)],
+    changes: [stopPodChange(node), asidePodChange(node, runId)],
     aside: `${dataDirectory}/old-${runId}`,
   };
 }
@@ -142,7 +143,7 @@ function done(
     // It stays stopped in every ending: a sick member is started again by nobody but people.
     machine.on === 'host'
       ? `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to ${machine.dataDirectory}/member and start ${machine.service}.`
-      : `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${keptManifest(context.runId)} back to ${MANIFEST}.`,
+      : `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${KEPT_MANIFEST} back to ${MANIFEST}.`,
   ];
   const output: RingOutput = {
     removed: null,

@@ -55,7 +55,8 @@ async function planRing(context: ReplacePlanContext, basis: CaseBasis): Promise<
 function stopOldLines({ ports }: ReplacePlanContext, basis: CaseBasis): readonly CaseLine[] {
   const { facts } = ports.hosts;
   const { host } = basis.place;
-  if (facts === null || host === null || targetOf(basis) === null) return [];
+  const target = targetOf(basis);
+  if (facts === null || host === null || target === null) return [];
   const machine: HostRef = { on: 'host', host, ...facts };
-  return [stopLine(basis, machine)];
+  return [stopLine(basis, machine, target.peerUrls)];
 }

@@ -54,7 +54,7 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
   const seen = await lookAtHost(context, machine, { name, peerUrls });
   const lines = [
     ...moveLeaderLines(basis),
-    stopLine(basis, machine),
+    stopLine(basis, machine, peerUrls),
     ...removalLines(basis),
     addLine(basis, name, peerUrls),
     startLine(basis, machine, name),

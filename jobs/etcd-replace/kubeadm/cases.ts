@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { kubeadmHostCommands } from '../../../src/core/etcd/host-commands.ts';
 import { isControlPlane, type NodeReading, readNode } from '../../../src/core/kubernetes/node.ts';
 import { NODE_SHELL_NAMESPACE } from '../../../src/core/kubernetes/node-shell.ts';
@@ -53,12 +54,14 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
   if (!nodes.ok) return blocked('The nodes could not be read', nodes.why);
   const machine: NodeRef = { on: 'node', node, image };
   const target = targetOf(basis);
-  const peerUrls = target?.peerUrls ?? (peerUrl === '' ? [] : [peerUrl]);
+  // Without an entry in the list it is where kubeadm puts it.
+  const own = peerUrl === '' ? await peerUrlOf(ports.kubernetes, node, signal) : peerUrl;
+  const peerUrls = target?.peerUrls ?? (own === null ? [] : [own]);
   if (peerUrls.length === 0)
     return blocked('Its peer URL is not known', `${basis.name} is no member any more, and its node does not tell`);
   const lines = [
     ...moveLeaderLines(basis),
-    stopLine(basis, machine),
+    stopLine(basis, machine, peerUrls),
     ...removalLines(basis),
     addLine(basis, basis.name, peerUrls),
     startLine(basis, machine, basis.name),
@@ -227,6 +230,28 @@ const SHELL_RIGHTS = [
   { verb: 'delete', group: '', resource: 'pods', namespace: NODE_SHELL_NAMESPACE },
 ];
 const NODE_RIGHTS = [{ verb: 'delete', group: '', resource: 'nodes', namespace: null }];
+
+const Addresses = z.object({
+  status: z
+    .object({ addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]) })
+    .prefault({}),
+});
+
+/** The peer URL of a stacked member, by the address of its node; `null`: the node does not tell one. */
+async function peerUrlOf(kubernetes: KubernetesPort, name: string, signal: AbortSignal): Promise<string | null> {
+  const got = await kubernetes.get(
+    { apiVersion: 'v1', kind: 'Node', namespace: null, name },
+    { timeoutMs: 10_000, signal },
+  );
+  const read = got.ok ? Addresses.safeParse(got.value) : null;
+  const found =
+    read?.success === true ? read.data.status.addresses.find(({ type }) => type === 'InternalIP') : undefined;
+  if (found === undefined) return null;
+  return `https://${found.address.includes(':') ? `[${found.address}]` : found.address}:${PEER_PORT}`;
+}
+
+/** Where kubeadm lets etcd listen for its peers. */
+const PEER_PORT = 2380;
 
 async function controlPlane(
   kubernetes: KubernetesPort,

@@ -1,5 +1,5 @@
 import type { NamedPeer } from '../../../src/core/etcd/environment-file.ts';
-import { dataPaths, moveAside, readFile, readText } from '../../../src/core/etcd/host-files.ts';
+import { dataPaths, lookAtPaths, moveAside, readFile, readText } from '../../../src/core/etcd/host-files.ts';
 import {
   type HostProgram,
   type HostReading,
@@ -7,6 +7,8 @@ import {
   tryDatabaseLock,
   wordsOfFailure,
 } from '../../../src/core/etcd/host-service.ts';
+import { readPod } from '../../../src/core/kubernetes/pod.ts';
+import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import type { Machine, MachineAnswer, NodeRef } from '../machine.ts';
 import type { MachineChange, MachineLook } from '../machine-change.ts';
 import { type EtcdManifest, joiningManifest, readManifest } from './etcd-manifest.ts';
@@ -15,22 +17,23 @@ import { type EtcdManifest, joiningManifest, readManifest } from './etcd-manifes
 export const MANIFEST = '/etc/kubernetes/manifests/etcd.yaml';
 
 /** Until the kubelet has ended etcd: its look at the directory, and the grace of the pod. */
-const STOP_MS = 120_000;
+const STOP_MS = 3 * 60_000;
+const CALL_MS = 10_000;
 const MOVE_MS = 30_000;
 
-/** Where a run keeps the manifest meanwhile: beside the folder that the kubelet reads, so that a rename moves it. */
-export function keptManifest(runId: string): string {
-  return `/etc/kubernetes/drydock-etcd-${runId}.yaml`;
-}
+/**
+ * Where the manifest is kept meanwhile: beside the folder that the kubelet reads, so that a rename moves it. The same for every run, so that one that
+ * goes on behind another's removal finds it.
+ */
+export const KEPT_MANIFEST = '/etc/kubernetes/drydock-etcd.yaml';
 
 /** The manifest of etcd on a node, wherever it is just now, read. */
 export async function manifestOn(
   machine: Machine,
-  runId: string,
 ): Promise<HostReading<{ readonly text: string; readonly facts: EtcdManifest; readonly kept: boolean }>> {
   const inPlace = await existsOn(machine, MANIFEST);
   if (!inPlace.ok) return inPlace;
-  const path = inPlace.value === null ? keptManifest(runId) : MANIFEST;
+  const path = inPlace.value === null ? KEPT_MANIFEST : MANIFEST;
   const answer = await machine.run(readFile(path));
   if (!answer.ok) return { ok: false, why: `${machine.name}: ${answer.why}` };
   const text = readText(answer.outcome);
@@ -43,55 +46,76 @@ export async function manifestOn(
 
 /** The number of the filesystem of a path; `null`: there is no such path. One path a call, so that nothing depends on how it is printed. */
 async function existsOn(machine: Machine, path: string): Promise<HostReading<string | null>> {
-  const answer = await machine.run({ argv: ['stat', '--format=%d', '--', path] });
+  const answer = await machine.run(lookAtPaths([path]));
   if (!answer.ok) return { ok: false, why: `${machine.name}: ${answer.why}` };
   const { outcome } = answer;
-  if (outcome.exitCode === 0) return { ok: true, value: new TextDecoder().decode(outcome.stdout).trim() };
+  const device = /^\d+/.exec(new TextDecoder().decode(outcome.stdout))?.[0];
+  if (outcome.exitCode === 0 && device !== undefined) return { ok: true, value: device };
   const said = new TextDecoder().decode(outcome.stderr);
   if (said.includes('No such file or directory')) return { ok: true, value: null };
   return { ok: false, why: `${machine.name}: ${wordsOfFailure('stat', outcome)}` };
 }
 
-/** Takes the manifest out of the kubelet's folder; etcd is stopped when nobody has its database open. */
-export function stopPodChange(machine: Machine, ref: NodeRef, runId: string, dataDirectory: string): MachineChange {
-  const kept = keptManifest(runId);
+/** The node, what of it is etcd's, and the pods of the cluster: the kubelet ends a pod some time after its manifest has gone. */
+export interface EtcdNode {
+  readonly machine: Machine;
+  readonly ref: NodeRef;
+  readonly dataDirectory: string;
+  readonly kubernetes: Pick<KubernetesPort, 'list'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes the manifest out of the kubelet's folder. etcd is stopped when the runtime has no container of it, its pod is gone, and nobody has its
+ * database open: one that crash-loops has no process just now, and may be started again until its kubelet has seen that the manifest is gone.
+ */
+export function stopPodChange(node: EtcdNode): MachineChange {
+  const { machine, ref } = node;
   return {
     item: `etcd on ${ref.node}`,
     action: 'stop',
-    facts: { node: ref.node, from: MANIFEST, to: kept },
+    facts: { node: ref.node, from: MANIFEST, to: KEPT_MANIFEST },
     otherwise: 'old-process-alive',
     withinMs: STOP_MS,
-    look: async () => await lookStopped(machine, ref, runId, dataDirectory),
-    call: async () => await machine.run({ argv: ['mv', '-T', '-n', '--', MANIFEST, kept] }),
+    look: async () => await lookStopped(node),
+    call: async () => await machine.run({ argv: ['mv', '-T', '--', MANIFEST, KEPT_MANIFEST] }),
   };
 }
 
-async function lookStopped(
-  machine: Machine,
-  { node }: NodeRef,
-  runId: string,
-  dataDirectory: string,
-): Promise<MachineLook> {
-  const [inPlace, kept] = [await existsOn(machine, MANIFEST), await existsOn(machine, keptManifest(runId))];
+async function lookStopped(on: EtcdNode): Promise<MachineLook> {
+  const { machine, ref, dataDirectory } = on;
+  const { node } = ref;
+  const [inPlace, kept] = [await existsOn(machine, MANIFEST), await existsOn(machine, KEPT_MANIFEST)];
   if (!inPlace.ok) return { is: 'unread', why: inPlace.why };
   if (!kept.ok) return { is: 'unread', why: kept.why };
-  if (inPlace.value !== null && kept.value !== null)
-    return {
-      is: 'never',
-      reason: 'outcome-unknown',
-      why: `${node} has ${MANIFEST} again, and ${keptManifest(runId)} too`,
-    };
   if (inPlace.value === null && kept.value === null)
     return { is: 'never', reason: 'host-refused', why: `${node} has no ${MANIFEST}` };
   if (inPlace.value !== null) return { is: 'not-done', note: `${MANIFEST} of ${node} is in its place` };
+  const runs = (await containerOn(machine)) ?? (await podOn(on));
+  if (runs !== null) return { is: 'not-done', note: `the manifest of ${node} is aside, and ${runs}` };
   const open = await databaseOn(machine, dataDirectory);
   if (!open.ok) return { is: 'unread', why: open.why };
   return open.value === 'held'
-    ? { is: 'not-done', note: `the manifest of ${node} is aside, and its etcd still runs` }
-    : {
-        is: 'done',
-        note: `the manifest of ${node} is kept as ${keptManifest(runId)}, and nobody has its database open`,
-      };
+    ? { is: 'not-done', note: `the manifest of ${node} is aside, and a process has its database open` }
+    : { is: 'done', note: `the manifest of ${node} is kept as ${KEPT_MANIFEST}, and its etcd has ended` };
+}
+
+/** Why the runtime does not say that no container of etcd is left; `null`: it says so. */
+async function containerOn(machine: Machine): Promise<string | null> {
+  const answer = await machine.run({ argv: ['crictl', 'ps', '--quiet', '--name', '^etcd$'] });
+  if (!answer.ok) return `crictl did not answer: ${answer.why}`;
+  const { exitCode, stdout } = answer.outcome;
+  if (exitCode !== 0) return wordsOfFailure('crictl', answer.outcome);
+  return new TextDecoder().decode(stdout).trim() === '' ? null : 'a container of etcd runs on';
+}
+
+/** Why the API server does not say that its pod is gone; `null`: it says so. */
+async function podOn({ kubernetes, ref, signal }: EtcdNode): Promise<string | null> {
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=etcd' };
+  const pods = await kubernetes.list(query, { timeoutMs: CALL_MS, signal });
+  if (!pods.ok) return `its pod could not be looked for: ${pods.error.message}`;
+  const pod = pods.value.items.map(readPod).find((each) => each.node === ref.node);
+  return pod === undefined ? null : `pod ${pod.name} is not gone yet`;
 }
 
 async function databaseOn(machine: Machine, dataDirectory: string): Promise<HostReading<'free' | 'held' | 'none'>> {
@@ -103,7 +127,8 @@ async function databaseOn(machine: Machine, dataDirectory: string): Promise<Host
 }
 
 /** Moves the data aside by one rename, and keeps them. Only when etcd is seen stopped. */
-export function asidePodChange(machine: Machine, ref: NodeRef, runId: string, dataDirectory: string): MachineChange {
+export function asidePodChange(node: EtcdNode, runId: string): MachineChange {
+  const { machine, ref, dataDirectory } = node;
   const paths = dataPaths(dataDirectory, runId);
   return {
     item: `data of ${ref.node}`,
@@ -133,7 +158,7 @@ export function asidePodChange(machine: Machine, ref: NodeRef, runId: string, da
           reason: 'host-refused',
           why: `${paths.member} of ${ref.node} is a filesystem of its own, so its data would be copied; move its content aside by hand`,
         };
-      const stopped = await lookStopped(machine, ref, runId, dataDirectory);
+      const stopped = await lookStopped(node);
       if (stopped.is === 'done') return { is: 'not-done', note: `the data of ${ref.node} are in ${paths.member}` };
       return { is: 'never', reason: 'old-process-alive', why: stopped.is === 'not-done' ? stopped.note : stopped.why };
     },
@@ -155,10 +180,9 @@ export function startPodChange(
     others,
   }: { readonly runId: string; readonly member: NamedPeer; readonly others: readonly NamedPeer[] },
 ): MachineChange {
-  const kept = keptManifest(runId);
   const draft = `/etc/kubernetes/drydock-etcd-${runId}.new`;
   const wanted = async (): Promise<HostReading<string>> => {
-    const answer = await machine.run(readFile(kept));
+    const answer = await machine.run(readFile(KEPT_MANIFEST));
     if (!answer.ok) return { ok: false, why: `${machine.name}: ${answer.why}` };
     const text = readText(answer.outcome);
     return text.ok ? joiningManifest(text.value, member, others) : text;
@@ -166,7 +190,7 @@ export function startPodChange(
   return {
     item: `etcd on ${ref.node}`,
     action: 'start',
-    facts: { node: ref.node, manifest: MANIFEST, from: kept },
+    facts: { node: ref.node, manifest: MANIFEST, from: KEPT_MANIFEST },
     otherwise: 'member-not-joined',
     withinMs: MOVE_MS,
     look: async () => {
@@ -187,8 +211,8 @@ export function startPodChange(
       if (!text.ok) return { ok: false, how: 'not-run', why: text.why };
       const programs: readonly HostProgram[] = [
         { argv: ['tee', '--', draft], stdin: new TextEncoder().encode(text.value) },
-        { argv: ['chmod', `--reference=${kept}`, '--', draft] },
-        { argv: ['chown', `--reference=${kept}`, '--', draft] },
+        { argv: ['chmod', `--reference=${KEPT_MANIFEST}`, '--', draft] },
+        { argv: ['chown', `--reference=${KEPT_MANIFEST}`, '--', draft] },
         { argv: ['mv', '-T', '--', draft, MANIFEST] },
       ];
       let last: MachineAnswer = { ok: false, how: 'not-run', why: 'there is nothing to be run' };
