@@ -5,6 +5,7 @@ import { identity, isGoing } from '../kubernetes/controllers/objects.ts';
 import { CONTROL_PLANE_NAME, DEV_FINALIZER } from './annotations.ts';
 import { type CapiScene, change, keepReconciling, writeStatus } from './capi-scene.ts';
 import { isIn } from './control-plane-status.ts';
+import { withConditions } from './shape.ts';
 
 /** What a provider calls a machine. */
 export function providerIdOf(node: string): string {
@@ -39,10 +40,9 @@ export function keepDevMachines(scene: CapiScene): void {
 
 /** `cp-4` after `cp-3`, never one that was there before. */
 function createNames({ workload }: CapiScene): () => string {
-  let last = 0;
+  let last = Math.max(0, ...workload.machines().map((name) => Number(/-(\d+)$/.exec(name)?.[1] ?? 0)));
   return () => {
-    const numbers = workload.machines().map((name) => Number(/-(\d+)$/.exec(name)?.[1] ?? 0));
-    last = Math.max(last, ...numbers) + 1;
+    last += 1;
     return `cp-${last}`;
   };
 }
@@ -72,9 +72,28 @@ async function bootAndJoin(scene: CapiScene, uid: string): Promise<void> {
   const dev = scene.devMachines.get(uid);
   if (dev === undefined) return;
   await tell(scene, dev, true);
-  const isMember = textAt(dev, 'metadata', 'labels', CONTROL_PLANE_NAME) !== '';
-  // What does not join stays a machine without a node: its Machine says so, and somebody has to look.
-  if (isMember && !knobs.neverJoins && !workload.isOn(name)) await workload.join(name).catch(() => undefined);
+  if (textAt(dev, 'metadata', 'labels', CONTROL_PLANE_NAME) !== '' && !knobs.neverJoins) await joined(scene, uid, name);
+}
+
+const TRIES = 10;
+const AGAIN_MS = 5_000;
+
+/** kubeadm gives up when a member does not answer at once; its script is run again a few times. Then somebody has to look. */
+async function joined(scene: CapiScene, uid: string, name: string): Promise<void> {
+  const { signal, pace } = scene.scene;
+  for (let tries = 0; tries < TRIES && !signal.aborted; tries += 1) {
+    const dev = scene.devMachines.get(uid);
+    if (dev === undefined || isGoing(dev)) return;
+    try {
+      await scene.workload.join(name);
+      return;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const said = { type: 'BootstrapSucceeded', status: 'False', reason: 'KubeadmFailed', message, old: {} } as const;
+      await status(scene, dev, withConditions(scene.shape, dev, [said]));
+    }
+    await delay(AGAIN_MS * pace, undefined, { signal, ref: false }).catch(() => undefined);
+  }
 }
 
 /** How the instance is, as a provider sees it from outside. */

@@ -3,7 +3,7 @@ import { type Capi, startCapi } from '../../../playground/cluster-api/capi.ts';
 import { throughAny } from '../../../playground/etcd-membership.ts';
 import { fieldsOf, textAt } from '../../../playground/kubernetes/api/reading.ts';
 import type { ApiObject } from '../../../playground/kubernetes/contracts.ts';
-import { waitFor } from '../../../playground/waiting.ts';
+import { waitFor as waitForState } from '../../../playground/waiting.ts';
 
 /** The stand-in for Cluster API in its older version, asked as by kubectl. */
 let capi: Capi;
@@ -13,7 +13,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => capi.stop());
 
-const LONG = 120_000;
+const LONG = 200_000;
+
+async function waitFor<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
+  return await waitForState(what, ask, { timeoutMs: 90_000, everyMs: 200 });
+}
 
 async function machineOf(node: string): Promise<ApiObject | undefined> {
   return (await capi.objects('machines')).find((each) => textAt(each, 'status', 'nodeRef', 'name') === node);
