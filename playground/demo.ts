@@ -5,6 +5,7 @@ import { runHeadless } from './demo/headless.ts';
 import { runInteractive } from './demo/interactive.ts';
 import { keepExports } from './demo/keep-exports.ts';
 import { showPage } from './demo/show-page.ts';
+import { createStage } from './demo/stage.ts';
 import { buildPage } from './page/build.ts';
 import type { Page } from './page/page.ts';
 import { startPlayground } from './playground.ts';
@@ -27,6 +28,7 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
   // Looked at only when everything else runs.
   built?.catch(() => undefined);
   const playground = await startPlayground({
+    clusters: args.clusters,
     ...(args.fillMib === undefined ? {} : { fill: { megabytes: args.fillMib } }),
     ...(args.access === undefined ? {} : { access: args.access }),
     ...(args.windowMs === undefined ? {} : { edgeOpensInMs: args.windowMs }),
@@ -35,21 +37,20 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     onLine: (role, line) => say(`[${role}] ${line}`),
     signal,
   });
-  if (playground.cluster !== null)
-    say(`look at the cluster yourself: kubectl --kubeconfig ${playground.cluster.kubeconfig} get pods -A`);
+  for (const { name, hint } of playground.platforms) if (hint !== '') say(`look at ${nameOf(name)} yourself: ${hint}`);
   const stopping = new AbortController();
   const stopTranscript = printTranscript({ ...playground.workspace.state, feed: playground.workspace.feed }, write);
   const stopKeeping = args.runs.length > 0 ? keepExports(playground.workspace.feed, say) : () => undefined;
   let page: Page | undefined;
   try {
     signal.throwIfAborted();
-    const { workspace } = playground;
     page = built === undefined ? undefined : await showPage(playground, built, say);
     const falls = [playground.bot, playground.worker].map((service) => fell(service, page, stopping.signal));
     const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
-    if (args.runs.length > 0) return await Promise.race([runHeadless(workspace, args, say, stopping.signal), broken]);
+    const stage = createStage(playground, write);
+    if (args.runs.length > 0) return await Promise.race([runHeadless(stage, args, say, stopping.signal), broken]);
     const terminal = { input: process.stdin, output: process.stderr };
-    return await Promise.race([runInteractive(workspace, terminal, signal).then(() => 0), broken]);
+    return await Promise.race([runInteractive(stage, terminal, signal).then(() => 0), broken]);
   } finally {
     stopTranscript();
     stopKeeping();
@@ -58,6 +59,11 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     await page?.stop();
     await playground.stop();
   }
+}
+
+/** As sentences name it. */
+function nameOf(cluster: string): string {
+  return cluster === 'prod' ? 'the cluster' : cluster;
 }
 
 const LOOK_AGAIN_MS = 200;

@@ -1,28 +1,12 @@
 import { stringify } from 'yaml';
 import type { BackupFacts } from './backup-place.ts';
-import type { EtcdRing } from './etcd-ring.ts';
 import type { WindowEntry } from './opening-window.ts';
 import { CHANNELS, PEOPLE, type PersonName } from './workspace/seed.ts';
 
-/** A bare ring, reached directly. */
-type RingFacts = Pick<EtcdRing, 'endpoints' | 'tls'>;
-
-/** A cluster whose etcd is reached through its API server. */
-export interface ClusterFacts {
-  readonly kubeconfig: string;
-  readonly context: string;
-  /** Default `tunnel`. */
-  readonly access?: 'exec' | 'tunnel';
-  /** Client certificate for `tunnel`. */
-  readonly tls: EtcdRing['tls'];
-}
-
 /** What the playground's configuration depends on; everything but the clusters is optional. */
 export interface ConfigurationFacts {
-  /** What `prod` is. */
-  readonly prod: { readonly ring: RingFacts } | { readonly cluster: ClusterFacts };
-  /** The bare ring `edge`; `null`: there is none. */
-  readonly edge: RingFacts | null;
+  /** What each cluster is and how it is reached. */
+  readonly clusters: readonly { readonly name: string; readonly entry: Readonly<Record<string, unknown>> }[];
   /** When `edge` may be changed; `null` or left out: at any time. */
   readonly edgeWindow?: WindowEntry | null;
   /** Where backups of all clusters go; `null` or left out: none are configured. */
@@ -33,6 +17,8 @@ export interface ConfigurationFacts {
   readonly sample?: string;
   /** How long a member may take to answer after a call; default `2m`. */
   readonly answerWithin?: string;
+  /** How long a replacement watches its member; default `10s`. */
+  readonly watch?: string;
   /** Approvals that a defragmentation of `prod` needs; default 2. Elsewhere one is enough. */
   readonly approvals?: number;
   /** How long a plan waits for them; default `30m`. */
@@ -44,32 +30,37 @@ export interface ConfigurationFacts {
 const READING = ['status', 'members', 'alarms', 'backups', 'audit'];
 const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 
-/** The playground's `drydock.yaml`: `prod`, a kubeadm cluster or a bare ring, and perhaps the bare ring `edge`. */
+/** How long a replacement watches a member before anybody is asked: the product's two minutes are long for a demo. */
+const WATCH = '10s';
+
+/** What the configuration says of the etcd of every cluster beside the way there. */
+export function etcdSettings(facts: Omit<ConfigurationFacts, 'clusters'>): Readonly<Record<string, unknown>> {
+  const { pause = '3s', sample = '500ms', answerWithin = '2m', watch = WATCH } = facts;
+  return { defrag: { pause, sample, answerWithin }, replace: { watch } };
+}
+
+/** The playground's `drydock.yaml`. */
 export function drydockYaml(facts: ConfigurationFacts): string {
-  const { pause = '3s', sample = '500ms', answerWithin = '2m', expires = '30m', operators = ['operator'] } = facts;
-  const { approvals = 2, backups = null } = facts;
-  const defrag = { pause, sample, answerWithin };
+  const { approvals = 2, backups = null, edgeWindow = null, expires = '30m', operators = ['operator'] } = facts;
   const channels = { ops: CHANNELS.ops, incidents: CHANNELS.incidents, audit: CHANNELS.audit };
-  const prod = 'ring' in facts.prod ? bareRing(facts.prod.ring, defrag) : kubeadm(facts.prod.cluster, defrag);
-  // No image is pulled here: any program of this machine may run in a node shell.
-  const shell = 'cluster' in facts.prod && backups !== null ? { nodeShell: { image: 'busybox:1.37' } } : {};
   const shared = { channels, ...(backups === null ? {} : { backups: backupsOf(backups) }) };
-  const { edgeWindow = null } = facts;
-  const when = edgeWindow === null ? {} : { windows: [edgeWindow] };
-  const edge = facts.edge === null ? {} : { edge: { ...bareRing(facts.edge, defrag), ...when, ...shared } };
-  const clusters = facts.edge === null ? ['prod'] : ['prod', 'edge'];
+  const clusters = facts.clusters.map(({ name }) => name);
+  const entries = facts.clusters.map(({ name, entry }) => {
+    const when = name === 'edge' && edgeWindow !== null ? { windows: [edgeWindow] } : {};
+    return [name, { ...entry, ...when, ...shared }] as const;
+  });
   return stringify({
     version: 1,
     http: { host: '127.0.0.1' },
-    clusters: { prod: { ...prod, ...shell, ...shared }, ...edge },
+    clusters: Object.fromEntries(entries),
     ...(backups === null ? {} : { drills: { folder: backups.drills } }),
     roles: {
       operator: { users: operators.map((name) => PEOPLE[name]) },
       approver: { users: [PEOPLE['approver-1'], PEOPLE['approver-2']] },
     },
     policy: [
-      { clusters: ['prod'], commands: ['defrag'], allow: ['operator'], approvals: { required: approvals } },
-      { clusters, commands: [...READING, 'defrag', 'backup', 'drill', ...CONTROL], allow: ['operator'] },
+      ...(clusters.includes('prod') ? [moreForProd(approvals)] : []),
+      { clusters, commands: [...READING, 'defrag', 'backup', 'drill', 'replace', ...CONTROL], allow: ['operator'] },
       { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {
@@ -91,11 +82,6 @@ function backupsOf({ store, recipient, identityFile }: BackupFacts): object {
   };
 }
 
-function bareRing({ endpoints, tls }: RingFacts, defrag: object): object {
-  return { platform: 'etcd', etcd: { access: 'direct', endpoints, tls, defrag } };
-}
-
-function kubeadm({ kubeconfig, context, access = 'tunnel', tls }: ClusterFacts, defrag: object): object {
-  const etcd = access === 'exec' ? { access, defrag } : { access, tls, defrag };
-  return { platform: 'kubeadm', kubeconfig, context, etcd };
+function moreForProd(required: number): object {
+  return { clusters: ['prod'], commands: ['defrag'], allow: ['operator'], approvals: { required } };
 }

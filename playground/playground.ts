@@ -3,23 +3,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BackupPlace, makeBackupPlace } from './backup-place.ts';
 import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
-import { type ConfigurationFacts, drydockYaml } from './drydock-yaml.ts';
-import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
+import { type ConfigurationFacts, drydockYaml, etcdSettings } from './drydock-yaml.ts';
+import type { EtcdRing, EtcdRingOptions } from './etcd-ring.ts';
+import { createFaultBook, type FaultBook } from './faults/faults.ts';
 import { type FillOptions, fillRing } from './fill.ts';
-import { installWorkerAccount } from './kubernetes/cluster/installed-account.ts';
-import { type ClusterOptions, type PlaygroundCluster, startCluster } from './kubernetes/cluster.ts';
+import type { ClusterOptions, PlaygroundCluster } from './kubernetes/cluster.ts';
 import { openingWindow, type WindowEntry } from './opening-window.ts';
+import type { PlaygroundPlatform } from './platforms.ts';
 import { type PlaygroundRedis, startRedis } from './redis.ts';
-import { ringOfCluster } from './ring-of-cluster.ts';
 import { type Service, startService } from './service.ts';
+import { CLUSTER_WORDS, type ClusterName, type StartedPlatform, startPlatforms } from './start-platforms.ts';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from './workspace/workspace.ts';
 
 /** All optional. */
 export interface PlaygroundOptions {
   readonly ring?: EtcdRingOptions;
-  /** How to fill the ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept. */
+  /**
+   * How to fill the first ring before the bot starts; `false`: leave it empty. Default: about 250 MB, a tenth of it kept; without `prod`
+   * nothing.
+   */
   readonly fill?: FillOptions | false;
-  readonly configuration?: Omit<ConfigurationFacts, 'prod' | 'edge' | 'edgeWindow' | 'backups'>;
+  readonly configuration?: Omit<ConfigurationFacts, 'clusters' | 'edgeWindow' | 'backups'>;
   /**
    * `edge` may be changed only from the first full minute on that is at least so many ms after the starting of the bot. Left out: at
    * any time.
@@ -30,7 +34,9 @@ export interface PlaygroundOptions {
    * ring alone, which starts faster.
    */
   readonly prod?: 'cluster' | 'ring';
-  /** How Drydock reaches the etcd of the cluster `prod`; default `tunnel`: snapshots do not come through `exec`. */
+  /** Which clusters there are, at least one; default `prod`, and `edge` unless `prod` is a bare ring. */
+  readonly clusters?: readonly ClusterName[];
+  /** How Drydock reaches the etcd of clusters; default `tunnel`: snapshots do not come through `exec`. */
   readonly access?: 'exec' | 'tunnel';
   readonly cluster?: ClusterOptions;
   /** It enforces Slack's limits unless told not to. */
@@ -49,12 +55,14 @@ export interface PlaygroundOptions {
 export interface Playground {
   readonly workspace: Workspace;
   readonly redis: PlaygroundRedis;
-  /** The etcd of `prod`. */
+  /** Its clusters, the first first. */
+  readonly platforms: readonly PlaygroundPlatform[];
+  /** The etcd of the first cluster (`prod`, unless that was not wanted), with the members that it began with. */
   readonly ring: EtcdRing;
-  /** The cluster `prod`; `null`: it is a bare ring. */
+  /** The first cluster; `null`: it is a bare ring. */
   readonly cluster: PlaygroundCluster | null;
-  /** The bare ring `edge`; `null`: there is none. */
-  readonly edge: EtcdRing | null;
+  /** Faults of members of all clusters. */
+  readonly faults: FaultBook;
   /** Where backups go. */
   readonly backups: BackupPlace;
   readonly bot: Service;
@@ -95,22 +103,17 @@ async function startParts(
   }
   const directory = await makeTemporaryDirectory('playground');
   closing.push(() => removeDirectory(directory));
-  say(`starting the workspace, Redis and ${PARTS[options.prod ?? 'cluster']}`);
+  const names = namesOf(options);
+  say(`starting the workspace, Redis and ${names.map((name) => wordsOf(name, options)).join(', ')}`);
   const workspace = keep(await startWorkspace({ enforceLimits: true, ...options.workspace }));
   const redis = keep(await startRedis());
-  const { ring, edge, cluster } = await startClusters(options, keep);
-  if (options.fill !== false) {
-    say('filling the ring and deleting most of it again, so that there is something to give back');
-    const filled = await fillRing(ring, { signal: options.signal, ...options.fill });
-    for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
-  }
+  const { first, platforms } = await startClusters(options, names, keep);
+  const faults = createFaultBook(() => platforms);
+  closing.push(() => faults.close());
+  await fillFirst(first, options, say);
   const backups = await makeBackupPlace(directory);
   const configPath = join(directory, 'drydock.yaml');
-  const facts = {
-    ...options.configuration,
-    backups: backups.facts,
-    ...(await clusterFacts({ ring, edge, cluster }, options)),
-  };
+  const facts = { ...options.configuration, backups: backups.facts, clusters: platforms };
   await writeFile(configPath, drydockYaml({ ...facts, edgeWindow: edgeWindow(options, say) }));
   const env = { ...inherited(), ...options.env, REDIS_URL: redis.url, DRYDOCK_CONFIG: configPath };
   const slack = {
@@ -137,34 +140,50 @@ async function startParts(
   say('starting the bot and the worker');
   const [bot, worker] = await bothOrNone(startRole('bot'), startRole('worker'));
   workspace.bot.connect(bot.address);
-  return { workspace, redis, ring, cluster, edge, backups, bot, worker, configPath, startAnother: startRole, stop };
+  const { ring, cluster } = first;
+  const parts = { workspace, redis, platforms, ring, cluster, faults, backups, bot, worker, configPath };
+  return { ...parts, startAnother: startRole, stop };
 }
 
-const PARTS = {
-  cluster: 'a kubeadm cluster of 3 control-plane nodes with etcd in static pods, and the bare ring edge',
-  ring: 'a 3-member etcd ring with TLS',
-} as const;
+/** The clusters that are wanted. */
+function namesOf({ clusters, prod }: PlaygroundOptions): readonly ClusterName[] {
+  return clusters ?? (prod === 'ring' ? ['prod'] : ['prod', 'edge']);
+}
 
-type Clusters = Pick<Playground, 'ring' | 'edge' | 'cluster'>;
+function wordsOf(name: ClusterName, { prod }: PlaygroundOptions): string {
+  return name === 'prod' && prod === 'ring' ? 'a 3-member etcd ring with TLS' : CLUSTER_WORDS[name];
+}
+
+interface Clusters {
+  readonly first: StartedPlatform;
+  readonly platforms: readonly PlaygroundPlatform[];
+}
 
 async function startClusters(
   options: PlaygroundOptions,
-  keep: <T extends { stop(): Promise<void> }>(part: T) => T,
+  names: readonly ClusterName[],
+  keep: (part: { stop(): Promise<void> }) => void,
 ): Promise<Clusters> {
-  if (options.prod === 'ring') return { ring: keep(await startEtcdRing(options.ring)), edge: null, cluster: null };
-  const cluster = keep(await startCluster(options.cluster));
-  const edge = keep(await startEtcdRing({ quotaBytes: 64 * 1024 * 1024, ...options.ring }));
-  return { ring: ringOfCluster(cluster), edge, cluster };
+  const started = await startPlatforms({
+    ...options,
+    names,
+    prod: options.prod ?? 'cluster',
+    access: options.access ?? 'tunnel',
+    settings: etcdSettings(options.configuration ?? {}),
+    keep,
+  });
+  const [first] = started;
+  if (first === undefined) throw new Error('a playground has at least one cluster');
+  return { first, platforms: started.map(({ platform }) => platform) };
 }
 
-/** The worker speaks to the cluster as the account of `deploy/`, with the rights of the shipped roles. */
-async function clusterFacts(
-  { ring, edge, cluster }: Clusters,
-  { access = 'tunnel' }: PlaygroundOptions,
-): Promise<Pick<ConfigurationFacts, 'prod' | 'edge'>> {
-  if (cluster === null) return { prod: { ring }, edge };
-  const account = await installWorkerAccount(cluster, access);
-  return { prod: { cluster: { ...account, tls: cluster.etcd.tls, access } }, edge };
+/** Makes something to give back, where defragmentations are shown. */
+async function fillFirst({ platform, ring }: StartedPlatform, options: PlaygroundOptions, say: (line: string) => void) {
+  const fill = options.fill ?? (platform.name === 'prod' ? {} : false);
+  if (fill === false) return;
+  say('filling the ring and deleting most of it again, so that there is something to give back');
+  const filled = await fillRing(ring, { signal: options.signal, ...fill });
+  for (const one of filled.members) say(`${one.name}: ${mib(one.dbSize)} on disk, ${mib(one.dbSizeInUse)} in use`);
 }
 
 /** The window of `edge` from now on; `null`: none is wanted. */

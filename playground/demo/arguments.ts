@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { FAULT_USAGE, isFaultLine, readFaultLine } from '../faults/command.ts';
+import { CLUSTER_NAMES, type ClusterName } from '../start-platforms.ts';
 import { isPersonName, PEOPLE, type PersonName } from '../workspace/seed.ts';
 
 /** What the demo was asked to do. */
@@ -12,6 +14,8 @@ export interface DemoArguments {
   readonly timeoutMs: number;
   /** What the ring is filled with, MiB; undefined: the playground's own measure. */
   readonly fillMib?: number;
+  /** Which clusters are started. */
+  readonly clusters: readonly ClusterName[];
   /** How Drydock reaches the etcd of the cluster; undefined: the playground's own way. */
   readonly access?: 'exec' | 'tunnel';
   /** How long the maintenance window of `edge` stays closed, ms; undefined: it has none. */
@@ -20,15 +24,18 @@ export interface DemoArguments {
 
 /** How to call the demo. */
 export const USAGE = `usage: npm run demo
-       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access tunnel] [--window 1m]
+       npm run demo -- --run "/kube defrag prod" [--approve | --reject] [--as NAME] [--timeout 10m] [--fill 250] [--access tunnel] [--window 1m] [--clusters ocp,capi]
 
-  --run      a command to give; may be repeated, one after another
+  --run      a command to give; may be repeated, one after another. Lines that begin with /fault are for the playground itself:
+             ${FAULT_USAGE}
   --approve  the fewest other people approve what waits for people
   --reject   one of them rejects it
   --as       who gives the commands: ${Object.keys(PEOPLE).join(', ')} (default operator)
   --timeout  for each command, for example 90s or 10m (default 10m)
   --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
-  --access   how Drydock reaches the etcd of prod: tunnel (port-forwards, default) or exec (etcdctl in its pods; then no backups)
+  --access   how Drydock reaches the etcd of clusters: tunnel (port-forwards, default) or exec (etcdctl in its pods; then no backups)
+  --clusters which clusters to start: ${CLUSTER_NAMES.join(', ')} (default: prod and edge; with --run, ocp and capi when a command names
+             them, and those alone when none names prod or edge)
   --window   edge gets a maintenance window: it opens at the first full minute after this time, for an hour (default: none)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
@@ -44,6 +51,14 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
   if (timeoutMs === undefined) return { problem: `--timeout: ${timeout} is not a time such as 90s or 10m` };
   const wrong = run.find((line) => !/^\s*\/\S/.test(line));
   if (wrong !== undefined) return { problem: `--run: ${JSON.stringify(wrong)} is not a slash command` };
+  const fault = run
+    .filter(isFaultLine)
+    .map(readFaultLine)
+    .find((each) => 'problem' in each);
+  if (fault !== undefined) return { problem: `--run: ${fault.problem}` };
+  const clusters = parsed.clusters === undefined ? clustersNamed(run) : readClusters(parsed.clusters);
+  if (clusters === undefined)
+    return { problem: `--clusters: ${parsed.clusters} is not a list of ${CLUSTER_NAMES.join(', ')}` };
   if (run.length === 0 && (approve || reject)) return { problem: '--approve and --reject need --run' };
   const verdict = approve ? 'approve' : reject ? 'reject' : undefined;
   const access = ACCESS.find((each) => each === parsed.access);
@@ -57,6 +72,7 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
     as,
     verdict,
     timeoutMs,
+    clusters,
     ...(access === undefined ? {} : { access }),
     ...(windowMs === undefined ? {} : { windowMs }),
   } as const;
@@ -79,6 +95,7 @@ interface Values {
   readonly fill?: string | undefined;
   readonly access?: string | undefined;
   readonly window?: string | undefined;
+  readonly clusters?: string | undefined;
 }
 
 function parse(args: readonly string[]): Values | { readonly problem: string } {
@@ -94,11 +111,29 @@ function parse(args: readonly string[]): Values | { readonly problem: string } {
         fill: { type: 'string' },
         access: { type: 'string' },
         window: { type: 'string' },
+        clusters: { type: 'string' },
       },
     }).values;
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * The clusters that commands name. `prod` and `edge` come together, and also when none is named: lists of clusters want some. All
+ * at once would be too much for a small machine.
+ */
+function clustersNamed(runs: readonly string[]): readonly ClusterName[] {
+  const words = new Set(runs.flatMap((line) => line.trim().split(/\s+/)));
+  const named = CLUSTER_NAMES.filter((name) => words.has(name));
+  const more = named.filter((name) => name !== 'prod' && name !== 'edge');
+  return more.length > 0 && more.length === named.length ? more : ['prod', 'edge', ...more];
+}
+
+function readClusters(text: string): readonly ClusterName[] | undefined {
+  const words = text.split(',').map((word) => word.trim());
+  const read = CLUSTER_NAMES.filter((name) => words.includes(name));
+  return read.length === new Set(words).size ? read : undefined;
 }
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isFaultLine } from '../faults/command.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { DemoArguments } from './arguments.ts';
 import { settleGate } from './settle.ts';
 import { allCards, findReaction, type Reaction, type RunCard } from './sightings.ts';
+import type { Stage } from './stage.ts';
 
 /** The demo's exit code: carried out, anything else, waits for people. */
 export type ExitCode = 0 | 1 | 2;
@@ -17,17 +19,18 @@ const GOOD_ENDS = ['succeeded', 'nothing-to-do', 'planned'];
  * transcript; after `signal` it gets nothing more.
  */
 export async function runHeadless(
-  workspace: Workspace,
+  stage: Stage,
   args: DemoArguments,
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<ExitCode> {
+  const { workspace } = stage;
   let carriedOut = true;
   for (const line of args.runs) {
     const deadline = performance.now() + args.timeoutMs;
     try {
-      const refusal = await giveCommand(workspace, args, line, deadline);
-      const problem = refusal ?? (await seeThrough(workspace, args, deadline));
+      const refusal = isFaultLine(line) ? await stage.fault(line) : await giveCommand(workspace, args, line, deadline);
+      const problem = refusal ?? (await seeThrough(stage, args, deadline));
       if (problem !== undefined) {
         carriedOut = false;
         say(`${line}: ${problem}`);
@@ -104,7 +107,8 @@ function describeFailure(reaction: Reaction): string | undefined {
 }
 
 /** Waits until every run has ended or waits for people, and lets people decide if they are to. Answers what went wrong. */
-async function seeThrough(workspace: Workspace, args: DemoArguments, deadline: number): Promise<string | undefined> {
+async function seeThrough(stage: Stage, args: DemoArguments, deadline: number): Promise<string | undefined> {
+  const { workspace } = stage;
   const requester = workspace.person(args.as).id;
   for (;;) {
     await workspace.waitFor(
@@ -120,7 +124,7 @@ async function seeThrough(workspace: Workspace, args: DemoArguments, deadline: n
       await workspace.waitFor('the other runs', () => workspace.feed.events().length > before, left(deadline));
       continue;
     }
-    const settling = await settleGate(workspace, waiting, args.verdict, requester);
+    const settling = await settleGate(stage, waiting, args.verdict, requester);
     if (!settling.ok) return `${waiting.run} waits on: ${settling.why}`;
   }
 }

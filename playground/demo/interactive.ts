@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline';
+import { FAULT_USAGE, isFaultLine } from '../faults/command.ts';
 import { findElements } from '../workspace/elements.ts';
 import type { View } from '../workspace/model.ts';
 import type { Person } from '../workspace/person.ts';
 import { isPersonName, PEOPLE, type PersonName } from '../workspace/seed.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import type { Stage } from './stage.ts';
 
 const HELP = [
   '/kube defrag prod            a command, as the person in the prompt; /kube help lists them',
@@ -11,6 +13,8 @@ const HELP = [
   'as approver-1                become that person',
   'as approver-1 approve latest do that once as that person',
   'click Approve                press the newest such button you see (by its text or its action id)',
+  `${FAULT_USAGE}   the playground does that to a member`,
+  'work prod                    somebody does outside Drydock what a run on prod waits for',
   'people · help · quit',
 ];
 
@@ -21,10 +25,12 @@ export interface Terminal {
 }
 
 /** Reads commands until `quit`, the end of input, or `signal`. What is no transcript goes to `terminal.output`. */
-export async function runInteractive(workspace: Workspace, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function runInteractive(stage: Stage, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const lines = readLines(terminal, signal);
+  const { workspace } = stage;
   const session: Session = {
     workspace,
+    stage,
     ask: (question) => lines.ask(question),
     write: (line) => terminal.output.write(`${line}\n`),
     who: 'operator',
@@ -43,6 +49,7 @@ export async function runInteractive(workspace: Workspace, terminal: Terminal, s
 
 interface Session {
   readonly workspace: Workspace;
+  readonly stage: Stage;
   /** Shows a question and resolves with the next line; undefined at the end of input. */
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly write: (line: string) => void;
@@ -92,11 +99,18 @@ async function obey(session: Session, line: string): Promise<void> {
     if (first === '') return;
     if (first === 'help') session.write(HELP.join('\n'));
     else if (first === 'people') session.write(Object.keys(PEOPLE).join(', '));
+    else if (isFaultLine(line)) await orSay(session, session.stage.fault(line));
+    else if (first === 'work') await orSay(session, session.stage.work(name));
     else if (first === 'as') await become(session, name, rest.join(' '));
     else await act(session, session.who, line);
   } catch (error) {
     session.write(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function orSay(session: Session, doing: Promise<string | undefined>): Promise<void> {
+  const problem = await doing;
+  if (problem !== undefined) session.write(problem);
 }
 
 async function become(session: Session, name: string, rest: string): Promise<void> {

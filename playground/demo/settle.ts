@@ -4,9 +4,13 @@ import type { Person } from '../workspace/person.ts';
 import { PEOPLE, type PersonName } from '../workspace/seed.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { allCards, findReaction, type RunCard } from './sightings.ts';
+import type { Stage } from './stage.ts';
 
 /** How long the bot may take to react to a click. */
 const REACTION_MS = 20_000;
+
+/** How long a run that looks for the work is given to see it. */
+const SEEN_MS = 45_000;
 
 /** Who decides at gates, in this order, the requester left out. */
 const DECIDERS: readonly PersonName[] = ['approver-1', 'approver-2', 'operator'];
@@ -16,24 +20,58 @@ const REASON = 'The demo was asked to reject this plan.';
 /** What became of a gate: settled, or why it could not be. */
 export type Settling = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** Lets the fewest other people decide at the open gate of a run. Resolves when the gate is no longer open. */
+/**
+ * Lets the fewest other people decide at the open gate of a run. At a gate that waits for work outside Drydock, somebody does that work first.
+ * Resolves when the gate is no longer open.
+ */
 export async function settleGate(
-  workspace: Workspace,
+  stage: Stage,
   card: RunCard,
   verdict: 'approve' | 'reject',
   requester: string,
 ): Promise<Settling> {
+  const { workspace } = stage;
+  if (verdict === 'approve' && waitsForWork(card)) {
+    const problem = await stage.work(card.run);
+    if (problem !== undefined) return { ok: false, why: problem };
+    if (await closesByItself(workspace, card)) return { ok: true };
+  }
   let why = 'nobody else may decide';
   for (const name of DECIDERS) {
     const person = workspace.person(name);
     if (person.id === requester || person.id === PEOPLE.stranger) continue;
     const now = currentCard(workspace, card.run);
-    if (now?.gate !== card.gate || now?.state !== 'waiting-for-people') return { ok: true };
+    if (now === undefined || !isOpen(now, card)) return { ok: true };
     const problem = await decide(workspace, person, now, verdict);
     if (problem !== undefined) why = `${name}: ${problem}`;
   }
   const last = currentCard(workspace, card.run);
-  return last?.gate === card.gate && last?.state === 'waiting-for-people' ? { ok: false, why } : { ok: true };
+  return last !== undefined && isOpen(last, card) ? { ok: false, why } : { ok: true };
+}
+
+function isOpen(now: RunCard, card: RunCard): boolean {
+  return now.gate === card.gate && now.state === 'waiting-for-people';
+}
+
+/** Whether the card asks for something that is done outside Drydock: its button says so. */
+function waitsForWork({ message }: RunCard): boolean {
+  return findElements(message.blocks).some(
+    ({ element }) => element.action_id === 'gate.approve' && element.text?.text === 'Continue',
+  );
+}
+
+/** A run may see by itself that the work is done. */
+async function closesByItself(workspace: Workspace, card: RunCard): Promise<boolean> {
+  return await workspace
+    .waitFor(
+      `${card.run} to see it`,
+      () => {
+        const now = currentCard(workspace, card.run);
+        return now === undefined || !isOpen(now, card);
+      },
+      SEEN_MS,
+    )
+    .catch(() => false);
 }
 
 function currentCard(workspace: Workspace, run: string): RunCard | undefined {

@@ -3,6 +3,7 @@ import { type DemoArguments, readArguments } from '../../../playground/demo/argu
 import { runHeadless } from '../../../playground/demo/headless.ts';
 import { printTranscript } from '../../../playground/transcript/transcript.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+import { bareStage } from './bare-stage.ts';
 import { type StandIn, startStandInBot } from './stand-in-bot.ts';
 
 let workspace: Workspace;
@@ -44,7 +45,7 @@ test.for([
 ] as const)('%s', async ([, how, words, code]) => {
   bot = await startStandInBot(workspace, how);
 
-  const exit = await runHeadless(workspace, argumentsOf(...words), () => undefined);
+  const exit = await runHeadless(bareStage(workspace), argumentsOf(...words), () => undefined);
 
   expect(exit).toBe(code);
 });
@@ -52,8 +53,8 @@ test.for([
 test('the fewest other people decide: one vote needs only approver-1, who is left out when asking', async () => {
   bot = await startStandInBot(workspace, { votes: 1, outcome: 'succeeded' });
 
-  await runHeadless(workspace, argumentsOf(...DEFRAG, '--approve'), () => undefined);
-  await runHeadless(workspace, argumentsOf(...DEFRAG, '--approve', '--as', 'approver-1'), () => undefined);
+  await runHeadless(bareStage(workspace), argumentsOf(...DEFRAG, '--approve'), () => undefined);
+  await runHeadless(bareStage(workspace), argumentsOf(...DEFRAG, '--approve', '--as', 'approver-1'), () => undefined);
 
   const clicks = workspace.feed.events().flatMap(({ what }) => (what.kind === 'clicked' ? [what.user] : []));
   expect(clicks).toEqual(['U0APPROVER1', 'U0APPROVER2']);
@@ -64,8 +65,10 @@ test('a bot that answers nothing in time leads to exit 1 and a word on it', asyn
   workspace.faults.set('chat.postMessage', { kind: 'hang' });
   const said: string[] = [];
 
-  const exit = await runHeadless(workspace, argumentsOf('--run', '/kube defrag prod', '--timeout', '300ms'), (line) =>
-    said.push(line),
+  const exit = await runHeadless(
+    bareStage(workspace),
+    argumentsOf('--run', '/kube defrag prod', '--timeout', '300ms'),
+    (line) => said.push(line),
   );
 
   expect(exit).toBe(1);
@@ -77,7 +80,7 @@ test('the transcript shows command, card, click, modal and only the changed line
   const lines: string[] = [];
   const stop = printTranscript({ ...workspace.state, feed: workspace.feed }, (line) => lines.push(line));
 
-  await runHeadless(workspace, argumentsOf(...DEFRAG, '--reject'), () => undefined);
+  await runHeadless(bareStage(workspace), argumentsOf(...DEFRAG, '--reject'), () => undefined);
   stop();
 
   expect(lines.map((line) => line.replace(/^ *\+\d+\.\ds {2}/, '').trim())).toEqual([
@@ -93,4 +96,16 @@ test('the transcript shows command, card, click, modal and only the changed line
     '#ops  drydock (updated): defrag-prod-0: rejected',
     '#ops (thread)  drydock: ended, 1 of 1 steps done.',
   ]);
+});
+
+test('a line for the playground is no command: it is carried out in its turn, and one that fails is a failure', async () => {
+  bot = await startStandInBot(workspace, { votes: 0, outcome: 'succeeded' });
+  const done: string[] = [];
+  const stage = bareStage(workspace, done);
+  const fault = ['--run', '/fault edge crash-loop member/m-2'];
+
+  expect(await runHeadless(stage, argumentsOf(...fault, ...DEFRAG), () => undefined)).toBe(0);
+  expect(done).toEqual(['/fault edge crash-loop member/m-2']);
+  expect(workspace.feed.events().filter(({ what }) => what.kind === 'command')).toHaveLength(1);
+  expect(await runHeadless(stage, argumentsOf('--run', '/fault mars clear member/m-2'), () => undefined)).toBe(1);
 });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runInteractive } from '../../../playground/demo/interactive.ts';
 import { allCards } from '../../../playground/demo/sightings.ts';
 import { startWorkspace, type Workspace } from '../../../playground/workspace/workspace.ts';
+import { bareStage } from './bare-stage.ts';
 import { type StandIn, startStandInBot } from './stand-in-bot.ts';
 
 let workspace: Workspace;
@@ -23,7 +24,7 @@ afterEach(async () => {
 async function type(steps: readonly (readonly [line: string, until: () => unknown])[]): Promise<string> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const written = text(output);
-  const session = runInteractive(workspace, { input, output }, new AbortController().signal);
+  const session = runInteractive(bareStage(workspace), { input, output }, new AbortController().signal);
   for (const [line, until] of steps) {
     input.write(`${line}\n`);
     await workspace.waitFor(line, () => Boolean(until()));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EtcdMember } from '../../../playground/etcd-member.ts';
 import { type EtcdRing, startEtcdRing } from '../../../playground/etcd-ring.ts';
 import {
   createFaultBook,
@@ -8,7 +7,8 @@ import {
   type FaultOrder,
 } from '../../../playground/faults/faults.ts';
 import { fillRing } from '../../../playground/fill.ts';
-import type { PlatformMember, PlaygroundPlatform } from '../../../playground/platforms.ts';
+import { memberOfRing } from '../../../playground/platform-of-ring.ts';
+import type { PlaygroundPlatform } from '../../../playground/platforms.ts';
 import { waitFor } from '../../../playground/waiting.ts';
 import { createDirectEtcd } from '../../../src/adapters/etcd/direct.ts';
 import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
@@ -130,22 +130,5 @@ function platformOf(ring: EtcdRing): PlaygroundPlatform {
     work: null,
     hint: '',
     stop: async () => await ring.stop(),
-  };
-}
-
-function memberOfRing(member: EtcdMember): PlatformMember {
-  const { name, clientUrl, dataDirectory } = member;
-  return {
-    name,
-    clientUrl,
-    dataDirectory,
-    pid: () => member.pid(),
-    output: () => member.output(),
-    kill: async () => await member.kill(),
-    hold: async () => await member.kill(),
-    release: async () => await member.start(),
-    powerOff: async () => await member.kill(),
-    powerOn: async () => await member.start(),
-    kubelet: null,
   };
 }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { readArguments } from '../../../playground/demo/arguments.ts';
 
 test('without arguments it reads from the terminal as the operator', () => {
-  expect(readArguments([])).toEqual({ runs: [], as: 'operator', verdict: undefined, timeoutMs: 600_000 });
+  expect(readArguments([])).toEqual({
+    runs: [],
+    as: 'operator',
+    verdict: undefined,
+    timeoutMs: 600_000,
+    clusters: ['prod', 'edge'],
+  });
 });
 
 test('all arguments', () => {
@@ -29,6 +35,7 @@ test('all arguments', () => {
     as: 'approver-2',
     verdict: 'reject',
     timeoutMs: 90_000,
+    clusters: ['prod', 'edge'],
     fillMib: 24,
     access: 'tunnel',
     windowMs: 45_000,
@@ -45,8 +52,37 @@ test.for([
   [['--run', '/kube x', '--access', 'ssh'], '--access: ssh is not exec or tunnel'],
   [['--run', '/kube x', '--window', 'soon'], '--window: soon is not a time'],
   [['--run', '/kube x', '--window', '13h'], '--window: 13h is not a time such as 90s or 10m, at most 12h'],
+  [['--run', '/kube x', '--clusters', 'prod,mars'], '--clusters: prod,mars is not a list of prod, edge, ocp, capi'],
+  [['--run', '/fault prod crash-loop'], '--run: It is typed so: /fault <cluster> stop-machine|'],
+  [['--run', '/fault prod melt member/cp-1'], '|clear member/M'],
   [['--approve'], '--approve and --reject need --run'],
   [['--yes'], "Unknown option '--yes'"],
 ] as const)('%j is refused: %s', ([words, problem]) => {
   expect(readArguments(words)).toEqual({ problem: expect.stringContaining(problem) });
+});
+
+test.for([
+  [
+    ['--run', '/kube defrag prod'],
+    ['prod', 'edge'],
+  ],
+  [
+    ['--run', '/kube clusters'],
+    ['prod', 'edge'],
+  ],
+  [
+    ['--run', '/kube status edge'],
+    ['prod', 'edge'],
+  ],
+  [['--run', '/fault ocp crash-loop member/cp-2', '--run', '/kube replace ocp member/cp-2'], ['ocp']],
+  [
+    ['--run', '/kube status capi', '--run', '/kube status prod'],
+    ['prod', 'edge', 'capi'],
+  ],
+  [
+    ['--run', '/kube status prod', '--clusters', 'capi, prod'],
+    ['prod', 'capi'],
+  ],
+] as const)('%j starts %j', ([words, clusters]) => {
+  expect(readArguments(words)).toMatchObject({ clusters });
 });
