@@ -5,8 +5,7 @@ import type { ServiceState } from '../../src/core/etcd/host-service.ts';
 import type { RingMember } from '../../src/core/etcd/ring.ts';
 import { type MemberSketch, ringOf } from './etcd-reading.ts';
 
-/** Now, in tests of diagnosis. */
-export const NOW = '2026-11-22T03:00:00.000Z';
+/** Now, in tests of diagnosis: 2026-11-22T03:00:00Z. */
 export const NOW_MS = 1_795_316_400_000;
 
 /** The second of three members, as it is in one look. */

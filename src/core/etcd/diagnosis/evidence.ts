@@ -1,4 +1,3 @@
-import type { MemberId } from '../../ports/etcd.ts';
 import type { Ring, RingMember } from '../ring.ts';
 import type { MemberCondition } from './condition.ts';
 
@@ -90,9 +89,4 @@ export interface Diagnosis {
   readonly overMs: number;
   /** What could not be seen, as sentences. */
   readonly unseen: readonly string[];
-}
-
-/** The diagnosed member of an id. */
-export function diagnosedOf(diagnosis: Diagnosis, id: MemberId): Diagnosed | null {
-  return diagnosis.members.find(({ member }) => member.id === id) ?? null;
 }

@@ -28,8 +28,3 @@ export function conditionsOf(members: readonly Diagnosed[]): string {
     })),
   ).join(', ');
 }
-
-/** What else was seen of a member, without a period; empty: nothing. */
-export function alsoWords({ alsoSeen }: Diagnosed): string {
-  return alsoSeen.map((each) => CONDITION_WORDS[each]).join(', ');
-}
