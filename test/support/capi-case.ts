@@ -10,11 +10,16 @@ import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
 import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
 import { CAPI_MEMBERS, type CapiWorld, type CapiWorldOptions, createCapiWorld } from './capi-world.ts';
+import { createEksaWorld, EKSA_MEMBERS, type EksaWorld, type EksaWorldOptions } from './eksa-world.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createStepHarness, type HarnessOptions, type StepHarness } from './step-harness.ts';
 
+type CaseId = 'kcp' | 'eksa-etcd';
+/** Who goes. */
+const TARGETS = { kcp: 'cp-2', 'eksa-etcd': 'etcd-2' } as const;
+
 /** The lines of a case of Cluster API alone: no backup, no watch, no verification. */
-function runbookOf(id: 'kcp' | 'eksa-etcd', condition: MemberCondition): AnyRunbook {
+function runbookOf(id: CaseId, condition: MemberCondition): AnyRunbook {
   return defineRunbook({
     id: 'etcd-replace',
     version: 1,
@@ -35,24 +40,25 @@ function runbookOf(id: 'kcp' | 'eksa-etcd', condition: MemberCondition): AnyRunb
   });
 }
 
-/** `cp-2` is the one to go; everybody else is what the ring says. */
-function basisOf(ring: Ring, id: 'kcp' | 'eksa-etcd', condition: MemberCondition): CaseBasis {
-  const members = ring.members.map((member) => diagnosed(member, condition));
-  const target = members.find(({ member }) => member.label === 'cp-2') ?? null;
+/** One is the one to go; everybody else is what the ring says. */
+function basisOf(ring: Ring, id: CaseId, condition: MemberCondition): CaseBasis {
+  const name = TARGETS[id];
+  const members = ring.members.map((member) => diagnosed(member, name, condition));
+  const target = members.find(({ member }) => member.label === name) ?? null;
   return {
     case: id,
-    params: { target: { kind: 'member', name: 'cp-2' }, backup: null, overHealthy: false, peerUrl: null, by: 'T0/U0' },
+    params: { target: { kind: 'member', name }, backup: null, overHealthy: false, peerUrl: null, by: 'T0/U0' },
     diagnosis: { ring, members, withoutMember: [], looks: 3, overMs: 10_000, unseen: [] },
     planned: plannedRing(ring),
     target,
-    name: 'cp-2',
-    place: target?.place ?? placeOf('cp-2', ''),
+    name,
+    place: target?.place ?? placeOf(name, ''),
     alsoDead: [],
   };
 }
 
-function diagnosed(member: RingMember, condition: MemberCondition): Diagnosed {
-  const isTarget = member.label === 'cp-2';
+function diagnosed(member: RingMember, target: string, condition: MemberCondition): Diagnosed {
+  const isTarget = member.label === target;
   return {
     member,
     condition: isTarget ? condition : isHealthyVoter(member) ? 'healthy' : 'silent',
@@ -112,4 +118,37 @@ export function createCapiCase(
   made.harness = harness;
   harness.etcd.kill('cp-2');
   return { harness, world, runbook: runbookOf('kcp', options.condition ?? 'machine-stopped') };
+}
+
+/** External etcd of EKS Anywhere whose `etcd-2` is dead. */
+export interface EksaCase {
+  readonly harness: StepHarness;
+  readonly world: EksaWorld;
+  readonly runbook: AnyRunbook;
+}
+
+/** Makes it. */
+export function createEksaCase(options: EksaWorldOptions = {}): EksaCase {
+  const clock = createFakeClock();
+  const made: { harness?: StepHarness } = {};
+  const world = createEksaWorld(
+    () => {
+      if (made.harness === undefined) throw new Error('asked too early');
+      return made.harness.etcd;
+    },
+    () => clock.nowIso(),
+    options,
+  );
+  const harness = createStepHarness({
+    clock,
+    runId: 'replace-prod-7f3k',
+    etcd: { members: EKSA_MEMBERS, leader: 'etcd-1' },
+    cluster: { platform: 'eks-anywhere', management: { namespace: 'prod' } },
+    kubernetes: world.workload.port,
+    extra: { management: world.port },
+    replace: { machineReadyMs: 60_000, joinedMs: 60_000 },
+  });
+  made.harness = harness;
+  harness.etcd.kill('etcd-2');
+  return { harness, world, runbook: runbookOf('eksa-etcd', 'down') };
 }

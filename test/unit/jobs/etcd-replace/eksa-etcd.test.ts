@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { createEksaCase, type EksaCase } from '../../../support/capi-case.ts';
+import { annotated } from '../../../support/capi-objects.ts';
+
+async function planned(scene: EksaCase) {
+  const draft = await scene.harness.plan(scene.runbook, {});
+  return { draft, blocks: draft.checks.filter(({ verdict }) => verdict === 'block') };
+}
+
+async function ran(scene: EksaCase) {
+  const { draft, blocks } = await planned(scene);
+  expect(blocks).toEqual([]);
+  return await scene.harness.run(scene.runbook, draft.steps);
+}
+
+test('the machine is deleted, its controller replaces the member, and the API servers are waited for', async () => {
+  const scene = createEksaCase();
+  const { draft } = await planned(scene);
+  expect(draft.steps.map(({ kind }) => kind)).toEqual([
+    'eksa.remove-machine@1',
+    'capi.await@1',
+    'eksa.await-endpoints@1',
+  ]);
+  expect(draft.gates).toMatchObject([{ id: 'delete-machine', expect: 'prod-etcd-2' }]);
+
+  expect(await ran(scene)).toMatchObject({ kind: 'done' });
+  expect(scene.harness.etcd.ring.members.map(({ name }) => name)).toEqual(['etcd-1', 'etcd-3', 'etcd-4']);
+  expect(scene.harness.acts.map(({ action, observed }) => `${action} ${observed?.result}`)).toEqual([
+    'delete-machine done',
+  ]);
+  expect(scene.harness.etcd.calls.filter(({ method }) => method === 'removeMember')).toEqual([]);
+});
+
+test('a member that its controller leaves in the list is told of', async () => {
+  const end = await ran(createEksaCase({ keepsMember: true }));
+  expect(end).toMatchObject({ kind: 'stop', reason: 'operator-stuck', step: 1 });
+  expect(end.note).toContain('is still in the list');
+});
+
+test('API servers that keep the old endpoints are told of by name', async () => {
+  const end = await ran(createEksaCase({ neverRolls: true }));
+  expect(end).toMatchObject({ kind: 'stop', reason: 'operator-stuck', step: 2 });
+  expect(end.note).toContain('kube-apiserver-cp-1 does not name https://10.0.0.14:2379 yet');
+  expect(end.note).toContain('kube-apiserver-cp-2 still names https://10.0.0.12:2379');
+});
+
+describe('the plan is blocked', () => {
+  const cases: Readonly<Record<string, { readonly change: (scene: EksaCase) => void; readonly words: string }>> = {
+    'retries that are no number': {
+      change: ({ world }) =>
+        world.edit(world.etcdCluster, (it) =>
+          annotated(it, 'etcdcluster.cluster.x-k8s.io/healthcheck-retries', 'five'),
+        ),
+      words: "is 'five', which its controller reads as 0 tries",
+    },
+    paused: {
+      change: ({ world }) => world.edit(world.etcdCluster, (it) => annotated(it, 'cluster.x-k8s.io/paused')),
+      words: 'EtcdadmCluster prod-etcd carries cluster.x-k8s.io/paused',
+    },
+    'being rolled': {
+      change: ({ world }) =>
+        world.edit(world.etcdCluster, (it) => annotated(it, 'etcdcluster.cluster.x-k8s.io/upgrading')),
+      words: 'it is being rolled',
+    },
+    'a second member silent': {
+      change: ({ harness }) => harness.etcd.cut('etcd-3'),
+      words: 'without prod-etcd-2 1 of 3 members would be healthy, and 2 are needed',
+    },
+    'another machine being made': {
+      change: ({ world }) =>
+        world.edit(world.machine('etcd-3'), (it) => ({ ...it, status: { phase: 'Provisioning' } })),
+      words: 'etcd-3',
+    },
+    'no right to delete machines': {
+      change: ({ world }) => world.management.forbid({ verb: 'delete', resource: 'machines' }),
+      words: 'may not delete machines',
+    },
+  };
+  test.each(Object.entries(cases))('%s', async (_name, { change, words }) => {
+    const scene = createEksaCase();
+    change(scene);
+    expect((await planned(scene)).blocks.map(({ evidence }) => evidence).join('; ')).toContain(words);
+  });
+
+  test('but not when retries are switched off in order', async () => {
+    const scene = createEksaCase();
+    scene.world.edit(scene.world.etcdCluster, (it) =>
+      annotated(it, 'etcdcluster.cluster.x-k8s.io/healthcheck-retries', '0'),
+    );
+    expect((await planned(scene)).blocks).toEqual([]);
+  });
+});
