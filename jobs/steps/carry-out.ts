@@ -4,7 +4,7 @@ import type { MemberId } from '../../src/core/ports/etcd.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { changesOf, type RingInput, type RingOutput, removedBefore } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
-import { isOf, makeChange, type ObjectChange } from './object-change.ts';
+import { isOf, makeChange, type ObjectChange, sentence } from './object-change.ts';
 import { type Clearance, waitOrStop } from './pass-gate.ts';
 
 /** State of a step that changes objects beside the ring. */
@@ -47,7 +47,7 @@ export async function carryOut(
   for (const change of changes) {
     const earlier = doneBefore(context, change);
     if (earlier !== null) {
-      words.push(earlier);
+      words.push(sentence(earlier));
       continue;
     }
     const cleared = await ringBeforeCall(context, input);

@@ -151,6 +151,7 @@ function refusalOf(code: KubernetesErrorCode): 'access-refused' | 'api-refused' 
   return ACCESS.has(code) ? 'access-refused' : 'api-refused';
 }
 
-function sentence(words: string): string {
+/** Words as a sentence. */
+export function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }

@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import {
-  dataPaths,
-  type HostPath,
-  lookAtData,
-  lookAtPaths,
-  moveAside,
-  readDataPlace,
-  readPaths,
-} from '../../../src/core/etcd/host-files.ts';
-import type { HostProgram, HostReading } from '../../../src/core/etcd/host-service.ts';
+import { type DataPaths, dataPaths, lookAtPaths, moveAside } from '../../../src/core/etcd/host-files.ts';
+import { type HostProgram, type HostReading, wordsOfFailure } from '../../../src/core/etcd/host-service.ts';
 import type { ExecOutcome, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ChangeState, doneBefore, leave, NOT_WAITING, ringBeforeCall } from '../../steps/carry-out.ts';
 import { type NodeShell, withNodeShell } from '../../steps/node-shell.ts';
-import { type Changed, isOf, makeChange, type ObjectChange } from '../../steps/object-change.ts';
+import {
+  type Changed,
+  type ChangeLook,
+  isOf,
+  makeChange,
+  type ObjectChange,
+  sentence,
+} from '../../steps/object-change.ts';
 import { waitOrStop } from '../../steps/pass-gate.ts';
 import { RingOutput } from '../input.ts';
 import { MachineRingInput } from './machine-input.ts';
@@ -100,7 +99,7 @@ async function work(
   for (const change of [stop, move]) {
     const isOpen = context.open !== null && isOf(context.open, change);
     const earlier = doneBefore(context, change);
-    if (earlier !== null) words.push(`${earlier}.`);
+    if (earlier !== null) words.push(sentence(earlier));
     if (earlier !== null || (context.open !== null && !isOpen)) continue;
     if (!isOpen) {
       if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
@@ -150,21 +149,18 @@ function changesOn(
     action: 'stop-pod',
     facts: { node, manifest: MANIFEST, kept },
     look: async () => {
-      const seen = readPathsOf(await run(shell, lookAtPaths([MANIFEST, kept])), [MANIFEST, kept]);
-      if (!seen.ok) return { is: 'unread', why: `the manifests of ${node} could not be looked at: ${seen.why}` };
-      const [inPlace, aside] = [seen.value.get(MANIFEST) ?? null, seen.value.get(kept) ?? null];
-      if (inPlace !== null && aside !== null)
+      const [inPlace, aside] = [await deviceOf(shell, MANIFEST), await deviceOf(shell, kept)];
+      if (!inPlace.ok) return { is: 'unread', why: `the manifests of ${node} could not be looked at: ${inPlace.why}` };
+      if (!aside.ok) return { is: 'unread', why: `the manifests of ${node} could not be looked at: ${aside.why}` };
+      if (inPlace.value !== null && aside.value !== null)
         return {
           is: 'odd',
           reason: 'outcome-unknown',
           why: `etcd-pod.yaml of ${node} is in its place and in ${kept} too: somebody put it back`,
         };
-      return inPlace === null
-        ? {
-            is: 'done',
-            note: aside === null ? `${node} has no etcd-pod.yaml` : `etcd-pod.yaml of ${node} is in ${kept}`,
-          }
-        : { is: 'not-done', note: `etcd-pod.yaml of ${node} is in its place` };
+      if (inPlace.value !== null) return { is: 'not-done', note: `etcd-pod.yaml of ${node} is in its place` };
+      const where = aside.value === null ? `${node} has no etcd-pod.yaml` : `etcd-pod.yaml of ${node} is in ${kept}`;
+      return { is: 'done', note: where };
     },
     call: async () =>
       await inTurn(shell, [{ argv: ['mkdir', '-p', '--', KEPT_IN] }, { argv: ['mv', '-T', '--', MANIFEST, kept] }]),
@@ -174,24 +170,19 @@ function changesOn(
     action: 'set-aside-data',
     facts: { node, from: data.member, to: data.aside },
     look: async () => {
-      const seen = readOutcome(await run(shell, lookAtData(data)), (outcome) => readDataPlace(data, outcome));
-      if (!seen.ok) return { is: 'unread', why: `the data on ${node} could not be looked at: ${seen.why}` };
-      const { place, movable } = seen.value;
-      if (place === 'both')
-        return {
-          is: 'odd',
-          reason: 'outcome-unknown',
-          why: `${data.member} of ${node} is there again, beside ${data.aside}: something began anew`,
-        };
-      if (place === 'aside') return { is: 'done', note: `the data of ${node} are in ${data.aside}` };
-      if (place !== 'in-place') return { is: 'done', note: `${node} has no data in ${data.member}` };
-      return movable
-        ? { is: 'not-done', note: `the data of ${node} are in their place` }
-        : {
-            is: 'odd',
-            reason: 'host-refused',
-            why: `${data.member} of ${node} is a filesystem of its own: a rename cannot move it, and data are not copied`,
-          };
+      const [whole, inPlace, aside] = [
+        await deviceOf(shell, data.directory),
+        await deviceOf(shell, data.member),
+        await deviceOf(shell, data.aside),
+      ];
+      const unread = [whole, inPlace, aside].find((each) => !each.ok);
+      if (unread?.ok === false)
+        return { is: 'unread', why: `the data on ${node} could not be looked at: ${unread.why}` };
+      return placeOf(node, data, {
+        whole: whole.ok ? whole.value : null,
+        inPlace: inPlace.ok ? inPlace.value : null,
+        aside: aside.ok ? aside.value : null,
+      });
     },
     call: async () => await inTurn(shell, [moveAside(data)]),
   };
@@ -218,18 +209,31 @@ async function inTurn(shell: NodeShell, programs: readonly HostProgram[]): Promi
   return { ok: true, value: null };
 }
 
-function readOutcome<T>(
-  outcome: KubernetesResult<ExecOutcome>,
-  read: (outcome: ExecOutcome) => HostReading<T>,
-): HostReading<T> {
-  return outcome.ok ? read(outcome.value) : { ok: false, why: outcome.error.message };
+/** What three looks at the data say. Filesystems by their number; `null`: nothing is there. */
+function placeOf(
+  node: string,
+  data: DataPaths,
+  seen: { readonly whole: string | null; readonly inPlace: string | null; readonly aside: string | null },
+): ChangeLook {
+  if (seen.inPlace !== null && seen.aside !== null) {
+    const why = `${data.member} of ${node} is there again, beside ${data.aside}: something began anew`;
+    return { is: 'odd', reason: 'outcome-unknown', why };
+  }
+  if (seen.aside !== null) return { is: 'done', note: `the data of ${node} are in ${data.aside}` };
+  if (seen.inPlace === null) return { is: 'done', note: `${node} has no data in ${data.member}` };
+  if (seen.inPlace === seen.whole) return { is: 'not-done', note: `the data of ${node} are in their place` };
+  const why = `${data.member} of ${node} is a filesystem of its own: a rename cannot move it, and data are not copied`;
+  return { is: 'odd', reason: 'host-refused', why };
 }
 
-function readPathsOf(
-  outcome: KubernetesResult<ExecOutcome>,
-  paths: readonly string[],
-): HostReading<ReadonlyMap<string, HostPath | null>> {
-  return readOutcome(outcome, (each) => readPaths(paths, each));
+/** The number of the filesystem of a path; `null`: there is no such path. One path a call, so that nothing depends on how it is printed. */
+async function deviceOf(shell: NodeShell, path: string): Promise<HostReading<string | null>> {
+  const answer = await run(shell, lookAtPaths([path]));
+  if (!answer.ok) return { ok: false, why: answer.error.message };
+  const device = /^\d+/.exec(new TextDecoder().decode(answer.value.stdout))?.[0];
+  if (answer.value.exitCode === 0 && device !== undefined) return { ok: true, value: device };
+  const isAbsent = new TextDecoder().decode(answer.value.stderr).includes('No such file or directory');
+  return isAbsent ? { ok: true, value: null } : { ok: false, why: wordsOfFailure('stat', answer.value) };
 }
 
 /** Waits until two see the process gone: the runtime of the node, and the pod. Words without a period: why it cannot be told; `null`: it is gone. */
@@ -256,6 +260,7 @@ async function inRuntime(shell: NodeShell, node: string): Promise<string | null>
 async function asPod({ ports, signal }: SetAsideContext, node: string): Promise<string | null> {
   const pods = await seeEtcdPods(ports.kubernetes, signal);
   if (!pods.ok) return pods.why;
-  const pod = pods.value.find((each) => each.node === node && each.phase === 'Running' && each.deletedAt === null);
-  return pod === undefined ? null : `pod ${pod.name} is still told as running`;
+  // One that crash-loops has no process just now, and may be started again until its kubelet has seen that the manifest is gone.
+  const pod = pods.value.find((each) => each.node === node);
+  return pod === undefined ? null : `pod ${pod.name} is still there (${pod.phase})`;
 }

@@ -1,3 +1,4 @@
+import { listAt, textAt } from '../api/reading.ts';
 import type { ApiObject } from '../contracts.ts';
 import { createMirrorSync } from './mirror-sync.ts';
 import { type Answer, identityOf, isDone, type NodeApi, podPath } from './node-api.ts';
@@ -70,7 +71,11 @@ export function createApiSync(parts: SyncScene): ApiSync {
     sendStatus: (worker, target) => sendStatus(memory, worker, target),
   });
   function onEvent(type: string, object: ApiObject): void {
-    hear(memory, type, readPod(object));
+    const pod = readPod(object);
+    // Somebody else wrote into the status: the pods of a node that was silent for a while are marked as not ready.
+    const last = sent.get(pod.metadata.uid);
+    if (last !== undefined && readyIn({ status: JSON.parse(last) }) !== readyIn(object)) sent.delete(pod.metadata.uid);
+    hear(memory, type, pod);
   }
   return {
     onEvent,
@@ -109,6 +114,12 @@ export function createApiSync(parts: SyncScene): ApiSync {
     },
     workers: () => [...workers.values()],
   };
+}
+
+/** What a pod's status says of its being ready. */
+function readyIn(pod: unknown): string {
+  const ready = listAt(pod, 'status', 'conditions').find((each) => textAt(each, 'type') === 'Ready');
+  return textAt(ready, 'status');
 }
 
 function hear(memory: Memory, type: string, pod: Pod): void {
