@@ -150,7 +150,7 @@ function addCheck({ ring, members }: Diagnosis, id: ReplaceCase, target: Diagnos
   const goesFirst = id !== 'swap' && target !== null && !target.member.learner;
   const counts = countVoters(ring);
   const voters = counts.voters - Number(goesFirst);
-  const started = counts.started - Number(goesFirst && target?.member.started === true);
+  const started = counts.started - Number(goesFirst && target.member.started);
   const connected = votersOf(ring).filter(
     (each) => (goesFirst ? each.id !== target?.member.id : true) && isHealthyVoter(each),
   ).length;

@@ -19,12 +19,12 @@ export const hostBuiltWatch = defineWatch({
     const list = await ports.etcd.members({ timeoutMs: LOOK_TIMEOUT_MS, signal });
     if (!list.ok || list.value.clusterId !== clusterId) return null;
     // What was removed by this run and stands there again is for the next step to find.
-    const removed = ringOutputs(outputs).flatMap((each) => each.removed ?? []);
+    const removed = new Set(ringOutputs(outputs).map((each) => each.removed));
     const joined = list.value.members.find(
       (each) =>
         each.name !== '' &&
         !known.includes(each.id) &&
-        !removed.includes(each.id) &&
+        !removed.has(each.id) &&
         (peerUrls === null || each.peerUrls.some((url) => peerUrls.includes(url))),
     );
     return joined === undefined ? null : { seen: `${joined.name} (${joined.id}) has joined the ring` };

@@ -71,11 +71,12 @@ export function ringOutputs(outputs: readonly Json[]): readonly RingOutput[] {
 
 /** What the run changed of the approved ring so far, and what others may add by now. */
 export function changesOf(outputs: readonly Json[], mayJoin: MayJoin | null): readonly RingChange[] {
-  const own = ringOutputs(outputs).flatMap(({ removed, added }): readonly RingChange[] => [
-    ...(removed === null ? [] : [{ removed }]),
-    ...(added === null ? [] : [{ added: { peerUrls: added.peerUrls, hosts: [] } }]),
-  ]);
-  return mayJoin === null ? own : [...own, { added: mayJoin }];
+  const left = ringOutputs(outputs);
+  const removals = left.flatMap(({ removed }): RingChange[] => (removed === null ? [] : [{ removed }]));
+  const additions = left.flatMap(({ added }): RingChange[] =>
+    added === null ? [] : [{ added: { peerUrls: added.peerUrls, hosts: [] } }],
+  );
+  return [...removals, ...additions, ...(mayJoin === null ? [] : [{ added: mayJoin }])];
 }
 
 /** The member that a step before this one added; `null`: none did. */

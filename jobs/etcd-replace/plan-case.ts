@@ -13,7 +13,7 @@ import { assemble } from './assemble.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePlan, ReplacePlanContext } from './case-plan.ts';
 import { entryOf } from './cases.ts';
 import { alsoDeadOf, ringChecks } from './checks.ts';
-import { ReplaceFacts } from './input.ts';
+import type { ReplaceFacts } from './input.ts';
 import { line, removalKindOf, targetOf } from './lines.ts';
 import type { ReplaceParams } from './params.ts';
 import { type ForeignPlan, planForeign } from './plan-foreign.ts';

@@ -54,14 +54,16 @@ export interface ReplaceSceneOptions extends Omit<HarnessOptions, 'extra'> {
 /** Makes a ring `m-1` … whose processes are services of machines in memory: what is started there joins the fake ring as etcd would. */
 export function replaceScene(options: ReplaceSceneOptions = {}): ReplaceScene {
   const { count = 3, members, access = 'ssh', ...given } = options;
-  const small = { dbSizeBytes: 64 * 1024, dbSizeInUseBytes: 32 * 1024 };
   const settings = members ?? Array.from({ length: count }, () => ({}));
   const hosts = createFakeHosts();
   const store = createSmallVault();
   const harness = createStepHarness({
     ...given,
     runId: given.runId ?? 'replace-prod-test',
-    etcd: { ...given.etcd, members: settings.map((each) => ({ ...small, ...each })) },
+    etcd: {
+      ...given.etcd,
+      members: settings.map((each) => Object.assign({ dbSizeBytes: 64 * 1024, dbSizeInUseBytes: 32 * 1024 }, each)),
+    },
     cluster: { platform: 'etcd', backups: ROOMY, hosts: access === 'ssh' ? FAKE_HOST_FACTS : null, ...given.cluster },
     extra: { backups: store.vault, ...(access === 'ssh' ? { hosts: hosts.port } : {}) },
   });

@@ -19,15 +19,16 @@ async function disturbed(
   return { scene, end };
 }
 
-describe('the plan is blocked', () => {
-  async function blocks(make: (scene: ReplaceScene) => void, params = {}, options: ReplaceSceneOptions = {}) {
-    const scene = replaceScene(options);
-    make(scene);
-    const draft = await scene.plan(params);
-    expect(draft.steps).toEqual([]);
-    return draft.checks.filter(({ verdict }) => verdict === 'block').map(({ id, evidence }) => `${id}: ${evidence}`);
-  }
+/** What stands in the way of a plan. */
+async function blocks(make: (scene: ReplaceScene) => void, params = {}, options: ReplaceSceneOptions = {}) {
+  const scene = replaceScene(options);
+  make(scene);
+  const draft = await scene.plan(params);
+  expect(draft.steps).toEqual([]);
+  return draft.checks.filter(({ verdict }) => verdict === 'block').map(({ id, evidence }) => `${id}: ${evidence}`);
+}
 
+describe('the plan is blocked', () => {
   test('the member is healthy', async () => {
     expect(await blocks(() => undefined)).toEqual([
       expect.stringMatching(/^target-healthy: m-2 .* is healthy: .*Nothing to replace/),
