@@ -18,6 +18,7 @@ import { ringReport, sickVoters, sickWords, votersWords } from '../../steps/chan
 import { gateGraceMs } from '../../steps/pass-gate.ts';
 import { lookOf, readRing } from '../../steps/read-ring.ts';
 import { RingOutput } from '../input.ts';
+import { goesOn } from './goes-on.ts';
 import { ControllerInput } from './input.ts';
 import { type ManagementView, readManagement } from './read-management.ts';
 import { WITHDRAW_ID } from './withdraw.ts';
@@ -203,12 +204,6 @@ function tooLong(input: ControllerInput, view: ManagementView, seen: Replacement
   const words = [`For ${spanAsSet(limitMs)}: ${seen.words}`, ...said].join('. ');
   const rest = seen.stage === 'not-begun' ? 'Nothing was removed, and the request is taken back.' : goesOn(input);
   return { kind: 'stop', reason: TOO_LONG[seen.stage], note: `${words}. ${rest}` };
-}
-
-/** What nobody stops by ending a run. */
-function goesOn({ owner, cluster }: ControllerInput): string {
-  const hold = `kubectl -n ${cluster.namespace} annotate ${owner.kind.toLowerCase()} ${owner.name} cluster.x-k8s.io/paused=`;
-  return `${owner.kind} ${owner.name} goes on by itself; to hold it: ${hold}`;
 }
 
 function thinWords(ring: Ring, sick: readonly RingMember[], input: ControllerInput): string {

@@ -12,6 +12,7 @@ import { judgeRemoval } from '../../steps/judge-removal.ts';
 import { waitOrStop } from '../../steps/pass-gate.ts';
 import { lookOf, readRing } from '../../steps/read-ring.ts';
 import { changesOf, RingOutput } from '../input.ts';
+import { goesOn } from './goes-on.ts';
 import { RemediateInput } from './input.ts';
 import { lookAtRequest } from './look-at-request.ts';
 import { driftOfView, obstaclesNow, triggerDrift } from './obstacles.ts';
@@ -60,7 +61,7 @@ function requestStep(kind: 'capi.remediate@1' | 'eksa.remove-machine@1'): Define
       if (context.open !== null) return await settle(context, input, state);
       if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
       const done = context.acts.findLast((act) => act.observed?.result === 'done');
-      if (done !== undefined) return await finished(context, done.observed?.note ?? '');
+      if (done !== undefined) return await finished(context, input, done.observed?.note ?? '');
       const clear = await clearance(context, input);
       if (clear.kind === 'go') return await request(context, input, clear);
       const { kind: how, reason, note } = clear;
@@ -204,7 +205,7 @@ async function conclude(context: Context, input: RemediateInput, { view, result,
       : await lookAtRequest(context, input, kind);
   if (seen.kind === 'done') {
     await context.observed({ result: 'done', note: seen.note, evidence: null });
-    return await finished(context, seen.note);
+    return await finished(context, input, seen.note);
   }
   if (seen.kind === 'not-done') {
     await context.observed({ result: 'not-done', note: `${seen.note}.${words}`, evidence: null });
@@ -237,9 +238,9 @@ function again(note: string): Answer {
 }
 
 /** The ring as it is now: the controller may be at it already, so nothing of it is judged here. */
-async function finished(context: Context, note: string): Promise<Answer> {
+async function finished(context: Context, input: RemediateInput, note: string): Promise<Answer> {
   const { ring } = await readRing(lookOf(context));
-  const notes = [`${note.charAt(0).toUpperCase()}${note.slice(1)}.`];
+  const notes = [`${note.charAt(0).toUpperCase()}${note.slice(1)}. ${goesOn(input)}`];
   const report: StateReport =
     ring === null
       ? { at: context.nowIso(), healthy: false, summary: 'The ring could not be read.', tables: [], notes }

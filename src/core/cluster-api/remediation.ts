@@ -6,7 +6,7 @@ import { parseTime } from '../time.ts';
 import { conditionIn, conditionWords, isTrue } from './conditions.ts';
 import type { CapiCluster, CapiControlPlane } from './control-plane.ts';
 import type { CapiMachine } from './machine.ts';
-import { PAUSED, REMEDIATION_FOR, SKIP_REMEDIATION } from './names.ts';
+import { PAUSED, REMEDIATE_MACHINE, REMEDIATION_FOR, SKIP_REMEDIATION } from './names.ts';
 import { readRemediationNote } from './remediation-note.ts';
 
 /** One reason why a controller would not replace the machine, or why it must not be asked to. */
@@ -71,6 +71,11 @@ function pauses({ cluster, controlPlane, target }: RemediationFacts): readonly O
     found.push({ id: 'paused', words: `Machine ${target.name} carries ${PAUSED}` });
   if (Object.hasOwn(target.annotations, SKIP_REMEDIATION))
     found.push({ id: 'skipped', words: `Machine ${target.name} carries ${SKIP_REMEDIATION}` });
+  if (Object.hasOwn(target.annotations, REMEDIATE_MACHINE))
+    found.push({
+      id: 'in-progress',
+      words: `Machine ${target.name} already asks to be replaced (${REMEDIATE_MACHINE})`,
+    });
   return found;
 }
 

@@ -173,6 +173,18 @@ describe('a worker that dies leaves one request and the same end', () => {
     'observed-stored',
     'cleaned-up',
   ];
+  test.each(points.filter((point) => point !== 'cleanup-registered' && point !== 'cleaned-up'))(
+    'at %s, told by deletion',
+    async (point) => {
+      const scene = createCapiCase({ healthCheck: 'absent' });
+      scene.harness.crashAt(point, 1);
+      expect(await ran(scene)).toMatchObject({ kind: 'done' });
+      expect(scene.harness.deaths()).toBe(1);
+      expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+      expect(scene.world.management.calls.filter(({ method }) => method === 'delete')).toHaveLength(1);
+    },
+  );
+
   test.each(points)('at %s', async (point) => {
     const scene = createCapiCase();
     scene.harness.crashAt(point, 1);
@@ -212,4 +224,11 @@ test('a management cluster that is silent before the request changes nothing', a
   expect(end).toMatchObject({ kind: 'stop', reason: 'access-refused' });
   expect(end.note).toContain('Nothing was changed');
   expect(scene.harness.acts).toEqual([]);
+});
+
+test('a machine that somebody else asked for already is left to them', async () => {
+  const scene = createCapiCase({ standsAt: 'asleep' });
+  scene.world.edit(scene.world.machine('cp-2'), (it) => annotated(it, REMEDIATE_MACHINE, 'ana'));
+  const { blocks } = await planned(scene);
+  expect(blocks.map(({ evidence }) => evidence).join()).toContain('already asks to be replaced');
 });
