@@ -175,7 +175,7 @@ async function watchEntry(context: StepContext<'etcd'>, input: AddInput, { befor
       absentSince = null;
       last = list.ok ? `ring ${list.value.clusterId} answers` : list.error.message;
     }
-    if (context.nowMs() - beganMs >= gateGraceMs(sampleMs))
+    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
       return { kind: 'unknown', text: `whether the member was added cannot be told: ${last}` };
     await context.pause(sampleMs);
   }

@@ -230,7 +230,7 @@ async function watchPromotion(
       stillSince = null;
       last = seen.kind === 'go' ? 'the entry is gone' : seen.note.replace(/\.$/, '');
     }
-    if (context.nowMs() - beganMs >= gateGraceMs(sampleMs))
+    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
       return { result: 'unknown', text: `whether it was promoted cannot be told: ${last}` };
     await context.pause(sampleMs);
   }

@@ -48,7 +48,7 @@ export async function watchRemoval(
       if (refused || context.nowMs() - presentSince >= LATE_MS) return seen;
     } else presentSince = null;
     last = seen.text;
-    if (context.nowMs() - beganMs >= gateGraceMs(sampleMs))
+    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
       return {
         kind: 'unknown',
         text: `whether ${removal.words} is a member cannot be told: ${last}${callWords(error)}`,
