@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { type CapiCase, createCapiCase } from '../../../support/capi-case.ts';
+
+/** Somebody removed the member before anybody asked; its machine is still there. */
+function removedByHand(): CapiCase {
+  const scene = createCapiCase();
+  const { ring } = scene.harness.etcd;
+  ring.removed.push(...ring.members.splice(1, 1));
+  return scene;
+}
+
+test('behind a removal by hand the machine is replaced all the same', async () => {
+  const scene = removedByHand();
+  const draft = await scene.harness.plan(scene.runbook, {});
+  expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  expect(draft.gates).toMatchObject([{ expect: 'prod-cp-cp-2', title: expect.not.stringContaining('member') }]);
+
+  expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ kind: 'done' });
+  expect(scene.harness.etcd.ring.members.map(({ name }) => name)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  expect(scene.harness.outputs.at(-1)).toMatchObject({
+    removed: null,
+    added: { peerUrls: ['https://10.0.0.14:2380'] },
+  });
+});
+
+test('behind a removal by hand nothing is asked while one of the others is away', async () => {
+  const scene = removedByHand();
+  const draft = await scene.harness.plan(scene.runbook, {});
+  scene.harness.etcd.cut('cp-3');
+  expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ reason: 'second-member-sick' });
+  expect(scene.harness.acts).toEqual([]);
+});
+
+test('without a management cluster in the configuration the plan says what is missing', async () => {
+  const scene = createCapiCase({ harness: { cluster: { platform: 'cluster-api', management: null } } });
+  const draft = await scene.harness.plan(scene.runbook, {});
+  expect(draft.steps).toEqual([]);
+  expect(draft.checks).toMatchObject([
+    { id: 'controller', verdict: 'block', evidence: expect.stringContaining('has no `management`') },
+  ]);
+});
+
+test.each([
+  ['that it cannot be read', 'forbidden', 'no right to list machines', 'The management cluster could not be read'],
+  ['that it is away', 'unreachable', 'no route', 'The management cluster could not be read'],
+] as const)('the plan says of the management cluster %s', async (_what, code, message, title) => {
+  const scene = createCapiCase();
+  scene.world.management.fail({ method: 'list', error: { code, message }, times: 10 });
+  const draft = await scene.harness.plan(scene.runbook, {});
+  expect(draft.checks).toMatchObject([
+    { id: 'controller', verdict: 'block', title, evidence: expect.stringContaining(message) },
+  ]);
+});
