@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { type CapiCondition, conditionIn, conditionsOf } from './conditions.ts';
+import { type CapiCondition, conditionIn, conditionsOf, conditionWords } from './conditions.ts';
 import type { CapiMachine } from './machine.ts';
 import { PAUSED, SKIP_REMEDIATION } from './names.ts';
 
@@ -110,7 +110,8 @@ export type RemediationTrigger =
 
 /**
  * How to have a machine replaced by its control plane. The annotation is read by a MachineHealthCheck only: without one that selects the
- * machine it does nothing. A deletion is safe only where the owner's hook is on the machine, or its member would stay behind.
+ * machine it does nothing, and the machine is deleted. That is safe only where the owner's hook is on the machine, or its member would
+ * stay behind. A health check that is paused, or that finds too many unhealthy, is a brake, and no way round it is taken.
  */
 export function triggerFor(machine: CapiMachine, checks: readonly HealthCheck[]): RemediationTrigger {
   if (Object.hasOwn(machine.annotations, SKIP_REMEDIATION))
@@ -126,13 +127,23 @@ export function triggerFor(machine: CapiMachine, checks: readonly HealthCheck[])
     const why = `MachineHealthCheck ${working.name} selects ${machine.name} and reads the annotation`;
     return { by: 'annotation', healthCheck: working.name, why };
   }
-  const idle = selecting.map(
-    (check) => `MachineHealthCheck ${check.name} ${check.paused ? 'is paused' : 'allows no more'}`,
-  );
-  const reason = idle.length === 0 ? `no MachineHealthCheck selects ${machine.name}` : idle.join('; ');
+  if (selecting.length > 0) {
+    const brakes = selecting.map((check) => `MachineHealthCheck ${check.name} ${brakeWords(check)}`);
+    return {
+      by: 'none',
+      why: `${brakes.join('; ')}: somebody, or its own limit, holds the replacement of ${machine.name}`,
+    };
+  }
+  const reason = `no MachineHealthCheck selects ${machine.name}`;
   if (machine.hooks.includes('kcp-cleanup'))
     return { by: 'deletion', why: `${reason}; the hook kcp-cleanup on the machine removes its member` };
   return { by: 'none', why: `${reason}, and the machine has no hook kcp-cleanup: its member would stay behind` };
+}
+
+function brakeWords({ paused, conditions }: HealthCheck): string {
+  if (paused) return `carries ${PAUSED}`;
+  const said = conditionIn(conditions, 'RemediationAllowed');
+  return said?.status === 'False' ? conditionWords(said) : 'allows no further remediation';
 }
 
 function lets({ allowed, conditions }: HealthCheck): boolean {

@@ -46,8 +46,8 @@ const none = { matchLabels: {}, matchExpressions: [] };
 test.each([
   ['a check that selects it', [check()], {}, 'annotation'],
   ['no check', [], {}, 'deletion'],
-  ['a paused check', [check('paused')], {}, 'deletion'],
-  ['a check that allows no more', [check('there', { allowed: 0 })], {}, 'deletion'],
+  ['a paused check', [check('paused')], {}, 'none'],
+  ['a check that allows no more', [check('there', { allowed: 0 })], {}, 'none'],
   [
     'a check for other machines',
     [check('there', { selector: { ...none, matchLabels: { zone: 'b' } } })],
