@@ -1,3 +1,4 @@
+import { hasCommitted } from '../src/core/admission.ts';
 import { okAnswer, refusedAnswer } from '../src/core/answer.ts';
 import { defineCommand } from '../src/core/command.ts';
 import { reply } from '../src/core/order.ts';
@@ -30,5 +31,7 @@ function whenItStops(state: RunState): string {
   const act = openAct(state);
   if (act !== null)
     return `${act.item}: the call (${act.action}) under way is not interrupted; the run ends when its outcome was looked at.`;
+  if (hasCommitted(state))
+    return 'It stops before its next call. What it removed is not replaced: the end of its card says how the cluster is, and what is next.';
   return phaseOf(state) === 'running' ? 'It stops before its next call.' : 'Nothing was under way, so it ends at once.';
 }

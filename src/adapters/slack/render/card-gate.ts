@@ -1,4 +1,5 @@
 import type { Actor } from '../../../core/actor.ts';
+import { hasCommitted } from '../../../core/admission.ts';
 import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
@@ -180,6 +181,8 @@ function cancelButton(state: RunState): Button {
 }
 
 function cancelWords(state: RunState): string {
+  if (hasCommitted(state))
+    return 'It stops before its next call. What it removed is not replaced then, and the cluster is worse off than if it goes on.';
   return state.request?.standingQuestion === undefined
     ? 'It stops at the next safe point. A call under way at a member is not interrupted.'
     : 'It only asks: nothing of it is executed. Its schedule stands.';

@@ -103,6 +103,31 @@ describe('a gate that waits for work outside', () => {
   });
 });
 
+const [STEP] = samplePlan().steps;
+const COMMITTING = samplePlan({ steps: STEP === undefined ? [] : [{ ...STEP, commits: true }], gates: [] });
+const BEGAN = [
+  REQUESTED,
+  eventAt(2, { type: 'planned', plan: COMMITTING, hash: SAMPLE_HASH }),
+  eventAt(3, { type: 'step-started', index: 0, attempt: 1 }),
+] as const;
+const CALL = { index: 0, item: 'cp-2', action: 'remove-member' } as const;
+const INTENT = eventAt(4, { type: 'intent', ...CALL, facts: null });
+
+function seen(result: 'done' | 'not-done'): RunEvent {
+  return eventAt(5, { type: 'observed', ...CALL, result, note: '', evidence: null });
+}
+
+test.each([
+  ['once its call was made', [INTENT, seen('done')], true],
+  ['while nobody knows whether it was', [INTENT], true],
+  ['not when it had no effect', [INTENT, seen('not-done')], false],
+  ['not before', [], false],
+] as const)('the button that cancels a run which commits itself says what that means: %s', (_when, more, says) => {
+  const text = JSON.stringify(buttonBlocks(stateOf([...BEGAN, ...more]), '1'));
+
+  expect(text.includes('What it removed is not replaced then')).toBe(says);
+});
+
 describe('a step that is begun although something stands against it', () => {
   const despite = 'prod is frozen by <@U0ANA>: <!here>; stopping here would leave the cluster worse off than going on';
   const begun = [...events, settled({}), eventAt(10, { type: 'step-started', index: 0, attempt: 1, despite })];

@@ -45,6 +45,7 @@ test('a step of a backup says what it changes, on the card and in the thread, an
 test.each([
   ['node-shell.pod@1', 'the node-shell pod drydock/a on cp-1', 'the node-shell pod drydock/a on cp-1'],
   ['etcd.delete-probe@1', 'delete the test key k', 'the test key k'],
+  ['etcd.drop-learner@1', 'the entry with https://10.0.0.14:2380', 'the entry with https://10.0.0.14:2380'],
 ])('what %s takes away is removed, on the card and in the thread, and not put back', (kind, summary, what) => {
   const begun = [REQUESTED, PLANNED, made(kind, summary)];
   const done = eventAt(4, { type: 'cleanup-done', id: 'x' });
