@@ -236,7 +236,11 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
   deps.log.error('a step threw', { kind: turn.planned.kind, error: note });
   const failures = scratchOf(session.state(), index, '').failures + 1;
   const limit = open === null ? turn.step.retry.attempts : LOOKS;
-  if (failures >= limit) return await stopAt(turn, open === null ? 'step-failed' : 'outcome-unknown', note);
+  if (failures >= limit) {
+    // What nobody could tell of a call stays untold when its step fails later, for instance because it would make it again.
+    const isTold = session.state().acts.every((act) => act.index !== index || act.observed?.result !== 'unknown');
+    return await stopAt(turn, open === null && isTold ? 'step-failed' : 'outcome-unknown', note);
+  }
   const at = deps.clock.nowIso();
   const waitMs = Math.max(turn.step.retry.backoffMs, deps.settings.retryMs) * failures;
   const notBefore = new Date(deps.clock.nowMs() + waitMs).toISOString();
