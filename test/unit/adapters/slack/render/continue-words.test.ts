@@ -86,9 +86,9 @@ describe('a gate that waits for work outside', () => {
   });
 
   test('seen by its watch: nobody is said to have approved', () => {
-    const seen = settled({ by: [], observed: 'node cp-4 <!channel> is Ready' });
-    const card = decisionLines(stateOf([...events, seen])).join('\n');
-    const thread = renderThread(SAMPLE_RUN, [...events, seen], 3, PEOPLE)[0]?.texts.join('\n') ?? '';
+    const watched = settled({ by: [], observed: 'node cp-4 <!channel> is Ready' });
+    const card = decisionLines(stateOf([...events, watched])).join('\n');
+    const thread = renderThread(SAMPLE_RUN, [...events, watched], 3, PEOPLE)[0]?.texts.join('\n') ?? '';
 
     expect(card).toContain('Build the host for cp-4: seen ');
     expect(thread).toContain('Nobody had to answer; the run goes on.');
