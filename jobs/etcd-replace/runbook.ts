@@ -39,6 +39,8 @@ const HASH_UP_TO_BYTES = 1024 ** 3;
 const HASH_MS = 20_000;
 /** Looks at a sick member before it is called sick. */
 const LOOKS = 3;
+/** A kubelet tells of the end of a container some seconds after it, ms. */
+const SETTLE_MS = 15_000;
 
 /** Replaces a member of an etcd ring: backup, watch, removal, the new member by whoever makes it on this platform, verification. */
 export const etcdReplace = defineRunbook({
@@ -77,6 +79,7 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
     looks: LOOKS,
     everyMs: cluster.defrag.sampleMs,
     everyLook: true,
+    settleMs: SETTLE_MS,
     hashUpToBytes: HASH_UP_TO_BYTES,
     hashMs: HASH_MS,
   });

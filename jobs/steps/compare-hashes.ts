@@ -7,7 +7,7 @@ import type { EtcdHash, EtcdPort, EtcdResult, MemberId } from '../../src/core/po
 export interface HashContext {
   readonly ports: { readonly etcd: Pick<EtcdPort, 'hash'> };
   readonly signal: AbortSignal;
-  pause(ms: number): Promise<void>;
+  readonly pause: (ms: number) => Promise<void>;
   /** Replaces the progress line; absent where nobody sees one. */
   progress?(note: string): Promise<void>;
 }
@@ -41,6 +41,8 @@ export interface HashedVoters {
   readonly seen: readonly { readonly voter: RingMember; readonly hash: EtcdHash }[];
   /** Who was not compared and why, as sentences. */
   readonly unhashed: readonly string[];
+  /** Somebody's history was compacted beyond the revision meanwhile. */
+  readonly compacted: boolean;
 }
 
 /** Asks voters one after the other, the leader last: a hash holds up what its member writes. */
@@ -52,12 +54,14 @@ export async function hashVoters(
 ): Promise<HashedVoters> {
   const seen: { readonly voter: RingMember; readonly hash: EtcdHash }[] = [];
   const unhashed: string[] = [];
+  let compacted = false;
   for (const voter of voters.toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader))) {
     const hash = voter.status === null ? null : await hashVoter(context, voter, revision, timeoutMs);
     if (hash?.ok === true) seen.push({ voter, hash: hash.value });
     else unhashed.push(notCompared(voter.label, hash?.error.message ?? voter.trouble ?? 'it does not answer'));
+    compacted ||= hash?.ok === false && hash.error.code === 'compacted';
   }
-  return { seen, unhashed };
+  return { seen, unhashed, compacted };
 }
 
 /** A hash as it is judged. */
@@ -85,7 +89,7 @@ export async function compareRing(context: HashContext, ring: Ring, timeoutMs: n
   const lowest = rest.reduce((low, each) => (each < low ? each : low), first);
   const once = await hashVoters(context, voters, lowest, timeoutMs);
   const compactions = new Set(once.seen.map(({ hash }) => hash.compactRevision));
-  const isMoved = compactions.size > 1 || once.seen.length < voters.length;
+  const isMoved = compactions.size > 1 || once.compacted;
   const newest = once.seen.reduce((high, { hash }) => (hash.revision > high ? hash.revision : high), lowest);
   if (!isMoved || newest === lowest) return judged(once, lowest);
   return judged(await hashVoters(context, voters, newest, timeoutMs), newest);

@@ -24,6 +24,11 @@ export interface DiagnosisOrder {
   readonly everyMs: number;
   /** Take all looks, also when all are well. */
   readonly everyLook?: true;
+  /**
+   * How much longer to look while a member does not answer and its pod or service is still said to run, ms: who started it tells of its
+   * end some seconds later. Default 0.
+   */
+  readonly settleMs?: number;
   /** Compare the data of the voters when each of them uses at most so much, bytes; 0: never. A hash holds up what its member writes. */
   readonly hashUpToBytes: number;
   /** How long one hash may take, ms. */
@@ -65,9 +70,31 @@ export async function readDiagnosis(source: DiagnosisSource, order: DiagnosisOrd
     if (look === null) break;
     looks.push(look);
   }
+  await untilSettled(source, order, looks);
   const last = looks.at(-1) ?? first.look;
   const diagnosis = await conclude(source, order, looks, source.nowMs() - beganMs);
   return { diagnosis, trouble: last.trouble };
+}
+
+/** Adds looks until nobody is silent whose pod or service is said to run. */
+async function untilSettled(source: DiagnosisSource, order: DiagnosisOrder, looks: [Look, ...Look[]]): Promise<void> {
+  const untilMs = source.nowMs() + (order.settleMs ?? 0);
+  while (source.nowMs() < untilMs && isContradictory(looks.at(-1) ?? looks[0])) {
+    await source.pause(order.everyMs);
+    const { look } = await lookOnce(source, looks[0]);
+    if (look === null) return;
+    looks.push(look);
+  }
+}
+
+function isContradictory({ ring, pods, hosts }: Look): boolean {
+  return ring.members.some(({ id, member, started, status }) => {
+    if (!started || status !== null) return false;
+    const pod = pods?.find((each) => each.node === member.name && each.deletedAt === null);
+    const sign = hosts.get(id)?.sign;
+    const runs = sign?.reached === true && sign.service !== null && isRunning(sign.service);
+    return runs || (pod?.running === true && pod.ready);
+  });
 }
 
 async function lookOnce(

@@ -24,16 +24,25 @@ function world(): World {
 }
 
 /** What is concluded of cp-2. */
-async function diagnose({ etcd, kubernetes, management }: World, platform: Platform): Promise<Diagnosed> {
+async function diagnose(
+  { etcd, kubernetes, management }: World,
+  platform: Platform,
+  order: { readonly settleMs?: number; readonly paused?: (ms: number) => void } = {},
+): Promise<Diagnosed> {
+  let nowMs = NOW_MS;
   const { diagnosis } = await readDiagnosis(
     {
       ports: { etcd: etcd.port, kubernetes: kubernetes.port, management: management.port },
       cluster: sampleCluster({ platform }),
       signal: new AbortController().signal,
-      nowMs: () => NOW_MS,
-      pause: async () => await Promise.resolve(),
+      nowMs: () => nowMs,
+      async pause(ms) {
+        nowMs += ms;
+        order.paused?.(nowMs - NOW_MS);
+        await Promise.resolve();
+      },
     },
-    { looks: 2, everyMs: 1, hashUpToBytes: 0, hashMs: 1000 },
+    { looks: 2, everyMs: 1000, settleMs: order.settleMs ?? 0, hashUpToBytes: 0, hashMs: 1000 },
   );
   const found = diagnosis?.members.find(({ member }) => member.label === 'cp-2');
   if (found === undefined) throw new Error('cp-2 is not there');
@@ -159,6 +168,29 @@ test('Cluster API: the machine of the management cluster and who looks after it;
       },
     },
   });
+});
+
+test('a pod that is said to run while its member is silent is looked at again, for as long as was said', async () => {
+  const made = world();
+  made.etcd.kill('cp-2');
+  const ended = { ready: false, restartCount: 1, state: { waiting: { reason: 'CrashLoopBackOff' } } };
+  const lags = (ms: number): void => {
+    if (ms === 4000) putNode(made.kubernetes, 'cp-2', { etcd: ended });
+  };
+
+  expect(await diagnose(made, 'kubeadm', { settleMs: 10_000, paused: lags })).toMatchObject({
+    condition: 'crash-looping',
+  });
+});
+
+test('nothing is waited for where pod and member say the same', async () => {
+  const made = world();
+  made.etcd.kill('cp-2');
+  putNode(made.kubernetes, 'cp-2', { etcd: null });
+  const pauses: number[] = [];
+
+  await diagnose(made, 'kubeadm', { settleMs: 10_000, paused: (ms) => pauses.push(ms) });
+  expect(pauses).toEqual([1000]);
 });
 
 test('a cluster whose objects may not be read: what is left says so', async () => {
