@@ -13,8 +13,13 @@ export function isFaultLine(line: string): boolean {
 export function readFaultLine(line: string): FaultOrder | { readonly problem: string } {
   const [, cluster = '', fault = '', target = '', ...rest] = line.trim().split(/\s+/);
   const [, member] = /^(?:member|node)\/([^/]+)$/.exec(target) ?? [];
-  const known = fault === 'clear' ? 'clear' : FAULT_KINDS.find(({ name }) => name === fault)?.name;
+  const known = faultNamed(fault);
   if (known === undefined || member === undefined || rest.length > 0)
     return { problem: `It is typed so: ${FAULT_USAGE}` };
   return { cluster, fault: known, member };
+}
+
+/** The fault of that name, or `clear`; undefined: there is none. */
+export function faultNamed(word: string): FaultOrder['fault'] | undefined {
+  return word === 'clear' ? 'clear' : FAULT_KINDS.find(({ name }) => name === word)?.name;
 }

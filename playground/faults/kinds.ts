@@ -66,6 +66,12 @@ export const FAULT_KINDS = [
 /** What is typed as a fault. */
 export type FaultName = (typeof FAULT_KINDS)[number]['name'];
 
+/** The faults that a member can have: where there is no kubelet, none can be stopped. */
+export function offersFor({ kubelet }: Pick<PlatformMember, 'kubelet'>): FaultName[] {
+  const names = FAULT_KINDS.map(({ name }) => name);
+  return kubelet === null ? names.filter((name) => name !== 'not-ready' && name !== 'stop-kubelet') : names;
+}
+
 /** Does something to the files of a member that does not run meanwhile. */
 async function whileHeld<T>(member: PlatformMember, work: () => Promise<T>): Promise<T> {
   await member.hold();

@@ -10,7 +10,14 @@ export interface ActParts {
   readonly completions: Completions;
   /** Carries out a fault; answers what speaks against it. */
   readonly setFault: (request: FaultRequest) => Promise<string | undefined>;
+  /** Sets or clears a fault of a member; answers what speaks against it. */
+  readonly setMemberFault: (order: MemberFaultRequest) => Promise<string | undefined>;
+  /** Does what a person does outside Drydock for a cluster; answers why there is nothing to do. */
+  readonly work: (cluster: string) => Promise<string | undefined>;
 }
+
+/** A request to set or clear a fault of a member, as it came. */
+export type MemberFaultRequest = Omit<Extract<Act, { act: 'member-fault' }>, 'act'>;
 
 /** Carries out what a person asked for on the page. Answers a problem to show, or undefined. */
 export async function carryOut(person: Person, act: Act, parts: ActParts): Promise<string | undefined> {
@@ -37,5 +44,9 @@ export async function carryOut(person: Person, act: Act, parts: ActParts): Promi
     }
     case 'fault':
       return parts.setFault(act);
+    case 'member-fault':
+      return parts.setMemberFault(act);
+    case 'work':
+      return parts.work(act.cluster);
   }
 }

@@ -11,7 +11,10 @@ const Manifest = z.object({
 });
 
 /** What the message box completes: the app's slash commands with the verbs of their usage hints, clusters, members. */
-export async function readCompletions(manifest: URL, members: readonly string[]): Promise<Completions> {
+export async function readCompletions(
+  manifest: URL,
+  names: { readonly clusters: readonly string[]; readonly members: readonly string[] },
+): Promise<Completions> {
   const { features } = Manifest.parse(JSON.parse(await readFile(manifest, 'utf8')));
   return {
     commands: features.slash_commands.map(({ command, description, usage_hint }) => ({
@@ -19,8 +22,8 @@ export async function readCompletions(manifest: URL, members: readonly string[])
       description,
       verbs: verbsOf(usage_hint),
     })),
-    clusters: ['prod'],
-    members: [...members],
+    clusters: [...names.clusters],
+    members: [...names.members],
   };
 }
 

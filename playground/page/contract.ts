@@ -100,10 +100,36 @@ const PanelBackup = z.object({
 });
 export type PanelBackup = z.infer<typeof PanelBackup>;
 
+const PanelFaulty = z.object({
+  name: z.string(),
+  running: z.boolean(),
+  /** Name of the fault that it has; `null`: none was set. */
+  fault: z.string().nullable(),
+  /** Names of the faults that it can have. */
+  offers: z.array(z.string()),
+});
+export type PanelFaulty = z.infer<typeof PanelFaulty>;
+
+const PanelCluster = z.object({
+  name: z.string(),
+  /** The members of the moment: machines come and go. */
+  members: z.array(PanelFaulty),
+  /** Whether somebody can do what runs on it wait for outside Drydock. */
+  work: z.boolean(),
+});
+export type PanelCluster = z.infer<typeof PanelCluster>;
+
+const PanelFault = z.object({ name: z.string(), title: z.string(), does: z.string() });
+export type PanelFault = z.infer<typeof PanelFault>;
+
 /** What runs beside the workspace, as it was at one moment. */
 export const Panel = z.object({
   at: z.number(),
   members: z.array(PanelMember),
+  /** Every cluster with what can be done to its members. */
+  clusters: z.array(PanelCluster),
+  /** The faults there are. */
+  faults: z.array(PanelFault),
   /** `state`: of its process. */
   redis: z.object({ state: ProcessState, answers: z.boolean(), pingMs: z.number().nullable() }),
   processes: z.array(z.object({ role: z.enum(['bot', 'worker']), state: ProcessState, ready: z.boolean() })),
@@ -159,6 +185,10 @@ export const Act = z.discriminatedUnion('act', [
     target: z.string(),
     fault: z.enum(['kill', 'freeze', 'thaw', 'start', 'restart', 'up', 'rate-limited', 'down', 'flip-bit']),
   }),
+  /** A fault of a member, by its name, or `clear`. */
+  z.object({ act: z.literal('member-fault'), cluster: z.string(), fault: z.string(), member: z.string() }),
+  /** What a person does outside Drydock for a run that waits for it. */
+  z.object({ act: z.literal('work'), cluster: z.string() }),
 ]);
 export type Act = z.infer<typeof Act>;
 

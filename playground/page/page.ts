@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { faultNamed } from '../faults/command.ts';
 import type { Playground } from '../playground.ts';
+import type { MemberFaultRequest } from './acts.ts';
 import { readCompletions } from './completions.ts';
 import type { Panel } from './contract.ts';
 import { createPanelReader, type PanelReader } from './panel.ts';
@@ -21,13 +23,14 @@ const MANIFEST = new URL('../../manifest.json', import.meta.url);
 
 /** Serves the page of a running playground on the workspace's own address. `folder`: with the built page. */
 export async function startPage(playground: Playground, folder: Promise<string>): Promise<Page> {
-  const { workspace, ring } = playground;
+  const { workspace } = playground;
   const { origin, port } = new URL(workspace.apiUrl);
   const switches = createSwitches(playground);
-  const completions = await readCompletions(
-    MANIFEST,
-    ring.members.map((member) => member.name),
-  );
+  const { platforms } = playground;
+  const completions = await readCompletions(MANIFEST, {
+    clusters: platforms.map(({ name }) => name),
+    members: [...new Set(platforms.flatMap((platform) => platform.members().map(({ name }) => name)))],
+  });
   // Everybody can write to the bot directly from the start.
   for (const user of workspace.state.users.values()) if (!user.isBot) workspace.state.openDirect(user.id);
   const watch = watchEverySecond(createPanelReader(playground, switches));
@@ -40,6 +43,8 @@ export async function startPage(playground: Playground, folder: Promise<string>)
       folder,
       completions,
       setFault: (request) => switches.set(request),
+      setMemberFault: (order) => setMemberFault(playground, order),
+      work: (cluster) => doWork(playground, cluster),
       watchPanel: (listener) => watch.add(listener),
     }),
   );
@@ -48,6 +53,27 @@ export async function startPage(playground: Playground, folder: Promise<string>)
     downOnPurpose: (role) => switches.downOnPurpose(role),
     stop: () => watch.stop(),
   };
+}
+
+async function setMemberFault(
+  { faults }: Playground,
+  { cluster, fault, member }: MemberFaultRequest,
+): Promise<string | undefined> {
+  const known = faultNamed(fault);
+  if (known === undefined) return `There is no fault ${fault}.`;
+  const answer = await faults.set({ cluster, fault: known, member });
+  return answer.ok ? undefined : answer.problem;
+}
+
+async function doWork({ platforms }: Playground, cluster: string): Promise<string | undefined> {
+  const work = platforms.find(({ name }) => name === cluster)?.work ?? null;
+  if (work === null) return `Nobody works outside Drydock for ${cluster}.`;
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}.`;
+  }
 }
 
 const EVERY_MS = 1_000;

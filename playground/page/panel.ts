@@ -1,9 +1,12 @@
 import { Redis } from 'ioredis';
 import { openEtcdClient, type PlaygroundEtcdClient } from '../etcd-client.ts';
 import type { EtcdMember } from '../etcd-member.ts';
+import type { FaultBook } from '../faults/faults.ts';
+import { FAULT_KINDS, offersFor } from '../faults/kinds.ts';
+import type { PlaygroundPlatform } from '../platforms.ts';
 import type { Playground } from '../playground.ts';
 import type { Service } from '../service.ts';
-import type { Panel, PanelMember, ProcessState } from './contract.ts';
+import type { Panel, PanelCluster, PanelMember, ProcessState } from './contract.ts';
 import type { Switches } from './switches.ts';
 
 /** Reads what runs beside the workspace. */
@@ -42,6 +45,8 @@ export function createPanelReader(playground: Playground, switches: Switches): P
       return {
         at: playground.workspace.state.now(),
         members,
+        clusters: playground.platforms.map((platform) => readCluster(platform, playground.faults)),
+        faults: FAULT_KINDS.map(({ name, title, does }) => ({ name, title, does })),
         redis: { state: switches.redis(), answers: pingMs !== null, pingMs },
         processes,
         slack: switches.slack(),
@@ -57,6 +62,16 @@ export function createPanelReader(playground: Playground, switches: Switches): P
       connection.disconnect();
     },
   };
+}
+
+function readCluster(platform: PlaygroundPlatform, faults: FaultBook): PanelCluster {
+  const members = platform.members().map((member) => ({
+    name: member.name,
+    running: member.pid() !== undefined,
+    fault: faults.of(platform.name, member.name) ?? null,
+    offers: offersFor(member),
+  }));
+  return { name: platform.name, members, work: platform.work !== null };
 }
 
 function stateOf(name: string, pid: number | undefined, switches: Switches): ProcessState {

@@ -34,6 +34,9 @@ beforeEach(async () => {
         faults.push(wanted);
         return await Promise.resolve('there is no ring here');
       },
+      setMemberFault: async ({ cluster, fault, member }) =>
+        await Promise.resolve(`no ${fault} of ${member} on ${cluster}`),
+      work: async (cluster) => await Promise.resolve(`nothing to do for ${cluster}`),
       watchPanel: () => () => undefined,
     }),
   );
@@ -201,6 +204,9 @@ test('what Slack refuses is refused in its words', async () => {
   expect((await act('operator', { act: 'submit', view: 'V0', values: {} })).problem).toContain('no longer open');
   expect((await act('operator', { act: 'fault', target: 'm-1', fault: 'kill' })).problem).toBe('there is no ring here');
   expect(faults).toEqual([{ act: 'fault', target: 'm-1', fault: 'kill' }]);
+  const order = { act: 'member-fault', cluster: 'edge', fault: 'corrupt', member: 'm-1' };
+  expect((await act('operator', order)).problem).toBe('no corrupt of m-1 on edge');
+  expect((await act('operator', { act: 'work', cluster: 'edge' })).problem).toBe('nothing to do for edge');
 });
 
 test('what a person writes is escaped, and names become references', async () => {

@@ -170,6 +170,27 @@ test('Redis frozen on the panel: a command is told that nobody knows, the panel 
   await expect.poll(() => outcomes().slice(before).at(-1), { timeout: 60_000 }).toBe('succeeded');
 });
 
+test('a member is given a crash loop on the panel, which shows it until it is cleared', async () => {
+  tab = await scene.open(DESKTOP);
+  const { ring, faults } = scene.playground;
+  const panel = tab.getByRole('region', { name: 'Machines' });
+  const member = panel.locator('[data-member="prod/m-2"]');
+  await member.getByText('etcd runs', { exact: true }).waitFor();
+  await member.getByText('Faults of m-2').click();
+  expect(await member.getByRole('button', { name: 'Node not ready' }).count()).toBe(0);
+  await member.getByRole('button', { name: 'Crash loop' }).click();
+  await member.getByText('Fault: crash loop.').waitFor();
+  await member.getByText('etcd does not run').waitFor();
+  expect(faults.of('prod', 'm-2')).toBe('crash-loop');
+  expect(ring.member('m-2').output()).toContain('crc mismatch');
+  await shoot(tab, 'member-fault-light-1280');
+
+  await member.getByRole('button', { name: 'Clear it' }).click();
+  await member.getByText('etcd runs', { exact: true }).waitFor();
+  await ring.waitHealthy();
+  expect(faults.of('prod', 'm-2')).toBeUndefined();
+});
+
 test('no tab asked anybody but the workspace for anything, and none complained', async () => {
   tab = await scene.open(DESKTOP);
   expect(scene.outside).toEqual([]);

@@ -3,6 +3,7 @@ import type { Act, Panel, PanelMember, ProcessState, SlackState } from '../../co
 import { usePage } from '../state/page-context.ts';
 import { Backups } from './backups-view.tsx';
 import { sizeOf } from './files.tsx';
+import { Clusters } from './members-view.tsx';
 
 type Fault = Extract<Act, { act: 'fault' }>['fault'];
 
@@ -39,6 +40,7 @@ function Readings({ panel }: { readonly panel: Panel }): ReactNode {
           <Member key={member.name} member={member} />
         ))}
       </ul>
+      <Clusters panel={panel} />
       <h3>Backups of prod</h3>
       <Backups backups={panel.backups} />
       <h3>Drydock</h3>

@@ -63,7 +63,10 @@ test('verbs are read off a usage hint', () => {
 });
 
 test('the manifest of the app gives its commands and verbs', async () => {
-  const { commands } = await readCompletions(new URL('../../../../manifest.json', import.meta.url), ['m-1']);
+  const { commands } = await readCompletions(new URL('../../../../manifest.json', import.meta.url), {
+    clusters: ['prod'],
+    members: ['m-1'],
+  });
 
   expect(commands.map((one) => one.command)).toEqual(['/kube']);
   expect(commands[0]?.verbs).toContain('defrag');

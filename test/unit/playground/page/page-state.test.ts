@@ -73,8 +73,12 @@ test('a snapshot after a broken line forgets what is gone and keeps the last rea
     processes: [],
     slack: 'up',
   } as const;
+  const none = { clusters: [], faults: [] };
   const state = after(
-    { kind: 'panel', panel: { ...panel, members: [], processes: [], backups: { away: false, newest: [], more: 0 } } },
+    {
+      kind: 'panel',
+      panel: { ...panel, ...none, members: [], processes: [], backups: { away: false, newest: [], more: 0 } },
+    },
     { ...SNAPSHOT, messages: [] },
   );
 
