@@ -11,6 +11,7 @@ import type { ReplaceParams } from './params.ts';
 
 /** Ports that planning a replacement may use. */
 export type ReplacePorts = 'etcd' | 'kubernetes' | 'management' | 'hosts' | 'backups';
+/** What planning a replacement may use. */
 export type ReplacePlanContext = PlanContext<ReplacePorts>;
 
 /** A gate as a line asks for it; which step it opens before is where it stands. */
