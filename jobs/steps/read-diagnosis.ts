@@ -76,10 +76,10 @@ export async function readDiagnosis(source: DiagnosisSource, order: DiagnosisOrd
   return { diagnosis, trouble: last.trouble };
 }
 
-/** Adds looks until nobody is silent whose pod or service is said to run. */
+/** Adds looks until nobody is silent whose service, or whose pod on a node that is ready, is said to run. */
 async function untilSettled(source: DiagnosisSource, order: DiagnosisOrder, looks: [Look, ...Look[]]): Promise<void> {
   const untilMs = source.nowMs() + (order.settleMs ?? 0);
-  while (source.nowMs() < untilMs && isContradictory(looks.at(-1) ?? looks[0])) {
+  while (source.nowMs() < untilMs && (await isContradictory(source, looks.at(-1) ?? looks[0]))) {
     await source.pause(order.everyMs);
     const { look } = await lookOnce(source, looks[0]);
     if (look === null) return;
@@ -87,14 +87,17 @@ async function untilSettled(source: DiagnosisSource, order: DiagnosisOrder, look
   }
 }
 
-function isContradictory({ ring, pods, hosts }: Look): boolean {
-  return ring.members.some(({ id, member, started, status }) => {
-    if (!started || status !== null) return false;
-    const pod = pods?.find((each) => each.node === member.name && each.deletedAt === null);
+async function isContradictory(source: DiagnosisSource, { ring, pods, hosts }: Look): Promise<boolean> {
+  const silent = ring.members.filter(({ started, status }) => started && status === null);
+  const isServed = silent.some(({ id }) => {
     const sign = hosts.get(id)?.sign;
-    const runs = sign?.reached === true && sign.service !== null && isRunning(sign.service);
-    return runs || (pod?.running === true && pod.ready);
+    return sign?.reached === true && sign.service !== null && isRunning(sign.service);
   });
+  const running = (pods ?? []).filter((pod) => pod.running && pod.ready && pod.deletedAt === null);
+  const said = silent.filter(({ member }) => running.some(({ node }) => node === member.name));
+  if (isServed || said.length === 0) return isServed;
+  const { value } = await readPlaces(source);
+  return said.some(({ member }) => value.nodes?.find(({ name }) => name === member.name)?.ready === 'yes');
 }
 
 async function lookOnce(
