@@ -19,8 +19,6 @@ export const REMEDIATION_IN_PROGRESS = 'controlplane.cluster.x-k8s.io/remediatio
 export const REMEDIATION_FOR = 'controlplane.cluster.x-k8s.io/remediation-for';
 /** Hooks that hold the end of a machine; one annotation each. */
 export const PRE_TERMINATE_HOOK = 'pre-terminate.delete.hook.machine.cluster.x-k8s.io/';
-/** The one of KubeadmControlPlane: it removes the etcd member before the machine goes. */
-export const KCP_CLEANUP_HOOK = `${PRE_TERMINATE_HOOK}kcp-cleanup`;
 
 /** Of an EtcdadmCluster: failures in a row before its controller removes a member; 0: never. */
 export const HEALTHCHECK_RETRIES = 'etcdcluster.cluster.x-k8s.io/healthcheck-retries';

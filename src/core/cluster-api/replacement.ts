@@ -1,5 +1,5 @@
 import { isHealthyVoter } from '../etcd/health-gate.ts';
-import { type Ring, type RingMember, votersOf } from '../etcd/ring.ts';
+import type { Ring, RingMember } from '../etcd/ring.ts';
 import { conditionIn, conditionWords } from './conditions.ts';
 import type { CapiMachine } from './machine.ts';
 import { hostsOf } from './remediation.ts';
@@ -170,11 +170,4 @@ function unexpected(
     ...more,
     ...foreign.map((each) => `${each.label} (${each.id}) joined, and no new machine is its`),
   ];
-}
-
-/** How many voters there are and how many of them are healthy, for progress lines. */
-export function votersInWords(ring: Ring): string {
-  const voters = votersOf(ring);
-  const well = voters.filter(isHealthyVoter).length;
-  return `${well} of ${voters.length} voters healthy`;
 }
