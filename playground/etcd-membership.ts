@@ -25,11 +25,21 @@ export interface Membership {
   add(peerUrl: string, learner: boolean): Promise<ListedMember>;
   promote(id: string): Promise<void>;
   remove(id: string): Promise<void>;
-  /** Ids as decimal strings; `0`: no leader. */
-  status(): Promise<{ readonly id: string; readonly leader: string; readonly isLearner: boolean }>;
+  status(): Promise<OwnStatus>;
   /** Only through the leader. */
   moveLeader(to: string): Promise<void>;
+  /** Of this member. It answers nothing meanwhile. */
+  defragment(): Promise<void>;
   close(): void;
+}
+
+/** What a member says of itself. Ids as decimal strings, `0`: no leader; sizes in bytes. */
+export interface OwnStatus {
+  readonly id: string;
+  readonly leader: string;
+  readonly isLearner: boolean;
+  readonly dbSize: number;
+  readonly dbSizeInUse: number;
 }
 
 const PROTO = fileURLToPath(new URL('./etcd/cluster.proto', import.meta.url));
@@ -46,7 +56,13 @@ const Listed = z
   });
 const List = z.object({ members: z.array(Listed) });
 const Added = z.object({ member: Listed });
-const Status = z.object({ header: z.object({ member_id: z.string() }), leader: z.string(), isLearner: z.boolean() });
+const Status = z.object({
+  header: z.object({ member_id: z.string() }),
+  leader: z.string(),
+  isLearner: z.boolean(),
+  dbSize: z.coerce.number(),
+  dbSizeInUse: z.coerce.number(),
+});
 const Method = z.object({
   path: z.string(),
   requestSerialize: z.custom<(value: object) => Buffer>((value) => typeof value === 'function'),
@@ -91,10 +107,11 @@ export function openMembership(endpoint: string, tls: TlsFiles, timeoutMs = 5_00
     promote: async (id) => void (await call('Cluster', 'MemberPromote', { ID: id }, nothing)),
     remove: async (id) => void (await call('Cluster', 'MemberRemove', { ID: id }, nothing)),
     async status() {
-      const { header, leader, isLearner } = await call('Maintenance', 'Status', {}, Status);
-      return { id: header.member_id, leader, isLearner };
+      const { header, ...rest } = await call('Maintenance', 'Status', {}, Status);
+      return { id: header.member_id, ...rest };
     },
     moveLeader: async (to) => void (await call('Maintenance', 'MoveLeader', { targetID: to }, nothing)),
+    defragment: async () => void (await call('Maintenance', 'Defragment', {}, nothing)),
     close: () => client.close(),
   };
 }

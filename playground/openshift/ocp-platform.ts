@@ -14,8 +14,8 @@ export interface OcpPlatformOptions {
 }
 
 /**
- * The cluster as the rest of the playground knows it. The worker speaks as the shipped account, with the shipped roles and no other right. Nothing here
- * waits for people: machines are made by the Machine API.
+ * The cluster as the rest of the playground knows it. The worker speaks as the shipped account, with the shipped roles and no other right. Where there are
+ * no Machines a person sets up hosts.
  */
 export async function platformOfOcp(ocp: OcpPlayground, options: OcpPlatformOptions = {}): Promise<PlaygroundPlatform> {
   const { access = 'tunnel', settings = {}, nodeShell = 'busybox:1.37' } = options;
@@ -32,7 +32,10 @@ export async function platformOfOcp(ocp: OcpPlayground, options: OcpPlatformOpti
       nodeShell: { image: nodeShell },
       etcd: access === 'exec' ? { access, ...settings } : { access, tls: cluster.etcd.tls, ...settings },
     },
-    work: null,
+    work:
+      ocp.machines === 'none'
+        ? async () => `switched on ${await ocp.buildHost()}, a new host of the control plane`
+        : null,
     hint: `kubectl --kubeconfig ${cluster.kubeconfig} get etcds,clusteroperators; kubectl --kubeconfig ${cluster.kubeconfig} -n openshift-machine-api get machines`,
     stop: () => ocp.stop(),
   };

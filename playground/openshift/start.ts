@@ -7,6 +7,7 @@ import { type Cloud, createCloud } from './machines/cloud.ts';
 import { runHealthChecks } from './machines/health-check.ts';
 import { runMachineApi } from './machines/machine-controller.ts';
 import { runMachineSet } from './machines/machine-set.ts';
+import { runDefrag } from './operator/defrag.ts';
 import type { HookRule } from './operator/hooks.ts';
 import { runEtcdOperator } from './operator/operator.ts';
 import { readObject } from './scene.ts';
@@ -32,9 +33,12 @@ export interface OcpOptions
 export interface OcpPlayground {
   readonly cluster: PlaygroundCluster;
   readonly cloud: Cloud;
+  readonly machines: NonNullable<OcpOptions['machines']>;
   /** The machine goes off; its object says `stopped`. */
   powerOff(node: string): Promise<void>;
   powerOn(node: string): void;
+  /** What a person does where nobody makes machines: a further host of the control plane, switched on. @returns its name. */
+  buildHost(): Promise<string>;
   /** Waits until all members of the control plane run at the newest revision (default 120 s). */
   settled(timeoutMs?: number): Promise<void>;
   stop(): Promise<void>;
@@ -67,6 +71,7 @@ export async function startOcp(options: OcpOptions = {}): Promise<OcpPlayground>
       runMachineApi(scene),
       runMachineSet(scene),
       runHealthChecks(scene),
+      runDefrag(scene),
     ]);
     const settled = async (timeoutMs = 120_000): Promise<void> => {
       await waitFor('the etcd operator to be at rest', () => isSettled(cluster), { timeoutMs, everyMs: 200 });
@@ -75,8 +80,14 @@ export async function startOcp(options: OcpOptions = {}): Promise<OcpPlayground>
     return {
       cluster,
       cloud,
+      machines: options.machines ?? 'inactive-set',
       powerOff: (node) => cloud.powerOff(node),
       powerOn: (node) => cloud.powerOn(node),
+      async buildHost() {
+        const instance = cloud.create('by hand');
+        await cloud.boot(instance);
+        return instance.node;
+      },
       settled,
       stop,
     };

@@ -14,8 +14,9 @@ const SET = {
 };
 
 test('the index of a machine that is gone or going wants a new one', () => {
-  const [zero, one, two] = ['a-master-0', 'a-master-1', 'a-master-x7-2'].map((name) => machine(name));
-  if (zero === undefined || one === undefined || two === undefined) throw new Error('three machines');
+  const zero = machine('a-master-0');
+  const one = machine('a-master-1');
+  const two = machine('a-master-x7-2');
   expect(missingIndex(SET, [zero, one, two])).toBeNull();
   expect(missingIndex(SET, [zero, two])).toBe(1);
   expect(missingIndex(SET, [zero, machine('a-master-1', true), two])).toBe(1);
