@@ -20,7 +20,15 @@ export interface PlatformMember {
   powerOff(): Promise<void>;
   powerOn(): Promise<void>;
   /** The agent of its node; `null`: there is none. */
-  readonly kubelet: { stop(): Promise<void>; start(): Promise<void> } | null;
+  readonly kubelet: PlatformKubelet | null;
+}
+
+/** The agent of a node. */
+export interface PlatformKubelet {
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Since when the cluster says that the node is not ready; `null`: it says that it is, or nothing. */
+  notReadySince(): Promise<Date | null>;
 }
 
 /** One cluster of the playground, whatever it is made of. */

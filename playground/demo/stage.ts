@@ -1,5 +1,7 @@
 import { readFaultLine } from '../faults/command.ts';
+import type { FaultOrder } from '../faults/faults.ts';
 import type { Playground } from '../playground.ts';
+import { waitFor } from '../waiting.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** What a session plays on: the workspace, and what people and the playground do beside it. */
@@ -13,6 +15,34 @@ export interface Stage {
    * @param of the cluster, or a run on it (`replace-prod-7f3k`)
    */
   work(of: string): Promise<string | undefined>;
+}
+
+/** A cluster says late that a node does not report, and Drydock believes that only after a minute. */
+const BELIEVED_MS = 65_000;
+const SEEN_MS = 240_000;
+
+/**
+ * Waits until the cluster has said long enough that a node is away, so that the next command finds what it is about. Where somebody tells
+ * of the machine itself, nobody has to wait.
+ */
+async function untilSeen(
+  platforms: Playground['platforms'],
+  { cluster, fault, member: name }: FaultOrder,
+  write: (line: string) => void,
+): Promise<void> {
+  const platform = platforms.find((each) => each.name === cluster);
+  const kubelet = platform?.members().find((each) => each.name === name)?.kubelet ?? null;
+  const toldOfMachine = fault === 'stop-machine' && platform?.entry['platform'] !== 'kubeadm';
+  if (kubelet === null || toldOfMachine || (fault !== 'stop-machine' && fault !== 'not-ready')) return;
+  write(`playground: Waiting until the cluster has said for a minute that ${name} is not ready.`);
+  await waitFor(
+    `the cluster to say that ${name} is not ready`,
+    async () => {
+      const since = await kubelet.notReadySince();
+      return since !== null && Date.now() - since.getTime() >= BELIEVED_MS;
+    },
+    { timeoutMs: SEEN_MS, everyMs: 1_000 },
+  );
 }
 
 /** Makes the stage of a playground. `write`: a line of the transcript. */
@@ -29,6 +59,7 @@ export function createStage(
       const answer = await playground.faults.set(order);
       if (!answer.ok) return answer.problem;
       write(`playground: ${answer.said}`);
+      await untilSeen(playground.platforms, order, write);
       return undefined;
     },
     async work(of) {
