@@ -33,7 +33,10 @@ export const startMemberStep = defineStep({
   timeoutMs: () => 60 * 60_000,
   retry: ONCE,
   describe: ({ machine, name }) => `Start ${name} on ${machineName(machine)} as the new member, with the list of now`,
-  items: ({ machine }) => [`etcd on ${machineName(machine)}`],
+  items: ({ machine }) => [
+    ...(machine.on === 'host' ? [`${machine.environmentFile} of ${machine.host}`] : []),
+    `etcd on ${machineName(machine)}`,
+  ],
   initial: () => ({ waitingSince: null }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {

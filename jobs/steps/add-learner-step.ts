@@ -105,7 +105,8 @@ async function add(
     id: DROP_LEARNER,
     kind: dropLearnerCleanup.kind,
     input: { clusterId: ring.clusterId, peerUrls, before },
-    summary: `the entry with ${peerUrls.join(', ')} in the member list, as long as it does not vote`,
+    // True in every ending: also when it votes by then, and nothing is taken away.
+    summary: `an entry with ${peerUrls.join(', ')} in the member list that does not vote, if there is one`,
   });
   await context.progress(`Adding a learner with ${peerUrls.join(', ')}, through ${memberWords(via)}.`);
   const facts = { before, clusterId: ring.clusterId, via: memberWords(via), peerUrls };

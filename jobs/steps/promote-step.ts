@@ -54,7 +54,7 @@ export const promoteStep = defineStep({
   retry: ONCE,
   describe: ({ name, caughtUpMs }) =>
     `Promote ${name === '' ? 'the learner' : name} to a voter when it has caught up, for which it has ${formatSpan(caughtUpMs)}`,
-  items: ({ name }) => (name === '' ? [] : [`${name}, the new member`]),
+  items: ({ name }) => (name === '' ? [] : [itemOf(name)]),
   initial: () => AT_FIRST,
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
@@ -74,6 +74,11 @@ export const promoteStep = defineStep({
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
+
+/** How the new member is called in the plan, where its id is not known yet. */
+function itemOf(name: string): string {
+  return `${name}, the new member`;
+}
 
 /** The entry that was added; `null`: it is gone. */
 function learnerIn(context: StepContext<'etcd'>, ring: Ring): RingMember | null {
@@ -166,8 +171,9 @@ async function promote(
 ): Promise<PromoteAnswer> {
   const words = memberWords(learner.member);
   await context.progress(`Promoting ${words}, through ${via.label}; ${behind} entries behind.`);
+  const item = input.name === '' ? words : itemOf(input.name);
   const facts = { id: learner.id, clusterId: input.ring.clusterId, via: memberWords(via.member) };
-  const result = await context.act({ item: words, action: PROMOTE, facts }, async (signal) => {
+  const result = await context.act({ item, action: PROMOTE, facts }, async (signal) => {
     const call = { timeoutMs: 2 * LOOK_TIMEOUT_MS, signal, via: via.member };
     return await context.ports.etcd.promote(learner.id, call);
   });
