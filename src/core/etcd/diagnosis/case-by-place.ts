@@ -12,22 +12,21 @@ export function chosen(id: ReplaceCase, why: string, warnings: readonly string[]
 }
 
 /** On the machine as it is: only the member goes. Where a controller looks after machines, it is asked all the same. */
-export function onThePlace(facts: CaseFacts, place: MemberPlace, why: string, warnings: readonly string[]): CaseChoice {
+export function onThePlace(facts: CaseFacts, place: MemberPlace, why: string): CaseChoice {
   const { cluster, reach } = facts;
   switch (cluster.platform) {
     case 'openshift':
-      return inTheNode(facts, why, warnings);
+      return inTheNode(facts, why);
     case 'kubeadm':
       return reach.nodeShell
-        ? chosen('kubeadm-place', why, warnings)
+        ? chosen('kubeadm-place', why)
         : chosen('kubeadm-host', why, [
-            ...warnings,
             `No nodeShell.image is configured for ${cluster.name}, so a person resets the node.`,
           ]);
     case 'etcd':
       return reach.hosts && place.hostState === 'reached'
-        ? chosen('ring-place', why, warnings)
-        : chosen('ring-host', why, [...warnings, hostWords(facts, place)]);
+        ? chosen('ring-place', why)
+        : chosen('ring-host', why, [hostWords(facts, place)]);
     case 'cluster-api':
     case 'eks-anywhere':
       return byController(facts, place, why);
@@ -64,11 +63,11 @@ export function onANewHost(facts: CaseFacts, place: MemberPlace, why: string): C
 }
 
 /** OpenShift, on a node that is well: only its pod and its data go. */
-function inTheNode({ cluster, reach, openshift }: CaseFacts, why: string, warnings: readonly string[]): CaseChoice {
+function inTheNode({ cluster, reach, openshift }: CaseFacts, why: string): CaseChoice {
   const topology = topologyRefusal(openshift, why);
   if (topology !== null) return topology;
   return reach.nodeShell
-    ? chosen('ocp-pod', why, warnings)
+    ? chosen('ocp-pod', why)
     : refused(
         'case',
         `${why} Its manifest and data have to be moved aside on the node, and no nodeShell.image is configured for ${cluster.name}.`,

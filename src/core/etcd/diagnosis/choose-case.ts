@@ -4,7 +4,6 @@ import { memberWords } from '../member-words.ts';
 import { quorumOf } from '../quorum.ts';
 import type { CaseChoice, CaseFacts, ReplaceCase } from './case.ts';
 import { chosen, onANewHost, onThePlace, refused } from './case-by-place.ts';
-import { isMeasuredRoom } from './detectors.ts';
 import type { Diagnosed, MemberPlace } from './evidence.ts';
 import { conditionsOf, diagnosisWords, evidenceWords } from './words.ts';
 
@@ -76,7 +75,7 @@ function wouldTell(members: readonly Diagnosed[]): string {
 
 function behindTheRemoval(facts: CaseFacts, name: string, place: MemberPlace): CaseChoice {
   const why = `${name} is no member any more. What is behind the removal is left to do.`;
-  return place.nodeState === 'ready' ? onThePlace(facts, place, why, []) : onANewHost(facts, place, why);
+  return place.nodeState === 'ready' ? onThePlace(facts, place, why) : onANewHost(facts, place, why);
 }
 
 function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
@@ -157,18 +156,23 @@ function canSwap(platform: CaseFacts['cluster']['platform']): boolean {
   return platform === 'kubeadm' || platform === 'etcd';
 }
 
-/** Data moved aside stays on the same disk: without room a new member could not begin. */
 function diskFull(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
   if (diagnosed.member.status !== null)
     return refused('case', `${why} It answers and votes: free space on that disk, then nothing is left to replace.`);
-  const choice = byPlace(facts, diagnosed, why);
-  if (choice.kind === 'refused' || !KEEPS_THE_DISK.has(choice.case)) return choice;
-  const advice = 'the old data are moved aside on that same disk, so a new member would have no room either';
-  if (diagnosed.evidence.some(isMeasuredRoom)) return refused('case', `${why} Free space on it first: ${advice}.`);
-  return { ...choice, warnings: [...choice.warnings, `Make sure that there is room on its disk: ${advice}.`] };
+  return byPlace(facts, diagnosed, why);
 }
 
 const KEEPS_THE_DISK: ReadonlySet<ReplaceCase> = new Set(['ocp-pod', 'kubeadm-place', 'ring-place']);
+
+/** Data that are moved aside stay on the same disk: without room the new member could not begin, and the ring would stay one short. */
+function withRoom(choice: CaseChoice, { condition, alsoSeen }: Diagnosed, why: string): CaseChoice {
+  if (condition !== 'disk-full' && !alsoSeen.includes('disk-full')) return choice;
+  if (choice.kind === 'refused' || !KEEPS_THE_DISK.has(choice.case)) return choice;
+  return refused(
+    'case',
+    `${why} Free space on that disk first; it may come back by itself then. Its data would be moved aside on the same disk, so a new member would have no room either.`,
+  );
+}
 
 /** A node that has just died is still told as ready, and then as not ready for too short a time: whether it is the node shows in a minute or two. */
 function down(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
@@ -180,11 +184,9 @@ function down(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
 }
 
 /** The machine is well as far as is known: on the same one if we can act there, else on a new one. */
-function byPlace(facts: CaseFacts, { place, alsoSeen }: Diagnosed, why: string): CaseChoice {
-  const warnings = alsoSeen.includes('disk-full')
-    ? ['Its disk is full or was: make sure that there is room before you approve.']
-    : [];
+function byPlace(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
+  const { place } = diagnosed;
   return place.nodeState === 'ready' || facts.cluster.platform === 'etcd'
-    ? onThePlace(facts, place, why, warnings)
+    ? withRoom(onThePlace(facts, place, why), diagnosed, why)
     : onANewHost(facts, place, why);
 }

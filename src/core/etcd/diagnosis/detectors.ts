@@ -160,13 +160,6 @@ function nodeNotReady(signs: MemberSigns, { nowMs }: RingSigns): readonly Eviden
   return [evidence('node', `node ${node.name} ${how}${span}`, node.readySince), ...lost];
 }
 
-const FREE = 'are free on its data volume';
-
-/** Whether a figure of the free room stands behind this evidence, and not only what a log or a node says. */
-export function isMeasuredRoom({ words }: Evidence): boolean {
-  return words.endsWith(FREE);
-}
-
 /** The cause before what it leads to. Of a member that does not answer it is believed only when it was seen not running. */
 function diskFull(signs: MemberSigns): readonly Evidence[] {
   const isHeard = signs.observers.some(({ alive }) => alive);
@@ -174,7 +167,9 @@ function diskFull(signs: MemberSigns): readonly Evidence[] {
   const free = signs.host?.reached === true ? signs.host.freeBytes : lastLook(signs).freeDiskBytes;
   const source = signs.host?.reached === true ? 'host' : 'etcd';
   return [
-    ...(free !== null && free < NO_ROOM_BYTES ? [evidence(source, `${formatBytes(free)} ${FREE}`)] : []),
+    ...(free !== null && free < NO_ROOM_BYTES
+      ? [evidence(source, `${formatBytes(free)} are free on its data volume`)]
+      : []),
     ...(!isWell(signs) && signs.log.includes('no-space') ? [evidence('log', LOG_WORDS['no-space'])] : []),
     ...(!isWell(signs) && signs.node?.pressures.includes('disk') === true
       ? [evidence('node', `node ${signs.node.name} reports that its disk is full`)]

@@ -4,7 +4,7 @@ import { PLATFORMS } from '../../../../../src/core/cluster-profile.ts';
 import { REPLACE_CASES } from '../../../../../src/core/etcd/diagnosis/case.ts';
 import { chooseCase } from '../../../../../src/core/etcd/diagnosis/choose-case.ts';
 import { MEMBER_CONDITIONS } from '../../../../../src/core/etcd/diagnosis/condition.ts';
-import type { MachinePlace, MemberPlace } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
+import type { Diagnosed, MachinePlace, MemberPlace } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
 import { BARE, factsOf, KCP, MACHINE, membersOf, OCP, onMachine, sick } from '../../../../support/case-facts.ts';
 import { PLACE } from '../../../../support/member-signs.ts';
 
@@ -119,25 +119,19 @@ describe('the case of each platform', () => {
   });
 });
 
-test('a full disk: refused where its host says so, a warning where only the log does', () => {
+test.each([
+  ['a full disk under a member that does not answer', 'disk-full', []],
+  ['a full disk beside other data', 'data-differs', ['disk-full']],
+] as const)('%s: there is no room for a new one', (_name, condition, alsoSeen) => {
   const [target, ...others] = membersOf(['crash-looping', 'healthy', 'healthy'], BARE);
   if (target === undefined) throw new Error('no target');
-  const full = (source: 'host' | 'log') => {
-    const words =
-      source === 'host' ? '0 B are free on its data volume' : 'its log says that no space is left on its disk';
-    return { ...target, condition: 'disk-full' as const, evidence: [{ source, words, since: null }] };
-  };
+  const full: Diagnosed = { ...target, condition, alsoSeen };
 
-  const facts = { platform: 'etcd' } as const;
-  expect(chooseCase(factsOf({ ...facts, members: [full('host'), ...others] }))).toMatchObject({
-    kind: 'refused',
-    check: 'case',
-  });
-  expect(chooseCase(factsOf({ ...facts, members: [full('log'), ...others] }))).toMatchObject({
-    kind: 'case',
-    case: 'ring-place',
-    warnings: [expect.stringContaining('room on its disk')],
-  });
+  const onHost = chooseCase(factsOf({ platform: 'etcd', members: [full, ...others] }));
+  expect(onHost).toMatchObject({ kind: 'refused', check: 'case' });
+  expect(onHost.why).toContain('Free space on that disk first');
+  const elsewhere = [{ ...full, place: KCP }, ...others];
+  expect(chooseCase(factsOf({ platform: 'cluster-api', members: elsewhere }))).toMatchObject({ case: 'kcp' });
 });
 
 test('every ring, condition and platform has an answer, and none of them removes who may be voting', () => {
