@@ -11,7 +11,8 @@ export function removalGate(target: TargetRef, after: string): LineGate {
   return {
     id: 'remove-member',
     kind: 'typed',
-    title: `Remove ${memberWords(target)} from etcd: ${after}`,
+    // A title has no period at its end.
+    title: `Remove ${memberWords(target)} from etcd: ${after.replace(/\.$/, '')}`,
     expect: memberToType(target),
     choices: [],
   };
