@@ -26,7 +26,8 @@ test.each([
   ['run programs in other namespaces', 'no', ['create', 'pods', '--subresource=exec', '-n', 'default']],
   ['take port-forwards', 'no', ['create', 'pods', '--subresource=portforward', '-n', 'kube-system']],
   ['read Secrets', 'no', ['get', 'secrets', '-n', 'kube-system']],
-  ['delete nodes', 'no', ['delete', 'nodes']],
+  ['delete the Node of a host that is built anew', 'yes', ['delete', 'nodes']],
+  ['change nodes', 'no', ['patch', 'nodes']],
   ['everything', 'no', ['*', '*']],
 ])("may the playground's worker %s: %s", async (_, answer, asked) => {
   expect((await mayDo(...asked)).split('\n').at(-1)).toBe(answer);
