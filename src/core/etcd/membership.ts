@@ -139,15 +139,12 @@ export interface AddAnswer {
   readonly why: string;
 }
 
-/** How long voters must have been connected before etcd takes a new member, ms. */
-export const CONNECTED_BEFORE_ADD_MS = 5000;
-
 /**
  * Whether etcd will take a new member, judged before it is asked. Up to 3.5.29 and 3.6.10 every voter must have been connected
  * for 5 s, also for a learner: a dead one must go first. From then on a quorum of the ring that there will be is enough.
  *
  * @param versions of the members that answer; one that cannot be read counts as old
- * @param connected voters, the asked one included, that have been connected for {@link CONNECTED_BEFORE_ADD_MS}
+ * @param connected voters, the asked one included, that have been connected for 5 s
  * @param learner false: it would vote at once
  */
 export function mayAdd(
