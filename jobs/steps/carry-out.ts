@@ -21,6 +21,8 @@ export const NOT_WAITING: ChangeState = { waitingSince: null };
 export interface Midway extends RingInput {
   /** Id of the member that is replaced; `null`: it was removed before anybody asked. */
   readonly targetId: MemberId | null;
+  /** Ids of other voters that were dead when this was approved; absent: none. */
+  readonly alsoDead?: readonly MemberId[];
 }
 
 /** What a step leaves, beside the report on the ring. */
@@ -105,10 +107,8 @@ export async function seeOthers(context: StepContext<'etcd'>, input: Midway): Pr
   const isThin = input.targetId === null || removedBefore(context.outputs) !== null;
   if (seen.kind === 'wait' && isThin && seen.reason === 'quorum-at-risk') return { ...seen, reason: 'ring-thin' };
   if (seen.kind !== 'go') return seen;
-  const sick = sickVoters(seen.ring, [
-    ...newIn(seen.ring, input),
-    ...(input.targetId === null ? [] : [input.targetId]),
-  ]);
+  const known = [...(input.targetId === null ? [] : [input.targetId]), ...(input.alsoDead ?? [])];
+  const sick = sickVoters(seen.ring, [...newIn(seen.ring, input), ...known]);
   if (sick.length === 0) return seen;
   return {
     kind: 'wait',

@@ -7,6 +7,8 @@ import { deletionOf } from './delete-object.ts';
 /** Input of `node.delete@1`. */
 export const DeleteNodeInput = RingInput.extend({
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()).exactOptional(),
   node: z.object({ name: z.string().min(1), uid: z.string().min(1) }),
 });
 

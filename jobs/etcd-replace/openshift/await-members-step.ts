@@ -71,8 +71,9 @@ async function lookAtMembers(
   const old = await oldData(context, node);
   if (old !== null) return { kind: 'stop', reason: 'old-data-joined', note: old };
   const voters = votersOf(ring);
+  const wanted = voters.filter(({ id }) => !(input.alsoDead ?? []).includes(id));
   const isWhole =
-    voters.length >= input.voters && voters.every(isHealthyVoter) && voters.length === ring.members.length;
+    voters.length >= input.voters && wanted.every(isHealthyVoter) && voters.length === ring.members.length;
   if (member === undefined || !isWhole)
     return { kind: 'not-yet', note: await whatIsMissing(context, member ?? null, node) };
   const held = await heldMachine(context, input);

@@ -50,7 +50,7 @@ export const awaitRevisionStep = defineStep({
 
 async function lookAtRevision(
   context: StepContext<'etcd' | 'kubernetes'>,
-  { pods: wanted }: AwaitRevisionInput,
+  { pods: wanted, alsoDead = [] }: AwaitRevisionInput,
 ): Promise<Awaited<string>> {
   const { ports, signal, outputs } = context;
   const [operator, pods, clusterOperator] = await Promise.all([
@@ -67,7 +67,11 @@ async function lookAtRevision(
   const trouble = operatorTrouble([{ name: 'etcd', object: clusterOperator.ok ? clusterOperator.value : null }]);
   const words = `${ready} of ${wanted} etcd pods are ready; ${revision}`;
   if (!isNewer) return { kind: 'not-yet', note: `the operator has not begun the roll-out; ${words}` };
-  if (!atLatestRevision || ready < wanted || pods.value.length !== wanted) return { kind: 'not-yet', note: words };
+  if (ready < wanted) return { kind: 'not-yet', note: words };
+  // No revision reaches a node that is dead, and the operator complains of it until it is replaced too.
+  if (alsoDead.length > 0)
+    return { kind: 'there', value: `${words}; the operator is not at rest before the other one is replaced.` };
+  if (!atLatestRevision || pods.value.length !== wanted) return { kind: 'not-yet', note: words };
   if (trouble !== null) return { kind: 'not-yet', note: `${words}; ${trouble}` };
   return { kind: 'there', value: `${words}; the etcd operator is available, not degraded, and at rest.` };
 }

@@ -10,6 +10,8 @@ export const ETCD_NAMESPACE = 'openshift-etcd';
 /** Input of `ocp.delete-secrets@1`: which Secrets was settled in the plan, name by name. */
 export const DeleteSecretsInput = RingInput.extend({
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()).exactOptional(),
   node: z.string().min(1),
   secrets: z.array(z.object({ name: z.string().min(1), uid: z.string().min(1) })),
 });

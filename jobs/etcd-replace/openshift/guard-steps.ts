@@ -12,6 +12,8 @@ import { GUARD_CLEANUP, type SeenGuard, seeGuard } from './guard.ts';
 /** Input of `ocp.guard-off@1` and `ocp.guard-back@1`. */
 export const GuardInput = RingInput.extend({
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()).exactOptional(),
   /** Uid of the resource of the etcd operator. */
   uid: z.string().min(1),
 });

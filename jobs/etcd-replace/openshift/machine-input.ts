@@ -6,6 +6,8 @@ import { RingInput } from '../input.ts';
 /** What steps around Machines rely on, beside the ring. */
 export const MachineRingInput = RingInput.extend({
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()).exactOptional(),
 });
 
 /** A Machine as it was approved. */

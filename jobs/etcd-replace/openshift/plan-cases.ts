@@ -1,13 +1,13 @@
-import { weightOf } from '../../../src/core/etcd/diagnosis/condition.ts';
 import type { MachinePlace } from '../../../src/core/etcd/diagnosis/evidence.ts';
 import { memberWords } from '../../../src/core/etcd/member-words.ts';
 import { hostOf } from '../../../src/core/etcd/peer-url.ts';
 import { JsonObject } from '../../../src/core/json.ts';
 import { nextMachineName, replacementMachine } from '../../../src/core/openshift/replacement-machine.ts';
 import type { Check } from '../../../src/core/plan.ts';
-import type { CaseBasis, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
-import { fenceGate, removalGate } from '../gates.ts';
+import type { CaseBasis, CasePlan, ReplacePlanContext } from '../case-plan.ts';
+import { fenceGate } from '../gates.ts';
 import type { MayJoin, TargetRef } from '../input.ts';
+import { removalGates, targetOf } from '../lines.ts';
 import { hostGate, machineGate } from './gates.ts';
 import type { ApprovedMachine } from './machine-input.ts';
 import { hostNotes, machineNotes, podNotes } from './notes.ts';
@@ -59,7 +59,7 @@ export async function planPod(context: ReplacePlanContext, basis: CaseBasis): Pr
     signal,
   );
   const member = target === null ? basis.name : memberWords(target);
-  const gates = removalGates(basis, target, order.voters);
+  const gates = removalGates(basis);
   return {
     lines: podLines({ ...order, mayJoin, gates }, { member, image }),
     checks: [...common.checks, rights],
@@ -87,9 +87,9 @@ export async function planMachine(context: ReplacePlanContext, basis: CaseBasis)
   const newName = isMadeHere ? nextMachineName(place.name, names) : null;
   const machine = approvedOf(old.machine);
   const extra = await machineChecks(context, machines.value, { place, newName });
-  const { order, target, view } = common;
+  const { order, view } = common;
   const by = newName === null ? 'the ControlPlaneMachineSet makes the next one' : `${newName} takes its place`;
-  const gates = [...removalGates(basis, target, order.voters), machineGate(machine, by)];
+  const gates = [...removalGates(basis), machineGate(machine, by)];
   const known = all.map(({ uid }) => uid).toSorted();
   return {
     lines: machineLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, { machine, newName, known }),
@@ -118,7 +118,7 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   const { order, target, view } = common;
   const known = view.nodes.map(({ uid }) => uid).toSorted();
   const gates = [
-    ...removalGates(basis, target, order.voters),
+    ...removalGates(basis),
     ...(target === null ? [] : [fenceGate(target)]),
     ...(machine === null ? [] : [machineGate(machine, 'its host is built anew by a person')]),
   ];
@@ -139,20 +139,22 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
 
 async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<Common | CasePlan> {
   const { ports, cluster, signal } = context;
-  const { place, target: diagnosed, planned, name } = basis;
+  const { place, planned, name } = basis;
   const seen = await viewOpenshift(ports.kubernetes, signal);
   if (!seen.ok) return blocked(block('operator', 'The cluster could not be read', seen.why));
   const view = seen.value;
   const node = place.node ?? name;
+  // Another member that is dead, and its node, are no other reason.
+  const dead = planned.members.flatMap((each) => (basis.alsoDead.includes(each.id) ? [each.name] : []));
   const others = othersOf(view, node);
-  const target = diagnosed === null ? null : refOf(diagnosed.member.member);
+  const target = targetOf(basis);
   const members = planned.members.filter(({ learner }) => !learner).length;
   const voters = target === null ? members + 1 : members;
   const guard = guardCheck(view, voters - 1);
   const secrets = secretsCheck(view.secrets, node, others);
   const checks = [
     placeCheck(basis, node),
-    operatorCheck(view, { target: [node, name], others }),
+    operatorCheck(view, { target: [node, name, ...dead], others: others.filter((each) => !dead.includes(each)) }),
     guard.check,
     secrets.check,
   ];
@@ -161,10 +163,7 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
     checks,
     target,
     order: {
-      ring: planned,
-      target,
-      why: isDead(basis) ? 'dead' : 'sick',
-      alsoDead: basis.alsoDead,
+      basis,
       voters,
       replace: cluster.replace,
       operatorUid: view.operator.uid,
@@ -175,38 +174,27 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
   };
 }
 
-function refOf({
-  id,
-  name,
-  peerUrls,
-}: {
-  readonly id: string;
-  readonly name: string;
-  readonly peerUrls: readonly string[];
-}): TargetRef {
-  return { id, name, peerUrls: [...peerUrls] };
-}
-
-function isDead({ target }: CaseBasis): boolean {
-  if (target === null) return true;
-  const { learner, status } = target.member;
-  return weightOf(target.condition, { learner, answers: status !== null }) === 'dead';
-}
-
 /** Member, node and machine must belong together by name and by address: acting on a guess could end a machine that is well. */
 function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
   const who = target === null ? name : memberWords(target.member.member);
   const machine = place.machine;
   const words = `${who} is on node ${node}${machine === null ? '' : `, Machine ${machine.name} (${machine.providerId || 'no instance'})`}`;
   if (place.nodeState === 'not-seen') return block('place', 'The nodes could not be read', words);
+  if (place.nodeState === 'absent' && machine === null)
+    return {
+      id: 'place',
+      verdict: 'warn',
+      title: 'The node is gone, and no Machine belongs to it',
+      evidence: `${words}, by its name alone`,
+    };
   // A node that is gone has no address any more: then its Machine is what is matched.
-  const matched = place.nodeState === 'absent' ? (machine?.matchedBy ?? 'name-and-address') : place.matchedBy;
+  const matched = place.nodeState === 'absent' ? machine?.matchedBy : place.matchedBy;
   const alsoMachine = machine === null || machine.matchedBy === 'name-and-address';
   if (matched !== 'name-and-address' || !alsoMachine)
     return block(
       'place',
       'Member, node and machine are not known to belong together',
-      `${words}: matched by ${alsoMachine ? matched : (machine?.matchedBy ?? 'none')} only, and both name and address are wanted`,
+      `${words}: matched by ${alsoMachine ? (matched ?? 'none') : (machine?.matchedBy ?? 'none')} only, and both name and address are wanted`,
     );
   return {
     id: 'place',
@@ -214,18 +202,6 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
     title: 'Member, node and machine belong together',
     evidence: `${words}, by name and address`,
   };
-}
-
-function removalGates(basis: CaseBasis, target: TargetRef | null, voters: number): readonly LineGate[] {
-  if (target === null) return [];
-  const after = [`${voters - 1} voters are left until a new one is in`, alsoWords(basis)].filter((each) => each !== '');
-  return [removalGate(target, after.join('. '))];
-}
-
-function alsoWords({ alsoDead, planned }: CaseBasis): string {
-  if (alsoDead.length === 0) return '';
-  const names = planned.members.filter(({ id }) => alsoDead.includes(id)).map(memberWords);
-  return `${names.join(', ')} is dead too, and needs a run of its own`;
 }
 
 function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {

@@ -1,12 +1,12 @@
 import type { ReplaceSettings } from '../../../src/core/cluster-profile.ts';
-import type { PlannedRing } from '../../../src/core/etcd/expected-ring.ts';
 import type { SecretRef } from '../../../src/core/openshift/node-secrets.ts';
+import type { PlannedStep } from '../../../src/core/plan.ts';
 import type { MemberId } from '../../../src/core/ports/etcd.ts';
 import { formatSpan } from '../../../src/core/time.ts';
 import { deleteNodeStep } from '../../steps/delete-node-step.ts';
-import { removeMemberStep } from '../../steps/remove-member-step.ts';
-import type { CaseLine, LineGate } from '../case-plan.ts';
-import type { MayJoin, TargetRef } from '../input.ts';
+import type { CaseBasis, CaseLine, LineGate } from '../case-plan.ts';
+import type { MayJoin, RingInput } from '../input.ts';
+import { behind, line, moveLeaderLines, removalLines } from '../lines.ts';
 import { awaitMachineStep } from './await-machine-step.ts';
 import { awaitMembersStep } from './await-members-step.ts';
 import { awaitRevisionStep } from './await-revision-step.ts';
@@ -21,11 +21,7 @@ import { setAsideStep } from './set-aside-step.ts';
 
 /** Everything that the lines of a case are made from. */
 export interface LineOrder {
-  readonly ring: PlannedRing;
-  /** `null`: it was removed before anybody asked. */
-  readonly target: TargetRef | null;
-  readonly why: 'dead' | 'sick';
-  readonly alsoDead: readonly MemberId[];
+  readonly basis: CaseBasis;
   /** Voters that there are to be in the end. */
   readonly voters: number;
   /** Who may join after the removal. */
@@ -57,25 +53,19 @@ export function podLines(
   order: LineOrder,
   shell: { readonly member: string; readonly image: string },
 ): readonly CaseLine[] {
-  const aside: CaseLine = {
-    step: setAsideStep.plan({
-      ring: order.ring,
-      mayJoin: null,
-      targetId: order.target?.id ?? null,
-      node: order.node.name,
-      ...shell,
-    }),
-    forecast: `Nothing that works stops: etcd on ${order.node.name} is down already. Without the removal behind it, the pod stays stopped until its manifest is moved back.`,
-    estimateMs: 60_000,
-  };
-  const middle = { ring: order.ring, mayJoin: order.mayJoin, targetId: order.target?.id ?? null };
-  return gated(order.gates, [
-    aside,
-    ...removal(order),
+  const { basis, node } = order;
+  return behind(order.gates, [
+    ...moveLeaderLines(basis),
+    line(
+      setAsideStep.plan({ ...midway(order, null), node: node.name, ...shell }),
+      `etcd on ${node.name} ends, if it runs. Without the removal behind it, the pod stays stopped until manifest and data are moved back.`,
+      60_000,
+    ),
+    ...removalLines(basis),
     ...guardOff(order),
     secretsLine(order),
-    redeployLine(order, middle, { always: true }),
-    membersLine(order, { node: order.node.name, old: null }),
+    redeployLine(order, order.mayJoin, { always: true }),
+    membersLine(order, { node: node.name, oldMachine: null }),
     ...guardBack(order),
     revisionLine(order),
   ]);
@@ -83,37 +73,28 @@ export function podLines(
 
 /** The machine is deleted, and a new one is made from its description or by the ControlPlaneMachineSet. */
 export function machineLines(order: LineOrder, { machine, newName, known }: MachineOrder): readonly CaseLine[] {
-  const middle = { ring: order.ring, mayJoin: order.mayJoin, targetId: order.target?.id ?? null };
+  const { name, uid } = machine;
   const withinMs = order.replace.machineReadyMs;
-  const save: CaseLine[] =
-    newName === null ? [] : [{ step: saveMachineStep.plan({ machine, newName }), forecast: READS, estimateMs: 1000 }];
-  const create: CaseLine[] =
+  const middle = midway(order, order.mayJoin);
+  const save = newName === null ? [] : [line(saveMachineStep.plan({ machine, newName }), READS, 1000)];
+  const create =
     newName === null
       ? []
-      : [
-          {
-            step: createMachineStep.plan({ ...middle, name: newName }),
-            forecast: 'One new machine at the provider.',
-            estimateMs: 1000,
-          },
-        ];
+      : [line(createMachineStep.plan({ ...middle, name: newName }), 'One new machine at the provider.', 1000)];
   return [
     ...save,
-    ...gated(order.gates, [
-      ...removal(order),
+    ...behind(order.gates, [
+      ...moveLeaderLines(order.basis),
+      ...removalLines(order.basis),
       ...guardOff(order),
-      ...nodeLine(order, middle),
+      ...nodeLine(order),
       secretsLine(order),
       machineLine(order, machine),
       ...create,
-      {
-        step: awaitMachineStep.plan({ ...middle, name: newName, known: [...known], withinMs }),
-        forecast: `${READS} Up to ${formatSpan(withinMs)}. ${HELD}`,
-        estimateMs: 10 * 60_000,
-      },
-      membersLine(order, { node: null, old: { name: machine.name, uid: machine.uid } }),
+      waits(awaitMachineStep.plan({ ...middle, name: newName, known: [...known], withinMs }), withinMs, 10),
+      membersLine(order, { node: null, oldMachine: { name, uid } }),
       ...guardBack(order),
-      redeployLine(order, { ...middle, mayJoin: null }, { always: false }),
+      redeployLine(order, null, { always: false }),
       revisionLine(order),
     ]),
   ];
@@ -121,147 +102,99 @@ export function machineLines(order: LineOrder, { machine, newName, known }: Mach
 
 /** A person builds the host. */
 export function hostLines(order: LineOrder, machine: ApprovedMachine | null, build: LineGate): readonly CaseLine[] {
-  const middle = { ring: order.ring, mayJoin: order.mayJoin, targetId: order.target?.id ?? null };
-  const members = membersLine(order, {
-    node: null,
-    old: machine === null ? null : { name: machine.name, uid: machine.uid },
-  });
-  return gated(order.gates, [
-    ...removal(order),
+  const oldMachine = machine === null ? null : { name: machine.name, uid: machine.uid };
+  return behind(order.gates, [
+    ...moveLeaderLines(order.basis),
+    ...removalLines(order.basis),
     ...guardOff(order),
-    ...nodeLine(order, middle),
+    ...nodeLine(order),
     secretsLine(order),
     ...(machine === null ? [] : [machineLine(order, machine)]),
-    { ...members, gates: [build] },
+    { ...membersLine(order, { node: null, oldMachine }), gates: [build] },
     ...guardBack(order),
-    redeployLine(order, { ...middle, mayJoin: null }, { always: false }),
+    redeployLine(order, null, { always: false }),
     revisionLine(order),
   ]);
 }
 
-/** Gates stand at the first line: nothing is changed before all of them are settled. */
-function gated(gates: readonly LineGate[], lines: readonly CaseLine[]): readonly CaseLine[] {
-  const [first, ...rest] = lines;
-  return first === undefined ? [] : [{ ...first, gates: [...gates, ...(first.gates ?? [])] }, ...rest];
+interface Middle extends RingInput {
+  readonly targetId: MemberId | null;
+  readonly alsoDead: string[];
 }
 
-type Middle = { readonly ring: PlannedRing; readonly mayJoin: MayJoin | null; readonly targetId: MemberId | null };
+/** What every line relies on. `mayJoin` null: nobody may join while it runs. */
+function midway({ basis }: LineOrder, mayJoin: MayJoin | null): Middle {
+  const { planned: ring, target, alsoDead } = basis;
+  return { ring, mayJoin, targetId: target?.member.id ?? null, alsoDead: [...alsoDead] };
+}
 
-function removal({ ring, target, why, alsoDead, voters }: LineOrder): readonly CaseLine[] {
-  if (target === null) return [];
-  return [
-    {
-      step: removeMemberStep.plan({ ring, mayJoin: null, target, why, alsoDead: [...alsoDead] }),
-      forecast: `${voters - 1} voters are left. ${HELD}`,
-      estimateMs: 5000,
-    },
-  ];
+function waits(step: PlannedStep, withinMs: number, minutes: number): CaseLine {
+  return line(step, `${READS} Up to ${formatSpan(withinMs)}. ${HELD}`, minutes * 60_000);
 }
 
 function guardOff(order: LineOrder): readonly CaseLine[] {
   if (!order.guard) return [];
-  const input = {
-    ring: order.ring,
-    mayJoin: order.mayJoin,
-    targetId: order.target?.id ?? null,
-    uid: order.operatorUid,
-  };
-  return [
-    {
-      step: guardOffStep.plan(input),
-      forecast: 'The operator no longer waits for a third healthy member before it rolls out a change.',
-      estimateMs: 1000,
-    },
-  ];
+  const step = guardOffStep.plan({ ...midway(order, order.mayJoin), uid: order.operatorUid });
+  return [line(step, 'The operator no longer waits for a third healthy member before it rolls out a change.', 1000)];
 }
 
 function guardBack(order: LineOrder): readonly CaseLine[] {
   if (!order.guard) return [];
-  const input = { ring: order.ring, mayJoin: null, targetId: order.target?.id ?? null, uid: order.operatorUid };
-  return [{ step: guardBackStep.plan(input), forecast: 'As it was before.', estimateMs: 1000 }];
+  return [line(guardBackStep.plan({ ...midway(order, null), uid: order.operatorUid }), 'As it was before.', 1000)];
 }
 
-function nodeLine({ node: { name, uid } }: LineOrder, middle: Middle): readonly CaseLine[] {
+function nodeLine(order: LineOrder): readonly CaseLine[] {
+  const { name, uid } = order.node;
   if (uid === null) return [];
-  return [
-    {
-      step: deleteNodeStep.plan({ ...middle, node: { name, uid } }),
-      forecast: `Pods that the cluster still counts on ${name} are made anew elsewhere.`,
-      estimateMs: 1000,
-    },
-  ];
+  const step = deleteNodeStep.plan({ ...midway(order, order.mayJoin), node: { name, uid } });
+  return [line(step, `Pods that the cluster still counts on ${name} are made anew elsewhere.`, 1000)];
 }
 
 function secretsLine(order: LineOrder): CaseLine {
   const secrets = order.secrets.map(({ name, uid }) => ({ name, uid }));
-  return {
-    step: deleteSecretsStep.plan({
-      ring: order.ring,
-      mayJoin: order.mayJoin,
-      targetId: order.target?.id ?? null,
-      node: order.node.name,
-      secrets,
-    }),
-    forecast: 'The operator makes new certificates; those of the other nodes are not touched.',
-    estimateMs: 1000,
-  };
+  const step = deleteSecretsStep.plan({ ...midway(order, order.mayJoin), node: order.node.name, secrets });
+  return line(step, 'The operator makes new certificates; those of the other nodes are not touched.', 1000);
 }
 
 function machineLine(order: LineOrder, machine: ApprovedMachine): CaseLine {
   const withinMs = order.replace.machineReadyMs;
-  return {
-    step: deleteMachineStep.plan({
-      ring: order.ring,
-      mayJoin: order.mayJoin,
-      targetId: order.target?.id ?? null,
-      machine,
-      withinMs,
-    }),
-    forecast: `The instance ends for good, with what is on its disk. Up to ${formatSpan(withinMs)}. ${HELD}`,
-    estimateMs: 3 * 60_000,
-  };
+  const step = deleteMachineStep.plan({ ...midway(order, order.mayJoin), machine, withinMs });
+  const words = `The instance ends for good, with what is on its disk. Up to ${formatSpan(withinMs)}. ${HELD}`;
+  return line(step, words, 3 * 60_000);
 }
 
 function membersLine(
   order: LineOrder,
-  { node, old }: { readonly node: string | null; readonly old: { readonly name: string; readonly uid: string } | null },
+  place: {
+    readonly node: string | null;
+    readonly oldMachine: { readonly name: string; readonly uid: string } | null;
+  },
 ): CaseLine {
   const withinMs = order.replace.joinedMs;
-  return {
-    step: awaitMembersStep.plan({
-      ring: order.ring,
-      mayJoin: order.mayJoin,
-      targetId: order.target?.id ?? null,
-      voters: order.voters,
-      node,
-      oldMachine: old,
-      withinMs,
-    }),
-    forecast: `${READS} Up to ${formatSpan(withinMs)}. ${HELD}`,
-    estimateMs: 5 * 60_000,
-  };
+  const step = awaitMembersStep.plan({ ...midway(order, order.mayJoin), voters: order.voters, ...place, withinMs });
+  return waits(step, withinMs, 5);
 }
 
-function redeployLine(order: LineOrder, middle: Middle, { always }: { readonly always: boolean }): CaseLine {
+function redeployLine(order: LineOrder, mayJoin: MayJoin | null, { always }: { readonly always: boolean }): CaseLine {
   const settleMs = Math.round(order.replace.joinedMs / 4);
-  return {
-    step: redeployStep.plan({ ...middle, uid: order.operatorUid, always, settleMs, pods: order.voters }),
-    forecast: 'The operator restarts etcd on one node after the other; each member is away for some seconds.',
-    estimateMs: always ? 1000 : settleMs,
-  };
+  const step = redeployStep.plan({
+    ...midway(order, mayJoin),
+    uid: order.operatorUid,
+    always,
+    settleMs,
+    pods: podsOf(order),
+  });
+  const words = 'The operator restarts etcd on one node after the other; each member is away for some seconds.';
+  return line(step, words, always ? 1000 : settleMs);
 }
 
 function revisionLine(order: LineOrder): CaseLine {
   const withinMs = order.replace.machineReadyMs;
-  return {
-    step: awaitRevisionStep.plan({
-      ring: order.ring,
-      mayJoin: null,
-      targetId: order.target?.id ?? null,
-      pods: order.voters,
-      withinMs,
-    }),
-    forecast: `${READS} Up to ${formatSpan(withinMs)}.`,
-    estimateMs: 10 * 60_000,
-  };
+  const step = awaitRevisionStep.plan({ ...midway(order, null), pods: podsOf(order), withinMs });
+  return line(step, `${READS} Up to ${formatSpan(withinMs)}.`, 10 * 60_000);
+}
+
+/** Those of other dead members come with their own replacements. */
+function podsOf({ voters, basis }: LineOrder): number {
+  return voters - basis.alsoDead.length;
 }

@@ -116,7 +116,9 @@ async function lookAtRollOut(
   const { atLatestRevision, revision } = etcdOperatorWords(operator.value);
   const ready = pods.value.filter((pod) => pod.ready).length;
   const words = `${ready} of ${input.pods} etcd pods are ready; ${revision}`;
-  if (atLatestRevision && ready >= input.pods)
+  // No revision reaches another node that is dead.
+  const isRolledOut = atLatestRevision || (input.alsoDead ?? []).length > 0;
+  if (isRolledOut && ready >= input.pods)
     return {
       kind: 'there',
       value: { words: `${words}: no roll-out is needed.`, revision: operator.value.latestRevision },

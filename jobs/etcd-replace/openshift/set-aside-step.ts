@@ -121,7 +121,8 @@ async function work(
     words.push(changed.note);
   }
   if (words.length < 2) return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: words.join(' ') };
-  const { path } = placesOf(context);
+  const { path, data, kept } = placesOf(context);
+  words.push(`To go back by hand, as root on ${input.node}: mv -T ${path} ${data.member}; mv -T ${kept} ${MANIFEST}.`);
   return await leave(context, input, state, { added: null, aside: { node: input.node, path } }, words);
 }
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { CasePlan } from '../../../jobs/etcd-replace/case-plan.ts';
 import { removedBefore } from '../../../jobs/etcd-replace/input.ts';
 import { openshift } from '../../../jobs/etcd-replace/openshift/cases.ts';
+import { moveLeaderStep } from '../../../jobs/steps/move-leader-step.ts';
 import { nodeShellCleanup } from '../../../jobs/steps/node-shell.ts';
 import { readRing } from '../../../jobs/steps/read-ring.ts';
 import { removeMemberStep } from '../../../jobs/steps/remove-member-step.ts';
 import type { ReplaceCase } from '../../../src/core/etcd/diagnosis/case.ts';
+import type { MemberCondition } from '../../../src/core/etcd/diagnosis/condition.ts';
 import type { Diagnosed, Diagnosis, MachinePlace, MemberPlace } from '../../../src/core/etcd/diagnosis/evidence.ts';
 import { plannedRing } from '../../../src/core/etcd/expected-ring.ts';
 import type { RingMember } from '../../../src/core/etcd/ring.ts';
@@ -41,9 +43,13 @@ export interface OcpSceneOptions extends Partial<OcpKnobs> {
   readonly etcd?: Omit<FakeEtcdOptions, 'clock'>;
   /** The member was removed by hand before anybody asked. */
   readonly removed?: boolean;
+  /** `cp-2` answers, votes, and has other data. Default: it is down. */
+  readonly differs?: boolean;
   /** Called with the world before the plan is made. */
   readonly prepare?: (world: OcpWorld, harness: StepHarness) => void;
   readonly place?: Partial<MemberPlace>;
+  /** Names of other members that were dead before. */
+  readonly alsoDead?: readonly string[];
 }
 
 const RUNBOOK = defineRunbook({
@@ -52,7 +58,7 @@ const RUNBOOK = defineRunbook({
   title: 'Lines of OpenShift',
   params: z.strictObject({}),
   needs: ['etcd', 'kubernetes'],
-  steps: [removeMemberStep, ...openshift.steps],
+  steps: [moveLeaderStep, removeMemberStep, ...openshift.steps],
   cleanups: [...openshift.cleanups, nodeShellCleanup],
   watches: [...openshift.watches],
   locks: () => [],
@@ -68,7 +74,16 @@ export const OCP_MEMBERS = ['cp-1', 'cp-2', 'cp-3'].map((name) => ({
 
 /** Makes the scene and plans the case (default `ocp-machine`). */
 export async function ocpScene(options: OcpSceneOptions = {}): Promise<OcpScene> {
-  const { case: id = 'ocp-machine', etcd = {}, removed = false, prepare, place = {}, ...knobs } = options;
+  const {
+    case: id = 'ocp-machine',
+    etcd = {},
+    removed = false,
+    differs = false,
+    prepare,
+    place = {},
+    alsoDead = [],
+    ...knobs
+  } = options;
   const clock = createFakeClock();
   const machineSet = id === 'ocp-machine-cpms' ? 'Active' : 'absent';
   const world = createOcpWorld(clock, { machineSet, ...knobs }, id !== 'ocp-pod');
@@ -81,11 +96,14 @@ export async function ocpScene(options: OcpSceneOptions = {}): Promise<OcpScene>
   });
   world.join(harness.etcd);
   const targetId = harness.etcd.member('cp-2').id;
-  harness.etcd.kill('cp-2');
+  if (!differs) harness.etcd.kill('cp-2');
   if (removed) removeFrom(harness.etcd.ring, targetId);
   prepare?.(world, harness);
   const planAgain = async (): Promise<CasePlan> =>
-    await inTime(clock, planCase({ world, harness }, id, { place, targetId: removed ? null : targetId }));
+    await inTime(
+      clock,
+      planCase({ world, harness }, id, { place, differs, alsoDead, targetId: removed ? null : targetId }),
+    );
   const plan = await planAgain();
   const steps = plan.lines.map(({ step }) => step);
   return {
@@ -105,13 +123,26 @@ export async function ocpScene(options: OcpSceneOptions = {}): Promise<OcpScene>
 async function planCase(
   { world, harness }: Pick<OcpScene, 'world' | 'harness'>,
   id: ReplaceCase,
-  { place: some, targetId }: { readonly place: Partial<MemberPlace>; readonly targetId: string | null },
+  {
+    place: some,
+    targetId,
+    differs,
+    alsoDead,
+  }: {
+    readonly place: Partial<MemberPlace>;
+    readonly targetId: string | null;
+    readonly differs: boolean;
+    readonly alsoDead: readonly string[];
+  },
 ): Promise<CasePlan> {
   const { signal } = new AbortController();
   const { ring } = await readRing({ etcd: harness.etcd.port, signal, quotaBytes: null });
   if (ring === null) throw new Error('no ring');
   const place = { ...placeOf(world), ...some };
-  const members = ring.members.map((member): Diagnosed => diagnosed(member, place, member.id === targetId));
+  const members = ring.members.map(
+    (member): Diagnosed =>
+      diagnosed(member, place, member.id !== targetId ? 'healthy' : differs ? 'data-differs' : 'down'),
+  );
   const diagnosis: Diagnosis = { ring, members, withoutMember: [], looks: 3, overMs: 10_000, unseen: [] };
   const entry = openshift.cases.find((each) => each.id === id);
   if (entry === undefined) throw new Error(`no case ${id}`);
@@ -131,14 +162,14 @@ async function planCase(
     target: members.find(({ member }) => member.id === targetId) ?? null,
     name: 'cp-2',
     place,
-    alsoDead: [],
+    alsoDead: ring.members.flatMap(({ id: memberId, label }) => (alsoDead.includes(label) ? [memberId] : [])),
   });
 }
 
-function diagnosed(member: RingMember, place: MemberPlace, isSick: boolean): Diagnosed {
+function diagnosed(member: RingMember, place: MemberPlace, condition: MemberCondition): Diagnosed {
   return {
     member,
-    condition: isSick ? 'down' : 'healthy',
+    condition,
     evidence: [{ source: 'etcd', words: 'as the test says', since: null }],
     alsoSeen: [],
     place,

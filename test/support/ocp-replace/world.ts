@@ -22,6 +22,8 @@ export interface OcpKnobs {
   oldData: boolean;
   /** The operator does nothing. */
   operatorSleeps: boolean;
+  /** So many vote that the operator adds members also while its guard is on. */
+  quorumIsSafe: boolean;
   /** It rolls out everything by itself as soon as the member is in. */
   rollsOutByItself: boolean;
 }
@@ -36,6 +38,8 @@ export interface OcpWorld {
   /** The ring; it is made after the cluster. */
   join(etcd: FakeEtcd): void;
   object(ref: ObjectRef): JsonObject | null;
+  /** The operator adds members from now on, as a real one does without the guard's key while quorum is safe. */
+  turnGuardOff(): void;
   /** Overrides of the etcd operator as they are. */
   overrides(): unknown;
 }
@@ -55,6 +59,7 @@ export function createOcpWorld(clock: FakeClock, some: Partial<OcpKnobs>, sickNo
     newMachine: 'runs',
     oldData: false,
     operatorSleeps: false,
+    quorumIsSafe: false,
     rollsOutByItself: true,
     ...some,
   };
@@ -93,6 +98,7 @@ export function createOcpWorld(clock: FakeClock, some: Partial<OcpKnobs>, sickNo
     files,
     join: controllers.join,
     object: (ref) => asJson(fake.read(ref)),
+    turnGuardOff: () => void (knobs.quorumIsSafe = true),
     overrides: () => specOf(fake.read(ETCD_OPERATOR))['unsupportedConfigOverrides'] ?? null,
   };
 }
@@ -172,7 +178,7 @@ function createControllers(fake: FakeKubernetes, clock: FakeClock, knobs: OcpKno
   function scaleUp(node: string): void {
     if (etcd === null || knobs.operatorSleeps || etcd.ring.members.some(({ name }) => name === node)) return;
     const overrides = specOf(fake.read(ETCD_OPERATOR))['unsupportedConfigOverrides'];
-    const isOff = JSON.stringify(overrides ?? {}).includes(`"${GUARD_KEY}":true`);
+    const isOff = knobs.quorumIsSafe || JSON.stringify(overrides ?? {}).includes(`"${GUARD_KEY}":true`);
     if (!isOff || !after(`join ${node}`, 60_000)) return;
     for (const secret of secretsOf(node)) fake.put(secret);
     fake.put(etcdPodOf(node, !knobs.oldData));
@@ -235,7 +241,13 @@ function createControllers(fake: FakeKubernetes, clock: FakeClock, knobs: OcpKno
 
   function work(): void {
     startShells(fake);
-    if (files.manifest('cp-2') === 'aside' && !files.neverStops)
+    const isStopped = files.manifest('cp-2') === 'aside' && !files.neverStops;
+    // A member that voted stops with its pod.
+    if (isStopped && etcd?.ring.members.some(({ name, health }) => name === 'cp-2' && health === 'up') === true)
+      etcd.kill('cp-2');
+    const hasNode = fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'cp-2' }) !== null;
+    // Pods of a node that is gone go with it.
+    if (isStopped || !hasNode)
       fake.finish({ apiVersion: 'v1', kind: 'Pod', namespace: 'openshift-etcd', name: 'etcd-cp-2' });
     endMachines();
     startMachines();

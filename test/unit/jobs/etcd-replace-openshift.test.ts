@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { GUARD_KEY } from '../../../src/core/openshift/guard.ts';
+import { openshift } from '../../../jobs/etcd-replace/openshift/cases.ts';
+import { NO_PORTS } from '../../support/no-ports.ts';
+import { addressOf, etcdPodOf, nodeOf } from '../../support/ocp-replace/objects.ts';
 import { isRemoved, ocpScene } from '../../support/ocp-replace/scene.ts';
 
 const REMOVED = 'remove-member cp-2 (ba1c1adb4a133bf4, https://10.0.0.12:2380): done';
@@ -187,79 +189,71 @@ describe('a pod that crash-loops on a node that is well', () => {
   });
 });
 
-describe('another member falls ill', () => {
-  test('before the removal: nothing is removed', async () => {
-    const scene = await ocpScene({ case: 'ocp-pod' });
-    const end = await scene.run((kind) => kind === 'etcd.remove-member@1' && scene.harness.etcd.freeze('cp-3'));
+test('a member that votes with other data, and leads: leadership first, then its pod is stopped, then it goes', async () => {
+  const scene = await ocpScene({ case: 'ocp-pod', differs: true, etcd: { leader: 'cp-2' } });
+  expect(scene.plan.lines[0]).toMatchObject({ step: { kind: 'etcd.move-leader@1' }, gates: [{ id: 'remove-member' }] });
+  expect(await scene.run()).toMatchObject({ kind: 'done' });
+  expect(
+    scene
+      .acts()
+      .slice(0, 4)
+      .map((each) => each.split(' ')[0]),
+  ).toEqual(['move-leader', 'stop-pod', 'set-aside-data', 'remove-member']);
+  expect(scene.ring()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+});
 
-    expect(end).toMatchObject({ kind: 'stop' });
-    expect(isRemoved(scene.harness)).toBe(false);
-  });
-
-  test('after it: no further call, and what was turned off is turned on', async () => {
-    const scene = await ocpScene();
-    const end = await scene.run((kind) => kind === 'ocp.delete-secrets@1' && scene.harness.etcd.kill('cp-3'));
-
-    expect(end).toMatchObject({ kind: 'stop', reason: 'ring-thin' });
-    expect(scene.acts().at(-1)).toBe('delete-node Node cp-2: done');
-    expect(scene.world.overrides()).toBeNull();
-  });
-
-  test('while a new machine is waited for: it may come back', async () => {
-    const scene = await ocpScene();
+describe('a host that a person builds', () => {
+  test('a new node brings a new member; the gate sees it by itself', async () => {
+    const scene = await ocpScene({ case: 'ocp-host', place: { machine: null } });
+    const gate = scene.plan.lines.flatMap(({ gates = [] }) => gates).find(({ kind }) => kind === 'continue');
+    const [watch] = openshift.watches;
+    if (gate?.watch === undefined || watch === undefined) throw new Error('no watch');
+    const { clock, cluster } = scene.harness;
+    const { signal } = new AbortController();
+    const context = {
+      ports: { ...NO_PORTS, etcd: scene.harness.etcd.port, kubernetes: scene.world.port },
+      cluster,
+      outputs: [],
+      signal,
+      nowMs: () => clock.nowMs(),
+      pause: async (ms: number) => await clock.sleep(ms),
+    };
+    const { input } = gate.watch;
+    const look = async (): Promise<unknown> => await watch.look(context, input);
+    expect(await look()).toBeNull();
     const end = await scene.run((kind) => {
-      if (kind !== 'ocp.await-machine@1') return;
-      scene.harness.etcd.kill('cp-3');
-      void scene.harness.clock.sleep(5 * 60_000).then(() => scene.harness.etcd.heal('cp-3'));
+      if (kind === 'ocp.await-members@1') scene.world.fake.put(nodeOf('cp-4', true));
     });
+    const seen = await look();
+
     expect(end).toMatchObject({ kind: 'done' });
+    expect(seen).toEqual({ seen: 'node cp-4 is ready' });
+    expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
   });
 });
 
-describe('the quorum guard', () => {
-  test('overrides of others stay, also those that came meanwhile', async () => {
-    const scene = await ocpScene();
-    const etcd = { apiVersion: 'operator.openshift.io/v1', kind: 'Etcd', namespace: null, name: 'cluster' };
-    const set = (overrides: object): void => {
-      const now = scene.world.object(etcd) ?? {};
-      scene.world.fake.put({
-        ...now,
-        spec: { managementState: 'Managed', unsupportedConfigOverrides: { ...overrides } },
-      });
-    };
-    set({ other: 1 });
-    const end = await scene.run((kind) => {
-      if (kind === 'node.delete@1') set({ other: 2, [GUARD_KEY]: true });
-    });
-
-    expect(end).toMatchObject({ kind: 'done' });
-    expect(scene.world.overrides()).toEqual({ other: 2 });
+test('two of five are dead: this one is replaced, the other is left for a run of its own', async () => {
+  const names = ['cp-1', 'cp-2', 'cp-3', 'cp-5', 'cp-6'];
+  const members = names.map((name) => ({
+    name,
+    peerUrls: [`https://${addressOf(name)}:2380`],
+    clientUrls: [`https://${addressOf(name)}:2379`],
+  }));
+  const scene = await ocpScene({
+    etcd: { members },
+    alsoDead: ['cp-6'],
+    prepare: ({ fake }, { etcd }) => {
+      for (const name of ['cp-5', 'cp-6']) {
+        fake.put(nodeOf(name, name === 'cp-5'));
+        fake.put(etcdPodOf(name, name === 'cp-5'));
+      }
+      etcd.kill('cp-6');
+    },
   });
-
-  test('one that somebody else had turned off is left so', async () => {
-    const scene = await ocpScene({
-      prepare: (world) => {
-        const { fake } = world;
-        const etcd =
-          world.object({ apiVersion: 'operator.openshift.io/v1', kind: 'Etcd', namespace: null, name: 'cluster' }) ??
-          {};
-        fake.put({ ...etcd, spec: { unsupportedConfigOverrides: { [GUARD_KEY]: true } } });
-      },
-    });
-    expect(await scene.run()).toMatchObject({ kind: 'done' });
-    expect(scene.world.overrides()).toEqual({ [GUARD_KEY]: true });
-    expect(scene.harness.cleanups.has('quorum-guard')).toBe(false);
-  });
-
-  test('after the ring became another one, it is left to whoever restored it', async () => {
-    const scene = await ocpScene({ newMachine: 'fails' });
-    const end = await scene.run((kind) => {
-      if (kind !== 'ocp.await-machine@1') return;
-      Object.assign(scene.harness.etcd.ring, { clusterId: 'feedfeedfeedfeed' });
-    });
-
-    expect(end).toMatchObject({ kind: 'stop', reason: 'plan-drifted' });
-    expect(end.notPutBack.get('quorum-guard')).toContain('the ring is feedfeedfeedfeed now');
-    expect(scene.world.overrides()).toEqual({ [GUARD_KEY]: true });
-  });
+  expect(scene.plan.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  const kinds = scene.plan.lines.map(({ step }) => step.kind);
+  expect(kinds).not.toContain('ocp.guard-off@1');
+  const end = await scene.run((kind) => kind === 'ocp.await-members@1' && scene.world.turnGuardOff());
+  expect(end).toMatchObject({ kind: 'done' });
+  expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4', 'cp-5', 'cp-6']);
 });
