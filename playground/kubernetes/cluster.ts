@@ -24,7 +24,7 @@ import type { ControlPlaneFacts, Flavour, PlacedObject } from './flavour.ts';
 import { createNodeGate } from './node/gate.ts';
 
 export type { ClusterNode } from './cluster/nodes.ts';
-export type { Access, ClusterOptions } from './cluster/options.ts';
+export type { ClusterOptions } from './cluster/options.ts';
 
 /** A cluster: real etcd in static pods, our API server and node agents. */
 export interface PlaygroundCluster {

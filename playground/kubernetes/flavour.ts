@@ -57,8 +57,6 @@ export interface Flavour {
   podOf(component: Component, node: string): { readonly namespace: string; readonly name: string };
   /** The container of a component's pod that does the work. */
   containerOf(component: Component): string;
-  /** File of the etcd pod below `etc/kubernetes/manifests`. */
-  readonly etcdManifest: string;
   /** Labels and taints that the kubelet of a control-plane node registers with. */
   readonly controlPlane: { readonly labels: Readonly<Record<string, string>>; readonly taints: readonly Fields[] };
   /** Labels that the kubelet of a worker registers with. */

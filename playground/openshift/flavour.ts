@@ -38,7 +38,6 @@ export const OPENSHIFT: Flavour = {
   name: 'openshift',
   podOf,
   containerOf: (component) => component,
-  etcdManifest: 'etcd-pod.yaml',
   controlPlane: {
     labels: { 'node-role.kubernetes.io/control-plane': '', 'node-role.kubernetes.io/master': '' },
     taints: [{ key: 'node-role.kubernetes.io/master', effect: 'NoSchedule' }],

@@ -10,7 +10,6 @@ export const KUBEADM: Flavour = {
   name: 'kubeadm',
   podOf: (component, node) => ({ namespace: 'kube-system', name: `${component}-${node}` }),
   containerOf: (component) => component,
-  etcdManifest: 'etcd.yaml',
   controlPlane: {
     labels: { [ROLE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' },
     taints: [{ key: ROLE, effect: 'NoSchedule' }],
