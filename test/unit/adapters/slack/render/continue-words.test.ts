@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { renderCard } from '../../../../../src/adapters/slack/render/card.ts';
 import { buttonBlocks, decisionLines, gateLines } from '../../../../../src/adapters/slack/render/card-gate.ts';
 import { standLines } from '../../../../../src/adapters/slack/render/card-head.ts';
 import { stepLines } from '../../../../../src/adapters/slack/render/card-steps.ts';
+import { limitProblems } from '../../../../../src/adapters/slack/render/limits.ts';
 import { renderThread } from '../../../../../src/adapters/slack/render/thread.ts';
 import type { GateSpec } from '../../../../../src/core/plan.ts';
 import type { RunEvent } from '../../../../../src/core/run-event.ts';
@@ -140,4 +142,19 @@ describe('a step that is begun although something stands against it', () => {
     const done = eventAt(11, { type: 'step-done', index: 0, output: null, note: '' });
     expect(stepLines(stateOf([...begun, done])).join('\n')).not.toContain('Begun although');
   });
+});
+
+test('a card with the longest of these words keeps to the limits', () => {
+  const long = `${'𝕏'.repeat(58)}<&> `.repeat(60);
+  const gates = Array.from({ length: 6 }, (_, at) => ({ ...GATE, id: `gate-${at}`, title: long, instructions: long }));
+  const planned = eventAt(2, { type: 'planned', plan: samplePlan({ gates }), hash: SAMPLE_HASH });
+  const answered = gates.flatMap((gate) => [
+    eventAt(3, { type: 'gate-opened', gate, hash: SAMPLE_HASH, expiresAt: at(43_200) }),
+    { ...settled({ by: [], observed: long }), gate: gate.id },
+  ]);
+  const begin = eventAt(9, { type: 'step-started', index: 0, attempt: 1, despite: long });
+  const view = { title: 'Replace', peopleOf: PEOPLE, replaces: null, displacedFrom: null };
+
+  for (const told of [answered.slice(0, -1), [...answered, begin]])
+    expect(limitProblems(renderCard(stateOf([REQUESTED, planned, ...told]), view))).toEqual([]);
 });
