@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeTemporaryDirectory, removeDirectory } from '../../playground/directories.ts';
@@ -20,6 +20,8 @@ let directory: string;
 let scene: RunbookScene;
 let writer: RingWriter;
 const built: string[] = [];
+/** What happens at a gate before the host is built. */
+let meanwhile: () => Promise<void> = async () => await Promise.resolve();
 const LONG = 150_000;
 
 beforeAll(async () => {
@@ -30,7 +32,12 @@ beforeAll(async () => {
   await mkdir(store);
   scene = createRunbookScene(
     { ...platformOfHosts('edge', ring, settings).entry, backups: { store: { type: 'file', path: store } } },
-    { workOutside: async () => void built.push((await ring.build()).name) },
+    {
+      async workOutside() {
+        await meanwhile();
+        built.push((await ring.build()).name);
+      },
+    },
   );
   writer = startRingWriter(ring);
 }, LONG);
@@ -93,6 +100,11 @@ function nothingIsLost(names: readonly string[]): void {
   }
 }
 
+/** How many backups are whole: their manifest is written last. */
+async function backupsIn(): Promise<number> {
+  return (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('manifest.json')).length;
+}
+
 test(
   'crash-looping: replaced in place by ssh, its data kept, no write lost',
   async () => {
@@ -137,6 +149,52 @@ test(
 
     expect(run.ended).toMatchObject({ outcome: 'succeeded' });
     expect(built).toEqual(['m-4', leader.name]);
+    expect(await voters()).toEqual(['m-1', 'm-2', 'm-4']);
+    nothingIsLost(['m-1', 'm-2', 'm-4']);
+  },
+  LONG,
+);
+
+test(
+  'a second member stops answering before the removal: the run stops, and nothing was removed',
+  async () => {
+    const before = await backupsIn();
+    const leader = await ring.leader();
+    const [sick, second] = ring.members.filter((each) => each.name !== leader.name && each.name !== 'm-3');
+    await ring.host(sick?.name ?? '').powerOff();
+
+    const running = replace(sick?.name ?? '');
+    await expect.poll(backupsIn, { timeout: 100_000 }).toBe(before + 1);
+    second?.pause();
+    const run = await running;
+    second?.resume();
+
+    expect(run.ended).toMatchObject({ outcome: 'failed', reason: 'second-member-sick' });
+    expect(run.acts).toEqual([]);
+    await ring.host(sick?.name ?? '').powerOn();
+    await ring.waitHealthy(60_000);
+    expect(await voters()).toEqual(['m-1', 'm-2', 'm-4']);
+  },
+  LONG,
+);
+
+test(
+  'a second member freezes for a while after the removal: the run waits, and goes on when it is back',
+  async () => {
+    const leader = await ring.leader();
+    const [sick, second] = ring.members.filter((each) => each.name !== leader.name && each.name !== 'm-3');
+    await ring.host(sick?.name ?? '').powerOff();
+    meanwhile = async () => {
+      second?.pause();
+      // Of two voters one is left: nobody is healthy without a quorum.
+      await expect.poll(async () => await leader.healthy(), { timeout: 60_000 }).toBe(false);
+      second?.resume();
+      await ring.waitHealthy(60_000);
+    };
+
+    const run = await replace(sick?.name ?? '');
+
+    expect(run.ended).toMatchObject({ outcome: 'succeeded' });
     expect(await voters()).toEqual(['m-1', 'm-2', 'm-4']);
     nothingIsLost(['m-1', 'm-2', 'm-4']);
   },

@@ -7,6 +7,7 @@ import { startDoorbellWorker } from '../../src/adapters/redis/doorbell-worker.ts
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
 import type { TriggerPoint } from '../../src/core/ports/runtime.ts';
+import { foldRun } from '../../src/core/run-state.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { silentLog } from './engine-harness.ts';
 import { ReplaceWorld, replaceDeps } from './replace-world.ts';
@@ -30,10 +31,9 @@ const deps = replaceDeps(world, { store, doorbell: createDoorbell({ redis: queue
 
 /** Names the boundary: the point and the last announced call. */
 async function boundaryOf(point: TriggerPoint, runId: string): Promise<string> {
-  const events = (await store.read(runId))?.events ?? [];
-  const intent = events.findLast((event) => event.type === 'intent');
-  const action = intent?.type === 'intent' ? intent.action : 'nothing';
-  return `${point} of ${action}`;
+  const record = await store.read(runId);
+  const action = record === null ? null : foldRun(record).acts.at(-1)?.action;
+  return `${point} of ${action ?? 'nothing'}`;
 }
 
 const engine = createEngine({

@@ -7,6 +7,7 @@ import { createClusterPorts } from '../../src/app/cluster-ports.ts';
 import { buildConfig } from '../../src/config/build.ts';
 import { ConfigFile } from '../../src/config/schema.ts';
 import { profilesOf } from '../../src/config/to-core.ts';
+import { JsonObject } from '../../src/core/json.ts';
 import type { Doorbell, RunStore } from '../../src/core/ports/run-store.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { approver, operator, silentLog, TEAM } from './engine-harness.ts';
@@ -16,7 +17,7 @@ import { openAdmission } from './open-admission.ts';
 export const ReplaceWorld = z.object({
   redisUrl: z.string(),
   /** Entry of the cluster `prod` in drydock.yaml, without channels. */
-  cluster: z.record(z.string(), z.json()),
+  cluster: JsonObject,
   /** Where workers note at which boundaries one of them has died already. */
   deaths: z.string(),
   /** Where workers die, each once: `call-made of remove-member`. */
