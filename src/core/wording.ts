@@ -61,7 +61,12 @@ function runningInWords(state: RunState): string {
 }
 
 /** Kinds of cleanups that take away what was made for the run; the others put back what was changed. */
-const REMOVALS: ReadonlySet<string> = new Set(['node-shell.pod@1', 'etcd.delete-probe@1', 'etcd.drop-learner@1']);
+const REMOVALS: ReadonlySet<string> = new Set([
+  'node-shell.pod@1',
+  'etcd.delete-probe@1',
+  'etcd.drop-learner@1',
+  'capi.withdraw@1',
+]);
 const PUT_BACK = { done: 'Put back', failed: 'Not put back', registered: 'Still to be put back' } as const;
 const REMOVED = { done: 'Removed', failed: 'Not removed', registered: 'Still to be removed' } as const;
 

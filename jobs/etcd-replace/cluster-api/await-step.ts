@@ -148,7 +148,8 @@ async function judge(
   const waitedMs = context.nowMs() - since;
   const limitMs = limitOf(waitFor, context.cluster.replace);
   if (waitedMs >= limitMs) return tooLong(input, view, seen, limitMs);
-  const note = `${seen.words}, for ${formatSpan(waitedMs)}. ${votersWords(ring)}.`;
+  const long = waitedMs < 1000 ? '' : `, for ${formatSpan(waitedMs)}`;
+  const note = `${seen.words.charAt(0).toUpperCase()}${seen.words.slice(1)}${long}. ${votersWords(ring)}.`;
   return {
     kind: 'again',
     afterMs: context.cluster.defrag.sampleMs,

@@ -4,7 +4,7 @@ import { controllerWords } from '../../../src/core/cluster-api/remediation.ts';
 import { weightOf } from '../../../src/core/etcd/diagnosis/condition.ts';
 import { memberWords } from '../../../src/core/etcd/member-words.ts';
 import type { Check } from '../../../src/core/plan.ts';
-import { formatSpan } from '../../../src/core/time.ts';
+import { spanAsSet } from '../../../src/core/time.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePart, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
 import { awaitEndpointsStep } from './await-endpoints-step.ts';
 import { awaitReplacementStep } from './await-step.ts';
@@ -122,7 +122,8 @@ function controllerCheck(
     return { id: 'controller', verdict: 'block', title: `${name} would not replace the machine now`, evidence };
   }
   const said = controllerWords(view.controlPlane, target);
-  const evidence = said.length === 0 ? 'not paused, nothing else in work, quorum without the machine' : said.join('; ');
+  const itself = said.length === 0 ? '' : `; it says: ${said.join('; ')}`;
+  const evidence = `not paused, nothing else in work, quorum without the machine${itself}`;
   return { id: 'controller', verdict: 'pass', title: `${name} can replace the machine`, evidence };
 }
 
@@ -171,7 +172,7 @@ function linesOf(
   const voters = ring.members.filter(({ learner }) => !learner).length;
   const left = input.member === null ? voters : voters - 1;
   const request = kind === 'EtcdadmCluster' ? removeEtcdMachineStep.plan(order) : remediateStep.plan(order);
-  const bounds = `The old machine and the new one may take ${formatSpan(replace.machineReadyMs)} each, joining ${formatSpan(replace.joinedMs)}.`;
+  const bounds = `The old machine and the new one may take ${spanAsSet(replace.machineReadyMs)} each, joining ${spanAsSet(replace.joinedMs)}.`;
   return [
     {
       step: request,

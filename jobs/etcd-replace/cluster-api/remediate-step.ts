@@ -150,7 +150,7 @@ async function request(
       id: WITHDRAW_ID,
       kind: withdrawRequest.kind,
       input: { apiVersion, namespace, name, uid, run: context.runId },
-      summary: `Take the request to replace machine ${name} back, while it has not begun to go`,
+      summary: `the annotation that asks to have machine ${name} replaced; with the machine, once that is deleted`,
     });
   }
   const action = input.trigger === 'annotation' ? 'remediate' : 'delete-machine';
