@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { MemberId } from '../../src/core/ports/etcd.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { changesOf, type RingInput, type RingOutput, removedBefore } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
@@ -42,7 +43,7 @@ export async function carryOut(
   left: Left = NOTHING_LEFT,
 ): Promise<StepAnswer<ChangeState, RingOutput>> {
   const { open, stopping } = context;
-  if (open !== null) return await settleOpen(context, changes);
+  if (open !== null) return await settleOpen(context, input, changes);
   if (stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
   const words: string[] = [];
   let since = state.waitingSince;
@@ -54,10 +55,10 @@ export async function carryOut(
     }
     const cleared = await ringBeforeCall(context, input);
     if (cleared.kind === 'stop') return cleared;
-    if (cleared.kind === 'wait') return waitOrStop(context, since, cleared, waiting);
+    if (cleared.kind === 'wait') return waitForward(context, input, since, cleared);
     const changed = await makeChange(context, change);
     if (changed.kind === 'stop') return changed;
-    if (changed.kind === 'wait') return waitOrStop(context, since, changed, waiting);
+    if (changed.kind === 'wait') return waitForward(context, input, since, changed);
     // Each has its own time.
     since = null;
     words.push(changed.note);
@@ -71,6 +72,7 @@ function waiting(waitingSince: number): ChangeState {
 
 async function settleOpen(
   context: StepContext<'etcd'>,
+  input: Midway,
   changes: readonly ObjectChange[],
 ): Promise<StepAnswer<ChangeState, RingOutput>> {
   const { open } = context;
@@ -79,7 +81,7 @@ async function settleOpen(
   const settled = await makeChange(context, change);
   if (settled.kind === 'stop') return settled;
   // How often it is made is limited by itself.
-  if (settled.kind === 'wait') return waitOrStop(context, null, settled, waiting);
+  if (settled.kind === 'wait') return waitForward(context, input, null, settled);
   return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: settled.note };
 }
 
@@ -104,7 +106,7 @@ export async function ringBeforeCall(context: StepContext<'etcd'>, input: Midway
 /** One look at the ring, and at all members that were approved but for the one to be replaced. */
 export async function seeOthers(context: StepContext<'etcd'>, input: Midway): Promise<Clearance> {
   const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
-  const isThin = input.targetId === null || removedBefore(context.outputs) !== null;
+  const isThin = isRemoved(context, input);
   if (seen.kind === 'wait' && isThin && seen.reason === 'quorum-at-risk') return { ...seen, reason: 'ring-thin' };
   if (seen.kind !== 'go') return seen;
   const known = [...(input.targetId === null ? [] : [input.targetId]), ...(input.alsoDead ?? [])];
@@ -115,6 +117,31 @@ export async function seeOthers(context: StepContext<'etcd'>, input: Midway): Pr
     reason: isThin ? 'ring-thin' : 'second-member-sick',
     note: `${sickWords(sick)}. ${votersWords(seen.ring)}. ${isThin ? 'Remove nothing further' : 'Nothing was removed'}; bring ${sick[0]?.label ?? ''} back first.`,
   };
+}
+
+function isRemoved({ outputs }: Pick<StepContext<'etcd'>, 'outputs'>, { targetId }: Midway): boolean {
+  return targetId === null || removedBefore(outputs) !== null;
+}
+
+/**
+ * How long a step waits after the removal for a ring, or an API server that stands on it, ms: operators restart static pods one by one, each
+ * in some minutes, and while one of two voters is away nothing answers.
+ */
+export const FORWARD_MS = 10 * 60_000;
+const FORWARD_EVERY_MS = 5000;
+
+/** Looks again. Before the removal the grace is that of every step; after it the way out is forward, and it is waited for longer. */
+export function waitForward(
+  context: StepContext<'etcd'>,
+  input: Midway,
+  since: number | null,
+  trouble: { readonly reason: EndReason; readonly note: string },
+): Exclude<StepAnswer<ChangeState, never>, { readonly kind: 'done' }> {
+  if (!isRemoved(context, input)) return waitOrStop(context, since, trouble, waiting);
+  const waitingSince = since ?? context.nowMs();
+  const { reason, note } = trouble;
+  if (context.nowMs() - waitingSince >= FORWARD_MS) return { kind: 'stop', reason, note };
+  return { kind: 'again', afterMs: FORWARD_EVERY_MS, state: { waitingSince }, note: `Waiting: ${note}` };
 }
 
 /** Members that were not there when the plan was approved: whether they are well is waited for, and is nobody's sickness. */
@@ -132,7 +159,7 @@ export async function leave(
 ): Promise<StepAnswer<ChangeState, RingOutput>> {
   const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
   if (seen.kind === 'stop') return seen;
-  if (seen.kind === 'wait') return waitOrStop(context, state.waitingSince, seen, waiting);
+  if (seen.kind === 'wait') return waitForward(context, input, state.waitingSince, seen);
   const output: RingOutput = { removed: null, ...left, report: ringReport(context, seen.ring, words) };
   return { kind: 'done', output, note: [...words, output.report.summary].join(' ') };
 }

@@ -23,7 +23,7 @@ export const deleteNodeStep = defineStep({
   output: RingOutput,
   needs: ['etcd', 'kubernetes'],
   risk: 'disruptive',
-  timeoutMs: () => 15 * 60_000,
+  timeoutMs: () => 45 * 60_000,
   retry: ONCE,
   describe: ({ node }) => `Delete the Node object ${node.name}; nothing on the machine is touched`,
   items: ({ node }) => [`Node ${node.name}`],

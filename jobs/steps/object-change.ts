@@ -32,6 +32,8 @@ export type Changed =
 
 /** How long the effect of a call without a certain answer is looked for, ms. */
 const LOOK_FOR_MS = 60_000;
+/** How long an API server that does not answer is asked, ms: with one of two voters restarting it is away for some minutes. */
+const ASK_FOR_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 5000;
 /** A call without effect is made so often in all. */
 const MOST_CALLS = 2;
@@ -102,7 +104,8 @@ async function lookUntilSure(context: StepContext<never>, change: ObjectChange, 
   for (;;) {
     const seen = await change.look();
     const settles = seen.is === 'done' || seen.is === 'odd' || (seen.is === 'not-done' && isSure);
-    if (settles || context.nowMs() - beganMs >= LOOK_FOR_MS) return seen;
+    const limitMs = seen.is === 'unread' ? ASK_FOR_MS : LOOK_FOR_MS;
+    if (settles || context.nowMs() - beganMs >= limitMs) return seen;
     await context.pause(LOOK_EVERY_MS);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
-import { type Midway, seeOthers } from './carry-out.ts';
+import { FORWARD_MS, type Midway, seeOthers } from './carry-out.ts';
 import { votersWords } from './changed-ring.ts';
 
 /** State of a step that waits for others to do something. */
@@ -39,8 +39,6 @@ export type WaitAnswer<T> =
 
 /** How often it is looked, ms. */
 const EVERY_MS = 10_000;
-/** How long another member may be away: operators restart static pods one by one, each in some minutes. */
-const THIN_MS = 10 * 60_000;
 
 /**
  * One round of waiting for somebody else: the ring first, then what is waited for. A ring that is another one ends it at once; a member that
@@ -59,7 +57,7 @@ export async function waitFor<T>(
   if (seen.kind === 'stop') return seen;
   if (seen.kind === 'wait') {
     const thinSince = state.thinSince ?? nowMs;
-    if (nowMs - thinSince >= THIN_MS) return { kind: 'stop', reason: seen.reason, note: seen.note };
+    if (nowMs - thinSince >= FORWARD_MS) return { kind: 'stop', reason: seen.reason, note: seen.note };
     return { kind: 'again', afterMs: EVERY_MS, state: { since, thinSince }, note: `Waiting: ${seen.note}` };
   }
   const found = await waiting.look(seen.ring, nowMs - since);

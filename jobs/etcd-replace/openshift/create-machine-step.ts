@@ -20,7 +20,7 @@ export const createMachineStep = defineStep({
   output: RingOutput,
   needs: ['etcd', 'kubernetes'],
   risk: 'disruptive',
-  timeoutMs: () => 15 * 60_000,
+  timeoutMs: () => 45 * 60_000,
   retry: ONCE,
   describe: ({ name }) => `Create Machine ${name} from the description of the old one`,
   items: ({ name }) => [`Machine ${name}`],

@@ -27,7 +27,7 @@ export const deleteSecretsStep = defineStep({
   output: RingOutput,
   needs: ['etcd', 'kubernetes'],
   risk: 'disruptive',
-  timeoutMs: () => 15 * 60_000,
+  timeoutMs: () => 45 * 60_000,
   retry: ONCE,
   describe: ({ node, secrets }) =>
     secrets.length === 0

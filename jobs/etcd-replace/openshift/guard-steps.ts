@@ -41,7 +41,7 @@ export const guardOffStep = defineStep({
   output: GuardOutput,
   needs: ['etcd', 'kubernetes'],
   risk: 'disruptive',
-  timeoutMs: () => 15 * 60_000,
+  timeoutMs: () => 45 * 60_000,
   retry: ONCE,
   describe: () =>
     'Turn the quorum guard of the etcd operator off until the new member is in; it is put back in every ending',
@@ -117,7 +117,7 @@ export const guardBackStep = defineStep({
   output: RingOutput,
   needs: ['etcd', 'kubernetes'],
   risk: 'reversible',
-  timeoutMs: () => 15 * 60_000,
+  timeoutMs: () => 45 * 60_000,
   retry: ONCE,
   describe: () => 'Turn the quorum guard of the etcd operator on again',
   items: () => [],
