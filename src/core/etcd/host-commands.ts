@@ -52,7 +52,7 @@ const NEVER_HERE = 'Neither token nor key belongs into Slack: type them on the m
 /**
  * The commands for a control-plane node of kubeadm, by which it joins as a new member. Shown in a thread; no secret is in them.
  *
- * Source: kubeadm's documentation, *Highly available clusters*; `etcd.md` 7.7.
+ * Source: kubeadm's documentation, *Highly available clusters*.
  */
 export function kubeadmHostCommands({ cluster, member, node, healthyNode }: KubeadmHostOrder): string {
   return numbered(
@@ -137,7 +137,7 @@ const BMH_FIRST = 'From 4.22 on the documentation deletes the BareMetalHost befo
 /**
  * The commands for a control-plane host of OpenShift. Shown in a thread; no secret is in them.
  *
- * Source: OpenShift documentation, *Replacing an unhealthy bare metal etcd member*; `etcd.md` 7.4 and 7.6. Not seen running.
+ * Source: OpenShift documentation, *Replacing an unhealthy bare metal etcd member*. Not seen running.
  */
 export function openshiftHostCommands(order: OpenshiftHostOrder): string {
   const { cluster, member, node, version, machine, bareMetal } = order;
