@@ -4,6 +4,9 @@ import type { FaultAnswer, FaultOrder } from '../../../../playground/faults/faul
 import type { PlatformMember, PlaygroundPlatform } from '../../../../playground/platforms.ts';
 import { startWorkspace } from '../../../../playground/workspace/workspace.ts';
 
+const work = async (): Promise<string> => await Promise.resolve('set up the machine cp-4');
+const nothing = async (): Promise<void> => await Promise.resolve();
+
 /** A stage whose faults are only noted; `prod` can be worked on, `edge` waits for nobody. */
 async function withStage(
   play: (stage: Stage, told: { readonly orders: FaultOrder[]; readonly lines: string[] }) => Promise<void>,
@@ -16,7 +19,6 @@ async function withStage(
     of: () => undefined,
     close: async () => await Promise.resolve(),
   };
-  const work = async (): Promise<string> => await Promise.resolve('set up the machine cp-4');
   const platforms = [platform('prod', work), platform('edge', null)];
   try {
     await play(
@@ -30,13 +32,19 @@ async function withStage(
 
 function platform(name: string, work: PlaygroundPlatform['work']): PlaygroundPlatform {
   const tls = { ca: '', cert: '', key: '' };
-  const stop = async (): Promise<void> => await Promise.resolve();
-  return { name, members: () => [member(name === 'prod')], tls, entry: { platform: 'kubeadm' }, work, hint: '', stop };
+  return {
+    name,
+    members: () => [member(name === 'prod')],
+    tls,
+    entry: { platform: 'kubeadm' },
+    work,
+    hint: '',
+    stop: nothing,
+  };
 }
 
 /** Its node has been away for long, where there is one. */
 function member(onNode: boolean): PlatformMember {
-  const nothing = async (): Promise<void> => await Promise.resolve();
   const kubelet = { stop: nothing, start: nothing, notReadySince: async () => await Promise.resolve(new Date(0)) };
   return {
     name: 'cp-2',
