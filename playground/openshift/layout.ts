@@ -8,9 +8,11 @@ export const CERTS = '/etc/kubernetes/static-pod-certs';
 export const ALL_CERTS = 'secrets/etcd-all-certs';
 /** Authorities. */
 export const ALL_BUNDLES = 'configmaps/etcd-all-bundles';
-/** Namespaces that the stand-ins write in. */
+/** Namespace of etcd's pods, Secrets and revisions. */
 export const ETCD_SPACE = 'openshift-etcd';
+/** Namespace of the etcd operator. */
 export const ETCD_OPERATOR_SPACE = 'openshift-etcd-operator';
+/** Namespace of Machines and what makes them. */
 export const MACHINE_SPACE = 'openshift-machine-api';
 
 /** The three kinds of certificates that a node has for etcd. */

@@ -16,7 +16,9 @@ export interface KindFacts {
 
 /** Fields that no schema here describes. */
 export const ANYTHING: Fields = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+/** A text. */
 export const TEXT: Fields = { type: 'string' };
+/** A whole number. */
 export const NUMBER: Fields = { type: 'integer' };
 
 /** An object of these properties; what else it has is kept. */

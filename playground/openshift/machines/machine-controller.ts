@@ -177,7 +177,7 @@ function condition(type: string, is: boolean, reason: string) {
 function creation(machine: ApiObject, instance: Instance | undefined, refusal: string | null, now: number): Fields {
   const isDone = instance !== undefined;
   const said = isDone
-    ? { status: 'True', reason: 'MachineCreationSucceeded', message: 'Machine successfully created' }
+    ? { status: 'True', reason: 'MachineCreationSucceeded', message: 'the instance was created' }
     : { status: 'False', reason: 'MachineCreationFailed', message: refusal ?? '' };
   const before = fieldsOf(listAt(at(machine, 'status', 'providerStatus'), 'conditions')[0]);
   const time = before['status'] === said.status ? textAt(before, 'lastTransitionTime') : timeOf(now);
