@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assemble } from '../../jobs/etcd-replace/assemble.ts';
 import type { CaseBasis } from '../../jobs/etcd-replace/case-plan.ts';
 import { clusterApi } from '../../jobs/etcd-replace/cluster-api/cases.ts';
+import { moveLeaderStep } from '../../jobs/steps/move-leader-step.ts';
 import { lookOf, readRing } from '../../jobs/steps/read-ring.ts';
 import type { MemberCondition } from '../../src/core/etcd/diagnosis/condition.ts';
 import type { Diagnosed, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
@@ -26,7 +27,7 @@ function runbookOf(id: CaseId, condition: MemberCondition): AnyRunbook {
     title: 'Replace an etcd member',
     params: z.strictObject({}),
     needs: ['etcd', 'kubernetes', 'management', 'hosts', 'backups'],
-    steps: clusterApi.steps,
+    steps: [...clusterApi.steps, moveLeaderStep],
     cleanups: clusterApi.cleanups,
     locks: () => [],
     plan: async (context) => {
@@ -116,7 +117,8 @@ export function createCapiCase(
     ...options.harness,
   });
   made.harness = harness;
-  harness.etcd.kill('cp-2');
+  // One that is sick in another way answers.
+  if (options.condition !== 'data-differs') harness.etcd.kill('cp-2');
   return { harness, world, runbook: runbookOf('kcp', options.condition ?? 'machine-stopped') };
 }
 

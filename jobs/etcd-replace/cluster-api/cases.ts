@@ -1,11 +1,11 @@
 import { triggerFor } from '../../../src/core/cluster-api/health-check.ts';
 import { CAPI_GROUP, REMEDIATE_MACHINE } from '../../../src/core/cluster-api/names.ts';
 import { controllerWords } from '../../../src/core/cluster-api/remediation.ts';
-import { weightOf } from '../../../src/core/etcd/diagnosis/condition.ts';
 import { memberWords } from '../../../src/core/etcd/member-words.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { spanAsSet } from '../../../src/core/time.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePart, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
+import { behind, moveLeaderLines, removalKindOf, targetOf } from '../lines.ts';
 import { awaitEndpointsStep } from './await-endpoints-step.ts';
 import { awaitReplacementStep } from './await-step.ts';
 import type { ControllerInput, RemediateInput } from './input.ts';
@@ -57,7 +57,7 @@ async function planned(context: ReplacePlanContext, basis: CaseBasis, seen: Seen
   const input: ControllerInput = {
     ring: basis.planned,
     mayJoin: null,
-    member: basis.target === null ? null : namedOf(basis),
+    member: targetOf(basis),
     cluster: { ...which, uid: view.cluster.uid },
     owner: { kind, name: owner.name, uid: owner.uid },
     machine: { name: target.name, uid: target.uid },
@@ -68,7 +68,7 @@ async function planned(context: ReplacePlanContext, basis: CaseBasis, seen: Seen
     kind === 'EtcdadmCluster' ? ({ by: 'deletion', why: DELETES } as const) : triggerFor(target, view.healthChecks);
   const order: RemediateInput = {
     ...input,
-    removal: isDead(basis) ? 'dead' : 'sick',
+    removal: removalKindOf(basis) === 'dead' ? 'dead' : 'sick',
     trigger: trigger.by === 'annotation' ? 'annotation' : 'deletion',
     healthCheck: trigger.by === 'annotation' ? trigger.healthCheck : null,
   };
@@ -95,18 +95,6 @@ async function planned(context: ReplacePlanContext, basis: CaseBasis, seen: Seen
 }
 
 const DELETES = 'its controller removes the member of a machine that is deleted';
-
-function namedOf({ target }: CaseBasis): ControllerInput['member'] {
-  if (target === null) return null;
-  const { id, name, peerUrls } = target.member.member;
-  return { id, name, peerUrls: [...peerUrls] };
-}
-
-function isDead({ target }: CaseBasis): boolean {
-  if (target === null) return true;
-  const { learner, status } = target.member;
-  return weightOf(target.condition, { learner, answers: status !== null }) === 'dead';
-}
 
 function controllerCheck(
   context: ReplacePlanContext,
@@ -166,31 +154,34 @@ function linesOf(
   { cluster: { replace } }: ReplacePlanContext,
   order: RemediateInput,
   input: ControllerInput,
-  { planned: ring }: CaseBasis,
+  basis: CaseBasis,
 ): readonly CaseLine[] {
   const { kind, name } = input.owner;
-  const voters = ring.members.filter(({ learner }) => !learner).length;
+  const voters = basis.planned.members.filter(({ learner }) => !learner).length;
   const left = input.member === null ? voters : voters - 1;
   const request = kind === 'EtcdadmCluster' ? removeEtcdMachineStep.plan(order) : remediateStep.plan(order);
   const bounds = `The old machine and the new one may take ${spanAsSet(replace.machineReadyMs)} each, joining ${spanAsSet(replace.joinedMs)}.`;
-  return [
-    {
-      step: request,
-      forecast: `${name} removes the member and deletes the machine; the ring stands at ${left} voters until the next one is in. From here on it goes on by itself.`,
-      estimateMs: 1000,
-      gates: [gateOf(order)],
-    },
-    { step: awaitReplacementStep.plan(input), forecast: `Reads only. ${bounds}`, estimateMs: null },
-    ...(kind === 'EtcdadmCluster'
-      ? [
-          {
-            step: awaitEndpointsStep.plan(input),
-            forecast: 'Reads only. The control plane is rolled by its own controller, machine after machine.',
-            estimateMs: null,
-          },
-        ]
-      : []),
-  ];
+  return behind(
+    [gateOf(order)],
+    [
+      ...moveLeaderLines(basis),
+      {
+        step: request,
+        forecast: `${name} removes the member and deletes the machine; the ring stands at ${left} voters until the next one is in. From here on it goes on by itself.`,
+        estimateMs: 1000,
+      },
+      { step: awaitReplacementStep.plan(input), forecast: `Reads only. ${bounds}`, estimateMs: null },
+      ...(kind === 'EtcdadmCluster'
+        ? [
+            {
+              step: awaitEndpointsStep.plan(input),
+              forecast: 'Reads only. The control plane is rolled by its own controller, machine after machine.',
+              estimateMs: null,
+            },
+          ]
+        : []),
+    ],
+  );
 }
 
 /** One gate for both: the member goes with its machine, and nobody can agree to the one without the other. */

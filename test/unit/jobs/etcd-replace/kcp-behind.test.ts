@@ -51,3 +51,16 @@ test.each([
     { id: 'controller', verdict: 'block', title, evidence: expect.stringContaining(message) },
   ]);
 });
+
+test('a member that answers and leads hands leadership on first, behind the same gate', async () => {
+  const scene = createCapiCase({ condition: 'data-differs' });
+  scene.harness.etcd.changeLeader('cp-2');
+  const draft = await scene.harness.plan(scene.runbook, {});
+  expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  expect(draft.steps.map(({ kind }) => kind)).toEqual(['etcd.move-leader@1', 'capi.remediate@1', 'capi.await@1']);
+  expect(draft.gates).toMatchObject([{ id: 'delete-machine', beforeStep: 0 }]);
+
+  expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ kind: 'done' });
+  expect(scene.harness.acts.map(({ action }) => action)).toEqual(['move-leader', 'remediate']);
+  expect(scene.harness.etcd.ring.members.map(({ name }) => name)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+});
