@@ -4,7 +4,7 @@ import type { FaultAnswer, FaultOrder } from '../../../../playground/faults/faul
 import type { PlatformMember, PlaygroundPlatform } from '../../../../playground/platforms.ts';
 import { startWorkspace } from '../../../../playground/workspace/workspace.ts';
 
-const work = async (): Promise<string> => await Promise.resolve('set up the machine cp-4');
+const buildsHost = async (): Promise<string> => await Promise.resolve('set up the machine cp-4');
 const nothing = async (): Promise<void> => await Promise.resolve();
 
 /** A stage whose faults are only noted; `prod` can be worked on, `edge` waits for nobody. */
@@ -19,7 +19,7 @@ async function withStage(
     of: () => undefined,
     close: async () => await Promise.resolve(),
   };
-  const platforms = [platform('prod', work), platform('edge', null)];
+  const platforms = [platform('prod', buildsHost), platform('edge', null)];
   try {
     await play(
       createStage({ workspace, faults, platforms }, (line) => lines.push(line)),
