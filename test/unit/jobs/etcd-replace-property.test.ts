@@ -129,7 +129,7 @@ test('whatever happens: nobody who votes is removed, never without quorum, each 
       expect(left.size > 0 || learners.length === 0).toBe(true);
       expect(end !== 'done' || scene.harness.etcd.ring.members.every(({ isLearner }) => !isLearner)).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 
   expect(ends.has('done')).toBe(true);
