@@ -19,7 +19,7 @@ export function hostGate(node: string, known: readonly string[], expiresMs: numb
   return {
     id: 'build-host',
     kind: 'continue',
-    title: `Build a new control-plane host in place of ${node} (the notes of the plan have the commands); goes on by itself when its node is ready, within ${formatSpan(expiresMs)}`,
+    title: `Build a new control-plane host in place of ${node} (the commands stand in the thread); goes on by itself when its node is ready, within ${formatSpan(expiresMs)}`,
     expect: null,
     choices: [],
     expiresMs,

@@ -31,7 +31,7 @@ export function machineNotes(
   ];
 }
 
-/** As {@link podNotes}, for a host that a person builds, with what is to be typed. */
+/** As {@link podNotes}, for a host that a person builds. What is to be typed then stands at the gate that waits for it. */
 export function hostNotes(
   version: string,
   { hostBuiltMs, joinedMs }: ReplaceSettings,
@@ -42,15 +42,11 @@ export function hostNotes(
   const metal = bareMetal
     ? [
         `Before you agree to delete ${machine ?? 'the Machine'} on OpenShift 4.22 and newer: ${bmh} get bmh; ${bmh} delete bmh HOST-OF-${node}. In older versions the Machine comes first and the BareMetalHost after it.`,
-        `For the new host: create the Secret with the credentials of its BMC (type them on your own machine, never here), then the BareMetalHost (online: true, externallyProvisioned: false, automatedCleaningMode: disabled, bootMACAddress and bmc.address of the host) and a Machine made from another one of the control plane: ${bmh} get machine ANOTHER -o yaml, without status, spec.providerID and metadata but name, namespace and labels.`,
       ]
-    : [
-        `For the new host: install it as a control-plane node the way ${node} was installed (its ignition: oc -n ${MACHINE_NAMESPACE} extract secret/master-user-data-managed --keys=userData --to=-; that is a secret, do not paste it here).`,
-      ];
+    : [];
   return [
     first,
     ...metal,
-    'When it starts: oc get csr; approve those of the new node (oc adm certificate approve NAME), first the one of its bootstrapper, then the one of the node itself.',
     `Be sure that the old host of ${node} is switched off and stays off: started again it would come back with old data.`,
     GUARD,
   ];

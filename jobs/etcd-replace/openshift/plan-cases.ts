@@ -1,10 +1,11 @@
 import type { MachinePlace } from '../../../src/core/etcd/diagnosis/evidence.ts';
+import { openshiftHostCommands } from '../../../src/core/etcd/host-commands.ts';
 import { memberWords } from '../../../src/core/etcd/member-words.ts';
 import { hostOf } from '../../../src/core/etcd/peer-url.ts';
 import { JsonObject } from '../../../src/core/json.ts';
 import { nextMachineName, replacementMachine } from '../../../src/core/openshift/replacement-machine.ts';
 import type { Check } from '../../../src/core/plan.ts';
-import type { CaseBasis, CasePlan, ReplacePlanContext } from '../case-plan.ts';
+import type { CaseBasis, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
 import { fenceGate } from '../gates.ts';
 import type { MayJoin, TargetRef } from '../input.ts';
 import { removalGates, targetOf } from '../lines.ts';
@@ -59,7 +60,7 @@ export async function planPod(context: ReplacePlanContext, basis: CaseBasis): Pr
     signal,
   );
   const member = target === null ? basis.name : memberWords(target);
-  const gates = removalGates(basis);
+  const gates = gatesOf(basis, order.guard);
   return {
     lines: podLines({ ...order, mayJoin, gates }, { member, image }),
     checks: [...common.checks, rights],
@@ -89,7 +90,7 @@ export async function planMachine(context: ReplacePlanContext, basis: CaseBasis)
   const extra = await machineChecks(context, machines.value, { place, newName });
   const { order, view } = common;
   const by = newName === null ? 'the ControlPlaneMachineSet makes the next one' : `${newName} takes its place`;
-  const gates = [...removalGates(basis), machineGate(machine, by)];
+  const gates = [...gatesOf(basis, order.guard), machineGate(machine, by)];
   const known = all.map(({ uid }) => uid).toSorted();
   return {
     lines: machineLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, { machine, newName, known }),
@@ -118,21 +119,26 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   const { order, target, view } = common;
   const known = view.nodes.map(({ uid }) => uid).toSorted();
   const gates = [
-    ...removalGates(basis),
+    ...gatesOf(basis, order.guard),
     ...(target === null ? [] : [fenceGate(target)]),
     ...(machine === null ? [] : [machineGate(machine, 'its host is built anew by a person')]),
   ];
-  const build = hostGate(order.node.name, known, cluster.replace.hostBuiltMs);
+  const said = {
+    cluster: cluster.name,
+    member: target,
+    node: order.node.name,
+    version: view.version,
+    machine: machine?.name ?? null,
+    bareMetal: place?.bareMetal === true,
+  };
+  const gate = hostGate(order.node.name, known, cluster.replace.hostBuiltMs);
+  const build = { ...gate, instructions: openshiftHostCommands(said) };
   const alone = machines === null || machine === null ? [] : [oneAtATime(machines.value, machine.uid)];
   return {
     lines: hostLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, machine, build),
     checks: [...common.checks, ...alone, rights],
     facts: factsOf(common, machine, null),
-    notes: hostNotes(view.version, cluster.replace, {
-      node: order.node.name,
-      machine: machine?.name ?? null,
-      bareMetal: place?.bareMetal === true,
-    }),
+    notes: hostNotes(view.version, cluster.replace, said),
     expects: { nodes: othersOf(view, order.node.name) },
   };
 }
@@ -202,6 +208,13 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
     title: 'Member, node and machine belong together',
     evidence: `${words}, by name and address`,
   };
+}
+
+/** Who agrees to the removal agrees to what the operator does with two voters. */
+function gatesOf(basis: CaseBasis, guardOff: boolean): readonly LineGate[] {
+  const also =
+    ' Until then the operator may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each).';
+  return removalGates(basis).map((gate) => (guardOff ? { ...gate, title: `${gate.title}${also}` } : gate));
 }
 
 function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {

@@ -27,7 +27,10 @@ export interface RingHostOrder extends HostOrder {
 }
 
 /** What is said to who builds a control-plane host of OpenShift. */
-export interface OpenshiftHostOrder extends HostOrder {
+export interface OpenshiftHostOrder {
+  readonly cluster: string;
+  /** `null`: it was removed before anybody asked. */
+  readonly member: NamedMember | null;
   readonly node: string;
   /** Of OpenShift: `4.18.3`. */
   readonly version: string;
@@ -143,7 +146,7 @@ export function openshiftHostCommands(order: OpenshiftHostOrder): string {
   const { cluster, member, node, version, machine, bareMetal } = order;
   const gone = machine === null ? `the Node object ${node}` : `the Node object ${node} and Machine ${machine}`;
   return numbered(
-    `${memberWords(member)} is no member of ${cluster} any more (OpenShift ${version}); ${gone} and the Secrets of the node are deleted. What is left to do:`,
+    `${member === null ? node : memberWords(member)} is no member of ${cluster} any more (OpenShift ${version}); ${gone} and the Secrets of the node are deleted. What is left to do:`,
     [
       [`Make sure that the old host of ${node} is off and stays off: started again it would come back with old data.`],
       ...(bareMetal ? bareMetalParts(node) : plainParts(node)),
