@@ -146,7 +146,12 @@ describe('a step that is begun although something stands against it', () => {
 
 test('a card with the longest of these words keeps to the limits', () => {
   const long = `${'𝕏'.repeat(58)}<&> `.repeat(60);
-  const gates = Array.from({ length: 6 }, (_, at) => ({ ...GATE, id: `gate-${at}`, title: long, instructions: long }));
+  const gates = Array.from({ length: 6 }, (_, nth) => ({
+    ...GATE,
+    id: `gate-${nth}`,
+    title: long,
+    instructions: long,
+  }));
   const planned = eventAt(2, { type: 'planned', plan: samplePlan({ gates }), hash: SAMPLE_HASH });
   const answered = gates.flatMap((gate) => [
     eventAt(3, { type: 'gate-opened', gate, hash: SAMPLE_HASH, expiresAt: at(43_200) }),
