@@ -135,7 +135,13 @@ function waits(step: PlannedStep, withinMs: number, minutes: number): CaseLine {
 function guardOff(order: LineOrder): readonly CaseLine[] {
   if (!order.guard) return [];
   const step = guardOffStep.plan({ ...midway(order, order.mayJoin), uid: order.operatorUid });
-  return [line(step, 'The operator no longer waits for a third healthy member before it rolls out a change.', 1000)];
+  return [
+    line(
+      step,
+      'The operator no longer waits for a third healthy member before it rolls out a change: it may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each).',
+      1000,
+    ),
+  ];
 }
 
 function guardBack(order: LineOrder): readonly CaseLine[] {
@@ -184,7 +190,8 @@ function redeployLine(order: LineOrder, mayJoin: MayJoin | null, { always }: { r
     settleMs,
     pods: podsOf(order),
   });
-  const words = 'The operator restarts etcd on one node after the other; each member is away for some seconds.';
+  const words =
+    'The operator restarts etcd on one node after the other; while only two vote, the API takes no writes in each restart (seconds to a minute).';
   return line(step, words, always ? 1000 : settleMs);
 }
 
