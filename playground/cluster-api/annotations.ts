@@ -1,17 +1,28 @@
 import { z } from 'zod';
 
-/** Labels and annotations of Cluster API, as its controllers write and read them. */
+/** Label, and annotation of nodes: the workload cluster's name. */
 export const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
+/** Label of machines of a control plane; its value is empty. */
 export const CONTROL_PLANE = 'cluster.x-k8s.io/control-plane';
+/** Label of them: whose. */
 export const CONTROL_PLANE_NAME = 'cluster.x-k8s.io/control-plane-name';
+/** Stops a controller, whatever its value. */
 export const PAUSED = 'cluster.x-k8s.io/paused';
+/** Health checks leave such a machine alone. */
 export const SKIP_REMEDIATION = 'cluster.x-k8s.io/skip-remediation';
+/** Health checks call such a machine unhealthy. */
 export const REMEDIATE_MACHINE = 'cluster.x-k8s.io/remediate-machine';
+/** On the control plane, from the deletion of a machine to the creation of the next: a {@link Note}. */
 export const IN_PROGRESS = 'controlplane.cluster.x-k8s.io/remediation-in-progress';
+/** On the machine that replaces one: a {@link Note}. */
 export const REMEDIATION_FOR = 'controlplane.cluster.x-k8s.io/remediation-for';
+/** Prefix of the hooks that hold the end of a machine. */
 export const PRE_TERMINATE = 'pre-terminate.delete.hook.machine.cluster.x-k8s.io';
+/** The hook of the control plane: it removes the etcd member. */
 export const CLEANUP_HOOK = `${PRE_TERMINATE}/kcp-cleanup`;
+/** Of the controller of machines. */
 export const MACHINE_FINALIZER = 'machine.cluster.x-k8s.io';
+/** Of the provider. */
 export const DEV_FINALIZER = 'devmachine.infrastructure.cluster.x-k8s.io';
 
 /** What a control plane notes of the remediation that it does, and then writes on the machine that it makes. */

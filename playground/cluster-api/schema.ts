@@ -1,9 +1,12 @@
 import type { Fields } from '../kubernetes/contracts.ts';
 
-/** Parts that schemas are put together from. What a schema does not name is dropped, as by a real server. */
+/** A text. What a schema does not name is dropped, as by a real server. */
 export const TEXT: Fields = { type: 'string' };
+/** A whole number. */
 export const NUMBER: Fields = { type: 'integer' };
+/** True or false. */
 export const YES_NO: Fields = { type: 'boolean' };
+/** Texts by name. */
 export const TEXTS: Fields = { type: 'object', additionalProperties: TEXT };
 /** Fields that nothing here looks at. */
 export const ANYTHING: Fields = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

@@ -68,7 +68,7 @@ export interface EtcdadmFacts {
   readonly ring: Ring;
 }
 
-/** Why the machine of an external member must not be deleted now; empty: nothing speaks against it. Source: `etcd.md` 7.10. */
+/** Why the machine of an external member must not be deleted now; empty: nothing speaks against it. Source: etcdadm-controller, `controllers/periodic_healthcheck.go`. */
 export function etcdadmObstacles(facts: EtcdadmFacts): readonly Obstacle[] {
   return [...standing(facts), ...machinesInWork(facts), ...ringOf(facts)];
 }

@@ -1,6 +1,8 @@
-/** Groups of Cluster API and of the controller of external etcd. Source: Cluster API 1.12, etcdadm-controller 1.0. */
+/** Group of clusters, machines and health checks. Source of all names here: Cluster API 1.12, etcdadm-controller 1.0. */
 export const CAPI_GROUP = 'cluster.x-k8s.io';
+/** Group of KubeadmControlPlane. */
 export const CONTROL_PLANE_GROUP = 'controlplane.cluster.x-k8s.io';
+/** Group of EtcdadmCluster, the external etcd of EKS Anywhere. */
 export const ETCD_GROUP = 'etcdcluster.cluster.x-k8s.io';
 
 /** Label of every object of a workload cluster: its name. */
@@ -8,8 +10,9 @@ export const CLUSTER_LABEL = 'cluster.x-k8s.io/cluster-name';
 /** Label of machines of a control plane; its value is empty. */
 export const CONTROL_PLANE_LABEL = 'cluster.x-k8s.io/control-plane';
 
-/** Annotations that stop a controller: any value counts. */
+/** Annotation that stops a controller: any value counts. */
 export const PAUSED = 'cluster.x-k8s.io/paused';
+/** Annotation of a machine that nobody is to replace. */
 export const SKIP_REMEDIATION = 'cluster.x-k8s.io/skip-remediation';
 /** Asks the MachineHealthCheck controller to have a machine replaced. Its value is free. */
 export const REMEDIATE_MACHINE = 'cluster.x-k8s.io/remediate-machine';

@@ -50,7 +50,7 @@ export interface RemediationFacts {
  * Why KubeadmControlPlane would defer the replacement of a machine now, as far as it can be seen; empty: nothing speaks against it. They
  * are its own preconditions, asked before it is told: what it defers it may do hours later, when nobody looks.
  *
- * Source: Cluster API, `controlplane/kubeadm/internal/controllers/remediation.go`; `etcd.md` 7.9.
+ * Source: Cluster API, `controlplane/kubeadm/internal/controllers/remediation.go`.
  */
 export function remediationObstacles(facts: RemediationFacts): readonly Obstacle[] {
   return [
