@@ -114,9 +114,15 @@ const CASE_TITLES = {
   swap: 'A planned swap: the new member first',
 } as const satisfies Readonly<Record<ReplaceCase, string>>;
 
-function pauseLines({ planned, target }: CaseBasis, { pauses }: ForeignPlan): readonly CaseLine[] {
+function pauseLines({ planned, target, alsoDead }: CaseBasis, { pauses }: ForeignPlan): readonly CaseLine[] {
   if (pauses.length === 0) return [];
-  const input = { ring: planned, mayJoin: null, targetId: target?.member.id ?? null, pauses: [...pauses] };
+  const input = {
+    ring: planned,
+    mayJoin: null,
+    targetId: target?.member.id ?? null,
+    alsoDead: [...alsoDead],
+    pauses: [...pauses],
+  };
   return [line(pauseForeignStep.plan(input), 'Nothing of the ring; put back in every ending.', 5000)];
 }
 

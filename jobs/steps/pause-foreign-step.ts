@@ -14,6 +14,8 @@ const CALL_MS = 10_000;
 export const PauseInput = RingInput.extend({
   /** Id of the member to be replaced; `null`: it was removed before anybody asked. */
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()),
   pauses: z.array(ForeignPause).min(1),
 });
 export type PauseInput = z.infer<typeof PauseInput>;

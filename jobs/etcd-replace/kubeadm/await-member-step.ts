@@ -11,6 +11,8 @@ import { RingInput, RingOutput } from '../input.ts';
 export const AwaitMemberInput = RingInput.extend({
   /** Id of the member that is replaced; `null`: it was removed before anybody asked. */
   targetId: z.string().min(1).nullable(),
+  /** Ids of other voters that were dead when this was approved. */
+  alsoDead: z.array(z.string()),
   /** How long it may take, ms. */
   withinMs: z.number().int().positive(),
 });

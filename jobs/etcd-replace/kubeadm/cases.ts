@@ -155,6 +155,7 @@ function deleteNodeLines(
     ring: basis.planned,
     mayJoin: null,
     targetId: basis.target?.member.id ?? null,
+    alsoDead: [...basis.alsoDead],
     node,
   });
   return [line(step, 'Pods that ran there are given to other nodes; nothing on the machine is touched.', 10_000)];
@@ -167,6 +168,7 @@ function joinLines(context: ReplacePlanContext, basis: CaseBasis, gate: LineGate
     ring: basis.planned,
     mayJoin,
     targetId: basis.target?.member.id ?? null,
+    alsoDead: [...basis.alsoDead],
     withinMs: context.cluster.replace.joinedMs,
   });
   return [

@@ -63,7 +63,7 @@ async function paused(
     },
   ];
   if (crash !== undefined) harness.crashAt(crash, 1);
-  const step = pauseForeignStep.plan({ ring: plannedRing(ring), mayJoin: null, targetId: null, pauses });
+  const step = pauseForeignStep.plan({ ring: plannedRing(ring), mayJoin: null, targetId: null, alsoDead: [], pauses });
   const end = await harness.run(runbook, [step]);
   return { fake, harness, kind: end.kind };
 }
