@@ -2,10 +2,11 @@ import { judgeHashes, notCompared, type VoterHash } from '../../src/core/backup/
 import type { HashSign } from '../../src/core/etcd/diagnosis/signs.ts';
 import { type Ring, type RingMember, votersOf } from '../../src/core/etcd/ring.ts';
 import type { EtcdHash, EtcdPort, EtcdResult, MemberId } from '../../src/core/ports/etcd.ts';
+import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 
 /** What hashing needs of a plan or step. */
 export interface HashContext {
-  readonly ports: { readonly etcd: Pick<EtcdPort, 'hash'> };
+  readonly ports: { readonly etcd: Pick<EtcdPort, 'hash' | 'status'> };
   readonly signal: AbortSignal;
   readonly pause: (ms: number) => Promise<void>;
   /** Replaces the progress line; absent where nobody sees one. */
@@ -84,15 +85,25 @@ export interface ComparedRing {
  */
 export async function compareRing(context: HashContext, ring: Ring, timeoutMs: number): Promise<ComparedRing> {
   const voters = votersOf(ring).filter(({ status }) => status !== null);
-  const [first, ...rest] = voters.flatMap(({ status }) => (status === null ? [] : [status.revision]));
-  if (first === undefined || rest.length === 0) return { signs: new Map(), revision: null, unseen: [] };
-  const lowest = rest.reduce((low, each) => (each < low ? each : low), first);
-  const once = await hashVoters(context, voters, lowest, timeoutMs);
+  const revision = lowestOf(voters.flatMap(({ status }) => status?.revision ?? []));
+  if (revision === null || voters.length < 2) return { signs: new Map(), revision: null, unseen: [] };
+  const once = await hashVoters(context, voters, revision, timeoutMs);
   const compactions = new Set(once.seen.map(({ hash }) => hash.compactRevision));
-  const isMoved = compactions.size > 1 || once.compacted;
-  const newest = once.seen.reduce((high, { hash }) => (hash.revision > high ? hash.revision : high), lowest);
-  if (!isMoved || newest === lowest) return judged(once, lowest);
-  return judged(await hashVoters(context, voters, newest, timeoutMs), newest);
+  if (compactions.size < 2 && !once.compacted) return judged(once, revision);
+  const now = await Promise.all(
+    voters.map(async ({ member }) => {
+      const status = await context.ports.etcd.status(member, { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
+      return status.ok ? [status.value.revision] : [];
+    }),
+  );
+  const later = lowestOf(now.flat());
+  if (later === null || later <= revision) return judged(once, revision);
+  return judged(await hashVoters(context, voters, later, timeoutMs), later);
+}
+
+function lowestOf(revisions: readonly bigint[]): bigint | null {
+  const [first, ...rest] = revisions;
+  return first === undefined ? null : rest.reduce((low, each) => (each < low ? each : low), first);
 }
 
 function judged({ seen: asked, unhashed }: HashedVoters, revision: bigint): ComparedRing {

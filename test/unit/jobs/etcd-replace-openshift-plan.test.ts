@@ -92,6 +92,7 @@ describe('the lines of each case', () => {
     expect(kindsOf(plan)).not.toContain('ocp.delete-machine@1');
     const [gate] = plan.lines.flatMap(({ gates: at = [] }) => at.filter(({ kind }) => kind === 'continue'));
     expect(gate).toMatchObject({ id: 'build-host', expiresMs: 12 * 3_600_000, watch: { kind: 'ocp.host-built@1' } });
+    expect(gate?.instructions).toContain('oc adm certificate approve NAME');
     const known = ['cp-1', 'cp-2', 'cp-3'].map(
       (name) => world.fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name })?.metadata.uid,
     );
