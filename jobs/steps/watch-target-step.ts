@@ -5,6 +5,7 @@ import { defineStep, type StepAnswer, type StepContext } from '../../src/core/st
 import { formatSpan } from '../../src/core/time.ts';
 import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
+import { compareRing, WHOLE_STORE_MS } from './compare-hashes.ts';
 import { judgeRemoval } from './judge-removal.ts';
 import { waitOrStop } from './pass-gate.ts';
 
@@ -69,7 +70,7 @@ async function watch(context: StepContext<'etcd'>, input: WatchInput, state: Wat
   const verdict = judgeRemoval(seen.ring, { target, kind: why, alsoDead });
   if (verdict.kind === 'stop') return verdict;
   if (verdict.kind === 'go' || (verdict.reason === 'leader-flapping' && why === 'sick'))
-    return looked(context, input, state, seen.ring);
+    return await looked(context, input, state, seen.ring);
   if (verdict.reason !== 'second-member-sick') return hold(context, state, verdict);
   // One look may be a hiccup of ours; two are not, and waiting helps nobody.
   if (state.sick) return { kind: 'stop', reason: verdict.reason, note: verdict.note };
@@ -85,13 +86,20 @@ function hold(context: StepContext<'etcd'>, state: WatchState, trouble: Paramete
   return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ ...state, waitingSince, sick: false }));
 }
 
-function looked(context: StepContext<'etcd'>, input: WatchInput, state: WatchState, ring: Ring): WatchAnswer {
+async function looked(
+  context: StepContext<'etcd'>,
+  input: WatchInput,
+  state: WatchState,
+  ring: Ring,
+): Promise<WatchAnswer> {
   const words = memberWords(input.target);
   const looks = state.looks + 1;
   const watchedMs = context.nowMs() - (state.since ?? context.nowMs());
   const entry = ring.members.find(({ id }) => id === input.target.id);
   const how = entry?.status === null ? (entry.trouble ?? 'it does not answer') : 'it answers, and is sick all the same';
   if (looks >= LOOKS && watchedMs >= input.watchMs) {
+    const data = await judgeData(context, input, ring);
+    if (data !== null) return data;
     const report = ringReport(context, ring, [`${words} was watched for ${formatSpan(watchedMs)}: ${how}.`]);
     const output: RingOutput = { removed: null, added: null, aside: null, report };
     return {
@@ -104,4 +112,31 @@ function looked(context: StepContext<'etcd'>, input: WatchInput, state: WatchSta
   const afterMs = Math.max(sampleMs, Math.floor(input.watchMs / LOOKS_IN_ALL));
   const note = `Watching ${words} (${formatSpan(watchedMs)} of ${formatSpan(input.watchMs)}): ${how}. ${votersWords(ring)}.`;
   return { kind: 'again', afterMs, state: { ...state, looks, waitingSince: null, sick: false }, note };
+}
+
+/**
+ * Before anything is removed: the others must have the same data, and a member that answers must still have other data than they. What cannot be
+ * compared speaks against nobody.
+ */
+async function judgeData(
+  context: StepContext<'etcd'>,
+  { target, why }: WatchInput,
+  ring: Ring,
+): Promise<(WatchAnswer & { readonly kind: 'stop' }) | null> {
+  const { signs } = await compareRing(context, ring, WHOLE_STORE_MS);
+  context.signal.throwIfAborted();
+  const own = signs.get(target.id)?.kind;
+  if (why === 'sick' && own === 'same')
+    return {
+      kind: 'stop',
+      reason: 'target-recovered',
+      note: `${memberWords(target)} has the same data as the others.`,
+    };
+  const others = ring.members.flatMap((each) => {
+    const sign = each.id === target.id ? undefined : signs.get(each.id);
+    return sign?.kind === 'differs' || sign?.kind === 'undecided' ? [`${each.label}: ${sign.words}`] : [];
+  });
+  if (others.length === 0) return null;
+  const note = `Other members have different data: ${others.join('; ')}. Nothing was removed: find out whose data are right first.`;
+  return { kind: 'stop', reason: 'second-member-sick', note };
 }

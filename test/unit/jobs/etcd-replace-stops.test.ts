@@ -132,6 +132,27 @@ describe('before the removal: nothing is removed', () => {
     expect(await scene.harness.restoreCleanups(etcdReplace)).toEqual(new Map());
   });
 
+  test('the others have different data', async () => {
+    const { scene, end } = await disturbed('watch', ({ harness }) => void (harness.etcd.member('m-3').damaged = true));
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'second-member-sick' });
+    expect(end.note).toContain('find out whose data are right');
+    expect(scene.acts()).toEqual([]);
+  });
+
+  test('what it had other data for is over', async () => {
+    const scene = replaceScene({ members: [{}, { damaged: true }, {}] });
+    const draft = await scene.plan();
+    const end = await scene.run(draft, {
+      before: (index) => {
+        if (index === AT.watch) scene.harness.etcd.member('m-2').damaged = false;
+      },
+    });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'target-recovered' });
+    expect(scene.acts()).toEqual([]);
+  });
+
   test('a leader that changes does no harm', async () => {
     const { scene, end } = await disturbed('remove', ({ harness }) => harness.etcd.changeLeader('m-3'));
 
