@@ -49,15 +49,9 @@ afterAll(async () => {
   await removeDirectory(directory);
 });
 
-async function replace(name: string, peerUrl: string | null = null): Promise<RunState> {
+async function replace(name: string, peerUrl: string | null = null, overHealthy = false): Promise<RunState> {
   const target = { kind: 'member', name };
-  return await scene.run('etcd-replace', {
-    target,
-    backup: null,
-    overHealthy: false,
-    peerUrl,
-    by: 'T0HOME/U0OPERATOR',
-  });
+  return await scene.run('etcd-replace', { target, backup: null, overHealthy, peerUrl, by: 'T0HOME/U0OPERATOR' });
 }
 
 async function voters(): Promise<readonly string[]> {
@@ -197,6 +191,25 @@ test(
     expect(run.ended).toMatchObject({ outcome: 'succeeded' });
     expect(await voters()).toEqual(['m-1', 'm-2', 'm-4']);
     nothingIsLost(['m-1', 'm-2', 'm-4']);
+  },
+  LONG,
+);
+
+test(
+  'a planned swap of the leader: the new member first, then leadership moves, then the old one goes',
+  async () => {
+    meanwhile = async () => await Promise.resolve();
+    const before = await voters();
+    const leader = await ring.leader();
+    const next = ring.nextPlace();
+
+    const run = await replace(leader.name, next.peerUrl, true);
+
+    expect(run.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(await voters()).toEqual([...before.filter((name) => name !== leader.name), next.name].toSorted());
+    // The old process is stopped, so that it does not come back as a member that nobody knows.
+    expect(ring.host(leader.name).service.status()).toMatchObject({ active: 'inactive' });
+    nothingIsLost([next.name]);
   },
   LONG,
 );
