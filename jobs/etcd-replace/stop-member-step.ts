@@ -3,7 +3,7 @@ import { memberWords } from '../../src/core/etcd/member-words.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
-import { judgeRemoval } from '../steps/judge-removal.ts';
+import { judgeRemovalNow } from '../steps/judge-removal-now.ts';
 import { type Clearance, waitOrStop } from '../steps/pass-gate.ts';
 import { asideChange, hostTrouble, stopChange } from './bare/host-changes.ts';
 import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
@@ -64,7 +64,11 @@ async function clearance(context: MachineContext, input: StopInput): Promise<Cle
   const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
   const seen = await seeChanged(context, expected, target.id);
   if (seen.kind !== 'go' || target.id === null || removedBefore(context.outputs) === target.id) return seen;
-  const verdict = judgeRemoval(seen.ring, { target: { ...target, id: target.id }, kind: why, alsoDead });
+  const verdict = await judgeRemovalNow(context, seen.ring, {
+    target: { ...target, id: target.id },
+    kind: why,
+    alsoDead,
+  });
   // With its process stopped by this very step, a member that was sick is dead now.
   return verdict.kind === 'go' ? seen : verdict;
 }

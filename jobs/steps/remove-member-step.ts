@@ -5,7 +5,8 @@ import type { EtcdError } from '../../src/core/ports/etcd.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
-import { judgeRemoval, type RemovalVerdict } from './judge-removal.ts';
+import type { RemovalVerdict } from './judge-removal.ts';
+import { judgeRemovalNow } from './judge-removal-now.ts';
 import { waitOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 import { settleRemoval } from './settle-removal.ts';
@@ -88,7 +89,7 @@ async function judge(context: StepContext<'etcd'>, input: RemoveInput): Promise<
   const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
   const seen = await seeChanged(context, expected, input.target.id);
   if (seen.kind !== 'go') return seen;
-  return judgeRemoval(seen.ring, { target: input.target, kind: input.why, alsoDead: input.alsoDead });
+  return await judgeRemovalNow(context, seen.ring, { target: input.target, kind: input.why, alsoDead: input.alsoDead });
 }
 
 async function remove(context: StepContext<'etcd'>, input: RemoveInput, go: Go): Promise<RemoveAnswer> {

@@ -6,7 +6,7 @@ import { formatSpan } from '../../src/core/time.ts';
 import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { compareRing, WHOLE_STORE_MS } from './compare-hashes.ts';
-import { judgeRemoval } from './judge-removal.ts';
+import { judgeRemovalNow } from './judge-removal-now.ts';
 import { waitOrStop } from './pass-gate.ts';
 
 /** Input of `replace.watch-target@1`. */
@@ -67,7 +67,7 @@ async function watch(context: StepContext<'etcd'>, input: WatchInput, state: Wat
   const seen = await seeChanged(context, expected, target.id);
   if (seen.kind === 'stop') return seen;
   if (seen.kind === 'wait') return hold(context, state, seen);
-  const verdict = judgeRemoval(seen.ring, { target, kind: why, alsoDead });
+  const verdict = await judgeRemovalNow(context, seen.ring, { target, kind: why, alsoDead });
   if (verdict.kind === 'stop') return verdict;
   if (verdict.kind === 'go' || (verdict.reason === 'leader-flapping' && why === 'sick'))
     return await looked(context, input, state, seen.ring);

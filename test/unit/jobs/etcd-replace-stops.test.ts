@@ -94,6 +94,8 @@ describe('before the removal: nothing is removed', () => {
   test.each([
     { at: 'watch', what: 'comes back', reason: 'target-recovered' },
     { at: 'stop', what: 'comes back', reason: 'target-recovered' },
+    { at: 'watch', what: 'comes back unseen', reason: 'target-recovered' },
+    { at: 'remove', what: 'comes back unseen', reason: 'target-recovered' },
     { at: 'watch', what: 'second dies', reason: 'second-member-sick' },
     { at: 'stop', what: 'second dies', reason: 'second-member-sick' },
     { at: 'remove', what: 'second dies', reason: 'second-member-sick' },
@@ -112,6 +114,7 @@ describe('before the removal: nothing is removed', () => {
       const { id } = etcd.ring.members[1] ?? { id: '' };
       const doing = {
         'comes back': () => etcd.heal('m-2'),
+        'comes back unseen': () => etcd.cut('m-2'),
         'second dies': () => etcd.kill('m-3'),
         'second lags': () => void (etcd.member('m-3').lag = 5000n),
         'removed by hand': () => removeFrom(etcd.ring, id),

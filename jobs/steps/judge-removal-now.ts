@@ -1,0 +1,33 @@
+import { memberWords } from '../../src/core/etcd/member-words.ts';
+import type { Ring } from '../../src/core/etcd/ring.ts';
+import type { StepContext } from '../../src/core/step.ts';
+import { sickVoters } from './changed-ring.ts';
+import { judgeRemoval, type RemovalOrder, type RemovalVerdict } from './judge-removal.ts';
+import { LOOK_TIMEOUT_MS } from './read-ring.ts';
+
+/**
+ * As {@link judgeRemoval}, and asks the others, too: a member that does not answer us and that they are connected to has come back and may vote; only
+ * our way to it is broken. Where they do not tell, their silence speaks for nothing.
+ */
+export async function judgeRemovalNow(
+  context: StepContext<'etcd'>,
+  ring: Ring,
+  order: RemovalOrder,
+): Promise<RemovalVerdict> {
+  const verdict = judgeRemoval(ring, order);
+  const entry = ring.members.find(({ id }) => id === order.target.id);
+  if (verdict.kind !== 'go' || order.kind !== 'dead' || entry === undefined || entry.status !== null) return verdict;
+  const sick = sickVoters(ring, []).map(({ id }) => id);
+  const asked = ring.members.filter(({ id, learner }) => !learner && !sick.includes(id));
+  const connected = await Promise.all(
+    asked.map(async ({ member, label }) => {
+      const peers = await context.ports.etcd.peers(member, { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
+      const isActive = peers.ok && peers.value?.some(({ id, active }) => id === order.target.id && active) === true;
+      return isActive ? [label] : [];
+    }),
+  );
+  const names = connected.flat();
+  if (names.length === 0) return verdict;
+  const note = `${memberWords(order.target)} does not answer us, but ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} connected to it: it has come back, and our way there is broken.`;
+  return { kind: 'wait', reason: 'target-recovered', note };
+}
