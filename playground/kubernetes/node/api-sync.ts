@@ -71,11 +71,7 @@ export function createApiSync(parts: SyncScene): ApiSync {
     sendStatus: (worker, target) => sendStatus(memory, worker, target),
   });
   function onEvent(type: string, object: ApiObject): void {
-    const pod = readPod(object);
-    // Somebody else wrote into the status: the pods of a node that was silent for a while are marked as not ready.
-    const last = sent.get(pod.metadata.uid);
-    if (last !== undefined && readyIn({ status: JSON.parse(last) }) !== readyIn(object)) sent.delete(pod.metadata.uid);
-    hear(memory, type, pod);
+    hear(memory, type, object);
   }
   return {
     onEvent,
@@ -122,8 +118,12 @@ function readyIn(pod: unknown): string {
   return textAt(ready, 'status');
 }
 
-function hear(memory: Memory, type: string, pod: Pod): void {
-  const { known } = memory;
+function hear(memory: Memory, type: string, object: ApiObject): void {
+  const { known, sent } = memory;
+  const pod = readPod(object);
+  // Somebody else wrote into the status: the pods of a node that was silent for a while are marked as not ready.
+  const last = sent.get(pod.metadata.uid);
+  if (last !== undefined && readyIn({ status: JSON.parse(last) }) !== readyIn(object)) sent.delete(pod.metadata.uid);
   if (type === 'DELETED') forgetPod(memory, pod);
   else {
     const before = known.get(podKey(pod));

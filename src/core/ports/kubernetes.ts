@@ -188,7 +188,6 @@ export interface PodRef {
 /**
  * One cluster's API server. What changes something is sent at most once; reads again inside the limit when the connection failed. A server
  * that says when to come back is asked again: after 429 (reads inside their limit, others for 5 s), reads after 503 too. Credentials are renewed once.
- *
  * Source: Kubernetes API conventions; answers as kube-apiserver 1.36 gives them.
  */
 export interface KubernetesPort {
@@ -202,10 +201,7 @@ export interface KubernetesPort {
   /** The versions of a group that the server serves, preferred first; empty: none. */
   groupVersions(group: string, call: KubernetesCall): Promise<KubernetesResult<readonly string[]>>;
   get(ref: ObjectRef, call: KubernetesCall): Promise<KubernetesResult<KubernetesObject>>;
-  /**
-   * All of them, read in pages. A page that expired begins the list anew once. With `metadataOnly` the server sends no more of each object
-   * than its kind and metadata, so that nothing else of it (the data of a Secret) comes to this process.
-   */
+  /** All of them, read in pages; one that expired begins the list anew once. `metadataOnly`: the server sends nothing else, no data of a Secret. */
   list(
     query: ObjectQuery,
     call: KubernetesCall & { readonly pageSize?: number; readonly metadataOnly?: boolean },
@@ -287,7 +283,7 @@ export interface KubernetesPort {
   ): Promise<KubernetesResult<{ readonly exitCode: number; readonly stderr: Uint8Array }>>;
   /** Opens a way to a port of a pod. Ends with the port. */
   forward(pod: PodRef, port: number, call: KubernetesCall): Promise<KubernetesResult<Forward>>;
-  /** Whether these credentials may do this (SelfSubjectAccessReview). */
+  /** Whether these credentials may do this (SelfSubjectAccessReview); with `name` to that one object, else to all of them. */
   mayI(
     what: {
       readonly verb: string;
@@ -295,7 +291,6 @@ export interface KubernetesPort {
       readonly resource: string;
       readonly namespace: string | null;
       readonly subresource?: string;
-      /** One object, where the right may be to that one only; absent: all of them. */
       readonly name?: string;
     },
     call: KubernetesCall,
