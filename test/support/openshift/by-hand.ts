@@ -12,18 +12,23 @@ export interface MemberLine {
   readonly isLearner: boolean;
 }
 
-const AWAY = /etcdserver: (?:leader changed|request timed out|no leader)|context deadline exceeded|connection refused/;
+const PATIENCE = { timeoutMs: 120_000, everyMs: 500 };
+const AWAY = /etcdserver: |rpc error: code = |context deadline exceeded|connection refused/;
 
 /** What an engineer types on a cluster: `oc` is kubectl here, `oc rsh` an exec into the container `etcdctl`. */
 export function byHand({ cluster }: OcpPlayground) {
   /** While the operator restarts members the API server does not answer for moments: what an engineer typed is typed again. */
   async function oc(...args: readonly string[]): Promise<string> {
     let attempt = 0;
-    const said = await waitFor(`kubectl ${args.join(' ')} to be answered`, async () => {
-      const answer = await kubectl(cluster, args);
-      attempt += 1;
-      return answer.code !== 0 && AWAY.test(answer.text) ? false : answer;
-    });
+    const said = await waitFor(
+      `kubectl ${args.join(' ')} to be answered`,
+      async () => {
+        const answer = await kubectl(cluster, args);
+        attempt += 1;
+        return answer.code !== 0 && AWAY.test(answer.text) ? false : answer;
+      },
+      PATIENCE,
+    );
     // An attempt whose answer was lost may have deleted it.
     const isGone = attempt > 1 && args[0] === 'delete' && said.text.includes('NotFound');
     if (said.code !== 0 && !isGone) throw new Error(`kubectl ${args.join(' ')}: ${said.code}\n${said.text}`);
