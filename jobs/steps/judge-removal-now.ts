@@ -17,8 +17,8 @@ export async function judgeRemovalNow(
   const verdict = judgeRemoval(ring, order);
   const entry = ring.members.find(({ id }) => id === order.target.id);
   if (verdict.kind !== 'go' || order.kind !== 'dead' || entry === undefined || entry.status !== null) return verdict;
-  const sick = sickVoters(ring, []).map(({ id }) => id);
-  const asked = ring.members.filter(({ id, learner }) => !learner && !sick.includes(id));
+  const sick = new Set(sickVoters(ring, []).map(({ id }) => id));
+  const asked = ring.members.filter(({ id, learner }) => !learner && !sick.has(id));
   const connected = await Promise.all(
     asked.map(async ({ member, label }) => {
       const peers = await context.ports.etcd.peers(member, { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
