@@ -5,10 +5,20 @@ import { conditionsOf, evidenceWords } from '../../src/core/etcd/diagnosis/words
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import { memberWords } from '../../src/core/etcd/member-words.ts';
 import { countVoters, mayAdd, mayReplace } from '../../src/core/etcd/membership.ts';
+import { toleranceOf } from '../../src/core/etcd/quorum.ts';
 import { type Ring, votersOf } from '../../src/core/etcd/ring.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { MemberId } from '../../src/core/ports/etcd.ts';
 
+/** Cases in which somebody else adds members, and looks after what it added. */
+const CONTROLLED: ReadonlySet<ReplaceCase> = new Set([
+  'ocp-machine',
+  'ocp-machine-cpms',
+  'ocp-host',
+  'ocp-pod',
+  'kcp',
+  'eksa-etcd',
+]);
 /** Cases in which only an entry goes. */
 const LEFTOVERS: ReadonlySet<ReplaceCase> = new Set(['drop-unstarted', 'drop-learner']);
 function check(id: string, verdict: Check['verdict'], title: string, evidence: string): Check {
@@ -32,7 +42,7 @@ export function ringChecks(diagnosis: Diagnosis, id: ReplaceCase, target: Diagno
   return [
     oneRing(ring),
     ...(target === null ? [] : [targetCheck(target, diagnosis)]),
-    ...(target === null ? [] : [quorumCheck(diagnosis, id, target)]),
+    target === null ? behindCheck(diagnosis) : quorumCheck(diagnosis, id, target),
     othersCheck(diagnosis, target),
     leaderCheck(ring, target),
     alarmsCheck(ring),
@@ -78,6 +88,30 @@ function quorumCheck({ members }: Diagnosis, id: ReplaceCase, { member }: Diagno
         `${counts}. ${answer.why}`,
       )
     : check('quorum', 'block', 'It may not be removed', `${counts}. ${answer.why}`);
+}
+
+/** Behind a removal the ring is thin already: nothing is added beside a member that is not well, which would have to go first. */
+function behindCheck({ members }: Diagnosis): Check {
+  const voters = members.filter(({ member }) => !member.learner);
+  const sick = voters.filter(
+    ({ member, condition }) => weightOf(condition, { learner: false, answers: member.status !== null }) !== 'votes',
+  );
+  const healthy = voters.length - sick.length;
+  const counts = `${healthy} of ${voters.length} voters healthy`;
+  if (sick.length > 0)
+    return check(
+      'quorum',
+      'block',
+      'No member is added while another one is not well',
+      `${counts}: ${conditionsOf(sick)}. Bring it back or replace it first.`,
+    );
+  const mayFail = toleranceOf(voters.length, healthy);
+  return check(
+    'quorum',
+    mayFail > 0 ? 'pass' : 'warn',
+    'The ring has its quorum',
+    `${counts}; ${mayFail > 0 ? `${mayFail} more may fail` : 'none may fail'} until the new one votes`,
+  );
 }
 
 function othersCheck({ members }: Diagnosis, target: Diagnosed | null): Check {
@@ -141,7 +175,9 @@ function oneAtATime(ring: Ring, id: ReplaceCase, target: Diagnosed | null): Chec
     .join('; ');
   const way = LEFTOVERS.has(id)
     ? ''
-    : `. If nobody works on it: \`/kube replace\` with member/${under[0]?.id ?? ''} removes the entry`;
+    : CONTROLLED.has(id)
+      ? '. What added it looks after it: ask again when it votes or is gone'
+      : `. If nobody works on it: \`/kube replace\` with member/${under[0]?.id ?? ''} removes the entry`;
   return check('one-at-a-time', 'block', 'Another change of members is under way', `${words}${way}`);
 }
 

@@ -18,6 +18,21 @@ export function removalGate(target: TargetRef, after: string): LineGate {
   };
 }
 
+/**
+ * Opens before the first change behind a removal that was made before: whose place is taken is typed.
+ *
+ * @param voters how many there are now
+ */
+export function goOnGate(name: string, voters: number): LineGate {
+  return {
+    id: 'add-member',
+    kind: 'typed',
+    title: `Add a member in place of ${name}, which is no member any more: ${voters} voters now, ${voters + 1} with the new one`,
+    expect: /^[a-z0-9][a-z0-9.-]*$/.test(name) ? name : 'add-member',
+    choices: [],
+  };
+}
+
 /** Asks how the old process is kept from coming back, where Drydock cannot see its machine. The answer stands on the card. */
 export function fenceGate(target: TargetRef): LineGate {
   return {

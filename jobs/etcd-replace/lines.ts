@@ -8,7 +8,7 @@ import { moveLeaderStep } from '../steps/move-leader-step.ts';
 import { promoteStep } from '../steps/promote-step.ts';
 import { removeMemberStep } from '../steps/remove-member-step.ts';
 import type { CaseBasis, CaseLine, LineGate, ReplacePlanContext } from './case-plan.ts';
-import { removalGate } from './gates.ts';
+import { goOnGate, removalGate } from './gates.ts';
 import type { TargetRef } from './input.ts';
 import type { MachineRef } from './machine.ts';
 import { startMemberStep } from './start-member-step.ts';
@@ -40,10 +40,10 @@ export function removalKindOf({ case: id, target }: CaseBasis): RemovalKind {
   return weightOf(target.condition, { learner, answers: status !== null }) === 'dead' ? 'dead' : 'sick';
 }
 
-/** The gate before the first line that changes something on the way to the removal. */
+/** The gate before the first line that changes something: on the way to the removal, or behind one that was made before. */
 export function removalGates(basis: CaseBasis): readonly LineGate[] {
   const target = targetOf(basis);
-  if (target === null) return [];
+  if (target === null) return [goOnGate(basis.name, basis.planned.members.filter(({ learner }) => !learner).length)];
   return [removalGate(target, mayReplace(basis.diagnosis.members, target.id, basis.case === 'swap').why)];
 }
 

@@ -129,7 +129,7 @@ function pauseLines({ planned, target, alsoDead }: CaseBasis, { pauses }: Foreig
 function watchLines({ cluster }: ReplacePlanContext, basis: CaseBasis, { watches }: CaseEntry): readonly CaseLine[] {
   const target = targetOf(basis);
   const why = removalKindOf(basis);
-  if (!watches || target === null || why === 'swap') return [];
+  if (!watches || why === 'swap') return [];
   const { watchMs } = cluster.replace;
   const step = watchTargetStep.plan({
     ring: basis.planned,

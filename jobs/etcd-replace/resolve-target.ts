@@ -3,8 +3,10 @@ import type { CaseTarget } from '../../src/core/etcd/diagnosis/case.ts';
 import type { Diagnosed, Diagnosis, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { memberWords } from '../../src/core/etcd/member-words.ts';
 import { hostOf } from '../../src/core/etcd/peer-url.ts';
+import { votersOf } from '../../src/core/etcd/ring.ts';
 import { resolveMembers } from '../../src/core/etcd/selection.ts';
 import type { ReplaceParams } from './params.ts';
+import { type PastRings, removalOf } from './past-rings.ts';
 
 /** Who is meant, or why nobody is, as the evidence of a check. */
 export type ResolvedTarget =
@@ -18,10 +20,24 @@ export type ResolvedTarget =
     }
   | { readonly ok: false; readonly why: string };
 
-/** Finds the one member that a name, an id or a node stands for. Pure. */
-export function resolveTarget(diagnosis: Diagnosis, platform: Platform, params: ReplaceParams): ResolvedTarget {
-  const { kind, name } = params.target;
-  const found = kind === 'member' ? byName(diagnosis, name) : byNode(diagnosis, name);
+/** Whether no member has that name, id or node, so that only a record can tell of it. Pure. */
+export function isUnknown(diagnosis: Diagnosis, params: ReplaceParams): boolean {
+  return foundBy(diagnosis, params).length === 0;
+}
+
+/**
+ * Finds the one member that a name, an id or a node stands for. Pure.
+ *
+ * @param past who was in this ring before: an unknown name of a bare ring is that of a removed member only if this says so
+ */
+export function resolveTarget(
+  diagnosis: Diagnosis,
+  platform: Platform,
+  params: ReplaceParams,
+  past: PastRings,
+): ResolvedTarget {
+  const { name } = params.target;
+  const found = foundBy(diagnosis, params);
   if (found.length > 1) {
     const words = found.map(({ member }) => memberWords(member.member)).join(' and ');
     return {
@@ -38,7 +54,11 @@ export function resolveTarget(diagnosis: Diagnosis, platform: Platform, params: 
       name: one.member.member.name,
       place: one.place,
     };
-  return removedBefore(diagnosis, platform, params);
+  return removedBefore(diagnosis, platform, params, past);
+}
+
+function foundBy(diagnosis: Diagnosis, { target: { kind, name } }: ReplaceParams): readonly Diagnosed[] {
+  return kind === 'member' ? byName(diagnosis, name) : byNode(diagnosis, name);
 }
 
 function byName(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
@@ -50,13 +70,26 @@ function byNode(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
   return diagnosis.members.filter(({ place }) => place.node === name || (place.node === null && place.host === name));
 }
 
-/** A node of the control plane that no member stands for, or an address of a bare ring that was given. */
-function removedBefore(diagnosis: Diagnosis, platform: Platform, { target, peerUrl }: ReplaceParams): ResolvedTarget {
+/** A node of the control plane that no member stands for; on a bare ring, a member on record in a ring that was larger. */
+function removedBefore(
+  diagnosis: Diagnosis,
+  platform: Platform,
+  { target, peerUrl }: ReplaceParams,
+  past: PastRings,
+): ResolvedTarget {
   const { name } = target;
   const place = diagnosis.withoutMember.find(({ node }) => node === name);
-  if (place !== undefined) return gone(name, place);
+  if (place !== undefined) return gone(name, place, 'its control-plane node stands without a member');
   const members = diagnosis.members.map(({ member }) => memberWords(member.member)).join(', ');
-  if (platform === 'etcd' && target.kind === 'member' && peerUrl !== null) return gone(name, placeAt(peerUrl));
+  if (platform === 'etcd' && target.kind === 'member' && peerUrl !== null) {
+    // A mistyped name would add a member beside the one that was meant.
+    const removal = removalOf(name, votersOf(diagnosis.ring).length, past);
+    if (removal.ok) return gone(removal.name, placeAt(peerUrl), removal.words);
+    return {
+      ok: false,
+      why: `${name} is none of the members: ${members}. Nothing shows that it was removed before: ${removal.why}`,
+    };
+  }
   const again =
     platform === 'etcd'
       ? `. If it was removed before, say where the new one is to be: --peer-url https://HOST:2380`
@@ -64,8 +97,8 @@ function removedBefore(diagnosis: Diagnosis, platform: Platform, { target, peerU
   return { ok: false, why: `${name} is none of the members: ${members}${again}` };
 }
 
-function gone(name: string, place: MemberPlace): ResolvedTarget {
-  return { ok: true, target: { kind: 'removed', name, place }, diagnosed: null, name, place };
+function gone(name: string, place: MemberPlace, proof: string): ResolvedTarget {
+  return { ok: true, target: { kind: 'removed', name, place, proof }, diagnosed: null, name, place };
 }
 
 function placeAt(peerUrl: string): MemberPlace {

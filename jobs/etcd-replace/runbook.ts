@@ -27,9 +27,10 @@ import type { ReplacePlanContext } from './case-plan.ts';
 import { caseCleanups, caseSteps, caseWatches } from './cases.ts';
 import { hostMachine } from './machine.ts';
 import { ReplaceParams } from './params.ts';
+import { type PastRings, readPastRings } from './past-rings.ts';
 import { planCase } from './plan-case.ts';
 import { readOpenshiftPlace } from './read-openshift-place.ts';
-import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { isUnknown, type ResolvedTarget, resolveTarget } from './resolve-target.ts';
 import { startMemberStep } from './start-member-step.ts';
 import { stopMemberStep } from './stop-member-step.ts';
 import { replaceVerifyStep } from './verify.ts';
@@ -85,7 +86,8 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   });
   if (diagnosis === null) return refused([unseen(trouble)], [], []);
   const before = [diagnosisTable(diagnosis), memberTable(diagnosis.ring)];
-  const resolved = resolveTarget(diagnosis, cluster.platform, params);
+  const past = await pastOf(context, params, diagnosis);
+  const resolved = resolveTarget(diagnosis, cluster.platform, params, past);
   if (!resolved.ok)
     return refused([block('target', 'The member is not named clearly', resolved.why)], before, diagnosis.unseen);
   const placed = await placeOf(context, resolved);
@@ -94,6 +96,16 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
     return refused([block(choice.check, REFUSAL_TITLES[choice.check], choice.why)], before, diagnosis.unseen);
   const draft = await planCase(context, params, { diagnosis, resolved: placed, choice });
   return { ...draft, before: [...before, ...draft.before] };
+}
+
+/** Only an unknown name of a bare ring asks for a record of it. */
+async function pastOf(
+  { cluster, ports, signal }: ReplacePlanContext,
+  params: ReplaceParams,
+  diagnosis: Diagnosis,
+): Promise<PastRings> {
+  if (cluster.platform !== 'etcd' || !isUnknown(diagnosis, params)) return { ok: true, rings: [] };
+  return await readPastRings(ports.backups, diagnosis.ring.clusterId, signal);
 }
 
 /** The host of a member that was removed before is no part of the ring: whether it lets us in is asked here. */

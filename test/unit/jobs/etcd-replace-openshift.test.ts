@@ -121,7 +121,10 @@ describe('a machine that does not run', () => {
   test('removed by hand before anybody asked: only what is behind the removal', async () => {
     const scene = await ocpScene({ removed: true });
     expect(scene.plan.lines.map(({ step }) => step.kind)).not.toContain('etcd.remove-member@1');
-    expect(scene.plan.lines.flatMap(({ gates = [] }) => gates.map(({ id }) => id))).toEqual(['delete-machine']);
+    expect(scene.plan.lines.flatMap(({ gates = [] }) => gates.map(({ id }) => id))).toEqual([
+      'add-member',
+      'delete-machine',
+    ]);
     expect(await scene.run()).toMatchObject({ kind: 'done' });
     expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { etcdBackup } from '../../../jobs/etcd-backup/runbook.ts';
-import { removeFrom } from '../../fakes/etcd-membership.ts';
 import { replaceScene } from '../../support/replace-scene.ts';
 
 const kinds = (steps: readonly { readonly kind: string }[]): readonly string[] => steps.map(({ kind }) => kind);
@@ -58,35 +57,6 @@ describe('on the same host, by ssh', () => {
     expect(scene.machine('m-2').has('/var/lib/etcd/old-replace-prod-test/wal/broken')).toBe(true);
     expect([...scene.harness.cleanups.values()].every(({ done }) => done)).toBe(true);
     expect(end.note).toContain('same data at revision');
-  });
-});
-
-describe('behind a removal that was made before', () => {
-  test('on the same host: everything but watch and removal', async () => {
-    const scene = replaceScene();
-    scene.breakData('m-2');
-    removeFrom(scene.harness.etcd.ring, scene.harness.etcd.member('m-2').id);
-    const draft = await scene.plan({ peerUrl: 'https://10.0.0.12:2380' });
-
-    expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
-    expect(draft.gates).toEqual([]);
-    expect(kinds(draft.steps).slice(2, 6)).toEqual([
-      'hosts.stop-member@1',
-      'etcd.add-learner@1',
-      'hosts.start-member@1',
-      'etcd.promote@1',
-    ]);
-    expect(await scene.run(draft)).toMatchObject({ kind: 'done' });
-    expect(scene.members()).toEqual(['m-1 voter', 'm-3 voter', 'm-2 voter']);
-  });
-
-  test('without an address it is asked for', async () => {
-    const scene = replaceScene();
-    removeFrom(scene.harness.etcd.ring, scene.harness.etcd.member('m-2').id);
-
-    expect((await scene.plan()).checks).toEqual([
-      expect.objectContaining({ id: 'target', evidence: expect.stringContaining('--peer-url') }),
-    ]);
   });
 });
 

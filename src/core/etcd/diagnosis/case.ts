@@ -42,7 +42,13 @@ export interface OpenshiftPlace {
 /** The member to be replaced, or the node of one that was removed before anybody asked. */
 export type CaseTarget =
   | { readonly kind: 'member'; readonly id: MemberId }
-  | { readonly kind: 'removed'; readonly name: string; readonly place: MemberPlace };
+  | {
+      readonly kind: 'removed';
+      readonly name: string;
+      readonly place: MemberPlace;
+      /** What shows that it was a member and is missing, without a period. */
+      readonly proof: string;
+    };
 
 /** Everything the choice depends on. */
 export interface CaseFacts {

@@ -4,7 +4,8 @@ import { memberWords } from '../member-words.ts';
 import { quorumOf } from '../quorum.ts';
 import type { CaseChoice, CaseFacts, ReplaceCase } from './case.ts';
 import { chosen, onANewHost, onThePlace, refused } from './case-by-place.ts';
-import type { Diagnosed, MemberPlace } from './evidence.ts';
+import type { Diagnosed } from './evidence.ts';
+import { leftover } from './leftover.ts';
 import { conditionsOf, diagnosisWords, evidenceWords } from './words.ts';
 
 /**
@@ -19,7 +20,7 @@ export function chooseCase(facts: CaseFacts): CaseChoice {
   if (facts.corruptAlarm) return refused('alarms', corruptWords(facts.members));
   const quorum = withoutQuorum(facts.members);
   if (quorum !== null) return quorum;
-  if (target.kind === 'removed') return behindTheRemoval(facts, target.name, target.place);
+  if (target.kind === 'removed') return behindTheRemoval(facts, target);
   const diagnosed = facts.members.find(({ member }) => member.id === target.id);
   if (diagnosed === undefined) return refused('case', `No member of ${cluster.name} has the id ${target.id}.`);
   return byCondition(facts, diagnosed);
@@ -73,8 +74,11 @@ function wouldTell(members: readonly Diagnosed[]): string {
   return words.length === 0 ? 'look at the ones that Drydock cannot reach' : `what would tell is ${words.join('; ')}`;
 }
 
-function behindTheRemoval(facts: CaseFacts, name: string, place: MemberPlace): CaseChoice {
-  const why = `${name} is no member any more. What is behind the removal is left to do.`;
+function behindTheRemoval(
+  facts: CaseFacts,
+  { name, place, proof }: Extract<CaseFacts['target'], { readonly kind: 'removed' }>,
+): CaseChoice {
+  const why = `${name} is no member any more: ${proof}. What is behind the removal is left to do.`;
   return place.nodeState === 'ready' ? onThePlace(facts, place, why) : onANewHost(facts, place, why);
 }
 
@@ -84,9 +88,8 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
   const why = diagnosisWords(diagnosed);
   switch (diagnosed.condition) {
     case 'never-started':
-      return chosen('drop-unstarted', `${why} Whoever added it may be about to start it: ask before you approve.`);
     case 'learner':
-      return chosen('drop-learner', `${why} A learner does not vote; removing it is always safe.`);
+      return leftover(facts.cluster, diagnosed.condition, diagnosed.place, why);
     case 'healthy':
       return healthy(facts, diagnosed, `${who} is healthy: ${seen}.`);
     case 'disk-slow':

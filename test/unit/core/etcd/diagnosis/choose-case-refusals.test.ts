@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chooseCase } from '../../../../../src/core/etcd/diagnosis/choose-case.ts';
 import type { Diagnosed } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
-import { factsOf, membersOf, OCP, onMachine, sick } from '../../../../support/case-facts.ts';
+import { factsOf, KCP, membersOf, OCP, onMachine, sick } from '../../../../support/case-facts.ts';
 import { ringOf } from '../../../../support/etcd-reading.ts';
 import { PLACE } from '../../../../support/member-signs.ts';
 
@@ -50,6 +50,25 @@ describe('refusals say what to do instead', () => {
       { members: membersOf(['unsteady', 'unsteady', 'unsteady']) },
       'case',
       /3 of 3 voters answer, and none of them follows a leader/,
+    ],
+    [
+      'a learner on OpenShift',
+      { ...OCP, members: membersOf(['learner', 'healthy', 'healthy', 'healthy']) },
+      'case',
+      /the etcd operator adds members .*left to it\. .*`oc get clusteroperator etcd`/,
+    ],
+    ['an entry that never started on OpenShift', { ...OCP, ...sick('never-started') }, 'case', /left to it/],
+    [
+      'a learner of Cluster API',
+      { platform: 'cluster-api', members: membersOf(['learner', 'healthy', 'healthy', 'healthy'], KCP) },
+      'case',
+      /KubeadmControlPlane\/prod-cp looks after.*`kubectl get machines -A`/,
+    ],
+    [
+      'an entry that never started, of EKS Anywhere',
+      { platform: 'eks-anywhere', ...sick('never-started') },
+      'case',
+      /the controller of the machines of prod looks after/,
     ],
     ['cut off from the others', sick('unsteady'), 'case', /cut off from the others/],
     ['one of one', { members: membersOf(['down']) }, 'restore', /1 of 1 voters/],

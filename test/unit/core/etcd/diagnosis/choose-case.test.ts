@@ -99,14 +99,18 @@ describe('the case of each platform', () => {
     ],
     [
       'removed by hand, node well',
-      { ...OCP, target: { kind: 'removed', name: 'cp-2', place: PLACE }, members: membersOf(['healthy', 'healthy']) },
+      {
+        ...OCP,
+        target: { kind: 'removed', name: 'cp-2', place: PLACE, proof: 'seen' },
+        members: membersOf(['healthy', 'healthy']),
+      },
       'ocp-pod',
     ],
     [
       'removed by hand, node sick',
       {
         ...OCP,
-        target: { kind: 'removed', name: 'cp-2', place: onMachine() },
+        target: { kind: 'removed', name: 'cp-2', place: onMachine(), proof: 'seen' },
         members: membersOf(['healthy', 'healthy']),
       },
       'ocp-machine',
