@@ -11,6 +11,7 @@ import type { CaseBasis, CaseLine, LineGate, ReplacePlanContext } from './case-p
 import { goOnGate, removalGate } from './gates.ts';
 import type { TargetRef } from './input.ts';
 import type { MachineRef } from './machine.ts';
+import { setAsideDataStep } from './set-aside-data-step.ts';
 import { startMemberStep } from './start-member-step.ts';
 import { stopMemberStep } from './stop-member-step.ts';
 
@@ -71,7 +72,7 @@ export function moveLeaderLines(basis: CaseBasis): readonly CaseLine[] {
 }
 
 /**
- * The old process ended and its data kept aside.
+ * The old process ended, and kept from starting again.
  *
  * @param peerUrls those of a member that is out of the list already
  */
@@ -85,7 +86,14 @@ export function stopLine(basis: CaseBasis, machine: MachineRef, peerUrls: readon
     why: removalKindOf(basis),
     alsoDead: [...basis.alsoDead],
   });
-  return line(step, 'Its etcd stays stopped until it is started as a new member; its data are kept.', 30_000);
+  return line(step, 'Its etcd stays stopped, also when the machine restarts; its data stay where they are.', 30_000);
+}
+
+/** Its data kept aside, once it is out of the list. */
+export function asideLine(basis: CaseBasis, machine: MachineRef): CaseLine {
+  const targetId = targetOf(basis)?.id ?? null;
+  const step = setAsideDataStep.plan({ ring: basis.planned, mayJoin: null, machine, targetId });
+  return line(step, 'Its data are kept, and nothing starts with them.', 10_000);
 }
 
 /** A learner in the list. */

@@ -46,6 +46,21 @@ export async function makeMachineChange(context: StepContext<never>, change: Mac
   return await settle(context, change, answer);
 }
 
+/** Makes changes one after the other, from the one whose call is open. The first that is not done ends it; its note says what was done before. */
+export async function makeInTurn(
+  context: StepContext<never>,
+  changes: readonly MachineChange[],
+): Promise<MachineChanged> {
+  const notes: string[] = [];
+  for (const change of changes) {
+    if (context.open !== null && !isOfChange(context.open, change)) continue;
+    const changed = await makeMachineChange(context, change);
+    if (changed.kind !== 'done') return { ...changed, note: [...notes, changed.note].join(' ') };
+    notes.push(changed.note);
+  }
+  return { kind: 'done', note: notes.join(' ') };
+}
+
 /** Whether an announced call is the one of a change. */
 export function isOfChange(
   act: { readonly item: string; readonly action: string },
@@ -111,6 +126,7 @@ function answerWords(answer: MachineAnswer): string {
   return ` The program ended with ${answer.outcome.exitCode}: ${cut}.`;
 }
 
-function sentence(words: string): string {
+/** Words with a capital letter and a period. */
+export function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }

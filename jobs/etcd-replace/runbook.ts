@@ -31,6 +31,7 @@ import { type PastRings, readPastRings } from './past-rings.ts';
 import { planCase } from './plan-case.ts';
 import { readOpenshiftPlace } from './read-openshift-place.ts';
 import { isUnknown, type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { setAsideDataStep } from './set-aside-data-step.ts';
 import { startMemberStep } from './start-member-step.ts';
 import { stopMemberStep } from './stop-member-step.ts';
 import { replaceVerifyStep } from './verify.ts';
@@ -61,6 +62,7 @@ export const etcdReplace = defineRunbook({
     settleAlarmsStep,
     writeProbeStep,
     stopMemberStep,
+    setAsideDataStep,
     startMemberStep,
     replaceVerifyStep,
     ...caseSteps,

@@ -4,11 +4,12 @@ import type { Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { waitOrStop } from '../steps/pass-gate.ts';
-import { configChange, hostTrouble, oldDataOn, startChange } from './bare/host-changes.ts';
+import { configChange, hostTrouble, oldDataOn } from './bare/host-changes.ts';
+import { enableChange, startChange, unfitToStart } from './bare/start-changes.ts';
 import { addedBefore, changesOf, RingInput, RingOutput } from './input.ts';
-import { startPodChange } from './kubeadm/node-changes.ts';
+import { manifestOn, startPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
+import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange, sentence } from './machine-change.ts';
 
 /** Input of `hosts.start-member@1`. The member is the one that a step before it added. */
 export const StartInput = RingInput.extend({
@@ -93,16 +94,10 @@ async function startOn(
   machine: Machine,
   joining: Joining,
 ): Promise<MachineChanged> {
-  if (ref.on === 'host') {
-    const trouble = await hostTrouble(machine, ref, null);
-    if (trouble.length > 0) return { kind: 'stop', reason: 'host-refused', note: `${trouble.join('; ')}.` };
-  }
-  const changes: readonly MachineChange[] =
-    ref.on === 'host'
-      ? [configChange(machine, ref, joining), startChange(machine, ref)]
-      : [startPodChange(machine, ref, joining)];
+  const found = await changesFor(context, ref, machine, joining);
+  if ('kind' in found) return found;
   const notes: string[] = [];
-  for (const change of changes) {
+  for (const change of found.changes) {
     if (context.open !== null && !isOfChange(context.open, change)) continue;
     const changed = await makeMachineChange(context, change);
     if (changed.kind === 'stop' && ref.on === 'host' && changed.reason === 'member-not-joined') {
@@ -113,6 +108,31 @@ async function startOn(
     notes.push(changed.note);
   }
   return { kind: 'done', note: notes.join(' ') };
+}
+
+/** What is to be done on the machine; nothing of it where it is not as the step before left it. */
+async function changesFor(
+  context: MachineContext,
+  ref: MachineRef,
+  machine: Machine,
+  joining: Joining,
+): Promise<{ readonly changes: readonly MachineChange[] } | MachineChanged> {
+  if (ref.on === 'node') {
+    const manifest = await manifestOn(machine);
+    if (!manifest.ok) return { kind: 'stop', reason: 'host-refused', note: `${manifest.why}.` };
+    const { dataDirectory } = manifest.value.facts;
+    return { changes: [startPodChange(machine, ref, { ...joining, dataDirectory })] };
+  }
+  const trouble = await hostTrouble(machine, ref, null);
+  if (trouble.length > 0) return { kind: 'stop', reason: 'host-refused', note: `${trouble.join('; ')}.` };
+  const isAnnounced = (): boolean =>
+    context.open?.action === 'start' || context.acts.some(({ action }) => action === 'start');
+  // Before the settings are written and the unit is enabled: neither is for data that are not the new member's.
+  const unfit = context.open !== null || isAnnounced() ? null : await unfitToStart(machine, ref);
+  if (unfit?.is === 'never') return { kind: 'stop', reason: unfit.reason, note: sentence(unfit.why) };
+  if (unfit?.is === 'unread') return { kind: 'stop', reason: 'host-refused', note: sentence(unfit.why) };
+  const start = startChange(machine, ref, isAnnounced);
+  return { changes: [configChange(machine, ref, joining), enableChange(machine, ref), start] };
 }
 
 function capital(words: string): string {

@@ -5,11 +5,12 @@ import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { judgeRemovalNow } from '../steps/judge-removal-now.ts';
 import { type Clearance, waitOrStop } from '../steps/pass-gate.ts';
-import { asideChange, hostTrouble, stopChange } from './bare/host-changes.ts';
+import { hostTrouble, stopChange } from './bare/host-changes.ts';
+import { disableChange } from './bare/start-changes.ts';
 import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
-import { asidePodChange, KEPT_MANIFEST, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
+import { immovable, KEPT_MANIFEST, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
+import { type MachineChange, type MachineChanged, makeInTurn } from './machine-change.ts';
 
 /** Input of `hosts.stop-member@1`. */
 export const StopInput = RingInput.extend({
@@ -27,8 +28,8 @@ type StopState = z.infer<typeof StopState>;
 type StopAnswer = StepAnswer<StopState, RingOutput>;
 
 /**
- * Ends the old process on its machine, proves that it has ended, and moves its data aside by one rename, where they are kept. Nothing else on the
- * machine is changed.
+ * Ends the old process on its machine, proves that it has ended, and keeps it from starting with the machine. Its data stay in their place until
+ * it is out of the list: started without them, a voter would have forgotten its votes.
  */
 export const stopMemberStep = defineStep({
   kind: 'hosts.stop-member@1',
@@ -40,8 +41,8 @@ export const stopMemberStep = defineStep({
   timeoutMs: () => 60 * 60_000,
   retry: ONCE,
   describe: ({ machine }) =>
-    `Stop etcd on ${machineName(machine)}, see that it has ended, and move its data aside, where they are kept`,
-  items: ({ machine }) => [`etcd on ${machineName(machine)}`, `data of ${machineName(machine)}`],
+    `Stop etcd on ${machineName(machine)}, see that it has ended, and keep it from starting with the machine`,
+  items: ({ machine }) => [`etcd on ${machineName(machine)}`],
   initial: () => ({ waitingSince: null }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
@@ -79,45 +80,31 @@ async function stopThere(context: MachineContext, input: StopInput, state: StopS
   context.signal.throwIfAborted();
   if (!worked.ok)
     return { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
-  const { changed, aside } = worked.value;
+  const changed = worked.value;
   if (changed.kind === 'stop') return changed;
   if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state, note: changed.note };
   const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
   const seen = await seeChanged(context, expected, input.target.id);
   if (seen.kind === 'stop') return seen;
   if (seen.kind === 'wait') return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
-  return done(context, input, seen.ring, { note: changed.note, aside });
+  return done(context, input, seen.ring, changed.note);
 }
 
-interface Stopped {
-  readonly changed: MachineChanged;
-  readonly aside: string;
-}
-
-async function stopOn(context: MachineContext, input: StopInput, machine: Machine): Promise<Stopped> {
+async function stopOn(context: MachineContext, input: StopInput, machine: Machine): Promise<MachineChanged> {
   const found = await changesFor(context, input, machine);
-  if ('why' in found) return { changed: { kind: 'stop', reason: 'host-refused', note: `${found.why}.` }, aside: '' };
-  const notes: string[] = [];
-  for (const change of found.changes) {
-    if (context.open !== null && !isOfChange(context.open, change)) continue;
-    const changed = await makeMachineChange(context, change);
-    if (changed.kind !== 'done') return { changed, aside: found.aside };
-    notes.push(changed.note);
-  }
-  return { changed: { kind: 'done', note: notes.join(' ') }, aside: found.aside };
+  if ('why' in found) return { kind: 'stop', reason: 'host-refused', note: `${found.why}.` };
+  return await makeInTurn(context, found.changes);
 }
 
 async function changesFor(
   context: MachineContext,
   { machine: ref, target }: StopInput,
   machine: Machine,
-): Promise<{ readonly changes: readonly MachineChange[]; readonly aside: string } | { readonly why: string }> {
-  const { runId } = context;
+): Promise<{ readonly changes: readonly MachineChange[] } | { readonly why: string }> {
   if (ref.on === 'host') {
     const trouble = await hostTrouble(machine, ref, target);
     if (trouble.length > 0) return { why: trouble.join('; ') };
-    const aside = asideChange(machine, ref, runId);
-    return { changes: [stopChange(machine, ref), aside], aside: `${ref.dataDirectory}/old-${runId}` };
+    return { changes: [disableChange(machine, ref), stopChange(machine, ref)] };
   }
   const manifest = await manifestOn(machine);
   if (!manifest.ok) return { why: manifest.why };
@@ -127,33 +114,22 @@ async function changesFor(
     return {
       why: `the manifest of ${ref.node} is that of ${name} with ${peerUrls.join(', ')}, not of ${target.name} with ${target.peerUrls.join(', ')}`,
     };
+  const fixed = await immovable(machine, dataDirectory);
+  if (fixed !== null) return { why: fixed };
   const node = { machine, ref, dataDirectory, kubernetes: context.ports.kubernetes, signal: context.signal };
-  return {
-    changes: [stopPodChange(node), asidePodChange(node, runId)],
-    aside: `${dataDirectory}/old-${runId}`,
-  };
+  return { changes: [stopPodChange(node)] };
 }
 
-function done(
-  context: MachineContext,
-  { machine, target }: StopInput,
-  ring: Ring,
-  { note, aside }: { readonly note: string; readonly aside: string },
-): StopAnswer {
+function done(context: MachineContext, { machine, target }: StopInput, ring: Ring, note: string): StopAnswer {
   const name = machineName(machine);
   const who = target.id === null ? `the member on ${name}` : memberWords({ ...target, id: target.id });
   const notes = [
     note,
     // It stays stopped in every ending: a sick member is started again by nobody but people.
     machine.on === 'host'
-      ? `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to ${machine.dataDirectory}/member and start ${machine.service}.`
-      : `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, before it is removed: move ${aside} back to its place, and ${KEPT_MANIFEST} back to ${MANIFEST}.`,
+      ? `On ${name} etcd stays stopped, also when the machine restarts, until it is started as a new member. To put ${who} back as it was, only as long as it is a member: systemctl enable --now ${machine.service}.`
+      : `On ${name} etcd stays stopped until it is started as a new member. To put ${who} back as it was, only as long as it is a member: move ${KEPT_MANIFEST} back to ${MANIFEST}.`,
   ];
-  const output: RingOutput = {
-    removed: null,
-    added: null,
-    aside: { node: name, path: aside },
-    report: ringReport(context, ring, notes),
-  };
+  const output: RingOutput = { removed: null, added: null, aside: null, report: ringReport(context, ring, notes) };
   return { kind: 'done', output, note: `${note} ${votersWords(ring)}.` };
 }

@@ -5,6 +5,7 @@ import type { CaseBasis, CaseEntry, CaseLine, CasePart, CasePlan, ReplacePlanCon
 import { planSwapOfNode } from './kubeadm/cases.ts';
 import {
   addLine,
+  asideLine,
   basisWords,
   behind,
   moveLeaderLines,
@@ -58,5 +59,5 @@ function stopOldLines({ ports }: ReplacePlanContext, basis: CaseBasis): readonly
   const target = targetOf(basis);
   if (facts === null || host === null || target === null) return [];
   const machine: HostRef = { on: 'host', host, ...facts };
-  return [stopLine(basis, machine, target.peerUrls)];
+  return [stopLine(basis, machine, target.peerUrls), asideLine(basis, machine)];
 }

@@ -60,7 +60,7 @@ export interface PlaygroundHost {
 
 /** Makes a host that is off and whose disk is empty. */
 export function createHost(options: HostOptions): PlaygroundHost {
-  const { name, address } = options;
+  const { name, address, sshPort: port, user, authorizedKey } = options;
   const root = join(options.directory, 'rootfs');
   let key: HostKey = makeHostKey();
   let server: SshServer | undefined;
@@ -101,14 +101,14 @@ export function createHost(options: HostOptions): PlaygroundHost {
     async powerOn() {
       if (server !== undefined) return;
       off = new AbortController();
-      const { sshPort: port, user, authorizedKey } = options;
       server = await startSshServer({ address, port, user, authorizedKey, hostKey: key.secret, run });
-      await service.start();
+      if (service.startsWithMachine) await service.start();
     },
     async reinstall(settings, certificates) {
       if (server !== undefined) throw new Error(`${name} is on`);
       await installDisk(root, { ...certificates, [HOST_FACTS.environmentFile]: Buffer.from(settingsText(settings)) });
       key = makeHostKey();
+      service.startsWithMachine = true;
     },
     allowSudo(allowed) {
       maySudo = allowed;

@@ -30,6 +30,8 @@ export interface Supervisor {
   status(): ServiceStatus;
   /** The last lines of the service and of the supervisor about it. */
   log(): readonly string[];
+  /** Whether the service starts with the machine: `systemctl enable` and `disable`. */
+  startsWithMachine: boolean;
   /** As `systemctl start`; does nothing while it runs. Resolves when the start was tried. */
   start(): Promise<void>;
   /** As `systemctl stop`: SIGTERM, after 10 s SIGKILL. Resolves when there is no process. */
@@ -51,6 +53,7 @@ const KILLED = 9;
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const unit = new Unit(options);
   return {
+    startsWithMachine: true,
     status: () => unit.status,
     log: () => unit.log,
     start: () => unit.inTurn(() => unit.start()),

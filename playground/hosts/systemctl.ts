@@ -17,7 +17,7 @@ export interface KnownService {
 }
 
 /**
- * `systemctl` with the verbs start, stop, restart, status, show, is-active, reset-failed for one service. It has nothing to do with the
+ * `systemctl` with the verbs start, stop, restart, enable, disable, status, show, is-active, reset-failed for one service. It has nothing to do with the
  * systemd of this machine.
  */
 export async function systemctl(service: KnownService, args: readonly string[]): Promise<ProgramEnd> {
@@ -34,7 +34,13 @@ export async function systemctl(service: KnownService, args: readonly string[]):
 }
 
 async function change(supervisor: Supervisor, verb: string, noBlock: boolean): Promise<ProgramEnd> {
+  const boot = (starts: boolean): Promise<void> => {
+    supervisor.startsWithMachine = starts;
+    return Promise.resolve();
+  };
   const work = {
+    enable: () => boot(true),
+    disable: () => boot(false),
     start: () => supervisor.start(),
     stop: () => supervisor.stop(),
     async restart() {
@@ -78,7 +84,7 @@ function show(service: KnownService | null, wanted: ReadonlySet<string> | null):
     ['LoadState', service === null ? 'not-found' : 'loaded'],
     ['ActiveState', status?.active ?? 'inactive'],
     ['SubState', status?.sub ?? 'dead'],
-    ['UnitFileState', service === null ? '' : 'enabled'],
+    ['UnitFileState', service === null ? '' : service.supervisor.startsWithMachine ? 'enabled' : 'disabled'],
   ];
   return lines
     .filter(([name]) => wanted === null || wanted.has(name))

@@ -20,6 +20,8 @@ export type FakeFate =
 /** The service of a machine. */
 export interface FakeService {
   load: string;
+  /** `enabled`, `disabled`, `static`: whether it starts with the machine. */
+  unitFile: string;
   active: string;
   sub: string;
   pid: number | null;
@@ -70,6 +72,7 @@ export interface FakeMachine {
 export function createFakeMachine(facts: HostFacts, settings: Readonly<Record<string, string>>): FakeMachine {
   const service: FakeService = {
     load: 'loaded',
+    unitFile: 'enabled',
     active: 'inactive',
     sub: 'dead',
     pid: null,

@@ -68,6 +68,7 @@ function systemctl(machine: FakeMachine, verb: string, unit: string): ExecOutcom
   if (!isKnown) return wrong(5, `Failed to ${verb} ${unit}: Unit ${unit} not loaded.`);
   if (verb === 'stop') machine.stop();
   if (verb === 'start') machine.start();
+  if (verb === 'enable' || verb === 'disable') service.unitFile = `${verb}d`;
   if (verb === 'reset-failed' && service.active === 'failed')
     Object.assign(service, { active: 'inactive', sub: 'dead' });
   return printed('');
@@ -86,7 +87,7 @@ function shown({ service }: FakeMachine): string {
     `LoadState=${service.load}`,
     `ActiveState=${service.active}`,
     `SubState=${service.sub}`,
-    'UnitFileState=enabled',
+    `UnitFileState=${service.unitFile}`,
     '',
   ].join('\n');
 }

@@ -11,6 +11,8 @@ import {
   replaceFile,
 } from '../../src/core/etcd/host-files.ts';
 import {
+  disableService,
+  enableService,
   forgetFailures,
   serviceLog,
   showService,
@@ -31,6 +33,8 @@ const PROGRAMS = [
   showService(SERVICE),
   stopService(SERVICE),
   startService(SERVICE),
+  disableService(SERVICE),
+  enableService(SERVICE),
   forgetFailures(SERVICE),
   serviceLog(SERVICE, 50),
   tryDatabaseLock(DATA),
@@ -47,6 +51,7 @@ const PROGRAMS = [
 const OTHERS = [
   ['systemctl', 'stop', '--no-block', '--', 'ssh.service'],
   ['systemctl', 'edit', '--', SERVICE],
+  ['systemctl', 'disable', '--', 'ssh.service'],
   ['cat', '--', '/etc/shadow'],
   ['tee', '--', FILE],
   ['tee', '--', `${FILE}.new-x`, '/etc/cron.d/x'],

@@ -28,7 +28,17 @@ const WORKER = fileURLToPath(new URL('../support/replace-worker.ts', import.meta
 const LONG = 400_000;
 
 /** Announced calls of a replacement in place, in their order. */
-const ACTIONS = ['stop', 'set-aside-data', 'remove-member', 'add-learner', 'write-config', 'start', 'promote'];
+const ACTIONS = [
+  'disable',
+  'stop',
+  'remove-member',
+  'set-aside-data',
+  'add-learner',
+  'write-config',
+  'enable',
+  'start',
+  'promote',
+];
 
 /**
  * Where a worker dies, in one run. Every boundary of every call is killed in memory (`test/unit/jobs/etcd-replace-crash.test.ts`): a successor

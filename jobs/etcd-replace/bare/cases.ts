@@ -8,6 +8,7 @@ import { fenceGate } from '../gates.ts';
 import { hostBuiltWatch } from '../host-built-watch.ts';
 import {
   addLine,
+  asideLine,
   basisWords,
   behind,
   moveLeaderLines,
@@ -56,6 +57,7 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
     ...moveLeaderLines(basis),
     stopLine(basis, machine, peerUrls),
     ...removalLines(basis),
+    asideLine(basis, machine),
     addLine(basis, name, peerUrls),
     startLine(basis, machine, name),
     promoteLine(context, basis, name),
@@ -65,7 +67,7 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
     checks: [seen],
     facts: {},
     notes: [
-      `Follows etcd's runtime reconfiguration on ${host}, by ssh: ${facts.service} stopped, data aside in ${facts.dataDirectory}, the entry out of the list, added as a learner with the same address, ${facts.environmentFile} with the list of now, started, promoted.`,
+      `Follows etcd's runtime reconfiguration on ${host}, by ssh: ${facts.service} stopped and disabled, the entry out of the list, data aside in ${facts.dataDirectory}, added as a learner with the same address, ${facts.environmentFile} with the list of now, enabled and started, promoted.`,
       `Times at most: started ${formatSpan(cluster.replace.joinedMs)}, caught up ${formatSpan(cluster.replace.caughtUpMs)}.`,
     ],
   };

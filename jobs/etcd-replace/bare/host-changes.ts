@@ -21,7 +21,6 @@ import {
   replaceFile,
 } from '../../../src/core/etcd/host-files.ts';
 import {
-  forgetFailures,
   type HostReading,
   isStopped,
   readDatabaseLock,
@@ -30,7 +29,7 @@ import {
   serviceLog,
   serviceWords,
   showService,
-  startService,
+  startsWithMachine,
   stopService,
   tryDatabaseLock,
   unusableService,
@@ -42,11 +41,10 @@ import type { MachineChange, MachineLook } from '../machine-change.ts';
 /** Stopping a service may wait for etcd's own end; systemd kills it after 90 s. */
 const STOP_MS = 150_000;
 const MOVE_MS = 30_000;
-const START_MS = 30_000;
 const LOG_LINES = 20;
 
 /** The answer of a program, read; a program that was not run is unread. */
-async function ask<T>(
+export async function ask<T>(
   machine: Machine,
   program: Parameters<Machine['run']>[0],
   read: (outcome: ExecOutcome) => HostReading<T>,
@@ -80,6 +78,10 @@ export async function hostTrouble(
   const settings = await settingsOn(machine, ref);
   if (!settings.ok) return [settings.why];
   if (member === null) return [];
+  if (startsWithMachine(state.value) === 'unknown')
+    return [
+      `${machine.name}: ${ref.service} cannot be kept from starting with the machine: systemd has it as ${state.value.unitFile || 'unknown'}; give its unit an [Install] section`,
+    ];
   const found = misfits(settings.value.settings, { ...member, dataDirectory: ref.dataDirectory });
   const own = await ownFilesystem(machine, ref);
   return [...found, ...(own === null ? [] : [own])].map((each) => `${machine.name}: ${each}`);
@@ -239,27 +241,6 @@ async function runAll(machine: Machine, programs: ReturnType<typeof replaceFile>
     if (!last.ok || last.outcome.exitCode !== 0) return last;
   }
   return last;
-}
-
-/** Starts the service. That it joins is seen in the member list, not here. */
-export function startChange(machine: Machine, ref: HostRef): MachineChange {
-  return {
-    item: `etcd on ${ref.host}`,
-    action: 'start',
-    facts: { host: ref.host, service: ref.service },
-    otherwise: 'member-not-joined',
-    withinMs: START_MS,
-    look: async () => {
-      const state = await serviceOn(machine, ref);
-      if (!state.ok) return { is: 'unread', why: state.why };
-      const note = `on ${ref.host} ${ref.service} is ${serviceWords(state.value)}`;
-      return state.value.mainPid === null ? { is: 'not-done', note } : { is: 'done', note };
-    },
-    call: async () => {
-      const forgotten = await machine.run(forgetFailures(ref.service));
-      return forgotten.ok ? await machine.run(startService(ref.service)) : forgotten;
-    },
-  };
 }
 
 /** Words of etcd that say that it was started with data that are not its own. */

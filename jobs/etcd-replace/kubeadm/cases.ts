@@ -9,6 +9,7 @@ import { deleteNodeStep } from '../../steps/delete-node-step.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePart, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
 import {
   addLine,
+  asideLine,
   basisWords,
   behind,
   line,
@@ -63,6 +64,7 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
     ...moveLeaderLines(basis),
     stopLine(basis, machine, peerUrls),
     ...removalLines(basis),
+    asideLine(basis, machine),
     addLine(basis, basis.name, peerUrls),
     startLine(basis, machine, basis.name),
     promoteLine(context, basis, basis.name),
@@ -72,7 +74,7 @@ async function planPlace(context: ReplacePlanContext, basis: CaseBasis): Promise
     checks: [placeCheck(basis, matchedBy), await rightsCheck(ports.kubernetes, SHELL_RIGHTS, signal)],
     facts: { node: { name: node, uid: nodeUid } },
     notes: [
-      `Follows the in-place way of kubeadm's stacked etcd: manifest and data aside on ${node}, the entry out of the list, added as a learner with the same address, the manifest back with the list of now, promoted. Certificates stay: name and address are the same.`,
+      `Follows the in-place way of kubeadm's stacked etcd: manifest aside on ${node}, the entry out of the list, data aside, added as a learner with the same address, the manifest back with the list of now, promoted. Certificates stay: name and address are the same.`,
       `Times at most: started ${formatSpan(cluster.replace.joinedMs)}, caught up ${formatSpan(cluster.replace.caughtUpMs)}.`,
     ],
     expects: { nodes: nodes.value.map(({ name }) => name).toSorted() },

@@ -126,6 +126,16 @@ async function databaseOn(machine: Machine, dataDirectory: string): Promise<Host
   return answer.ok ? readDatabaseLock(answer.outcome) : { ok: false, why: `${machine.name}: ${answer.why}` };
 }
 
+/** Why the data cannot be moved aside by a rename; `null`: they can, or there are none. Found before anything is stopped. */
+export async function immovable(machine: Machine, dataDirectory: string): Promise<string | null> {
+  const { directory, member } = dataPaths(dataDirectory, 'look');
+  const [own, from] = [await existsOn(machine, directory), await existsOn(machine, member)];
+  if (!own.ok) return own.why;
+  if (!from.ok) return from.why;
+  if (from.value === null || from.value === own.value) return null;
+  return `${member} of ${machine.name} is a filesystem of its own, so its data would be copied: move its content aside by hand`;
+}
+
 /** Moves the data aside by one rename, and keeps them. Only when etcd is seen stopped. */
 export function asidePodChange(node: EtcdNode, runId: string): MachineChange {
   const { machine, ref, dataDirectory } = node;
@@ -170,6 +180,19 @@ function valueOf(reading: HostReading<string | null>): string | null {
   return reading.ok ? reading.value : null;
 }
 
+/** The manifest goes back only where there are no data: with those of the old member etcd would start as that one. */
+async function lookEmpty(machine: Machine, { node }: NodeRef, dataDirectory: string): Promise<MachineLook> {
+  const { member } = dataPaths(dataDirectory, 'look');
+  const data = await existsOn(machine, member);
+  if (!data.ok) return { is: 'unread', why: data.why };
+  if (data.value === null) return { is: 'not-done', note: `${MANIFEST} of ${node} is not back in its place` };
+  return {
+    is: 'never',
+    reason: 'member-not-joined',
+    why: `${node} has data in ${member} again, so etcd was not started with them: move them aside, then ask again`,
+  };
+}
+
 /** Puts the manifest back with the ring as it is, by one rename: the kubelet starts etcd from it. */
 export function startPodChange(
   machine: Machine,
@@ -178,7 +201,13 @@ export function startPodChange(
     runId,
     member,
     others,
-  }: { readonly runId: string; readonly member: NamedPeer; readonly others: readonly NamedPeer[] },
+    dataDirectory,
+  }: {
+    readonly runId: string;
+    readonly member: NamedPeer;
+    readonly others: readonly NamedPeer[];
+    readonly dataDirectory: string;
+  },
 ): MachineChange {
   const draft = `/etc/kubernetes/drydock-etcd-${runId}.new`;
   const wanted = async (): Promise<HostReading<string>> => {
@@ -196,8 +225,7 @@ export function startPodChange(
     look: async () => {
       const inPlace = await existsOn(machine, MANIFEST);
       if (!inPlace.ok) return { is: 'unread', why: inPlace.why };
-      if (inPlace.value === null)
-        return { is: 'not-done', note: `${MANIFEST} of ${ref.node} is not back in its place` };
+      if (inPlace.value === null) return await lookEmpty(machine, ref, dataDirectory);
       const [text, now] = [await wanted(), await machine.run(readFile(MANIFEST))];
       if (!text.ok) return { is: 'unread', why: text.why };
       const read = now.ok ? readText(now.outcome) : null;

@@ -63,6 +63,16 @@ export function startService(service: string): HostProgram {
   return { argv: ['systemctl', 'start', '--no-block', '--', service] };
 }
 
+/** Tells systemd not to start a service with the machine. One that runs goes on. */
+export function disableService(service: string): HostProgram {
+  return { argv: ['systemctl', 'disable', '--', service] };
+}
+
+/** Tells systemd to start a service with the machine. Nothing is started by it now. */
+export function enableService(service: string): HostProgram {
+  return { argv: ['systemctl', 'enable', '--', service] };
+}
+
 /** Lets systemd forget that a service failed too often; without it a start may be refused (`start-limit-hit`). */
 export function forgetFailures(service: string): HostProgram {
   return { argv: ['systemctl', 'reset-failed', '--', service] };
@@ -119,6 +129,12 @@ export function readServiceState(outcome: ExecOutcome): HostReading<ServiceState
  */
 export function isStopped(state: ServiceState): boolean {
   return (state.active === 'inactive' || state.active === 'failed') && state.mainPid === null;
+}
+
+/** Whether a service starts with the machine. `unknown`: others start it (`static`, `generated`, …), so that disabling it would not help. */
+export function startsWithMachine({ unitFile }: ServiceState): 'yes' | 'no' | 'unknown' {
+  if (unitFile === 'enabled' || unitFile === 'enabled-runtime') return 'yes';
+  return ['disabled', 'linked', 'linked-runtime', 'masked'].includes(unitFile) ? 'no' : 'unknown';
 }
 
 /** Whether its process runs. */

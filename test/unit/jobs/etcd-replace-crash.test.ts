@@ -4,7 +4,17 @@ import { type ReplaceScene, replaceScene } from '../../support/replace-scene.ts'
 import type { CrashPoint } from '../../support/step-harness.ts';
 
 /** The calls of a replacement on the same host, in their order. */
-const CALLS = ['stop', 'set-aside-data', 'remove-member', 'add-learner', 'write-config', 'start', 'promote'] as const;
+const CALLS = [
+  'disable',
+  'stop',
+  'remove-member',
+  'set-aside-data',
+  'add-learner',
+  'write-config',
+  'enable',
+  'start',
+  'promote',
+] as const;
 const POINTS = ['intent-stored', 'call-made', 'observed-stored'] as const satisfies readonly CrashPoint[];
 
 async function sick(): Promise<{

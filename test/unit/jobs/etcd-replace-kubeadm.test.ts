@@ -4,7 +4,7 @@ import { KEPT_MANIFEST, type KubeadmScene, kubeadmScene, MANIFEST } from '../../
 import type { CrashPoint, HarnessEnd } from '../../support/step-harness.ts';
 
 const kinds = (steps: readonly { readonly kind: string }[]): readonly string[] => steps.map(({ kind }) => kind);
-const CALLS = ['stop', 'set-aside-data', 'remove-member', 'add-learner', 'start', 'promote'] as const;
+const CALLS = ['stop', 'remove-member', 'set-aside-data', 'add-learner', 'start', 'promote'] as const;
 /** Those that a bare ring makes in another way. */
 const OWN = ['stop', 'set-aside-data', 'start'] as const;
 const POINTS = ['intent-stored', 'call-made', 'observed-stored'] as const satisfies readonly CrashPoint[];
@@ -56,6 +56,43 @@ describe('on the same node', () => {
     expect(scene.machine('cp-2').read(KEPT_MANIFEST)).not.toBeNull();
     expect(scene.machine('cp-2').has('/var/lib/etcd/member/wal/broken')).toBe(true);
     expect(scene.members()).toHaveLength(3);
+  });
+
+  test('its data are a filesystem of their own: found before anything is stopped', async () => {
+    const { scene, end } = await replaced((each) => void each.machine('cp-2').mounts.set('/var/lib/etcd/member', '2'));
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'host-refused' });
+    expect(scene.acts()).toEqual([]);
+  });
+
+  test('its data stay in their place until it is out of the list', async () => {
+    const scene = kubeadmScene();
+    const draft = await scene.plan('cp-2');
+    const removal = draft.steps.findIndex(({ kind }) => kind === 'etcd.remove-member@1');
+    await scene.run(draft, {
+      before: (index) => {
+        if (index === removal) scene.harness.etcd.kill('cp-3');
+      },
+    });
+
+    expect(scene.acts()).toEqual(['stop done']);
+    expect(scene.machine('cp-2').has('/var/lib/etcd/member/wal/broken')).toBe(true);
+  });
+
+  test('data that are there again are not started', async () => {
+    const scene = kubeadmScene();
+    const draft = await scene.plan('cp-2');
+    const start = draft.steps.findIndex(({ kind }) => kind === 'hosts.start-member@1');
+    const end = await scene.run(draft, {
+      before: (index) => {
+        if (index === start) scene.machine('cp-2').entries.set('/var/lib/etcd/member', { directory: true });
+      },
+    });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'member-not-joined' });
+    expect(end.note).toContain('has data in /var/lib/etcd/member again');
+    expect(scene.acts().at(-1)).toBe('add-learner done');
+    expect(scene.machine('cp-2').read(MANIFEST)).toBeNull();
   });
 
   test('the manifest is that of another member', async () => {

@@ -8,7 +8,7 @@ import { type ReplaceScene, replaceScene } from '../../support/replace-scene.ts'
 
 /** What somebody or something does to the ring between two steps. */
 const event = record({
-  before: integer({ min: 2, max: 10 }),
+  before: integer({ min: 2, max: 11 }),
   what: constantFrom('kill', 'heal', 'cut', 'freeze', 'lead', 'add', 'remove', 'corrupt', 'nobody-leads'),
   member: integer({ min: 0, max: 6 }),
 });
@@ -27,7 +27,7 @@ const story = record({
   crash: option(
     record({
       point: constantFrom('intent-stored' as const, 'call-made' as const, 'observed-stored' as const),
-      nth: integer({ min: 1, max: 7 }),
+      nth: integer({ min: 1, max: 9 }),
     }),
   ),
 });
@@ -58,6 +58,16 @@ function happen({ harness: { etcd } }: ReplaceScene, { what, member }: Story['ev
   else if (what === 'lead') etcd.changeLeader(one.health === 'up' && !one.isLearner ? name : null);
   else etcd[what](name);
 }
+
+const QUIET: Story = {
+  count: 3,
+  target: 1,
+  sickness: 'broken',
+  alsoDead: null,
+  events: [],
+  faults: [],
+  crash: null,
+};
 
 /** What must hold at the moment of a call that changes the list; each entry is a broken rule. */
 function brokenRules({ ring }: FakeEtcd, call: FakeCall, known: ReadonlySet<string>): readonly string[] {
@@ -129,7 +139,8 @@ test('whatever happens: nobody who votes is removed, never without quorum, each 
       expect(left.size > 0 || learners.length === 0).toBe(true);
       expect(end !== 'done' || scene.harness.etcd.ring.members.every(({ isLearner }) => !isLearner)).toBe(true);
     }),
-    { numRuns: 40 },
+    // So that there is always one in which nothing happens.
+    { numRuns: 40, examples: [[QUIET]] },
   );
 
   expect(ends.has('done')).toBe(true);

@@ -5,7 +5,7 @@ import { replaceScene } from '../../support/replace-scene.ts';
 const kinds = (steps: readonly { readonly kind: string }[]): readonly string[] => steps.map(({ kind }) => kind);
 
 describe('on the same host, by ssh', () => {
-  test('the plan: backup, watch, gate, stop, remove, learner, start, promote, alarms, write, verify', async () => {
+  test('the plan: backup, watch, gate, stop, remove, data aside, learner, start, promote, alarms, write, verify', async () => {
     const scene = replaceScene();
     scene.breakData('m-2');
     const draft = await scene.plan();
@@ -17,6 +17,7 @@ describe('on the same host, by ssh', () => {
       'replace.watch-target@1',
       'hosts.stop-member@1',
       'etcd.remove-member@1',
+      'hosts.set-aside@1',
       'etcd.add-learner@1',
       'hosts.start-member@1',
       'etcd.promote@1',
@@ -46,14 +47,17 @@ describe('on the same host, by ssh', () => {
     expect(scene.members()).toEqual(['m-1 voter', 'm-3 voter', 'm-2 voter']);
     expect(scene.harness.etcd.member('m-2').id).not.toBe(old);
     expect(scene.acts()).toEqual([
+      'disable done',
       'stop done',
-      'set-aside-data done',
       'remove-member done',
+      'set-aside-data done',
       'add-learner done',
       'write-config done',
+      'enable done',
       'start done',
       'promote done',
     ]);
+    expect(scene.machine('m-2').service.unitFile).toBe('enabled');
     expect(scene.machine('m-2').has('/var/lib/etcd/old-replace-prod-test/wal/broken')).toBe(true);
     expect([...scene.harness.cleanups.values()].every(({ done }) => done)).toBe(true);
     expect(end.note).toContain('same data at revision');

@@ -5,7 +5,7 @@ import { type ReplaceScene, type ReplaceSceneOptions, replaceScene } from '../..
 import type { HarnessEnd } from '../../support/step-harness.ts';
 
 /** Index of each step of a replacement on the same host. */
-const AT = { watch: 2, stop: 3, remove: 4, add: 5, start: 6, promote: 7, alarms: 8, verify: 10 } as const;
+const AT = { watch: 2, stop: 3, remove: 4, aside: 5, add: 6, start: 7, promote: 8, alarms: 9, verify: 11 } as const;
 
 async function disturbed(
   at: keyof typeof AT,
@@ -73,6 +73,14 @@ describe('the plan is blocked', () => {
       scene.harness.etcd.raise('m-3', 'CORRUPT');
     });
     expect(found).toEqual([expect.stringMatching(/^alarms: /)]);
+  });
+
+  test('a unit that cannot be kept from starting with the machine', async () => {
+    const found = await blocks((scene) => {
+      scene.breakData('m-2');
+      scene.machine('m-2').service.unitFile = 'static';
+    });
+    expect(found).toEqual([expect.stringMatching(/^hosts: .*systemd has it as static/)]);
   });
 
   test('the host is that of somebody else', async () => {
@@ -174,13 +182,49 @@ describe('before the removal: nothing is removed', () => {
   });
 });
 
+describe('between stop and start nothing begins under the old identity', () => {
+  test('the run ends before the removal: data in their place, and the machine starts no etcd', async () => {
+    const { scene, end } = await disturbed('remove', ({ harness }) => harness.etcd.kill('m-3'));
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'second-member-sick' });
+    expect(scene.acts()).toEqual(['disable done', 'stop done']);
+    const machine = scene.machine('m-2');
+    expect(machine.has('/var/lib/etcd/member/wal/broken')).toBe(true);
+    expect(machine.service).toMatchObject({ unitFile: 'disabled', pid: null });
+  });
+
+  test('somebody starts it before its data are aside: they are not touched, nothing is added', async () => {
+    const { scene, end } = await disturbed('aside', (each) => each.machine('m-2').start());
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'member-not-joined' });
+    expect(scene.acts()).toEqual(['disable done', 'stop done', 'remove-member done']);
+  });
+
+  test.each([
+    { what: 'runs', note: /etcd\.service is active \(running\).* did not start it/ },
+    { what: 'has data', note: /has data in \/var\/lib\/etcd\/member again/ },
+  ] as const)('what $what before the start is not the new member', async ({ what, note }) => {
+    const { scene, end } = await disturbed('start', (each) => {
+      const machine = each.machine('m-2');
+      machine.onStart = () => undefined;
+      if (what === 'runs') machine.start();
+      else machine.entries.set('/var/lib/etcd/member', { directory: true });
+    });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'member-not-joined' });
+    expect(end.note).toMatch(note);
+    expect(scene.acts().at(-1)).toBe('add-learner done');
+    expect(scene.machine('m-2').service.unitFile).toBe('disabled');
+  });
+});
+
 describe('after the removal: only forward', () => {
   test('another member dies: no further call, the ring stands thin', async () => {
     const { scene, end } = await disturbed('add', ({ harness }) => harness.etcd.kill('m-3'));
 
     expect(end).toMatchObject({ kind: 'stop', reason: 'ring-thin' });
     expect(end.note).toContain('m-3');
-    expect(scene.acts()).toEqual(['stop done', 'set-aside-data done', 'remove-member done']);
+    expect(scene.acts()).toEqual(['disable done', 'stop done', 'remove-member done', 'set-aside-data done']);
   });
 
   test('the new member never joins: the learner is taken out again', async () => {

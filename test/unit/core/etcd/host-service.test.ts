@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
+  disableService,
+  enableService,
   forgetFailures,
   isCrashLooping,
   isRunning,
@@ -12,6 +14,7 @@ import {
   serviceWords,
   showService,
   startService,
+  startsWithMachine,
   stopService,
   tryDatabaseLock,
   unusableService,
@@ -62,13 +65,17 @@ function stateOf(text: string): ServiceState {
 }
 
 test('the programs, word by word', () => {
-  const programs = [showService, stopService, startService, forgetFailures].map((make) => make('etcd.service').argv);
+  const programs = [showService, stopService, startService, forgetFailures, disableService, enableService].map(
+    (make) => make('etcd.service').argv,
+  );
 
   expect(programs.map((argv) => argv.join(' '))).toEqual([
     'systemctl show --property=LoadState,ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,UnitFileState,EnvironmentFiles,ExecStart -- etcd.service',
     'systemctl stop --no-block -- etcd.service',
     'systemctl start --no-block -- etcd.service',
     'systemctl reset-failed -- etcd.service',
+    'systemctl disable -- etcd.service',
+    'systemctl enable -- etcd.service',
   ]);
   expect(serviceLog('etcd.service', 50).argv.join(' ')).toBe(
     'journalctl --no-pager --output=cat --lines=50 --unit=etcd.service',
@@ -76,6 +83,13 @@ test('the programs, word by word', () => {
   expect(tryDatabaseLock('/var/lib/etcd').argv.join(' ')).toBe(
     'flock --nonblock --conflict-exit-code=75 /var/lib/etcd/member/snap/db true',
   );
+});
+
+test('whether a service starts with the machine; one that others start cannot be disabled', () => {
+  const files = ['enabled', 'enabled-runtime', 'disabled', 'linked', 'static', 'generated', ''];
+  const told = files.map((unitFile) => startsWithMachine({ ...stateOf(RUNNING), unitFile }));
+
+  expect(told).toEqual(['yes', 'yes', 'no', 'no', 'unknown', 'unknown', 'unknown']);
 });
 
 describe('the state of a service', () => {
