@@ -4,6 +4,7 @@ import { Json, JsonObject } from './json.ts';
 import { Approvals, GateSpec, Plan } from './plan.ts';
 import { type EndReason, isEndReason, OUTCOMES } from './reasons.ts';
 import { InAdvance, NotInAdvance, StandingQuestion, StandingUse } from './standing-use.ts';
+import { Withheld } from './withheld.ts';
 
 /** Version of the event format. An event of another version parks the run for a newer worker. */
 export const EVENT_VERSION = 1;
@@ -159,6 +160,8 @@ const Observed = z.object({
   evidence: Json,
   /** The cluster took note of the call; absent: it did not, or this worker did not tell it. */
   noted: z.literal(true).optional(),
+  /** Why the announced call was never made; absent: it was, or may have been. */
+  withheld: Withheld.optional(),
 });
 const StepDone = z.object({
   ...base,

@@ -65,8 +65,15 @@ export function applyActEvent(acts: readonly ActState[], event: ActEvent): reado
       { index: event.index, item: event.item, action: event.action, facts: event.facts, at: event.at, observed: null },
     ];
   }
-  const { result, note, evidence, at, noted } = event;
-  const observed = { result, note, evidence, at, ...(noted === undefined ? {} : { noted }) };
+  const { result, note, evidence, at, noted, withheld } = event;
+  const observed = {
+    result,
+    note,
+    evidence,
+    at,
+    ...(noted === undefined ? {} : { noted }),
+    ...(withheld === undefined ? {} : { withheld }),
+  };
   return acts.map((act) =>
     act.observed === null && act.index === event.index && act.item === event.item && act.action === event.action
       ? { ...act, observed }

@@ -4,6 +4,7 @@ import type { GateSpec, Plan } from './plan.ts';
 import type { EndReason, RunOutcome } from './reasons.ts';
 import type { RunRequest, Scratch } from './run-event.ts';
 import type { InAdvance, NotInAdvance } from './standing-use.ts';
+import type { Withheld } from './withheld.ts';
 
 /** A stored run: events as they were read, plus the part that is replaced in place. */
 export interface RunRecord {
@@ -63,6 +64,8 @@ export interface ActState {
     readonly at: string;
     /** The cluster took note of the call; absent: not known. */
     readonly noted?: true;
+    /** Why the call was never made; absent: it was, or may have been. */
+    readonly withheld?: Withheld;
   } | null;
 }
 

@@ -37,7 +37,7 @@ export interface StepContext<N extends PortName> {
   readonly stopping: boolean;
   /** A call that was announced and not yet looked at: observe it first. */
   readonly open: ActState | null;
-  /** Announced calls of this step, in order, with what was seen of them. */
+  /** Announced calls of this step, in order, with what was seen of them. Those that were certainly never made are not among them. */
   readonly acts: readonly ActState[];
   /** Outputs of the plan's steps so far; `null` where not done. */
   readonly outputs: readonly Json[];

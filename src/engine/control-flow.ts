@@ -40,6 +40,17 @@ export class GateTooOld extends Error {
   override readonly name = 'GateTooOld';
 }
 
+/** The cluster could not be told of a call. It was not made, and that is stored: the step comes back after a while and looks again. */
+export class WitnessAway extends Error {
+  override readonly name = 'WitnessAway';
+  /** How long it waits, ms. */
+  readonly afterMs: number;
+  constructor(afterMs: number, why: string) {
+    super(why);
+    this.afterMs = afterMs;
+  }
+}
+
 /** Why a step's signal fired. */
 export type AbortKind = 'lease-lost' | 'shutdown' | 'timeout' | 'cancelled';
 

@@ -9,7 +9,15 @@ import { openAct, type StepState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { StepAnswer, StepContext } from '../core/step.ts';
 import { parseTime } from '../core/time.ts';
-import { GateTooOld, LeaseLost, messageOf, Stopping, StoreUnreachable, WitnessRefused } from './control-flow.ts';
+import {
+  GateTooOld,
+  LeaseLost,
+  messageOf,
+  Stopping,
+  StoreUnreachable,
+  WitnessAway,
+  WitnessRefused,
+} from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
@@ -227,7 +235,8 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
   if (session.lost.aborted) throw new LeaseLost('lost while the step ran');
   if (turn.shutdown.aborted && (thrown instanceof Stopping || signal.aborted)) throw new Stopping('shutting down');
   await session.refresh();
-  if (thrown instanceof GateTooOld) return await lookAgain(turn, thrown.message);
+  if (thrown instanceof GateTooOld) return await lookAgain(turn, thrown.message, deps.settings.retryMs);
+  if (thrown instanceof WitnessAway) return await lookAgain(turn, thrown.message, thrown.afterMs);
   const open = openAct(session.state());
   const cancelled = session.state().cancel !== null;
   if (cancelled && open === null) return;
@@ -256,8 +265,8 @@ async function storeThrow(turn: Turn, thrown: unknown, signal: AbortSignal): Pro
 }
 
 /** Nothing went wrong: the step is asked again, and looks before it acts. The step's own limit bounds how often. */
-async function lookAgain({ deps, session, index }: Turn, note: string): Promise<void> {
+async function lookAgain({ deps, session, index }: Turn, note: string, afterMs: number): Promise<void> {
   const at = deps.clock.nowIso();
-  const notBefore = new Date(deps.clock.nowMs() + deps.settings.retryMs).toISOString();
+  const notBefore = new Date(deps.clock.nowMs() + afterMs).toISOString();
   await session.write((state) => ({ scratch: { ...scratchOf(state, index, at), notBefore, at, note } }));
 }

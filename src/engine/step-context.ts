@@ -27,7 +27,8 @@ export interface StepSetting {
 /** Makes the context of one step; every write goes through the session and so through the lease. */
 export function stepContext(setting: StepSetting): StepContext<PortName> {
   const { deps, session, index, signal } = setting;
-  const actsOfStep = (): readonly ActState[] => session.state().acts.filter((act) => act.index === index);
+  const actsOfStep = (): readonly ActState[] =>
+    session.state().acts.filter((act) => act.index === index && act.observed?.withheld === undefined);
   let told = NOT_TOLD;
   return {
     ports: setting.ports,

@@ -1,7 +1,10 @@
 import { EVENT_VERSION, type RunEvent } from '../core/run-event.ts';
 import { foldRun, openAct } from '../core/run-state.ts';
+import { formatSpan } from '../core/time.ts';
+import { UNTOLD_MS, whenUntold } from '../core/untold.ts';
+import type { Withheld } from '../core/withheld.ts';
 import { hasCall, type KnownRun, type WitnessNote } from '../core/witness.ts';
-import { GateTooOld, Stopping, WitnessRefused } from './control-flow.ts';
+import { GateTooOld, Stopping, WitnessAway, WitnessRefused } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Session } from './session.ts';
 
@@ -41,9 +44,9 @@ export const NOT_TOLD: Testified = { noted: false, beside: '' };
 /**
  * Has the cluster remember the announced call before it is made. Where the cluster remembers something else, or nothing can be
  * written to it, the call is stored as not made together with the run's end, in one write. It is also stored as not made
- * when somebody cancelled meanwhile or this worker stops.
+ * when somebody cancelled meanwhile or this worker stops, and when nothing can be written and the run has committed itself: then it waits.
  *
- * @throws WitnessRefused, Stopping accordingly.
+ * @throws WitnessRefused, Stopping, WitnessAway accordingly.
  */
 export async function testify(given: Testimony): Promise<Testified> {
   const { deps, session, cluster, signal } = given;
@@ -65,15 +68,33 @@ export async function testify(given: Testimony): Promise<Testified> {
   }
   // The announcement stays open: the successor, or this run's end, looks at it.
   if (signal.aborted) throw new Stopping('stopped while the cluster was told of the call');
-  const reason = answer.kind === 'contradiction' ? 'witness-contradiction' : 'witness-unavailable';
-  await storeNotMade(given, NOT_MADE[reason], {
-    v: EVENT_VERSION,
-    at: deps.clock.nowIso(),
-    type: 'ending',
-    reason,
-    note: answer.why,
-  });
-  throw new WitnessRefused(reason, answer.why);
+  if (answer.kind === 'unavailable') return await notTold(given, answer.why);
+  return await refuse(given, 'witness-contradiction', answer.why);
+}
+
+/** Ends the run, or, when it has committed itself, has the step come back. */
+async function notTold(given: Testimony, why: string): Promise<never> {
+  const { deps, session } = given;
+  const untold = whenUntold(session.state(), deps.clock.nowMs());
+  if (untold.kind === 'end') return await refuse(given, 'witness-unavailable', why);
+  if (untold.kind === 'over')
+    return await refuse(given, 'witness-unavailable', `${why} (tried for ${formatSpan(untold.triedMs)})`);
+  const words = `${NOT_MADE['witness-unavailable']}: ${why}`;
+  const goesOn = `it is tried for up to ${UNTOLD_MS / 60_000} min, because stopping here would leave the cluster worse off`;
+  await storeNotMade(
+    given,
+    untold.first ? `${words}; ${goesOn}` : words,
+    untold.first ? 'untold' : 'still-untold',
+    null,
+  );
+  throw new WitnessAway(untold.afterMs, `Waiting, nothing is called: ${words}; ${goesOn}.`);
+}
+
+async function refuse(given: Testimony, reason: WitnessRefused['reason'], note: string): Promise<never> {
+  const at = given.deps.clock.nowIso();
+  const withheld = reason === 'witness-unavailable' ? 'untold' : undefined;
+  await storeNotMade(given, NOT_MADE[reason], withheld, { v: EVENT_VERSION, at, type: 'ending', reason, note });
+  throw new WitnessRefused(reason, note);
 }
 
 /** What a cancel and a shutdown mean for a call that was announced and not made yet. */
@@ -81,12 +102,12 @@ async function stillWanted(given: Testimony): Promise<void> {
   const { session, signal, shutdown, settleOnly } = given;
   await session.refresh();
   if (signal.aborted || shutdown.aborted) {
-    await storeNotMade(given, 'this worker was stopped before it', null);
+    await storeNotMade(given, 'this worker was stopped before it', 'stopped', null);
     throw new Stopping('stopped right before the call');
   }
   const { cancel, ending } = session.state();
   if (settleOnly || cancel !== null || ending !== null) {
-    await storeNotMade(given, 'the run was cancelled before it', null);
+    await storeNotMade(given, 'the run was cancelled before it', 'stopped', null);
     throw new Stopping('cancelled before the call');
   }
 }
@@ -102,7 +123,7 @@ export async function mustBeFresh(given: Testimony, beganMs: number): Promise<vo
   const tookMs = given.deps.clock.nowMs() - beganMs;
   if (tookMs <= FRESH_MS) return;
   const why = `it took ${Math.round(tookMs / 1000)} s to announce it, so the step looks again first`;
-  await storeNotMade(given, why, null);
+  await storeNotMade(given, why, 'late', null);
   throw new GateTooOld(why);
 }
 
@@ -133,14 +154,20 @@ async function whatIsKnown(deps: EngineDeps, run: string, remembered: WitnessNot
   return remembered === null || hasCall(acts, remembered) ? 'ended' : 'ended-without-it';
 }
 
-async function storeNotMade({ deps, session }: Testimony, why: string, ending: RunEvent | null): Promise<void> {
+async function storeNotMade(
+  { deps, session }: Testimony,
+  why: string,
+  withheld: Withheld | undefined,
+  ending: RunEvent | null,
+): Promise<void> {
   const at = deps.clock.nowIso();
   await session.write((state) => {
     const open = openAct(state);
     if (open === null) return null;
     const { index, item, action } = open;
     const seen = { result: 'not-done', note: `The call was not made: ${why}`, evidence: null } as const;
-    const observed: RunEvent = { v: EVENT_VERSION, at, type: 'observed', index, item, action, ...seen };
+    const more = withheld === undefined ? {} : { withheld };
+    const observed: RunEvent = { v: EVENT_VERSION, at, type: 'observed', index, item, action, ...seen, ...more };
     return { events: ending === null || state.ending !== null ? [observed] : [observed, ending] };
   });
 }

@@ -99,12 +99,18 @@ function took(step: StepState): string {
 
 /** Items are shown once a call to one of them was announced; before, the summary names them. */
 function itemLines(state: RunState, planned: PlannedStep, index: number): readonly string[] {
-  const acts = state.acts.filter((act) => act.index === index);
+  const acts = state.acts.filter((act, place) => act.index === index && !isTriedAgain(state, act, place));
   if (acts.length === 0) return [];
   const left = planned.items.filter((item) => !acts.some((act) => act.item === item));
   const untouched = mayHaveLost(state) ? 'not touched, as far as known' : 'left as it was';
   const word = state.ended === null ? 'waiting' : untouched;
   return [...acts.map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
+}
+
+/** A call that was never made is not shown beside the next announcement of it. */
+function isTriedAgain({ acts }: RunState, { observed, index, item, action }: ActState, place: number): boolean {
+  if (observed?.withheld === undefined) return false;
+  return acts.slice(place + 1).some((act) => act.index === index && act.item === item && act.action === action);
 }
 
 function actLine(act: ActState): string {

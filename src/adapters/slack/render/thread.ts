@@ -171,6 +171,8 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
           : [`Step ${event.index + 1} is begun although ${withPeople(inline(event.despite))}.`]),
       );
     case 'observed':
+      // Told the first time; the card says that it is still so.
+      if (event.withheld === 'still-untold') return [];
       return [
         ...lines(
           `Step ${event.index + 1}, ${inline(event.item)}: ${inline(event.action)} — ${OBSERVED[event.result]}. ${inline(event.note)}`,
