@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { Json } from '../../../src/core/json.ts';
-import { ETCD_OPERATOR, GUARD_ON_COMMAND, guardOffPatch, guardOnPatch } from '../../../src/core/openshift/guard.ts';
+import {
+  ETCD_OPERATOR,
+  GUARD_ON_COMMAND,
+  type GuardReading,
+  guardOffPatch,
+  guardOnPatch,
+} from '../../../src/core/openshift/guard.ts';
 import type { KubernetesResult, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
-import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
-import { ChangeState, carryOut, leave, NOT_WAITING } from '../../steps/carry-out.ts';
+import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
+import { ChangeState, carryOut, leave, NOT_WAITING, waitForward } from '../../steps/carry-out.ts';
 import { OBJECT_CALL_MS } from '../../steps/delete-object.ts';
-import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
+import { type ChangeLook, type ObjectChange, sentence } from '../../steps/object-change.ts';
 import { RingInput, RingOutput } from '../input.ts';
 import { GUARD_CLEANUP, type SeenGuard, seeGuard } from './guard.ts';
 
@@ -49,11 +55,9 @@ export const guardOffStep = defineStep({
   initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
-    const seen = await seeGuard(context.ports.kubernetes, input.uid, context.signal);
-    // Whoever comes later finds the key set, and cannot tell any more what it was.
-    if (context.acts.length === 0 && !context.stopping && seen.ok && !seen.guard.off)
-      await registerGuard(context, input, seen.guard.before);
-    const answer = await carryOut(context, input, state, [offChange(context, input, seen)]);
+    const answer = mayCall(context)
+      ? await turnOff(context, input, state)
+      : await carryOut(context, input, state, [offChange(context, input, null)]);
     if (answer.kind !== 'done') return answer;
     // Somebody else was quicker: there is nothing of ours to put back.
     if (context.acts.length === 0) await context.cleanedUp(GUARD_CLEANUP);
@@ -62,6 +66,25 @@ export const guardOffStep = defineStep({
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.notes.join(' ') }),
 });
+
+/** Whether a call may be made in this turn: none is open, none has taken effect, and none is to be left out. */
+function mayCall({ open, stopping, acts }: GuardContext): boolean {
+  return open === null && !stopping && !acts.some(({ observed }) => observed?.result === 'done');
+}
+
+/** A read that failed tells nothing of the guard: it is waited for, because what is not registered is put back by nobody. */
+async function turnOff(
+  context: GuardContext,
+  input: GuardInput,
+  state: ChangeState,
+): Promise<StepAnswer<ChangeState, RingOutput>> {
+  const seen = await seeGuard(context.ports.kubernetes, input.uid, context.signal);
+  if (!seen.ok)
+    return waitForward(context, input, state.waitingSince, { reason: 'access-refused', note: sentence(seen.why) });
+  // Whoever comes later finds the key set, and cannot tell any more what it was.
+  if (!seen.guard.off) await registerGuard(context, input, seen.guard.before);
+  return await carryOut(context, input, state, [offChange(context, input, seen.guard)]);
+}
 
 async function registerGuard(context: GuardContext, { uid, ring }: GuardInput, before: Json): Promise<void> {
   await context.registerCleanup({
@@ -78,12 +101,13 @@ function beforeOf({ acts }: GuardContext): Json {
   return facts.success ? facts.data.before : true;
 }
 
-function offChange(context: GuardContext, { uid }: GuardInput, seen: SeenGuard): ObjectChange {
+/** `seen`: the guard that is registered, or was off when it was looked at; `null`: no call is to be made. */
+function offChange(context: GuardContext, { uid }: GuardInput, seen: GuardReading | null): ObjectChange {
   const { ports, signal } = context;
   return {
     item: ITEM,
     action: 'guard-off',
-    facts: { uid, before: seen.ok ? seen.guard.before : null },
+    facts: { uid, before: seen?.before ?? null },
     look: async (): Promise<ChangeLook> => {
       const now = await seeGuard(ports.kubernetes, uid, signal);
       if (!now.ok) return { is: 'unread', why: now.why };
@@ -92,20 +116,29 @@ function offChange(context: GuardContext, { uid }: GuardInput, seen: SeenGuard):
       return { is: 'done', note: own ? 'the quorum guard is off' : 'the quorum guard was off already, and is left so' };
     },
     call: async (calling) =>
-      await patchGuard({ ports, signal: calling }, uid, (now) => guardOffPatch(now.etcd, now.guard)),
+      await patchGuard({ ports, signal: calling }, uid, (now) =>
+        isAsSeen(now.guard, seen) ? guardOffPatch(now.etcd, now.guard) : 'changed',
+      ),
   };
+}
+
+/** Only a guard that was seen to be on is registered; it is turned off as it was seen, or seen anew. */
+function isAsSeen(now: GuardReading, seen: GuardReading | null): boolean {
+  return seen !== null && !seen.off && JSON.stringify(now.before) === JSON.stringify(seen.before);
 }
 
 /** Read again right before, so that the overrides of others are neither lost nor in the way. */
 async function patchGuard(
   { ports, signal }: Pick<GuardContext, 'ports' | 'signal'>,
   uid: string,
-  patchOf: (now: Extract<SeenGuard, { readonly ok: true }>) => readonly PatchOperation[] | null,
+  patchOf: (now: Extract<SeenGuard, { readonly ok: true }>) => readonly PatchOperation[] | 'changed' | null,
 ): Promise<KubernetesResult<unknown>> {
   const now = await seeGuard(ports.kubernetes, uid, signal);
   if (!now.ok) return { ok: false, error: { code: 'unreachable', message: now.why } };
   const patch = patchOf(now);
   if (patch === null) return { ok: true, value: null };
+  if (patch === 'changed')
+    return { ok: false, error: { code: 'conflict', message: 'somebody changed the quorum guard between two looks' } };
   return await ports.kubernetes.patchJson(ETCD_OPERATOR, patch, { timeoutMs: OBJECT_CALL_MS, signal });
 }
 

@@ -6,7 +6,7 @@ import { formatSpan } from '../../../src/core/time.ts';
 import { deleteNodeStep } from '../../steps/delete-node-step.ts';
 import type { CaseBasis, CaseLine, LineGate } from '../case-plan.ts';
 import type { MayJoin, RingInput } from '../input.ts';
-import { behind, line, moveLeaderLines, removalLines } from '../lines.ts';
+import { behind, line, moveLeaderLines, removalKindOf, removalLines, targetOf } from '../lines.ts';
 import { awaitMachineStep } from './await-machine-step.ts';
 import { awaitMembersStep } from './await-members-step.ts';
 import { awaitRevisionStep } from './await-revision-step.ts';
@@ -54,10 +54,11 @@ export function podLines(
   shell: { readonly member: string; readonly image: string },
 ): readonly CaseLine[] {
   const { basis, node } = order;
+  const judged = { target: targetOf(basis), why: removalKindOf(basis) };
   return behind(order.gates, [
     ...moveLeaderLines(basis),
     line(
-      setAsideStep.plan({ ...midway(order, null), node: node.name, ...shell }),
+      setAsideStep.plan({ ...midway(order, null), ...judged, node: node.name, ...shell }),
       `etcd on ${node.name} ends, if it runs. Without the removal behind it, the pod stays stopped until manifest and data are moved back.`,
       60_000,
     ),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { ETCD_OPERATOR } from '../../../src/core/openshift/guard.ts';
-import { type EtcdOperatorReading, etcdOperatorWords } from '../../../src/core/openshift/operator.ts';
-import type { PatchOperation } from '../../../src/core/ports/kubernetes.ts';
+import { etcdOperatorWords } from '../../../src/core/openshift/operator.ts';
+import type { KubernetesPort, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { formatSpan } from '../../../src/core/time.ts';
-import { ChangeState, carryOut, leave, NOT_WAITING } from '../../steps/carry-out.ts';
+import { ChangeState, carryOut, leave, NOT_WAITING, waitForward } from '../../steps/carry-out.ts';
 import { OBJECT_CALL_MS } from '../../steps/delete-object.ts';
-import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
+import { type ChangeLook, type ObjectChange, sentence } from '../../steps/object-change.ts';
 import { type Awaited, NOT_BEGUN, WaitState, waitFor } from '../../steps/wait-for.ts';
 import { RingOutput } from '../input.ts';
 import { MachineRingInput } from './machine-input.ts';
@@ -96,7 +97,9 @@ async function untilSettled(
   if (answer.kind === 'again') return { ...answer, state: { ...state, wait: answer.state } };
   if (answer.value === null) return null;
   const { words, revision } = answer.value;
-  return leaving(state, await leave(context, input, state.change, NOTHING, [words]), { reason: null, revision });
+  const left = await leave(context, input, state.change, NOTHING, [words]);
+  if (left.kind !== 'done') return going(state, left);
+  return { ...left, output: { ...left.output, redeployed: { reason: null, revision } } };
 }
 
 const NOTHING = { added: null, aside: null } as const;
@@ -127,31 +130,43 @@ async function lookAtRollOut(
 }
 
 async function redeploy(context: RedeployContext, input: RedeployInput, state: RedeployState): Promise<RedeployAnswer> {
-  const operator = await seeEtcdOperator(context.ports.kubernetes, context.signal);
-  const change = forceChange(context, input, operator.ok ? operator.value : null);
-  const answer = await carryOut(context, input, state.change, [change]);
-  const facts = Facts.safeParse(context.acts.at(-1)?.facts);
-  const redeployed = facts.success
-    ? { reason: facts.data.value, revision: facts.data.revision }
-    : { reason: null, revision: 0 };
-  return leaving(state, answer, redeployed);
+  const { open, stopping, acts, ports, signal } = context;
+  const mayCall = open === null && !stopping && !acts.some(({ observed }) => observed?.result === 'done');
+  const before = mayCall ? await revisionBefore(ports.kubernetes, signal) : null;
+  const answer =
+    before !== null && 'note' in before
+      ? waitForward(context, input, state.change.waitingSince, before)
+      : await carryOut(context, input, state.change, [forceChange(context, input, before?.revision ?? null)]);
+  if (answer.kind !== 'done') return going(state, answer);
+  const { value, revision } = Facts.parse(context.acts.at(-1)?.facts);
+  return { ...answer, output: { ...answer.output, redeployed: { reason: value, revision } } };
 }
 
-function leaving(
+/** A revision that was not read or not told is none: every one would be newer, and the roll-out would be believed before it began. */
+async function revisionBefore(
+  kubernetes: Pick<KubernetesPort, 'get' | 'list'>,
+  signal: AbortSignal,
+): Promise<{ readonly revision: number } | { readonly reason: EndReason; readonly note: string }> {
+  const operator = await seeEtcdOperator(kubernetes, signal);
+  if (!operator.ok) return { reason: 'access-refused', note: sentence(operator.why) };
+  const { latestRevision: revision } = operator.value;
+  if (revision > 0) return { revision };
+  return { reason: 'operator-stuck', note: 'The etcd operator does not tell its newest revision.' };
+}
+
+function going(
   state: RedeployState,
-  answer: StepAnswer<ChangeState, RingOutput>,
-  redeployed: RedeployOutput['redeployed'],
+  answer: Exclude<StepAnswer<ChangeState, RingOutput>, { readonly kind: 'done' }>,
 ): RedeployAnswer {
-  if (answer.kind === 'done') return { ...answer, output: { ...answer.output, redeployed } };
   return answer.kind === 'again' ? { ...answer, state: { ...state, change: answer.state } } : answer;
 }
 
-/** The value is new with each announcement: it must differ from the last one, whoever set that. */
-function forceChange(
-  context: RedeployContext,
-  { uid }: RedeployInput,
-  before: EtcdOperatorReading | null,
-): ObjectChange {
+/**
+ * The value is new with each announcement: it must differ from the last one, whoever set that.
+ *
+ * @param revision the newest one before; `null`: no call is to be made
+ */
+function forceChange(context: RedeployContext, { uid }: RedeployInput, revision: number | null): ObjectChange {
   const { ports, signal, runId, acts } = context;
   const last = acts.at(-1);
   const announced = last !== undefined && last.observed?.result !== 'not-done' ? Facts.safeParse(last.facts) : null;
@@ -159,7 +174,7 @@ function forceChange(
   return {
     item: ITEM,
     action: 'force-redeploy',
-    facts: { value, revision: before?.latestRevision ?? 0 },
+    facts: { value, revision },
     look: async (): Promise<ChangeLook> => {
       const now = await seeEtcdOperator(ports.kubernetes, signal);
       if (!now.ok) return { is: 'unread', why: now.why };
@@ -173,6 +188,11 @@ function forceChange(
       const call = { timeoutMs: OBJECT_CALL_MS, signal: calling };
       const now = await ports.kubernetes.get(ETCD_OPERATOR, call);
       if (!now.ok) return { ok: false, error: { code: 'unreachable', message: now.error.message } };
+      // Read after the object: a newer revision is either seen here, or changes the object that the patch tests.
+      const operator = await seeEtcdOperator(ports.kubernetes, calling);
+      if (!operator.ok) return { ok: false, error: { code: 'unreachable', message: operator.why } };
+      if (operator.value.latestRevision !== revision)
+        return { ok: false, error: { code: 'conflict', message: 'the operator made a new revision meanwhile' } };
       const patch: readonly PatchOperation[] = [
         { op: 'test', path: '/metadata/uid', value: uid },
         { op: 'test', path: '/metadata/resourceVersion', value: now.value.metadata.resourceVersion },

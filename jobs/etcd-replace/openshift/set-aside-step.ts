@@ -4,6 +4,7 @@ import { type HostProgram, type HostReading, wordsOfFailure } from '../../../src
 import type { ExecOutcome, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ChangeState, doneBefore, leave, NOT_WAITING, ringBeforeCall } from '../../steps/carry-out.ts';
+import { judgeRemovalNow } from '../../steps/judge-removal-now.ts';
 import { type NodeShell, withNodeShell } from '../../steps/node-shell.ts';
 import {
   type Changed,
@@ -13,8 +14,8 @@ import {
   type ObjectChange,
   sentence,
 } from '../../steps/object-change.ts';
-import { waitOrStop } from '../../steps/pass-gate.ts';
-import { RingOutput } from '../input.ts';
+import { type Clearance, waitOrStop } from '../../steps/pass-gate.ts';
+import { RingOutput, TargetRef } from '../input.ts';
 import { MachineRingInput } from './machine-input.ts';
 import { seeEtcdPods } from './read-openshift.ts';
 
@@ -22,6 +23,10 @@ import { seeEtcdPods } from './read-openshift.ts';
 export const SetAsideInput = MachineRingInput.extend({
   /** The member, in words. */
   member: z.string().min(1),
+  /** `null`: it was removed before anybody asked. */
+  target: TargetRef.nullable(),
+  /** See `RemovalKind`. */
+  why: z.enum(['dead', 'sick', 'swap']),
   node: z.string().min(1),
   /** Of the node shell, as it was configured when the plan was made. */
   image: z.string().min(1),
@@ -40,7 +45,7 @@ const LOOK_MS = 3000;
 
 /**
  * Stops the etcd of a node by taking its manifest away, sees its process gone, and moves its data aside: both are kept, under names of this
- * run. Data are never copied, and nothing is overwritten.
+ * run. Data are never copied, and nothing is overwritten. Nothing is stopped that came back since the plan was approved.
  *
  * Source: OpenShift documentation, *Replacing an unhealthy etcd member whose etcd pod is crashlooping*. It moves the data to `/tmp`, which is
  * small and does not outlive a restart; and it does not wait until the process is gone.
@@ -103,7 +108,7 @@ async function work(
     if (earlier !== null || (context.open !== null && !isOpen)) continue;
     if (!isOpen) {
       if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
-      const cleared = await ringBeforeCall(context, input);
+      const cleared = change === stop ? await beforeStop(context, input) : await ringBeforeCall(context, input);
       if (cleared.kind === 'stop') return cleared;
       if (cleared.kind === 'wait') return waiting(context, state, cleared);
       const alive = change === move ? await stillRuns(context, input, shell) : null;
@@ -124,6 +129,16 @@ async function work(
   const { path, data, kept } = placesOf(context);
   words.push(`To go back by hand, as root on ${input.node}: mv -T ${path} ${data.member}; mv -T ${kept} ${MANIFEST}.`);
   return await leave(context, input, state, { added: null, aside: { node: input.node, path } }, words);
+}
+
+/** A pod is not stopped while that could cost the ring its quorum, nor when its member is well again: gates may have stood for long. */
+async function beforeStop(context: SetAsideContext, input: SetAsideInput): Promise<Clearance> {
+  const cleared = await ringBeforeCall(context, input);
+  const { target, why, alsoDead = [] } = input;
+  if (cleared.kind !== 'go' || target === null) return cleared;
+  const verdict = await judgeRemovalNow(context, cleared.ring, { target, kind: why, alsoDead });
+  // With its pod stopped by this very step, a member that was sick is dead now.
+  return verdict.kind === 'go' ? cleared : verdict;
 }
 
 function waiting(
