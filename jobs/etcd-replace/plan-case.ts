@@ -10,6 +10,7 @@ import { pauseForeignStep } from '../steps/pause-foreign-step.ts';
 import { settleAlarmsStep } from '../steps/settle-alarms-step.ts';
 import { watchTargetStep } from '../steps/watch-target-step.ts';
 import { assemble } from './assemble.ts';
+import { behindRemoval } from './behind-removal.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePlan, ReplacePlanContext } from './case-plan.ts';
 import { entryOf } from './cases.ts';
 import { alsoDeadOf, ringChecks } from './checks.ts';
@@ -76,7 +77,7 @@ export async function planCase(
         ...backup.lines,
         ...pauseLines(basis, foreign),
         ...watchLines(context, basis, entry),
-        ...own.lines,
+        ...(basis.target === null ? behindRemoval(own.lines) : own.lines),
         ...endLines(context, basis, own),
       ];
   return {
