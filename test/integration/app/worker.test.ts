@@ -22,7 +22,7 @@ describe('node src/app/main.ts worker', () => {
     expect(await metrics.text()).toContain('drydock_queue_depth 0');
     expect(other.status).toBe(404);
     // It looks after backups from the beginning; what it saw first is told when it sees it again.
-    await expect.poll(async () => await backupsSeen(redis.url), { timeout: 60_000 }).toContain('"keys":["none"]');
+    await expect.poll(async () => await backupsSeen(redis.url), { timeout: 60_000 }).toContain('"key":"none"');
     expect(await worker.process.stop(25_000)).toEqual({ code: 0, signal: null });
   });
 

@@ -45,8 +45,9 @@ export async function startStandInBot(workspace: Workspace, how: Omit<StandIn, '
     };
     if (run.ts !== '') await app.client.chat.update({ ...content, ts: run.ts });
     else run.ts = Posted.parse(await app.client.apiCall('chat.postMessage', content)).ts;
-    const last = { channel: run.channel, thread_ts: run.ts, text: `*${state}*, 1 of 1 steps done.` };
-    if (state === 'ended') await app.client.chat.postMessage(last);
+    if (state !== 'ended') return;
+    const last = `*${state}*, 1 of 1 steps done.`;
+    await app.client.apiCall('chat.postMessage', { channel: run.channel, thread_ts: run.ts, text: last });
   }
   async function answer(run: Pick<RunOfStandIn, 'channel'>, user: string, kind: string): Promise<void> {
     const blocks = [section(`answer.${kind}.1.0`, `answer: ${kind}`)];
