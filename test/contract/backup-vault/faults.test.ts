@@ -190,6 +190,27 @@ test.each(DRESSES)('giving up while it is read back leaves nothing (%s)', async 
   expect(store.keys()).toEqual([]);
 });
 
+test('a giver that does not hear that it has to end holds up nobody for ever, and leaves nothing', async () => {
+  const { vault, store } = faultScene(settingsFor('plain', keys));
+  const stop = new AbortController();
+  const id = idOf(nextTime());
+  const taking = vault.take(
+    {
+      id,
+      role: 'snapshot',
+      feed: async (write) => {
+        await write(SNAPSHOT.subarray(0, 512));
+        setImmediate(() => stop.abort());
+        return await new Promise(() => undefined);
+      },
+    },
+    { signal: stop.signal },
+  );
+
+  expect(await taking).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+  expect(store.keys()).toEqual([]);
+});
+
 test('what cannot be removed again is told', async () => {
   const { vault } = faultScene(settingsFor('plain', keys), (honest) => ({
     ...keepsOther(honest, (bytes) => flipAt(bytes, 0)),

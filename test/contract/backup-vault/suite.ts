@@ -188,7 +188,9 @@ function describeFailing(scene: () => VaultScene): void {
           seen.push(ending);
           await write(SNAPSHOT.subarray(0, 512));
           setImmediate(() => stop.abort());
-          return await new Promise(() => undefined);
+          return await new Promise((_resolve, reject) => {
+            ending.addEventListener('abort', () => reject(new Error('told to end')), { once: true });
+          });
         },
       },
       { signal: stop.signal },
