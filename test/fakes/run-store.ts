@@ -166,13 +166,12 @@ function list(
 }
 
 function auditEntries(memory: RunMemory, after: number, limit: number): readonly StoredEntry[] {
-  const entries = memory.audit.map(({ text, prev, hash }, index) => ({
-    seq: index + 1,
+  return memory.audit.slice(after, after + limit).map(({ text, prev, hash }, index) => ({
+    seq: after + index + 1,
     prev,
     hash,
     ...readEntry(text),
   }));
-  return entries.slice(after, after + limit);
 }
 
 function prune(memory: RunMemory, nowMs: number): number {
