@@ -166,12 +166,10 @@ function list(
 }
 
 function auditEntries(memory: RunMemory, after: number, limit: number): readonly StoredEntry[] {
-  return memory.audit.slice(after, after + limit).map(({ text, prev, hash }, index) => ({
-    seq: after + index + 1,
-    prev,
-    hash,
-    ...readEntry(text),
-  }));
+  const found: StoredEntry[] = [];
+  for (const [index, { text, prev, hash }] of memory.audit.slice(after, after + limit).entries())
+    found.push({ seq: after + index + 1, prev, hash, ...readEntry(text) });
+  return found;
 }
 
 function prune(memory: RunMemory, nowMs: number): number {
