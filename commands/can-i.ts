@@ -1,6 +1,6 @@
 import { OUTSIDE_WINDOW, reach, usesOverride } from '../src/core/access.ts';
 import { type Answer, type Fragment, type Line, okAnswer, refusedAnswer, withMentions } from '../src/core/answer.ts';
-import { type AnyCommand, type CommandContext, defineCommand } from '../src/core/command.ts';
+import { type AnyCommand, type CommandContext, defineCommand, furtherRights } from '../src/core/command.ts';
 import type { ControlDesk } from '../src/core/control-desk.ts';
 import { freezeInWords } from '../src/core/freeze.ts';
 import { clusterLock, holderInWords, locksConflict } from '../src/core/lock.ts';
@@ -64,7 +64,21 @@ async function judged(
   const asked = { actor, cluster, verb, channel: origin.channel, flags, nowMs: context.nowMs() };
   const outsideWindow = usesOverride(flags, context.control.window(cluster));
   const access = reach(context.policy, context.clusters, { ...asked, outsideWindow });
+  const lacking = furtherRights(command, flags)
+    .map((each) => ({
+      ...each,
+      access: reach(context.policy, context.clusters, { ...asked, verb: each.verb, flags: [] }),
+    }))
+    .find((each) => !each.access.ok);
   const given = flags.length === 0 ? '' : ` with ${flags.map((flag) => `--${flag}`).join(' ')}`;
+  if (access.ok && lacking?.access.ok === false) {
+    const why = `--${lacking.flag} needs the right to \`${lacking.verb}\` too. ${lacking.access.why}`;
+    return {
+      ...refusedAnswer(lacking.access.reason, why),
+      kind: 'ok',
+      title: `You may not ${verb} on ${cluster}${given}.`,
+    };
+  }
   if (access.ok) {
     const what = `You may ${verb} on ${cluster}${given}.`;
     const held = plansChange(command) ? await heldBy(context, cluster, flags) : [];
