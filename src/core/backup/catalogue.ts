@@ -181,3 +181,8 @@ function latest(times: readonly (string | null)[]): string | null {
   const known = times.filter((time) => time !== null);
   return known.toSorted((a, b) => parseTime(b) - parseTime(a))[0] ?? null;
 }
+
+/** Why the store of static files could not be looked at, as the list says, without a period; `null`: it could be, or there is none. */
+export function staticUnseen(backups: readonly CataloguedBackup[]): string | null {
+  return backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+}
