@@ -64,21 +64,9 @@ async function judged(
   const asked = { actor, cluster, verb, channel: origin.channel, flags, nowMs: context.nowMs() };
   const outsideWindow = usesOverride(flags, context.control.window(cluster));
   const access = reach(context.policy, context.clusters, { ...asked, outsideWindow });
-  const lacking = furtherRights(command, flags)
-    .map((each) => ({
-      ...each,
-      access: reach(context.policy, context.clusters, { ...asked, verb: each.verb, flags: [] }),
-    }))
-    .find((each) => !each.access.ok);
   const given = flags.length === 0 ? '' : ` with ${flags.map((flag) => `--${flag}`).join(' ')}`;
-  if (access.ok && lacking?.access.ok === false) {
-    const why = `--${lacking.flag} needs the right to \`${lacking.verb}\` too. ${lacking.access.why}`;
-    return {
-      ...refusedAnswer(lacking.access.reason, why),
-      kind: 'ok',
-      title: `You may not ${verb} on ${cluster}${given}.`,
-    };
-  }
+  const lacking = access.ok ? lackedFurther(context, command, asked) : null;
+  if (lacking !== null) return { ...lacking, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
   if (access.ok) {
     const what = `You may ${verb} on ${cluster}${given}.`;
     const held = plansChange(command) ? await heldBy(context, cluster, flags) : [];
@@ -88,6 +76,19 @@ async function judged(
   if (access.reason === 'unknown-cluster') return refusedAnswer(access.reason, access.why);
   const refused = refusedAnswer(access.reason, access.why);
   return { ...refused, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
+}
+
+/** Why a further right that one of the flags needs is lacking; `null`: none is. */
+function lackedFurther(
+  { policy, clusters }: CommandContext,
+  command: AnyCommand,
+  asked: Parameters<typeof reach>[2] & { readonly flags: readonly string[] },
+): Answer | null {
+  for (const { flag, verb } of furtherRights(command, asked.flags)) {
+    const access = reach(policy, clusters, { ...asked, verb, flags: [] });
+    if (!access.ok) return refusedAnswer(access.reason, `--${flag} needs the right to \`${verb}\` too. ${access.why}`);
+  }
+  return null;
 }
 
 /** What would hold the run if it were asked for now, a line each. A dry run changes nothing, so nothing holds it. */

@@ -162,10 +162,10 @@ function judge(
 function fileTrouble(
   file: BackupManifest['files'][number],
   parts: readonly Part[],
-  staticUnseen: boolean,
+  isStaticUnseen: boolean,
 ): string | null {
   const object = parts.find(({ key }) => key.kind === 'file' && key.name === file.name)?.object;
-  if (object === undefined) return staticUnseen && file.role === 'static' ? null : `${file.name} is missing`;
+  if (object === undefined) return isStaticUnseen && file.role === 'static' ? null : `${file.name} is missing`;
   if (object.size !== file.storedBytes) return `${file.name} has ${object.size} bytes, not ${file.storedBytes}`;
   if (object.sha256 !== null && object.sha256 !== file.storedSha256)
     return `${file.name} has another SHA-256 than was written`;
