@@ -1,10 +1,17 @@
 import { reach } from '../src/core/access.ts';
 import { refusedAnswer } from '../src/core/answer.ts';
 import { readBackupName, type TypedBackup } from '../src/core/backup/chosen-backup.ts';
-import { type CommandArguments, type CommandContext, type CommandReply, defineCommand } from '../src/core/command.ts';
+import {
+  type CommandArguments,
+  type CommandContext,
+  type CommandReply,
+  defineCommand,
+  furtherRights,
+} from '../src/core/command.ts';
 import { orderRun, reply } from '../src/core/order.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { usageOf } from '../src/core/parse/usage.ts';
+import { usedFlags } from '../src/core/policy/match.ts';
 
 const MOST_WHY = 300;
 const WORDS = ['verify', 'hold', 'release'] as const;
@@ -33,8 +40,13 @@ export const backups = defineCommand({
     targets: null,
     flags: {
       verify: { type: 'switch', summary: 'Read every file to its end and store what was found.' },
-      hold: { type: 'text', summary: 'Put this backup on hold, so that it is kept.', example: 'ID' },
-      release: { type: 'text', summary: 'End the hold of this backup.', example: 'ID' },
+      hold: {
+        type: 'text',
+        summary: 'Put this backup on hold, so that it is kept.',
+        example: 'ID',
+        alsoNeeds: 'backup',
+      },
+      release: { type: 'text', summary: 'End the hold of this backup.', example: 'ID', alsoNeeds: 'backup' },
       note: { type: 'text', summary: 'Why it is held.', example: 'WHY' },
     },
     rest: null,
@@ -54,7 +66,7 @@ export const backups = defineCommand({
     if (held?.ok === false) return mistake(held.mistake);
     if (released?.ok === false) return mistake(released.mistake);
     return (
-      (held === null && released === null ? null : notAllowed(context, args)) ??
+      notAllowed(context, args) ??
       orderRun('backups', args, {
         verify: args.flags['verify'] === true,
         hold: held?.name ?? null,
@@ -75,11 +87,14 @@ function named({ subject }: CommandArguments, typed: string | null): TypedBackup
 }
 
 /** Who may only look must not decide what is kept. */
-function notAllowed(context: CommandContext, { subject }: CommandArguments): CommandReply | null {
+function notAllowed(context: CommandContext, { subject, flags }: CommandArguments): CommandReply | null {
   const { policy, clusters, actor, origin } = context;
-  const asked = { actor, cluster: subject ?? '', verb: 'backup', channel: origin.channel, nowMs: context.nowMs() };
-  const access = reach(policy, clusters, asked);
-  return access.ok ? null : reply(refusedAnswer(access.reason, access.why));
+  for (const { verb } of furtherRights(backups, usedFlags(flags))) {
+    const asked = { actor, cluster: subject ?? '', verb, channel: origin.channel, nowMs: context.nowMs() };
+    const access = reach(policy, clusters, asked);
+    if (!access.ok) return reply(refusedAnswer(access.reason, access.why));
+  }
+  return null;
 }
 
 function mistake(text: string): CommandReply {

@@ -1,6 +1,6 @@
 import { OUTSIDE_WINDOW, reach, usesOverride } from '../src/core/access.ts';
 import { type Answer, type Fragment, type Line, okAnswer, refusedAnswer, withMentions } from '../src/core/answer.ts';
-import { type AnyCommand, type CommandContext, defineCommand } from '../src/core/command.ts';
+import { type AnyCommand, type CommandContext, defineCommand, furtherRights } from '../src/core/command.ts';
 import type { ControlDesk } from '../src/core/control-desk.ts';
 import { freezeInWords } from '../src/core/freeze.ts';
 import { clusterLock, holderInWords, locksConflict } from '../src/core/lock.ts';
@@ -65,6 +65,8 @@ async function judged(
   const outsideWindow = usesOverride(flags, context.control.window(cluster));
   const access = reach(context.policy, context.clusters, { ...asked, outsideWindow });
   const given = flags.length === 0 ? '' : ` with ${flags.map((flag) => `--${flag}`).join(' ')}`;
+  const lacking = access.ok ? lackedFurther(context, command, asked) : null;
+  if (lacking !== null) return { ...lacking, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
   if (access.ok) {
     const what = `You may ${verb} on ${cluster}${given}.`;
     const held = plansChange(command) ? await heldBy(context, cluster, flags) : [];
@@ -74,6 +76,19 @@ async function judged(
   if (access.reason === 'unknown-cluster') return refusedAnswer(access.reason, access.why);
   const refused = refusedAnswer(access.reason, access.why);
   return { ...refused, kind: 'ok', title: `You may not ${verb} on ${cluster}${given}.` };
+}
+
+/** Why a further right that one of the flags needs is lacking; `null`: none is. */
+function lackedFurther(
+  { policy, clusters }: CommandContext,
+  command: AnyCommand,
+  asked: Parameters<typeof reach>[2] & { readonly flags: readonly string[] },
+): Answer | null {
+  for (const { flag, verb } of furtherRights(command, asked.flags)) {
+    const access = reach(policy, clusters, { ...asked, verb, flags: [] });
+    if (!access.ok) return refusedAnswer(access.reason, `--${flag} needs the right to \`${verb}\` too. ${access.why}`);
+  }
+  return null;
 }
 
 /** What would hold the run if it were asked for now, a line each. A dry run changes nothing, so nothing holds it. */

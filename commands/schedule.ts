@@ -1,6 +1,6 @@
 import { OUTSIDE_WINDOW, reach } from '../src/core/access.ts';
 import { type Answer, type Line, okAnswer, refusedAnswer } from '../src/core/answer.ts';
-import { type CommandContext, defineCommand } from '../src/core/command.ts';
+import { type CommandContext, defineCommand, furtherRights } from '../src/core/command.ts';
 import { formatDuration } from '../src/core/duration.ts';
 import { reply } from '../src/core/order.ts';
 import { joinWords, splitWords } from '../src/core/parse/inner-words.ts';
@@ -63,9 +63,6 @@ export function tooLong({ policy }: Pick<CommandContext, 'policy'>, lastsMs: num
   return refusedAnswer('mistake', `A standing approval lasts from ${least} to ${most}.`);
 }
 
-/** Flags of `backups` that need the right to `backup` too. It would have to be asked for each time, and a schedule asks for one right. */
-const ONCE: ReadonlySet<string> = new Set(['hold', 'release']);
-
 async function scheduled(
   context: CommandContext,
   cluster: string,
@@ -81,9 +78,12 @@ async function scheduled(
     return refusedAnswer('mistake', `${command.name} starts no run, so it cannot be scheduled.`);
   if (command.notScheduled !== undefined) return refusedAnswer('mistake', command.notScheduled);
   const flags = usedFlags(args.flags);
-  const once = flags.find((flag) => command.name === 'backups' && ONCE.has(flag));
-  if (once !== undefined)
-    return refusedAnswer('mistake', `--${once} is for one backup, when somebody says so: it cannot be scheduled.`);
+  const [further] = furtherRights(command, flags);
+  if (further !== undefined)
+    return refusedAnswer(
+      'mistake',
+      `--${further.flag} needs the right to \`${further.verb}\` too, each time: it cannot be scheduled.`,
+    );
   const { actor, origin } = context;
   const asked = { actor, cluster, verb: policyVerb, channel: origin.channel, flags, nowMs: context.nowMs() };
   const access = reach(context.policy, context.clusters, { ...asked, outsideWindow: flags.includes(OUTSIDE_WINDOW) });

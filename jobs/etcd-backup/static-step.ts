@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StoredSnapshot } from '../../src/core/backup/encryption-state.ts';
 import { whyTogether } from '../../src/core/backup/keys-apart.ts';
 import type { BackupFile } from '../../src/core/backup/manifest.ts';
+import { readBackupId } from '../../src/core/backup/names.ts';
 import {
   KUBERNETES_FOLDER,
   kubeadmPaths,
@@ -28,8 +29,6 @@ const AGAIN_MS = 5000;
 /** As many workers may have died; a store that goes on saying so is asked no more. */
 const MOST_NAMES = 5;
 const LIST_LOOKS = 3;
-/** At the end of an id: those of the run. */
-const RUN_LETTERS = 4;
 
 /**
  * Archives the files of the control plane on the node whose member gave the snapshot, into the store. A backup of the data is better than none: where
@@ -101,7 +100,7 @@ async function storedBeside(
   if (!listed.ok)
     return `the store could not be listed, so it cannot be told whether its snapshots have values that the keys open: ${listed.error.message}`;
   // Of this run: this snapshot, and what attempts before left that died.
-  const isOwn = (other: string): boolean => other.slice(-RUN_LETTERS) === id.slice(-RUN_LETTERS);
+  const isOwn = (other: string): boolean => readBackupId(other)?.suffix === readBackupId(id)?.suffix;
   const others = listed.value.filter((each) => each.state !== 'half-written' || !isOwn(each.id));
   return [{ id, encryptionAtRest }, ...storedIn(others)];
 }

@@ -18,6 +18,8 @@ export interface FlagSpec {
   readonly summary: string;
   /** Shown in the usage line for flags with a value: `--pause 60s`. */
   readonly example?: string;
+  /** Verb of policy that it needs beside that of the command; absent: none. It cannot be scheduled then: a schedule asks for one right each time. */
+  readonly alsoNeeds?: string;
 }
 
 /** A `kind/name` argument. */
@@ -149,4 +151,15 @@ export interface AnyCommand {
 /** Defines a command. */
 export function defineCommand(command: AnyCommand): AnyCommand {
   return command;
+}
+
+/** The further verbs of policy that these flags of a command need, in their order. */
+export function furtherRights(
+  { arguments: { flags: specs } }: Pick<AnyCommand, 'arguments'>,
+  used: readonly string[],
+): readonly { readonly flag: string; readonly verb: string }[] {
+  return used.flatMap((flag) => {
+    const verb = specs[flag]?.alsoNeeds;
+    return verb === undefined ? [] : [{ flag, verb }];
+  });
 }

@@ -4,10 +4,10 @@ import type { Json } from '../../core/json.ts';
 import type { VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
 import type { VaultParts } from './parts.ts';
 import { jsonBytes, listAll, readSmall } from './small-objects.ts';
-import { done, type Failed, storeFailed, withRest } from './trouble.ts';
+import { done, type Failed, removed, storeFailed, withRest } from './trouble.ts';
 
-/** Drills of one second that each get a place of their own. */
-const DRILLS_AT_ONCE = 10;
+/** Notes of one second that each get a place of their own. */
+const NOTES_AT_ONCE = 10;
 
 /** See `BackupVault.hold`. */
 export async function putHold(
@@ -35,21 +35,23 @@ async function whatIsLeft(parts: VaultParts, id: string, signal: AbortSignal): P
   }
   if (kinds.difference(new Set(['hold', undefined])).size > 0) return null;
   const message = `${id} was removed before the hold was put`;
-  return withRest(storeFailed({ code: 'not-there', message }), await takenBack(parts, id));
+  const hold = backupKey({ kind: 'hold', cluster: parts.cluster, id });
+  return withRest(storeFailed({ code: 'not-there', message }), await removed(parts.main, hold));
 }
 
-async function takenBack({ main, cluster }: VaultParts, id: string): Promise<string | null> {
-  const gone = await main.delete(backupKey({ kind: 'hold', cluster, id }));
-  return gone.ok ? null : gone.error.message;
+/** Keys for notes of that time (ISO): of its second, then of those after it, for when somebody else has it. */
+function keysAt(at: string, keyOf: (stamp: string) => string): readonly string[] {
+  return Array.from({ length: NOTES_AT_ONCE }, (_, second) =>
+    stampOf(new Date(Date.parse(at) + second * 1000).toISOString()),
+  )
+    .filter((stamp) => stamp !== null)
+    .map(keyOf);
 }
 
 /** Says that a backup is being removed. Each who does has a note of its own, so that nobody takes back another's. Answers its key. */
 export async function putRemoval(parts: VaultParts, id: string, { signal }: VaultCall): Promise<VaultResult<string>> {
   const at = parts.clock.nowIso();
-  for (let second = 0; second < DRILLS_AT_ONCE; second += 1) {
-    const stamp = stampOf(new Date(Date.parse(at) + second * 1000).toISOString());
-    if (stamp === null) break;
-    const key = backupKey({ kind: 'removal', cluster: parts.cluster, id, at: stamp });
+  for (const key of keysAt(at, (stamp) => backupKey({ kind: 'removal', cluster: parts.cluster, id, at: stamp }))) {
     const put = await parts.main.put(key, jsonBytes({ version: 1, at }), { createOnly: true, signal });
     if (put.ok) return done(key);
     if (put.error.code !== 'already-there') return storeFailed(put.error);
@@ -94,11 +96,8 @@ export async function putDrill(
 ): Promise<VaultResult<null>> {
   const missing = await missingBackup(parts, id, signal);
   if (missing !== null) return missing;
-  for (let second = 0; second < DRILLS_AT_ONCE; second += 1) {
-    const stamp = stampOf(new Date(Date.parse(record.at) + second * 1000).toISOString());
-    if (stamp === null) break;
-    const kind = record.how === 'drill' ? 'drill' : 'reading';
-    const key = backupKey({ kind, cluster: parts.cluster, id, at: stamp });
+  const kind = record.how === 'drill' ? 'drill' : 'reading';
+  for (const key of keysAt(record.at, (stamp) => backupKey({ kind, cluster: parts.cluster, id, at: stamp }))) {
     const put = await parts.main.put(key, jsonBytes(record), { createOnly: true, signal });
     if (put.ok) return done(null);
     if (put.error.code !== 'already-there') return storeFailed(put.error);

@@ -1,5 +1,5 @@
 import { formatSpan, parseTime } from '../time.ts';
-import type { CataloguedBackup } from './catalogue.ts';
+import { type CataloguedBackup, staticUnseen } from './catalogue.ts';
 import { isAhead, newestGood } from './chosen-backup.ts';
 import { firstOfEach, identityWords } from './identity.ts';
 
@@ -158,7 +158,7 @@ function drilledWell({ drill }: CataloguedBackup): boolean {
 }
 
 function unseenAdvice(cluster: string, backups: readonly CataloguedBackup[]): readonly BackupAdvice[] {
-  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  const why = staticUnseen(backups);
   if (why === null) return [];
   const text = `The store of the static files of ${cluster} cannot be looked at, so whether they are there is not known`;
   return [advice('static-unseen', `${text}: ${why}.`)];

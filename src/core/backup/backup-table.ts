@@ -3,7 +3,7 @@ import { KEPT_WITHOUT_END } from '../ports/object-store.ts';
 import type { ReportTable } from '../state-report.ts';
 import { formatSpan, parseTime, timeInWords } from '../time.ts';
 import { ageWords } from './advice.ts';
-import type { BackupState, CataloguedBackup } from './catalogue.ts';
+import { type BackupState, type CataloguedBackup, staticUnseen } from './catalogue.ts';
 import { firstOfEach, identityWords } from './identity.ts';
 
 /** Backups that a table shows; a store of hourly ones over months has more than anybody reads. */
@@ -102,7 +102,7 @@ export function backupNotes(backups: readonly CataloguedBackup[]): readonly stri
 }
 
 function unseenNotes(backups: readonly CataloguedBackup[]): readonly string[] {
-  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  const why = staticUnseen(backups);
   if (why === null) return [];
   return [
     `The store of static files cannot be looked at, so whether they are there is not known, and nothing is removed: ${why}.`,

@@ -162,10 +162,10 @@ function judge(
 function fileTrouble(
   file: BackupManifest['files'][number],
   parts: readonly Part[],
-  staticUnseen: boolean,
+  isStaticUnseen: boolean,
 ): string | null {
   const object = parts.find(({ key }) => key.kind === 'file' && key.name === file.name)?.object;
-  if (object === undefined) return staticUnseen && file.role === 'static' ? null : `${file.name} is missing`;
+  if (object === undefined) return isStaticUnseen && file.role === 'static' ? null : `${file.name} is missing`;
   if (object.size !== file.storedBytes) return `${file.name} has ${object.size} bytes, not ${file.storedBytes}`;
   if (object.sha256 !== null && object.sha256 !== file.storedSha256)
     return `${file.name} has another SHA-256 than was written`;
@@ -180,4 +180,9 @@ function holdOf(found: ReadJson | null): CataloguedBackup['hold'] {
 function latest(times: readonly (string | null)[]): string | null {
   const known = times.filter((time) => time !== null);
   return known.toSorted((a, b) => parseTime(b) - parseTime(a))[0] ?? null;
+}
+
+/** Why the store of static files could not be looked at, as the list says, without a period; `null`: it could be, or there is none. */
+export function staticUnseen(backups: readonly CataloguedBackup[]): string | null {
+  return backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
 }

@@ -24,7 +24,7 @@ export type BackupKey =
 const ISO = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,3})?Z$/;
 const STAMP = /^\d{4}-\d{2}-\d{2}_\d{6}$/;
 const CLUSTER = '[a-z0-9][a-z0-9-]{0,30}';
-const ID = new RegExp(`^(?<cluster>${CLUSTER})-(?<day>\\d{8})(?<time>\\d{6})-[a-z0-9]{4}$`);
+const ID = new RegExp(`^(?<cluster>${CLUSTER})-(?<day>\\d{8})(?<time>\\d{6})-(?<suffix>[a-z0-9]{4})$`);
 const FILE =
   /^(?:snapshot_\d{4}-\d{2}-\d{2}_\d{6}\.db|static_kuberesources_\d{4}-\d{2}-\d{2}_\d{6}\.tar\.gz)(?:\.zst)?(?:\.age)?$/;
 
@@ -48,12 +48,14 @@ export function backupId(cluster: string, stamp: string, suffix: string): string
   return `${cluster}-${stamp.replaceAll(/\D/g, '')}-${suffix}`;
 }
 
-/** Of which cluster and what time (ISO, UTC) an id is; `null`: it is none. */
-export function readBackupId(id: string): { readonly cluster: string; readonly createdAt: string } | null {
-  const { cluster, day, time } = ID.exec(id)?.groups ?? {};
-  if (cluster === undefined || day === undefined || time === undefined) return null;
+/** Of which cluster and what time (ISO, UTC) an id is, and its suffix; `null`: it is none. */
+export function readBackupId(
+  id: string,
+): { readonly cluster: string; readonly createdAt: string; readonly suffix: string } | null {
+  const { cluster, day, time, suffix } = ID.exec(id)?.groups ?? {};
+  if (cluster === undefined || day === undefined || time === undefined || suffix === undefined) return null;
   const date = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
-  return { cluster, createdAt: `${date}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}.000Z` };
+  return { cluster, createdAt: `${date}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}.000Z`, suffix };
 }
 
 /** The key of something of a backup. All of one backup begin with `cluster/id/`. */

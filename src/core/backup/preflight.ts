@@ -4,7 +4,7 @@ import type { Check } from '../plan.ts';
 import type { VaultFacts } from '../ports/backup-vault.ts';
 import { parseTime } from '../time.ts';
 import { ageWords } from './advice.ts';
-import type { CataloguedBackup } from './catalogue.ts';
+import { type CataloguedBackup, staticUnseen } from './catalogue.ts';
 import { isAhead, newestGood } from './chosen-backup.ts';
 import type { EncryptionReading } from './encryption-state.ts';
 import { type ClusterIdentity, identityWords, sameCluster } from './identity.ts';
@@ -95,7 +95,7 @@ function storeCheck({ vault, backups, nowMs }: BackupSight): Check {
 
 /** No obstacle: the snapshot has its own store, and the static files are said to be missing when they could not be stored. */
 function unseenCheck({ vault, backups }: BackupSight): readonly Check[] {
-  const why = backups.find(({ unseen }) => unseen !== null)?.unseen ?? null;
+  const why = staticUnseen(backups);
   if (why === null) return [];
   const evidence = `${vault.static.place}: ${why}; unless it answers in time the backup is snapshot only; whether the static files of earlier ones are there is not known, and none is removed meanwhile`;
   return [check('static-store', 'warn', 'The store of static files cannot be looked at', evidence)];

@@ -2,11 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createBackupVault } from '../../../src/adapters/backup/vault.ts';
-import { createFileStore } from '../../../src/adapters/object-store/file.ts';
-import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { folderScene, newAgeKeys } from './folder-scene.ts';
+import { folderScene, newAgeKeys, vaultIn } from './folder-scene.ts';
 import { snapshotOf, takeBackup, valueOf } from './samples.ts';
 import { describeBackupVault } from './suite.ts';
 
@@ -22,14 +18,7 @@ for (const { name, compression, encrypts } of CASES)
     const { store, beside } = folders;
     const encryption = encrypts ? await newAgeKeys(beside) : null;
     return {
-      vault: createBackupVault({
-        cluster: 'prod',
-        digest: canonicalDigest,
-        clock: createFakeClock(),
-        main: createFileStore(store),
-        static: null,
-        settings: { compression, encryption, staticEncryption: null, retainMs: null },
-      }),
+      vault: vaultIn(store, { compression, encryption }),
       damage: async (keyEnd) => {
         for (const file of await readdir(store, { recursive: true }))
           if (file.endsWith(keyEnd)) await flip(join(store, file));
@@ -40,14 +29,7 @@ for (const { name, compression, encrypts } of CASES)
 
 test('a file that was opened and never begun is closed by its iterator', async () => {
   const folders = await folderScene();
-  const vault = createBackupVault({
-    cluster: 'prod',
-    digest: canonicalDigest,
-    clock: createFakeClock(),
-    main: createFileStore(folders.store),
-    static: null,
-    settings: { compression: 'zstd', encryption: null, staticEncryption: null, retainMs: null },
-  });
+  const vault = vaultIn(folders.store, { compression: 'zstd' });
   // Larger than what a stream reads ahead, so that nothing closes it by itself.
   const { manifest, file } = await takeBackup(vault, snapshotOf(randomBytes(4 * 1024 * 1024)));
   const opened = valueOf(await vault.open(manifest, file, { signal: new AbortController().signal }));

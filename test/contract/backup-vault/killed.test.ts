@@ -3,12 +3,8 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createBackupVault } from '../../../src/adapters/backup/vault.ts';
-import { createFileStore } from '../../../src/adapters/object-store/file.ts';
-import { canonicalDigest } from '../../../src/adapters/runtime/canonical-digest.ts';
 import { idOf } from '../../support/backup-samples.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { folderScene } from './folder-scene.ts';
+import { folderScene, vaultIn } from './folder-scene.ts';
 import { nextTime, orderOf, snapshotFile, takeBackup, valueOf } from './samples.ts';
 
 const TAKER = fileURLToPath(new URL('dying-taker.ts', import.meta.url));
@@ -23,14 +19,7 @@ test('a worker that is killed while it takes leaves nothing that is listed, and 
     const died = once(taker, 'exit');
     taker.kill('SIGKILL');
     await died;
-    const vault = createBackupVault({
-      cluster: 'prod',
-      digest: canonicalDigest,
-      clock: createFakeClock(),
-      main: createFileStore(folders.store),
-      static: null,
-      settings: { compression: 'none', encryption: null, staticEncryption: null, retainMs: null },
-    });
+    const vault = vaultIn(folders.store);
     const files = async () => (await readdir(`${folders.store}/prod/${id}`)).map((name) => name.slice(0, 12));
 
     expect(valueOf(await vault.list({ signal }))).toEqual([]);

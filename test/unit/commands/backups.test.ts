@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { backups } from '../../../commands/backups.ts';
+import { canI } from '../../../commands/can-i.ts';
 import { drill } from '../../../commands/drill.ts';
 import type { CommandReply } from '../../../src/core/command.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
@@ -9,7 +10,7 @@ import { NO_CONTROL } from '../../support/no-control.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 
 const ID = 'prod-20261122005130-7f3k';
-const COMMANDS = [backups, drill];
+const COMMANDS = [backups, drill, canI];
 
 function parsed(tokens: readonly string[]) {
   const result = parseCommand(tokens, COMMANDS);
@@ -84,6 +85,18 @@ describe('backups', () => {
     expect(await mistake('backups', 'prod', '--release', 'stage-20261122005130-7f3k')).toBe(
       'stage-20261122005130-7f3k is a backup of stage, not of prod.',
     );
+  });
+
+  test('can-i says of a hold what the command will say', async () => {
+    const asked = ['can-i', 'prod', 'backups', '--hold', ID];
+    expect(await giveWith(['backups'], ...asked)).toMatchObject({
+      kind: 'answer',
+      answer: { title: 'You may not backups on prod with --hold.' },
+    });
+    expect(JSON.stringify(await giveWith(['backups'], ...asked))).toContain('--hold needs the right to `backup` too.');
+    expect(await giveWith(['backups', 'backup'], ...asked)).toMatchObject({
+      answer: { title: 'You may backups on prod with --hold.' },
+    });
   });
 
   test('who may only look neither holds nor releases', async () => {

@@ -1,45 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { backups } from '../../../jobs/backups/runbook.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import type { BackupVault } from '../../../src/core/ports/backup-vault.ts';
-import { readReport } from '../../../src/core/run-report.ts';
 import type { StateReport } from '../../../src/core/state-report.ts';
-import { bodyOf, idOf, putBackup, type StoreSketch } from '../../support/backup-samples.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { createSketchedVault, type SketchedVault } from '../../support/sketched-vault.ts';
-import { createStepHarness, type HarnessEnd, type StepHarness } from '../../support/step-harness.ts';
+import { bodyOf, idOf, putBackup } from '../../support/backup-samples.ts';
+import { type SketchedVault } from '../../support/sketched-vault.ts';
+import { LIST, NEWER, NOW_MS, OLDER, ran, twoBackups } from '../../support/two-backups.ts';
 
-/** After everything that was taken. */
-const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const HOUR_MS = 3_600_000;
 const OLDEST = '2026-11-19T00:51:30.000Z';
-const OLDER = '2026-11-20T00:51:30.000Z';
-const NEWER = '2026-11-21T00:51:30.000Z';
 const NEW = idOf(NEWER);
-const LIST: JsonObject = { verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' };
-
-function twoBackups(): SketchedVault {
-  const store: StoreSketch = { objects: [], contents: new Map() };
-  putBackup(store, bodyOf(OLDER));
-  putBackup(store, bodyOf(NEWER));
-  return createSketchedVault(store);
-}
-
-function harnessFor(vault: SketchedVault, nowMs: number): StepHarness {
-  return createStepHarness({ clock: createFakeClock(nowMs), extra: { backups: vault.vault } });
-}
-
-async function ran(
-  vault: SketchedVault,
-  params: JsonObject,
-  nowMs = NOW_MS,
-): Promise<{ readonly end: HarnessEnd; readonly report: StateReport | null }> {
-  const harness = harnessFor(vault, nowMs);
-  const draft = await harness.plan(backups, params);
-  expect(draft.checks).toEqual([]);
-  const end = await harness.run(backups, draft.steps);
-  return { end, report: harness.outputs.map(readReport).findLast((each) => each !== null) ?? null };
-}
 
 /** As a folder tells of its files. */
 function withoutChecksums(vault: SketchedVault): SketchedVault {

@@ -41,7 +41,7 @@ test('an id says cluster and time, whatever the cluster is called', () => {
       (cluster, time, suffix) => {
         const createdAt = `${time.toISOString().slice(0, 19)}.000Z`;
         const id = backupId(cluster, stampOf(createdAt) ?? '', suffix);
-        expect(readBackupId(id)).toEqual({ cluster, createdAt });
+        expect(readBackupId(id)).toEqual({ cluster, createdAt, suffix });
       },
     ),
   );
