@@ -136,7 +136,8 @@ function portOf(fake: FakeKubernetes, machines: ReadonlyMap<string, FakeMachine>
     exec: ({ pod, argv, stdin }) => {
       const machine = machines.get(nodeOfShell(pod.name));
       const [, , ...program] = argv;
-      const outcome = machine === undefined ? null : (crictl(machine, program) ?? runProgram(machine, program, stdin));
+      const outcome =
+        machine === undefined ? null : (crictl(machine, program) ?? runProgram(machine, program, stdin ?? undefined));
       settle();
       return {
         ok: true,

@@ -214,7 +214,8 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
 function gatesOf(basis: CaseBasis, guardOff: boolean): readonly LineGate[] {
   const also =
     ' Until then the operator may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each).';
-  return removalGates(basis).map((gate) => (guardOff ? { ...gate, title: `${gate.title}${also}` } : gate));
+  const gates = removalGates(basis);
+  return guardOff ? gates.map((gate) => Object.assign({}, gate, { title: `${gate.title}${also}` })) : gates;
 }
 
 function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {

@@ -16,8 +16,8 @@ const NOT_STARTED = [
   /^sudo(?:-rs)?: (?:a password is required|a terminal is required|no tty present|you must have a tty|interactive authentication is required)/,
   /^sudo(?:-rs)?: (?:account validation failure|unknown user|PAM |effective uid is not 0|\S+ must be owned by uid 0|no valid sudoers sources)/,
   /^sudo(?:-rs)?: .*: command not found$/,
-  /^sudo(?:-rs)?: I'm sorry \S+?\.? I'm afraid I can't do that/,
-  /^Sorry, user \S+ (?:is not allowed|may not run)/,
+  /^sudo(?:-rs)?: .* I.m afraid I can.t do that/,
+  /^\w+, user \S+ (?:is not allowed|may not run)/,
   /^\S+ is not (?:in the sudoers file|allowed to run sudo)/,
   /^env: .*: No such file or directory$/,
 ];
