@@ -13,6 +13,7 @@ import { planHost, planMachine, planPod } from './plan-cases.ts';
 import { redeployStep } from './redeploy-step.ts';
 import { saveMachineStep } from './save-machine-step.ts';
 import { setAsideStep } from './set-aside-step.ts';
+import { stopPodStep } from './stop-pod-step.ts';
 
 /** The node is well, its etcd is not. */
 const ocpPod: CaseEntry = { id: 'ocp-pod', watches: true, plan: planPod };
@@ -27,6 +28,7 @@ const ocpHost: CaseEntry = { id: 'ocp-host', watches: true, plan: planHost };
 export const openshift: CasePart = {
   cases: [ocpPod, ocpMachine, ocpMachineSet, ocpHost],
   steps: [
+    stopPodStep,
     setAsideStep,
     guardOffStep,
     deleteNodeStep,

@@ -8,7 +8,7 @@ const GUARD = `Should the quorum guard be found off after all endings: ${GUARD_O
 /** Which text the plan follows and where it differs, for a pod whose node is well. */
 export function podNotes(version: string, { joinedMs, machineReadyMs }: ReplaceSettings): readonly string[] {
   return [
-    `Follows "Replacing an unhealthy etcd member whose etcd pod is crashlooping" (OpenShift ${version}). Other than there: it waits until the process is gone before the data are moved; the data stay on their disk instead of /tmp; the quorum guard is handled; alarms, hashes and revision are looked at. Waits: a new member up to ${formatSpan(joinedMs)}, the roll-out up to ${formatSpan(machineReadyMs)}.`,
+    `Follows "Replacing an unhealthy etcd member whose etcd pod is crashlooping" (OpenShift ${version}). Other than there: it waits until the process is gone; the data are moved once the member is removed, and stay on their disk instead of /tmp; the quorum guard is handled; alarms, hashes and revision are looked at. Waits: a new member up to ${formatSpan(joinedMs)}, the roll-out up to ${formatSpan(machineReadyMs)}.`,
     GUARD,
   ];
 }

@@ -18,6 +18,7 @@ import type { ApprovedMachine } from './machine-input.ts';
 import { redeployStep } from './redeploy-step.ts';
 import { saveMachineStep } from './save-machine-step.ts';
 import { setAsideStep } from './set-aside-step.ts';
+import { stopPodStep } from './stop-pod-step.ts';
 
 /** Everything that the lines of a case are made from. */
 export interface LineOrder {
@@ -48,7 +49,7 @@ export interface MachineOrder {
 const READS = 'Reads only.';
 const HELD = 'No further member may fail while it lasts.';
 
-/** The pod is stopped, its data are moved aside, and the operator brings a new member in on the same node. */
+/** The pod is stopped, its member removed, its data moved aside, and the operator brings a new member in on the same node. */
 export function podLines(
   order: LineOrder,
   shell: { readonly member: string; readonly image: string },
@@ -58,11 +59,16 @@ export function podLines(
   return behind(order.gates, [
     ...moveLeaderLines(basis),
     line(
-      setAsideStep.plan({ ...midway(order, null), ...judged, node: node.name, ...shell }),
-      `etcd on ${node.name} ends, if it runs. Without the removal behind it, the pod stays stopped until manifest and data are moved back.`,
+      stopPodStep.plan({ ...midway(order, null), ...judged, node: node.name, ...shell }),
+      `etcd on ${node.name} ends, if it runs. Without the removal behind it, the pod stays stopped until its manifest is moved back; its data stay in their place.`,
       60_000,
     ),
     ...removalLines(basis),
+    line(
+      setAsideStep.plan({ ...midway(order, null), node: node.name, ...shell }),
+      'The old data are kept on the node, and nothing starts with them.',
+      30_000,
+    ),
     ...guardOff(order),
     secretsLine(order),
     redeployLine(order, order.mayJoin, { always: true }),

@@ -45,7 +45,7 @@ function revisions({ harness }: OcpScene): readonly unknown[] {
 describe('right before a pod is stopped', () => {
   test('a member that is well again, while gates stood, is neither stopped nor removed', async () => {
     const scene = await ocpScene({ case: 'ocp-pod' });
-    const end = await scene.run((kind) => kind === 'ocp.set-aside@1' && scene.harness.etcd.heal('cp-2'));
+    const end = await scene.run((kind) => kind === 'ocp.stop-pod@1' && scene.harness.etcd.heal('cp-2'));
 
     expect(end).toMatchObject({ kind: 'stop', reason: 'target-recovered' });
     expect(scene.acts()).toEqual([]);
@@ -71,7 +71,7 @@ describe('right before a pod is stopped', () => {
     const scene = await ocpScene({ case: 'ocp-pod', differs: true, etcd: { leader: 'cp-2' } });
     const { etcd } = scene.harness;
     const end = await scene.run((kind) => {
-      if (kind === 'ocp.set-aside@1') etcd.changeLeader('cp-2');
+      if (kind === 'ocp.stop-pod@1') etcd.changeLeader('cp-2');
     });
 
     expect(end).toMatchObject({ kind: 'stop', reason: 'leader-flapping' });

@@ -75,8 +75,9 @@ describe('the lines of each case', () => {
   test('a pod', async () => {
     const { plan } = await ocpScene({ case: 'ocp-pod' });
     expect(kindsOf(plan)).toEqual([
-      'ocp.set-aside@1',
+      'ocp.stop-pod@1',
       'etcd.remove-member@1',
+      'ocp.set-aside@1',
       'ocp.guard-off@1',
       'ocp.delete-secrets@1',
       'ocp.redeploy@1',
@@ -84,7 +85,7 @@ describe('the lines of each case', () => {
       'ocp.guard-back@1',
       'ocp.await-revision@1',
     ]);
-    expect(gates(plan)).toEqual(['remove-member (cp-2 ba1c1adb4a133bf4) before ocp.set-aside@1']);
+    expect(gates(plan)).toEqual(['remove-member (cp-2 ba1c1adb4a133bf4) before ocp.stop-pod@1']);
   });
 
   test('a host that a person builds: the gate goes on by itself when its node is ready', async () => {
