@@ -45,6 +45,11 @@ export const REPLACE_REASONS = {
     text: 'Somebody removed the member after the approval. Nothing further was done.',
     next: 'Ask again: the new plan goes on behind the removal.',
   },
+  'left-midway': {
+    outcome: 'needs-a-person',
+    text: 'The run ended while a member was being replaced, and before all was verified. Nothing further was begun. Until a new member votes, no further one may fail.',
+    next: 'The note says what stopped it, and `/kube members` how the ring stands. Mend that soon, then ask again for the same member: the new plan goes on from there.',
+  },
   'ring-thin': {
     outcome: 'needs-a-person',
     text: 'Another member fell ill after the removal: no further one may fail, or the etcd ring has lost its quorum already. Nothing further was begun.',

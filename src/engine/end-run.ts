@@ -1,3 +1,4 @@
+import { type EndWords, endWords } from '../core/left-midway.ts';
 import { type EndReason, outcomeOf } from '../core/reasons.ts';
 import { EVENT_VERSION } from '../core/run-event.ts';
 import { type CleanupState, type RunState, stepsDone } from '../core/run-state.ts';
@@ -93,10 +94,10 @@ async function forgetCalls(deps: EngineDeps, session: Session): Promise<void> {
   await deps.witness(request?.cluster ?? '')?.forget(session.lease.runId, acts, new AbortController().signal);
 }
 
-function finalReason(state: RunState): { readonly reason: EndReason; readonly note: string } {
+function finalReason(state: RunState): EndWords {
   const ending = state.ending ?? { reason: 'step-failed', note: '' };
   const failed = state.cleanups.filter((cleanup) => cleanup.status === 'failed');
-  if (failed.length === 0) return { reason: ending.reason, note: ending.note };
+  if (failed.length === 0) return endWords(state, { reason: ending.reason, note: ending.note });
   const left = failed.map((cleanup) => `${cleanup.summary}: ${cleanup.note}`).join('; ');
   return {
     reason: 'cleanup-failed',

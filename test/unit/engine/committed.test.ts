@@ -69,6 +69,24 @@ async function outOfWindow({ harness }: ScriptedScene): Promise<void> {
   await harness.clock.advance(2 * HOUR_MS);
 }
 
+/** How a run ends whose first step cuts and whose second one stops. */
+async function stoppedBehind(
+  commits: boolean,
+  reason: 'plan-drifted' | 'quorum-at-risk' | 'controller-refused',
+  note = 'why',
+): Promise<RunState['ended']> {
+  const scene = createScriptedScene({ risks: ['irreversible', 'disruptive'], commits });
+  scene.script.run = async (context) => {
+    if (!context.idempotencyKey.endsWith('/0')) return { kind: 'stop', reason, note };
+    await cut(context, 'done');
+    return DONE;
+  };
+  const runId = await scene.harness.start([LOCK]);
+  await scene.harness.drive(runId);
+  await scene.harness.approve(runId);
+  return (await scene.harness.drive(runId, 'w', 20)).ended;
+}
+
 describe('after the call that commits a run', () => {
   it.each([
     ['a freeze', freeze, /prod is frozen until somebody lifts it by <@U0OP>: holiday; stopping here/],
@@ -81,6 +99,24 @@ describe('after the call that commits a run', () => {
     expect(state.steps.map(({ status }) => status)).toEqual(['done', 'done', 'done', 'done']);
     expect(state.told).toEqual([expect.stringMatching(words)]);
     expect(state.audited).toEqual(state.told);
+  });
+
+  it('a run that is stopped needs a person, in words that do not say that nothing was touched', async () => {
+    expect(await stoppedBehind(true, 'plan-drifted')).toMatchObject({
+      outcome: 'needs-a-person',
+      reason: 'left-midway',
+      note: 'It stopped with "plan-drifted": why',
+    });
+    expect(await stoppedBehind(true, 'quorum-at-risk', '')).toMatchObject({
+      reason: 'left-midway',
+      note: expect.stringMatching(/^It stopped with "quorum-at-risk": It could not be seen/),
+    });
+    // Its own words hold.
+    expect(await stoppedBehind(true, 'controller-refused')).toMatchObject({
+      outcome: 'failed',
+      reason: 'controller-refused',
+    });
+    expect(await stoppedBehind(false, 'plan-drifted')).toMatchObject({ outcome: 'drifted', reason: 'plan-drifted' });
   });
 
   it.each([

@@ -89,7 +89,11 @@ describe('behind a call that commits the run', () => {
     awayFor(scene, 60 * MINUTE_MS);
 
     const end = await scene.harness.drive(runId, 'w', 3000);
-    expect(end.ended).toMatchObject({ reason: 'witness-unavailable', note: `${AWAY} (tried for 15 min 0 s)` });
+    expect(end.ended).toMatchObject({
+      outcome: 'needs-a-person',
+      reason: 'left-midway',
+      note: `It stopped with "witness-unavailable": ${AWAY} (tried for 15 min 0 s)`,
+    });
     expect(scene.made).toEqual(['cut']);
   });
 
