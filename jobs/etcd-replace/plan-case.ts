@@ -17,6 +17,7 @@ import { alsoDeadOf, ringChecks } from './checks.ts';
 import type { ReplaceFacts } from './input.ts';
 import { line, removalKindOf, targetOf } from './lines.ts';
 import type { ReplaceParams } from './params.ts';
+import { planExpectedBack } from './plan-expected-back.ts';
 import { type ForeignPlan, planForeign } from './plan-foreign.ts';
 import type { ResolvedTarget } from './resolve-target.ts';
 import { replaceVerifyStep } from './verify.ts';
@@ -27,9 +28,6 @@ export interface CaseFound {
   readonly resolved: Extract<ResolvedTarget, { readonly ok: true }>;
   readonly choice: Extract<CaseChoice, { readonly kind: 'case' }>;
 }
-
-/** How long the list must stand still at the end where an operator adds members by itself, ms. */
-const STILL_MS = 60_000;
 
 /** Plans backup, pauses, watch, the lines of the case, and the end that all cases share. */
 export async function planCase(
@@ -51,9 +49,10 @@ export async function planCase(
     place: resolved.place,
     alsoDead: alsoDeadOf(diagnosis, resolved.diagnosed?.member.id ?? null),
   };
-  const [foreign, own, backup] = await Promise.all([
+  const [foreign, own, back, backup] = await Promise.all([
     planForeign(context, choice.case, basis.place),
     entry.plan(context, basis),
+    planExpectedBack(context, basis),
     planBackupFirst(context, {
       first: ring,
       ring,
@@ -66,6 +65,7 @@ export async function planCase(
   const checks: readonly Check[] = [
     caseCheck(choice),
     ...ringChecks(diagnosis, choice.case, resolved.diagnosed),
+    ...back,
     ...backup.checks,
     foreign.check,
     ...own.checks,
@@ -157,7 +157,7 @@ function endLines({ cluster }: ReplacePlanContext, basis: CaseBasis, own: CasePl
     voters: votersNow + added - gone,
     alsoDead: [...alsoDead],
     nodes: [...(own.expects?.nodes ?? [])],
-    stillMs: operated ? STILL_MS : 0,
+    stillMs: operated ? cluster.replace.stillMs : 0,
   });
   return [
     line(settleAlarmsStep.plan({ ring: planned, mayJoin: null }), 'Reads only.', 10_000),

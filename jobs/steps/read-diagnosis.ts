@@ -136,7 +136,8 @@ async function conclude(
     const beside = { observers, compared, fsync, machinesSeen: seenAt.some(({ machine }) => machine !== null) };
     const { value: signs, unseen } = await signsOf(source, looks, { member, at, ...beside });
     unread.push(...unseen);
-    diagnosed.push(judgeMember(signs, { nowMs: source.nowMs(), unseenVotes: hasUnseenVotes(ring) }));
+    const { nodeNotReadyMs } = source.cluster.replace;
+    diagnosed.push(judgeMember(signs, { nowMs: source.nowMs(), unseenVotes: hasUnseenVotes(ring), nodeNotReadyMs }));
   }
   return {
     ring,

@@ -27,5 +27,7 @@ export function buildReplace(entry: ReplaceEntry): ReplaceSettings {
     joinedMs: entry.joined,
     caughtUpMs: entry.caughtUp,
     hostBuiltMs: entry.hostBuilt,
+    nodeNotReadyMs: entry.nodeNotReady,
+    stillMs: entry.still,
   };
 }

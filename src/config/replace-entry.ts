@@ -49,5 +49,7 @@ export const ReplaceEntry = z.strictObject({
   joined: duration(1000).default(DEFAULT_REPLACE.joinedMs),
   caughtUp: duration(1000).default(DEFAULT_REPLACE.caughtUpMs),
   hostBuilt: duration(1000).default(DEFAULT_REPLACE.hostBuiltMs),
+  nodeNotReady: duration(1000).default(DEFAULT_REPLACE.nodeNotReadyMs),
+  still: duration(1000).default(DEFAULT_REPLACE.stillMs),
 });
 export type ReplaceEntry = z.infer<typeof ReplaceEntry>;

@@ -36,6 +36,10 @@ export interface ReplaceSettings {
   readonly caughtUpMs: number;
   /** How long people may take to build a host. Default 12 h. */
   readonly hostBuiltMs: number;
+  /** How long a node must be said not to be ready before its member is taken for lost. Default 1 min. */
+  readonly nodeNotReadyMs: number;
+  /** How long the list must stand still at the end where an operator adds members by itself. Default 1 min. */
+  readonly stillMs: number;
 }
 
 /** The times where nothing is configured. */
@@ -46,6 +50,8 @@ export const DEFAULT_REPLACE = {
   joinedMs: 20 * 60_000,
   caughtUpMs: 10 * 60_000,
   hostBuiltMs: 12 * 3_600_000,
+  nodeNotReadyMs: 60_000,
+  stillMs: 60_000,
 } as const satisfies ReplaceSettings;
 
 /** How backups of a cluster are kept, as configured. */

@@ -112,5 +112,5 @@ export function signsOf(changes: Partial<MemberSigns> = {}): MemberSigns {
 
 /** What is concluded from signs. */
 export function judged(changes: Partial<MemberSigns> = {}, ring: Partial<RingSigns> = {}) {
-  return judgeMember(signsOf(changes), { nowMs: NOW_MS, unseenVotes: false, ...ring });
+  return judgeMember(signsOf(changes), { nowMs: NOW_MS, unseenVotes: false, nodeNotReadyMs: 60_000, ...ring });
 }

@@ -5,7 +5,7 @@ import type { HashContext } from '../compare-hashes.ts';
 /** Everything that a diagnosis looks at. What a runbook has no port for is not seen, and that is said. */
 export interface DiagnosisSource extends Omit<HashContext, 'ports'> {
   readonly ports: Pick<Ports, 'etcd'> & Partial<Pick<Ports, 'kubernetes' | 'management' | 'hosts'>>;
-  readonly cluster: Pick<ClusterProfile, 'name' | 'platform' | 'defrag' | 'management'>;
+  readonly cluster: Pick<ClusterProfile, 'name' | 'platform' | 'defrag' | 'management' | 'replace'>;
   nowMs(): number;
 }
 

@@ -35,6 +35,8 @@ describe('times of a replacement', () => {
       joined: '10m',
       caughtUp: '5m',
       hostBuilt: '24h',
+      nodeNotReady: '90s',
+      still: '2m',
     };
     const cluster = clusterOf({ platform: 'kubeadm', etcd: { access: 'exec', replace } });
 
@@ -45,6 +47,8 @@ describe('times of a replacement', () => {
       joinedMs: 600_000,
       caughtUpMs: 300_000,
       hostBuiltMs: 86_400_000,
+      nodeNotReadyMs: 90_000,
+      stillMs: 120_000,
     });
   });
 

@@ -13,9 +13,6 @@ export const NO_ROOM_BYTES = 64_000_000;
 /** The disk is called slow from here on, ms. Source: etcd's documentation wants 99 of 100 syncs within 10 ms; this is ten times that. */
 export const SLOW_SYNC_MS = 100;
 
-/** A node that is not ready for a shorter time is not believed, ms: a dead kubelet shows after about 48 s, a restarted one comes back. */
-export const NODE_BELIEVED_MS = 60_000;
-
 /** Looks for one condition. Answers what speaks for it; nothing: it was not seen. */
 export interface Detector {
   readonly condition: MemberCondition;
@@ -148,11 +145,11 @@ function machineStopped(signs: MemberSigns): readonly Evidence[] {
 }
 
 /** Believed only beside somebody who does not depend on the kubelet: our own way to the member may lead through it. */
-function nodeNotReady(signs: MemberSigns, { nowMs }: RingSigns): readonly Evidence[] {
+function nodeNotReady(signs: MemberSigns, { nowMs, nodeNotReadyMs }: RingSigns): readonly Evidence[] {
   const { node } = signs;
   if (node === null || node.ready === 'yes') return [];
   const forMs = node.readySince === null ? Number.POSITIVE_INFINITY : nowMs - parseTime(node.readySince);
-  if (forMs < NODE_BELIEVED_MS) return [];
+  if (forMs < nodeNotReadyMs) return [];
   const lost = lostBy(signs);
   if (!isWell(signs) && lost.length === 0) return [];
   const how = node.ready === 'unknown' ? 'does not report any more' : 'is not ready';

@@ -98,4 +98,6 @@ export interface RingSigns {
   readonly nowMs: number;
   /** A read that needs quorum was answered, though fewer voters than a quorum answer us. */
   readonly unseenVotes: boolean;
+  /** A node that is not ready for a shorter time is not believed, ms: a dead kubelet shows after about 48 s, a restarted one comes back. */
+  readonly nodeNotReadyMs: number;
 }

@@ -107,6 +107,13 @@ const ROWS: readonly Row[] = [
     /not connected/,
   ],
   [
+    'a kubelet that is silent for a moment, where a moment is enough',
+    'node-not-ready',
+    { ...AWAY, node: nodeSign({ ready: 'unknown', readySince: before(20_000) }), observers: [LOST] },
+    /does not report any more, for 20 s/,
+    { nodeNotReadyMs: 15_000 },
+  ],
+  [
     'a kubelet that is silent while others hear the member',
     'unreachable-but-voting',
     { ...AWAY, node: nodeSign({ ready: 'unknown', readySince: before(120_000) }), observers: [CONNECTED] },
