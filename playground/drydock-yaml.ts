@@ -19,6 +19,8 @@ export interface ConfigurationFacts {
   readonly answerWithin?: string;
   /** How long a replacement watches its member; default `10s`. */
   readonly watch?: string;
+  /** How long the list must stand still after a replacement where an operator adds members; default `10s`. */
+  readonly still?: string;
   /** Approvals that a defragmentation of `prod` needs; default 2. Elsewhere one is enough. */
   readonly approvals?: number;
   /** How long a plan waits for them; default `30m`. */
@@ -33,10 +35,17 @@ const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 /** How long a replacement watches a member before anybody is asked: the product's two minutes are long for a demo. */
 const WATCH = '10s';
 
+/** The same of its last look. */
+const STILL = '10s';
+
+/** How long a node must be said not to be ready before Drydock believes it here, ms: the product's minute is long for a demo. */
+export const NODE_NOT_READY_MS = 15_000;
+
 /** What the configuration says of the etcd of every cluster beside the way there. */
 export function etcdSettings(facts: Omit<ConfigurationFacts, 'clusters'>): Readonly<Record<string, unknown>> {
-  const { pause = '3s', sample = '500ms', answerWithin = '2m', watch = WATCH } = facts;
-  return { defrag: { pause, sample, answerWithin }, replace: { watch } };
+  const { pause = '3s', sample = '500ms', answerWithin = '2m', watch = WATCH, still = STILL } = facts;
+  const replace = { watch, still, nodeNotReady: `${NODE_NOT_READY_MS / 1_000}s` };
+  return { defrag: { pause, sample, answerWithin }, replace };
 }
 
 /** The playground's `drydock.yaml`. */

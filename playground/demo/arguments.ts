@@ -34,8 +34,7 @@ export const USAGE = `usage: npm run demo
   --timeout  for each command, for example 90s or 10m (default 10m)
   --fill     MiB of data to fill the ring with, most of them deleted again (default 250)
   --access   how Drydock reaches the etcd of clusters: tunnel (port-forwards, default) or exec (etcdctl in its pods; then no backups)
-  --clusters which clusters to start: ${CLUSTER_NAMES.join(', ')} (default: prod and edge; with --run, ocp and capi when a command names
-             them, and those alone when none names prod or edge)
+  --clusters which clusters to start: ${CLUSTER_NAMES.join(', ')} (default: with --run those that a command names, else prod and edge)
   --window   edge gets a maintenance window: it opens at the first full minute after this time, for an hour (default: none)
 
 exit codes: 0 carried out (with --reject: rejected) · 2 a run waits for people and neither flag was given · 1 anything else`;
@@ -56,7 +55,8 @@ export function readArguments(args: readonly string[]): DemoArguments | { readon
     .map(readFaultLine)
     .find((each) => 'problem' in each);
   if (fault !== undefined) return { problem: `--run: ${fault.problem}` };
-  const clusters = parsed.clusters === undefined ? clustersNamed(run) : readClusters(parsed.clusters);
+  const clusters =
+    parsed.clusters === undefined ? clustersNamed(run, parsed.window !== undefined) : readClusters(parsed.clusters);
   if (clusters === undefined)
     return { problem: `--clusters: ${parsed.clusters} is not a list of ${CLUSTER_NAMES.join(', ')}` };
   if (run.length === 0 && (approve || reject)) return { problem: '--approve and --reject need --run' };
@@ -120,14 +120,13 @@ function parse(args: readonly string[]): Values | { readonly problem: string } {
 }
 
 /**
- * The clusters that commands name. `prod` and `edge` come together, and also when none is named: lists of clusters want some. All
- * at once would be too much for a small machine.
+ * The clusters that commands name, and `edge` where it has a window; no other, because each costs time and memory. Where none is named, `prod`
+ * and `edge`: lists of clusters want some.
  */
-function clustersNamed(runs: readonly string[]): readonly ClusterName[] {
+function clustersNamed(runs: readonly string[], hasWindow: boolean): readonly ClusterName[] {
   const words = new Set(runs.flatMap((line) => line.trim().split(/\s+/)));
-  const named = CLUSTER_NAMES.filter((name) => words.has(name));
-  const more = named.filter((name) => name !== 'prod' && name !== 'edge');
-  return more.length > 0 && more.length === named.length ? more : ['prod', 'edge', ...more];
+  const named = CLUSTER_NAMES.filter((name) => words.has(name) || (hasWindow && name === 'edge'));
+  return named.length > 0 ? named : ['prod', 'edge'];
 }
 
 function readClusters(text: string): readonly ClusterName[] | undefined {

@@ -1,3 +1,4 @@
+import { NODE_NOT_READY_MS } from '../drydock-yaml.ts';
 import { readFaultLine } from '../faults/command.ts';
 import type { FaultOrder } from '../faults/faults.ts';
 import type { Playground } from '../playground.ts';
@@ -17,8 +18,8 @@ export interface Stage {
   work(of: string): Promise<string | undefined>;
 }
 
-/** A cluster says late that a node does not report, and Drydock believes that only after a minute. */
-const BELIEVED_MS = 65_000;
+/** A cluster says late that a node does not report, and Drydock believes that only when it has been said for a while. */
+const BELIEVED_MS = NODE_NOT_READY_MS + 3_000;
 const SEEN_MS = 240_000;
 
 /**
@@ -34,7 +35,7 @@ async function untilSeen(
   const kubelet = platform?.members().find((each) => each.name === name)?.kubelet ?? null;
   const toldOfMachine = fault === 'stop-machine' && platform?.entry['platform'] !== 'kubeadm';
   if (kubelet === null || toldOfMachine || (fault !== 'stop-machine' && fault !== 'not-ready')) return;
-  write(`playground: Waiting until the cluster has said for a minute that ${name} is not ready.`);
+  write(`playground: Waiting until the cluster has said for ${NODE_NOT_READY_MS / 1_000} s that ${name} is not ready.`);
   await waitFor(
     `the cluster to say that ${name} is not ready`,
     async () => {

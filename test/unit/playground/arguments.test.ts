@@ -62,22 +62,16 @@ test.for([
 });
 
 test.for([
-  [
-    ['--run', '/kube defrag prod'],
-    ['prod', 'edge'],
-  ],
+  [['--run', '/kube defrag prod'], ['prod']],
   [
     ['--run', '/kube clusters'],
     ['prod', 'edge'],
   ],
-  [
-    ['--run', '/kube status edge'],
-    ['prod', 'edge'],
-  ],
+  [['--run', '/kube status edge'], ['edge']],
   [['--run', '/fault ocp crash-loop member/cp-2', '--run', '/kube replace ocp member/cp-2'], ['ocp']],
   [
     ['--run', '/kube status capi', '--run', '/kube status prod'],
-    ['prod', 'edge', 'capi'],
+    ['prod', 'capi'],
   ],
   [
     ['--run', '/kube status prod', '--clusters', 'capi, prod'],

@@ -74,7 +74,7 @@ test('a node that went off is waited for, a process is not', async () => {
     await stage.fault('/fault prod stop-machine member/cp-2');
     await stage.fault('/fault edge stop-machine member/cp-2');
     expect(lines.filter((line) => line.includes('Waiting'))).toEqual([
-      'playground: Waiting until the cluster has said for a minute that cp-2 is not ready.',
+      'playground: Waiting until the cluster has said for 15 s that cp-2 is not ready.',
     ]);
   });
 });
