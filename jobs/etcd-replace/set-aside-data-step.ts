@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
-import { waitOrStop } from '../steps/pass-gate.ts';
+import { waitForwardOrStop } from '../steps/pass-gate.ts';
 import { asideChange } from './bare/host-changes.ts';
 import { addedBefore, changesOf, RingInput, RingOutput, removedBefore } from './input.ts';
 import { asidePodChange, manifestOn } from './kubeadm/node-changes.ts';
@@ -19,6 +19,7 @@ export type SetAsideInput = z.infer<typeof SetAsideInput>;
 const SetAsideState = z.object({ waitingSince: z.number().nullable() });
 type SetAsideState = z.infer<typeof SetAsideState>;
 type SetAsideAnswer = StepAnswer<SetAsideState, RingOutput>;
+const NOT_WAITING: SetAsideState = { waitingSince: null };
 
 /**
  * Moves the data of a member aside by one rename, where they are kept: only once it is out of the list, and only when its process is seen ended.
@@ -35,7 +36,7 @@ export const setAsideDataStep = defineStep({
   retry: ONCE,
   describe: ({ machine }) => `Move the old data on ${machineName(machine)} aside, where they are kept`,
   items: ({ machine }) => [`data of ${machineName(machine)}`],
-  initial: () => ({ waitingSince: null }),
+  initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state): Promise<SetAsideAnswer> => {
     if (context.open === null && context.stopping)
@@ -43,7 +44,7 @@ export const setAsideDataStep = defineStep({
     const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
     if (seen.kind === 'stop') return seen;
     if (seen.kind === 'wait')
-      return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
+      return waitForwardOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
     if (seen.ring.members.some(({ id }) => id === input.targetId))
       return { kind: 'stop', reason: 'plan-drifted', note: 'The member whose data they are is in the list still.' };
     const name = machineName(input.machine);
@@ -53,8 +54,8 @@ export const setAsideDataStep = defineStep({
     const { changed, path }: Aside = worked.ok
       ? worked.value
       : { changed: { ...failed, note: `${name} could not be worked on: ${worked.why}.` }, path: '' };
-    if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state, note: changed.note };
-    if (changed.kind === 'stop') return afterRemoval(context, changed);
+    if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
+    if (changed.kind === 'stop') return afterRemoval(context, state, changed);
     const report = ringReport(context, seen.ring, [changed.note]);
     const output: RingOutput = { removed: null, added: null, aside: { node: name, path }, report };
     return { kind: 'done', output, note: `${changed.note} ${votersWords(seen.ring)}.` };
@@ -70,11 +71,18 @@ interface Aside {
 
 type Stopped = Extract<MachineChanged, { kind: 'stop' }>;
 
-/** With its member removed a machine that refuses is more than a failure: the ring waits for a new one. */
-function afterRemoval({ outputs }: MachineContext, changed: Stopped): Stopped {
+/**
+ * With its member removed a machine that refuses is more than a failure: the ring waits for a new one. One that cannot be worked on is asked again
+ * for some minutes: a shell on a node needs the API server, which stands on what is left of the ring.
+ */
+function afterRemoval(context: MachineContext, state: SetAsideState, changed: Stopped): SetAsideAnswer {
+  const { outputs } = context;
   const isThin = removedBefore(outputs) !== null && addedBefore(outputs) === null;
   const isRefusal = changed.reason === 'host-refused' || changed.reason === 'old-process-alive';
-  return isThin && isRefusal ? { ...changed, reason: 'member-not-joined' } : changed;
+  const told = isThin && isRefusal ? { ...changed, reason: 'member-not-joined' as const } : changed;
+  return changed.reason === 'host-refused'
+    ? waitForwardOrStop(context, state.waitingSince, told, (waitingSince) => ({ waitingSince }))
+    : told;
 }
 
 async function asideOn(context: MachineContext, { machine: ref }: SetAsideInput, machine: Machine): Promise<Aside> {

@@ -3,7 +3,7 @@ import type { NamedPeer } from '../../src/core/etcd/environment-file.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
-import { waitOrStop } from '../steps/pass-gate.ts';
+import { waitForwardOrStop } from '../steps/pass-gate.ts';
 import { configChange, hostTrouble, oldDataOn } from './bare/host-changes.ts';
 import { enableChange, startChange, unfitToStart } from './bare/start-changes.ts';
 import { addedBefore, changesOf, RingInput, RingOutput } from './input.ts';
@@ -22,6 +22,7 @@ export type StartInput = z.infer<typeof StartInput>;
 const StartState = z.object({ waitingSince: z.number().nullable() });
 type StartState = z.infer<typeof StartState>;
 type StartAnswer = StepAnswer<StartState, RingOutput>;
+const NOT_WAITING: StartState = { waitingSince: null };
 
 /** Tells the machine the ring as it is now, and starts etcd there: with no data of its own it takes those of the leader. */
 export const startMemberStep = defineStep({
@@ -38,7 +39,7 @@ export const startMemberStep = defineStep({
     ...(machine.on === 'host' ? [`${machine.environmentFile} of ${machine.host}`] : []),
     `etcd on ${machineName(machine)}`,
   ],
-  initial: () => ({ waitingSince: null }),
+  initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
     if (context.open === null && context.stopping)
@@ -47,7 +48,7 @@ export const startMemberStep = defineStep({
     const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
     if (seen.kind === 'stop') return seen;
     if (seen.kind === 'wait')
-      return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
+      return waitForwardOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
     return await startThere(context, input, state, seen.ring);
   },
   verify: async (_context, _input, output) =>
@@ -72,11 +73,14 @@ async function startThere(
     return await startOn(context, input, machine, { runId: context.runId, member, others });
   });
   context.signal.throwIfAborted();
-  if (!worked.ok)
-    return { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
-  const changed = worked.value;
+  const changed: MachineChanged = worked.ok
+    ? worked.value
+    : { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
+  // Its learner waits, and what hides the machine may pass: a shell on a node needs the API server, which stands on what is left of the ring.
+  if (changed.kind === 'stop' && changed.reason === 'host-refused')
+    return waitForwardOrStop(context, state.waitingSince, changed, (waitingSince) => ({ waitingSince }));
   if (changed.kind === 'stop') return changed;
-  if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state, note: changed.note };
+  if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
   const report = ringReport(context, ring, [changed.note]);
   const output: RingOutput = { removed: null, added: null, aside: null, report };
   return { kind: 'done', output, note: `${changed.note} ${votersWords(ring)}.` };

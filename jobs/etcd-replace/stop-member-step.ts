@@ -4,7 +4,7 @@ import type { Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { judgeRemovalNow } from '../steps/judge-removal-now.ts';
-import { type Clearance, waitOrStop } from '../steps/pass-gate.ts';
+import { type Clearance, waitForwardOrStop, waitOrStop } from '../steps/pass-gate.ts';
 import { hostTrouble, stopChange } from './bare/host-changes.ts';
 import { disableChange } from './bare/start-changes.ts';
 import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
@@ -51,8 +51,7 @@ export const stopMemberStep = defineStep({
     const cleared = await clearance(context, input);
     // An open call is settled whatever the ring is like: looking changes nothing.
     if (cleared.kind === 'stop' && context.open === null) return cleared;
-    if (cleared.kind === 'wait' && context.open === null)
-      return waitOrStop(context, state.waitingSince, cleared, (waitingSince) => ({ waitingSince }));
+    if (cleared.kind === 'wait' && context.open === null) return hold(context, input, state, cleared);
     return await stopThere(context, input, state);
   },
   verify: async (_context, _input, output) =>
@@ -86,8 +85,20 @@ async function stopThere(context: MachineContext, input: StopInput, state: StopS
   const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
   const seen = await seeChanged(context, expected, input.target.id);
   if (seen.kind === 'stop') return seen;
-  if (seen.kind === 'wait') return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
+  if (seen.kind === 'wait') return hold(context, input, state, seen);
   return done(context, input, seen.ring, changed.note);
+}
+
+/** Behind a removal the way out is forward, and it is waited for longer. */
+function hold(
+  context: MachineContext,
+  { target }: StopInput,
+  { waitingSince }: StopState,
+  trouble: Parameters<typeof waitOrStop>[2],
+): Exclude<StopAnswer, { readonly kind: 'done' }> {
+  const isRemoved = target.id === null || removedBefore(context.outputs) !== null;
+  const wait = isRemoved ? waitForwardOrStop<StopState> : waitOrStop<StopState>;
+  return wait(context, waitingSince, trouble, (since) => ({ waitingSince: since }));
 }
 
 async function stopOn(context: MachineContext, input: StopInput, machine: Machine): Promise<MachineChanged> {

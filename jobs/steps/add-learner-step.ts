@@ -8,7 +8,7 @@ import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts
 import { changesOf, RingInput, RingOutput } from '../etcd-replace/input.ts';
 import { chooseVia, ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { DROP_LEARNER, dropLearnerCleanup, entryWith } from './drop-learner.ts';
-import { gateGraceMs, waitOrStop } from './pass-gate.ts';
+import { FORWARD_MS, waitForwardOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 
 /** Name of the announced call. */
@@ -89,7 +89,7 @@ function waitOrThin(
   { reason, note }: { readonly reason: EndReason; readonly note: string },
 ): AddAnswer {
   const thin = reason === 'quorum-at-risk' ? 'ring-thin' : reason;
-  return waitOrStop(context, state.waitingSince, { reason: thin, note }, (waitingSince) => ({ waitingSince }));
+  return waitForwardOrStop(context, state.waitingSince, { reason: thin, note }, (waitingSince) => ({ waitingSince }));
 }
 
 async function add(
@@ -148,7 +148,9 @@ async function settle(
   const refused = error !== null && answerOf(error.code) === 'refused';
   if (error?.refusal === 'unhealthy-cluster') {
     const note = `etcd does not add a member yet: ${error.message}.`;
-    return waitOrStop(context, state.waitingSince, { reason: 'ring-thin', note }, (waitingSince) => ({ waitingSince }));
+    return waitForwardOrStop(context, state.waitingSince, { reason: 'ring-thin', note }, (waitingSince) => ({
+      waitingSince,
+    }));
   }
   if (error?.refusal === 'too-many-learners' || error?.refusal === 'peer-url-exists')
     return { kind: 'stop', reason: 'foreign-operation', note: `No member was added.${callWords(error)}` };
@@ -176,7 +178,7 @@ async function watchEntry(context: StepContext<'etcd'>, input: AddInput, { befor
       absentSince = null;
       last = list.ok ? `ring ${list.value.clusterId} answers` : list.error.message;
     }
-    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
+    if (context.nowMs() - beganMs >= FORWARD_MS)
       return { kind: 'unknown', text: `whether the member was added cannot be told: ${last}` };
     await context.pause(sampleMs);
   }

@@ -6,7 +6,7 @@ import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { changesOf, type RingInput, type RingOutput, removedBefore } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
 import { isOf, makeChange, type ObjectChange, sentence } from './object-change.ts';
-import { type Clearance, waitOrStop } from './pass-gate.ts';
+import { type Clearance, FORWARD_MS, waitOrStop } from './pass-gate.ts';
 
 /** State of a step that changes objects beside the ring. */
 export const ChangeState = z.object({
@@ -123,11 +123,6 @@ function isRemoved({ outputs }: Pick<StepContext<'etcd'>, 'outputs'>, { targetId
   return targetId === null || removedBefore(outputs) !== null;
 }
 
-/**
- * How long a step waits after the removal for a ring, or an API server that stands on it, ms: operators restart static pods one by one, each
- * in some minutes, and while one of two voters is away nothing answers.
- */
-export const FORWARD_MS = 10 * 60_000;
 const FORWARD_EVERY_MS = 5000;
 
 /** Looks again. Before the removal the grace is that of every step; after it the way out is forward, and it is waited for longer. */

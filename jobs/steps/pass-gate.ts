@@ -68,6 +68,25 @@ export function waitOrStop<S>(
   return { kind: 'again', afterMs: sampleMs, state: stateOf(waitingSince), note: `Waiting: ${trouble.note}` };
 }
 
+/**
+ * How long a step waits after the removal for a ring, or an API server that stands on it, ms: operators restart static pods one by one, each
+ * in some minutes, and while one of two voters is away nothing answers.
+ */
+export const FORWARD_MS = 10 * 60_000;
+
+/** As {@link waitOrStop}, for steps that stand behind a removal, or undo what they did when they stop: they have {@link FORWARD_MS}. */
+export function waitForwardOrStop<S>(
+  context: Pick<StepContext<'etcd'>, 'nowMs' | 'cluster'>,
+  since: number | null,
+  trouble: { readonly reason: EndReason; readonly note: string },
+  stateOf: (waitingSince: number) => S,
+): Exclude<StepAnswer<S, never>, { readonly kind: 'done' }> {
+  const waitingSince = since ?? context.nowMs();
+  if (context.nowMs() - waitingSince >= FORWARD_MS) return { kind: 'stop', reason: trouble.reason, note: trouble.note };
+  const afterMs = context.cluster.defrag.sampleMs;
+  return { kind: 'again', afterMs, state: stateOf(waitingSince), note: `Waiting: ${trouble.note}` };
+}
+
 /** One look before a step begins: stops when the ring is not the one that was approved, or is corrupt. `null`: go on. */
 export async function checkIdentity(
   context: StepContext<'etcd'>,

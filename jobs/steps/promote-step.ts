@@ -8,7 +8,7 @@ import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts
 import { addedBefore, changesOf, RingInput, RingOutput } from '../etcd-replace/input.ts';
 import { chooseVia, ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { DROP_LEARNER } from './drop-learner.ts';
-import { gateGraceMs, waitOrStop } from './pass-gate.ts';
+import { FORWARD_MS, waitForwardOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 
 /** Name of the announced call. */
@@ -64,7 +64,7 @@ export const promoteStep = defineStep({
     if (seen.kind === 'stop') return seen;
     if (seen.kind === 'wait') {
       const reason = seen.reason === 'quorum-at-risk' ? 'ring-thin' : seen.reason;
-      return waitOrStop(context, state.waitingSince, { ...seen, reason }, (waitingSince) => ({
+      return waitForwardOrStop(context, state.waitingSince, { ...seen, reason }, (waitingSince) => ({
         ...state,
         waitingSince,
       }));
@@ -236,7 +236,7 @@ async function watchPromotion(
       stillSince = null;
       last = seen.kind === 'go' ? 'the entry is gone' : seen.note.replace(/\.$/, '');
     }
-    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
+    if (context.nowMs() - beganMs >= FORWARD_MS)
       return { result: 'unknown', text: `whether it was promoted cannot be told: ${last}` };
     await context.pause(sampleMs);
   }

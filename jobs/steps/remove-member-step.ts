@@ -7,7 +7,7 @@ import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/inp
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import type { RemovalVerdict } from './judge-removal.ts';
 import { judgeRemovalNow } from './judge-removal-now.ts';
-import { waitOrStop } from './pass-gate.ts';
+import { waitForwardOrStop, waitOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 import { settleRemoval } from './settle-removal.ts';
 
@@ -131,7 +131,7 @@ async function finish(context: StepContext<'etcd'>, input: RemoveInput, state: R
   const seen = await seeChanged(context, { planned: input.ring, changes });
   if (seen.kind === 'go') return done(context, input, seen.ring);
   if (seen.kind === 'stop') return seen;
-  return waitOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
+  return waitForwardOrStop(context, state.waitingSince, seen, (waitingSince) => ({ waitingSince }));
 }
 
 function done(context: StepContext<'etcd'>, { target }: RemoveInput, ring: Ring): RemoveAnswer {

@@ -4,7 +4,7 @@ import { labelOf, type Ring } from '../../src/core/etcd/ring.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { addedBefore, changesOf, RingInput, RingOutput } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, votersWords } from './changed-ring.ts';
-import { waitOrStop } from './pass-gate.ts';
+import { waitForwardOrStop } from './pass-gate.ts';
 
 const AlarmState = z.object({ waitingSince: z.number().nullable(), quiet: z.int() });
 type AlarmState = z.infer<typeof AlarmState>;
@@ -40,7 +40,7 @@ async function look(context: StepContext<'etcd'>, input: RingInput, state: Alarm
   if (seen.kind === 'stop') return seen;
   if (seen.kind === 'wait' || seen.ring.alarms === null) {
     const trouble = seen.kind === 'wait' ? seen : UNREAD;
-    return waitOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ quiet: 0, waitingSince }));
+    return waitForwardOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ quiet: 0, waitingSince }));
   }
   const { ring } = seen;
   const added = addedBefore(context.outputs)?.id ?? null;

@@ -3,7 +3,7 @@ import type { EtcdError, MemberId } from '../../src/core/ports/etcd.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts';
-import { gateGraceMs } from './pass-gate.ts';
+import { FORWARD_MS } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS, lookOf, readRing } from './read-ring.ts';
 
 /** What became of a removal. `unknown`: within the time nobody with a quorum behind it told. */
@@ -48,7 +48,7 @@ export async function watchRemoval(
       if (refused || context.nowMs() - presentSince >= LATE_MS) return seen;
     } else presentSince = null;
     last = seen.text;
-    if (context.nowMs() - beganMs >= Math.max(gateGraceMs(sampleMs), 2 * LATE_MS))
+    if (context.nowMs() - beganMs >= FORWARD_MS)
       return {
         kind: 'unknown',
         text: `whether ${removal.words} is a member cannot be told: ${last}${callWords(error)}`,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
-import { FORWARD_MS, type Midway, seeOthers } from './carry-out.ts';
+import { type Midway, seeOthers } from './carry-out.ts';
 import { votersWords } from './changed-ring.ts';
+import { FORWARD_MS } from './pass-gate.ts';
 
 /** State of a step that waits for others to do something. */
 export const WaitState = z.object({
