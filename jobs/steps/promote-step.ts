@@ -16,7 +16,7 @@ export const PROMOTE = 'promote';
 
 /** Input of `etcd.promote@1`. The learner is the one that a step before it added. */
 export const PromoteInput = RingInput.extend({
-  /** What the new member is to be called; for words. */
+  /** What the new member is to be called; for words. Empty: somebody else added it and names it, and it stays in the list whatever becomes of it. */
   name: z.string(),
   /** How long it may take to be started, ms. */
   joinedMs: z.number().int().positive(),
@@ -146,14 +146,14 @@ function again(context: StepContext<'etcd'>, state: PromoteState, note: string):
 
 function late(
   context: StepContext<'etcd'>,
-  { caughtUpMs }: PromoteInput,
+  { caughtUpMs, name }: PromoteInput,
   state: PromoteState,
   behind: string,
   ring: Ring,
 ): PromoteAnswer {
   const waited = context.nowMs() - (state.answersSince ?? context.nowMs());
   if (waited < caughtUpMs) return again(context, state, `Waiting: ${behind}. ${votersWords(ring)}.`);
-  const note = `${behind} after ${formatSpan(waited)}, it was ${state.firstLag ?? 0} at first. It is taken out of the list again.`;
+  const note = `${behind} after ${formatSpan(waited)}, it was ${state.firstLag ?? 0} at first. ${name === '' ? 'It stays in the list as a learner: this run did not add it.' : 'It is taken out of the list again.'}`;
   return { kind: 'stop', reason: 'learner-behind', note };
 }
 

@@ -168,5 +168,5 @@ async function judgeData(
   });
   if (others.length === 0) return null;
   const note = `Other members have different data: ${others.join('; ')}. Nothing was changed: find out whose data are right first.`;
-  return { kind: 'stop', reason: 'second-member-sick', note };
+  return { kind: 'stop', reason: 'others-differ', note };
 }

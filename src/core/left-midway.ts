@@ -11,6 +11,7 @@ export interface EndWords {
 /** These say for themselves what stands behind a call that commits a run. */
 const OWN_WORDS: ReadonlySet<EndReason> = new Set([
   'controller-refused',
+  'others-differ',
   'removed-by-hand',
   'second-member-sick',
   'target-recovered',

@@ -22,8 +22,13 @@ export const REPLACE_REASONS = {
   },
   'second-member-sick': {
     outcome: 'failed',
-    text: 'Another member of the etcd ring is not well. Nothing was removed: too few healthy members would be left.',
+    text: 'Another member of the etcd ring is not well, so no member was removed and none was added.',
     next: 'Bring that member back first (`/kube members`), then ask again.',
+  },
+  'others-differ': {
+    outcome: 'failed',
+    text: 'Other members of the etcd ring have different data, so no member was removed and none was added.',
+    next: 'Put the last good backup on hold, and find out whose data are right before anything else; the note names the members and the revision.',
   },
   'old-process-alive': {
     outcome: 'failed',
@@ -52,13 +57,13 @@ export const REPLACE_REASONS = {
   },
   'ring-thin': {
     outcome: 'needs-a-person',
-    text: 'Another member fell ill after the removal: no further one may fail, or the etcd ring has lost its quorum already. Nothing further was begun.',
-    next: 'Remove nothing. Bring that member back first (`/kube members`); if it cannot be brought back, restore from the backup that the note names.',
+    text: 'The etcd ring is not well enough to go on: another member is not well, or could not be seen, and none may fail. Nothing further was begun.',
+    next: 'Remove nothing. Bring back first who the note names (`/kube members`); if that cannot be done, restore from the newest good backup by hand: docs/restoring-by-hand.md.',
   },
   'machine-stuck': {
     outcome: 'needs-a-person',
-    text: 'The old machine does not go away, and its member is removed. Drydock clears no finalizer and no hook of somebody else; nothing further was begun.',
-    next: 'The note names what holds it. Mend that, then ask again: the new plan goes on from there.',
+    text: 'The old machine does not go away. Drydock clears no finalizer and no hook of somebody else; nothing further was begun.',
+    next: 'The note names what holds it, and `/kube members` says whether its member is out of the ring. Mend that, then ask again: the new plan goes on from there.',
   },
   'machine-not-ready': {
     outcome: 'needs-a-person',
@@ -78,7 +83,7 @@ export const REPLACE_REASONS = {
   'learner-behind': {
     outcome: 'needs-a-person',
     text: 'The new member did not catch up in time, so it was not promoted. Nothing further was begun; it is a learner still if the note does not say otherwise.',
-    next: 'Look at its disk and network; ask again when it has caught up.',
+    next: 'Look at its disk and network, then ask again.',
   },
   'alarm-after-join': {
     outcome: 'needs-a-person',
@@ -88,11 +93,11 @@ export const REPLACE_REASONS = {
   'data-differs-after': {
     outcome: 'needs-a-person',
     text: 'The new member is in, and members of the etcd ring have different data at one revision. Nothing further was begun.',
-    next: 'Put the last good backup on hold before anything else; the note names the members and their hashes.',
+    next: 'Put the last good backup on hold before anything else; the note names the members and the revision.',
   },
   'operator-stuck': {
     outcome: 'needs-a-person',
-    text: 'The etcd operator of the cluster did not get on. What was done stays as it is.',
+    text: 'The operator or controller that works on the members of this platform did not get on. What was done stays as it is.',
     next: 'The note has its conditions. Mend what they name, then ask again: the new plan goes on from there.',
   },
 } as const;

@@ -146,7 +146,7 @@ describe('before the removal: nothing is removed', () => {
   test('the others have different data', async () => {
     const { scene, end } = await disturbed('watch', ({ harness }) => void (harness.etcd.member('m-3').damaged = true));
 
-    expect(end).toMatchObject({ kind: 'stop', reason: 'second-member-sick' });
+    expect(end).toMatchObject({ kind: 'stop', reason: 'others-differ' });
     expect(end.note).toContain('find out whose data are right');
     expect(scene.acts()).toEqual([]);
   });
