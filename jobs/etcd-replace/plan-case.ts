@@ -39,16 +39,7 @@ export async function planCase(
   if (entry === null) throw new Error(`there is no entry of case ${choice.case}`);
   const { cluster } = context;
   const { ring } = diagnosis;
-  const basis: CaseBasis = {
-    case: choice.case,
-    params,
-    diagnosis,
-    planned: plannedRing(ring),
-    target: resolved.diagnosed,
-    name: resolved.name,
-    place: resolved.place,
-    alsoDead: alsoDeadOf(diagnosis, resolved.diagnosed?.member.id ?? null),
-  };
+  const basis = basisOf(params, { diagnosis, resolved, choice });
   const [foreign, own, back, backup] = await Promise.all([
     planForeign(context, choice.case, basis.place),
     entry.plan(context, basis),
@@ -89,6 +80,19 @@ export async function planCase(
     checks,
     notes: [...own.notes, ...diagnosis.unseen, ...backup.notes],
     before: [...(own.before ?? [])],
+  };
+}
+
+function basisOf(params: ReplaceParams, { diagnosis, resolved, choice }: CaseFound): CaseBasis {
+  return {
+    case: choice.case,
+    params,
+    diagnosis,
+    planned: plannedRing(diagnosis.ring),
+    target: resolved.diagnosed,
+    name: resolved.name,
+    place: resolved.place,
+    alsoDead: alsoDeadOf(diagnosis, resolved.diagnosed?.member.id ?? null),
   };
 }
 

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { planExpectedBack } from '../../../../jobs/etcd-replace/plan-expected-back.ts';
+import type { ReplaceCase } from '../../../../src/core/etcd/diagnosis/case.ts';
+import { JsonObject } from '../../../../src/core/json.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
+import { kubeadmScene } from '../../../support/kubeadm-scene.ts';
+import { PLACE } from '../../../support/member-signs.ts';
+import { createOcpWorld, type OcpWorld } from '../../../support/ocp-replace/world.ts';
+import { sampleCluster } from '../../../support/sample-cluster.ts';
+
+const POOL = {
+  apiVersion: 'machineconfiguration.openshift.io/v1',
+  kind: 'MachineConfigPool',
+  namespaced: false,
+  resource: 'machineconfigpools',
+  subresources: [],
+};
+
+describe('a kubeadm node that is cordoned and away', () => {
+  test('is not replaced, until somebody uncordons it', async () => {
+    const scene = kubeadmScene({ sick: null });
+    scene.lose('cp-2');
+    const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name: 'cp-2' };
+    const node = JsonObject.parse(scene.fake.read(ref));
+    scene.fake.put({ ...node, spec: { unschedulable: true } });
+
+    const held = await scene.plan('cp-2');
+    expect(held.steps).toEqual([]);
+    expect(held.checks.filter(({ verdict }) => verdict === 'block')).toEqual([
+      expect.objectContaining({ id: 'expected-back', evidence: expect.stringContaining('`kubectl uncordon cp-2`') }),
+    ]);
+
+    scene.fake.put({ ...node, spec: {} });
+    const free = await scene.plan('cp-2');
+    expect(free.checks).toContainEqual(expect.objectContaining({ id: 'expected-back', verdict: 'pass' }));
+    expect(free.steps).not.toEqual([]);
+  });
+});
+
+async function onOpenshift(prepare: (world: OcpWorld) => void, id: ReplaceCase = 'ocp-machine') {
+  const clock = createFakeClock();
+  const world = createOcpWorld(clock, { machineSet: 'absent' }, true);
+  prepare(world);
+  const context = {
+    ports: { kubernetes: world.port },
+    cluster: sampleCluster({ platform: 'openshift' }),
+    signal: new AbortController().signal,
+    nowMs: () => clock.nowMs(),
+  };
+  return await planExpectedBack(context, { case: id, place: PLACE, target: null });
+}
+
+describe('on OpenShift the pool of the control plane is asked, too', () => {
+  test('a roll-out in progress blocks', async () => {
+    const checks = await onOpenshift(({ fake }) => {
+      fake.addKind(POOL);
+      const conditions = [{ type: 'Updating', status: 'True', lastTransitionTime: '2026-11-22T02:50:00Z' }];
+      fake.put({ ...POOL, metadata: { name: 'master' }, status: { conditions } });
+    });
+    expect(checks).toEqual([expect.objectContaining({ verdict: 'block', title: 'Its node is expected back' })]);
+  });
+
+  test('one that may not be read is told as not read', async () => {
+    const [check] = await onOpenshift(({ fake }) => {
+      fake.addKind(POOL);
+      fake.forbid({ verb: 'get', resource: 'machineconfigpools' });
+    });
+    expect(check).toMatchObject({ verdict: 'warn' });
+    expect(check?.evidence).toMatch(/was not read: /);
+  });
+
+  test('a cluster without such pools has none', async () => {
+    expect(await onOpenshift(() => undefined)).toEqual([expect.objectContaining({ verdict: 'pass' })]);
+  });
+
+  test('an entry that only goes out of the list waits for no node', async () => {
+    expect(await onOpenshift(() => undefined, 'drop-learner')).toEqual([]);
+  });
+});
