@@ -25,6 +25,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   'df',
   'flock',
   'head',
+  'install',
   'ln',
   'ls',
   'mkdir',
@@ -76,16 +77,17 @@ function notFound(words: readonly string[], name: string): ProgramEnd {
 /** Why these arguments might leave the host's root directory; `null`: they do not. */
 function whyNot(name: string, args: readonly string[]): string | null {
   if (args.some((each) => each.split('/').includes('..'))) return `${name}: the playground's hosts know no ..`;
+  if (name === 'install' && !args.includes('/dev/null')) return "install: the playground's hosts copy nothing";
   if (name === 'ln' && args.some((each) => /^-[a-z]*s|^--symbolic/i.test(each)))
     return "ln: the playground's hosts have no symbolic links";
   const command = name === 'flock' ? args.filter((each) => !each.startsWith('-'))[1] : 'true';
   return command === 'true' ? null : `flock: failed to execute ${command}: No such file or directory`;
 }
 
-/** An absolute path, also behind `--reference=`, as this machine has it. */
+/** An absolute path, also behind `--reference=`, as this machine has it; the empty device is the same everywhere. */
 function realArgument(argument: string, root: string): string {
   const [, flag = '', path] = /^(--[a-z]+=)?(\/.*)$/s.exec(argument) ?? [];
-  return path === undefined ? argument : `${flag}${join(root, posix.normalize(path))}`;
+  return path === undefined || path === '/dev/null' ? argument : `${flag}${join(root, posix.normalize(path))}`;
 }
 
 function runReal(host: ProgramHost, name: string, args: readonly string[], stdin: Buffer): Promise<ProgramEnd> {

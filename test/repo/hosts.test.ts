@@ -53,6 +53,8 @@ const OTHERS = [
   ['systemctl', 'edit', '--', SERVICE],
   ['systemctl', 'disable', '--', 'ssh.service'],
   ['cat', '--', '/etc/shadow'],
+  ['install', '--mode=600', '-T', '--', '/dev/null', FILE],
+  ['install', '--mode=600', '-T', '--', '/etc/shadow', `${FILE}.new-x`],
   ['tee', '--', FILE],
   ['tee', '--', `${FILE}.new-x`, '/etc/cron.d/x'],
   ['mv', '-T', '--', `${DATA}/member`, '/etc/x'],

@@ -145,13 +145,15 @@ export function fileReplacement(path: string, runId: string): FileReplacement {
 }
 
 /**
- * The programs that replace a file, in their order: the new text beside it, with the owner and mode of the old; a second name for the old
+ * The programs that replace a file, in their order: an empty file of root's alone beside it; the new text into that, with the owner and mode of the old; a second name for the old
  * file, so that it is kept as it is; one rename. Stopped anywhere, the file is the old or the new one, whole.
  *
  * @param isKept whether the second name is there already, from an attempt before: it names the old file, and stays
  */
 export function replaceFile(names: FileReplacement, text: string, isKept: boolean): readonly HostProgram[] {
   return [
+    // Settings may hold secrets: nobody else can read the new text from its first byte on.
+    { argv: ['install', '--mode=600', '-T', '--', '/dev/null', names.draft] },
     { argv: ['tee', '--', names.draft], stdin: new TextEncoder().encode(text) },
     { argv: ['chmod', `--reference=${names.path}`, '--', names.draft] },
     { argv: ['chown', `--reference=${names.path}`, '--', names.draft] },

@@ -130,7 +130,7 @@ export function hostSuite(target: HostTarget): void {
       for (const program of replaceFile(names, text, false)) codes.push((await run(program)).exitCode);
 
       expect(old).toMatchObject({ ok: true, value: expect.stringContaining('ETCD_NAME=') });
-      expect(codes).toEqual([0, 0, 0, 0, 0]);
+      expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
       expect(readText(await run(readFile(environmentFile)))).toEqual({ ok: true, value: text });
       expect(readText(await run(readFile(names.kept)))).toEqual(old);
       expect(readPaths([names.draft], await run(lookAtPaths([names.draft])))).toEqual({

@@ -85,15 +85,16 @@ test('a file is replaced by renames, and the old one keeps a name', () => {
   const programs = replaceFile(names, 'ETCD_NAME=m-1\n', false);
 
   expect(programs.map(({ argv }) => argv.join(' '))).toEqual([
+    'install --mode=600 -T -- /dev/null /etc/default/etcd.new-replace-edge-7f3k',
     'tee -- /etc/default/etcd.new-replace-edge-7f3k',
     'chmod --reference=/etc/default/etcd -- /etc/default/etcd.new-replace-edge-7f3k',
     'chown --reference=/etc/default/etcd -- /etc/default/etcd.new-replace-edge-7f3k',
     'ln -T -- /etc/default/etcd /etc/default/etcd.before-replace-edge-7f3k',
     'mv -T -- /etc/default/etcd.new-replace-edge-7f3k /etc/default/etcd',
   ]);
-  expect(new TextDecoder().decode(programs[0]?.stdin)).toBe('ETCD_NAME=m-1\n');
+  expect(new TextDecoder().decode(programs[1]?.stdin)).toBe('ETCD_NAME=m-1\n');
   // A second attempt must not give the second name to the new file.
-  expect(replaceFile(names, 'x', true).map(({ argv }) => argv[0])).toEqual(['tee', 'chmod', 'chown', 'mv']);
+  expect(replaceFile(names, 'x', true).map(({ argv }) => argv[0])).toEqual(['install', 'tee', 'chmod', 'chown', 'mv']);
 });
 
 test('nothing here copies data or deletes', () => {
