@@ -4,6 +4,7 @@ import { benchBackup } from './backup.ts';
 import type { BenchOptions } from './figures.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { benchMemory } from './memory.ts';
+import { benchReplace } from './replace.ts';
 import { benchRequestToStep } from './request-to-step.ts';
 import { benchSlackAtScale } from './slack-at-scale.ts';
 import { benchWritesDuringDefrag } from './writes-during-defrag.ts';
@@ -16,6 +17,7 @@ const all = {
   memory: benchMemory,
   kubernetes: benchKubernetes,
   backup: benchBackup,
+  replace: benchReplace,
 } as const satisfies Readonly<Record<string, (options: BenchOptions) => Promise<void>>>;
 
 const SHORT = '--short';
