@@ -15,7 +15,7 @@ import type { EndReason } from '../../../src/core/reasons.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { formatSpan, spanAsSet } from '../../../src/core/time.ts';
 import { ringReport, sickVoters, sickWords, votersWords } from '../../steps/changed-ring.ts';
-import { gateGraceMs } from '../../steps/pass-gate.ts';
+import { FORWARD_MS, gateGraceMs } from '../../steps/pass-gate.ts';
 import { lookOf, readRing } from '../../steps/read-ring.ts';
 import { RingOutput } from '../input.ts';
 import { goesOn } from './goes-on.ts';
@@ -45,8 +45,6 @@ type Answer = StepAnswer<AwaitState, RingOutput>;
 const BEGIN_MS = 10 * 60_000;
 /** How long the management cluster may be silent: what was begun goes on by itself. */
 const MANAGEMENT_SILENT_MS = 15 * 60_000;
-/** So many samples in a row another voter must be seen sick: an election is none. */
-const SICK_SAMPLES = 3;
 /** Nothing configured is longer. */
 const LIMIT_MS = 24 * 3_600_000;
 
@@ -66,7 +64,7 @@ const WAIT_FOR: Readonly<Record<ReplacementStage, WaitFor>> = {
 
 /**
  * Waits until the controller has replaced the machine: the old one and its member gone, the new one there, its member a healthy voter.
- * Changes nothing; what it sees of the other voters ends the run at once.
+ * Changes nothing. Another voter that falls ill is waited for, because the way out is forward: longer once the controller has begun.
  */
 export const awaitReplacementStep = defineStep({
   kind: 'capi.await@1',
@@ -140,8 +138,12 @@ async function judge(
   }
   const sick = sickOthers(ring, input);
   const sickSince = sick.length === 0 ? null : (state.sickSince ?? context.nowMs());
-  if (sickSince !== null && context.nowMs() - sickSince >= SICK_SAMPLES * context.cluster.defrag.sampleMs)
-    return { kind: 'stop', reason: 'ring-thin', note: thinWords(ring, sick, input) };
+  if (sickSince !== null && context.nowMs() - sickSince >= graceMs(context, begun))
+    return {
+      kind: 'stop',
+      reason: begun ? 'ring-thin' : 'second-member-sick',
+      note: `${sickWords(sick)}. ${votersWords(ring)}. ${restWords(input, begun)}`,
+    };
   if (seen.stage === 'in' && sick.length === 0 && isReady(seen, input)) return done(context, input, ring, seen);
   const waitFor = WAIT_FOR[seen.stage];
   const since = state.waitFor === waitFor && state.since !== null ? state.since : context.nowMs();
@@ -149,13 +151,19 @@ async function judge(
   const limitMs = limitOf(waitFor, context.cluster.replace);
   if (waitedMs >= limitMs) return tooLong(input, view, seen, limitMs);
   const long = waitedMs < 1000 ? '' : `, for ${formatSpan(waitedMs)}`;
-  const note = `${seen.words.charAt(0).toUpperCase()}${seen.words.slice(1)}${long}. ${votersWords(ring)}.`;
+  const also = sick.length === 0 ? '' : ` ${sickWords(sick)}.`;
+  const note = `${seen.words.charAt(0).toUpperCase()}${seen.words.slice(1)}${long}. ${votersWords(ring)}.${also}`;
   return {
     kind: 'again',
     afterMs: context.cluster.defrag.sampleMs,
     state: { ...state, waitFor, since, sickSince, begun },
     note,
   };
+}
+
+/** How long a sick voter, or a ring that nobody sees, is waited for, ms. */
+function graceMs({ cluster }: Context, begun: boolean): number {
+  return begun ? FORWARD_MS : gateGraceMs(cluster.defrag.sampleMs);
 }
 
 /** From its deletion on the machine takes the annotation with it. */
@@ -203,19 +211,20 @@ function tooLong(input: ControllerInput, view: ManagementView, seen: Replacement
   const target = view.machines.find((each) => each.uid === input.machine.uid) ?? null;
   const said = controllerWords(view.controlPlane, target);
   const words = [`For ${spanAsSet(limitMs)}: ${seen.words}`, ...said].join('. ');
-  const rest = seen.stage === 'not-begun' ? 'Nothing was removed, and the request is taken back.' : goesOn(input);
+  const rest = restWords(input, seen.stage !== 'not-begun');
   return { kind: 'stop', reason: TOO_LONG[seen.stage], note: `${words}. ${rest}` };
 }
 
-function thinWords(ring: Ring, sick: readonly RingMember[], input: ControllerInput): string {
-  return `${sickWords(sick)}. ${votersWords(ring)}. ${goesOn(input)}`;
+/** What goes on after the end of the run. */
+function restWords(input: ControllerInput, begun: boolean): string {
+  return begun ? goesOn(input) : 'Nothing was removed, and the request is taken back.';
 }
 
 /** That the ring is lost is said only where it was the ring that did not answer. */
 function ringUnseen(context: Context, state: AwaitState, trouble: EtcdError | null): Answer {
   const why = whyUnseen(trouble);
   const ringUnseenSince = state.ringUnseenSince ?? context.nowMs();
-  if (context.nowMs() - ringUnseenSince < gateGraceMs(context.cluster.defrag.sampleMs))
+  if (context.nowMs() - ringUnseenSince < graceMs(context, state.begun))
     return { ...wait(context, { ...state, ringUnseenSince }, ''), note: `Waiting: ${why}` };
   const refused = wayTrouble(trouble) !== null;
   return { kind: 'stop', reason: refused ? 'access-refused' : state.begun ? 'ring-thin' : 'quorum-at-risk', note: why };

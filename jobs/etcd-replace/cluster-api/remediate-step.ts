@@ -3,12 +3,17 @@ import { REMEDIATE_MACHINE } from '../../../src/core/cluster-api/names.ts';
 import { controllerWords } from '../../../src/core/cluster-api/remediation.ts';
 import { memberWords } from '../../../src/core/etcd/member-words.ts';
 import type { Ring } from '../../../src/core/etcd/ring.ts';
-import type { KubernetesObject, KubernetesResult, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
+import type {
+  KubernetesErrorCode,
+  KubernetesObject,
+  KubernetesResult,
+  PatchOperation,
+} from '../../../src/core/ports/kubernetes.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import type { StateReport } from '../../../src/core/state-report.ts';
 import { type DefinedStep, defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from '../../steps/changed-ring.ts';
-import { judgeRemoval } from '../../steps/judge-removal.ts';
+import { judgeRemovalNow } from '../../steps/judge-removal-now.ts';
 import { waitOrStop } from '../../steps/pass-gate.ts';
 import { lookOf, readRing } from '../../steps/read-ring.ts';
 import { changesOf, RingOutput } from '../input.ts';
@@ -26,13 +31,19 @@ const RequestState = z.object({
   waitingSince: z.number().nullable(),
   /** Since when the outcome of a call cannot be seen, ms; `null`: it can. */
   unseenSince: z.number().nullable(),
+  /** Since when the machine is seen as it was, after a call of which nobody knows the outcome, ms; `null`: it is not. */
+  asItWasSince: z.number().nullable(),
 });
 type RequestState = z.infer<typeof RequestState>;
 type Answer = StepAnswer<RequestState, RingOutput>;
 
-const FRESH: RequestState = { waitingSince: null, unseenSince: null };
+const FRESH: RequestState = { waitingSince: null, unseenSince: null, asItWasSince: null };
 /** How long the outcome of a call is looked for. */
 const UNSEEN_MS = 10 * 60_000;
+/** How long the machine must go on being as it was after a call without a certain answer: a call that is under way comes late, ms. */
+const LATE_MS = 60_000;
+/** Errors that tell nothing of whether the call happened. */
+const UNSURE: ReadonlySet<KubernetesErrorCode> = new Set(['unknown-outcome', 'server-error', 'cancelled']);
 /** A call that the server refuses because the machine changed meanwhile is made so often. */
 const TRIES = 3;
 
@@ -101,7 +112,7 @@ async function clearance(context: Context, input: RemediateInput): Promise<Clear
   ]);
   if (seen.kind !== 'go') return seen;
   const { ring } = seen;
-  const judged = judgeRing(ring, input);
+  const judged = await judgeRing(context, ring, input);
   if (judged !== null) return judged;
   if (!management.ok)
     return { kind: 'wait', reason: 'access-refused', note: `${management.why}. Nothing was changed.` };
@@ -121,9 +132,13 @@ async function clearance(context: Context, input: RemediateInput): Promise<Clear
   return { kind: 'go', ring, view };
 }
 
-function judgeRing(ring: Ring, { member, removal, alsoDead }: RemediateInput): Clear | null {
+async function judgeRing(
+  context: Context,
+  ring: Ring,
+  { member, removal, alsoDead }: RemediateInput,
+): Promise<Clear | null> {
   if (member !== null) {
-    const verdict = judgeRemoval(ring, { target: member, kind: removal, alsoDead });
+    const verdict = await judgeRemovalNow(context, ring, { target: member, kind: removal, alsoDead });
     return verdict.kind === 'go' ? null : { kind: verdict.kind, reason: verdict.reason, note: verdict.note };
   }
   const sick = sickVoters(ring, alsoDead);
@@ -208,19 +223,18 @@ async function conclude(context: Context, input: RemediateInput, { view, result,
     return await finished(context, input, seen.note);
   }
   if (seen.kind === 'not-done') {
+    const asItWasSince = state.asItWasSince ?? context.nowMs();
+    const isSure = result !== null && (error === null || !UNSURE.has(error.code));
+    if (!isSure && context.nowMs() - asItWasSince < LATE_MS)
+      return again(context, { ...FRESH, asItWasSince }, `${seen.note}, and the call may come late.${words}`);
     await context.observed({ result: 'not-done', note: `${seen.note}.${words}`, evidence: null });
     if (error?.code === 'forbidden' || error?.code === 'unauthorized')
       return { kind: 'stop', reason: 'access-refused', note: `${seen.note}.${words} Nothing was changed.` };
-    return again(`${seen.note}.${words}`);
+    return { kind: 'again', afterMs: 1000, state: FRESH, note: `${seen.note}.${words}` };
   }
   const unseenSince = state.unseenSince ?? context.nowMs();
   if (context.nowMs() - unseenSince < UNSEEN_MS)
-    return {
-      kind: 'again',
-      afterMs: context.cluster.defrag.sampleMs,
-      state: { ...FRESH, unseenSince },
-      note: `Waiting: ${seen.note}.${words}`,
-    };
+    return again(context, { ...FRESH, unseenSince }, `${seen.note}.${words}`);
   await context.observed({ result: 'unknown', note: seen.note, evidence: null });
   const note = `It cannot be seen whether ${input.owner.name} was told to replace ${input.machine.name}: ${seen.note}. What was begun goes on by itself.`;
   return { kind: 'stop', reason: 'outcome-unknown', note };
@@ -233,8 +247,8 @@ async function settle(context: Context, input: RemediateInput, state: RequestSta
   return await conclude(context, input, { view, result: null, state });
 }
 
-function again(note: string): Answer {
-  return { kind: 'again', afterMs: 1000, state: FRESH, note };
+function again({ cluster }: Context, state: RequestState, note: string): Answer {
+  return { kind: 'again', afterMs: cluster.defrag.sampleMs, state, note: `Waiting: ${note}` };
 }
 
 /** The ring as it is now: the controller may be at it already, so nothing of it is judged here. */

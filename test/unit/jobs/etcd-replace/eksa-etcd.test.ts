@@ -90,3 +90,52 @@ describe('the plan is blocked', () => {
     expect((await planned(scene)).blocks).toEqual([]);
   });
 });
+
+test.each(['intent-stored', 'call-made', 'observed-stored'] as const)(
+  'a worker that dies at %s leaves one deletion and the same end',
+  async (point) => {
+    const scene = createEksaCase();
+    scene.harness.crashAt(point, 1);
+    expect(await ran(scene)).toMatchObject({ kind: 'done' });
+    expect(scene.harness.deaths()).toBe(1);
+    expect(deletions(scene)).toHaveLength(1);
+    expect(scene.harness.etcd.ring.members.map(({ name }) => name)).toEqual(['etcd-1', 'etcd-3', 'etcd-4']);
+  },
+);
+
+test.each([true, false])('an answer that was lost is looked for (it happened: %s)', async (happens) => {
+  const scene = createEksaCase();
+  scene.world.management.fail({ method: 'delete', error: { code: 'unknown-outcome', message: 'cut' }, happens });
+  expect(await ran(scene)).toMatchObject({ kind: 'done' });
+  expect(scene.harness.acts.map(({ observed }) => observed?.result)).toEqual(happens ? ['done'] : ['not-done', 'done']);
+});
+
+describe('another member falls ill while its controller works', () => {
+  test('and comes back: it is waited for', async () => {
+    const scene = createEksaCase();
+    const { draft } = await planned(scene);
+    const { etcd, clock } = scene.harness;
+    const end = await scene.harness.run(scene.runbook, draft.steps, {
+      before: (index) => {
+        if (index !== 1) return;
+        etcd.cut('etcd-3');
+        void clock.sleep(40_000).then(() => etcd.heal('etcd-3'));
+      },
+    });
+    expect(end).toMatchObject({ kind: 'done' });
+  });
+
+  test('before its machine is deleted: nothing is', async () => {
+    const scene = createEksaCase();
+    const { draft } = await planned(scene);
+    const end = await scene.harness.run(scene.runbook, draft.steps, {
+      before: (index) => (index === 0 ? scene.harness.etcd.cut('etcd-3') : undefined),
+    });
+    expect(end).toMatchObject({ kind: 'stop', reason: 'second-member-sick' });
+    expect(deletions(scene)).toEqual([]);
+  });
+});
+
+function deletions({ world }: EksaCase) {
+  return world.management.calls.filter(({ method }) => method === 'delete');
+}
