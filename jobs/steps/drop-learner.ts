@@ -53,18 +53,25 @@ async function drop(etcd: EtcdPort, input: DropInput, signal: AbortSignal): Prom
   const call = { timeoutMs: LOOK_TIMEOUT_MS, signal };
   const words = `the entry with ${input.peerUrls.join(', ')}`;
   const list = await etcd.members(call);
-  if (!list.ok) return `Whether ${words} is in the member list cannot be told: ${list.error.message}`;
+  if (!list.ok)
+    return `Whether ${words} is in the member list cannot be told: ${list.error.message}. By hand: etcdctl member list, and if it is there as a learner, etcdctl member remove with its id`;
   // A restored or re-created ring is not the one that it was added to.
   if (list.value.clusterId !== input.clusterId) return null;
   const entry = entryWith(list.value.members, input);
   if (entry === null || !entry.isLearner) return null;
   const via = await healthyVoter(etcd, list.value.members, signal);
+  const byHand = `By hand, as long as it is a learner: etcdctl member remove ${entry.id}`;
   if (via === null)
-    return `${words} (${entry.id}) is still a learner: no voter that knows a leader can be asked to remove it`;
+    return `${words} (${entry.id}) is still a learner: no voter that knows a leader can be asked to remove it. ${byHand}`;
+  // A promotion without a certain answer may have been carried out meanwhile, and a voter stays: asked with a quorum, right before.
+  const now = await etcd.members({ ...call, linearizable: true, via });
+  if (!now.ok) return `Whether ${words} (${entry.id}) votes by now cannot be told: ${now.error.message}. ${byHand}`;
+  if (now.value.clusterId !== input.clusterId) return null;
+  if (!now.value.members.some(({ id, isLearner }) => id === entry.id && isLearner)) return null;
   const removed = await etcd.removeMember(via, entry.id, { timeoutMs: 2 * LOOK_TIMEOUT_MS, signal });
   const after = await etcd.members(call);
   if (after.ok && !after.value.members.some(({ id }) => id === entry.id)) return null;
-  return `${words} (${entry.id}) is still a learner${removed.ok ? '' : `: ${removed.error.message}`}`;
+  return `${words} (${entry.id}) is still a learner${removed.ok ? '' : `: ${removed.error.message}`}. ${byHand}`;
 }
 
 async function healthyVoter(
