@@ -3,12 +3,13 @@ import { gateTrouble, healthGate, isHealthyVoter } from '../../src/core/etcd/hea
 import { hasAlarm, type Ring, votersOf } from '../../src/core/etcd/ring.ts';
 import { alarmTable, memberTable, ringSummary } from '../../src/core/etcd/ring-report.ts';
 import { readNode } from '../../src/core/kubernetes/node.ts';
+import type { EndReason } from '../../src/core/reasons.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { formatSpan } from '../../src/core/time.ts';
 import { seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { type ComparedRing, compareRing, WHOLE_STORE_MS } from '../steps/compare-hashes.ts';
-import { gateGraceMs } from '../steps/pass-gate.ts';
+import { FORWARD_MS, gateGraceMs } from '../steps/pass-gate.ts';
 import { addedBefore, asideBefore, changesOf, RingInput } from './input.ts';
 
 /** Input of `replace.verify@1`. */
@@ -24,7 +25,16 @@ export const VerifyInput = RingInput.extend({
 });
 export type VerifyInput = z.infer<typeof VerifyInput>;
 
-const VerifyState = z.object({ waitingSince: z.number().nullable(), wellSince: z.number().nullable() });
+const VerifyState = z.object({
+  /** Since when something is not as it should be; `null`: all is well, as far as the last look shows. All times in ms since the epoch. */
+  waitingSince: z.number().nullable(),
+  /** Since when all is well, a single look left out. */
+  wellSince: z.number().nullable(),
+  /** Since when no look was answered. */
+  unseenSince: z.number().nullable(),
+  /** Since when the data of the members are compared in vain. */
+  comparingSince: z.number().nullable(),
+});
 type VerifyState = z.infer<typeof VerifyState>;
 const VerifyOutput = z.object({ report: StateReport });
 type VerifyAnswer = StepAnswer<VerifyState, z.infer<typeof VerifyOutput>>;
@@ -33,6 +43,8 @@ type VerifyContext = StepContext<'etcd' | 'kubernetes'>;
 const CALL_MS = 10_000;
 /** How long a ring, and the nodes, may take to be as they should be after the last step. */
 const GRACE_SAMPLES = 3;
+/** From one comparison in vain to the next: each of them holds up writes. */
+const COMPARE_SAMPLES = 6;
 
 /** Looks at the whole ring at the end: everybody well, the same data everywhere, nodes ready; and reports it. */
 export const replaceVerifyStep = defineStep({
@@ -47,7 +59,7 @@ export const replaceVerifyStep = defineStep({
   describe: ({ voters }) =>
     `Verify the whole ring: ${voters} voters, each well by its own connection, and the same data at one revision`,
   items: () => [],
-  initial: () => ({ waitingSince: null, wellSince: null }),
+  initial: () => ({ waitingSince: null, wellSince: null, unseenSince: null, comparingSince: null }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => await look(context, input, state),
   verify: async (_context, _input, output) =>
@@ -62,18 +74,35 @@ async function look(context: VerifyContext, input: VerifyInput, state: VerifySta
   await context.pause(sampleMs);
   const second = await seeChanged(context, expected);
   if (second.kind === 'stop') return second;
-  if (first.kind === 'wait' || second.kind === 'wait')
-    return notYet(context, state, second.kind === 'wait' ? second.note : 'the ring could not be seen a moment ago');
+  const nodes = await readNodes(context, input.nodes);
+  if (first.kind === 'wait') return unseen(context, state, first);
+  if (second.kind === 'wait') return unseen(context, state, second);
   const { ring } = second;
-  const troubles = [...ringTrouble(first.ring, ring, input), ...(await nodeTrouble(context, input.nodes))];
+  const troubles = [...ringTrouble(first.ring, ring, input), ...nodes.troubles];
   if (troubles.length > 0) return notYet(context, state, `${troubles.join('; ')}. ${votersWords(ring)}.`);
+  if (nodes.unread.length > 0)
+    return unseen(context, state, { reason: 'not-verified', note: `${nodes.unread.join('; ')}.` });
   const wellSince = state.wellSince ?? context.nowMs();
   const leftMs = input.stillMs - (context.nowMs() - wellSince);
+  const well: VerifyState = { ...state, waitingSince: null, wellSince, unseenSince: null };
   if (leftMs > 0) {
     const note = `All is well; looking for ${formatSpan(leftMs)} more whether somebody changes the list again.`;
-    return { kind: 'again', afterMs: Math.min(leftMs, 15_000), state: { waitingSince: null, wellSince }, note };
+    return { kind: 'again', afterMs: Math.min(leftMs, 15_000), state: well, note };
   }
-  return await compared(context, input, state, ring);
+  return await compared(context, input, well, ring);
+}
+
+/** A look that nobody answered speaks neither for nor against the ring: what was seen before it stands, and there is time to look again. */
+function unseen(
+  context: VerifyContext,
+  state: VerifyState,
+  { reason, note }: { readonly reason: EndReason; readonly note: string },
+): VerifyAnswer {
+  const unseenSince = state.unseenSince ?? context.nowMs();
+  if (context.nowMs() - unseenSince >= FORWARD_MS)
+    return { kind: 'stop', reason: reason === 'ring-thin' ? reason : 'not-verified', note };
+  const { sampleMs } = context.cluster.defrag;
+  return { kind: 'again', afterMs: sampleMs, state: { ...state, unseenSince }, note: `Waiting: ${note}` };
 }
 
 function ringTrouble(first: Ring, ring: Ring, { voters, alsoDead }: VerifyInput): readonly string[] {
@@ -90,27 +119,39 @@ function ringTrouble(first: Ring, ring: Ring, { voters, alsoDead }: VerifyInput)
   ];
 }
 
-async function nodeTrouble({ ports, signal }: VerifyContext, nodes: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(
-    nodes.map(async (name) => {
-      const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name };
-      const got = await ports.kubernetes.get(ref, { timeoutMs: CALL_MS, signal });
-      if (!got.ok) return [`node ${name} could not be read: ${got.error.message}`];
-      const { ready, why } = readNode(got.value);
-      return ready === 'yes' ? [] : [`node ${name} is not ready${why === '' ? '' : `: ${why}`}`];
-    }),
-  );
-  return found.flat();
+interface NodesSeen {
+  readonly troubles: readonly string[];
+  /** Which could not be read, and why. */
+  readonly unread: readonly string[];
 }
 
-/** A ring may need a moment after the last step; what is still wrong then is the result. */
+async function readNodes({ ports, signal }: VerifyContext, names: readonly string[]): Promise<NodesSeen> {
+  const found = await Promise.all(
+    names.map(async (name): Promise<NodesSeen> => {
+      const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name };
+      const got = await ports.kubernetes.get(ref, { timeoutMs: CALL_MS, signal });
+      if (!got.ok && got.error.code === 'not-found') return { troubles: [`there is no node ${name}`], unread: [] };
+      if (!got.ok) return { troubles: [], unread: [`node ${name} could not be read: ${got.error.message}`] };
+      const { ready, why } = readNode(got.value);
+      return {
+        troubles: ready === 'yes' ? [] : [`node ${name} is not ready${why === '' ? '' : `: ${why}`}`],
+        unread: [],
+      };
+    }),
+  );
+  return { troubles: found.flatMap(({ troubles }) => troubles), unread: found.flatMap(({ unread }) => unread) };
+}
+
+/** A ring may need a moment after the last step; what is still wrong then is the result. One look alone does not end the time that all was well. */
 function notYet(context: VerifyContext, state: VerifyState, trouble: string): VerifyAnswer {
   const { sampleMs } = context.cluster.defrag;
   const waitingSince = state.waitingSince ?? context.nowMs();
   const note = `The ring is not as it should be: ${trouble.replace(/\.$/, '')}.`;
   if (context.nowMs() - waitingSince >= GRACE_SAMPLES * gateGraceMs(sampleMs))
     return { kind: 'stop', reason: 'not-verified', note };
-  return { kind: 'again', afterMs: sampleMs, state: { waitingSince, wellSince: null }, note: `Waiting: ${note}` };
+  const wellSince = state.waitingSince === null ? state.wellSince : null;
+  const now: VerifyState = { ...state, waitingSince, wellSince, unseenSince: null };
+  return { kind: 'again', afterMs: sampleMs, state: now, note: `Waiting: ${note}` };
 }
 
 async function compared(
@@ -131,34 +172,29 @@ async function compared(
   }
   const well = votersOf(ring).filter((each) => !input.alsoDead.includes(each.id));
   const same = well.filter(({ id }) => hashes.signs.get(id)?.kind === 'same');
-  // One that joined a moment ago may have been compacted at another revision: the next compaction makes them comparable.
-  if (well.length > 1 && same.length < well.length) return notCompared(context, input, state, { ring, hashes });
-  return done(context, input, ring, hashes);
+  return well.length > 1 && same.length < well.length
+    ? notCompared(context, state, hashes)
+    : done(context, input, ring, hashes);
 }
 
-function notCompared(
-  context: VerifyContext,
-  input: VerifyInput,
-  state: VerifyState,
-  { ring, hashes }: { readonly ring: Ring; readonly hashes: ComparedRing },
-): VerifyAnswer {
-  const { sampleMs } = context.cluster.defrag;
-  const waitingSince = state.waitingSince ?? context.nowMs();
-  if (context.nowMs() - waitingSince >= gateGraceMs(sampleMs)) return done(context, input, ring, hashes);
-  const note = `Waiting: ${hashes.unseen.join(' ')}`;
-  return { kind: 'again', afterMs: sampleMs, state: { ...state, waitingSince }, note };
+/** One that joined a moment ago may have been compacted at another revision: the next compaction, which Kubernetes makes every 5 min, makes them comparable. */
+function notCompared(context: VerifyContext, state: VerifyState, hashes: ComparedRing): VerifyAnswer {
+  const comparingSince = state.comparingSince ?? context.nowMs();
+  const why = hashes.unseen.length === 0 ? 'Nobody said why.' : hashes.unseen.join(' ');
+  if (context.nowMs() - comparingSince >= FORWARD_MS) {
+    const note = `Every voter is well, but whether all have the same data is not known: ${why} \`/kube backup ${context.cluster.name}\` compares them again.`;
+    return { kind: 'stop', reason: 'not-verified', note };
+  }
+  const afterMs = COMPARE_SAMPLES * context.cluster.defrag.sampleMs;
+  return { kind: 'again', afterMs, state: { ...state, comparingSince }, note: `Waiting: ${why}` };
 }
 
 function done(context: VerifyContext, input: VerifyInput, ring: Ring, hashes: ComparedRing): VerifyAnswer {
   const gate = healthGate(ring, ring, { level: 'strict', nospaceAllowed: false });
-  const well = votersOf(ring).filter(({ id }) => !input.alsoDead.includes(id));
-  const isSame = well.length === 1 || well.every(({ id }) => hashes.signs.get(id)?.kind === 'same');
   const report: StateReport = {
     at: context.nowIso(),
-    healthy: gate.ok && isSame,
-    summary: isSame
-      ? `${ringSummary(ring, gate)} ${sameWords(hashes)}`
-      : `${ringSummary(ring, gate)} ${hashes.unseen.join(' ')}`,
+    healthy: gate.ok,
+    summary: `${ringSummary(ring, gate)} ${sameWords(hashes)}`,
     tables: [memberTable(ring), ...(ring.alarms?.length === 0 ? [] : [alarmTable(ring)])],
     notes: notesOn(context, input, ring, hashes),
   };

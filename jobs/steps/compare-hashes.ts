@@ -123,7 +123,8 @@ function judged({ seen: asked, unhashed }: HashedVoters, revision: bigint): Comp
     );
     for (const sentence of incomparable) unseen.add(sentence);
     const names = differing.join(' and ');
-    const what = `other data than ${names} at revision ${revision}`;
+    const theirs = others.filter((each) => differing.includes(each.voter.label)).map((each) => each.hash.hash);
+    const what = `other data than ${names} at revision ${revision} (hash ${hash.hash}, theirs ${[...new Set(theirs)].join(' and ')})`;
     if (compared.length === 0) signs.set(voter.id, { kind: 'not-compared' });
     else if (kind === 'minority') signs.set(voter.id, { kind: 'differs', words: `it has ${what}` });
     else if (kind === 'undecided') signs.set(voter.id, { kind, words: `it has ${what}, and no data is that of most` });
