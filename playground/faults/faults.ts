@@ -79,7 +79,10 @@ export function createFaultBook(platforms: () => readonly PlaygroundPlatform[]):
     of: (cluster, member) => entries.get(`${cluster}/${member}`)?.fault,
     async close() {
       await last;
-      for (const { fault, undo } of entries.values()) if (fault === 'fill-disk') await undo().catch(() => undefined);
+      const there = new Set(platforms().flatMap((each) => each.members().map(({ dataDirectory }) => dataDirectory)));
+      // The disk of a machine that is gone goes with its directory.
+      for (const { fault, member, undo } of entries.values())
+        if (fault === 'fill-disk' && there.has(member.dataDirectory)) await undo().catch(() => undefined);
       entries.clear();
     },
   };

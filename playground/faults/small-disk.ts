@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DISK_NAME } from '../disks-in-memory.ts';
 
 const run = promisify(execFile);
 
@@ -72,7 +73,7 @@ async function fill(file: string, mebibytes: number): Promise<void> {
 
 async function mount(directory: string, mebibytes: number): Promise<void> {
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'drydock-playground', directory]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, DISK_NAME, directory]);
   } catch (error) {
     const why = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
     throw new Error(`this machine lets us mount no disk: ${why ?? ''}`, { cause: error });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeDirectory } from '../directories.ts';
 import { commandWords } from './command-words.ts';
 import { runOnHost } from './programs.ts';
 import { realSettings, settingsOf, settingsText } from './settings-file.ts';
@@ -122,7 +123,7 @@ export function createHost(options: HostOptions): PlaygroundHost {
 
 /** Empties the disk of a host and puts these files on it. */
 async function installDisk(root: string, files: Readonly<Record<string, Buffer>>): Promise<void> {
-  await rm(root, { recursive: true, force: true });
+  await removeDirectory(root);
   await mkdir(join(root, HOST_FACTS.dataDirectory), { recursive: true, mode: 0o700 });
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });

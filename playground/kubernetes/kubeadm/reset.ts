@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeDirectory } from '../../directories.ts';
 import { throughAny } from '../../etcd-membership.ts';
 import { waitFor } from '../../waiting.ts';
 import type { ClusterNode, PlaygroundCluster } from '../cluster.ts';
@@ -29,7 +30,7 @@ export async function resetNode(cluster: PlaygroundCluster, node: ClusterNode): 
   await node.stopKubelet();
   await node.powerOff();
   for (const folder of ['etc/kubernetes', 'var/lib/etcd', 'var/lib/kubelet']) {
-    await rm(join(node.root, folder), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await removeDirectory(join(node.root, folder));
   }
   output.push(
     '[reset] Deleting contents of directories: [/etc/kubernetes/manifests /var/lib/kubelet /etc/kubernetes/pki /var/lib/etcd]',
