@@ -4,12 +4,15 @@ import type { CaseBasis } from '../../jobs/etcd-replace/case-plan.ts';
 import { clusterApi } from '../../jobs/etcd-replace/cluster-api/cases.ts';
 import { moveLeaderStep } from '../../jobs/steps/move-leader-step.ts';
 import { lookOf, readRing } from '../../jobs/steps/read-ring.ts';
+import type { ReplaceSettings } from '../../src/core/cluster-profile.ts';
 import type { MemberCondition } from '../../src/core/etcd/diagnosis/condition.ts';
 import type { Diagnosed, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { plannedRing } from '../../src/core/etcd/expected-ring.ts';
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
 import type { Ring, RingMember } from '../../src/core/etcd/ring.ts';
+import type { BackupVault } from '../../src/core/ports/backup-vault.ts';
 import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
+import { ROOMY } from './backup-scene.ts';
 import { CAPI_MEMBERS, type CapiWorld, type CapiWorldOptions, createCapiWorld } from './capi-world.ts';
 import { createEksaWorld, EKSA_MEMBERS, type EksaWorld, type EksaWorldOptions } from './eksa-world.ts';
 import { createFakeClock } from './fake-clock.ts';
@@ -91,9 +94,32 @@ export interface CapiCase {
   readonly runbook: AnyRunbook;
 }
 
+/** What both may be given besides. */
+interface SmallRing {
+  /** A store, so that backups can be taken; the ring is small then. */
+  readonly backups?: BackupVault;
+  /** Shorter times. */
+  readonly replace?: Partial<ReplaceSettings>;
+}
+
+const SMALL = { dbSizeBytes: 64 * 1024, dbSizeInUseBytes: 32 * 1024 };
+
+function backupSettings({ backups }: SmallRing) {
+  return backups === undefined ? {} : { backups: ROOMY };
+}
+
+function storeOf({ backups }: SmallRing) {
+  return backups === undefined ? {} : { backups };
+}
+
+function small<T extends object>(members: readonly T[], { backups }: SmallRing): readonly T[] {
+  return backups === undefined ? members : members.map((each) => ({ ...each, ...SMALL }));
+}
+
 /** Makes it. */
 export function createCapiCase(
-  options: CapiWorldOptions & { readonly condition?: MemberCondition; readonly harness?: HarnessOptions } = {},
+  options: CapiWorldOptions &
+    SmallRing & { readonly condition?: MemberCondition; readonly harness?: HarnessOptions } = {},
 ): CapiCase {
   const clock = createFakeClock();
   const made: { harness?: StepHarness } = {};
@@ -108,12 +134,12 @@ export function createCapiCase(
   const harness = createStepHarness({
     clock,
     runId: 'replace-prod-7f3k',
-    etcd: { members: CAPI_MEMBERS, leader: 'cp-1' },
-    cluster: { platform: 'cluster-api', management: { namespace: 'prod' } },
+    etcd: { members: small(CAPI_MEMBERS, options), leader: 'cp-1' },
+    cluster: { platform: 'cluster-api', management: { namespace: 'prod' }, ...backupSettings(options) },
     kubernetes: world.workload.port,
-    extra: { management: world.port },
+    extra: { management: world.port, ...storeOf(options) },
     // Short, so that few looks show what would happen.
-    replace: { machineReadyMs: 3 * 60_000, joinedMs: 2 * 60_000 },
+    replace: { machineReadyMs: 3 * 60_000, joinedMs: 2 * 60_000, ...options.replace },
     ...options.harness,
   });
   made.harness = harness;
@@ -130,7 +156,7 @@ export interface EksaCase {
 }
 
 /** Makes it. */
-export function createEksaCase(options: EksaWorldOptions = {}): EksaCase {
+export function createEksaCase(options: EksaWorldOptions & SmallRing = {}): EksaCase {
   const clock = createFakeClock();
   const made: { harness?: StepHarness } = {};
   const world = createEksaWorld(
@@ -144,11 +170,11 @@ export function createEksaCase(options: EksaWorldOptions = {}): EksaCase {
   const harness = createStepHarness({
     clock,
     runId: 'replace-prod-7f3k',
-    etcd: { members: EKSA_MEMBERS, leader: 'etcd-1' },
-    cluster: { platform: 'eks-anywhere', management: { namespace: 'prod' } },
+    etcd: { members: small(EKSA_MEMBERS, options), leader: 'etcd-1' },
+    cluster: { platform: 'eks-anywhere', management: { namespace: 'prod' }, ...backupSettings(options) },
     kubernetes: world.workload.port,
-    extra: { management: world.port },
-    replace: { machineReadyMs: 60_000, joinedMs: 60_000 },
+    extra: { management: world.port, ...storeOf(options) },
+    replace: { machineReadyMs: 60_000, joinedMs: 60_000, ...options.replace },
   });
   made.harness = harness;
   harness.etcd.kill('etcd-2');

@@ -1,5 +1,6 @@
 import { KEPT_MANIFEST, MANIFEST } from '../../jobs/etcd-replace/kubeadm/node-changes.ts';
 import { etcdReplace } from '../../jobs/etcd-replace/runbook.ts';
+import type { ReplaceSettings } from '../../src/core/cluster-profile.ts';
 import { hostOf } from '../../src/core/etcd/peer-url.ts';
 import { NODE_SHELL_NAMESPACE } from '../../src/core/kubernetes/node-shell.ts';
 import type { ExecOutcome, KubernetesPort } from '../../src/core/ports/kubernetes.ts';
@@ -31,7 +32,13 @@ export interface KubeadmScene {
 }
 
 /** Makes it; etcd of `cp-2` crash-loops by its data unless `sick` is null. */
-export function kubeadmScene({ sick = 'cp-2' }: { readonly sick?: string | null } = {}): KubeadmScene {
+export function kubeadmScene({
+  sick = 'cp-2',
+  replace = {},
+}: {
+  readonly sick?: string | null;
+  readonly replace?: Partial<ReplaceSettings>;
+} = {}): KubeadmScene {
   const fake = createFakeKubernetes();
   const machines = new Map<string, FakeMachine>();
   const idle = new Set<string>();
@@ -41,6 +48,7 @@ export function kubeadmScene({ sick = 'cp-2' }: { readonly sick?: string | null 
       members: ['cp-1', 'cp-2', 'cp-3'].map((name) => ({ name, dbSizeBytes: 64 * 1024, dbSizeInUseBytes: 32 * 1024 })),
       leader: 'cp-1',
     },
+    replace,
     cluster: { platform: 'kubeadm', etcdAccess: 'tunnel', backups: ROOMY, nodeShell: { image: 'busybox:1.37' } },
     kubernetes: portOf(fake, machines, () => settle()),
     extra: { backups: createSmallVault().vault },

@@ -87,6 +87,8 @@ export interface StepHarness {
   readonly clock: FakeClock;
   readonly etcd: FakeEtcd;
   readonly cluster: ClusterProfile;
+  /** What plans, steps and cleanups are given. */
+  readonly ports: Ports;
   /** Announced calls of all steps. */
   readonly acts: readonly ActState[];
   readonly outputs: readonly Json[];
@@ -151,6 +153,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
   };
   return {
     ...world,
+    ports: base(world).ports,
     crashAt(point, nth) {
       world.crashes.push({ point, left: nth });
     },

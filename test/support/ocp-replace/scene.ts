@@ -6,15 +6,18 @@ import { moveLeaderStep } from '../../../jobs/steps/move-leader-step.ts';
 import { nodeShellCleanup } from '../../../jobs/steps/node-shell.ts';
 import { readRing } from '../../../jobs/steps/read-ring.ts';
 import { removeMemberStep } from '../../../jobs/steps/remove-member-step.ts';
+import type { ReplaceSettings } from '../../../src/core/cluster-profile.ts';
 import type { ReplaceCase } from '../../../src/core/etcd/diagnosis/case.ts';
 import type { MemberCondition } from '../../../src/core/etcd/diagnosis/condition.ts';
 import type { Diagnosed, Diagnosis, MachinePlace, MemberPlace } from '../../../src/core/etcd/diagnosis/evidence.ts';
 import { plannedRing } from '../../../src/core/etcd/expected-ring.ts';
 import type { RingMember } from '../../../src/core/etcd/ring.ts';
 import { readMachine } from '../../../src/core/openshift/machine.ts';
+import type { BackupVault } from '../../../src/core/ports/backup-vault.ts';
 import { defineRunbook } from '../../../src/core/runbook.ts';
 import type { FakeEtcdOptions } from '../../fakes/etcd.ts';
 import { removeFrom } from '../../fakes/etcd-membership.ts';
+import { ROOMY } from '../backup-scene.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { inTime } from '../in-fake-time.ts';
 import { NO_PORTS } from '../no-ports.ts';
@@ -50,6 +53,9 @@ export interface OcpSceneOptions extends Partial<OcpKnobs> {
   readonly place?: Partial<MemberPlace>;
   /** Names of other members that were dead before. */
   readonly alsoDead?: readonly string[];
+  /** A store, so that backups can be taken. */
+  readonly backups?: BackupVault;
+  readonly replace?: Partial<ReplaceSettings>;
 }
 
 const RUNBOOK = defineRunbook({
@@ -82,6 +88,8 @@ export async function ocpScene(options: OcpSceneOptions = {}): Promise<OcpScene>
     prepare,
     place = {},
     alsoDead = [],
+    backups,
+    replace = {},
     ...knobs
   } = options;
   const clock = createFakeClock();
@@ -90,8 +98,10 @@ export async function ocpScene(options: OcpSceneOptions = {}): Promise<OcpScene>
   const harness = createStepHarness({
     clock,
     etcd: { members: OCP_MEMBERS, leader: 'cp-1', ...etcd },
-    cluster: { platform: 'openshift', nodeShell: { image: 'tools:1' } },
+    cluster: { platform: 'openshift', nodeShell: { image: 'tools:1' }, backups: backups === undefined ? null : ROOMY },
+    replace,
     kubernetes: world.port,
+    ...(backups === undefined ? {} : { extra: { backups } }),
     runId: 'replace-ocp-test',
   });
   world.join(harness.etcd);

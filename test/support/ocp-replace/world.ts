@@ -26,6 +26,8 @@ export interface OcpKnobs {
   quorumIsSafe: boolean;
   /** It rolls out everything by itself as soon as the member is in. */
   rollsOutByItself: boolean;
+  /** How long everything takes, as a part of what it usually takes. */
+  pace: number;
 }
 
 /** A small OpenShift cluster in memory: its objects, and who works on them. */
@@ -61,6 +63,7 @@ export function createOcpWorld(clock: FakeClock, some: Partial<OcpKnobs>, sickNo
     operatorSleeps: false,
     quorumIsSafe: false,
     rollsOutByItself: true,
+    pace: 1,
     ...some,
   };
   const fake = createFakeKubernetes({ now: () => `${clock.nowIso().slice(0, 19)}Z` });
@@ -140,7 +143,7 @@ function createControllers(fake: FakeKubernetes, clock: FakeClock, knobs: OcpKno
   let revision = 7;
   let lastForced = '';
   /** Whether so long has passed since this was first asked. */
-  const after = (what: string, ms: number): boolean => clock.nowMs() >= (due[what] ??= clock.nowMs() + ms);
+  const after = (what: string, ms: number): boolean => clock.nowMs() >= (due[what] ??= clock.nowMs() + ms * knobs.pace);
 
   function tellOperator(): void {
     const now = asJson(fake.read(ETCD_OPERATOR));
