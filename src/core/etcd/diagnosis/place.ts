@@ -45,7 +45,8 @@ export function placesWithoutMember(members: readonly EtcdMember[], facts: Place
     .filter(({ name, roles }) => !taken.has(name) && (roles.includes('control-plane') || roles.includes('master')))
     .map((node) => {
       const member = { id: '', name: node.name, peerUrls: [], clientUrls: [], isLearner: false };
-      return seenAt(member, { found: node, by: 'name' }, facts.machines).place;
+      // Nothing is matched: the node itself is what is named, and it has both.
+      return seenAt(member, { found: node, by: 'name-and-address' }, facts.machines).place;
     });
 }
 
