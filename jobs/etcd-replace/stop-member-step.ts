@@ -128,7 +128,7 @@ async function changesFor(
   const fixed = await immovable(machine, dataDirectory);
   if (fixed !== null) return { why: fixed };
   const node = { machine, ref, dataDirectory, kubernetes: context.ports.kubernetes, signal: context.signal };
-  return { changes: [stopPodChange(node)] };
+  return { changes: [stopPodChange(node, context.runId)] };
 }
 
 function done(context: MachineContext, { machine, target }: StopInput, ring: Ring, note: string): StopAnswer {

@@ -134,9 +134,12 @@ function behindBy(learner: RingMember, ring: Ring): bigint {
   return head > own ? head - own : 0n;
 }
 
+/** Words of the ring, and of the port for `wrong-member`, on who answers at an address that is not his. */
+const STRANGER = /^another (?:member|ring) \(|: (?:member|cluster) [0-9a-f]+ answered\b/;
+
 /** Who answers at its address with another id, or from another ring, was started with data of its own. */
 function strangeData(ring: Ring, { member, trouble, status }: RingMember): string | null {
-  if (status !== null || trouble === null || !/^another (?:member|ring) \(/.test(trouble)) return null;
+  if (status !== null || trouble === null || !STRANGER.test(trouble)) return null;
   return `${memberWords(member)}: ${trouble}. It was started with the data of a removed member or of another ring (this is ${ring.clusterId}). Move its data directory aside; the entry was not promoted.`;
 }
 

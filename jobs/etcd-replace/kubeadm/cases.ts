@@ -217,8 +217,11 @@ function placeCheck(basis: CaseBasis, matchedBy: CaseBasis['place']['matchedBy']
     return {
       id: 'place',
       verdict: 'pass',
-      title: 'Member and node belong together',
-      evidence: `${who} runs on ${node}, by name and address`,
+      title: basis.target === null ? 'The node stands without a member' : 'Member and node belong together',
+      evidence:
+        basis.target === null
+          ? `no member of the ring is on ${node}, by name and by address`
+          : `${who} runs on ${node}, by name and address`,
     };
   return {
     id: 'place',

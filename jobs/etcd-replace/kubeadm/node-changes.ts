@@ -22,10 +22,20 @@ const CALL_MS = 10_000;
 const MOVE_MS = 30_000;
 
 /**
- * Where the manifest is kept meanwhile: beside the folder that the kubelet reads, so that a rename moves it. The same for every run, so that one that
- * goes on behind another's removal finds it.
+ * Where the manifest is kept until the new member starts: beside the folder that the kubelet reads, so that a rename moves it. The same for every run,
+ * so that one that goes on behind another's removal finds it; nothing is left there by a run that started the new member, see {@link doneManifest}.
  */
 export const KEPT_MANIFEST = '/etc/kubernetes/drydock-etcd.yaml';
+
+/** Name of the old manifest once the new member has its own: no later run reads it. */
+export function doneManifest(runId: string): string {
+  return `${KEPT_MANIFEST}.done-${runId}`;
+}
+
+/** Name of a manifest that an earlier run left, and that is not the one in use: it is neither read nor overwritten. */
+function staleManifest(runId: string): string {
+  return `${KEPT_MANIFEST}.before-${runId}`;
+}
 
 /** The manifest of etcd on a node, wherever it is just now, read. */
 export async function manifestOn(
@@ -69,7 +79,7 @@ export interface EtcdNode {
  * Takes the manifest out of the kubelet's folder. etcd is stopped when the runtime has no container of it, its pod is gone, and nobody has its
  * database open: one that crash-loops has no process just now, and may be started again until its kubelet has seen that the manifest is gone.
  */
-export function stopPodChange(node: EtcdNode): MachineChange {
+export function stopPodChange(node: EtcdNode, runId: string): MachineChange {
   const { machine, ref } = node;
   return {
     item: `etcd on ${ref.node}`,
@@ -78,8 +88,27 @@ export function stopPodChange(node: EtcdNode): MachineChange {
     otherwise: 'old-process-alive',
     withinMs: STOP_MS,
     look: async () => await lookStopped(node),
-    call: async () => await machine.run({ argv: ['mv', '-T', '--', MANIFEST, KEPT_MANIFEST] }),
+    call: async () => {
+      const stale = await existsOn(machine, KEPT_MANIFEST);
+      if (!stale.ok) return { ok: false, how: 'not-run', why: stale.why };
+      const first = stale.value === null ? [] : [rename(KEPT_MANIFEST, staleManifest(runId))];
+      return await runInTurn(machine, [...first, rename(MANIFEST, KEPT_MANIFEST)]);
+    },
   };
+}
+
+function rename(from: string, to: string): HostProgram {
+  return { argv: ['mv', '-T', '--', from, to] };
+}
+
+/** One after the other; the first that does not do it ends it. */
+async function runInTurn(machine: Machine, programs: readonly HostProgram[]): Promise<MachineAnswer> {
+  let last: MachineAnswer = { ok: false, how: 'not-run', why: 'there is nothing to be run' };
+  for (const program of programs) {
+    last = await machine.run(program);
+    if (!last.ok || last.outcome.exitCode !== 0) return last;
+  }
+  return last;
 }
 
 async function lookStopped(on: EtcdNode): Promise<MachineLook> {
@@ -193,7 +222,10 @@ async function lookEmpty(machine: Machine, { node }: NodeRef, dataDirectory: str
   };
 }
 
-/** Puts the manifest back with the ring as it is, by one rename: the kubelet starts etcd from it. */
+/**
+ * Puts the manifest back with the ring as it is, by one rename: the kubelet starts etcd from it. The old one then gets a name of this run's own, so
+ * that no later run takes it for the one of its member.
+ */
 export function startPodChange(
   machine: Machine,
   ref: NodeRef,
@@ -209,9 +241,11 @@ export function startPodChange(
     readonly dataDirectory: string;
   },
 ): MachineChange {
-  const draft = `/etc/kubernetes/drydock-etcd-${runId}.new`;
+  const [draft, retired] = [`/etc/kubernetes/drydock-etcd-${runId}.new`, doneManifest(runId)];
   const wanted = async (): Promise<HostReading<string>> => {
-    const answer = await machine.run(readFile(KEPT_MANIFEST));
+    const isRetired = await existsOn(machine, retired);
+    if (!isRetired.ok) return isRetired;
+    const answer = await machine.run(readFile(isRetired.value === null ? KEPT_MANIFEST : retired));
     if (!answer.ok) return { ok: false, why: `${machine.name}: ${answer.why}` };
     const text = readText(answer.outcome);
     return text.ok ? joiningManifest(text.value, member, others) : text;
@@ -219,7 +253,7 @@ export function startPodChange(
   return {
     item: `etcd on ${ref.node}`,
     action: 'start',
-    facts: { node: ref.node, manifest: MANIFEST, from: KEPT_MANIFEST },
+    facts: { node: ref.node, manifest: MANIFEST, from: KEPT_MANIFEST, kept: retired },
     otherwise: 'member-not-joined',
     withinMs: MOVE_MS,
     look: async () => {
@@ -230,25 +264,27 @@ export function startPodChange(
       if (!text.ok) return { is: 'unread', why: text.why };
       const read = now.ok ? readText(now.outcome) : null;
       if (read?.ok !== true) return { is: 'unread', why: `${MANIFEST} of ${ref.node} could not be read` };
-      return read.value === text.value
-        ? { is: 'done', note: `${MANIFEST} of ${ref.node} is back, with the ring as it is` }
-        : { is: 'never', reason: 'plan-drifted', why: `somebody put another ${MANIFEST} on ${ref.node}` };
+      if (read.value !== text.value)
+        return { is: 'never', reason: 'plan-drifted', why: `somebody put another ${MANIFEST} on ${ref.node}` };
+      const old = await existsOn(machine, retired);
+      if (!old.ok) return { is: 'unread', why: old.why };
+      return old.value === null
+        ? { is: 'not-done', note: `${MANIFEST} of ${ref.node} is back, and the old one is ${KEPT_MANIFEST} still` }
+        : { is: 'done', note: `${MANIFEST} of ${ref.node} is back, with the ring as it is; the old one is ${retired}` };
     },
     call: async () => {
       const text = await wanted();
       if (!text.ok) return { ok: false, how: 'not-run', why: text.why };
-      const programs: readonly HostProgram[] = [
+      const inPlace = await existsOn(machine, MANIFEST);
+      if (!inPlace.ok) return { ok: false, how: 'not-run', why: inPlace.why };
+      const write: readonly HostProgram[] = [
         { argv: ['tee', '--', draft], stdin: new TextEncoder().encode(text.value) },
         { argv: ['chmod', `--reference=${KEPT_MANIFEST}`, '--', draft] },
         { argv: ['chown', `--reference=${KEPT_MANIFEST}`, '--', draft] },
-        { argv: ['mv', '-T', '--', draft, MANIFEST] },
+        rename(draft, MANIFEST),
       ];
-      let last: MachineAnswer = { ok: false, how: 'not-run', why: 'there is nothing to be run' };
-      for (const program of programs) {
-        last = await machine.run(program);
-        if (!last.ok || last.outcome.exitCode !== 0) return last;
-      }
-      return last;
+      // It is in its place already when a worker died between the two renames.
+      return await runInTurn(machine, [...(inPlace.value === null ? write : []), rename(KEPT_MANIFEST, retired)]);
     },
   };
 }
