@@ -72,7 +72,7 @@ function oneRing(ring: Ring): Check {
 function targetCheck(target: Diagnosed, { looks, overMs }: Diagnosis): Check {
   const seen = `${looks} looks over ${Math.round(overMs / 1000)} s`;
   const evidence = `${memberWords(target.member.member)}: ${evidenceWords(target)}; ${seen}`;
-  return check('target', 'pass', `The member is ${CONDITION_WORDS[target.condition]}`, evidence);
+  return check('target', 'pass', `Its condition: ${CONDITION_WORDS[target.condition]}`, evidence);
 }
 
 function quorumCheck({ members }: Diagnosis, id: ReplaceCase, { member }: Diagnosed): Check {
@@ -87,7 +87,7 @@ function quorumCheck({ members }: Diagnosis, id: ReplaceCase, { member }: Diagno
         'The ring keeps its quorum',
         `${counts}. ${answer.why}`,
       )
-    : check('quorum', 'block', 'It may not be removed', `${counts}. ${answer.why}`);
+    : check('quorum', 'block', 'It must not be removed', `${counts}. ${answer.why}`);
 }
 
 /** Behind a removal the ring is thin already: nothing is added beside a member that is not well, which would have to go first. */

@@ -124,6 +124,9 @@ function notSeenDead({ condition, member: { label } }: Diagnosed): string | null
 function othersInDoubt(others: readonly Diagnosed[]): string | null {
   const suspected = others.filter((each) => weigh(each) === 'suspected');
   if (suspected.length === 0) return null;
+  const undecided = suspected.filter(({ condition }) => condition === 'data-undecided');
+  if (undecided.length > 0)
+    return `${namesOf(undecided)} have different data, and nobody has what most have: find out whose are right first.`;
   const be = suspected.length === 1 ? 'is' : 'are';
   return `${namesOf(suspected)} ${be} not well either. Bring ${suspected.length === 1 ? 'it' : 'them'} back first.`;
 }

@@ -18,6 +18,8 @@ export function chooseCase(facts: CaseFacts): CaseChoice {
   if (hasManagedEtcd(cluster.platform))
     return refused('case', `The provider of ${cluster.name} runs etcd and replaces members itself.`);
   if (facts.corruptAlarm) return refused('alarms', corruptWords(facts.members));
+  const defragmented = facts.members.filter(({ member }) => member.defragInflight === true);
+  if (defragmented.length > 0) return refused('case', defragmentWords(defragmented));
   const quorum = withoutQuorum(facts.members);
   if (quorum !== null) return quorum;
   if (target.kind === 'removed') return behindTheRemoval(facts, target);
@@ -32,7 +34,15 @@ function corruptWords(members: readonly Diagnosed[]): string {
     differing.length === 0
       ? 'Which member differs could not be told by their hashes.'
       : `By their hashes ${conditionsOf(differing)} differs.`;
-  return `A CORRUPT alarm is active, so the ring takes no writes, and Drydock never disarms one. ${who} Remove that member by hand with etcdctl, then ask again.`;
+  const [only] = differing;
+  const how = differing.length === 1 && only !== undefined ? `: \`etcdctl member remove ${only.member.id}\`` : '';
+  return `A CORRUPT alarm is active, so the ring takes no writes, and Drydock never disarms one. ${who} A person removes the one with the wrong data by hand${how}. What comes before and after that: docs/runbooks/etcd-replace.md, "A CORRUPT alarm".`;
+}
+
+/** Who is being defragmented does not answer until that has ended, and is well all the same. */
+function defragmentWords(members: readonly Diagnosed[]): string {
+  const names = members.map(({ member }) => member.label).join(', ');
+  return `${names} is being defragmented, not by Drydock, and does not answer meanwhile. Ask again when that has ended.`;
 }
 
 /** A ring that cannot agree takes no removal. Who answers a read that needs quorum proves that there is one. */
@@ -100,6 +110,11 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
         : refused('case', `${why} The distance does not grow: wait, and look at its disk.`);
     case 'disk-full':
       return diskFull(facts, diagnosed, why);
+    case 'data-undecided':
+      return refused(
+        'case',
+        `${why} Whose data are right cannot be told by their hashes, so none of them is removed: put the last good backup on hold, and find out first.`,
+      );
     case 'certificate-expired':
       return refused('case', `${why} Renew its certificate; a new member would not mend that of the others.`);
     case 'unreachable-but-voting':
@@ -159,23 +174,34 @@ function canSwap(platform: CaseFacts['cluster']['platform']): boolean {
   return platform === 'kubeadm' || platform === 'etcd';
 }
 
+/** While it answers, room on its disk is all that it lacks. */
 function diskFull(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
   if (diagnosed.member.status !== null)
-    return refused('case', `${why} It answers and votes: free space on that disk, then nothing is left to replace.`);
+    return refused(
+      'case',
+      `${why} It answers and votes: free space on that disk, then nothing is left to replace. If no room can be made there, stop its etcd and ask again: a member that does not run is replaced on another machine.`,
+    );
   return byPlace(facts, diagnosed, why);
 }
 
 const KEEPS_THE_DISK: ReadonlySet<ReplaceCase> = new Set(['ocp-pod', 'kubeadm-place', 'ring-place']);
 
 /** Data that are moved aside stay on the same disk: without room the new member could not begin, and the ring would stay one short. */
-function withRoom(choice: CaseChoice, { condition, alsoSeen }: Diagnosed, why: string): CaseChoice {
+function withRoom(facts: CaseFacts, choice: CaseChoice, diagnosed: Diagnosed, why: string): CaseChoice {
+  const { condition, alsoSeen, place } = diagnosed;
   if (condition !== 'disk-full' && !alsoSeen.includes('disk-full')) return choice;
-  if (choice.kind === 'refused' || !KEEPS_THE_DISK.has(choice.case)) return choice;
-  return refused(
-    'case',
-    `${why} Free space on that disk first; it may come back by itself then. Its data would be moved aside on the same disk, so a new member would have no room either.`,
-  );
+  if (choice.kind === 'case' && !KEEPS_THE_DISK.has(choice.case)) return choice;
+  const person = BY_A_PERSON[facts.cluster.platform];
+  return onANewHost(facts, place, `${why} ${NO_ROOM}${person === undefined ? '' : ` ${person}`}`);
 }
+
+const NO_ROOM =
+  'Its data would be moved aside on the same disk, where there is no room for a new member, so it is not replaced in place. If room was freed there, start its etcd: a member that answers is healthy again, and the plan says so.';
+
+const BY_A_PERSON: Partial<Record<CaseFacts['cluster']['platform'], string>> = {
+  kubeadm: 'A person resets the node, which empties the disk of etcd, and joins it again, or joins another one.',
+  etcd: 'A person empties that disk, or builds another host (--peer-url).',
+};
 
 /** A node that has just died is still told as ready, and then as not ready for too short a time: whether it is the node shows in a minute or two. */
 function down(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
@@ -190,6 +216,6 @@ function down(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
 function byPlace(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
   const { place } = diagnosed;
   return place.nodeState === 'ready' || facts.cluster.platform === 'etcd'
-    ? withRoom(onThePlace(facts, place, why), diagnosed, why)
+    ? withRoom(facts, onThePlace(facts, place, why), diagnosed, why)
     : onANewHost(facts, place, why);
 }

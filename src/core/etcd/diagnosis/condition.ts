@@ -13,6 +13,7 @@
  * - `silent`: only our connection speaks against it. Nothing may be concluded.
  * - `unsteady`: it answers, but not as it should, or not in every look: it knows no leader, answers no reads, knows other members.
  * - `data-differs`: at one revision it has other data than most of the voters.
+ * - `data-undecided`: the voters have different data at one revision, and nobody has what most have.
  * - `certificate-expired`: its own certificate has.
  * - `disk-full`: no room is left for its data.
  * - `disk-slow`: its disk takes long to make a write safe.
@@ -31,6 +32,7 @@ export const MEMBER_CONDITIONS = [
   'silent',
   'unsteady',
   'data-differs',
+  'data-undecided',
   'certificate-expired',
   'disk-full',
   'disk-slow',
@@ -52,6 +54,7 @@ export const CONDITION_WORDS = {
   silent: 'silent',
   unsteady: 'answers, but not as it should',
   'data-differs': 'other data than the others',
+  'data-undecided': 'data in doubt',
   'certificate-expired': 'certificate expired',
   'disk-full': 'disk full',
   'disk-slow': 'disk slow',
@@ -81,6 +84,7 @@ const WEIGHTS = {
   silent: 'suspected',
   unsteady: 'suspected',
   'data-differs': 'suspected',
+  'data-undecided': 'suspected',
   'certificate-expired': 'suspected',
   'disk-full': 'suspected',
   'disk-slow': 'votes',

@@ -210,6 +210,10 @@ function dataDiffers({ hash }: MemberSigns): readonly Evidence[] {
   return hash.kind === 'differs' ? [evidence('hash', hash.words)] : [];
 }
 
+function dataUndecided({ hash }: MemberSigns): readonly Evidence[] {
+  return hash.kind === 'undecided' ? [evidence('hash', hash.words)] : [];
+}
+
 /** Far behind in two looks: one look may fall into a snapshot or a pause. */
 function lagging({ looks }: MemberSigns): readonly Evidence[] {
   const behind = looks.map(behindOf);
@@ -241,6 +245,7 @@ function times(count: number, what: string): string {
 export const DETECTORS: readonly Detector[] = [
   { condition: 'never-started', ofWell: false, see: neverStarted },
   { condition: 'data-differs', ofWell: true, see: dataDiffers },
+  { condition: 'data-undecided', ofWell: true, see: dataUndecided },
   { condition: 'learner', ofWell: false, see: learner },
   { condition: 'certificate-expired', ofWell: false, see: certificateExpired },
   { condition: 'disk-full', ofWell: true, see: diskFull },

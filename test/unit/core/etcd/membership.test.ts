@@ -65,6 +65,7 @@ describe('T15: which voter may be removed for a replacement; the first is the ta
     ['another lags', [D, 'lagging', H, H], false, /m-2 is not well either/],
     ['another is silent', [D, 'silent', H, H], false, /m-2 is not well either/],
     ['another has other data', [D, 'data-differs', 'lagging', H, H, H, H], false, /m-2, m-3 are not well/],
+    ['the others differ', [D, 'data-undecided', 'data-undecided'], false, /m-2, m-3 have different data, and nobody/],
     ['another has a slow disk', [D, 'disk-slow', H], true, /none may fail/],
     ['an unstarted entry of three', ['never-started', H, H], true, /2 voters are left/],
     ['an unstarted entry beside a dead one', ['never-started', D, H], false, /no quorum/],

@@ -4,7 +4,7 @@ import { PLATFORMS } from '../../../../../src/core/cluster-profile.ts';
 import { REPLACE_CASES } from '../../../../../src/core/etcd/diagnosis/case.ts';
 import { chooseCase } from '../../../../../src/core/etcd/diagnosis/choose-case.ts';
 import { MEMBER_CONDITIONS } from '../../../../../src/core/etcd/diagnosis/condition.ts';
-import type { Diagnosed, MachinePlace, MemberPlace } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
+import type { MachinePlace, MemberPlace } from '../../../../../src/core/etcd/diagnosis/evidence.ts';
 import { BARE, factsOf, KCP, MACHINE, membersOf, OCP, onMachine, sick } from '../../../../support/case-facts.ts';
 import { PLACE } from '../../../../support/member-signs.ts';
 
@@ -123,19 +123,38 @@ describe('the case of each platform', () => {
   });
 });
 
-test.each([
+describe.each([
   ['a full disk under a member that does not answer', 'disk-full', []],
   ['a full disk beside other data', 'data-differs', ['disk-full']],
-] as const)('%s: there is no room for a new one', (_name, condition, alsoSeen) => {
+] as const)('%s: there is no room for a new one in place, and always another way', (_name, condition, alsoSeen) => {
+  test.each([
+    ['OpenShift', { ...OCP }, { ...onMachine(), nodeState: 'ready' }, 'ocp-machine'],
+    [
+      'OpenShift, with a ControlPlaneMachineSet',
+      { ...OCP, openshift: { topology: 'HighlyAvailable', controlPlaneMachineSet: 'active' } },
+      { ...onMachine(), nodeState: 'ready' },
+      'ocp-machine-cpms',
+    ],
+    ['OpenShift, without shells', { ...OCP, reach: { nodeShell: false, hosts: false } }, PLACE, 'ocp-host'],
+    ['Cluster API', { platform: 'cluster-api' }, KCP, 'kcp'],
+    ['kubeadm', {}, PLACE, 'kubeadm-host'],
+    ['a bare ring, also with access', { platform: 'etcd' }, BARE, 'ring-host'],
+  ] as const)('%s', (_platform, changes, place, expected) => {
+    const [target, ...others] = membersOf(['crash-looping', 'healthy', 'healthy'], place);
+    if (target === undefined) throw new Error('no target');
+    const choice = chooseCase(factsOf({ ...changes, members: [{ ...target, condition, alsoSeen }, ...others] }));
+
+    expect(choice).toMatchObject({ kind: 'case', case: expected });
+  });
+});
+
+test('a full disk: what to do if room was freed is said, and who empties it', () => {
   const [target, ...others] = membersOf(['crash-looping', 'healthy', 'healthy'], BARE);
   if (target === undefined) throw new Error('no target');
-  const full: Diagnosed = { ...target, condition, alsoSeen };
+  const members = [{ ...target, condition: 'disk-full' as const }, ...others];
 
-  const onHost = chooseCase(factsOf({ platform: 'etcd', members: [full, ...others] }));
-  expect(onHost).toMatchObject({ kind: 'refused', check: 'case' });
-  expect(onHost.why).toContain('Free space on that disk first');
-  const elsewhere = [{ ...full, place: KCP }, ...others];
-  expect(chooseCase(factsOf({ platform: 'cluster-api', members: elsewhere }))).toMatchObject({ case: 'kcp' });
+  const { why } = chooseCase(factsOf({ platform: 'etcd', members }));
+  expect(why).toMatch(/start its etcd: a member that answers is healthy again.*empties that disk.*--peer-url/);
 });
 
 test('every ring, condition and platform has an answer, and none of them removes who may be voting', () => {

@@ -173,7 +173,7 @@ const ROWS: readonly Row[] = [
     { hash: { kind: 'differs', words: 'it has other data than m-1 and m-3 at revision 100' } },
     /other data than m-1 and m-3/,
   ],
-  ['other data, and nobody knows whose are right', 'healthy', { hash: { kind: 'undecided', words: 'x' } }, /follows/],
+  ['other data, and nobody knows whose are right', 'data-undecided', { hash: { kind: 'undecided', words: 'x' } }, /x/],
   [
     'its certificate',
     'certificate-expired',
