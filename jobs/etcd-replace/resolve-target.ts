@@ -28,7 +28,7 @@ export function isUnknown(diagnosis: Diagnosis, params: ReplaceParams): boolean 
 /**
  * Finds the one member that a name, an id or a node stands for. Pure.
  *
- * @param past who was in this ring before: an unknown name of a bare ring is that of a removed member only if this says so
+ * @param past who was in this ring before: an unknown name is that of a removed member only if this says so
  */
 export function resolveTarget(
   diagnosis: Diagnosis,
@@ -70,7 +70,7 @@ function byNode(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
   return diagnosis.members.filter(({ place }) => place.node === name || (place.node === null && place.host === name));
 }
 
-/** A node of the control plane that no member stands for; on a bare ring, a member on record in a ring that was larger. */
+/** A member on record in a ring that was larger: of a node of the control plane that no member stands for, or on a bare ring. */
 function removedBefore(
   diagnosis: Diagnosis,
   platform: Platform,
@@ -79,7 +79,13 @@ function removedBefore(
 ): ResolvedTarget {
   const { name } = target;
   const place = diagnosis.withoutMember.find(({ node }) => node === name);
-  if (place !== undefined) return gone(name, place, 'its control-plane node stands without a member');
+  if (place !== undefined) {
+    // A node that is joining, or carries none on purpose, stands without a member, too.
+    const removal = removalOf(name, votersOf(diagnosis.ring).length, past);
+    return removal.ok
+      ? gone(name, place, `its control-plane node stands without a member, and ${removal.words}`)
+      : { ok: false, why: neverSeen(name, platform, removal.why) };
+  }
   const members = diagnosis.members.map(({ member }) => memberWords(member.member)).join(', ');
   if (platform === 'etcd' && target.kind === 'member' && peerUrl !== null) {
     // A mistyped name would add a member beside the one that was meant.
@@ -95,6 +101,24 @@ function removedBefore(
       ? `. If it was removed before, say where the new one is to be: --peer-url https://HOST:2380`
       : `, and no control-plane node without a member has that name`;
   return { ok: false, why: `${name} is none of the members: ${members}${again}` };
+}
+
+function neverSeen(name: string, platform: Platform, why: string): string {
+  const seen = `No member is on node ${name} of the control plane, and nothing shows that one was removed: ${why}. It may be joining just now, or carry none on purpose.`;
+  switch (platform) {
+    case 'openshift':
+      return `${seen} The etcd operator adds a member for it by itself. What that waits for: \`oc get clusteroperator etcd\``;
+    case 'cluster-api':
+    case 'eks-anywhere':
+      return `${seen} The controller of its machines looks after it. What that waits for, in the management cluster: \`kubectl get machines -A\``;
+    case 'kubeadm':
+      return `${seen} If its member was removed: \`kubeadm reset -f\` on it, \`kubectl delete node ${name}\`, and join it again`;
+    case 'etcd':
+    case 'eks':
+    case 'gke':
+    case 'aks':
+      return seen;
+  }
 }
 
 function gone(name: string, place: MemberPlace, proof: string): ResolvedTarget {

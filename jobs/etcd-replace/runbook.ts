@@ -100,13 +100,13 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   return { ...draft, before: [...before, ...draft.before] };
 }
 
-/** Only an unknown name of a bare ring asks for a record of it. */
+/** Only an unknown name asks for a record of it. */
 async function pastOf(
-  { cluster, ports, signal }: ReplacePlanContext,
+  { ports, signal }: ReplacePlanContext,
   params: ReplaceParams,
   diagnosis: Diagnosis,
 ): Promise<PastRings> {
-  if (cluster.platform !== 'etcd' || !isUnknown(diagnosis, params)) return { ok: true, rings: [] };
+  if (!isUnknown(diagnosis, params)) return { ok: true, rings: [] };
   return await readPastRings(ports.backups, diagnosis.ring.clusterId, signal);
 }
 

@@ -9,7 +9,7 @@ import { createFakeMachine, type FakeMachine } from '../fakes/host-machine.ts';
 import { runProgram } from '../fakes/host-programs.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../fakes/kubernetes.ts';
 import { ROOMY } from './backup-scene.ts';
-import { createSmallVault } from './small-vault.ts';
+import { createSmallVault, type SmallVault } from './small-vault.ts';
 import { createStepHarness, type HarnessEnd, type RunOptions, type StepHarness } from './step-harness.ts';
 
 const DATA = '/var/lib/etcd';
@@ -20,6 +20,7 @@ const FACTS = { service: 'none', dataDirectory: DATA, environmentFile: '/none' }
 export interface KubeadmScene {
   readonly harness: StepHarness;
   readonly fake: FakeKubernetes;
+  readonly store: SmallVault;
   machine(node: string): FakeMachine;
   /** The kubelet of the node goes on as always; false: it does nothing any more. */
   kubelet(node: string, works: boolean): void;
@@ -42,6 +43,7 @@ export function kubeadmScene({
   const fake = createFakeKubernetes();
   const machines = new Map<string, FakeMachine>();
   const idle = new Set<string>();
+  const store = createSmallVault();
   const harness = createStepHarness({
     runId: 'replace-prod-test',
     etcd: {
@@ -51,7 +53,7 @@ export function kubeadmScene({
     replace,
     cluster: { platform: 'kubeadm', etcdAccess: 'tunnel', backups: ROOMY, nodeShell: { image: 'busybox:1.37' } },
     kubernetes: portOf(fake, machines, () => settle()),
-    extra: { backups: createSmallVault().vault },
+    extra: { backups: store.vault },
   });
   const { etcd } = harness;
   function settle(): void {
@@ -82,6 +84,7 @@ export function kubeadmScene({
   return {
     harness,
     fake,
+    store,
     machine: machineOf,
     kubelet: (node, works) => void (works ? idle.delete(node) : idle.add(node)),
     lose(node) {

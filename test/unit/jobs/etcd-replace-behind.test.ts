@@ -1,28 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { ringChecks } from '../../../jobs/etcd-replace/checks.ts';
 import { removeFrom } from '../../fakes/etcd-membership.ts';
-import { bodyOf } from '../../support/backup-samples.ts';
 import { membersOf } from '../../support/case-facts.ts';
 import { ringOf } from '../../support/etcd-reading.ts';
+import { recordRing } from '../../support/past-ring.ts';
 import { type ReplaceScene, replaceScene } from '../../support/replace-scene.ts';
 
 const kinds = (steps: readonly { readonly kind: string }[]): readonly string[] => steps.map(({ kind }) => kind);
 
 /** A backup of the day before tells who was in the ring. */
 function record({ harness: { etcd }, store }: ReplaceScene): void {
-  const { clusterId, members } = etcd.ring;
-  store.put(
-    bodyOf('2025-12-31T03:00:00.000Z', {
-      identity: { etcd: clusterId, kubernetes: null },
-      platform: 'etcd',
-      members: members.map(({ id, name, peerUrls, isLearner }) => ({
-        id,
-        name,
-        peerUrls: [...peerUrls],
-        learner: isLearner,
-      })),
-    }),
-  );
+  recordRing(etcd, store);
 }
 
 describe('behind a removal that was made before', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { etcdReplace } from '../../../jobs/etcd-replace/runbook.ts';
 import { removeFrom } from '../../fakes/etcd-membership.ts';
 import { KEPT_MANIFEST, type KubeadmScene, kubeadmScene, MANIFEST } from '../../support/kubeadm-scene.ts';
+import { recordRing } from '../../support/past-ring.ts';
 import type { HarnessEnd } from '../../support/step-harness.ts';
 
 /** A replacement in which something happens before the step of a kind. */
@@ -105,6 +106,7 @@ describe('what a person joins', () => {
   test('the member was removed by hand before: the rest is done', async () => {
     const scene = lost();
     const { etcd } = scene.harness;
+    recordRing(etcd, scene.store, 'kubeadm');
     removeFrom(etcd.ring, etcd.member('cp-2').id);
     const end = await disturbed(scene, 'kubeadm.await-member@1', () =>
       etcd.addLearner({ name: 'cp-4', isLearner: false }),
@@ -118,6 +120,7 @@ describe('what a person joins', () => {
 
 test('the member was removed by hand before, its node is well: the rest is done on the same node', async () => {
   const scene = kubeadmScene();
+  recordRing(scene.harness.etcd, scene.store, 'kubeadm');
   removeFrom(scene.harness.etcd.ring, scene.harness.etcd.member('cp-2').id);
   const draft = await scene.plan('cp-2');
 

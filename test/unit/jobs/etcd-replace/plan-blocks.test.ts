@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { removeFrom } from '../../../fakes/etcd-membership.ts';
+import { kubeadmScene } from '../../../support/kubeadm-scene.ts';
+import { recordRing } from '../../../support/past-ring.ts';
 import { type ReplaceScene, replaceScene } from '../../../support/replace-scene.ts';
 
 /** What stands in the way of a plan. */
@@ -37,5 +40,37 @@ describe('what the others are doing is seen before anything is planned', () => {
 
     const found = await blocks(scene);
     expect(found).toEqual([expect.stringMatching(/^case: m-3 is being defragmented, not by Drydock/)]);
+  });
+});
+
+describe('a control-plane node without a member', () => {
+  test('is no removed member as long as nothing shows that: it may be joining', async () => {
+    const scene = kubeadmScene({ sick: null });
+    const { etcd } = scene.harness;
+    removeFrom(etcd.ring, etcd.member('cp-2').id);
+
+    const draft = await scene.plan('cp-2');
+    expect(draft.steps).toEqual([]);
+    expect(draft.checks.map(({ id, evidence }) => `${id}: ${evidence}`)).toEqual([
+      expect.stringMatching(
+        /^target: No member is on node cp-2 .*no backup of this ring names it.*joining just now.*`kubectl delete node cp-2`/,
+      ),
+    ]);
+  });
+
+  test('is one if the newest backup that names it had more voters; not if none is missing', async () => {
+    const scene = kubeadmScene({ sick: null });
+    const { etcd } = scene.harness;
+    recordRing(etcd, scene.store, 'kubeadm');
+    removeFrom(etcd.ring, etcd.member('cp-2').id);
+
+    const behind = await scene.plan('cp-2');
+    expect(behind.checks[0]?.evidence).toMatch(/its control-plane node stands without a member, and it was one of 3/);
+    expect(behind.steps).not.toEqual([]);
+
+    etcd.addLearner({ name: 'cp-9', isLearner: false });
+    const full = await scene.plan('cp-2');
+    expect(full.steps).toEqual([]);
+    expect(full.checks[0]?.evidence).toContain('none is missing');
   });
 });
