@@ -72,20 +72,26 @@ export interface CleanupContext<N extends PortName> {
   pause(ms: number): Promise<void>;
 }
 
+/** Why something could not be put back now. It is tried again for some minutes: who would do it is away, or busy. */
+export interface NotYet {
+  /** Without a period at its end. */
+  readonly notYet: string;
+}
+
 /** Puts back what a run changed only for its duration. Must be safe to call twice. */
 export interface CleanupDefinition<In, N extends PortName> {
   readonly kind: `${string}@${number}`;
   readonly input: z.ZodType<In>;
   readonly needs: readonly N[];
-  /** Answers `null` when it is put back, or why it could not be. */
-  restore(context: CleanupContext<N>, input: In): Promise<string | null>;
+  /** Answers `null` when it is put back, or why it could not be: in words when trying longer does not help, too. */
+  restore(context: CleanupContext<N>, input: In): Promise<string | NotYet | null>;
 }
 
 /** A cleanup with its types erased. */
 export interface AnyCleanup {
   readonly kind: string;
   readonly needs: readonly PortName[];
-  restore(context: CleanupContext<PortName>, input: Json): Promise<string | null>;
+  restore(context: CleanupContext<PortName>, input: Json): Promise<string | NotYet | null>;
 }
 
 /** What a watch may use. Reads only. */

@@ -156,7 +156,7 @@ async function turn(
       await beginEnding(deps, session, next.reason, next.note);
       return null;
     case 'clean-up':
-      await cleanUp(deps, session, next.cleanup);
+      await cleanUp(deps, session, next.cleanup, shutdown);
       return null;
     case 'end':
       await endRun(deps, session);

@@ -7,6 +7,7 @@ import {
   defineCleanup,
   defineRunbook,
   defineWatch,
+  type NotYet,
   type WatchContext,
 } from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
@@ -35,7 +36,7 @@ export interface Script {
   check(context: ScriptContext): Promise<CheckAnswer<Json, Json>> | CheckAnswer<Json, Json>;
   run(context: ScriptContext, state: Json): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
   verify(context: ScriptContext): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
-  restore(): Promise<string | null> | string | null;
+  restore(): Promise<string | NotYet | null> | string | NotYet | null;
 }
 
 /** An engine with one scripted runbook over the fake store. */

@@ -166,6 +166,8 @@ export function bury(world: World): void {
 
 /** Tries of one cleanup, as in the engine. */
 const TRIES = 3;
+/** As the engine: so long what is only for now is tried. */
+const PATIENCE_MS = 10 * 60_000;
 const RETRY_MS = 5000;
 
 /**
@@ -193,15 +195,16 @@ export async function restoreAll(world: World, runbook: AnyRunbook): Promise<Rea
 async function restoreOne(world: World, runbook: AnyRunbook, cleanup: HarnessCleanup): Promise<string | null> {
   const definition = runbook.cleanups.find(({ kind }) => kind === cleanup.kind);
   if (definition === undefined) return `this version does not know ${cleanup.kind}`;
-  let problem: string | null = '';
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  const beganMs = world.clock.nowMs();
+  for (let attempt = 1; ; attempt += 1) {
     const { ports, signal, nowMs, pause } = base(world);
     const context = { ports, signal, nowMs, pause };
-    problem = await inTime(world.clock, definition.restore(context, cleanup.input).catch(messageOf));
+    const problem = await inTime(world.clock, definition.restore(context, cleanup.input).catch(messageOf));
     if (problem === null) return null;
-    if (attempt < TRIES) await world.clock.advance(RETRY_MS * attempt);
+    const isOver = typeof problem === 'string' || world.clock.nowMs() - beganMs >= PATIENCE_MS;
+    if (attempt >= TRIES && isOver) return typeof problem === 'string' ? problem : problem.notYet;
+    await world.clock.advance(RETRY_MS * Math.min(attempt, TRIES));
   }
-  return problem;
 }
 
 /** The engine takes a throw of a cleanup for a try that failed. */
