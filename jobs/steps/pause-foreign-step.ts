@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { ForeignPause } from '../../src/core/etcd/foreign.ts';
 import { RUN_LABEL } from '../../src/core/kubernetes/node-shell.ts';
 import type { KubernetesObject, KubernetesPort, ObjectRef } from '../../src/core/ports/kubernetes.ts';
-import { defineCleanup } from '../../src/core/runbook.ts';
+import { defineCleanup, type NotYet } from '../../src/core/runbook.ts';
 import { defineStep, ONCE } from '../../src/core/step.ts';
 import { RingInput, RingOutput } from '../etcd-replace/input.ts';
 import { ChangeState, carryOut, NOT_WAITING } from './carry-out.ts';
 import type { ChangeLook, ObjectChange } from './object-change.ts';
+import { notPutBack } from './put-back.ts';
 
 const CALL_MS = 10_000;
 
@@ -125,22 +126,39 @@ async function resume(
   kubernetes: KubernetesPort,
   { run, pause }: ResumeInput,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<string | NotYet | null> {
   const call = { timeoutMs: CALL_MS, signal };
   const ref = refOf(pause);
   const name = nameOf(pause);
+  const hand = byHand(pause);
   const got = await kubernetes.get(ref, call);
-  if (!got.ok) return got.error.code === 'not-found' ? null : `${name} could not be read: ${got.error.message}`;
+  if (!got.ok && got.error.code === 'not-found') return null;
+  if (!got.ok)
+    return notPutBack(
+      got.error.code,
+      `${name} could not be read, so whether it is still paused is not known: ${got.error.message}`,
+      hand,
+    );
   const { uid, resourceVersion, labels, annotations } = got.value.metadata;
   if (pause.kind === 'config-map') {
     if (labels?.[RUN_LABEL] !== run) return null;
     const gone = await kubernetes.delete(ref, { ...call, preconditions: { uid } });
-    return gone.ok || gone.error.code === 'not-found' ? null : `${name} could not be deleted: ${gone.error.message}`;
+    if (gone.ok || gone.error.code === 'not-found') return null;
+    return notPutBack(gone.error.code, `${name} could not be deleted: ${gone.error.message}`, hand);
   }
   if (uid !== pause.uid || annotations?.[pause.annotation] !== markOf(run)) return null;
   const patch = { metadata: { annotations: { [pause.annotation]: null } } };
   const changed = await kubernetes.patchMerge(ref, patch, { ...call, preconditions: { uid, resourceVersion } });
-  return changed.ok
-    ? null
-    : `the annotation ${pause.annotation} of ${name} could not be taken away: ${changed.error.message}`;
+  if (changed.ok || changed.error.code === 'not-found') return null;
+  const why = `the annotation ${pause.annotation} of ${name} could not be taken away: ${changed.error.message}`;
+  return notPutBack(changed.error.code, why, hand);
+}
+
+/** What takes a pause away, typed as it stands. */
+function byHand(pause: ForeignPause): string {
+  const { namespace, name } = pause;
+  if (pause.kind === 'config-map') return `kubectl -n ${namespace} delete configmap ${name}`;
+  const [group = ''] = pause.apiVersion.includes('/') ? pause.apiVersion.split('/') : [];
+  const kind = `${pause.objectKind.toLowerCase()}${group === '' ? '' : `.${group}`}`;
+  return `kubectl -n ${namespace} annotate ${kind} ${name} ${pause.annotation}-`;
 }

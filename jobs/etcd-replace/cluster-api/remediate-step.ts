@@ -105,7 +105,8 @@ type Clear =
 
 /** Whether it may be told now: the ring as approved, nobody else sick, the controller's own preconditions met, everybody the same. */
 async function clearance(context: Context, input: RemediateInput): Promise<Clear> {
-  const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
+  const changes = changesOf(context.outputs, input.mayJoin);
+  const expected = { planned: input.ring, changes, target: input.member?.id ?? null };
   const [seen, management] = await Promise.all([
     seeChanged(context, expected),
     readManagement(context.ports.management, input.cluster, context.signal),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { REMEDIATE_MACHINE } from '../../../src/core/cluster-api/names.ts';
+import { CAPI_GROUP, REMEDIATE_MACHINE } from '../../../src/core/cluster-api/names.ts';
 import type { ObjectRef } from '../../../src/core/ports/kubernetes.ts';
 import { defineCleanup } from '../../../src/core/runbook.ts';
+import { notPutBack } from '../../steps/put-back.ts';
 import { MANAGEMENT_CALL_MS } from './read-management.ts';
 
 /** Path of the annotation in a JSON patch. */
@@ -27,9 +28,13 @@ export const withdrawRequest = defineCleanup({
   restore: async ({ ports: { management }, signal }, { apiVersion, namespace, name, uid, run }) => {
     const ref: ObjectRef = { apiVersion, kind: 'Machine', namespace, name };
     const call = { timeoutMs: MANAGEMENT_CALL_MS, signal };
+    const hand = `kubectl -n ${namespace} annotate machine.${CAPI_GROUP} ${name} ${REMEDIATE_MACHINE}-`;
     const got = await management.get(ref, call);
-    if (!got.ok)
-      return got.error.code === 'not-found' ? null : `Machine ${name} could not be read: ${got.error.message}`;
+    if (!got.ok && got.error.code === 'not-found') return null;
+    if (!got.ok) {
+      const why = `Machine ${name} could not be read, so whether it still asks to be replaced is not known: ${got.error.message}`;
+      return notPutBack(got.error.code, why, hand);
+    }
     const { metadata } = got.value;
     const isOurs = metadata.uid === uid && metadata.annotations?.[REMEDIATE_MACHINE] === run;
     if (!isOurs || metadata.deletionTimestamp !== undefined) return null;
@@ -43,7 +48,6 @@ export const withdrawRequest = defineCleanup({
       call,
     );
     if (patched.ok || patched.error.code === 'not-found') return null;
-    const hand = `kubectl -n ${namespace} annotate machine ${name} ${REMEDIATE_MACHINE}-`;
-    return `Machine ${name} still asks to be replaced: ${patched.error.message}. By hand: ${hand}`;
+    return notPutBack(patched.error.code, `Machine ${name} still asks to be replaced: ${patched.error.message}`, hand);
   },
 });

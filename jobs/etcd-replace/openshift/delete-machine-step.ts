@@ -77,7 +77,10 @@ async function ask(
     if (seen.ok && (seen.value?.machine.uid !== uid || seen.value.machine.deletedAt !== null)) return null;
   }
   const doomed = { ref: machineRef(name), uid, action: 'delete-machine', item: `Machine ${name}` };
-  const answer = await carryOut(context, input, state.change, [deletionOf(ports.kubernetes, doomed, signal)]);
+  // A new machine may join while the old one goes, and not before.
+  const answer = await carryOut(context, { ...input, mayJoin: null }, state.change, [
+    deletionOf(ports.kubernetes, doomed, signal),
+  ]);
   if (answer.kind === 'stop') return answer;
   const change = answer.kind === 'again' ? answer.state : NOT_WAITING;
   return {

@@ -8,10 +8,11 @@ import {
   guardOnPatch,
 } from '../../../src/core/openshift/guard.ts';
 import type { KubernetesResult, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
+import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ChangeState, carryOut, leave, NOT_WAITING, waitForward } from '../../steps/carry-out.ts';
 import { OBJECT_CALL_MS } from '../../steps/delete-object.ts';
-import { type ChangeLook, type ObjectChange, sentence } from '../../steps/object-change.ts';
+import { type ChangeLook, type ObjectChange } from '../../steps/object-change.ts';
 import { RingInput, RingOutput } from '../input.ts';
 import { GUARD_CLEANUP, type SeenGuard, seeGuard } from './guard.ts';
 

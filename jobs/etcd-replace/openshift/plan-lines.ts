@@ -25,8 +25,8 @@ export interface LineOrder {
   readonly basis: CaseBasis;
   /** Voters that there are to be in the end. */
   readonly voters: number;
-  /** Who may join after the removal. */
-  readonly mayJoin: MayJoin;
+  /** Who may join after the removal; `null`: nobody yet. */
+  readonly mayJoin: MayJoin | null;
   readonly replace: ReplaceSettings;
   readonly operatorUid: string;
   readonly guard: boolean;
@@ -82,23 +82,34 @@ export function podLines(
 export function machineLines(order: LineOrder, { machine, newName, known }: MachineOrder): readonly CaseLine[] {
   const { name, uid } = machine;
   const withinMs = order.replace.machineReadyMs;
-  const middle = midway(order, order.mayJoin);
+  // Whoever joins before there is a new machine is somebody else's.
+  const still: LineOrder = { ...order, mayJoin: null };
   const save = newName === null ? [] : [line(saveMachineStep.plan({ machine, newName }), READS, 1000)];
   const create =
     newName === null
       ? []
-      : [line(createMachineStep.plan({ ...middle, name: newName }), 'One new machine at the provider.', 1000)];
+      : [
+          line(
+            createMachineStep.plan({ ...midway(still, null), name: newName }),
+            'One new machine at the provider.',
+            1000,
+          ),
+        ];
   return [
     ...save,
     ...behind(order.gates, [
       ...moveLeaderLines(order.basis),
       ...removalLines(order.basis),
-      ...guardOff(order),
-      ...nodeLine(order),
-      secretsLine(order),
+      ...guardOff(still),
+      ...nodeLine(still),
+      secretsLine(still),
       machineLine(order, machine),
       ...create,
-      waits(awaitMachineStep.plan({ ...middle, name: newName, known: [...known], withinMs }), withinMs, 10),
+      waits(
+        awaitMachineStep.plan({ ...midway(order, order.mayJoin), name: newName, known: [...known], withinMs }),
+        withinMs,
+        10,
+      ),
       membersLine(order, { node: null, oldMachine: { name, uid } }),
       ...guardBack(order),
       redeployLine(order, null, { always: false }),
@@ -110,12 +121,13 @@ export function machineLines(order: LineOrder, { machine, newName, known }: Mach
 /** A person builds the host. */
 export function hostLines(order: LineOrder, machine: ApprovedMachine | null, build: LineGate): readonly CaseLine[] {
   const oldMachine = machine === null ? null : { name: machine.name, uid: machine.uid };
+  const still: LineOrder = { ...order, mayJoin: null };
   return behind(order.gates, [
     ...moveLeaderLines(order.basis),
     ...removalLines(order.basis),
-    ...guardOff(order),
-    ...nodeLine(order),
-    secretsLine(order),
+    ...guardOff(still),
+    ...nodeLine(still),
+    secretsLine(still),
     ...(machine === null ? [] : [machineLine(order, machine)]),
     { ...membersLine(order, { node: null, oldMachine }), gates: [build] },
     ...guardBack(order),

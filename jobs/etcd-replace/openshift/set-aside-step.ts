@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ChangeState, carryOut, doneBefore, NOT_WAITING, waitForward } from '../../steps/carry-out.ts';
 import { withNodeShell } from '../../steps/node-shell.ts';
-import { isOf, sentence } from '../../steps/object-change.ts';
+import { isOf } from '../../steps/object-change.ts';
 import { RingOutput, removedBefore } from '../input.ts';
 import { MachineRingInput } from './machine-input.ts';
 import { asideChange, type PodNode, placesOf, stillRuns } from './pod-files.ts';

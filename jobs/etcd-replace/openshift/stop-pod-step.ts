@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../../src/core/step.ts';
 import { ChangeState, doneBefore, leave, NOT_WAITING, ringBeforeCall } from '../../steps/carry-out.ts';
 import { judgeRemovalNow } from '../../steps/judge-removal-now.ts';
 import { withNodeShell } from '../../steps/node-shell.ts';
-import { type Changed, isOf, makeChange, sentence } from '../../steps/object-change.ts';
+import { type Changed, isOf, makeChange } from '../../steps/object-change.ts';
 import { type Clearance, waitOrStop } from '../../steps/pass-gate.ts';
 import { RingOutput, TargetRef } from '../input.ts';
 import { MachineRingInput } from './machine-input.ts';

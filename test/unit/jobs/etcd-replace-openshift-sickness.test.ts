@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GUARD_KEY } from '../../../src/core/openshift/guard.ts';
-import { isRemoved, ocpScene } from '../../support/ocp-replace/scene.ts';
+import { isRemoved, type OcpScene, ocpScene } from '../../support/ocp-replace/scene.ts';
 
 describe('another member falls ill', () => {
   test('before the removal: nothing is removed', async () => {
@@ -77,4 +77,31 @@ describe('the quorum guard', () => {
     expect(end.notPutBack.get('quorum-guard')).toContain('the ring is feedfeedfeedfeed now');
     expect(scene.world.overrides()).toEqual({ [GUARD_KEY]: true });
   });
+
+  test('an API server that is away for minutes at the end is waited for: the guard is not left off', async () => {
+    const scene = await ocpScene({ newMachine: 'fails' });
+    const end = await scene.run((kind) => kind === 'ocp.await-machine@1' && goesAwayFor(scene, 6 * 60_000));
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'machine-not-ready' });
+    expect(end.notPutBack.size).toBe(0);
+    expect(scene.world.overrides()).toBeNull();
+  });
+
+  test('one that does not come back: the command is said', async () => {
+    const scene = await ocpScene({ newMachine: 'fails' });
+    const end = await scene.run((kind) => kind === 'ocp.await-machine@1' && goesAwayFor(scene, 3_600_000));
+
+    expect(end.notPutBack.get('quorum-guard')).toMatch(/connection refused\. By hand: oc patch etcd/);
+  });
 });
+
+/** From the end of the machine's failure on, the operator's resource cannot be reached. */
+function goesAwayFor({ world, harness }: OcpScene, ms: number): void {
+  const untilMs = harness.clock.nowMs() + ms;
+  world.fake.fail({
+    method: 'get',
+    when: ({ detail }) => detail.startsWith('Etcd cluster') && harness.clock.nowMs() < untilMs,
+    error: { code: 'unreachable', message: 'connection refused' },
+    times: 10_000,
+  });
+}

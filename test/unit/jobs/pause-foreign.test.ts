@@ -109,6 +109,36 @@ test('what cannot be put back is said', async () => {
 
   const left = await harness.restoreCleanups(runbook);
   expect([...left.values()]).toEqual([
-    expect.stringContaining('ConfigMap openshift-etcd-operator/etcd-disable-defrag could not be deleted'),
+    expect.stringMatching(
+      /^ConfigMap openshift-etcd-operator\/etcd-disable-defrag could not be deleted: .*\. By hand: kubectl -n openshift-etcd-operator delete configmap etcd-disable-defrag$/,
+    ),
+  ]);
+});
+
+test('an API server that is away for minutes is waited for', async () => {
+  const { fake, harness } = await paused();
+  const { clock } = harness;
+  const untilMs = clock.nowMs() + 5 * 60_000;
+  fake.fail({
+    method: 'get',
+    when: () => clock.nowMs() < untilMs,
+    error: { code: 'unreachable', message: 'connection refused' },
+    times: 1000,
+  });
+
+  expect(await harness.restoreCleanups(runbook)).toEqual(new Map());
+  expect(fake.read(CONFIG_MAP)).toBeNull();
+  expect(annotation(fake)).toBeUndefined();
+});
+
+test('one that stays away: what to type is said', async () => {
+  const { fake, harness } = await paused();
+  fake.fail({ method: 'get', error: { code: 'unreachable', message: 'connection refused' }, times: 10_000 });
+
+  expect([...(await harness.restoreCleanups(runbook)).values()]).toEqual([
+    expect.stringMatching(
+      /By hand: kubectl -n openshift-etcd-operator annotate serviceaccount checked cluster.x-k8s.io\/paused-$/,
+    ),
+    expect.stringMatching(/By hand: kubectl -n openshift-etcd-operator delete configmap etcd-disable-defrag$/),
   ]);
 });
