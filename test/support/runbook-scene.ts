@@ -17,8 +17,8 @@ import { openAdmission } from './open-admission.ts';
 
 /** The runbooks of this version on one cluster `prod`, with the access that a worker has and a store in memory. */
 export interface RunbookScene {
-  /** Asks for a run, approves what it asks for, and waits for its end. */
-  run(runbook: string, params?: JsonObject): Promise<RunState>;
+  /** Asks for a run, approves what it asks for, and waits for its end. `dryRun`: it is planned and changes nothing. */
+  run(runbook: string, params?: JsonObject, how?: { readonly dryRun: boolean }): Promise<RunState>;
   /** What was asked of the API server since the scene began, in its order. */
   readonly requests: readonly Attributes[];
   close(): Promise<void>;
@@ -72,15 +72,22 @@ export function createRunbookScene(cluster: object, people: ScenePeople = {}): R
   };
   return {
     requests,
-    run: async (runbook, params = {}) => await toItsEnd(deps, await asked(deps, runbook, params), people),
+    run: async (runbook, params = {}, { dryRun } = { dryRun: false }) =>
+      await toItsEnd(deps, await asked(deps, { runbook, params, dryRun }), people),
     close: async () => await access.close(),
   };
 }
 
-async function asked(deps: EngineDeps, runbook: string, params: JsonObject): Promise<string> {
+interface Asked {
+  readonly runbook: string;
+  readonly params: JsonObject;
+  readonly dryRun: boolean;
+}
+
+async function asked(deps: EngineDeps, { runbook, params, dryRun }: Asked): Promise<string> {
   const result = await createDesk(deps).request({
     actor: operator,
-    order: { runbook, cluster: 'prod', params, dryRun: false, waitForLock: false },
+    order: { runbook, cluster: 'prod', params, dryRun, waitForLock: false },
     command: runbook,
     policyVerb: runbook,
     origin: { channel: 'C0OPS', threadTs: null },

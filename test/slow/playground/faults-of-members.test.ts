@@ -15,7 +15,7 @@ import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
 import { BINARY_3_4, tlsOf } from '../../contract/etcd/real-ring.ts';
 import { CALL, memberOf, membersOf, ok } from '../../contract/etcd/ring-under-test.ts';
 
-/** Every fault of a process, seen by real etcd as it is named, and cleared. What needs machines and nodes: `faults-of-nodes.test.ts`. */
+/** Faults of a process that real etcd sees at its next start, and what cannot be done. How each is told and replaced: `replace-*.test.ts`. */
 describe('faults of members', () => {
   let ring: EtcdRing;
   let book: FaultBook;
@@ -57,17 +57,6 @@ describe('faults of members', () => {
     await waitFor(`${name} to be healthy`, async () => await member.healthy());
     expect(new Set(await hashes()).size).toBe(1);
   }
-
-  test('crash-loop: it ends at every start for another check sum in its log, until the fault is cleared', async () => {
-    expect(await ask('edge', 'crash-loop', 'm-2')).toMatchObject({ ok: true });
-    expect(book.of('edge', 'm-2')).toBe('crash-loop');
-    await ends('m-2', /crc mismatch/);
-    await ring.member('m-2').start();
-    await ends('m-2', /crc mismatch/);
-
-    expect(await ask('edge', 'clear', 'm-2')).toMatchObject({ ok: true });
-    await isWell('m-2');
-  });
 
   test('corrupt: it goes on with another hash, and does not come up again after a restart', async () => {
     expect(await ask('edge', 'corrupt', 'm-3')).toMatchObject({ ok: true });

@@ -144,27 +144,3 @@ test(
   },
   LONG,
 );
-
-test(
-  'with an Active ControlPlaneMachineSet a machine is only deleted: the set and the operator do the rest',
-  async () => {
-    const set = 'controlplanemachineset/cluster';
-    await hand.oc('patch', set, '-n', 'openshift-machine-api', '--type=merge', '-p', '{"spec":{"state":"Active"}}');
-    await hand.oc('delete', 'machine', 'ocp-x7k2p-master-2', '-n', 'openshift-machine-api', '--wait=false');
-
-    // First four members, then the operator takes out the one whose machine goes, and lets the machine go.
-    await waitFor(
-      'the new voter',
-      async () => startedVoters(await hand.members('cp-1').catch(() => [])).includes('cp-5'),
-      PATIENCE,
-    );
-    await threeVoters('cp-1', ['cp-1', 'cp-4', 'cp-5']);
-    await waitFor('the machine to be gone', async () => {
-      const names = await hand.oc('get', 'machines', '-n', 'openshift-machine-api');
-      return !names.includes('ocp-x7k2p-master-2 ');
-    });
-    const machines = await hand.oc('get', 'machines', '-n', 'openshift-machine-api');
-    expect(machines).toMatch(/ocp-x7k2p-master-\w{5}-1 +Running +m6i.xlarge +us-east-1a +cp-5 /);
-  },
-  LONG,
-);
