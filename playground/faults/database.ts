@@ -13,6 +13,9 @@ export interface Overwritten {
   readonly is: Buffer;
 }
 
+/** etcd writes its pages at least this often, ms: `--backend-batch-interval`, and some more. */
+const BATCH_MS = 250;
+const CALM_LOOKS = 3;
 const CHUNK = 8 * 1024 * 1024;
 
 /**
@@ -38,12 +41,27 @@ export async function overwriteValue(member: PlatformMember, tls: TlsFiles): Pro
     timeoutMs: 20_000,
     everyMs: 100,
   });
+  await untilGone(file, was, is);
   return { file, was, is };
 }
 
-/** Puts the value back. @throws Error when it is not in the file any more. */
+/** Puts the value back. @throws Error when it is not in the file any more, or comes back for 20 s. */
 export async function putBack({ file, was, is }: Overwritten): Promise<void> {
   if ((await replaceAll(file, is, was)) === 0) throw new Error(`the damaged value is no longer in ${file}`);
+  await untilGone(file, is, was);
+}
+
+/** A page that the process was changing at that moment is written after ours, as it was in its memory: looked for until none comes any more. */
+async function untilGone(file: string, from: Buffer, to: Buffer): Promise<void> {
+  let calm = 0;
+  await waitFor(
+    `a value to stay out of ${file}`,
+    async () => {
+      calm = (await replaceAll(file, from, to)) === 0 ? calm + 1 : 0;
+      return calm === CALM_LOOKS;
+    },
+    { timeoutMs: 20_000, everyMs: BATCH_MS },
+  );
 }
 
 /** Replaces every occurrence in a file by as many bytes. Answers how many there were. */
