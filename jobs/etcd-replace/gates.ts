@@ -33,12 +33,22 @@ export function goOnGate(name: string, voters: number): LineGate {
   };
 }
 
-/** Asks how the old process is kept from coming back, where Drydock cannot see its machine. The answer stands on the card. */
-export function fenceGate(target: TargetRef): LineGate {
+/** Why it is asked. */
+const WHY_FENCED = {
+  'takes-address': 'Its machine cannot be seen from here, and a new member takes its address',
+  'no-work': 'Drydock does nothing on its machine',
+} as const;
+
+/**
+ * Asks how the old process is kept from coming back, where Drydock does not stop it itself. The answer stands on the card.
+ *
+ * @param why `takes-address`: its machine cannot be seen, and another one takes its place
+ */
+export function fenceGate(target: TargetRef, why: keyof typeof WHY_FENCED = 'takes-address'): LineGate {
   return {
     id: 'fence',
     kind: 'choice',
-    title: `How is the old etcd of ${memberWords(target)} kept from running again? Its machine cannot be seen from here, and a new member takes its address`,
+    title: `How is the old etcd of ${memberWords(target)} kept from running again? ${WHY_FENCED[why]}`,
     expect: null,
     choices: ['Its machine is switched off', 'Its etcd is stopped and disabled, and its data are moved aside'],
   };

@@ -1,5 +1,6 @@
 import type { Json } from '../../src/core/json.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
+import { sentence } from '../../src/core/sentence.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import type { MachineAnswer } from './machine.ts';
 
@@ -124,9 +125,4 @@ function answerWords(answer: MachineAnswer): string {
   const said = new TextDecoder().decode(answer.outcome.stderr).replaceAll(/\s+/g, ' ').trim();
   const cut = said.length > MOST_QUOTED ? `${said.slice(0, MOST_QUOTED)} …` : said;
   return ` The program ended with ${answer.outcome.exitCode}: ${cut}.`;
-}
-
-/** Words with a capital letter and a period. */
-export function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }

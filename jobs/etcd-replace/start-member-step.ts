@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NamedPeer } from '../../src/core/etcd/environment-file.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
+import { sentence } from '../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { waitForwardOrStop } from '../steps/pass-gate.ts';
@@ -9,7 +10,7 @@ import { enableChange, startChange, unfitToStart } from './bare/start-changes.ts
 import { addedBefore, changesOf, RingInput, RingOutput } from './input.ts';
 import { manifestOn, startPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange, sentence } from './machine-change.ts';
+import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
 
 /** Input of `hosts.start-member@1`. The member is the one that a step before it added. */
 export const StartInput = RingInput.extend({
@@ -106,7 +107,7 @@ async function startOn(
     const changed = await makeMachineChange(context, change);
     if (changed.kind === 'stop' && ref.on === 'host' && changed.reason === 'member-not-joined') {
       const old = await oldDataOn(machine, ref);
-      if (old !== null) return { kind: 'stop', reason: 'old-data-joined', note: `${changed.note} ${capital(old)}.` };
+      if (old !== null) return { kind: 'stop', reason: 'old-data-joined', note: `${changed.note} ${sentence(old)}` };
     }
     if (changed.kind !== 'done') return changed;
     notes.push(changed.note);
@@ -137,8 +138,4 @@ async function changesFor(
   if (unfit?.is === 'unread') return { kind: 'stop', reason: 'host-refused', note: sentence(unfit.why) };
   const start = startChange(machine, ref, isAnnounced);
   return { changes: [configChange(machine, ref, joining), enableChange(machine, ref), start] };
-}
-
-function capital(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

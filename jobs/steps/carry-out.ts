@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { MemberId } from '../../src/core/ports/etcd.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
+import { sentence } from '../../src/core/sentence.ts';
 import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import { changesOf, type RingInput, type RingOutput, removedBefore } from '../etcd-replace/input.ts';
 import { ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
-import { isOf, makeChange, type ObjectChange, sentence } from './object-change.ts';
+import { isOf, makeChange, type ObjectChange } from './object-change.ts';
 import { type Clearance, FORWARD_MS, waitOrStop } from './pass-gate.ts';
 
 /** State of a step that changes objects beside the ring. */
@@ -105,7 +106,8 @@ export async function ringBeforeCall(context: StepContext<'etcd'>, input: Midway
 
 /** One look at the ring, and at all members that were approved but for the one to be replaced. */
 export async function seeOthers(context: StepContext<'etcd'>, input: Midway): Promise<Clearance> {
-  const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
+  const { ring: planned, mayJoin, targetId: target } = input;
+  const seen = await seeChanged(context, { planned, changes: changesOf(context.outputs, mayJoin), target });
   const isThin = isRemoved(context, input);
   if (seen.kind === 'wait' && isThin && seen.reason === 'quorum-at-risk') return { ...seen, reason: 'ring-thin' };
   if (seen.kind !== 'go') return seen;

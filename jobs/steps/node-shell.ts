@@ -12,6 +12,7 @@ import {
 import { readPod } from '../../src/core/kubernetes/pod.ts';
 import type { ExecOutcome, KubernetesPort, KubernetesResult, PodRef } from '../../src/core/ports/kubernetes.ts';
 import { defineCleanup } from '../../src/core/runbook.ts';
+import { sentence } from '../../src/core/sentence.ts';
 import type { StepContext } from '../../src/core/step.ts';
 
 /** A shell on one node, open until the work is done. */
@@ -120,10 +121,6 @@ async function lookAtNode(
     isMissing: false,
     words: ready === 'yes' ? '' : `Node ${name} is not ready${since}${why === '' ? '' : `: ${why}`}`,
   };
-}
-
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }
 
 async function waitForStart(context: NodeShellContext, name: string, node: string): Promise<NodeShellAnswer<PodRef>> {

@@ -1,6 +1,7 @@
 import type { Json } from '../../src/core/json.ts';
 import type { KubernetesError, KubernetesErrorCode, KubernetesResult } from '../../src/core/ports/kubernetes.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
+import { sentence } from '../../src/core/sentence.ts';
 import type { StepContext } from '../../src/core/step.ts';
 
 /** What a look at the object of a change found. `why`: without a period. */
@@ -152,9 +153,4 @@ const ACCESS: ReadonlySet<KubernetesErrorCode> = new Set([
 /** The reason of a call that was refused or never sent. */
 function refusalOf(code: KubernetesErrorCode): 'access-refused' | 'api-refused' {
   return ACCESS.has(code) ? 'access-refused' : 'api-refused';
-}
-
-/** Words as a sentence. */
-export function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`;
 }

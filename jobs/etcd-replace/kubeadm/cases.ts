@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubeadmHostCommands } from '../../../src/core/etcd/host-commands.ts';
+import { kubeadmHostCommands, NEVER_HERE } from '../../../src/core/etcd/host-commands.ts';
 import { isControlPlane, type NodeReading, readNode } from '../../../src/core/kubernetes/node.ts';
 import { NODE_SHELL_NAMESPACE } from '../../../src/core/kubernetes/node-shell.ts';
 import type { Check } from '../../../src/core/plan.ts';
@@ -7,6 +7,7 @@ import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { formatSpan } from '../../../src/core/time.ts';
 import { deleteNodeStep } from '../../steps/delete-node-step.ts';
 import type { CaseBasis, CaseEntry, CaseLine, CasePart, CasePlan, LineGate, ReplacePlanContext } from '../case-plan.ts';
+import { fenceGate } from '../gates.ts';
 import {
   addLine,
   asideLine,
@@ -24,7 +25,6 @@ import {
 import type { NodeRef } from '../machine.ts';
 import { rightsCheck } from '../openshift/plan-checks.ts';
 import { awaitMemberStep } from './await-member-step.ts';
-import { nodeBuiltWatch } from './node-built-watch.ts';
 
 /** The node is well, its etcd is not: on the same node. */
 const kubeadmPlace: CaseEntry = { id: 'kubeadm-place', watches: true, plan: planPlace };
@@ -36,7 +36,7 @@ export const kubeadm: CasePart = {
   cases: [kubeadmPlace, kubeadmHost],
   steps: [deleteNodeStep, awaitMemberStep],
   cleanups: [],
-  watches: [nodeBuiltWatch],
+  watches: [],
 };
 
 function blocked(title: string, evidence: string): CasePlan {
@@ -88,17 +88,22 @@ async function planHost(context: ReplacePlanContext, basis: CaseBasis): Promise<
   const { node, nodeUid, matchedBy } = basis.place;
   const old = node === null || nodeUid === null ? null : { name: node, uid: nodeUid };
   const others = nodes.value.filter(({ name }) => name !== node);
-  const healthy = others.find(({ ready }) => ready === 'yes');
-  if (healthy === undefined) return blocked('No other control-plane node is ready', 'a new one could not join');
-  const gate = hostGate(context, basis, { healthyNode: healthy.name, nodes: nodes.value });
+  const healthy = healthyNode(basis, others);
+  if (healthy === null) return blocked('No other control-plane node is ready', 'a new one could not join');
+  const gate = hostGate(context, basis, healthy);
+  const target = targetOf(basis);
+  const fence = target === null ? [] : [fenceGate(target, 'no-work')];
   const rights = old === null ? [] : [await rightsCheck(ports.kubernetes, NODE_RIGHTS, signal)];
   return {
-    lines: behind(removalGates(basis), [
-      ...moveLeaderLines(basis),
-      ...removalLines(basis),
-      ...deleteNodeLines(basis, old),
-      ...joinLines(context, basis, gate),
-    ]),
+    lines: behind(
+      [...removalGates(basis), ...fence],
+      [
+        ...moveLeaderLines(basis),
+        ...removalLines(basis),
+        ...deleteNodeLines(basis, old),
+        ...joinLines(context, basis, gate),
+      ],
+    ),
     checks: [placeCheck(basis, matchedBy), ...rights],
     facts: { node: old },
     notes: [
@@ -115,12 +120,13 @@ export async function planSwapOfNode(context: ReplacePlanContext, basis: CaseBas
   const nodes = await controlPlane(ports.kubernetes, signal);
   if (!nodes.ok) return blocked('The nodes could not be read', nodes.why);
   const { node, matchedBy } = basis.place;
-  const healthy = nodes.value.find(({ name, ready }) => ready === 'yes' && name !== node);
-  if (healthy === undefined) return blocked('No other control-plane node is ready', 'a new one could not join');
+  const others = nodes.value.filter(({ name }) => name !== node);
+  const healthy = healthyNode(basis, others);
+  if (healthy === null) return blocked('No other control-plane node is ready', 'a new one could not join');
   const gate: LineGate = {
-    ...hostGate(context, basis, { healthyNode: healthy.name, nodes: nodes.value }),
+    ...hostGate(context, basis, healthy),
     title: `Join another control-plane node with kubeadm, beside ${node ?? basis.name}; the commands are in the thread`,
-    instructions: joinInstructions(context.cluster.name, healthy.name),
+    instructions: joinInstructions(context.cluster.name, healthy),
   };
   const after = [...moveLeaderLines(basis), ...removalLines(basis)];
   return {
@@ -130,8 +136,14 @@ export async function planSwapOfNode(context: ReplacePlanContext, basis: CaseBas
     notes: [
       `For a ring in which all are well: another control-plane node is joined by a person, its member votes, only then ${basisWords(basis)} goes. The machine of the old one is reset by a person afterwards: \`kubeadm reset -f\`.`,
     ],
-    expects: { nodes: nodes.value.flatMap(({ name }) => (name === node ? [] : [name])).toSorted() },
+    expects: { nodes: others.map(({ name }) => name).toSorted() },
   };
+}
+
+/** A control-plane node from which another one can be joined: ready, and not that of another member that is dead. `null`: none. */
+function healthyNode({ diagnosis, alsoDead }: CaseBasis, others: readonly NodeReading[]): string | null {
+  const dead = diagnosis.members.filter(({ member }) => alsoDead.includes(member.id)).map(({ place }) => place.node);
+  return others.find(({ name, ready }) => ready === 'yes' && !dead.includes(name))?.name ?? null;
 }
 
 function joinInstructions(cluster: string, healthyNode: string): string {
@@ -142,8 +154,8 @@ function joinInstructions(cluster: string, healthyNode: string): string {
     '   kubeadm token create --print-join-command',
     '2. On the new machine: the command that was printed, with two words more.',
     '   PRINTED-JOIN-COMMAND --control-plane --certificate-key PRINTED-KEY',
-    'Neither token nor key belongs into Slack: type them on the machines only.',
-    'This goes on by itself when the new node is Ready.',
+    NEVER_HERE,
+    'This goes on by itself when its member is in the list and has started.',
   ].join('\n');
 }
 
@@ -174,22 +186,16 @@ function joinLines(context: ReplacePlanContext, basis: CaseBasis, gate: LineGate
     withinMs: context.cluster.replace.joinedMs,
   });
   return [
-    { ...line(wait, 'A person joins the node; the ring stands one member short meanwhile.', null), gates: [gate] },
+    { ...line(wait, 'A person joins the node; until then no further member may fail.', null), gates: [gate] },
     promoteLine(context, basis, ''),
   ];
 }
 
-function hostGate(
-  { cluster }: ReplacePlanContext,
-  basis: CaseBasis,
-  { healthyNode, nodes }: { readonly healthyNode: string; readonly nodes: readonly NodeReading[] },
-): LineGate {
-  const node = basis.place.node ?? basis.name;
-  const member = targetOf(basis) ?? {
-    id: '?',
-    name: basis.name,
-    peerUrls: basis.place.peerUrl === '' ? [] : [basis.place.peerUrl],
-  };
+function hostGate({ cluster }: ReplacePlanContext, basis: CaseBasis, joinsFrom: string): LineGate {
+  const { planned, place } = basis;
+  const node = place.node ?? basis.name;
+  const hadNode = place.node !== null && place.nodeUid !== null;
+  const order = { cluster: cluster.name, member: targetOf(basis), node, hadNode, healthyNode: joinsFrom };
   return {
     id: 'build-host',
     kind: 'continue',
@@ -197,9 +203,12 @@ function hostGate(
     expect: null,
     choices: [],
     expiresMs: cluster.replace.hostBuiltMs,
-    instructions: kubeadmHostCommands({ cluster: cluster.name, member, node, healthyNode }),
-    // The old Node object is deleted before, so that one of its name has another uid.
-    watch: { kind: 'kubeadm.node-built@1', input: { known: nodes.map(({ uid }) => uid).toSorted() } },
+    instructions: kubeadmHostCommands(order),
+    // Not the node: the kubelet of the old machine registers it anew as soon as that is switched on, and then nobody has joined.
+    watch: {
+      kind: 'etcd.host-built@1',
+      input: { clusterId: planned.clusterId, known: planned.members.map(({ id }) => id), peerUrls: null },
+    },
   };
 }
 

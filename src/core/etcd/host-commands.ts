@@ -9,9 +9,14 @@ interface HostOrder {
 }
 
 /** What is said to who rebuilds a control-plane node of kubeadm. */
-export interface KubeadmHostOrder extends HostOrder {
+export interface KubeadmHostOrder {
+  readonly cluster: string;
+  /** The member that is gone when the instructions are read; `null`: it was removed before anybody asked. */
+  readonly member: NamedMember | null;
   /** The node as it was called. */
   readonly node: string;
+  /** Whether there was a Node object, which is deleted when the instructions are read. */
+  readonly hadNode: boolean;
   /** A control-plane node that is well. */
   readonly healthyNode: string;
 }
@@ -50,16 +55,18 @@ function numbered(head: string, parts: readonly Part[], foot: readonly string[])
   return [head, ...body, ...foot].join('\n');
 }
 
-const NEVER_HERE = 'Neither token nor key belongs into Slack: type them on the machines only.';
+/** Foot of instructions that print what lets a machine in. */
+export const NEVER_HERE = 'Never paste a token or a key into Slack: type them on the machines only.';
 
 /**
  * The commands for a control-plane node of kubeadm, by which it joins as a new member. Shown in a thread; no secret is in them.
  *
  * Source: kubeadm's documentation, *Highly available clusters*.
  */
-export function kubeadmHostCommands({ cluster, member, node, healthyNode }: KubeadmHostOrder): string {
+export function kubeadmHostCommands({ cluster, member, node, hadNode, healthyNode }: KubeadmHostOrder): string {
+  const gone = hadNode ? `, and the Node object ${node} is deleted` : '';
   return numbered(
-    `${memberWords(member)} is no member of ${cluster} any more, and the Node object ${node} is deleted. What is left to do on the machines:`,
+    `${member === null ? `The member of ${node}` : memberWords(member)} is no member of ${cluster} any more${gone}. What is left to do on the machines:`,
     [
       [
         `If the old machine still runs, on ${node}. Do not go by what kubeadm says of the member: Drydock has removed it, and looks again.`,
@@ -83,7 +90,7 @@ export function kubeadmHostCommands({ cluster, member, node, healthyNode }: Kube
     ],
     [
       NEVER_HERE,
-      'This goes on by itself when a control-plane node that was not there before is Ready. Should kubeadm leave a learner behind, Drydock promotes it.',
+      'This goes on by itself when a member that was not there before is in the list and has started. Should kubeadm leave a learner behind, Drydock promotes it.',
     ],
   );
 }

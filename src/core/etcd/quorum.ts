@@ -93,6 +93,6 @@ function removalRefusal(counts: RemovalCounts, healthyForNothing: boolean): stri
 
 function removalAdvice(votersAfter: number, toleranceAfter: number): string {
   return toleranceAfter === 0
-    ? `${votersAfter} voters are left and none may fail: add the new member at once.`
+    ? `${votersAfter} voters are left, and none may fail until the new member is in.`
     : `${votersAfter} voters are left and ${toleranceAfter} may fail.`;
 }

@@ -72,6 +72,20 @@ describe('another member fails', () => {
 });
 
 describe('what a person joins', () => {
+  test('is asked for after it is said how the old etcd is kept from running; the node alone does not go on', async () => {
+    const scene = lost();
+    const draft = await scene.plan('cp-2');
+
+    expect(draft.gates.map(({ id, kind }) => `${id} ${kind}`)).toEqual([
+      'remove-member typed',
+      'fence choice',
+      'build-host continue',
+    ]);
+    const gate = draft.gates.find(({ id }) => id === 'build-host');
+    expect(gate?.watch?.kind).toBe('etcd.host-built@1');
+    expect(gate?.instructions).toContain('On cp-1: print what is needed');
+  });
+
   test('starts with the data of the old member: not promoted, and told that the entry stays', async () => {
     const scene = lost();
     const { etcd } = scene.harness;

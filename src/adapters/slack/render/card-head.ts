@@ -87,7 +87,7 @@ function lastWord(state: RunState): string {
   const act = state.acts.at(-1);
   if (act === undefined) return '';
   const result = act.observed === null ? 'under way' : RESULT_WORDS[act.observed.result];
-  return shorten(`${inline(act.item)}: ${inline(act.action)} ${result}.`, PIECE_BYTES);
+  return shorten(`${inline(act.item)}: ${inline(act.action.replaceAll('-', ' '))} ${result}.`, PIECE_BYTES);
 }
 
 const RESULT_WORDS = { done: 'done', 'not-done': 'not done', unknown: 'with unknown outcome' } as const;

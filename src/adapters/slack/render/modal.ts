@@ -1,4 +1,6 @@
+import { POLICY_GATE } from '../../../core/policy/waiting.ts';
 import { type Block, plain } from './blocks.ts';
+import { parseButtonValue } from './button-value.ts';
 
 /** Something to fill in. */
 export interface InputBlock {
@@ -34,12 +36,12 @@ export function renderRejectModal(value: string): Modal {
   });
 }
 
-/** The modal that asks for the typed word or the choice of a gate. */
+/** The modal that asks for the typed word or the choice of a gate; those of a runbook ask about a part of its plan. */
 export function renderAnswerModal(value: string): Modal {
   return modal({
     callback: 'gate.answer',
     value,
-    title: 'Approve this plan',
+    title: parseButtonValue(value)?.gate === POLICY_GATE ? 'Approve this plan' : 'Approve this step',
     submit: 'Approve',
     block: 'answer',
     label: 'Type what the card asks for',

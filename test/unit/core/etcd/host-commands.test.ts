@@ -16,7 +16,10 @@ const FACTS = { service: 'etcd.service', dataDirectory: '/data/etcd', environmen
 const OCP = { cluster: 'ocp', member: MEMBER, node: 'cp-2', version: '4.18.3' };
 
 test.each([
-  ['kubeadm', kubeadmHostCommands({ cluster: 'prod', member: MEMBER, node: 'cp-2', healthyNode: 'cp-1' })],
+  [
+    'kubeadm',
+    kubeadmHostCommands({ cluster: 'prod', member: MEMBER, node: 'cp-2', hadNode: true, healthyNode: 'cp-1' }),
+  ],
   [
     'ring',
     ringHostCommands({
@@ -32,6 +35,12 @@ test.each([
 ])('what a person types: %s', async (name, text) => {
   await expect(`${text}\n`).toMatchFileSnapshot(`host-commands/${name}.txt`);
   expect(withoutSecrets(text)).toBe(text);
+});
+
+test('on kubeadm nothing is said to be deleted that was not there, and no id that nobody knows', () => {
+  const order = { cluster: 'prod', member: null, node: 'cp-2', hadNode: false, healthyNode: 'cp-1' };
+
+  expect(kubeadmHostCommands(order)).toMatch(/^The member of cp-2 is no member of prod any more\. What is left/);
 });
 
 test('without configured hosts the usual names are said to be a guess', () => {
