@@ -1,4 +1,58 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * The files that take about a minute or longer, the longest first. In a new clone vitest knows no durations and begins with the largest
+ * files; a long one that it begins last leaves the other workers idle meanwhile.
+ */
+export const LONGEST: readonly string[] = [
+  'test/slow/kubernetes-faults.test.ts',
+  'test/slow/page/cluster.test.ts',
+  'test/slow/cluster-exec.test.ts',
+  'test/slow/replace-prod.test.ts',
+  'test/slow/second-witness.test.ts',
+  'test/slow/kubernetes-answers.test.ts',
+  'test/slow/replace-ocp.test.ts',
+  'test/slow/replace-capi.test.ts',
+  'test/slow/faults-slack.test.ts',
+  'test/slow/cluster-tunnel.test.ts',
+  'test/slow/replace-killed.test.ts',
+  'test/slow/replace-edge.test.ts',
+  'test/slow/replace-ocp-cpms.test.ts',
+  'test/slow/demo-replace.test.ts',
+  'test/slow/processes.test.ts',
+  'test/slow/playground/demo.test.ts',
+  'test/slow/demo-cluster.test.ts',
+  'test/slow/faults-clicks.test.ts',
+  'test/slow/faults-slack-run.test.ts',
+  'test/slow/backup-killed.test.ts',
+  'test/slow/page/form.test.ts',
+  'test/slow/backup-ring.test.ts',
+  'test/slow/cluster-space-exec.test.ts',
+  'test/slow/faults-clocks.test.ts',
+  'test/slow/shipped-roles.test.ts',
+  'test/slow/many-runs.test.ts',
+  'test/slow/etcd-exec-3.4.test.ts',
+  'test/slow/frozen-api-server.test.ts',
+];
+
+/** The order of vitest, but within each project the files of {@link LONGEST} come before all others. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const usual = await super.sort.call(this, files);
+    const projects = [...new Set(usual.map((each) => each.project.name))];
+    return projects.flatMap((name) => {
+      const own = usual.filter((each) => each.project.name === name);
+      return own.toSorted((a, b) => placeOf(a) - placeOf(b));
+    });
+  }
+}
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((path) => fileURLToPath(new URL(path, import.meta.url)) === moduleId);
+  return place === -1 ? LONGEST.length : place;
+}
 
 /** One project a folder of test/: what it may touch and how long it may take differ, the settings do not. */
 function project(name: string) {
@@ -16,6 +70,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    sequence: { sequencer: LongestFirst },
     // A busy machine takes longer than the second that vitest waits by itself.
     expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
