@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { HOST_FACTS, type PlaygroundHost } from './host.ts';
+import { makeKeyPair } from './key-pair.ts';
 import { SSH_PORT } from './places.ts';
 
 /** What `drydock.yaml` says of the hosts of a bare ring: the field `etcd.hosts`. */
@@ -25,7 +25,7 @@ const USER = 'drydock';
 
 /** Makes a key pair and an empty file of known hosts in a directory. */
 export async function makeHostAccess(directory: string): Promise<HostAccess> {
-  const { private: secret, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: secret, public: publicKey } = makeKeyPair();
   const key = join(directory, 'ssh_key');
   const knownHosts = join(directory, 'known_hosts');
   await writeFile(key, secret, { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { AuthContext, Connection, ParsedKey, ServerChannel } from 'ssh2';
 import ssh2 from 'ssh2';
+import { makeKeyPair } from './key-pair.ts';
 import type { ProgramEnd } from './systemctl.ts';
 
 // A CommonJS module, whose other names Node cannot see.
@@ -15,7 +16,7 @@ export interface HostKey {
 
 /** Makes the key of a host. */
 export function makeHostKey(): HostKey {
-  const { private: secret, public: line } = utils.generateKeyPairSync('ed25519');
+  const { private: secret, public: line } = makeKeyPair();
   return { secret, line: line.split(' ').slice(0, 2).join(' ') };
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { makeTemporaryDirectory, removeDirectory } from '../../../playground/directories.ts';
+import { makeKeyPair } from '../../../playground/hosts/key-pair.ts';
 import { makeHostKey, startSshServer } from '../../../playground/hosts/ssh-server.ts';
 import type { ProgramEnd } from '../../../playground/hosts/systemctl.ts';
 import { freePort } from '../../../playground/ports.ts';
@@ -12,7 +12,7 @@ sshSuite({
   name: "ssh2's own server, commands by this machine's shell",
   async start() {
     const directory = await makeTemporaryDirectory('ssh');
-    const [ours, strange] = [ssh2.utils.generateKeyPairSync('ed25519'), ssh2.utils.generateKeyPairSync('ed25519')];
+    const [ours, strange] = [makeKeyPair(), makeKeyPair()];
     const [key, strangeKey] = [join(directory, 'key'), join(directory, 'strange')];
     await Promise.all([writeFile(key, ours.private), writeFile(strangeKey, strange.private)]);
     const [port, hostKey] = [await freePort(), makeHostKey()];
