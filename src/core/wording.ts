@@ -75,6 +75,9 @@ export function cleanupInWords(
   { kind, summary }: Pick<CleanupState, 'kind' | 'summary'>,
   status: CleanupState['status'],
 ): { readonly became: string; readonly what: string } {
+  // Of an entry that has become a voter meanwhile, or was never added, nothing was removed.
+  if (kind === 'etcd.drop-learner@1' && status === 'done')
+    return { became: 'Checked', what: `no ${summary.replace(/^an /, '').replace(/, if there is one$/, '')} is left` };
   return REMOVALS.has(kind)
     ? { became: REMOVED[status], what: summary.replace(/^delete /, '') }
     : { became: PUT_BACK[status], what: summary };

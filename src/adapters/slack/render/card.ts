@@ -61,11 +61,13 @@ export function renderCard(state: RunState, view: CardView): Card {
       BUDGET.head,
     ),
     ...part(`who.${revision}`, [askedLine(state), ...decisionLines(state)], BUDGET.who),
-    ...(state.ended === null ? [] : reportBlocks(state, revision)),
+    ...(isUnderWay(state) ? [] : reportBlocks(state, revision)),
     ...part(`checks.${revision}`, checkLines(state), BUDGET.checks),
     ...partOf(`steps.${revision}`, withTitle('*Steps*', shownSteps(state))),
     ...part(`notes.${revision}`, noteLines(state), BUDGET.notes),
-    ...(openGate(state) === null ? [] : tableBlocks(`before.${revision}`, state.plan?.before[0])),
+    ...(openGate(state) === null || reportOf(state) !== null
+      ? []
+      : tableBlocks(`before.${revision}`, state.plan?.before[0])),
     ...part(`locks.${revision}`, lockLines(state), BUDGET.locks),
     ...gateBlocks(state, revision, view.peopleOf),
     ...part(`next.${revision}`, nextLast(state), BUDGET.next),
@@ -73,6 +75,11 @@ export function renderCard(state: RunState, view: CardView): Card {
     context(`foot.${revision}`, footLines(state)),
   ];
   return { text: plainTwin(state, view), blocks, metadata: metadataOf(state) };
+}
+
+/** Whether it goes on by itself. At a gate in the middle, what the steps left is what counts, not how it began. */
+function isUnderWay(state: RunState): boolean {
+  return state.ended === null && openGate(state) === null;
 }
 
 /** With a report, what to do next comes after before and after; without one, right after the outcome. */
@@ -113,7 +120,7 @@ function footLines(state: RunState): readonly string[] {
   return [[...plan, when].join(' · ')];
 }
 
-/** The verified state at the end, with before and after. */
+/** The newest verified state; at the end with before and after. */
 function reportBlocks(state: RunState, revision: string): readonly Block[] {
   const report = reportOf(state);
   if (report === null) return [];
@@ -136,7 +143,7 @@ function tableBlocks(id: string, table: ReportTable | undefined): readonly Block
 /** The card as plain lines: for notifications, screen readers and clients without tables. */
 function plainTwin(state: RunState, view: CardView): string {
   const gate = openGate(state);
-  const report = state.ended === null ? null : reportOf(state);
+  const report = isUnderWay(state) ? null : reportOf(state);
   const [stand = '', ...more] = standLines(state, view);
   const lines = [
     `${shorten(inline(titleOf(state, view)), TITLE_BYTES)}: ${stand}`,

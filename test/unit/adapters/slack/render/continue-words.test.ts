@@ -66,6 +66,29 @@ describe('a gate that waits for work outside', () => {
     expect(text).not.toContain('asked and does not count');
   });
 
+  test('its card has the state that the steps before it left, and not the one of the plan', () => {
+    const table = (cell: string) => ({ title: 'etcd members', columns: ['Member'], rows: [[cell]] });
+    const report = { at: at(4), healthy: true, summary: '2 of 2 voters healthy; none may fail.', notes: [] };
+    const plan = samplePlan({ gates: [GATE], before: [table('m-2 before')] });
+    const planned = eventAt(2, { type: 'planned', plan, hash: SAMPLE_HASH });
+    const view = { title: 'x', peopleOf: PEOPLE, replaces: null, displacedFrom: null };
+    const early = renderCard(stateOf([REQUESTED, planned, OPENED]), view);
+    const done = eventAt(3, {
+      type: 'step-done',
+      index: 0,
+      output: { report: { ...report, tables: [table('m-1 alone')] } },
+      note: '',
+    });
+    const late = renderCard(stateOf([REQUESTED, planned, done, OPENED]), view);
+
+    expect(JSON.stringify(early.blocks)).toContain('m-2 before');
+    expect(JSON.stringify(late.blocks)).toContain('m-1 alone');
+    expect(JSON.stringify(late.blocks)).toContain('none may fail');
+    expect(JSON.stringify(late.blocks)).not.toContain('m-2 before');
+    expect(late.text).toContain('none may fail');
+    expect(limitProblems(late)).toEqual([]);
+  });
+
   test('its button asks whether it is done; it does not speak of running the plan', () => {
     const text = JSON.stringify(buttonBlocks(stateOf([...events]), '1'));
 

@@ -45,7 +45,6 @@ test('a step of a backup says what it changes, on the card and in the thread, an
 test.each([
   ['node-shell.pod@1', 'the node-shell pod drydock/a on cp-1', 'the node-shell pod drydock/a on cp-1'],
   ['etcd.delete-probe@1', 'delete the test key k', 'the test key k'],
-  ['etcd.drop-learner@1', 'the entry with https://10.0.0.14:2380', 'the entry with https://10.0.0.14:2380'],
 ])('what %s takes away is removed, on the card and in the thread, and not put back', (kind, summary, what) => {
   const begun = [REQUESTED, PLANNED, made(kind, summary)];
   const done = eventAt(4, { type: 'cleanup-done', id: 'x' });
@@ -56,6 +55,18 @@ test.each([
   expect(endLines(stateOf([...begun, ...ENDED]))).toContain(`Still to be removed: ${what}.`);
   expect(renderThread(SAMPLE_RUN, [...begun, done], 3)[0]?.texts).toEqual([`Removed: ${what}.`]);
   expect(renderThread(SAMPLE_RUN, [...begun, failed], 3)[0]?.texts).toEqual([`*Not removed:* ${what}. no answer`]);
+});
+
+test('an entry that may have become a voter is not said to be removed: it is said that none is left that does not vote', () => {
+  const summary = 'an entry with https://10.0.0.14:2380 in the member list that does not vote, if there is one';
+  const begun = [REQUESTED, PLANNED, made('etcd.drop-learner@1', summary)];
+  const done = eventAt(4, { type: 'cleanup-done', id: 'x' });
+  const failed = eventAt(4, { type: 'cleanup-failed', id: 'x', note: 'no answer' });
+  const words = 'Checked: no entry with https://10.0.0.14:2380 in the member list that does not vote is left.';
+
+  expect(endLines(stateOf([...begun, done, ...ENDED]))).toContain(words);
+  expect(renderThread(SAMPLE_RUN, [...begun, done], 3)[0]?.texts).toEqual([words]);
+  expect(endLines(stateOf([...begun, failed, ...ENDED]))).toContain(`*Not removed:* ${summary}. no answer`);
 });
 
 test('what was changed, and not made, is put back', () => {
