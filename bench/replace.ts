@@ -18,7 +18,7 @@ import { type VoterWatch, watchVoters } from './replace/voters.ts';
 const FULL = { rounds: 3, watch: '2m' };
 const SHORT = { rounds: 1, watch: '3s' };
 const NAME = 'm-2';
-const RUN_MS = 400_000;
+const RUN_MS = 900_000;
 
 /** A bare ring whose hosts may be worked on by ssh. */
 async function onBareRing({ rounds, watch }: typeof FULL): Promise<void> {
