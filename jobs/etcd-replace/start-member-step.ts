@@ -136,6 +136,6 @@ async function changesFor(
   const unfit = context.open !== null || isAnnounced() ? null : await unfitToStart(machine, ref);
   if (unfit?.is === 'never') return { kind: 'stop', reason: unfit.reason, note: sentence(unfit.why) };
   if (unfit?.is === 'unread') return { kind: 'stop', reason: 'host-refused', note: sentence(unfit.why) };
-  const start = startChange(machine, ref, isAnnounced);
-  return { changes: [configChange(machine, ref, joining), enableChange(machine, ref), start] };
+  const config = configChange(machine, ref, joining);
+  return { changes: [config, enableChange(machine, ref), startChange(machine, ref, isAnnounced, config)] };
 }

@@ -93,11 +93,18 @@ export async function unfitToStart(machine: Machine, ref: HostRef): Promise<Mach
 }
 
 /**
- * Starts the service. That it joins is seen in the member list, not here.
+ * Starts the service. That it joins is seen in the member list, not here. A process counts as the new member's when it runs after this step announced
+ * its start, which nothing ran before, and its settings are still the ones that this run wrote.
  *
  * @param isAnnounced whether this step announced the start already: until then a process that runs is somebody else's, not the new member
+ * @param config the settings that it has to start with
  */
-export function startChange(machine: Machine, ref: HostRef, isAnnounced: () => boolean): MachineChange {
+export function startChange(
+  machine: Machine,
+  ref: HostRef,
+  isAnnounced: () => boolean,
+  config: Pick<MachineChange, 'look'>,
+): MachineChange {
   let isCalled = false;
   return {
     item: `etcd on ${ref.host}`,
@@ -111,7 +118,14 @@ export function startChange(machine: Machine, ref: HostRef, isAnnounced: () => b
       const state = await serviceOn(machine, ref);
       if (!state.ok) return { is: 'unread', why: state.why };
       const note = `on ${ref.host} ${ref.service} is ${serviceWords(state.value)}`;
-      return state.value.mainPid === null ? { is: 'not-done', note } : { is: 'done', note };
+      if (state.value.mainPid === null) return { is: 'not-done', note };
+      const settings = await config.look();
+      if (settings.is !== 'not-done') return settings.is === 'done' ? { is: 'done', note } : settings;
+      return {
+        is: 'never',
+        reason: 'member-not-joined',
+        why: `${note}, and somebody changed ${ref.environmentFile} after it was written: it may have started with other settings`,
+      };
     },
     call: async () => {
       isCalled = true;

@@ -87,3 +87,16 @@ describe('behind the removal a blip is waited out', () => {
     expect(scene.acts().at(-1)).toBe('start done');
   });
 });
+
+test('its settings are others again when its process runs: it is not taken for the new member', async () => {
+  const { scene, end } = await away('start', 0, (each, isGone) => {
+    if (!isGone) return;
+    const machine = each.machine('m-2');
+    const old = machine.read('/etc/default/etcd') ?? '';
+    machine.onStart = () => machine.write('/etc/default/etcd', old);
+  });
+
+  expect(end).toMatchObject({ kind: 'stop', reason: 'member-not-joined' });
+  expect(end.note).toContain('somebody changed /etc/default/etcd after it was written');
+  expect(scene.acts().at(-1)).toBe('start not-done');
+});
