@@ -156,6 +156,26 @@ test('a manifest that an earlier run left is neither read nor overwritten; that 
   expect(machine.read(KEPT_MANIFEST)).toBeNull();
 });
 
+test('the shell is lost between the two renames of the start: the second is made later, and the manifest is not written twice', async () => {
+  const scene = kubeadmScene();
+  const draft = await scene.plan('cp-2');
+  const seen: string[] = [];
+  scene.fake.fail({
+    method: 'exec',
+    when: ({ detail }) => {
+      if (/ (?:tee|mv) /.test(detail)) seen.push(/(tee|mv .*)/.exec(detail)?.[0] ?? '');
+      return detail.includes(`${KEPT_MANIFEST}.done-`) && detail.includes(' mv ');
+    },
+    error: { code: 'unknown-outcome', message: 'the connection was lost' },
+  });
+
+  expect(await scene.run(draft)).toMatchObject({ kind: 'done' });
+  expect(scene.acts().filter((act) => act.startsWith('start'))).toEqual(['start not-done', 'start done']);
+  expect(scene.machine('cp-2').read(KEPT_MANIFEST)).toBeNull();
+  expect(seen.filter((each) => each.startsWith('tee'))).toHaveLength(1);
+  expect(scene.members().toSorted()).toEqual(['cp-1 voter', 'cp-2 voter', 'cp-3 voter']);
+});
+
 describe('a planned swap', () => {
   const params = {
     target: { kind: 'member', name: 'cp-2' },
