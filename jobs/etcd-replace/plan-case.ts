@@ -58,7 +58,7 @@ export async function planCase(
     ...ringChecks(diagnosis, choice.case, resolved.diagnosed),
     ...back,
     ...backup.checks,
-    foreign.check,
+    ...foreign.checks,
     ...own.checks,
   ];
   const isBlocked = checks.some(({ verdict }) => verdict === 'block');

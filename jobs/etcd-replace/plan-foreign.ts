@@ -6,12 +6,14 @@ import type { Check } from '../../src/core/plan.ts';
 import type { KubernetesObject, KubernetesPort, ObjectRef } from '../../src/core/ports/kubernetes.ts';
 import { readForeign } from '../steps/read-foreign.ts';
 import type { ReplacePlanContext } from './case-plan.ts';
+import { rightsCheck, type WantedRight } from './openshift/plan-checks.ts';
 
 /** Who else works on this etcd, and what of it is paused. */
 export interface ForeignPlan {
   readonly ids: readonly string[];
   readonly pauses: readonly ForeignPause[];
-  readonly check: Check;
+  /** Who was found, and whether what is to be paused may be paused and put back. */
+  readonly checks: readonly Check[];
 }
 
 const CALL_MS = 10_000;
@@ -35,11 +37,30 @@ export async function planForeign(
   ]);
   const order = { platform: cluster.platform, case: id, machine: object, operator };
   const findings = await readForeign(ports.kubernetes, order, signal);
+  const pauses = pausesOf(findings);
+  const rights = pauses.flatMap(rightsOf);
   return {
     ids: [...new Set(findings.map((each) => each.id))].toSorted(),
-    pauses: pausesOf(findings),
-    check: foreignCheck(findings),
+    pauses,
+    checks: [
+      foreignCheck(findings),
+      ...(rights.length === 0 ? [] : [await rightsCheck(ports.kubernetes, rights, signal)]),
+    ],
   };
+}
+
+/** What a pause and the end of it ask of the API server. */
+function rightsOf(pause: ForeignPause): readonly WantedRight[] {
+  const { namespace, name } = pause;
+  if (pause.kind === 'config-map') {
+    const maps = { group: '', resource: 'configmaps', namespace } as const;
+    return [
+      { verb: 'create', ...maps },
+      { verb: 'delete', ...maps, name },
+    ];
+  }
+  const [group = ''] = pause.apiVersion.split('/');
+  return [{ verb: 'patch', group, resource: `${pause.objectKind.toLowerCase()}s`, namespace, name }];
 }
 
 /** `null`: it could not be read, which the checks of its case say. */

@@ -70,6 +70,7 @@ export async function readForeign(
     case: id,
     defragDisabled: isThere(defrag),
     healthChecks: machine === null ? [] : selecting(checks, machine),
+    illegibleChecks: illegible(checks),
     podOwners: pods === null ? [] : pods.ok ? podOwnersOf(pods.value.items) : null,
     nodesOfMachines: nodes === null ? [] : nodes.ok ? machineNodes(nodes.value.items) : null,
     owners: ownersOf(machine, operator),
@@ -93,6 +94,16 @@ function selecting(
   return legible(listed.value.items, readHealthCheck).filter(({ selector }) =>
     selectsLabels(selector, metadata.labels ?? {}),
   );
+}
+
+/** Names of health checks whose selector or state nobody here understands. */
+function illegible(
+  listed: KubernetesResult<{ readonly items: readonly KubernetesObject[] }> | null,
+): readonly string[] {
+  if (listed?.ok !== true) return [];
+  return listed.value.items
+    .filter((each) => legible([each], readHealthCheck).length === 0)
+    .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
 }
 
 function ownersOf(machine: KubernetesObject | null, operator: KubernetesObject | null): readonly ObjectOwner[] {

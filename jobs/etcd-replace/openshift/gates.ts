@@ -1,3 +1,4 @@
+import { MACHINE_NAMESPACE } from '../../../src/core/openshift/machine.ts';
 import { formatSpan } from '../../../src/core/time.ts';
 import type { LineGate } from '../case-plan.ts';
 import { machineWords } from './delete-machine-step.ts';
@@ -15,14 +16,38 @@ export function machineGate(machine: ApprovedMachine, by: string): LineGate {
 }
 
 /** Waits for a person who builds the host, and goes on by itself when its node is ready. */
-export function hostGate(node: string, known: readonly string[], expiresMs: number): LineGate {
+export function hostGate(
+  node: string,
+  { known, oldMachineId }: { readonly known: readonly string[]; readonly oldMachineId: string | null },
+  expiresMs: number,
+): LineGate {
   return {
     id: 'build-host',
     kind: 'continue',
-    title: `Build a new control-plane host in place of ${node} (the commands stand in the thread); goes on by itself when its node is ready, within ${formatSpan(expiresMs)}`,
+    title: `Build a new control-plane host in place of ${node} (the commands stand in the thread); goes on by itself when its node is ready, and not when the old host comes back, within ${formatSpan(expiresMs)}`,
     expect: null,
     choices: [],
     expiresMs,
-    watch: { kind: 'ocp.host-built@1', input: { known: [...known] } },
+    watch: { kind: 'ocp.host-built@1', input: { known: [...known], oldMachineId } },
   };
+}
+
+/** From this minor version of OpenShift 4 on the documentation deletes the BareMetalHost before the Machine. [known: not seen running] */
+const HOST_FIRST_MINOR = 22;
+
+/** What somebody must do on bare metal before agreeing that the Machine goes, as the end of a sentence; empty: nothing. */
+export function hostFirst({
+  node,
+  version,
+  bareMetal,
+}: {
+  readonly node: string;
+  readonly version: string;
+  readonly bareMetal: boolean;
+}): string {
+  const minor = Number(/^4\.(\d+)\./.exec(version)?.[1] ?? Number.NaN);
+  if (!bareMetal || minor < HOST_FIRST_MINOR) return '';
+  const oc = `oc -n ${MACHINE_NAMESPACE}`;
+  const since = Number.isNaN(minor) ? 'From OpenShift 4.22 on' : `On OpenShift ${version}`;
+  return `. ${since} its BareMetalHost goes first, before you agree: ${oc} get bmh; ${oc} delete bmh HOST-OF-${node}`;
 }

@@ -9,7 +9,9 @@ import type { CaseBasis, CasePlan, LineGate, ReplacePlanContext } from '../case-
 import { fenceGate } from '../gates.ts';
 import type { MayJoin, TargetRef } from '../input.ts';
 import { removalGates, targetOf } from '../lines.ts';
-import { hostGate, machineGate } from './gates.ts';
+import { hostFirst, hostGate, machineGate } from './gates.ts';
+import { seeGuard } from './guard.ts';
+import { machineIdOf } from './host-built-watch.ts';
 import type { ApprovedMachine } from './machine-input.ts';
 import { hostNotes, machineNotes, podNotes } from './notes.ts';
 import {
@@ -109,20 +111,14 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   const place = basis.place.machine;
   const machines = place === null ? null : await viewMachines(ports.kubernetes, place.name, signal);
   if (machines !== null && !machines.ok) return blocked(block('place', 'The Machines could not be read', machines.why));
-  const old = machines?.value.old ?? null;
-  const machine = old === null || old.machine.uid !== place?.uid ? null : approvedOf(old.machine);
+  const there = machines?.value.old ?? null;
+  const machine = there === null || there.machine.uid !== place?.uid ? null : approvedOf(there.machine);
   const rights = await rightsCheck(
     ports.kubernetes,
     wantedRights({ shell: false, node: common.order.node.uid !== null, deletes: machine !== null, creates: false }),
     signal,
   );
   const { order, target, view } = common;
-  const known = view.nodes.map(({ uid }) => uid).toSorted();
-  const gates = [
-    ...gatesOf(basis, order.guard),
-    ...(target === null ? [] : [fenceGate(target)]),
-    ...(machine === null ? [] : [machineGate(machine, 'its host is built anew by a person')]),
-  ];
   const said = {
     cluster: cluster.name,
     member: target,
@@ -131,7 +127,14 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
     machine: machine?.name ?? null,
     bareMetal: place?.bareMetal === true,
   };
-  const gate = hostGate(order.node.name, known, cluster.replace.hostBuiltMs);
+  const gates = [
+    ...gatesOf(basis, order.guard),
+    ...(target === null ? [] : [fenceGate(target)]),
+    ...(machine === null ? [] : [machineGate(machine, `its host is built anew by a person${hostFirst(said)}`)]),
+  ];
+  const known = view.nodes.map(({ uid }) => uid).toSorted();
+  const old = await machineIdOf(ports.kubernetes, order.node.name, signal);
+  const gate = hostGate(order.node.name, { known, oldMachineId: old }, cluster.replace.hostBuiltMs);
   const build = { ...gate, instructions: openshiftHostCommands(said) };
   const alone = machines === null || machine === null ? [] : [oneAtATime(machines.value, machine.uid)];
   return {
@@ -149,6 +152,8 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
   const seen = await viewOpenshift(ports.kubernetes, signal);
   if (!seen.ok) return blocked(block('operator', 'The cluster could not be read', seen.why));
   const view = seen.value;
+  const seenGuard = await seeGuard(ports.kubernetes, view.operator.uid, signal);
+  if (!seenGuard.ok) return blocked(block('operator', 'The quorum guard could not be read', seenGuard.why));
   const node = place.node ?? name;
   // Another member that is dead, and its node, are no other reason.
   const dead = planned.members.flatMap((each) => (basis.alsoDead.includes(each.id) ? [each.name] : []));
@@ -156,7 +161,7 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
   const target = targetOf(basis);
   const members = planned.members.filter(({ learner }) => !learner).length;
   const voters = target === null ? members + 1 : members;
-  const guard = guardCheck(view, voters - 1);
+  const guard = guardCheck(view, voters - 1, seenGuard.guard.off);
   const secrets = secretsCheck(view.secrets, node, others);
   const checks = [
     placeCheck(basis, node),

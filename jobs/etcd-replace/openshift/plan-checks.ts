@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/core/json.ts';
 import { NODE_SHELL_NAMESPACE } from '../../../src/core/kubernetes/node-shell.ts';
-import { guardNeeded } from '../../../src/core/openshift/guard.ts';
+import { GUARD_ON_COMMAND, guardNeeded } from '../../../src/core/openshift/guard.ts';
 import { MACHINE_NAMESPACE, type MachineReading } from '../../../src/core/openshift/machine.ts';
 import { nodeSecrets, type SecretRef } from '../../../src/core/openshift/node-secrets.ts';
 import { etcdOperatorWords, operatorObstacles, updateInProgress } from '../../../src/core/openshift/operator.ts';
@@ -44,15 +44,26 @@ export function operatorCheck(view: OpenshiftView, { target, others }: NodeNames
 export function guardCheck(
   { version, topology, operator }: OpenshiftView,
   votersAfter: number,
+  isOff: boolean,
 ): { readonly check: Check; readonly needed: boolean } {
   const need = guardNeeded(version, topology, votersAfter);
   if (!need.ok) return { check: block('operator', 'This cluster is not for this procedure', need.why), needed: false };
   if (operator.uid === '')
     return { check: block('operator', 'The etcd operator has no resource', 'Etcd cluster has no uid'), needed: false };
+  if (isOff) return { check: offAlready(version), needed: need.needed };
   const evidence = need.needed
     ? `with ${votersAfter} voters the operator would wait; its quorum guard is turned off for that time and put back in every ending`
     : `with ${votersAfter} voters on OpenShift ${version} the quorum guard stays on`;
   return { check: pass('guard', `Quorum guard of OpenShift ${version}`, evidence), needed: need.needed };
+}
+
+/** Whoever turned it off has reasons, or forgot it: an ending that could not put it back leaves it so, too. */
+function offAlready(version: string): Check {
+  const evidence = [
+    'somebody turned it off, or an earlier run could not turn it on again; it is left off, also at the end',
+    `meanwhile the operator may restart members although no further one may fail. To turn it on: ${GUARD_ON_COMMAND}`,
+  ].join('; ');
+  return { id: 'guard', verdict: 'warn', title: `The quorum guard of OpenShift ${version} is off already`, evidence };
 }
 
 /** Which Secrets are of the node, and the check that names them. */

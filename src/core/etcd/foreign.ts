@@ -66,6 +66,8 @@ export interface ForeignEvidence {
   readonly defragDisabled: boolean | null;
   /** OpenShift: health checks that select the machine to be replaced. */
   readonly healthChecks: readonly SelectingCheck[] | null;
+  /** OpenShift: names of health checks that say nothing legible; absent: none. */
+  readonly illegibleChecks?: readonly string[];
   /** Kinds that own the etcd pods, other than their nodes: `StatefulSet/etcd-main`. */
   readonly podOwners: readonly string[] | null;
   /** Nodes of the control plane that a Machine of Cluster API stands behind. */
@@ -148,7 +150,11 @@ function healthChecks(evidence: ForeignEvidence): readonly ForeignFinding[] {
     const words = 'Whether a MachineHealthCheck selects the machine could not be read: it may delete the machine too.';
     return [{ id, effect: 'warn', words, pause: null }];
   }
-  return evidence.healthChecks.map(({ namespace, name, uid, paused }) => {
+  const illegible = (evidence.illegibleChecks ?? []).map((name): ForeignFinding => {
+    const words = `MachineHealthCheck ${name} cannot be understood, so it is not paused: if it selects the machine, it may delete it too.`;
+    return { id, effect: 'warn', words, pause: null };
+  });
+  const found = evidence.healthChecks.map(({ namespace, name, uid, paused }): ForeignFinding => {
     const who = `MachineHealthCheck ${namespace}/${name}`;
     if (paused) return { id, effect: 'works', words: `${who} is paused already, and stays so.`, pause: null };
     const what = { ...HEALTH_CHECK, namespace, name, uid, annotation: PAUSED, words: who };
@@ -159,6 +165,7 @@ function healthChecks(evidence: ForeignEvidence): readonly ForeignFinding[] {
       pause: { kind: 'annotation', ...what },
     };
   });
+  return [...found, ...illegible];
 }
 
 function capiControllers({ case: id }: ForeignEvidence): readonly ForeignFinding[] {

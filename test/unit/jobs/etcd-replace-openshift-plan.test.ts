@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CasePlan } from '../../../jobs/etcd-replace/case-plan.ts';
 import { JsonObject } from '../../../src/core/json.ts';
+import { GUARD_KEY } from '../../../src/core/openshift/guard.ts';
 import { secretsOf } from '../../support/ocp-replace/objects.ts';
 import { ocpScene } from '../../support/ocp-replace/scene.ts';
 import type { OcpWorld } from '../../support/ocp-replace/world.ts';
@@ -97,7 +98,7 @@ describe('the lines of each case', () => {
     const known = ['cp-1', 'cp-2', 'cp-3'].map(
       (name) => world.fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name })?.metadata.uid,
     );
-    expect(gate?.watch?.input).toEqual({ known });
+    expect(gate?.watch?.input).toEqual({ known, oldMachineId: null });
   });
 
   test('before 4.10, and with more than three voters left, the guard is not touched', async () => {
@@ -134,6 +135,44 @@ function conditions(world: OcpWorld, of: typeof CO, ...all: readonly JsonObject[
   const status = JsonObject.parse(now['status'] ?? {});
   world.fake.put({ ...now, status: { ...status, conditions: [...all] } });
 }
+
+test.each([
+  ['4.22.1', /BareMetalHost goes first, before you agree: .* delete bmh HOST-OF-cp-2$/],
+  ['4.21.9', /is built anew by a person$/],
+] as const)('on bare metal with OpenShift %s the gate of the Machine has the order', async (version, words) => {
+  const { world } = await ocpScene();
+  const machine = world.fake.read(OLD);
+  if (machine === null) throw new Error('no machine');
+  const place = {
+    apiVersion: machine.apiVersion,
+    kind: machine.kind,
+    namespace: 'openshift-machine-api',
+    name: OLD.name,
+    uid: machine.metadata.uid,
+    providerId: '',
+    matchedBy: 'name-and-address',
+    controller: 'none',
+    controllerName: '',
+    bareMetal: true,
+  } as const;
+  const { plan } = await ocpScene({ case: 'ocp-host', version, place: { machine: place } });
+  const gate = plan.lines.flatMap(({ gates: at = [] }) => at).find(({ id }) => id === 'delete-machine');
+  expect(gate?.title).toMatch(words);
+});
+
+test('a guard that is off already is told, with how it is turned on', async () => {
+  const { plan } = await ocpScene({
+    prepare: (world) => {
+      const etcd = ref('operator.openshift.io/v1', 'Etcd', 'cluster');
+      const now = world.object(etcd) ?? {};
+      world.fake.put({ ...now, spec: { unsupportedConfigOverrides: { [GUARD_KEY]: true } } });
+    },
+  });
+  const guard = plan.checks.find(({ id }) => id === 'guard');
+  expect(guard).toMatchObject({ verdict: 'warn', title: 'The quorum guard of OpenShift 4.18.3 is off already' });
+  expect(guard?.evidence).toContain('it is left off, also at the end');
+  expect(guard?.evidence).toContain('oc patch etcd/cluster');
+});
 
 describe('what blocks a plan', () => {
   test.each<{ what: string; prepare: (world: OcpWorld) => void; why: RegExp }>([

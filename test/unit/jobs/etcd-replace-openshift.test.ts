@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openshift } from '../../../jobs/etcd-replace/openshift/cases.ts';
+import { JsonObject } from '../../../src/core/json.ts';
 import { NO_PORTS } from '../../support/no-ports.ts';
 import { addressOf, etcdPodOf, nodeOf } from '../../support/ocp-replace/objects.ts';
 import { ocpScene } from '../../support/ocp-replace/scene.ts';
@@ -126,6 +127,16 @@ describe('a machine that does not run', () => {
   });
 });
 
+/** Node `cp-2` of this installation, ready. */
+function installed(machineID: string): JsonObject {
+  const node = nodeOf('cp-2', true);
+  return { ...node, status: { ...JsonObject.parse(node['status']), nodeInfo: { machineID } } };
+}
+
+async function noPause(): Promise<void> {
+  await Promise.resolve();
+}
+
 describe('a host that a person builds', () => {
   test('a new node brings a new member; the gate sees it by itself', async () => {
     const scene = await ocpScene({ case: 'ocp-host', place: { machine: null } });
@@ -153,6 +164,31 @@ describe('a host that a person builds', () => {
     expect(end).toMatchObject({ kind: 'done' });
     expect(seen).toEqual({ seen: 'node cp-4 is ready' });
     expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  });
+
+  test('the old host that is switched on again does not end the wait; the same name on a new installation does', async () => {
+    const scene = await ocpScene({
+      case: 'ocp-host',
+      place: { machine: null },
+      prepare: ({ fake }) => void fake.put(installed('0a1b')),
+    });
+    const { fake, port } = scene.world;
+    const gate = scene.plan.lines.flatMap(({ gates = [] }) => gates).find(({ kind }) => kind === 'continue');
+    const [watch] = openshift.watches;
+    if (gate?.watch === undefined || watch === undefined) throw new Error('no watch');
+    const { input } = gate.watch;
+    const { cluster } = scene.harness;
+    const { signal } = new AbortController();
+    const ports = { ...NO_PORTS, etcd: scene.harness.etcd.port, kubernetes: port };
+    const look = async (): Promise<unknown> =>
+      await watch.look({ ports, cluster, outputs: [], signal, nowMs: () => 0, pause: noPause }, input);
+    const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name: 'cp-2' };
+    fake.finish(ref);
+    fake.put(installed('0a1b'));
+    expect(await look()).toBeNull();
+    fake.finish(ref);
+    fake.put(installed('9f9f'));
+    expect(await look()).toEqual({ seen: 'node cp-2 is ready' });
   });
 });
 
