@@ -104,6 +104,9 @@ async function fillUp(member: PlatformMember, platform: PlaygroundPlatform): Pro
   return { said, undo };
 }
 
+/** Whoever starts it waits longer after each end. */
+const ENDED_MS = 120_000;
+
 /**
  * Waits until its process has ended for want of room. It may come up all the same: where the kernel is interrupted while it reserves the
  * rest of a log's file, etcd goes on without, until it has to write there. So it gets something to write.
@@ -112,14 +115,15 @@ async function pushWrites(member: PlatformMember, { tls }: PlaygroundPlatform): 
   const client = openEtcdClient(member.clientUrl, tls, 2_000);
   let first: number | undefined;
   try {
-    await waitFor(`${member.name} to end for want of room`, async () => {
+    const ends = async (): Promise<boolean> => {
       const pid = member.pid();
       first ??= pid;
       const ended = pid === undefined || (first !== undefined && pid !== first);
       if (ended && member.output().includes('no space left on device')) return true;
       await client.put(`/playground/fault/${member.name}`, Buffer.alloc(64 * 1024)).catch(() => undefined);
       return false;
-    });
+    };
+    await waitFor(`${member.name} to end for want of room`, ends, { timeoutMs: ENDED_MS });
   } finally {
     client.close();
   }
