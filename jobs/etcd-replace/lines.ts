@@ -97,8 +97,14 @@ export function asideLine(basis: CaseBasis, machine: MachineRef): CaseLine {
 }
 
 /** A learner in the list. */
-export function addLine({ planned }: CaseBasis, name: string, peerUrls: readonly string[]): CaseLine {
-  const step = addLearnerStep.plan({ ring: planned, mayJoin: null, name, peerUrls: [...peerUrls] });
+export function addLine(basis: CaseBasis, name: string, peerUrls: readonly string[]): CaseLine {
+  const step = addLearnerStep.plan({
+    ring: basis.planned,
+    mayJoin: null,
+    name,
+    peerUrls: [...peerUrls],
+    ...wellIn(basis),
+  });
   return line(step, 'A learner does not vote: nothing depends on it yet.', 15_000);
 }
 
@@ -108,10 +114,15 @@ export function startLine({ planned }: CaseBasis, machine: MachineRef, name: str
   return line(step, 'It takes the whole database from the leader, which has that much more to send meanwhile.', 30_000);
 }
 
+/** In a planned swap nothing was removed when the new member comes. */
+function wellIn({ case: id }: CaseBasis): { readonly allWell?: true } {
+  return id === 'swap' ? { allWell: true } : {};
+}
+
 /** A vote for it. */
-export function promoteLine({ cluster }: ReplacePlanContext, { planned }: CaseBasis, name: string): CaseLine {
+export function promoteLine({ cluster }: ReplacePlanContext, basis: CaseBasis, name: string): CaseLine {
   const { joinedMs, caughtUpMs } = cluster.replace;
-  const step = promoteStep.plan({ ring: planned, mayJoin: null, name, joinedMs, caughtUpMs });
+  const step = promoteStep.plan({ ring: basis.planned, mayJoin: null, name, joinedMs, caughtUpMs, ...wellIn(basis) });
   return line(step, 'Waits until it has caught up; then it votes.', null);
 }
 

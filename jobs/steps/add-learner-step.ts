@@ -6,7 +6,7 @@ import type { EndReason } from '../../src/core/reasons.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts';
 import { changesOf, RingInput, RingOutput } from '../etcd-replace/input.ts';
-import { chooseVia, ringReport, seeChanged, votersWords } from './changed-ring.ts';
+import { chooseVia, notAllWell, ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { DROP_LEARNER, dropLearnerCleanup, entryWith } from './drop-learner.ts';
 import { FORWARD_MS, waitForwardOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
@@ -19,6 +19,8 @@ export const AddInput = RingInput.extend({
   /** What the new member is to be called; for words: the list has it when it was started. */
   name: z.string(),
   peerUrls: z.array(z.string().min(1)).min(1),
+  /** Nothing was removed before, so that nothing is added unless all voters are well. Absent: the ring is a member short. */
+  allWell: z.literal(true).optional(),
 });
 export type AddInput = z.infer<typeof AddInput>;
 
@@ -71,6 +73,9 @@ async function addWhenSafe(context: StepContext<'etcd'>, input: AddInput, state:
   if (second.kind === 'stop') return second;
   if (second.kind === 'wait') return waitOrThin(context, state, second);
   const { ring } = second;
+  const sick = input.allWell === true ? notAllWell(ring) : null;
+  if (sick !== null && first.kind === 'go' && notAllWell(first.ring) !== null) return sick;
+  if (sick !== null) return waitOrThin(context, state, sick);
   const taken = ring.members.find(({ member }) => member.peerUrls.some((url) => input.peerUrls.includes(url)));
   if (taken !== undefined) {
     const note = `${memberWords(taken.member)} has that peer URL already.`;

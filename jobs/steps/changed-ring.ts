@@ -14,6 +14,8 @@ import { lookOf, readRing } from './read-ring.ts';
 export interface ExpectedRing {
   readonly planned: PlannedRing;
   readonly changes: readonly RingChange[];
+  /** The member that is to be replaced, which is nobody else's sickness; absent: it is out of the list, or `mayBeGone` names it. */
+  readonly target?: MemberId | null;
 }
 
 /**
@@ -27,7 +29,8 @@ export async function seeChanged(
   mayBeGone: MemberId | null = null,
 ): Promise<Clearance> {
   const { ring, trouble } = await readRing(lookOf(context));
-  if (ring === null || ring.localList) return withoutQuorum(ring, trouble, expected, mayBeGone);
+  if (ring === null || ring.localList)
+    return withoutQuorum(ring, trouble, expected, mayBeGone ?? expected.target ?? null);
   const isGone = mayBeGone !== null && !ring.members.some(({ id }) => id === mayBeGone);
   const changes = isGone ? [...expected.changes, { removed: mayBeGone }] : expected.changes;
   const drift = driftBeyond(expected.planned, changes, ring);
@@ -59,6 +62,17 @@ function withoutQuorum(
 export function sickVoters(ring: Ring | null, but: readonly MemberId[]): readonly RingMember[] {
   if (ring === null) return [];
   return votersOf(ring).filter((each) => !but.includes(each.id) && !isHealthyVoter(each));
+}
+
+/** Who is not well in a ring in which nobody is to be replaced for being sick; `null`: all are well. Nothing is begun beside one that is not. */
+export function notAllWell(
+  ring: Ring,
+  but: readonly MemberId[] = [],
+): { readonly kind: 'stop'; readonly reason: 'second-member-sick'; readonly note: string } | null {
+  const sick = sickVoters(ring, but);
+  if (sick.length === 0) return null;
+  const note = `${sickWords(sick)}. ${votersWords(ring)}. Nothing was removed; bring ${sick[0]?.label ?? ''} back first.`;
+  return { kind: 'stop', reason: 'second-member-sick', note };
 }
 
 /** Why members are not healthy, as a sentence part: `cp-3 does not answer: …`. */

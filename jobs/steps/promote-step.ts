@@ -6,7 +6,7 @@ import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/c
 import { formatSpan } from '../../src/core/time.ts';
 import { answerOf, callWords, refusalReason } from '../etcd-defrag/call-error.ts';
 import { addedBefore, changesOf, RingInput, RingOutput } from '../etcd-replace/input.ts';
-import { chooseVia, ringReport, seeChanged, votersWords } from './changed-ring.ts';
+import { chooseVia, notAllWell, ringReport, seeChanged, votersWords } from './changed-ring.ts';
 import { DROP_LEARNER } from './drop-learner.ts';
 import { FORWARD_MS, waitForwardOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
@@ -22,6 +22,8 @@ export const PromoteInput = RingInput.extend({
   joinedMs: z.number().int().positive(),
   /** How long it may take to catch up then, ms. */
   caughtUpMs: z.number().int().positive(),
+  /** Nothing was removed before, so that nobody is promoted unless all voters are well. Absent: the ring is a member short. */
+  allWell: z.literal(true).optional(),
 });
 export type PromoteInput = z.infer<typeof PromoteInput>;
 
@@ -69,6 +71,8 @@ export const promoteStep = defineStep({
         waitingSince,
       }));
     }
+    const sick = input.allWell === true ? await staysSick(context, input, seen.ring) : null;
+    if (sick !== null) return sick;
     return await promoteWhenReady(context, input, { ...state, waitingSince: null }, seen.ring);
   },
   verify: async (_context, _input, output) =>
@@ -84,6 +88,19 @@ function itemOf(name: string): string {
 function learnerIn(context: StepContext<'etcd'>, ring: Ring): RingMember | null {
   const added = addedBefore(context.outputs);
   return ring.members.find(({ id }) => id === added?.id) ?? null;
+}
+
+/** Who is not well in two looks is not well. */
+async function staysSick(
+  context: StepContext<'etcd'>,
+  input: PromoteInput,
+  ring: Ring,
+): Promise<ReturnType<typeof notAllWell>> {
+  const own = (seen: Ring): readonly string[] => [learnerIn(context, seen)?.id ?? ''];
+  if (notAllWell(ring, own(ring)) === null) return null;
+  await context.pause(context.cluster.defrag.sampleMs);
+  const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
+  return seen.kind === 'go' ? notAllWell(seen.ring, own(seen.ring)) : null;
 }
 
 async function promoteWhenReady(

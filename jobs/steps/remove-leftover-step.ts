@@ -5,7 +5,7 @@ import { mayRemove } from '../../src/core/etcd/quorum.ts';
 import { type Ring, votersOf } from '../../src/core/etcd/ring.ts';
 import { defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import { changesOf, RingInput, RingOutput, TargetRef } from '../etcd-replace/input.ts';
-import { chooseVia, ringReport, seeChanged, votersWords } from './changed-ring.ts';
+import { chooseVia, ringReport, seeChanged, sickVoters, sickWords, votersWords } from './changed-ring.ts';
 import { type Clearance, waitOrStop } from './pass-gate.ts';
 import { LOOK_TIMEOUT_MS } from './read-ring.ts';
 import { REMOVE_MEMBER } from './remove-member-step.ts';
@@ -90,9 +90,14 @@ function whyNot(ring: Ring, { target, was }: LeftoverInput): (LeftoverAnswer & {
   const voters = votersOf(ring);
   const healthy = voters.filter(isHealthyVoter).length;
   const answer = mayRemove(voters.length, healthy, entry.learner ? 'learner' : 'unhealthy-voter');
-  return answer.allowed
-    ? null
-    : { kind: 'stop', reason: 'quorum-at-risk', note: `${answer.why} ${votersWords(ring)}.` };
+  if (answer.allowed) return null;
+  const sick = sickVoters(ring, [target.id]);
+  // Who fell ill since is brought back; a restore is for those that cannot be.
+  const rest =
+    sick.length === 0
+      ? answer.why
+      : `${sickWords(sick)}. Nothing was removed; bring ${sick[0]?.label ?? ''} back first.`;
+  return { kind: 'stop', reason: 'quorum-at-risk', note: `${rest} ${votersWords(ring)}.` };
 }
 
 async function remove(
