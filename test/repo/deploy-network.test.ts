@@ -62,7 +62,7 @@ test('the bot answers Slack, and reaches Redis, DNS and public addresses', () =>
   expect(waysOut('bot')).toEqual(['redis tcp/6379', ...DNS, 'some tcp/443']);
 });
 
-test('the worker answers nobody, and reaches Redis, DNS, API servers and etcd', () => {
+test('the worker answers nobody, and reaches Redis, DNS, API servers, etcd and hosts of bare rings', () => {
   expect(policy('worker').ingress).toEqual([]);
   expect(waysOut('worker')).toEqual([
     'redis tcp/6379',
@@ -70,6 +70,7 @@ test('the worker answers nobody, and reaches Redis, DNS, API servers and etcd', 
     'anybody tcp/443',
     'anybody tcp/6443',
     'anybody tcp/2379',
+    'anybody tcp/22',
   ]);
 });
 
