@@ -61,27 +61,13 @@ test('approved: every member shrinks, the leader last, and nothing is left', { t
   await nothingIsLeft();
 });
 
-test.for([
-  ['rejected', ['--reject'], 0],
-  ['as a stranger', ['--as', 'stranger'], 1],
-  ['with neither flag', [], 2],
-] as const)('%s: nothing is defragmented', { timeout: 5 * MINUTES }, async ([, flags, wanted]) => {
-  const { demo, ended } = startDemo('--run', '/kube defrag prod', ...flags);
-  const transcript = await text(demo.stdout);
-  const [code] = await ended;
-
-  expect(code).toBe(wanted);
-  expect(transcript).toContain(
-    'operator: /kube defrag prod'.replace('operator', wanted === 1 ? 'stranger' : 'operator'),
-  );
-  expect(transcript).not.toContain('defragment — done');
-});
+// Rejected, as a stranger, with neither flag: test/e2e/demo.test.ts and test/slow/demo-flags.test.ts, which watch the files of the members.
 
 test.for(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'ended by %s in the middle of a run, it leaves nothing behind',
   { timeout: 5 * MINUTES },
   async (signal) => {
-    const { demo, ended } = startDemo('--run', '/kube defrag prod', '--approve');
+    const { demo, ended } = startDemo('--run', '/kube defrag prod', '--approve', '--fill', '24');
     for await (const line of createInterface({ input: demo.stdout })) {
       if (line.includes('presses [Approve]')) break;
     }
