@@ -37,6 +37,22 @@ scenesSideBySide(
         expect(await endOf(scene(), run)).toEqual(SUCCESS);
       });
     },
+    'a worker that is killed'(scene) {
+      test('a worker killed in the middle of a real defragmentation: another goes on, no member has two turns', async () => {
+        const { run, victim } = await frozenTurn(scene());
+        const successor = await scene().startAnother('worker');
+        const midway = scene().turns.isUnfinished(victim);
+
+        await scene().worker.kill();
+        scene().ring.member(victim).resume();
+
+        expect(await endOf(scene(), run)).toEqual(SUCCESS);
+        expect(scene().turns.begun().at(-1)).toBe((await scene().ring.leader()).name);
+        expect(midway).toBe(true);
+        expect(successor.output()).toContain(run);
+        await successor.stop();
+      });
+    },
     'a worker that is frozen'(scene) {
       test('a worker frozen past its lease in the middle of a turn: its successor goes on, and it repeats nothing', async () => {
         const { run, victim } = await frozenTurn(scene());

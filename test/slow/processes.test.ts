@@ -127,24 +127,6 @@ describe('SIGTERM for bot and worker', () => {
   });
 });
 
-test('a worker killed in the middle of a real defragmentation: another goes on, no member has two turns', async () => {
-  await scene.refill();
-  const frozen = scene.turns.atNext((member) => scene.ring.member(member).pause());
-  const run = await scene.ask('/kube defrag prod --all --pause 0s');
-  await scene.approve(run);
-  const victim = await frozen;
-  const successor = await scene.startAnother('worker');
-  const midway = scene.turns.isUnfinished(victim);
-
-  await scene.worker.kill();
-  scene.ring.member(victim).resume();
-
-  expect(await endOf(run)).toEqual(SUCCESS);
-  expect(midway).toBe(true);
-  expect(successor.output()).toContain(run);
-  await successor.stop();
-});
-
 describe('Redis', () => {
   test('killed in the middle of a turn and started again: the run goes on to its end', async () => {
     await scene.refill();
