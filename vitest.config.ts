@@ -34,7 +34,7 @@ export const LONGEST: readonly string[] = [
   'test/slow/shipped-roles.test.ts',
   'test/slow/many-runs.test.ts',
   'test/slow/etcd-exec-3.4.test.ts',
-  'test/slow/frozen-api-server.test.ts',
+  'test/slow/playground/kubernetes/frozen.test.ts',
 ];
 
 /** The order of vitest, but within each project the files of {@link LONGEST} come before all others. */
