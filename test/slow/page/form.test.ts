@@ -183,7 +183,6 @@ test('a member is given a crash loop on the panel, which shows it until it is cl
   await member.getByText('etcd does not run').waitFor();
   expect(faults.of('prod', 'm-2')).toBe('crash-loop');
   expect(ring.member('m-2').output()).toContain('crc mismatch');
-  await shoot(tab, 'member-fault-light-1280');
 
   await member.getByRole('button', { name: 'Clear it' }).click();
   await member.getByText('etcd runs', { exact: true }).waitFor();

@@ -34,15 +34,19 @@ export function PanelView({
 function Readings({ panel }: { readonly panel: Panel }): ReactNode {
   return (
     <>
-      <h3>etcd ring of prod</h3>
+      <h3>etcd ring of {panel.clusters[0]?.name}</h3>
       <ul className="machines">
         {panel.members.map((member) => (
           <Member key={member.name} member={member} />
         ))}
       </ul>
       <Clusters panel={panel} />
-      <h3>Backups of prod</h3>
-      <Backups backups={panel.backups} />
+      {panel.clusters.some(({ name }) => name === 'prod') && (
+        <>
+          <h3>Backups of prod</h3>
+          <Backups backups={panel.backups} />
+        </>
+      )}
       <h3>Drydock</h3>
       <ul className="machines">
         {panel.processes.map(({ role, state, ready }) => (
