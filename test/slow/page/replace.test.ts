@@ -29,6 +29,16 @@ async function toGate(tab: Tab): Promise<void> {
   await cancel.evaluate((button) => button.scrollIntoView({ block: 'end' }));
 }
 
+/** Types what a gate asks for. */
+async function answer(tab: Tab, words: string): Promise<void> {
+  await lastCard(tab).getByRole('button', { name: 'Approve …' }).click();
+  const modal = tab.getByRole('dialog', { name: /^Approve this (plan|step)$/ });
+  await modal.getByRole('textbox').fill(words);
+  expect(await cutOff(tab)).toEqual([]);
+  await modal.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect.poll(() => modal.count(), { timeout: 30_000 }).toBe(0);
+}
+
 test('a machine is stopped on the panel, its member replaced: each gate answered on the page, the host built by its button, at both widths', async () => {
   const seen = await open();
   const [wide, narrow] = seen.map(({ tab }) => tab);
@@ -43,15 +53,6 @@ test('a machine is stopped on the panel, its member replaced: each gate answered
       await shoot(tab, `${name}-${look}`);
     }
   }
-  async function answer(tab: Tab, words: string): Promise<void> {
-    await lastCard(tab).getByRole('button', { name: 'Approve …' }).click();
-    const modal = tab.getByRole('dialog', { name: /^Approve this (plan|step)$/ });
-    await modal.getByRole('textbox').fill(words);
-    expect(await cutOff(tab)).toEqual([]);
-    await modal.getByRole('button', { name: 'Approve', exact: true }).click();
-    await expect.poll(() => modal.count(), { timeout: 30_000 }).toBe(0);
-  }
-
   for (const { look, tab } of seen) {
     await atMachines(tab, async (panel) => {
       const member = panel.locator('[data-member="edge/m-2"]');
