@@ -183,10 +183,10 @@ function staticForecast({ static: { place } }: VaultFacts, why: string | null): 
 }
 
 function choiceNotes(choice: MemberChoice): readonly string[] {
-  const left = choice.left.map(({ member, reason }) => `${member.label} does not give it: ${reason}.`);
+  const left = choice.left.map(({ member, reason }) => `${member.label} does not give the snapshot: ${reason}.`);
   if (!choice.ok) return left;
   return [
-    `${choice.member.label} gives it as things are now (${choice.reason}); this is looked at again when the step begins.`,
+    `${choice.member.label} gives the snapshot as things are now (${choice.reason}); this is looked at again when the step begins.`,
     ...left,
   ];
 }

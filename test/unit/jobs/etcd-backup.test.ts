@@ -130,7 +130,7 @@ test('a follower that is down: a backup all the same, and the report says what i
   const { draft, harness, run } = await backupScene({ before: ({ etcd }) => etcd.kill('m-2') });
 
   expect(blocking(draft)).toEqual([]);
-  expect(draft.notes.some((note) => note.startsWith('m-2 does not give it: it does not answer'))).toBe(true);
+  expect(draft.notes.some((note) => note.startsWith('m-2 does not give the snapshot: it does not answer'))).toBe(true);
   expect(await run()).toMatchObject({ kind: 'done' });
   const report = StateReport.parse(Object(harness.outputs[2]).report);
   expect(report.healthy).toBe(false);
