@@ -86,10 +86,8 @@ export async function startReplacements(
   const writer = startRingWriter({ members: () => platform.members(), tls: platform.tls, etcdctl });
   const report = async (): Promise<StateReport> => reportOf(await scene.run('members'));
   async function order(kind: FaultOrder['fault'], member: string): Promise<void> {
-    expect(await book.set({ cluster: platform.name, fault: kind, member })).toEqual({
-      ok: true,
-      said: expect.any(String),
-    });
+    const done = { ok: true, said: expect.any(String) };
+    expect(await book.set({ cluster: platform.name, fault: kind, member })).toEqual(done);
   }
   async function fault(kind: FaultOrder['fault'], member: string, condition: string): Promise<StateReport> {
     await order(kind, member);
