@@ -1,7 +1,11 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { objectNamed, render } from '../support/rendered.ts';
+import { ROOT } from '../support/repository.ts';
 
 const Peer = z.strictObject({
   podSelector: z
@@ -25,6 +29,7 @@ const Policy = z.looseObject({
 });
 
 const objects = render('deploy/kustomize/base');
+const known = new Set(objects.map(({ metadata }) => metadata.name));
 function policy(name: string) {
   return Policy.parse(objectNamed(objects, 'NetworkPolicy', `drydock-${name}`)).spec;
 }
@@ -62,7 +67,7 @@ test('the bot answers Slack, and reaches Redis, DNS and public addresses', () =>
   expect(waysOut('bot')).toEqual(['redis tcp/6379', ...DNS, 'some tcp/443']);
 });
 
-test('the worker answers nobody, and reaches Redis, DNS, API servers, etcd and hosts of bare rings', () => {
+test('the worker answers nobody, and reaches Redis, DNS, API servers and etcd', () => {
   expect(policy('worker').ingress).toEqual([]);
   expect(waysOut('worker')).toEqual([
     'redis tcp/6379',
@@ -70,8 +75,29 @@ test('the worker answers nobody, and reaches Redis, DNS, API servers, etcd and h
     'anybody tcp/443',
     'anybody tcp/6443',
     'anybody tcp/2379',
-    'anybody tcp/22',
   ]);
+});
+
+test('the worker reaches hosts by ssh only where an installer adds the part that says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-hosts-ssh-'));
+  try {
+    const from = relative(realpathSync(folder), join(ROOT, 'deploy/kustomize'));
+    writeFileSync(join(folder, 'kustomization.yaml'), `resources: [${from}/base]\ncomponents: [${from}/hosts-ssh]\n`);
+    const added = render(folder).filter(({ kind, metadata }) => kind === 'NetworkPolicy' && !known.has(metadata.name));
+
+    expect(added).toMatchObject([
+      {
+        metadata: { name: 'drydock-worker-hosts', namespace: 'drydock' },
+        spec: {
+          podSelector: policy('worker').podSelector,
+          policyTypes: ['Egress'],
+          egress: [{ ports: [{ protocol: 'TCP', port: 22 }] }],
+        },
+      },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('Redis answers bot and worker, and reaches nobody', () => {
