@@ -24,6 +24,8 @@ import type { OcpOptions } from './start.ts';
 export const INFRASTRUCTURE_NAME = 'ocp-x7k2p';
 const OPERATORS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'machine-api', 'baremetal'];
 const VERSION = '4.16.0';
+/** Scaled by the pace: long enough that people plan a replacement, and pause the check, before it deletes the machine itself. */
+const CHECK_TIMEOUT = '1200s';
 
 /** Name of the machine that a first node is: `cp-1` is `…-master-0`. */
 export function firstMachine(node: string): string {
@@ -174,8 +176,8 @@ function healthCheck(): ApiObject {
       maxUnhealthy: 1,
       selector: { matchLabels: { 'machine.openshift.io/cluster-api-machine-role': 'master' } },
       unhealthyConditions: [
-        { type: 'Ready', status: 'Unknown', timeout: '480s' },
-        { type: 'Ready', status: 'False', timeout: '480s' },
+        { type: 'Ready', status: 'Unknown', timeout: CHECK_TIMEOUT },
+        { type: 'Ready', status: 'False', timeout: CHECK_TIMEOUT },
       ],
     },
   };

@@ -17,6 +17,7 @@ test('with a ControlPlaneMachineSet, an operator that keeps its hook until a new
   const kinds = run.plan?.steps.map(({ kind }) => kind) ?? [];
   expect(kinds).toContain('foreign.pause@1');
   expect(kinds).not.toContain('ocp.create-machine@1');
+  expect(run.acts.some(({ action, observed }) => action === 'pause' && observed?.result === 'done')).toBe(true);
   expect(run.cleanups.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['foreign.resume@1']));
   await scene.expectTidy();
 }, 600_000);
