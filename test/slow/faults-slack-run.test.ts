@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readCard } from '../../playground/demo/sightings.ts';
 import type { Fault } from '../../playground/workspace/faults.ts';
 import { BOT, CHANNELS } from '../../playground/workspace/seed.ts';
 import { buttonsOf, explainFailures, type Scene, startScene, textOf } from '../support/e2e-scene.ts';
-import { endInThread, killBotAt, ONCE, postedFor } from '../support/e2e-slack.ts';
+import { endInThread, ONCE, postedFor } from '../support/e2e-slack.ts';
 
 const DEFRAG = '/kube defrag prod --all --pause 1s';
 
@@ -99,17 +98,4 @@ describe('a card whose channel is lost goes on in the ops channel of the cluster
     expect(postedFor(scene.workspace, run, CHANNELS.ops)).toEqual(ONCE);
     expect(postedFor(scene.workspace, run, channel)).toEqual(ONCE);
   });
-});
-
-test('a bot killed between posting the card and storing its ts finds it again', async () => {
-  const killed = killBotAt(scene, (message) => readCard(message) !== undefined);
-  const run = await scene.ask(DEFRAG);
-  await killed;
-  await scene.bot.start();
-  await scene.approve(run);
-
-  const { state } = await scene.ended(run);
-
-  expect(state.ended.outcome).toBe('succeeded');
-  expect(postedFor(scene.workspace, run, CHANNELS.ops)).toEqual(ONCE);
 });

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { readCard } from '../../playground/demo/sightings.ts';
 import { waitFor } from '../../playground/waiting.ts';
 import type { Message } from '../../playground/workspace/model.ts';
 import { CHANNELS } from '../../playground/workspace/seed.ts';
@@ -141,8 +142,21 @@ scenesSideBySide(
         expect(incidents(scene())).toHaveLength(1);
       });
     },
-    'all of Slack'(scene) {
+    'all of Slack, and a bot'(scene) {
       clearAfterEach(scene);
+
+      test('a bot killed between posting the card and storing its ts finds it again', async () => {
+        const killed = killBotAt(scene(), (message) => readCard(message) !== undefined);
+        const run = await scene().ask(DEFRAG);
+        await killed;
+        await scene().bot.start();
+        await scene().approve(run);
+
+        const { state } = await scene().ended(run);
+
+        expect(state.ended.outcome).toBe('succeeded');
+        expect(postedFor(scene().workspace, run, CHANNELS.ops)).toEqual(ONCE);
+      });
 
       test('Slack away for more than a minute: runs go on, few calls are made, the newest state is there when it is back', async () => {
         const run = await scene().ask(DEFRAG);
