@@ -159,7 +159,7 @@ export const REASONS = {
   },
   'api-refused': {
     outcome: 'failed',
-    text: 'The API of the cluster did not take the call, so etcd never got it. Nothing further was begun.',
+    text: 'The API of the cluster did not take the call, so it changed nothing. Nothing further was begun.',
     next: 'Look at the API server and at what stands before it; the thread has its answer. Then ask again for the rest.',
   },
   'etcd-refused': {

@@ -22,12 +22,12 @@ export const REPLACE_REASONS = {
   },
   'second-member-sick': {
     outcome: 'failed',
-    text: 'Another member of the etcd ring is not well, so no member was removed and none was added.',
+    text: 'Another member of the etcd ring is not well. Nothing was removed, and no member was added.',
     next: 'Bring that member back first (`/kube members`), then ask again.',
   },
   'others-differ': {
     outcome: 'failed',
-    text: 'Other members of the etcd ring have different data, so no member was removed and none was added.',
+    text: 'Other members of the etcd ring have different data. Nothing was removed, and no member was added.',
     next: 'Put the last good backup on hold, and find out whose data are right before anything else; the note names the members and the revision.',
   },
   'old-process-alive': {
