@@ -218,7 +218,7 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
 /** Who agrees to the removal agrees to what the operator does with two voters. */
 function gatesOf(basis: CaseBasis, guardOff: boolean): readonly LineGate[] {
   const also =
-    ' Until then the operator may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each).';
+    '. Until then the operator may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each)';
   const gates = removalGates(basis);
   return guardOff ? gates.map((gate) => Object.assign({}, gate, { title: `${gate.title}${also}` })) : gates;
 }

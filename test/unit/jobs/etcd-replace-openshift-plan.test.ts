@@ -87,6 +87,10 @@ describe('the lines of each case', () => {
       'ocp.await-revision@1',
     ]);
     expect(gates(plan)).toEqual(['remove-member (cp-2 ba1c1adb4a133bf4) before ocp.stop-pod@1']);
+    const titles = plan.lines.flatMap(({ gates: at = [] }) => at.map(({ title }) => title));
+    expect(titles).toEqual([
+      expect.stringMatching(/none may fail until the new member is in\. Until then the operator may .*[^.]$/),
+    ]);
   });
 
   test('a host that a person builds: the gate goes on by itself when its node is ready', async () => {
