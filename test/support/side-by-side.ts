@@ -3,7 +3,8 @@ import { explainFailures, type Scene, type SceneOptions, startScene } from './e2
 
 /**
  * A group of tests that mostly wait for time to pass: it runs beside the other such groups of its file, its own tests one after another.
- * Groups share nothing. What works much instead of waiting gains nothing by it.
+ * Groups share nothing. What works much instead of waiting gains nothing by it. They wait by `waitFor`: `expect.poll` and hooks inside of
+ * tests do not know which of the tests that run beside one another they belong to.
  */
 export function sideBySide(name: string, tests: () => void): void {
   describe.concurrent(`${name}, beside others`, () => {
