@@ -19,7 +19,7 @@ const Nothing = z.strictObject({});
 type SaveAnswer = StepAnswer<z.infer<typeof Nothing>, SavedMachine>;
 
 /**
- * Makes the description of the new Machine from the old one and keeps it in the record of the run. A Machine that seems to hold a credential
+ * Makes the description of the new Machine from the old one and keeps it in the record of the run and in its thread. A Machine that seems to hold a credential
  * in itself is not kept.
  */
 export const saveMachineStep = defineStep({
@@ -31,13 +31,14 @@ export const saveMachineStep = defineStep({
   risk: 'read',
   timeoutMs: () => 5 * 60_000,
   retry: { attempts: 3, backoffMs: 5000 },
-  describe: ({ machine, newName }) => `Keep the description of Machine ${machine.name}, from which ${newName} is made`,
+  describe: ({ machine, newName }) =>
+    `Keep the description of Machine ${machine.name} in the thread and in the record, from which ${newName} is made`,
   items: () => [],
   initial: () => ({}),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input) => await save(context, input),
-  verify: async (_context, { newName }, output) =>
-    await Promise.resolve({ kind: 'done', output, note: `The description of ${newName} is kept.` }),
+  // Without words of its own the thread shows the whole description, as text or as a file: it can be applied by hand from there.
+  verify: async (_context, _input, output) => await Promise.resolve({ kind: 'done', output, note: '' }),
 });
 
 async function save(context: StepContext<'kubernetes'>, { machine, newName }: SaveMachineInput): Promise<SaveAnswer> {
