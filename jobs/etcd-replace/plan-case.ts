@@ -17,6 +17,7 @@ import { alsoDeadOf, ringChecks } from './checks.ts';
 import type { ReplaceFacts } from './input.ts';
 import { line, removalKindOf, targetOf } from './lines.ts';
 import type { ReplaceParams } from './params.ts';
+import { planCertificates } from './plan-certificates.ts';
 import { planExpectedBack } from './plan-expected-back.ts';
 import { type ForeignPlan, planForeign } from './plan-foreign.ts';
 import type { ResolvedTarget } from './resolve-target.ts';
@@ -40,10 +41,11 @@ export async function planCase(
   const { cluster } = context;
   const { ring } = diagnosis;
   const basis = basisOf(params, { diagnosis, resolved, choice });
-  const [foreign, own, back, backup] = await Promise.all([
+  const [foreign, own, back, certificates, backup] = await Promise.all([
     planForeign(context, choice.case, basis.place),
     entry.plan(context, basis),
     planExpectedBack(context, basis),
+    planCertificates(context, diagnosis, basis.target),
     planBackupFirst(context, {
       first: ring,
       ring,
@@ -57,6 +59,7 @@ export async function planCase(
     caseCheck(choice),
     ...ringChecks(diagnosis, choice.case, resolved.diagnosed),
     ...back,
+    ...certificates,
     ...backup.checks,
     ...foreign.checks,
     ...own.checks,

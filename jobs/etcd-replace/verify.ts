@@ -11,6 +11,7 @@ import { seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { type ComparedRing, compareRing, WHOLE_STORE_MS } from '../steps/compare-hashes.ts';
 import { FORWARD_MS, gateGraceMs } from '../steps/pass-gate.ts';
 import { addedBefore, asideBefore, changesOf, RingInput } from './input.ts';
+import { seeCertificate } from './plan-certificates.ts';
 
 /** Input of `replace.verify@1`. */
 export const VerifyInput = RingInput.extend({
@@ -174,7 +175,7 @@ async function compared(
   const same = well.filter(({ id }) => hashes.signs.get(id)?.kind === 'same');
   return well.length > 1 && same.length < well.length
     ? notCompared(context, state, hashes)
-    : done(context, input, ring, hashes);
+    : await done(context, input, ring, hashes);
 }
 
 /** One that joined a moment ago may have been compacted at another revision: the next compaction, which Kubernetes makes every 5 min, makes them comparable. */
@@ -189,14 +190,19 @@ function notCompared(context: VerifyContext, state: VerifyState, hashes: Compare
   return { kind: 'again', afterMs, state: { ...state, comparingSince }, note: `Waiting: ${why}` };
 }
 
-function done(context: VerifyContext, input: VerifyInput, ring: Ring, hashes: ComparedRing): VerifyAnswer {
+async function done(
+  context: VerifyContext,
+  input: VerifyInput,
+  ring: Ring,
+  hashes: ComparedRing,
+): Promise<VerifyAnswer> {
   const gate = healthGate(ring, ring, { level: 'strict', nospaceAllowed: false });
   const report: StateReport = {
     at: context.nowIso(),
     healthy: gate.ok,
     summary: `${ringSummary(ring, gate)} ${sameWords(hashes)}`,
     tables: [memberTable(ring), ...(ring.alarms?.length === 0 ? [] : [alarmTable(ring)])],
-    notes: notesOn(context, input, ring, hashes),
+    notes: [...notesOn(context, input, ring, hashes), ...(await certificateNotes(context, ring))],
   };
   return { kind: 'done', output: { report }, note: report.summary };
 }
@@ -228,5 +234,18 @@ function notesOn(context: VerifyContext, { alsoDead }: VerifyInput, ring: Ring, 
       : []),
     ...hashes.unseen,
     `Ring ${ring.clusterId}.`,
+  ];
+}
+
+/** Until when the new member can be spoken to; what is not read is said so. */
+async function certificateNotes({ ports, outputs, signal }: VerifyContext, ring: Ring): Promise<readonly string[]> {
+  const added = addedBefore(outputs);
+  const member = ring.members.find(({ id }) => id === added?.id);
+  if (member === undefined) return [];
+  const { end, why } = await seeCertificate(ports.etcd, member, signal);
+  return [
+    end === null
+      ? `When its certificate ends was not read: ${why}.`
+      : `It was connected to by TLS; the certificate that it shows to clients ends at ${end}.`,
   ];
 }

@@ -230,15 +230,14 @@ function ringCalls({ ring }: FakePortParts, ask: Ask): RingCalls {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
+type Figure = 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'certificateEnd' | 'freeDisk';
 
 /** These do not touch the member's data, so they are answered during a defragmentation too. */
-function figures(parts: FakePortParts, ask: Ask): Figures {
-  const none = { needs: 'nothing', applies: false } as const;
+function figures(parts: FakePortParts, ask: Ask): Pick<EtcdPort, Figure> {
   async function whileBusy<T>(method: Method, member: EtcdMember, call: EtcdCall, read: (m: FakeMember) => T) {
     const found = findMember(parts.ring, member);
     if (found === undefined || found.busyUntilMs === null)
-      return await ask({ method, member, call, ...none }, (m) => yes(read(m)));
+      return await ask({ method, member, call, needs: 'nothing', applies: false }, (m) => yes(read(m)));
     refresh(found, parts.clock);
     parts.record({ method, member: found.name, atMs: parts.clock.nowMs() });
     if (call.signal?.aborted === true) return no(refusal('cancelled', method, 'cancelled'));
@@ -250,6 +249,7 @@ function figures(parts: FakePortParts, ask: Ask): Figures {
     quota: (member, call) => whileBusy('quota', member, call, (m) => fromMetrics(m, m.quotaBytes)),
     peers: (member, call) => whileBusy('peers', member, call, (m) => fromMetrics(m, peersOf(parts.ring, m))),
     fsyncP99Ms: (member, call) => whileBusy('fsyncP99Ms', member, call, (m) => fromMetrics(m, m.fsyncP99Ms)),
+    certificateEnd: (member, call) => whileBusy('certificateEnd', member, call, (m) => m.certificateEnd),
     freeDisk: (member, call) => whileBusy('freeDisk', member, call, (m) => m.freeDiskBytes),
   };
 }

@@ -23,6 +23,8 @@ export interface FakeMember {
   connectedSinceMs: number;
   /** 99 of 100 writes to its log take at most this, ms; `null`: cannot be seen. */
   fsyncP99Ms: number | null;
+  /** When its certificate for clients ends, ISO; `null`: cannot be seen. */
+  certificateEnd: string | null;
   /** When its process began, s by the fake clock. */
   startedAtS: number;
   /** False: metrics (quota, defragInflight, startedAt) cannot be seen. */

@@ -219,6 +219,7 @@ function createMember(settings: FakeMemberSettings, at: number, options: FakeEtc
     freeDiskBytes: null,
     connectedSinceMs: Number.NEGATIVE_INFINITY,
     fsyncP99Ms: 2,
+    certificateEnd: '2027-01-01T00:00:00.000Z',
     startedAtS: -3600,
     showsMetrics: true,
     lag: 0n,

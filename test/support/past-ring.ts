@@ -1,9 +1,14 @@
+import type { Platform } from '../../src/core/cluster-profile.ts';
 import type { FakeEtcd } from '../fakes/etcd.ts';
 import { bodyOf } from './backup-samples.ts';
 import type { SmallVault } from './small-vault.ts';
 
 /** A backup of the day before tells who is in the ring now. */
-export function recordRing({ ring: { clusterId, members } }: FakeEtcd, store: SmallVault, platform = 'etcd'): void {
+export function recordRing(
+  { ring: { clusterId, members } }: FakeEtcd,
+  store: SmallVault,
+  platform: Platform = 'etcd',
+): void {
   store.put(
     bodyOf('2025-12-31T03:00:00.000Z', {
       identity: { etcd: clusterId, kubernetes: null },

@@ -1,15 +1,16 @@
 import type { EtcdAlarm, EtcdCall, EtcdMember, EtcdPort, EtcdResult } from '../../core/ports/etcd.ts';
 import type { KubernetesError } from '../../core/ports/kubernetes.ts';
 import { readAlarms, readDeleted, readHash, readMemberList, readPut, readRange, readStatus } from './answers.ts';
-import { startBudget } from './budget.ts';
+import { type Budget, startBudget } from './budget.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { gaugeIn, peersIn, quantileIn } from './figures.ts';
 import { idToDecimal } from './ids.ts';
 import { memberChanges } from './member-changes.ts';
-import { readMetrics } from './metrics.ts';
+import { type MetricsRequest, readMetrics } from './metrics.ts';
 import { nothing, read, told } from './port-answer.ts';
 import { createRing, type Ring } from './ring.ts';
 import { type EtcdRpc, loadEtcdRpc } from './rpc.ts';
+import { readCertificateEnd } from './server-certificate.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { EtcdTls } from './tls.ts';
 
@@ -173,22 +174,34 @@ function changes({ rpc, ring }: Parts): Changes {
   };
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
+type Figures = Pick<
+  EtcdPort,
+  'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'certificateEnd' | 'freeDisk'
+>;
 
 function figures({ directory, tls, closing }: Parts): Figures {
+  /** Asks at one address of the member after the other, until one answers. */
+  async function ask(
+    member: EtcdMember,
+    call: EtcdCall,
+    what: string,
+    look: (request: MetricsRequest, budget: Budget) => Promise<EtcdResult<string | null>>,
+  ): Promise<EtcdResult<string | null>> {
+    const budget = startBudget(call, closing);
+    if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
+    let last: EtcdResult<string | null> = { ok: true, value: null };
+    for (const { address } of await directory.channelsTo(member, budget)) {
+      last = await look({ address, tls, member, what }, budget);
+      if (last.ok || last.error.code !== 'unreachable') break;
+    }
+    return last;
+  }
   async function page<T>(
     member: EtcdMember,
     call: EtcdCall,
     look: (page: string) => T | null,
   ): Promise<EtcdResult<T | null>> {
-    const budget = startBudget(call, closing);
-    const what = told('Metrics', member);
-    if (budget.signal.aborted) return failed('cancelled', `${what}: cancelled`);
-    let last: EtcdResult<string | null> = { ok: true, value: null };
-    for (const { address } of await directory.channelsTo(member, budget)) {
-      last = await readMetrics({ address, tls, member, what }, budget);
-      if (last.ok || last.error.code !== 'unreachable') break;
-    }
+    const last = await ask(member, call, told('Metrics', member), readMetrics);
     return read(last, (text) => (text === null ? null : look(text)));
   }
   const gauge = (name: string) => async (member: EtcdMember, call: EtcdCall) =>
@@ -206,6 +219,7 @@ function figures({ directory, tls, closing }: Parts): Figures {
         (seconds) => (seconds === null ? null : seconds * 1000),
       );
     },
+    certificateEnd: async (member, call) => await ask(member, call, told('Certificate', member), readCertificateEnd),
     async freeDisk() {
       // etcd has no call for it; the network shows nothing of the machine's disks.
       return await Promise.resolve({ ok: true, value: null });

@@ -63,8 +63,8 @@ function fetchPage(asked: MetricsRequest, budget: Budget): Promise<EtcdResult<st
   return promise;
 }
 
-/** Where the connection goes to; the certificate is checked against the address itself all the same. */
-function dialled(address: EtcdAddress): RequestOptions {
+/** Where a connection to an address goes to; the certificate is checked against the address itself all the same. */
+export function dialled(address: EtcdAddress): RequestOptions {
   if (address.target.startsWith('unix:')) return { socketPath: address.target.slice('unix:'.length) };
   const at = address.target.lastIndexOf(':');
   return {

@@ -30,6 +30,7 @@ export function createFailedAccess(failure: EtcdError): EtcdPort {
     startedAt: none,
     peers: none,
     fsyncP99Ms: none,
+    certificateEnd: none,
     quota: none,
     freeDisk: none,
     close: async () => await Promise.resolve(),

@@ -277,6 +277,11 @@ export interface EtcdPort {
    * (`etcd_disk_wal_fsync_duration_seconds`; at most 8192). `null`: cannot be seen, or it wrote nothing yet.
    */
   fsyncP99Ms(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
+  /**
+   * When the certificate ends that the member shows to clients, ISO. `null`: it speaks without TLS, or this way of access does not come to see it.
+   * One that cannot be connected to for its certificate says so as an error.
+   */
+  certificateEnd(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<string | null>>;
   /** Free bytes on the member's data volume, `null` when this way of access cannot see it. */
   freeDisk(member: EtcdMember, call: EtcdCall): Promise<EtcdResult<number | null>>;
   /** Closes all connections. Further calls answer `cancelled`. */

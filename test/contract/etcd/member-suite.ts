@@ -45,6 +45,9 @@ export function memberSuite(kind: RingKind): void {
         expect(fsync === null).toBe(kind.way === 'exec');
         expect(fsync ?? 1).toBeGreaterThan(0);
         expect(fsync ?? 1).toBeLessThanOrEqual(8192);
+        const end = ok(await ring.port.certificateEnd(member, CALL));
+        const isShown = kind.way !== 'exec' && member.clientUrls.some((url) => url.startsWith('https:'));
+        expect(end === null).toBe(!isShown);
       }
     });
 

@@ -37,7 +37,13 @@ async function saidOf(server: EtcdTls, tls: EtcdTls): Promise<readonly string[]>
   const url = `https://127.0.0.1:${port}`;
   const member = { id: 'abc', name: 'm-1', peerUrls: [], clientUrls: [url], isLearner: false };
   try {
-    return await saidBy([url], tls, member);
+    const etcd = createDirectEtcd({ endpoints: [url], tls });
+    const end = await etcd.certificateEnd(member, CALL);
+    await etcd.close();
+    return [
+      ...(await saidBy([url], tls, member)),
+      end.ok ? String(end.value) : `${end.error.code}: ${end.error.message}`,
+    ];
   } finally {
     listening.close();
   }
@@ -112,6 +118,13 @@ describe('servers that Drydock refuses', () => {
 
     for (const said of await saidOf(server, client))
       expect(said).toMatch(/^access-unusable: .*its certificate has expired/);
+  });
+
+  test('until when a certificate is good is read from the handshake alone', async () => {
+    const server = await issue({ directory }, { name: 'good', names: 'IP:127.0.0.1', days: 5 });
+    const said = await saidOf(server, client);
+
+    expect(Math.abs(Date.parse(said.at(-1) ?? '') - Date.now() - 5 * 86_400_000)).toBeLessThan(600_000);
   });
 
   test('a certificate for another address', async () => {

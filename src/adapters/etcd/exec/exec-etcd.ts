@@ -135,7 +135,10 @@ function asArgument(value: Uint8Array): string | null {
   return /^[ -~]{1,256}$/.test(text) ? text : null;
 }
 
-type Figures = Pick<EtcdPort, 'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'freeDisk'>;
+type Figures = Pick<
+  EtcdPort,
+  'defragInflight' | 'startedAt' | 'quota' | 'peers' | 'fsyncP99Ms' | 'certificateEnd' | 'freeDisk'
+>;
 
 function figures(ring: ExecRing, { kubernetes, flavour }: ExecEtcdOptions): Figures {
   /** The metrics are not to be had through etcdctl; who is there at all is asked, so that a dead member is not "unknown". */
@@ -149,6 +152,7 @@ function figures(ring: ExecRing, { kubernetes, flavour }: ExecEtcdOptions): Figu
     startedAt: hidden,
     peers: hidden,
     fsyncP99Ms: hidden,
+    certificateEnd: hidden,
     quota: async (member, call) => {
       const found = await ring.pod(member, told('Quota', member), ring.budget(call));
       return read(found, (pod) => pod.quotaBytes);
