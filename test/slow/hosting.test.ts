@@ -24,7 +24,7 @@ let cluster: PlaygroundCluster;
 
 explainFailures(() => scene);
 beforeAll(async () => {
-  scene = await startScene({ name: 'hosting', prod: 'cluster', cluster: { workers: 1 } });
+  scene = await startScene({ name: 'hosting', prod: 'cluster', clusters: ['prod'], cluster: { workers: 1 } });
   if (scene.cluster === null) throw new Error('no cluster');
   cluster = scene.cluster;
 }, 180_000);

@@ -19,7 +19,7 @@ let proxy: AnsweringProxy;
 explainFailures(() => scene);
 
 beforeAll(async () => {
-  scene = await startScene({ name: 'answers of the API server', prod: 'cluster', access: 'exec' });
+  scene = await startScene({ name: 'answers of the API server', prod: 'cluster', clusters: ['prod'], access: 'exec' });
   if (scene.cluster === null) throw new Error('no cluster');
   ({ cluster } = scene);
   proxy = await startAnsweringProxy({ server: cluster.server, ca: cluster.pki.ca.cert });

@@ -33,6 +33,7 @@ beforeAll(async () => {
   scene = await startScene({
     name: 'faults of Kubernetes',
     prod: 'cluster',
+    clusters: ['prod'],
     access: 'exec',
     // A ring that does not answer is waited for 24 times as long: 12 s, for busy machines.
     configuration: { sample: '500ms' },
@@ -48,7 +49,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await scene.refill();
+  if (scene.turns.begun().length > 0) await scene.refill();
 });
 
 afterEach(async () => {
@@ -73,14 +74,12 @@ async function endOf(run: string): Promise<EndedRun> {
   return end;
 }
 
-/** Restarts the worker with another kubeconfig until the end of the test. */
+/**
+ * Restarts the worker with another kubeconfig. The file is as it was at the end of the test, and the worker goes on with what it read: the
+ * tests with kubeconfigs of their own are the last of this file.
+ */
 async function withKubeconfig(change: Parameters<typeof rewriteKubeconfig>[1]): Promise<void> {
-  const restore = await rewriteKubeconfig(cluster, change);
-  undoing.push(
-    async () => await scene.worker.start(),
-    restore,
-    async () => await scene.worker.stop(5000),
-  );
+  undoing.push(await rewriteKubeconfig(cluster, change));
   await scene.worker.stop(5000);
   await scene.worker.start();
 }
@@ -191,54 +190,6 @@ async function takeAway(member: string): Promise<void> {
   await rename(manifest, aside);
 }
 
-test('a mirror pod deleted during its turn: etcd goes on, and so does the run', async () => {
-  const deleted = scene.turns.atNext((member) => void deleteMirror(member));
-  const run = await defrag();
-  await deleted;
-  const end = await endOf(run);
-
-  expect(end.state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
-  expect(scene.turns.begun()).toHaveLength(3);
-});
-
-async function deleteMirror(member: string): Promise<void> {
-  const path = `/api/v1/namespaces/kube-system/pods/etcd-${member}?gracePeriodSeconds=0`;
-  await cluster.api.request({ method: 'DELETE', path });
-}
-
-test('a token that is refused in the middle: the plug-in is asked once more, and the run goes on', async () => {
-  await makeAccount(cluster, 'renewed');
-  const plugin = await makeTokenPlugin(cluster);
-  await plugin.give(await tokenOf(cluster, 'renewed'));
-  await withKubeconfig((file) => withUser(file, plugin.user));
-  const run = await runToFirstPause(scene);
-  const before = await plugin.asked();
-  await replaceAccount(cluster, 'renewed');
-  await plugin.give(await tokenOf(cluster, 'renewed'));
-  const end = await endOf(run);
-
-  expect(end.state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
-  expect((await plugin.asked()) - before).toBe(1);
-});
-
-test('a token that is refused for good: the run stops, and the card says so', async () => {
-  await makeAccount(cluster, 'refused');
-  const token = await tokenOf(cluster, 'refused');
-  await withKubeconfig((file) => withUser(file, { token }));
-  const run = await runToFirstPause(scene);
-  await replaceAccount(cluster, 'refused');
-  const end = await settledEndOf(run);
-  await removeLease(`drydock-${run}`);
-
-  expect(end.state.ended).toMatchObject({ outcome: 'failed', reason: 'access-refused' });
-  expect(scene.turns.begun()).toHaveLength(1);
-  expect(wordsOf(end)).toContain('the server does not accept the credentials');
-});
-
-async function removeLease(name: string): Promise<void> {
-  await cluster.api.request({ method: 'DELETE', path: `${LEASES}/${name}` });
-}
-
 test('no right to pods/exec: the card names the rule that is missing', async () => {
   await withoutRights('pods/exec', ['get', 'create']);
   const end = await endOf(await scene.ask('/kube defrag prod'));
@@ -280,6 +231,47 @@ test('a Lease of a run that nobody knows: the call is not made, and the card nam
   expect(scene.turns.begun()).toEqual([]);
   expect(textOf(end.card)).toContain(`kubectl -n kube-system delete lease ${lease}`);
 });
+
+async function deleteMirror(member: string): Promise<void> {
+  const path = `/api/v1/namespaces/kube-system/pods/etcd-${member}?gracePeriodSeconds=0`;
+  await cluster.api.request({ method: 'DELETE', path });
+}
+
+test('a mirror pod deleted during its turn, then a token that is refused: etcd goes on, the plug-in is asked once more, and the run goes on', async () => {
+  await makeAccount(cluster, 'renewed');
+  const plugin = await makeTokenPlugin(cluster);
+  await plugin.give(await tokenOf(cluster, 'renewed'));
+  await withKubeconfig((file) => withUser(file, plugin.user));
+  const deleted = scene.turns.atNext((member) => void deleteMirror(member));
+  const run = await runToFirstPause(scene);
+  await deleted;
+  const before = await plugin.asked();
+  await replaceAccount(cluster, 'renewed');
+  await plugin.give(await tokenOf(cluster, 'renewed'));
+  const end = await endOf(run);
+
+  expect(end.state.ended).toMatchObject({ outcome: 'succeeded', reason: 'done' });
+  expect(scene.turns.begun()).toHaveLength(3);
+  expect((await plugin.asked()) - before).toBe(1);
+});
+
+test('a token that is refused for good: the run stops, and the card says so', async () => {
+  await makeAccount(cluster, 'refused');
+  const token = await tokenOf(cluster, 'refused');
+  await withKubeconfig((file) => withUser(file, { token }));
+  const run = await runToFirstPause(scene);
+  await replaceAccount(cluster, 'refused');
+  const end = await settledEndOf(run);
+  await removeLease(`drydock-${run}`);
+
+  expect(end.state.ended).toMatchObject({ outcome: 'failed', reason: 'access-refused' });
+  expect(scene.turns.begun()).toHaveLength(1);
+  expect(wordsOf(end)).toContain('the server does not accept the credentials');
+});
+
+async function removeLease(name: string): Promise<void> {
+  await cluster.api.request({ method: 'DELETE', path: `${LEASES}/${name}` });
+}
 
 test.each(Object.entries(BROKEN_KUBECONFIGS))(
   'a kubeconfig with %s: status and plan say it',
