@@ -19,7 +19,7 @@ const kept: KeptRedis[] = [];
 explainFailures(() => scene);
 
 beforeAll(async () => {
-  scene = await startScene({ name: 'second witness', prod: 'cluster', access: 'exec' });
+  scene = await startScene({ name: 'second witness', prod: 'cluster', clusters: ['prod'], access: 'exec' });
   if (scene.cluster === null) throw new Error('no cluster');
   ({ cluster } = scene);
 }, 180_000);
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await scene.refill();
+  if (scene.turns.begun().length > 0) await scene.refill();
 });
 
 afterEach(async () => {
@@ -87,10 +87,14 @@ async function expectNoTraces(): Promise<void> {
 }
 
 test('Redis put back to an older state in the middle of a run: nothing is repeated, and who does what the card says goes on', async () => {
-  const run = await runToFirstPause(scene, '/kube defrag prod --pause 10s');
+  const run = await runToFirstPause(scene);
+  // The next turn begins when the copy is there, however long that takes.
+  scene.worker.pause();
   const older = await keepRedis(scene.redis);
   kept.push(older);
-  const lost = await killInNextTurn(scene.redis, scene.worker);
+  const killed = killInNextTurn(scene.redis, scene.worker);
+  scene.worker.resume();
+  const lost = await killed;
   const turns = scene.turns.begun();
   await older.putBack();
   await scene.redis.start();
@@ -171,8 +175,8 @@ test('a second installation, with another name for the cluster, is stopped befor
   await expectNoTraces();
 
   scene.turns.forget();
-  const theirs = await carriedOut(other, '/kube defrag main --all --pause 0s');
+  const theirs = await carriedOut(other, '/kube defrag main member/cp-2');
   expect(theirs.state.ended).toMatchObject({ outcome: 'succeeded' });
-  expect(scene.turns.begun().toSorted()).toEqual(MEMBERS);
+  expect(scene.turns.begun()).toEqual(['cp-2']);
   await expectNoTraces();
 });
