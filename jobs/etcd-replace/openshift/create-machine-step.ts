@@ -32,7 +32,9 @@ export const createMachineStep = defineStep({
     const there = await lookFor(context, input.name);
     if (there === 'others' && context.open === null)
       return { kind: 'stop', reason: 'plan-drifted', note: `Somebody else created a Machine ${input.name}.` };
-    return await carryOut(context, input, state, [creation(context, input.name, saved)]);
+    // Its member may join from the call on, which may have been a worker's before; who joins earlier is somebody else's.
+    const now = context.acts.length > 0 ? input : { ...input, mayJoin: null };
+    return await carryOut(context, now, state, [creation(context, input.name, saved)]);
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.notes.join(' ') }),

@@ -77,10 +77,9 @@ async function ask(
     if (seen.ok && (seen.value?.machine.uid !== uid || seen.value.machine.deletedAt !== null)) return null;
   }
   const doomed = { ref: machineRef(name), uid, action: 'delete-machine', item: `Machine ${name}` };
-  // A new machine may join while the old one goes, and not before.
-  const answer = await carryOut(context, { ...input, mayJoin: null }, state.change, [
-    deletionOf(ports.kubernetes, doomed, signal),
-  ]);
+  // A new machine may join from the call on, which may have been a worker's before; who joins earlier is somebody else's.
+  const now = acts.length > 0 ? input : { ...input, mayJoin: null };
+  const answer = await carryOut(context, now, state.change, [deletionOf(ports.kubernetes, doomed, signal)]);
   if (answer.kind === 'stop') return answer;
   const change = answer.kind === 'again' ? answer.state : NOT_WAITING;
   return {

@@ -90,7 +90,7 @@ export function machineLines(order: LineOrder, { machine, newName, known }: Mach
       ? []
       : [
           line(
-            createMachineStep.plan({ ...midway(still, null), name: newName }),
+            createMachineStep.plan({ ...midway(order, order.mayJoin), name: newName }),
             'One new machine at the provider.',
             1000,
           ),
