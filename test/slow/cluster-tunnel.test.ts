@@ -1,4 +1,3 @@
-import { clusterFaultSuite, clusterSuite } from '../support/cluster-suite.ts';
+import { clusterSuite } from '../support/cluster-suite.ts';
 
 clusterSuite('tunnel');
-clusterFaultSuite('tunnel');
