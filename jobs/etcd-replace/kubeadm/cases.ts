@@ -142,14 +142,15 @@ export async function planSwapOfNode(context: ReplacePlanContext, basis: CaseBas
 
 /** A control-plane node from which another one can be joined: ready, and not that of another member that is dead. `null`: none. */
 function healthyNode({ diagnosis, alsoDead }: CaseBasis, others: readonly NodeReading[]): string | null {
-  const dead = diagnosis.members.filter(({ member }) => alsoDead.includes(member.id)).map(({ place }) => place.node);
-  return others.find(({ name, ready }) => ready === 'yes' && !dead.includes(name))?.name ?? null;
+  const sick = diagnosis.members.filter(({ member }) => alsoDead.includes(member.id));
+  const dead = new Set(sick.map(({ place }) => place.node));
+  return others.find(({ name, ready }) => ready === 'yes' && !dead.has(name))?.name ?? null;
 }
 
-function joinInstructions(cluster: string, healthyNode: string): string {
+function joinInstructions(cluster: string, joinsFrom: string): string {
   return [
     `Join another control-plane node to ${cluster}:`,
-    `1. On ${healthyNode}: print what is needed to join. The key is good for 2 h.`,
+    `1. On ${joinsFrom}: print what is needed to join. The key is good for 2 h.`,
     '   kubeadm init phase upload-certs --upload-certs',
     '   kubeadm token create --print-join-command',
     '2. On the new machine: the command that was printed, with two words more.',

@@ -222,6 +222,34 @@ async function lookEmpty(machine: Machine, { node }: NodeRef, dataDirectory: str
   };
 }
 
+/** What a node's new member is to start as. */
+interface JoiningPod {
+  readonly runId: string;
+  readonly member: NamedPeer;
+  readonly others: readonly NamedPeer[];
+  readonly dataDirectory: string;
+}
+
+/** Whether the manifest in the kubelet's folder is the wanted one, and the old one has its own name. */
+async function lookBack(
+  machine: Machine,
+  { node }: NodeRef,
+  text: HostReading<string>,
+  retired: string,
+): Promise<MachineLook> {
+  const now = await machine.run(readFile(MANIFEST));
+  if (!text.ok) return { is: 'unread', why: text.why };
+  const read = now.ok ? readText(now.outcome) : null;
+  if (read?.ok !== true) return { is: 'unread', why: `${MANIFEST} of ${node} could not be read` };
+  if (read.value !== text.value)
+    return { is: 'never', reason: 'plan-drifted', why: `somebody put another ${MANIFEST} on ${node}` };
+  const old = await existsOn(machine, retired);
+  if (!old.ok) return { is: 'unread', why: old.why };
+  return old.value === null
+    ? { is: 'not-done', note: `${MANIFEST} of ${node} is back, and the old one is ${KEPT_MANIFEST} still` }
+    : { is: 'done', note: `${MANIFEST} of ${node} is back, with the ring as it is; the old one is ${retired}` };
+}
+
 /**
  * Puts the manifest back with the ring as it is, by one rename: the kubelet starts etcd from it. The old one then gets a name of this run's own, so
  * that no later run takes it for the one of its member.
@@ -229,17 +257,7 @@ async function lookEmpty(machine: Machine, { node }: NodeRef, dataDirectory: str
 export function startPodChange(
   machine: Machine,
   ref: NodeRef,
-  {
-    runId,
-    member,
-    others,
-    dataDirectory,
-  }: {
-    readonly runId: string;
-    readonly member: NamedPeer;
-    readonly others: readonly NamedPeer[];
-    readonly dataDirectory: string;
-  },
+  { runId, member, others, dataDirectory }: JoiningPod,
 ): MachineChange {
   const [draft, retired] = [`/etc/kubernetes/drydock-etcd-${runId}.new`, doneManifest(runId)];
   const wanted = async (): Promise<HostReading<string>> => {
@@ -260,17 +278,7 @@ export function startPodChange(
       const inPlace = await existsOn(machine, MANIFEST);
       if (!inPlace.ok) return { is: 'unread', why: inPlace.why };
       if (inPlace.value === null) return await lookEmpty(machine, ref, dataDirectory);
-      const [text, now] = [await wanted(), await machine.run(readFile(MANIFEST))];
-      if (!text.ok) return { is: 'unread', why: text.why };
-      const read = now.ok ? readText(now.outcome) : null;
-      if (read?.ok !== true) return { is: 'unread', why: `${MANIFEST} of ${ref.node} could not be read` };
-      if (read.value !== text.value)
-        return { is: 'never', reason: 'plan-drifted', why: `somebody put another ${MANIFEST} on ${ref.node}` };
-      const old = await existsOn(machine, retired);
-      if (!old.ok) return { is: 'unread', why: old.why };
-      return old.value === null
-        ? { is: 'not-done', note: `${MANIFEST} of ${ref.node} is back, and the old one is ${KEPT_MANIFEST} still` }
-        : { is: 'done', note: `${MANIFEST} of ${ref.node} is back, with the ring as it is; the old one is ${retired}` };
+      return await lookBack(machine, ref, await wanted(), retired);
     },
     call: async () => {
       const text = await wanted();
