@@ -4,7 +4,6 @@ import { chooseCase } from '../../src/core/etcd/diagnosis/choose-case.ts';
 import type { Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { diagnosisTable } from '../../src/core/etcd/diagnosis/report.ts';
 import { hasAlarm } from '../../src/core/etcd/ring.ts';
-import { memberTable } from '../../src/core/etcd/ring-report.ts';
 import { ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { EtcdError } from '../../src/core/ports/etcd.ts';
@@ -87,7 +86,7 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
     hashMs: HASH_MS,
   });
   if (diagnosis === null) return refused([unseen(trouble)], [], []);
-  const before = [diagnosisTable(diagnosis), memberTable(diagnosis.ring)];
+  const before = [diagnosisTable(diagnosis)];
   const past = await pastOf(context, params, diagnosis);
   const resolved = resolveTarget(diagnosis, cluster.platform, params, past);
   if (!resolved.ok)
