@@ -141,11 +141,15 @@ const ORDER: readonly StandsAt[] = [
   'done',
 ];
 
+const LISTED: ReadonlySet<StandsAt> = new Set(['member-removed', 'joined', 'done']);
+
 /** One stage each time, always for `cp-2`, which `cp-4` replaces. */
 function act(scene: Scene, etcd: FakeEtcd, standsAt: StandsAt): void {
   const stage = stageOf(scene, etcd);
   const next = ORDER[ORDER.indexOf(stage) + 1];
   if (next === undefined || ORDER.indexOf(next) > ORDER.indexOf(standsAt)) return;
+  // Without quorum nobody changes the list.
+  if (LISTED.has(next) && etcd.ring.leader === null) return;
   go(scene, etcd, next);
 }
 

@@ -101,6 +101,8 @@ function act({ management, workload, owner, options }: Scene, etcd: FakeEtcd): v
   const old = management.read(machineRef('etcd-2'));
   const at = members.findIndex(({ name }) => name === 'etcd-2');
   if (old !== null && old.metadata.deletionTimestamp === undefined) return;
+  // Without quorum nobody changes the list.
+  if (etcd.ring.leader === null) return;
   if (at >= 0 && options.keepsMember !== true) etcd.ring.removed.push(...members.splice(at, 1));
   else if (old !== null) management.finish(machineRef('etcd-2'));
   else if (options.keepsMember === true) return;

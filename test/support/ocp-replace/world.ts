@@ -179,10 +179,11 @@ function createControllers(fake: FakeKubernetes, clock: FakeClock, knobs: OcpKno
 
   /** A new member on a node that has none: a learner first, then a voter. Held by the guard while it is on. */
   function scaleUp(node: string): void {
-    if (etcd === null || knobs.operatorSleeps || etcd.ring.members.some(({ name }) => name === node)) return;
+    if (knobs.operatorSleeps || etcd === null || etcd.ring.members.some(({ name }) => name === node)) return;
     const overrides = specOf(fake.read(ETCD_OPERATOR))['unsupportedConfigOverrides'];
     const isOff = knobs.quorumIsSafe || JSON.stringify(overrides ?? {}).includes(`"${GUARD_KEY}":true`);
-    if (!isOff || !after(`join ${node}`, 60_000)) return;
+    // Without quorum nobody changes the list.
+    if (!isOff || etcd.ring.leader === null || !after(`join ${node}`, 60_000)) return;
     for (const secret of secretsOf(node)) fake.put(secret);
     fake.put(etcdPodOf(node, !knobs.oldData));
     if (knobs.oldData) return;
