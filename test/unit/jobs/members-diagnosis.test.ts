@@ -175,7 +175,7 @@ describe('on a bare ring', () => {
         etcd.kill('m-2');
       },
       'silent',
-      'would be told by the metrics of another member',
+      'is: the metrics of another member',
     ],
     [
       'somebody else answers at its address',

@@ -71,7 +71,7 @@ function withoutQuorum(members: readonly Diagnosed[]): CaseChoice | null {
   if (answering === 0 && unsure.length >= needed)
     return refused(
       'case',
-      `${count} Whether the ring has lost its quorum cannot be told from here: ${wouldTell(unsure)}.`,
+      `${count} Whether the ring has lost its quorum cannot be told from here. To find out: ${wouldTell(unsure)}.`,
     );
   return refused(
     'restore',
@@ -81,7 +81,7 @@ function withoutQuorum(members: readonly Diagnosed[]): CaseChoice | null {
 
 function wouldTell(members: readonly Diagnosed[]): string {
   const words = [...new Set(members.map((each) => each.wouldTell).filter((each) => each !== ''))];
-  return words.length === 0 ? 'look at the ones that Drydock cannot reach' : `what would tell is ${words.join('; ')}`;
+  return words.length === 0 ? 'a look at the ones that Drydock cannot reach' : words.join('; ');
 }
 
 function behindTheRemoval(
@@ -125,13 +125,10 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
     case 'unsteady':
       return refused(
         'case',
-        `${why} It takes part now and then, or is cut off from the others. Look at ${diagnosed.wouldTell}.`,
+        `${why} It takes part now and then, or is cut off from the others. To find out: ${diagnosed.wouldTell}.`,
       );
     case 'silent':
-      return refused(
-        'case',
-        `${why} Only our own connection speaks against it. What would tell: ${diagnosed.wouldTell}.`,
-      );
+      return refused('case', `${why} Only our own connection speaks against it. To find out: ${diagnosed.wouldTell}.`);
     case 'down':
       return down(facts, diagnosed, why);
     case 'data-differs':

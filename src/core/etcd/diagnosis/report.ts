@@ -66,7 +66,7 @@ function summaryOf({ ring }: Diagnosis, gate: GateAnswer, sick: readonly Diagnos
 
 function advice({ member, condition, wouldTell }: Diagnosed, cluster: string): readonly string[] {
   const name = member.member.name === '' ? member.id : member.label.includes(' ') ? member.id : member.member.name;
-  if (wouldTell !== '') return [`How ${member.label} is would be told by ${wouldTell}.`];
+  if (wouldTell !== '') return [`To find out how ${member.label} is: ${wouldTell}.`];
   return REPLACEABLE.has(condition)
     ? [`To see how ${member.label} would be replaced: \`/kube replace ${cluster} member/${name} --dry-run\`.`]
     : [];

@@ -43,7 +43,7 @@ describe('refusals say what to do instead', () => {
       'nobody answers us',
       { members: membersOf(['silent', 'silent', 'silent']) },
       'case',
-      /cannot be told from here: what would tell is its host/,
+      /cannot be told from here\. To find out: its host/,
     ],
     [
       'all answer, and none has a leader',
@@ -87,7 +87,7 @@ describe('refusals say what to do instead', () => {
     ],
     ['data of which nobody knows whose are right', sick('data-undecided'), 'case', /find out first/],
     ['our way to it', sick('unreachable-but-voting'), 'case', /mend the way/],
-    ['only our connection', sick('silent'), 'case', /What would tell: its host/],
+    ['only our connection', sick('silent'), 'case', /To find out: its host/],
     ['its certificate', sick('certificate-expired'), 'case', /Renew its certificate/],
     [
       'a full disk of a member that answers',
