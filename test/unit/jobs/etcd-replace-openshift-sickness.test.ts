@@ -7,7 +7,7 @@ describe('another member falls ill', () => {
     const scene = await ocpScene({ case: 'ocp-pod' });
     const end = await scene.run((kind) => kind === 'etcd.remove-member@1' && scene.harness.etcd.freeze('cp-3'));
 
-    expect(end).toMatchObject({ kind: 'stop' });
+    expect(end).toMatchObject({ kind: 'stop', reason: 'second-member-sick' });
     expect(isRemoved(scene.harness)).toBe(false);
   });
 

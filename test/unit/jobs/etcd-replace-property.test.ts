@@ -73,6 +73,11 @@ const QUIET: Story = {
 function brokenRules({ ring }: FakeEtcd, call: FakeCall, known: ReadonlySet<string>): readonly string[] {
   const voters = ring.members.filter(({ isLearner }) => !isLearner);
   const alive = voters.filter(({ health }) => health === 'up' || health === 'cut');
+  // Whoever is to go is out of the list before anybody is added: with a dead voter in it one more may cost the quorum.
+  if (call.method === 'addMember')
+    return voters
+      .filter((each) => known.has(each.id) && !alive.includes(each))
+      .map(({ name }) => `a member was added beside ${name}, which is dead`);
   if (call.method !== 'removeMember') return [];
   const target = ring.members.find(({ id }) => id === call.detail);
   if (target === undefined) return [];

@@ -207,7 +207,8 @@ test('two of five dead: one at a time, said in the gate', async () => {
   expect(draft.gates[0]?.title).toContain('m-5 is dead too: one at a time');
   const end = await scene.run(draft);
   expect(end).toMatchObject({ kind: 'done' });
-  expect(scene.members()).toHaveLength(5);
+  expect(scene.members()).toEqual(['m-1 voter', 'm-3 voter', 'm-4 voter', 'm-5 voter', 'm-2 voter']);
+  expect(scene.harness.etcd.ring.removed.map(({ name }) => name)).toEqual(['m-2']);
 });
 
 test('a recent backup is relied on, and read whole first', async () => {
