@@ -58,7 +58,7 @@ async function readSecrets(
   const listed = await kubernetes.list(query, { timeoutMs: CALL_MS, signal, metadataOnly: true });
   if (!listed.ok) return [{ of: `Secrets in ${NAMESPACE}`, end: null, why: listed.error.message }];
   const names = new Set(others.flatMap(({ place }) => OF_NODE.map((what) => `${what}-${place.node ?? ''}`)));
-  return listed.value.items.flatMap(({ metadata }) => {
+  return listed.value.items.flatMap(({ metadata }): readonly CertificateSeen[] => {
     if (!names.has(metadata.name)) return [];
     const end = metadata.annotations?.[NOT_AFTER] ?? '';
     const of = `Secret ${metadata.name}`;
