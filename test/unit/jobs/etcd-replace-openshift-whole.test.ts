@@ -28,14 +28,14 @@ function putEncryption(fake: FakeKubernetes): void {
 }
 
 /** The operator of etcd, by the member that is gone. */
-function tellDegraded({ fake, object }: OcpWorld, status: 'True' | 'False'): void {
+function tellDegraded(world: OcpWorld, status: 'True' | 'False'): void {
   const message = 'EtcdMembersDegraded: 2 of 3 members are available, cp-2 is unhealthy';
   const conditions = [
     { type: 'Available', status: 'True' },
     { type: 'Degraded', status, reason: 'EtcdMembers_UnhealthyMembers', message },
     { type: 'Progressing', status: 'False' },
   ];
-  fake.put({ ...JsonObject.parse(object(OPERATOR)), status: { conditions } });
+  world.fake.put({ ...JsonObject.parse(world.object(OPERATOR)), status: { conditions } });
 }
 
 test('a whole plan on OpenShift, whose operator is degraded by the member: the backup before it is the snapshot only', async () => {
