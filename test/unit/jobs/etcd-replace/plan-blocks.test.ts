@@ -43,6 +43,31 @@ describe('what the others are doing is seen before anything is planned', () => {
   });
 });
 
+describe('certificates of the others', () => {
+  test('one that has expired blocks', async () => {
+    const scene = replaceScene();
+    scene.breakData('m-2');
+    scene.harness.etcd.member('m-3').certificateEnd = '2025-12-01T00:00:00.000Z';
+
+    expect(await blocks(scene)).toEqual([expect.stringMatching(/^certificates: m-3 has expired at 2025-12-01/)]);
+  });
+
+  test('one that is not shown is told as not read', async () => {
+    const scene = replaceScene();
+    scene.breakData('m-2');
+    scene.harness.etcd.member('m-3').certificateEnd = null;
+
+    const { checks } = await scene.plan();
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        id: 'certificates',
+        verdict: 'warn',
+        evidence: expect.stringContaining('m-3: not read, this way of access does not show it'),
+      }),
+    );
+  });
+});
+
 describe('a control-plane node without a member', () => {
   test('is no removed member as long as nothing shows that: it may be joining', async () => {
     const scene = kubeadmScene({ sick: null });
