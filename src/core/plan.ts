@@ -70,7 +70,7 @@ export const GateSpec = z.object({
   approvals: Approvals,
   /** `typed`: the text to type. */
   expect: z.string().nullable(),
-  /** `choice`: what can be chosen; the first is the default. */
+  /** `choice`: what can be chosen. */
   choices: z.array(z.string()),
   /** `continue`: what is to be done outside, commands in their order, line by line; the title says it in a few words. Absent: the title says it all. */
   instructions: z.string().exactOptional(),

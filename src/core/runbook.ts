@@ -30,7 +30,7 @@ export interface DraftGate {
   readonly title: string;
   /** `typed`: the text to type. Else `null`. */
   readonly expect: string | null;
-  /** `choice`: what can be chosen; the first is the default. Else empty. */
+  /** `choice`: what can be chosen. Else empty. */
   readonly choices: readonly string[];
   /** `continue` only: what is to be done outside, commands in their order, line by line. Shown whole in the thread; the title is its summary. */
   readonly instructions?: string;

@@ -1,4 +1,5 @@
 import { demandWords } from './policy/demands.ts';
+import { POLICY_GATE } from './policy/waiting.ts';
 import type { RunOutcome } from './reasons.ts';
 import { openGate, phaseOf, type RunState, stepsDone } from './run-state.ts';
 import type { CleanupState } from './run-types.ts';
@@ -50,8 +51,13 @@ function votesInWords(state: RunState): string {
   const votes = gate?.votes.filter((vote) => vote.verdict === 'approve').length ?? 0;
   const approvals = gate?.spec.approvals;
   // Votes of people whose roles overlap do not simply add up; the card has who counts for what.
-  if (approvals?.also !== undefined) return `Waiting for approval: ${votes} voted, needs ${demandWords(approvals)}`;
-  return `Waiting for approval: ${votes} of ${approvals?.required ?? 1}`;
+  const count =
+    approvals?.also === undefined
+      ? `${votes} of ${approvals?.required ?? 1}`
+      : `${votes} voted, needs ${demandWords(approvals)}`;
+  // The gate of the policy is about the whole plan; that of a runbook is about what it says.
+  const own = gate !== null && gate.spec.id !== POLICY_GATE;
+  return own ? `Waiting for approval, ${count}: ${gate.spec.title}` : `Waiting for approval: ${count}`;
 }
 
 function runningInWords(state: RunState): string {

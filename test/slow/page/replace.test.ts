@@ -31,9 +31,18 @@ async function toGate(tab: Tab): Promise<void> {
 
 /** Types what a gate asks for. */
 async function answer(tab: Tab, words: string): Promise<void> {
+  await approve(tab, async (modal) => await modal.getByRole('textbox', { name: `Type ${words}` }).fill(words));
+}
+
+/** Chooses one of the answers that a gate has. */
+async function choose(tab: Tab, words: string): Promise<void> {
+  await approve(tab, async (modal) => await modal.getByRole('radio', { name: words }).check());
+}
+
+async function approve(tab: Tab, fillIn: (modal: ReturnType<Tab['getByRole']>) => Promise<void>): Promise<void> {
   await lastCard(tab).getByRole('button', { name: 'Approve …' }).click();
   const modal = tab.getByRole('dialog', { name: /^Approve this (plan|step)$/ });
-  await modal.getByRole('textbox').fill(words);
+  await fillIn(modal);
   expect(await cutOff(tab)).toEqual([]);
   await modal.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect.poll(() => modal.count(), { timeout: 30_000 }).toBe(0);
@@ -81,7 +90,7 @@ test('a machine is stopped on the panel, its member replaced: each gate answered
   expect(typed).not.toBe('');
   await answer(narrow, typed);
   await shown(/kept from running again/, 'replace-fence');
-  await answer(wide, 'Its machine is switched off');
+  await choose(wide, 'Its machine is switched off');
 
   await shown(/What is to be done stands in the thread/, 'replace-build');
   await shown(/2 of 2 voters healthy; none may fail/, 'replace-thin', 'head');

@@ -133,6 +133,7 @@ describe('where a run stands, in words', () => {
     [stateOf(make.requested(), make.planned()), 'Planning: changing nothing'],
     [waitingState({ approvals: sampleApprovals({ required: 2 }) }), 'Waiting for approval: 0 of 2'],
     [applyEvent(waitingState(), make.voted()), 'Waiting for approval: 1 of 1'],
+    [waitingState({ id: 'remove-member', title: 'Remove m-2' }), 'Waiting for approval, 0 of 1: Remove m-2'],
     [stateOf(...planned, wait), 'Waiting for the lock cluster/prod, held by defrag-prod-1'],
     [stateOf(...planned, make.locked(), make.started()), 'Running step 1 of 1'],
     [stateOf(...planned, make.stepDone()), 'Running step 1 of 1'],

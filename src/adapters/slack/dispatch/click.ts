@@ -62,12 +62,14 @@ async function act(deps: DispatchDeps, click: Click, value: ButtonValue): Promis
 /** The trigger dies after 3 s, so the look at the run must not hold up the modal; the submission is judged in any case. */
 async function askInModal(deps: DispatchDeps, click: Click, value: ButtonValue): Promise<void> {
   if (!isGateValue(value)) return await refuseClick(deps, click, 'broken-button', 'It names no gate.');
-  const looked = await Promise.race([
-    judge(deps, click, value).catch(() => null),
-    deps.clock.sleep(LOOK_MS).then(() => null),
+  const nothing: Look = { refused: null, state: null };
+  const { refused, state } = await Promise.race([
+    judge(deps, click, value).catch(() => nothing),
+    deps.clock.sleep(LOOK_MS).then(() => nothing),
   ]);
-  if (looked !== null) return await refuseClick(deps, click, looked.reason, looked.why);
-  const modal = click.action === 'gate.reject' ? renderRejectModal(click.value) : renderAnswerModal(click.value);
+  if (refused !== null) return await refuseClick(deps, click, refused.reason, refused.why);
+  const asked = state?.gates.find((gate) => gate.spec.id === value.gate)?.spec ?? null;
+  const modal = click.action === 'gate.reject' ? renderRejectModal(click.value) : renderAnswerModal(click.value, asked);
   const result = await deps.slack.openModal(click.triggerId, modal);
   if (result.kind !== 'ok' && !wasOpenedBefore(result)) {
     deps.log.warn('a modal could not be opened', { run: value.run, result: resultWords(result) });
@@ -85,17 +87,22 @@ interface Refused {
   readonly why: string;
 }
 
-/** Why a form would be filled in for nothing; `null`: it makes sense. */
-async function judge(deps: DispatchDeps, click: Click, value: GateValue): Promise<Refused | null> {
+interface Look {
+  /** Why a form would be filled in for nothing; `null`: it makes sense. */
+  readonly refused: Refused | null;
+  readonly state: RunState | null;
+}
+
+async function judge(deps: DispatchDeps, click: Click, value: GateValue): Promise<Look> {
   const refusal = await misplaced(deps, click, value.run);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) return { refused: refusal, state: null };
   const state = await readRun(deps, value.run);
-  if (state === null || click.action !== 'gate.reject') return null;
+  if (state === null || click.action !== 'gate.reject') return { refused: null, state };
   const { gate, hash } = value;
   const { channel } = click.replyTo;
   const ballot = { gate, hash, actor: click.actor, verdict: 'reject', note: null, channel } as const;
   const result = castBallot(state, deps.policy(), ballot, deps.clock.nowMs(), deps.clock.nowIso());
-  return result.ok ? null : result;
+  return { refused: result.ok ? null : result, state };
 }
 
 /** A click counts only on the run's own card, by people of this workspace. */

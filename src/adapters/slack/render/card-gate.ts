@@ -21,7 +21,7 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   if (gate.spec.instructions !== undefined) lines.push('What is to be done stands in the thread, command by command.');
   if (gate.spec.watch !== undefined) lines.push('It is looked for, too: the run goes on by itself when it is seen.');
   if (gate.spec.choices.length > 0)
-    lines.push(`Choices: ${gate.spec.choices.map(code).join(', ')}; the first is the default.`);
+    lines.push(`One of these is to be chosen: ${gate.spec.choices.map(code).join(', ')}.`);
   if (gate.notInAdvance !== undefined) lines.push(notCountedLine(gate.notInAdvance));
   if (state.request?.standingQuestion !== undefined)
     lines.push(...questionLines(state.request.standingQuestion.schedule));

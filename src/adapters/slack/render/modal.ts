@@ -1,6 +1,9 @@
+import type { GateSpec } from '../../../core/plan.ts';
 import { POLICY_GATE } from '../../../core/policy/waiting.ts';
 import { type Block, plain } from './blocks.ts';
 import { parseButtonValue } from './button-value.ts';
+import { plainLine } from './escape.ts';
+import { shorten } from './fit.ts';
 
 /** Something to fill in. */
 export interface InputBlock {
@@ -36,9 +39,16 @@ export function renderRejectModal(value: string): Modal {
   });
 }
 
-/** The modal that asks for the typed word or the choice of a gate; those of a runbook ask about a part of its plan. */
-export function renderAnswerModal(value: string): Modal {
-  return modal({
+/** What a gate asks for: its question, the text to type, or what there is to choose from. */
+export type Asked = Pick<GateSpec, 'title' | 'expect' | 'choices'>;
+
+/**
+ * The modal that asks for the typed word or the choice of a gate; those of a runbook ask about a part of its plan.
+ *
+ * @param asked `null`: it could not be looked up in time; then a text field stands for either
+ */
+export function renderAnswerModal(value: string, asked: Asked | null): Modal {
+  const text: ModalText = {
     callback: 'gate.answer',
     value,
     title: parseButtonValue(value)?.gate === POLICY_GATE ? 'Approve this plan' : 'Approve this step',
@@ -46,7 +56,35 @@ export function renderAnswerModal(value: string): Modal {
     block: 'answer',
     label: 'Type what the card asks for',
     hint: 'Exactly as it is written there.',
-  });
+  };
+  if (asked === null) return modal(text);
+  const question = plainLine(shorten(asked.title, LONGEST_QUESTION));
+  if (asked.expect !== null)
+    return modal({
+      ...text,
+      label: `Type ${plainLine(shorten(asked.expect, LONGEST_QUESTION))}`,
+      hint: sentence(question),
+    });
+  const options = asked.choices.map((choice) => ({ text: plain(choice), value: choice }));
+  const fits = options.length > 0 && options.length <= MOST_CHOICES && asked.choices.every(fitsOption);
+  return fits
+    ? modal({ ...text, label: question, hint: CHOICE_HINT, options })
+    : modal({ ...text, hint: sentence(question) });
+}
+
+const CHOICE_HINT = 'What you choose stands on the card, with your name.';
+const LONGEST_QUESTION = 1000;
+/** Radio buttons of one block, and characters of one: Block Kit reference. */
+const MOST_CHOICES = 10;
+const LONGEST_OPTION = 75;
+
+/** A question keeps its mark. */
+function sentence(title: string): string {
+  return /[.?!…]$/.test(title) ? title : `${title}.`;
+}
+
+function fitsOption(choice: string): boolean {
+  return choice.length <= LONGEST_OPTION;
 }
 
 interface ModalText {
@@ -57,6 +95,7 @@ interface ModalText {
   readonly block: string;
   readonly label: string;
   readonly hint: string;
+  readonly options?: readonly { readonly text: ReturnType<typeof plain>; readonly value: string }[];
 }
 
 const LONGEST_TEXT = 1000;
@@ -75,13 +114,13 @@ function modal(text: ModalText): Modal {
         block_id: text.block,
         label: plain(text.label),
         hint: plain(text.hint),
-        element: {
-          type: 'plain_text_input',
-          action_id: text.block,
-          multiline: text.block === 'reason',
-          max_length: LONGEST_TEXT,
-        },
+        element: elementOf(text),
       },
     ],
   };
+}
+
+function elementOf({ block, options }: ModalText): InputBlock['element'] {
+  if (options !== undefined) return { type: 'radio_buttons', action_id: block, options };
+  return { type: 'plain_text_input', action_id: block, multiline: block === 'reason', max_length: LONGEST_TEXT };
 }

@@ -42,6 +42,8 @@ function problems(message: Message): readonly string[] {
   ];
 }
 
+const LONG = { title: WORST_NAME.repeat(60), expect: null };
+
 /** What both find in a modal. */
 function pageProblems(page: Modal): readonly string[] {
   const read = readDefinition(page);
@@ -88,7 +90,23 @@ describe('neither checker finds anything', () => {
 
   test.each([
     ['why', renderRejectModal('defrag-prod-7f3k|approve|0123456789abcdef')],
-    ['typed', renderAnswerModal('defrag-prod-7f3k|approve|0123456789abcdef')],
+    ['typed', renderAnswerModal('defrag-prod-7f3k|approve|0123456789abcdef', null)],
+    [
+      'typed, and what',
+      renderAnswerModal('r|a|0123456789abcdef', { ...LONG, expect: WORST_NAME.repeat(60), choices: [] }),
+    ],
+    ['one of a few', renderAnswerModal('r|a|0123456789abcdef', { ...LONG, choices: ['x'.repeat(75), 'yes'] })],
+    [
+      'one of what a button cannot hold',
+      renderAnswerModal('r|a|0123456789abcdef', { ...LONG, choices: ['x'.repeat(76)] }),
+    ],
+    [
+      'one of many',
+      renderAnswerModal('r|a|0123456789abcdef', {
+        ...LONG,
+        choices: Array.from({ length: 13 }, (_, index) => `${index}`),
+      }),
+    ],
   ])('in the form that asks: %s', (_name, modal) => {
     expect(pageProblems(modal)).toEqual([]);
   });
