@@ -2,7 +2,7 @@ import type { Check } from '../../plan.ts';
 import { formatSpan, parseTime } from '../../time.ts';
 
 /** A certificate that ends sooner is told, ms. */
-export const NEAR_END_MS = 14 * 24 * 3_600_000;
+const NEAR_END_MS = 14 * 24 * 3_600_000;
 
 /** Annotation by which OpenShift tells when the certificate of a Secret ends. Source: library-go, `pkg/operator/certrotation`. */
 export const NOT_AFTER = 'auth.openshift.io/certificate-not-after';

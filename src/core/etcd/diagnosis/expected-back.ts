@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import { formatSpan, parseTime } from '../../time.ts';
 
 /** How long a node may be away for a planned restart before it is no longer expected back, ms. */
-export const BACK_WITHIN_MS = 30 * 60_000;
+const BACK_WITHIN_MS = 30 * 60_000;
 
 /** Roll-out of a MachineConfig over the control plane of OpenShift, as its MachineConfigPool tells. */
 export interface PoolReading {
