@@ -47,8 +47,11 @@ test.each(CASES)(
   120_000,
 );
 
-test('every runbook is among them', () => {
-  expect(new Set(CASES.map(([runbook]) => runbook))).toEqual(new Set(runbooks.map(({ id }) => id)));
+test('every runbook is among them, or runs with the shipped roles elsewhere', () => {
+  // A healthy ring has nothing to replace: test/repo/replace-roles.test.ts and the replacements on stand-ins have the sick ones.
+  const all = ['etcd-replace', ...CASES.map(([runbook]) => runbook)];
+
+  expect(new Set(all)).toEqual(new Set(runbooks.map(({ id }) => id)));
 });
 
 const BACKUP = { member: null, note: null, by: BY };
