@@ -50,6 +50,10 @@ function settled(more: Partial<Extract<RunEvent, { type: 'gate-settled' }>>): Ru
   });
 }
 
+function table(cell: string) {
+  return { title: 'etcd members', columns: ['Member'], rows: [[cell]] };
+}
+
 describe('a gate that waits for work outside', () => {
   test('says on the card what is waited for, where the commands are, and that nobody may have to answer', () => {
     const state = stateOf([...events]);
@@ -67,7 +71,6 @@ describe('a gate that waits for work outside', () => {
   });
 
   test('its card has the state that the steps before it left, and not the one of the plan', () => {
-    const table = (cell: string) => ({ title: 'etcd members', columns: ['Member'], rows: [[cell]] });
     const report = { at: at(4), healthy: true, summary: '2 of 2 voters healthy; none may fail.', notes: [] };
     const plan = samplePlan({ gates: [GATE], before: [table('m-2 before')] });
     const planned = eventAt(2, { type: 'planned', plan, hash: SAMPLE_HASH });
