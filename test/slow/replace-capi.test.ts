@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scene.stop());
 
 test.each([
-  ['not-ready', 'node not ready'],
+  ['not-ready', 'machine stopped'],
   ['crash-loop', 'crash-looping'],
   ['corrupt', 'other data than the others'],
   ['fill-disk', 'disk full'],
