@@ -85,7 +85,10 @@ function stageOf(before: ReplacementBefore, facts: Facts): Pick<ReplacementSeen,
   if (!memberGone) {
     return old === null
       ? { stage: 'member-leaving', words: `Machine ${name} is gone, its member ${before.member} is still in the list` }
-      : { stage: 'deleting', words: `Machine ${name} is being deleted${holding(old)}; its member ${before.member} is in the list still` };
+      : {
+          stage: 'deleting',
+          words: `Machine ${name} is being deleted${holding(old)}; its member ${before.member} is in the list still`,
+        };
   }
   const left = old === null ? '' : `; Machine ${name} is still ending${holding(old)}`;
   if (newMachine === null)
