@@ -19,7 +19,7 @@ import { FORWARD_MS, gateGraceMs } from '../../steps/pass-gate.ts';
 import { lookOf, readRing } from '../../steps/read-ring.ts';
 import { RingOutput } from '../input.ts';
 import { goesOn } from './goes-on.ts';
-import { ControllerInput } from './input.ts';
+import { AwaitInput, type ControllerInput } from './input.ts';
 import { type ManagementView, readManagement } from './read-management.ts';
 import { WITHDRAW_ID } from './withdraw.ts';
 
@@ -68,7 +68,7 @@ const WAIT_FOR: Readonly<Record<ReplacementStage, WaitFor>> = {
  */
 export const awaitReplacementStep = defineStep({
   kind: 'capi.await@1',
-  input: ControllerInput,
+  input: AwaitInput,
   state: AwaitState,
   output: RingOutput,
   needs: ['etcd', 'management'],
@@ -78,13 +78,13 @@ export const awaitReplacementStep = defineStep({
   describe: ({ owner, machine, member }) =>
     `Wait until ${owner.kind} ${owner.name} has replaced machine ${machine.name}${member === null ? '' : `: member ${memberWords(member)} gone, a new one voting`}`,
   items: () => [],
-  initial: () => ({
+  initial: ({ deleted }) => ({
     waitFor: null,
     since: null,
     sickSince: null,
     ringUnseenSince: null,
     managementUnseenSince: null,
-    begun: false,
+    begun: deleted,
   }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, input, state) => {
@@ -92,7 +92,7 @@ export const awaitReplacementStep = defineStep({
       readRing(lookOf(context)),
       readManagement(context.ports.management, input.cluster, context.signal),
     ]);
-    if (ring === null || ring.localList) return ringUnseen(context, state, trouble);
+    if (ring === null || ring.localList) return ringUnseen(context, input, state, trouble);
     if (!management.ok) return managementUnseen(context, state, management.why);
     return await judge(
       context,
@@ -110,12 +110,7 @@ interface Seen {
   readonly view: ManagementView;
 }
 
-async function judge(
-  context: Context,
-  input: ControllerInput,
-  state: AwaitState,
-  { ring, view }: Seen,
-): Promise<Answer> {
+async function judge(context: Context, input: AwaitInput, state: AwaitState, { ring, view }: Seen): Promise<Answer> {
   if (hasAlarm(ring, 'CORRUPT')) return { kind: 'stop', reason: 'corrupt-alarm', note: 'A CORRUPT alarm is active.' };
   const before = {
     member: input.member?.id ?? '',
@@ -221,13 +216,17 @@ function restWords(input: ControllerInput, begun: boolean): string {
 }
 
 /** That the ring is lost is said only where it was the ring that did not answer. */
-function ringUnseen(context: Context, state: AwaitState, trouble: EtcdError | null): Answer {
+function ringUnseen(context: Context, input: ControllerInput, state: AwaitState, trouble: EtcdError | null): Answer {
   const why = whyUnseen(trouble);
   const ringUnseenSince = state.ringUnseenSince ?? context.nowMs();
   if (context.nowMs() - ringUnseenSince < graceMs(context, state.begun))
     return { ...wait(context, { ...state, ringUnseenSince }, ''), note: `Waiting: ${why}` };
   const refused = wayTrouble(trouble) !== null;
-  return { kind: 'stop', reason: refused ? 'access-refused' : state.begun ? 'ring-thin' : 'quorum-at-risk', note: why };
+  return {
+    kind: 'stop',
+    reason: refused ? 'access-refused' : state.begun ? 'ring-thin' : 'quorum-at-risk',
+    note: `${why.replace(/\.$/, '')}. ${restWords(input, state.begun)}`,
+  };
 }
 
 function managementUnseen(context: Context, state: AwaitState, why: string): Answer {

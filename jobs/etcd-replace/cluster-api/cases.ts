@@ -170,7 +170,11 @@ function linesOf(
         forecast: `${name} removes the member and deletes the machine; the ring stands at ${left} voters until the next one is in. From here on it goes on by itself.`,
         estimateMs: 1000,
       },
-      { step: awaitReplacementStep.plan(input), forecast: `Reads only. ${bounds}`, estimateMs: null },
+      {
+        step: awaitReplacementStep.plan({ ...input, deleted: order.trigger === 'deletion' }),
+        forecast: `Reads only. ${bounds}`,
+        estimateMs: null,
+      },
       ...(kind === 'EtcdadmCluster'
         ? [
             {

@@ -19,6 +19,13 @@ export const ControllerInput = RingInput.extend({
 });
 export type ControllerInput = z.infer<typeof ControllerInput>;
 
+/** What is waited for. */
+export const AwaitInput = ControllerInput.extend({
+  /** This run deletes the machine, which nobody can take back; `false`: it only asks the controller to. */
+  deleted: z.boolean(),
+});
+export type AwaitInput = z.infer<typeof AwaitInput>;
+
 /** How the controller is told. */
 export const RemediateInput = ControllerInput.extend({
   /** Why the member goes: it does not vote, or something else is wrong with it. */

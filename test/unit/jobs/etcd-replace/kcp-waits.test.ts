@@ -57,6 +57,32 @@ describe('another member falls ill', () => {
   });
 });
 
+describe('the ring cannot be seen from the first look on', () => {
+  test.each([
+    [
+      'while the controller is only asked to',
+      'there',
+      { reason: 'quorum-at-risk', words: 'Nothing was removed, and the request is taken back.', waitedMs: 2 * 60_000 },
+    ],
+    [
+      'behind the deletion of the machine',
+      'absent',
+      { reason: 'ring-thin', words: 'goes on by itself; to hold it: kubectl', waitedMs: 10 * 60_000 },
+    ],
+  ] as const)('%s', async (_when, healthCheck, { reason, words, waitedMs }) => {
+    const scene = createCapiCase({ standsAt: 'asleep', healthCheck });
+    const { draft } = await planned(scene);
+    const end = await scene.harness.run(scene.runbook, draft.steps, {
+      before: (index) => {
+        if (index === 1) for (const name of ['cp-1', 'cp-2', 'cp-3']) scene.harness.etcd.cut(name);
+      },
+    });
+    expect(end).toMatchObject({ kind: 'stop', reason });
+    expect(end.note).toContain(words);
+    expect(scene.harness.pauses.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(waitedMs);
+  });
+});
+
 describe.each([
   { told: 'annotation', healthCheck: 'there', method: 'patchJson' },
   { told: 'deletion', healthCheck: 'absent', method: 'delete' },
