@@ -109,16 +109,16 @@ function caseCheck({ case: id, why, warnings }: CaseFound['choice']): Check {
 const CASE_TITLES = {
   'ocp-machine': 'OpenShift, with its machine: a new one is made from its description',
   'ocp-machine-cpms': 'OpenShift, with its machine: the ControlPlaneMachineSet makes a new one',
-  'ocp-host': 'OpenShift, with its host: a person builds it',
+  'ocp-host': 'OpenShift: a person builds the host anew',
   'ocp-pod': 'OpenShift, on the same node: pod and data anew',
   'kubeadm-place': 'kubeadm, on the same node: data anew',
-  'kubeadm-host': 'kubeadm, with its node: a person joins it',
+  'kubeadm-host': 'kubeadm: a person joins a node in its place',
   kcp: 'Cluster API: the KubeadmControlPlane replaces the machine',
   'eksa-etcd': 'External etcd of EKS Anywhere: its controller replaces the machine',
   'ring-place': 'Bare ring, on the same host: data anew',
-  'ring-host': 'Bare ring, with its host: a person builds it',
-  'drop-unstarted': 'Only the entry, which was never started',
-  'drop-learner': 'Only the entry, which does not vote',
+  'ring-host': 'Bare ring: a person builds the host anew',
+  'drop-unstarted': 'Only its entry goes: it was never started',
+  'drop-learner': 'Only its entry goes: it does not vote',
   swap: 'A planned swap: the new member first',
 } as const satisfies Readonly<Record<ReplaceCase, string>>;
 

@@ -50,7 +50,7 @@ export function openshiftEncryption(apiServer: unknown, holders: readonly Encryp
   if (moving.length > 0)
     return { kind: 'migrating', words: moving.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join(', ') };
   const unseen = reasons.filter(({ reason }) => reason === null).map(({ name }) => name);
-  if (unseen.length > 0) return { kind: 'unknown', why: `${unseen.join(', ')} could not be read or does not say` };
+  if (unseen.length > 0) return { kind: 'unknown', why: `nothing of it is to be read from ${unseen.join(', ')}` };
   if (isOn) return { kind: 'on', types: [type] };
   const before = reasons.filter(({ reason }) => reason !== NEVER_ON);
   if (before.length === 0) return { kind: 'none' };

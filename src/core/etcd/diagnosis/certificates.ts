@@ -1,5 +1,5 @@
 import type { Check } from '../../plan.ts';
-import { formatSpan, parseTime } from '../../time.ts';
+import { formatSpan, parseTime, timeInWords } from '../../time.ts';
 
 /** A certificate that ends sooner is told, ms. */
 const NEAR_END_MS = 14 * 24 * 3_600_000;
@@ -25,7 +25,7 @@ export function certificatesCheck(seen: readonly CertificateSeen[], nowMs: numbe
   const read = seen
     .flatMap(({ of, end }) => (end === null ? [] : [{ of, end, leftMs: parseTime(end) - nowMs }]))
     .toSorted((a, b) => a.leftMs - b.leftMs);
-  const unread = seen.filter(({ end }) => end === null).map(({ of, why }) => `${of}: not read, ${why}`);
+  const unread = unreadWords(seen.filter(({ end }) => end === null));
   const near = read.filter(({ leftMs }) => leftMs < NEAR_END_MS);
   const [first] = read;
   const words =
@@ -56,7 +56,16 @@ export function certificatesCheck(seen: readonly CertificateSeen[], nowMs: numbe
 }
 
 function endWords({ of, end, leftMs }: { readonly of: string; readonly end: string; readonly leftMs: number }): string {
-  if (leftMs <= 0) return `${of} has expired at ${end}`;
+  const at = end.endsWith('Z') ? timeInWords(end) : end;
+  if (leftMs <= 0) return `${of} has expired at ${at}`;
   const days = Math.floor(leftMs / 86_400_000);
-  return `${of} at ${end} (in ${days >= 2 ? `${days} days` : formatSpan(leftMs)})`;
+  return `${of} at ${at} (in ${days >= 2 ? `${days} days` : formatSpan(leftMs)})`;
+}
+
+/** Those that were not read for the same reason together. */
+function unreadWords(unread: readonly CertificateSeen[]): readonly string[] {
+  return [...new Set(unread.map(({ why }) => why))].map((why) => {
+    const whose = unread.filter((each) => each.why === why).map(({ of }) => of);
+    return `${whose.join(', ')}: not read, ${why}`;
+  });
 }
