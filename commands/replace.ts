@@ -13,7 +13,7 @@ export const replace = defineCommand({
   details: [
     'Says first how each member is and from what that is concluded, and which procedure fits; refuses when none does: the member is healthy, too few others are (that is a restore), or only our own connection speaks against it.',
     'A fresh backup comes first, or a recent one that you name. Then the member is watched for a while: one that comes back is not replaced.',
-    'Before it is removed, somebody types its name and id; before a machine is deleted, the name of the machine. From the removal on it only goes forward, and the card says at each step how many may still fail.',
+    'Before it is removed, somebody types its name and id, and before a machine is deleted, the name of the machine; where Cluster API replaces both, that name alone. From the removal on it only goes forward, and the card says at each step how many may still fail.',
     'Never removes a member while another one is not well, never starts a new one beside an old process that may still run, never clears a finalizer, an alarm of corruption or somebody else’s hook.',
   ],
   examples: [

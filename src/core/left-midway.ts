@@ -15,7 +15,6 @@ const OWN_WORDS: ReadonlySet<EndReason> = new Set([
   'removed-by-hand',
   'second-member-sick',
   'target-recovered',
-  'not-verified',
   'plan-tampered',
 ]);
 

@@ -52,8 +52,8 @@ export const REPLACE_REASONS = {
   },
   'left-midway': {
     outcome: 'needs-a-person',
-    text: 'The run ended while a member was being replaced, and before all was verified. Nothing further was begun. Until a new member votes, no further one may fail.',
-    next: 'The note says what stopped it, and `/kube members` how the ring stands. Mend that soon, then ask again for the same member: the new plan goes on from there.',
+    text: 'The run ended while a member was being replaced, and before all was verified. Nothing further was begun. Take it that no further member may fail until `/kube members` says otherwise.',
+    next: 'The note says what stopped it. Mend that soon, then ask again for the same member: the new plan goes on from there.',
   },
   'ring-thin': {
     outcome: 'needs-a-person',
@@ -67,18 +67,18 @@ export const REPLACE_REASONS = {
   },
   'machine-not-ready': {
     outcome: 'needs-a-person',
-    text: 'The new machine did not become a ready node in time. The old member is removed, and no further one may fail until a new one is in. Nothing further was begun.',
+    text: 'The new machine did not become a ready node in time. Nothing further was begun. Take it that no further member may fail until `/kube members` says otherwise.',
     next: 'The note has its phase and what it waits for. Mend that, then ask again: the new plan goes on from there.',
   },
   'member-not-joined': {
     outcome: 'needs-a-person',
-    text: 'No new member joined the etcd ring in time. The old one is removed, and no further one may fail until a new one is in. Nothing further was begun.',
-    next: 'Look at etcd on the new machine; the note has what was seen. Then ask again: the new plan goes on from there.',
+    text: 'No new member joined the etcd ring in time. Nothing further was begun. Take it that no further member may fail until `/kube members` says otherwise.',
+    next: 'Look at etcd on the new machine, and whether the old one is gone; the note has what was seen. Then ask again: the new plan goes on from there.',
   },
   'old-data-joined': {
     outcome: 'needs-a-person',
     text: 'The new member started with the data of a removed one or of another ring. It was not promoted, and nothing further was begun.',
-    next: 'Stop it, move its data directory aside, start it again; the note names machine and path. Then ask again.',
+    next: 'Stop etcd there and move its data directory aside; the note names machine and path. Then ask again: the new plan goes on from there, and says when to start it.',
   },
   'learner-behind': {
     outcome: 'needs-a-person',

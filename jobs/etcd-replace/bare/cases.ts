@@ -111,7 +111,14 @@ function hostGate({ cluster, ports }: ReplacePlanContext, basis: CaseBasis, { na
     .filter(({ id }) => basis.case === 'swap' || id !== target?.id)
     .map((each) => ({ name: each.name, peerUrls: each.peerUrls }));
   const { facts } = ports.hosts;
-  const order = { cluster: cluster.name, member, joins: { name, peerUrls }, others, facts };
+  const order = {
+    cluster: cluster.name,
+    member,
+    joins: { name, peerUrls },
+    others,
+    facts,
+    diskFull: isFull(basis, peerUrls),
+  };
   return {
     id: 'build-host',
     kind: 'continue',
@@ -125,6 +132,13 @@ function hostGate({ cluster, ports }: ReplacePlanContext, basis: CaseBasis, { na
       input: { clusterId: planned.clusterId, known: planned.members.map(({ id }) => id), peerUrls: [...peerUrls] },
     },
   };
+}
+
+/** The disk is the old one where the address is. */
+function isFull({ target }: CaseBasis, peerUrls: readonly string[]): boolean {
+  if (target === null) return false;
+  const sameHost = target.member.member.peerUrls.some((url) => peerUrls.includes(url));
+  return sameHost && (target.condition === 'disk-full' || target.alsoSeen.includes('disk-full'));
 }
 
 /** A host beside the others: nothing of the old member is touched before the new one votes. */

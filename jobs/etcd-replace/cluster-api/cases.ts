@@ -207,6 +207,6 @@ function notesOf(kind: OwnerKind): readonly string[] {
         'Whether the provider has room for another machine is not known before the old one is gone.',
       ]
     : [
-        'Follows the etcdadm controller: the machine is deleted, the controller removes the member and creates the next, which joins as a voter; then the control plane is rolled to the new endpoints. Drydock removes no member here itself. [known: from its documentation and source, not seen running]',
+        'Follows the etcdadm controller: the machine is deleted, the controller removes the member and creates the next, which joins as a voter; then the control plane is rolled to the new endpoints. Drydock removes no member here itself. Known from its documentation and source, never tried on a real one.',
       ];
 }

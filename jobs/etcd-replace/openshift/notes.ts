@@ -37,7 +37,7 @@ export function hostNotes(
   { hostBuiltMs, joinedMs }: ReplaceSettings,
   { node, machine, bareMetal }: { readonly node: string; readonly machine: string | null; readonly bareMetal: boolean },
 ): readonly string[] {
-  const first = `Follows "Replacing an unhealthy bare metal etcd member" (OpenShift ${version}) [known: not seen running]. A person builds the host; the plan waits up to ${formatSpan(hostBuiltMs)} for a new control-plane node that is ready, and then up to ${formatSpan(joinedMs)} for its member.`;
+  const first = `Follows "Replacing an unhealthy bare metal etcd member" (OpenShift ${version}); done by the documentation, never tried on a real one. A person builds the host; the plan waits up to ${formatSpan(hostBuiltMs)} for a new control-plane node that is ready, and then up to ${formatSpan(joinedMs)} for its member.`;
   const bmh = `oc -n ${MACHINE_NAMESPACE}`;
   const metal = bareMetal
     ? [

@@ -29,6 +29,8 @@ export interface RingHostOrder extends HostOrder {
   readonly others: readonly NamedPeer[];
   /** As configured in etcd.hosts; `null`: not configured. */
   readonly facts: { readonly service: string; readonly dataDirectory: string; readonly environmentFile: string } | null;
+  /** The disk of the old data is full, and the new member starts at the same address. */
+  readonly diskFull: boolean;
 }
 
 /** What is said to who builds a control-plane host of OpenShift. */
@@ -95,6 +97,23 @@ export function kubeadmHostCommands({ cluster, member, node, hadNode, healthyNod
   );
 }
 
+/** A full disk has no room for a new member beside the old data. */
+function oldDataPart(data: string, { diskFull }: RingHostOrder): Part {
+  const where = `On the host of the new member: there must be no ${data}/member`;
+  if (!diskFull)
+    return [
+      `${where}. Old data are moved aside on the same disk, and never moved back.`,
+      `ls -A ${data}`,
+      `mv -T ${data}/member ${data}/old-member`,
+    ];
+  return [
+    `${where}, and its disk was full: give it an empty disk, or copy the old data to another one before they are deleted. The new member needs more room than any of the others uses (DB SIZE).`,
+    `df -h ${data}`,
+    `ls -A ${data}`,
+    'etcdctl endpoint status --cluster -w table',
+  ];
+}
+
 /** The settings of {@link joiningSettings} as lines of an environment file. */
 function settingLines(joins: NamedPeer, others: readonly NamedPeer[]): readonly string[] {
   return Object.entries(joiningSettings(joins, others)).flatMap(([name, value]) =>
@@ -107,7 +126,8 @@ function settingLines(joins: NamedPeer, others: readonly NamedPeer[]): readonly 
  *
  * Source: etcd's documentation, *Runtime reconfiguration*.
  */
-export function ringHostCommands({ cluster, member, joins, others, facts }: RingHostOrder): string {
+export function ringHostCommands(order: RingHostOrder): string {
+  const { cluster, member, joins, others, facts } = order;
   const service = facts?.service ?? 'etcd.service';
   const data = facts?.dataDirectory ?? '/var/lib/etcd';
   const file = facts?.environmentFile ?? '/etc/default/etcd';
@@ -123,11 +143,7 @@ export function ringHostCommands({ cluster, member, joins, others, facts }: Ring
         `systemctl disable --now ${service}`,
         `systemctl show --property=ActiveState,MainPID -- ${service}`,
       ],
-      [
-        `On the host of the new member: there must be no ${data}/member. Old data are moved aside on the same disk, and never moved back.`,
-        `ls -A ${data}`,
-        `mv -T ${data}/member ${data}/old-member`,
-      ],
+      oldDataPart(data, order),
       [
         `Set these in ${file}, and take out ETCD_FORCE_NEW_CLUSTER, ETCD_DISCOVERY and ETCD_DISCOVERY_SRV:`,
         ...settingLines(joins, others),

@@ -117,7 +117,7 @@ function noQuorum({ voters, healthy }: ReplaceAnswer['before']): string | null {
 function notSeenDead({ condition, member: { label } }: Diagnosed): string | null {
   if (condition === 'unreachable-but-voting')
     return `${label} votes: others reach it, only our way there is broken. Mend that.`;
-  if (condition === 'silent') return `Only our own connection speaks against ${label}: it may well be voting.`;
+  if (condition === 'silent') return `Only our own connection speaks against ${label}: it may be voting all the same.`;
   return null;
 }
 

@@ -90,9 +90,3 @@ test('crash-loop: the kubelet starts etcd again and again, in vain', async () =>
   expect(cluster.node('cp-1').runs('kube-scheduler')).toBe(true);
   await set('clear', 'cp-1');
 });
-
-test('corrupt: the pod runs on, and nothing but its hash tells', async () => {
-  await set('corrupt', 'cp-2');
-  expect(await cluster.node('cp-2').etcd.healthy()).toBe(true);
-  await set('clear', 'cp-2');
-});

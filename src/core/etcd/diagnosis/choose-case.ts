@@ -141,14 +141,8 @@ function byCondition(facts: CaseFacts, diagnosed: Diagnosed): CaseChoice {
   }
 }
 
-function healthy({ cluster, members, target, overHealthy }: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
-  const sick = members.filter(
-    (each) =>
-      target.kind === 'member' &&
-      each.member.id !== target.id &&
-      each.condition !== 'healthy' &&
-      each.condition !== 'disk-slow',
-  );
+function healthy({ cluster, members, overHealthy }: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
+  const sick = othersUnwell(members, diagnosed);
   if (!overHealthy) {
     const instead = sick.length === 0 ? '' : ` The sick one is ${conditionsOf(sick)}.`;
     const swap = canSwap(cluster.platform) ? ' A planned swap: `--over-healthy`.' : '';
@@ -159,11 +153,9 @@ function healthy({ cluster, members, target, overHealthy }: CaseFacts, diagnosed
       'case',
       `${why} On ${cluster.platform} a healthy member is replaced with its machine, by what looks after the machines.`,
     );
-  if (sick.length > 0 || !isHealthyVoter(diagnosed.member))
-    return refused(
-      'case',
-      `${why} A planned swap is for a ring in which all are healthy, and ${conditionsOf(sick)} is not.`,
-    );
+  const unwell = isHealthyVoter(diagnosed.member) ? conditionsOf(sick) : diagnosed.member.label;
+  if (unwell !== '')
+    return refused('case', `${why} A planned swap is for a ring in which all are healthy, and ${unwell} is not.`);
   return chosen('swap', `${why} It is swapped because that was asked for: the new member comes first.`);
 }
 
@@ -173,12 +165,23 @@ function canSwap(platform: CaseFacts['cluster']['platform']): boolean {
 
 /** While it answers, room on its disk is all that it lacks. */
 function diskFull(facts: CaseFacts, diagnosed: Diagnosed, why: string): CaseChoice {
-  if (diagnosed.member.status !== null)
-    return refused(
-      'case',
-      `${why} It answers and votes: free space on that disk, then nothing is left to replace. If no room can be made there, stop its etcd and ask again: a member that does not run is replaced on another machine.`,
-    );
-  return byPlace(facts, diagnosed, why);
+  if (diagnosed.member.status === null) return byPlace(facts, diagnosed, why);
+  const sick = othersUnwell(facts.members, diagnosed);
+  const instead =
+    sick.length === 0
+      ? 'If no room can be made there, stop its etcd and ask again: a member that does not run is replaced on another machine.'
+      : `Do not stop it: ${conditionsOf(sick)}. Bring that back first.`;
+  return refused(
+    'case',
+    `${why} It answers and votes: free space on that disk, then nothing is left to replace. ${instead}`,
+  );
+}
+
+/** The others that are not well, however little. */
+function othersUnwell(members: readonly Diagnosed[], { member }: Diagnosed): readonly Diagnosed[] {
+  return members.filter(
+    (each) => each.member.id !== member.id && each.condition !== 'healthy' && each.condition !== 'disk-slow',
+  );
 }
 
 const KEEPS_THE_DISK: ReadonlySet<ReplaceCase> = new Set(['ocp-pod', 'kubeadm-place', 'ring-place']);

@@ -28,6 +28,18 @@ test.each([
       joins: { name: 'm-4', peerUrls: ['https://10.0.0.14:2380'] },
       others: OTHERS,
       facts: FACTS,
+      diskFull: false,
+    }),
+  ],
+  [
+    'ring-full',
+    ringHostCommands({
+      cluster: 'edge',
+      member: { ...MEMBER, name: 'm-2' },
+      joins: { name: 'm-2', peerUrls: [...MEMBER.peerUrls] },
+      others: OTHERS,
+      facts: FACTS,
+      diskFull: true,
     }),
   ],
   ['openshift', openshiftHostCommands({ ...OCP, machine: null, bareMetal: false })],
@@ -50,6 +62,7 @@ test('without configured hosts the usual names are said to be a guess', () => {
     joins: { name: 'm-2', peerUrls: ['https://10.0.0.12:2380'] },
     others: OTHERS,
     facts: null,
+    diskFull: false,
   });
 
   expect(text).toContain('etcd.hosts of edge is not configured. Use your own.');

@@ -96,6 +96,12 @@ describe('refusals say what to do instead', () => {
       /free space on that disk.*stop its etcd and ask again/,
     ],
     [
+      'a full disk of a member that answers, while another does not: the quorum hangs on it',
+      { members: membersOf(['disk-full', 'crash-looping', 'healthy']) },
+      'case',
+      /free space on that disk.*Do not stop it: m-2 \(crash-looping\)\. Bring that back first\.$/,
+    ],
+    [
       'a single node',
       { ...OCP, ...sick('crash-looping'), openshift: { topology: 'SingleReplica', controlPlaneMachineSet: 'absent' } },
       'case',
