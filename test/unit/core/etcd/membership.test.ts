@@ -53,7 +53,7 @@ describe('T15: which voter may be removed for a replacement; the first is the ta
   test.each([
     ['1 of 1', [D], false, /no quorum/],
     ['2 voters, 1 healthy', [D, H], false, /no quorum/],
-    ['3 voters, 2 healthy', [D, H, H], true, /2 voters are left and none may fail/],
+    ['3 voters, 2 healthy', [D, H, H], true, /2 voters are left, and none may fail/],
     ['3 voters, 1 healthy', [D, D, H], false, /no quorum/],
     ['4 voters, 3 healthy', [D, H, H, H], true, /3 voters are left and 1 may fail/],
     ['4 voters, 2 healthy', [D, D, H, H], false, /no quorum/],
