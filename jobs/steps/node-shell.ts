@@ -10,7 +10,13 @@ import {
   whyStillThere,
 } from '../../src/core/kubernetes/node-shell.ts';
 import { readPod } from '../../src/core/kubernetes/pod.ts';
-import type { ExecOutcome, KubernetesPort, KubernetesResult, PodRef } from '../../src/core/ports/kubernetes.ts';
+import type {
+  ExecOutcome,
+  KubernetesErrorCode,
+  KubernetesPort,
+  KubernetesResult,
+  PodRef,
+} from '../../src/core/ports/kubernetes.ts';
 import { defineCleanup } from '../../src/core/runbook.ts';
 import { sentence } from '../../src/core/sentence.ts';
 import type { StepContext } from '../../src/core/step.ts';
@@ -153,8 +159,15 @@ async function waitForStart(context: NodeShellContext, name: string, node: strin
   return { ok: false, why: `did not start within ${START_MS / 1000} s: ${seen ?? 'was never seen'}${blind}. ${also}` };
 }
 
-/** What became of the pod; words: why it cannot be told that it is gone. */
-type Removal = 'gone' | 'not-there' | { readonly why: string };
+/** What became of the pod; words: why it cannot be told that it is gone. `isAway`: the API server cannot be reached, or does not answer. */
+type Removal = 'gone' | 'not-there' | { readonly why: string; readonly isAway?: true };
+
+const AWAY: ReadonlySet<KubernetesErrorCode> = new Set(['unreachable', 'unknown-outcome']);
+
+function notSeenGone(place: string, code: KubernetesErrorCode, why: string): Removal {
+  const words = `${place} ${why}. By hand: kubectl -n ${NODE_SHELL_NAMESPACE} delete pod ${place.slice(place.indexOf('/') + 1)}`;
+  return AWAY.has(code) ? { why: words, isAway: true } : { why: words };
+}
 
 /**
  * Deletes the very pod that was looked at, and waits until it is gone: then its programs have ended. A pod of that name that another
@@ -170,12 +183,14 @@ async function remove(
   const call = { timeoutMs: CALL_MS };
   const got = await kubernetes.get({ ...REF, name }, call);
   if (!got.ok)
-    return got.error.code === 'not-found' ? 'not-there' : { why: `${place} could not be read: ${got.error.message}` };
+    return got.error.code === 'not-found'
+      ? 'not-there'
+      : notSeenGone(place, got.error.code, `could not be read: ${got.error.message}`);
   const { uid, labels } = readPod(got.value);
   if (run !== undefined && labels[RUN_LABEL] !== run) return 'not-there';
   const asked = await kubernetes.delete({ ...REF, name }, { ...call, preconditions: { uid } });
   if (!asked.ok && asked.error.code !== 'not-found' && asked.error.code !== 'unknown-outcome')
-    return { why: `${place} could not be deleted: ${asked.error.message}` };
+    return notSeenGone(place, asked.error.code, `could not be deleted: ${asked.error.message}`);
   const beganMs = nowMs();
   for (;;) {
     const now = await kubernetes.get({ ...REF, name }, call);
@@ -184,19 +199,22 @@ async function remove(
       return readPod(now.value).labels[RUN_LABEL] === run ? { why: `another pod of this run is ${place} now` } : 'gone';
     const waitedMs = nowMs() - beganMs;
     if (waitedMs >= GONE_MS || signal.aborted)
-      return { why: now.ok ? whyStillThere(now.value, waitedMs) : `${place} was deleted, ${now.error.message}` };
+      return now.ok
+        ? { why: whyStillThere(now.value, waitedMs) }
+        : notSeenGone(place, now.error.code, `was deleted, and whether it is gone is not known: ${now.error.message}`);
     // An abort is seen above.
     await pause(LOOK_MS).catch(() => undefined);
   }
 }
 
-/** Deletes the pod of a node shell that a run left behind; done when it is seen gone. */
+/** Deletes the pod of a node shell that a run left behind; done when it is seen gone. An API server that is away for now is waited for. */
 export const nodeShellCleanup = defineCleanup({
   kind: 'node-shell.pod@1',
   input: z.strictObject({ name: z.string(), run: z.string().optional() }),
   needs: ['kubernetes'],
   restore: async (context, input) => {
     const left = await remove(context, context.ports.kubernetes, input);
-    return typeof left === 'string' ? null : left.why;
+    if (typeof left === 'string') return null;
+    return left.isAway === true ? { notYet: left.why } : left.why;
   },
 });

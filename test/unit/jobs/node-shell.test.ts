@@ -76,6 +76,24 @@ describe('its end', () => {
     expect(await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name, run: context.runId })).toBeNull();
   });
 
+  test.each([
+    ['unreachable', 'notYet'],
+    ['unknown-outcome', 'notYet'],
+    ['forbidden', 'in vain'],
+  ] as const)('that cannot be asked for, %s: %s; the command by hand is told', async (code, how) => {
+    const fake = shellCluster();
+    const context = shellContext(fake.port, 100_000);
+    fake.fail({ method: 'delete', error: { code: 'unreachable', message: 'no connection' } });
+    await withNodeShell(context, PLACE, async () => await Promise.resolve(1));
+    fake.fail({ method: 'get', error: { code, message: 'no answer' } });
+
+    const answer = await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name, run: context.runId });
+    const told = answer !== null && typeof answer === 'object' ? ['notYet', answer.notYet] : ['in vain', answer];
+    const words = `could not be read: no answer. By hand: kubectl -n drydock-node-shell delete pod ${SHELL.name}`;
+    expect(told).toEqual([how, expect.stringContaining(words)]);
+    expect(await nodeShellCleanup.restore(cleaning(fake), { name: SHELL.name, run: context.runId })).toBeNull();
+  });
+
   test('is of the very pod: another of its name is neither waited for nor deleted', async () => {
     const fake = shellCluster({ endsAfter: Number.POSITIVE_INFINITY });
     const context = shellContext(fake.port, 100_000);
