@@ -1,6 +1,7 @@
 import type { ReplaceCase } from '../../src/core/etcd/diagnosis/case.ts';
-import { type BackSigns, expectedBackCheck, readPool } from '../../src/core/etcd/diagnosis/expected-back.ts';
-import { readNode } from '../../src/core/kubernetes/node.ts';
+import { type BackSigns, expectedBackCheck } from '../../src/core/etcd/diagnosis/expected-back.ts';
+import { isControlPlane, type NodeReading, readNode } from '../../src/core/kubernetes/node.ts';
+import { readPool } from '../../src/core/openshift/machine-config.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
 import type { CaseBasis, ReplacePlanContext } from './case-plan.ts';
@@ -19,7 +20,7 @@ const POOL = {
 /** Whether the node of the member is expected back by itself. Reads only; nothing where no node carries it. */
 export async function planExpectedBack(
   context: Pick<ReplacePlanContext, 'cluster' | 'signal' | 'nowMs'> & {
-    readonly ports: { readonly kubernetes: Pick<KubernetesPort, 'get'> };
+    readonly ports: { readonly kubernetes: Pick<KubernetesPort, 'get' | 'list'> };
   },
   { case: id, place, target }: Pick<CaseBasis, 'case' | 'place' | 'target'>,
 ): Promise<readonly Check[]> {
@@ -27,9 +28,10 @@ export async function planExpectedBack(
   if (NEVER.has(id) || place.node === null) return [];
   const ref = { apiVersion: 'v1', kind: 'Node', namespace: null, name: place.node };
   const isOpenshift = cluster.platform === 'openshift';
-  const [node, pool] = await Promise.all([
+  const [node, pool, others] = await Promise.all([
     ports.kubernetes.get(ref, { timeoutMs: CALL_MS, signal }),
     isOpenshift ? readMasterPool(ports.kubernetes, signal) : ('none' as const),
+    isOpenshift ? readOthers(ports.kubernetes, place.node, signal) : [],
   ]);
   // One that is gone since is the business of the case.
   if (!node.ok && node.error.code === 'not-found') return [];
@@ -45,7 +47,8 @@ export async function planExpectedBack(
   return [
     expectedBackCheck({
       node: readNode(node.value),
-      pool,
+      pool: pool !== 'none' && 'why' in others ? { notRead: others.why } : pool,
+      others: 'why' in others ? [] : others,
       inPlace: IN_PLACE.has(id),
       behind: target === null,
       tool: isOpenshift ? 'oc' : 'kubectl',
@@ -66,4 +69,17 @@ async function readMasterPool(
   } catch {
     return { notRead: 'it has not the shape of a MachineConfigPool' };
   }
+}
+
+async function readOthers(
+  kubernetes: Pick<KubernetesPort, 'list'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly NodeReading[] | { readonly why: string }> {
+  const listed = await kubernetes.list(
+    { apiVersion: 'v1', kind: 'Node', namespace: null },
+    { timeoutMs: CALL_MS, signal },
+  );
+  if (!listed.ok) return { why: `the nodes could not be read: ${listed.error.message}` };
+  return listed.value.items.map(readNode).filter((each) => isControlPlane(each) && each.name !== name);
 }

@@ -50,14 +50,47 @@ async function onOpenshift(prepare: (world: OcpWorld) => void, id: ReplaceCase =
   return await planExpectedBack(context, { case: id, place: PLACE, target: null });
 }
 
+/** The pool and the nodes as they are while cp-2 is away, and cp-3 in this state. */
+function rollOut(world: OcpWorld, wanted: string, state: string): void {
+  world.fake.addKind(POOL);
+  const conditions = [{ type: 'Updating', status: 'True', lastTransitionTime: '2026-11-22T02:50:00Z' }];
+  const status = { configuration: { name: 'a' }, machineCount: 3, updatedMachineCount: 3, conditions };
+  world.fake.put({ ...POOL, metadata: { name: 'master' }, spec: { configuration: { name: 'a' } }, status });
+  for (const name of ['cp-1', 'cp-2', 'cp-3']) {
+    const node = world.object({ apiVersion: 'v1', kind: 'Node', namespace: null, name }) ?? {};
+    const is = {
+      currentConfig: 'a',
+      desiredConfig: name === 'cp-3' ? wanted : 'a',
+      state: name === 'cp-3' ? state : 'Done',
+    };
+    const annotations = Object.fromEntries(
+      Object.entries(is).map(([key, value]) => [`machineconfiguration.openshift.io/${key}`, value]),
+    );
+    world.fake.put({ ...node, metadata: { ...JsonObject.parse(node['metadata']), annotations } });
+  }
+}
+
 describe('on OpenShift the pool of the control plane is asked, too', () => {
-  test('a roll-out in progress blocks', async () => {
-    const checks = await onOpenshift(({ fake }) => {
-      fake.addKind(POOL);
-      const conditions = [{ type: 'Updating', status: 'True', lastTransitionTime: '2026-11-22T02:50:00Z' }];
-      fake.put({ ...POOL, metadata: { name: 'master' }, status: { conditions } });
+  test('a roll-out over another node blocks', async () => {
+    const checks = await onOpenshift((world) => rollOut(world, 'b', 'Working'));
+    expect(checks).toEqual([
+      expect.objectContaining({ verdict: 'block', title: 'Another node of the control plane may go down next' }),
+    ]);
+  });
+
+  test('a pool that is updating only because the node is away does not', async () => {
+    const checks = await onOpenshift((world) => rollOut(world, 'a', 'Done'));
+    expect(checks).toEqual([
+      expect.objectContaining({ verdict: 'pass', evidence: expect.stringContaining('says Updating, for which') }),
+    ]);
+  });
+
+  test('nodes that may not be listed are told as not read', async () => {
+    const [check] = await onOpenshift((world) => {
+      rollOut(world, 'a', 'Done');
+      world.fake.forbid({ verb: 'list', resource: 'nodes' });
     });
-    expect(checks).toEqual([expect.objectContaining({ verdict: 'block', title: 'Its node is expected back' })]);
+    expect(check).toMatchObject({ verdict: 'warn', evidence: expect.stringMatching(/was not read: the nodes/) });
   });
 
   test('one that may not be read is told as not read', async () => {
