@@ -1,7 +1,8 @@
 import { dueAt, escalateAt, remindAt } from './gate-times.ts';
 import type { GateSpec, WatchSpec } from './plan.ts';
+import { openCleanups } from './put-back.ts';
 import type { EndReason } from './reasons.ts';
-import { type CleanupState, type GateState, openAct, openGate, type RunState } from './run-state.ts';
+import { type GateState, openAct, openGate, type RunState } from './run-state.ts';
 import { parseTime } from './time.ts';
 
 /** What the owner of a run has to do next. Times are milliseconds since the epoch. */
@@ -21,7 +22,8 @@ export type Next =
   | { readonly do: 'take-locks'; readonly locks: readonly string[] }
   /** `despite`: what stands against it, and why it is begun all the same; absent: nothing does. */
   | { readonly do: 'step'; readonly index: number; readonly settleOnly: boolean; readonly despite?: string }
-  | { readonly do: 'clean-up'; readonly cleanup: CleanupState }
+  /** Put back what is still open, what was registered last first. */
+  | { readonly do: 'clean-up' }
   | { readonly do: 'begin-ending'; readonly reason: EndReason; readonly note: string }
   | { readonly do: 'end' };
 
@@ -40,8 +42,7 @@ export function nextFor(state: RunState, nowMs: number): Next {
 }
 
 function nextOfEnding(state: RunState): Next {
-  const cleanup = state.cleanups.findLast((each) => each.status === 'registered');
-  return cleanup === undefined ? { do: 'end' } : { do: 'clean-up', cleanup };
+  return openCleanups(state).length === 0 ? { do: 'end' } : { do: 'clean-up' };
 }
 
 function rejectedOrExpired(state: RunState): Next | null {

@@ -78,7 +78,7 @@ export interface NotYet {
   readonly notYet: string;
 }
 
-/** Puts back what a run changed only for its duration. Must be safe to call twice. */
+/** Puts back what a run changed only for its duration. Must be safe to call twice, and relies on no cleanup that was registered after it: those that wait are passed over. */
 export interface CleanupDefinition<In, N extends PortName> {
   readonly kind: `${string}@${number}`;
   readonly input: z.ZodType<In>;

@@ -8,9 +8,10 @@ import type { AnyRunbook } from '../core/runbook.ts';
 import { admissionNow } from './admission.ts';
 import { LeaseLost, messageOf, Stopping, StoreUnreachable } from './control-flow.ts';
 import type { EngineDeps } from './deps.ts';
-import { beginEnding, cleanUp, endRun } from './end-run.ts';
+import { beginEnding, endRun } from './end-run.ts';
 import { escalateGate, expireGate, openGateOf, remindGate } from './open-gate.ts';
 import { planRun } from './plan-run.ts';
+import { putBack } from './put-back.ts';
 import { runStep } from './run-step.ts';
 import { openSession, type Session } from './session.ts';
 import { stillInAdvance } from './standing-gate.ts';
@@ -156,7 +157,7 @@ async function turn(
       await beginEnding(deps, session, next.reason, next.note);
       return null;
     case 'clean-up':
-      await cleanUp(deps, session, next.cleanup, shutdown);
+      await putBack(deps, session, shutdown);
       return null;
     case 'end':
       await endRun(deps, session);

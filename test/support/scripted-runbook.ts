@@ -36,7 +36,8 @@ export interface Script {
   check(context: ScriptContext): Promise<CheckAnswer<Json, Json>> | CheckAnswer<Json, Json>;
   run(context: ScriptContext, state: Json): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
   verify(context: ScriptContext): Promise<StepAnswer<Json, Json>> | StepAnswer<Json, Json>;
-  restore(): Promise<string | NotYet | null> | string | NotYet | null;
+  /** `input`: of the cleanup. */
+  restore(input: Json): Promise<string | NotYet | null> | string | NotYet | null;
 }
 
 /** An engine with one scripted runbook over the fake store. */
@@ -88,9 +89,9 @@ export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
   );
   const restore = defineCleanup({
     kind: 'scripted.restore@1',
-    input: z.null(),
+    input: Json,
     needs: [],
-    restore: async () => await script.restore(),
+    restore: async (_context, input) => await script.restore(input),
   });
   const watch = defineWatch({
     kind: 'scripted.watch@1',
