@@ -89,7 +89,7 @@ export async function planMachine(context: ReplacePlanContext, basis: CaseBasis)
     return blocked(block('place', 'Who makes the new machine changed meanwhile', setWords(machines.value)));
   const newName = isMadeHere ? nextMachineName(place.name, names) : null;
   const machine = approvedOf(old.machine);
-  const extra = await machineChecks(context, machines.value, { place, newName });
+  const extra = await machineChecks(context, { machines: machines.value, view: common.view }, { place, newName });
   const { order, view } = common;
   const by = newName === null ? 'the ControlPlaneMachineSet makes the next one' : `${newName} takes its place`;
   const gates = [...gatesOf(basis, order.guard), machineGate(machine, by)];
@@ -136,7 +136,7 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   const old = await machineIdOf(ports.kubernetes, order.node.name, signal);
   const gate = hostGate(order.node.name, { known, oldMachineId: old }, cluster.replace.hostBuiltMs);
   const build = { ...gate, instructions: openshiftHostCommands(said) };
-  const alone = machines === null || machine === null ? [] : [oneAtATime(machines.value, machine.uid)];
+  const alone = machines === null || machine === null ? [] : [oneAtATime(machines.value, view, machine.uid)];
   return {
     lines: hostLines({ ...order, mayJoin: { peerUrls: null, hosts: [] }, gates }, machine, build),
     checks: [...common.checks, ...alone, rights],
@@ -249,7 +249,7 @@ function setWords({ machineSet }: MachineView): string {
 
 async function machineChecks(
   { ports, signal }: ReplacePlanContext,
-  machines: MachineView,
+  { machines, view }: { readonly machines: MachineView; readonly view: OpenshiftView },
   { place, newName }: { readonly place: MachinePlace; readonly newName: string | null },
 ): Promise<readonly Check[]> {
   const rights = await rightsCheck(
@@ -257,7 +257,7 @@ async function machineChecks(
     wantedRights({ shell: false, node: true, deletes: true, creates: newName !== null }),
     signal,
   );
-  const alone = oneAtATime(machines, place.uid);
+  const alone = oneAtATime(machines, view, place.uid);
   if (newName === null || machines.old === null) return [alone, rights];
   const made = JsonObject.parse(replacementMachine(machines.old.object, machines.names));
   return [alone, rights, await capacityCheck(ports.kubernetes, made, newName, signal)];

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { NODE_SHELL_NAMESPACE } from '../../../src/core/kubernetes/node-shell.ts';
 import { GUARD_ON_COMMAND, guardNeeded } from '../../../src/core/openshift/guard.ts';
 import { MACHINE_NAMESPACE, type MachineReading } from '../../../src/core/openshift/machine.ts';
+import { machineSetBusy } from '../../../src/core/openshift/machine-set.ts';
 import { nodeSecrets, type SecretRef } from '../../../src/core/openshift/node-secrets.ts';
 import { etcdOperatorWords, operatorObstacles, updateInProgress } from '../../../src/core/openshift/operator.ts';
 import { inlineCredential } from '../../../src/core/openshift/replacement-machine.ts';
@@ -88,9 +89,15 @@ export function secretsCheck(
 }
 
 /** No other machine of the control plane may be on its way. */
-export function oneAtATime({ machines, machineSet }: MachineView, oldUid: string): Check {
+export function oneAtATime(
+  { machines, machineSet }: MachineView,
+  { nodes }: Pick<OpenshiftView, 'nodes'>,
+  oldUid: string,
+): Check {
   const moving = machines.filter((each) => each.uid !== oldUid && isMoving(each)).map(movingWords);
-  const busy = machineSet?.busy ?? null;
+  const ready = new Set(nodes.flatMap((each) => (each.ready === 'yes' ? [each.name] : [])));
+  const notReady = machines.filter(({ phase, node }) => phase !== 'Running' || node === null || !ready.has(node));
+  const busy = machineSet === null ? null : machineSetBusy(machineSet, notReady.length);
   const found = [...moving, ...(busy === null ? [] : [`ControlPlaneMachineSet cluster: ${busy}`])];
   return found.length === 0
     ? pass('one-at-a-time', 'No other machine is on its way', `${machines.length} machines of the control plane`)

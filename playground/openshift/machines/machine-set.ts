@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { at, fieldsOf, numberAt, sameJson, textAt } from '../../kubernetes/api/reading.ts';
 import type { ApiObject, Fields } from '../../kubernetes/contracts.ts';
 import { createClient } from '../../kubernetes/controllers/client.ts';
-import { controllerUid, identity, isGoing, ownedBy } from '../../kubernetes/controllers/objects.ts';
+import { identity, isGoing, isReady, ownedBy } from '../../kubernetes/controllers/objects.ts';
 import { MACHINE_SPACE } from '../layout.ts';
 import { isMaster } from '../operator/hooks.ts';
 import { allFilled, type OcpScene, writerOf } from '../scene.ts';
@@ -15,15 +15,16 @@ const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
 /**
  * The controller of the ControlPlaneMachineSet, small: while it is Active, an index whose machine is gone or going gets a new one at once. Templates are not
- * compared with machines that are there.
+ * compared with machines that are there: each is of the newest.
  */
 export async function runMachineSet(scene: OcpScene): Promise<void> {
   const writer = writerOf(createClient(scene.api, 'control-plane-machine-set-controller'));
   const sets = scene.mirrors.of('/apis/machine.openshift.io/v1/controlplanemachinesets');
   const machines = scene.mirrors.of('/apis/machine.openshift.io/v1beta1/machines');
+  const nodes = scene.mirrors.of('/api/v1/nodes');
   while (!scene.signal.aborted) {
     const set = sets.named(MACHINE_SPACE, 'cluster');
-    if (allFilled([sets, machines]) && set !== undefined) {
+    if (allFilled([sets, machines, nodes]) && set !== undefined) {
       try {
         const own = machines.all().filter(isMaster);
         const missing = missingIndex(set, own);
@@ -31,7 +32,7 @@ export async function runMachineSet(scene: OcpScene): Promise<void> {
           const made = machineOf(set, own, missing);
           await writer.create(MACHINES, made);
         }
-        const status = statusOf(set, own);
+        const status = statusOf(set, own, (name) => isReady(nodes.named('', name)));
         if (!sameJson(set['status'], status)) await writer.merge(`${SETS}/cluster/status`, { status });
       } catch {
         // The next round looks again.
@@ -76,14 +77,22 @@ function word(): string {
   return Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)] ?? 'x').join('');
 }
 
-function statusOf(set: ApiObject, machines: readonly ApiObject[]): Fields {
-  const ready = machines.filter((each) => textAt(each, 'status', 'phase') === 'Running' && !isGoing(each)).length;
-  const owned = machines.filter((each) => controllerUid(each) === identity(set).uid).length;
+/** Counts as the real one does: what is not ready is not updated either, and of machines of one index only one is. */
+export function statusOf(
+  set: ApiObject,
+  machines: readonly ApiObject[],
+  isNodeReady: (name: string) => boolean,
+): Fields {
+  const ready = machines.filter((each) => {
+    const node = textAt(each, 'status', 'nodeRef', 'name');
+    return textAt(each, 'status', 'phase') === 'Running' && !isGoing(each) && node !== '' && isNodeReady(node);
+  });
   const replicas = numberAt(set, 'spec', 'replicas') ?? 3;
+  const served = new Set(ready.map(indexOf)).size;
   return {
     replicas: machines.length,
-    readyReplicas: ready,
-    updatedReplicas: Math.max(ready, owned),
-    unavailableReplicas: Math.max(0, replicas - ready),
+    readyReplicas: ready.length,
+    updatedReplicas: served,
+    unavailableReplicas: Math.max(0, replicas - served),
   };
 }

@@ -82,7 +82,7 @@ export function createOcpWorld(clock: FakeClock, some: Partial<OcpKnobs>, sickNo
       kind: 'ControlPlaneMachineSet',
       metadata: { name: 'cluster', namespace: MACHINE_NS },
       spec: { state: knobs.machineSet, replicas: 3 },
-      status: { replicas: 3, updatedReplicas: 3 },
+      status: { replicas: 3, updatedReplicas: sickNode ? 2 : 3 },
     });
   const files = createNodeFiles();
   fake.programs({

@@ -62,6 +62,16 @@ describe('the lines of each case', () => {
     expect(plan.facts.newMachine).toBeNull();
   });
 
+  test('the sick machine is never counted as updated: that blocks nothing, another one that is outdated does', async () => {
+    const scene = await ocpScene({ case: 'ocp-machine-cpms' });
+    expect(blocks(scene.plan)).toEqual([]);
+    const set = scene.world.object(SET) ?? {};
+    scene.world.fake.put({ ...set, status: { replicas: 3, updatedReplicas: 1 } });
+    expect(blocks(await scene.planAgain())).toEqual([
+      'one-at-a-time: ControlPlaneMachineSet cluster: 1 of 3 machines are of an older specification',
+    ]);
+  });
+
   test('an inactive one is as none', async () => {
     const { plan } = await ocpScene({ case: 'ocp-machine', machineSet: 'Inactive' });
     expect(blocks(plan)).toEqual([]);
@@ -132,6 +142,7 @@ const ref = (apiVersion: string, kind: string, name: string, namespace: string |
 });
 const CO = ref('config.openshift.io/v1', 'ClusterOperator', 'etcd');
 const CV = ref('config.openshift.io/v1', 'ClusterVersion', 'version');
+const SET = ref('machine.openshift.io/v1', 'ControlPlaneMachineSet', 'cluster', 'openshift-machine-api');
 const OLD = ref('machine.openshift.io/v1beta1', 'Machine', 'ocp-master-1', 'openshift-machine-api');
 
 function conditions(world: OcpWorld, of: typeof CO, ...all: readonly JsonObject[]): void {

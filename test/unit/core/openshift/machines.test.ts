@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isPoweredOn, readMachine, whatHolds } from '../../../../src/core/openshift/machine.ts';
-import { readMachineSet } from '../../../../src/core/openshift/machine-set.ts';
+import { machineSetBusy, readMachineSet } from '../../../../src/core/openshift/machine-set.ts';
 import {
   inlineCredential,
   nextMachineName,
@@ -172,24 +172,57 @@ describe('a Machine as it is', () => {
   });
 });
 
-test.each([
-  { spec: { state: 'Active', replicas: 3 }, status: { replicas: 3, updatedReplicas: 3 }, active: true, busy: null },
-  { spec: { state: 'Inactive', replicas: 3 }, status: { replicas: 3, updatedReplicas: 1 }, active: false, busy: null },
-  { spec: { replicas: 3 }, status: undefined, active: false, busy: null },
-  {
-    spec: { state: 'Active', replicas: 3 },
-    status: { replicas: 4, updatedReplicas: 2 },
-    active: true,
-    busy: 'it has 4 machines instead of 3',
-  },
-  {
-    spec: { state: 'Active', replicas: 3 },
-    status: { replicas: 3, updatedReplicas: 2 },
-    active: true,
-    busy: '1 of 3 machines are of an older specification',
-  },
-])('a ControlPlaneMachineSet $spec.state', ({ spec, status, active, busy }) => {
-  const metadata = { name: 'cluster', uid: 'u', resourceVersion: '1' };
-  const object = { apiVersion: 'machine.openshift.io/v1', kind: 'ControlPlaneMachineSet', metadata, spec, status };
-  expect(readMachineSet(object)).toMatchObject({ active, busy });
+describe('a ControlPlaneMachineSet replaces machines of its own accord', () => {
+  const ACTIVE = { state: 'Active', replicas: 3, strategy: { type: 'RollingUpdate' } };
+
+  test.each([
+    { name: 'never: all are updated', spec: ACTIVE, updated: 3, notReady: 0, busy: null },
+    { name: 'never: it is inactive', spec: { state: 'Inactive', replicas: 3 }, updated: 1, notReady: 0, busy: null },
+    { name: 'never: it says nothing', spec: { replicas: 3 }, updated: null, notReady: 0, busy: null },
+    { name: 'not: one is not ready, and not counted', spec: ACTIVE, updated: 2, notReady: 1, busy: null },
+    { name: 'not: two of five are not ready', spec: { ...ACTIVE, replicas: 5 }, updated: 3, notReady: 2, busy: null },
+    {
+      name: 'not: somebody deletes them',
+      spec: { ...ACTIVE, strategy: { type: 'OnDelete' } },
+      updated: 1,
+      notReady: 1,
+      busy: null,
+    },
+    {
+      name: 'it has one more',
+      spec: ACTIVE,
+      there: 4,
+      updated: 2,
+      notReady: 1,
+      busy: 'it has 4 machines instead of 3',
+    },
+    {
+      name: 'one that is ready is outdated',
+      spec: ACTIVE,
+      updated: 2,
+      notReady: 0,
+      busy: '1 of 3 machines are of an older specification',
+    },
+    {
+      name: 'all are outdated: a status leaves 0 out',
+      spec: ACTIVE,
+      updated: undefined,
+      notReady: 1,
+      busy: '2 of 3 machines are of an older specification',
+    },
+    {
+      name: 'one beside that which is not ready',
+      spec: ACTIVE,
+      updated: 1,
+      notReady: 1,
+      busy: '1 of 3 machines are of an older specification',
+    },
+  ])('$name', ({ spec, there, updated, notReady, busy }) => {
+    const metadata = { name: 'cluster', uid: 'u', resourceVersion: '1' };
+    const status = updated === null ? undefined : { replicas: there ?? spec.replicas, updatedReplicas: updated };
+    const object = { apiVersion: 'machine.openshift.io/v1', kind: 'ControlPlaneMachineSet', metadata, spec, status };
+    const set = readMachineSet(object);
+    expect(set.active).toBe('state' in spec && spec.state === 'Active');
+    expect(machineSetBusy(set, notReady)).toBe(busy);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingIndex } from '../../../../playground/openshift/machines/machine-set.ts';
+import { missingIndex, statusOf } from '../../../../playground/openshift/machines/machine-set.ts';
 
 function machine(name: string, isGoing = false) {
   const metadata = isGoing ? { name, deletionTimestamp: '2026-11-22T10:00:00Z' } : { name };
@@ -21,4 +21,19 @@ test('the index of a machine that is gone or going wants a new one', () => {
   expect(missingIndex(SET, [zero, two])).toBe(1);
   expect(missingIndex(SET, [zero, machine('a-master-1', true), two])).toBe(1);
   expect(missingIndex(SET, [zero, machine('a-master-1', true), two, machine('a-master-k9-1')])).toBeNull();
+});
+
+test('a machine whose node is not ready is not counted as updated, however new it is', () => {
+  const machines = ['cp-1', 'cp-2', 'cp-3'].map((name, index) =>
+    Object.assign(machine(`a-master-${index}`), { status: { phase: 'Running', nodeRef: { name } } }),
+  );
+  expect(statusOf(SET, machines, () => true)).toMatchObject({ replicas: 3, readyReplicas: 3, updatedReplicas: 3 });
+  expect(statusOf(SET, machines, (name) => name !== 'cp-2')).toEqual({
+    replicas: 3,
+    readyReplicas: 2,
+    updatedReplicas: 2,
+    unavailableReplicas: 1,
+  });
+  const made = { ...machine('a-master-k9-1'), status: { phase: 'Provisioned' } };
+  expect(statusOf(SET, [...machines, made], () => true)).toMatchObject({ replicas: 4, updatedReplicas: 3 });
 });
