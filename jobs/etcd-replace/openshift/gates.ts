@@ -24,12 +24,19 @@ export function hostGate(
   return {
     id: 'build-host',
     kind: 'continue',
-    title: `Build a new control-plane host in place of ${node} (the commands stand in the thread); goes on by itself when its node is ready, and not when the old host comes back, within ${formatSpan(expiresMs)}`,
+    title: `Build a new control-plane host in place of ${node} (the commands stand in the thread); goes on by itself when its node is ready, ${oldHostWords(oldMachineId)}within ${formatSpan(expiresMs)}`,
     expect: null,
     choices: [],
     expiresMs,
     watch: { kind: 'ocp.host-built@1', input: { known: [...known], oldMachineId } },
   };
+}
+
+/** The old host that is switched on again registers a new node, which only its installation tells from that of a new host. */
+function oldHostWords(oldMachineId: string | null): string {
+  return oldMachineId === null
+    ? 'also when it is the old host that came back (how that was installed was not read: keep it switched off), '
+    : 'and not when the old host comes back, ';
 }
 
 /** From this minor version of OpenShift 4 on the documentation deletes the BareMetalHost before the Machine. [known: not seen running] */
