@@ -9,7 +9,9 @@ import type { ReplacePlanContext } from './case-plan.ts';
 const CALL_MS = 10_000;
 const NAMESPACE = 'openshift-etcd';
 /** Secrets of OpenShift with the certificates of one node's member. */
-const OF_NODE = ['etcd-peer', 'etcd-serving', 'etcd-serving-metrics'] as const;
+const OF_NODE = ['etcd-peer', 'etcd-serving'] as const;
+/** The one of the metrics' proxy beside it, that the ring does not go through. */
+const OF_METRICS = 'etcd-serving-metrics';
 
 /** When the certificates of the other members end, as far as it can be read without any Secret's data. Reads only; nothing where nobody speaks TLS. */
 export async function planCertificates(
@@ -57,13 +59,16 @@ async function readSecrets(
   const query = { apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE };
   const listed = await kubernetes.list(query, { timeoutMs: CALL_MS, signal, metadataOnly: true });
   if (!listed.ok) return [{ of: `Secrets in ${NAMESPACE}`, end: null, why: listed.error.message }];
-  const names = new Set(others.flatMap(({ place }) => OF_NODE.map((what) => `${what}-${place.node ?? ''}`)));
+  const nodes = others.map(({ place }) => place.node ?? '');
+  const ring = new Set(nodes.flatMap((node) => OF_NODE.map((what) => `${what}-${node}`)));
+  const metrics = new Set(nodes.map((node) => `${OF_METRICS}-${node}`));
   return listed.value.items.flatMap(({ metadata }): readonly CertificateSeen[] => {
-    if (!names.has(metadata.name)) return [];
+    const beside = metrics.has(metadata.name) && !ring.has(metadata.name);
+    if (!beside && !ring.has(metadata.name)) return [];
     const end = metadata.annotations?.[NOT_AFTER] ?? '';
     const of = `Secret ${metadata.name}`;
     return parseTime(end) === 0
       ? [{ of, end: null, why: 'it does not say when its certificate ends' }]
-      : [{ of, end, why: '' }];
+      : [{ of, end, why: '', beside }];
   });
 }

@@ -15,6 +15,8 @@ export interface CertificateSeen {
   readonly end: string | null;
   /** Why it was not read, without a period; empty with `end`. */
   readonly why: string;
+  /** Nothing of the ring goes through it: that of the metrics beside it. */
+  readonly beside?: boolean;
 }
 
 /**
@@ -23,7 +25,9 @@ export interface CertificateSeen {
  */
 export function certificatesCheck(seen: readonly CertificateSeen[], nowMs: number): Check {
   const read = seen
-    .flatMap(({ of, end }) => (end === null ? [] : [{ of, end, leftMs: parseTime(end) - nowMs }]))
+    .flatMap(({ of, end, beside = false }) =>
+      end === null ? [] : [{ of, end, beside, leftMs: parseTime(end) - nowMs }],
+    )
     .toSorted((a, b) => a.leftMs - b.leftMs);
   const unread = unreadWords(seen.filter(({ end }) => end === null));
   const near = read.filter(({ leftMs }) => leftMs < NEAR_END_MS);
@@ -31,12 +35,20 @@ export function certificatesCheck(seen: readonly CertificateSeen[], nowMs: numbe
   const words =
     near.length > 0 ? near.map(endWords) : first === undefined ? [] : [`the first to end: ${endWords(first)}`];
   const evidence = [...words, ...unread].join('; ');
-  if (near.some(({ leftMs }) => leftMs <= 0))
+  const over = near.filter(({ leftMs }) => leftMs <= 0);
+  if (over.some(({ beside }) => !beside))
     return {
       id: 'certificates',
       verdict: 'block',
       title: 'A certificate of another member has expired',
       evidence: `${evidence}. Renew it first: a new member cannot join through it`,
+    };
+  if (over.length > 0)
+    return {
+      id: 'certificates',
+      verdict: 'warn',
+      title: 'A certificate of the metrics of another member has expired',
+      evidence: `${evidence}. The ring does not need it`,
     };
   if (near.length > 0)
     return { id: 'certificates', verdict: 'warn', title: 'A certificate of another member ends soon', evidence };

@@ -30,6 +30,18 @@ test.each<[string, readonly CertificateSeen[], string, RegExp]>([
     'block',
     /etcd-peer-cp-3 has expired at .* Renew it first/,
   ],
+  [
+    'one that the ring does not go through has expired',
+    [until('cp-1', 300), { ...until('Secret etcd-serving-metrics-cp-3', -1), beside: true }],
+    'warn',
+    /^Secret etcd-serving-metrics-cp-3 has expired at .*\. The ring does not need it$/,
+  ],
+  [
+    'one of the ring has, beside it',
+    [{ ...until('Secret etcd-serving-metrics-cp-3', -1), beside: true }, until('Secret etcd-peer-cp-3', -1)],
+    'block',
+    /Renew it first/,
+  ],
   ['one was not read: never passed', [until('cp-1', 300), UNREAD], 'warn', /cp-3: not read, this way of access/],
   ['none was read', [UNREAD], 'warn', /^cp-3: not read/],
 ])('%s', (_name, seen, verdict, words) => {
