@@ -111,7 +111,9 @@ test('without any right a plan changes nothing and names what is missing', async
 test.each(['own-cluster', 'remote-cluster', 'openshift-cluster'])(
   'an API server accepts the example %s, field by field',
   async (example) => {
-    if (example === 'openshift-cluster') await scene.admin(['create', 'namespace', 'openshift-etcd']);
+    if (example === 'openshift-cluster')
+      for (const name of ['openshift-etcd', 'openshift-etcd-operator', 'openshift-machine-api'])
+        await scene.admin(['create', 'namespace', name]);
 
     const folder = join(ROOT, 'deploy/kustomize/examples', example);
     const { code, text } = await kubectl(scene.cluster, ['apply', '--server-side', '--dry-run=server', '-k', folder]);
