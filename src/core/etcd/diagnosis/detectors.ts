@@ -157,7 +157,10 @@ function nodeNotReady(signs: MemberSigns, { nowMs, nodeNotReadyMs }: RingSigns):
   return [evidence('node', `node ${node.name} ${how}${span}`, node.readySince), ...lost];
 }
 
-/** The cause before what it leads to. Of a member that does not answer it is believed only when it was seen not running. */
+/**
+ * The cause before what it leads to. Of a member that does not answer it is believed only when it was seen not running. That its node is short of
+ * disk is no sign: the kubelet looks at other disks too, and says so long before they are full.
+ */
 function diskFull(signs: MemberSigns): readonly Evidence[] {
   const isHeard = signs.observers.some(({ alive }) => alive);
   if (isAway(signs) && crashLooping(signs).length === 0 && (isHeard || down(signs).length === 0)) return [];
@@ -168,9 +171,6 @@ function diskFull(signs: MemberSigns): readonly Evidence[] {
       ? [evidence(source, `${formatBytes(free)} are free on its data volume`)]
       : []),
     ...(!isWell(signs) && signs.log.includes('no-space') ? [evidence('log', LOG_WORDS['no-space'])] : []),
-    ...(!isWell(signs) && signs.node?.pressures.includes('disk') === true
-      ? [evidence('node', `node ${signs.node.name} reports that its disk is full`)]
-      : []),
   ];
 }
 

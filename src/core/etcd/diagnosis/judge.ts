@@ -30,6 +30,7 @@ export function judgeMember(signs: MemberSigns, ring: RingSigns): Diagnosed {
       ...(well ? [] : observerWords(signs)),
       ...beside.flatMap((each) => each.evidence),
       ...logWords(signs),
+      ...(well ? [] : pressureWords(signs)),
     ]),
     alsoSeen: beside.map((each) => each.condition),
     place: signs.place,
@@ -80,6 +81,13 @@ function observerWords({ observers }: MemberSigns): readonly Evidence[] {
 
 function logWords({ log }: MemberSigns): readonly Evidence[] {
   return log.map((cause) => ({ source: 'log', words: LOG_WORDS[cause], since: null }));
+}
+
+/** Told, and nothing is concluded from it. */
+function pressureWords({ node }: MemberSigns): readonly Evidence[] {
+  if (node?.pressures.includes('disk') !== true) return [];
+  const words = `node ${node.name} reports DiskPressure, of the disk of etcd or of another one`;
+  return [{ source: 'node', words, since: null }];
 }
 
 function distinct(all: readonly Evidence[]): readonly Evidence[] {

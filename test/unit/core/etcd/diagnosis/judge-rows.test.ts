@@ -211,10 +211,16 @@ const ROWS: readonly Row[] = [
   ],
   ['no room by its log', 'disk-full', { ...AWAY, pod: LOOPING, log: ['no-space'] }, /no space is left/],
   [
-    'its node says that the disk is full',
+    'its node is short of disk, which need not be that of etcd: told, not concluded',
+    'crash-looping',
+    { ...AWAY, pod: LOOPING, node: nodeSign({ pressures: ['disk'] }), observers: [LOST] },
+    /CrashLoopBackOff.* node cp-2 reports DiskPressure, of the disk of etcd or of another one/,
+  ],
+  [
+    'its node is short of disk, and its own log says why it ended',
     'disk-full',
-    { ...AWAY, pod: 'not-seen', node: nodeSign({ pressures: ['disk'] }), observers: [LOST] },
-    /reports that its disk is full/,
+    { ...AWAY, pod: LOOPING, log: ['no-space'], node: nodeSign({ pressures: ['disk'] }) },
+    /no space is left.*reports DiskPressure/,
   ],
   [
     'its disk is full, and others hear it',
@@ -269,4 +275,12 @@ test.each([...ROWS])('%s: %s', (_name, condition, signs, words, ring) => {
   expect(concluded.condition).toBe(condition);
   expect(concluded.evidence.map((each) => each.words).join('; ')).toMatch(words);
   expect(concluded.alsoSeen).not.toContain(condition);
+});
+
+test('a node that is short of disk keeps nobody from making etcd anew on it', () => {
+  const short = nodeSign({ pressures: ['disk'] });
+  const concluded = judged({ ...AWAY, pod: LOOPING, node: short, observers: [LOST] });
+  expect(concluded.alsoSeen).not.toContain('disk-full');
+  // Of one that is well nothing is told either.
+  expect(judged({ node: short }).evidence.map(({ source }) => source)).not.toContain('node');
 });
