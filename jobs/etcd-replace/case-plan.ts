@@ -39,6 +39,8 @@ export interface CaseBasis {
   /** Its name as the list has it, else that of its node; may be empty for an entry that was never started. */
   readonly name: string;
   readonly place: MemberPlace;
+  /** Behind a removal on OpenShift: the Machine that was made already in place of its own. Absent: none. */
+  readonly nextMachine?: string;
   /** Other voters that were seen dead by two observers, which the table allows: five voters, three well. */
   readonly alsoDead: readonly MemberId[];
 }

@@ -95,8 +95,13 @@ function basisOf(params: ReplaceParams, { diagnosis, resolved, choice }: CaseFou
     target: resolved.diagnosed,
     name: resolved.name,
     place: resolved.place,
+    ...nextOf(resolved),
     alsoDead: alsoDeadOf(diagnosis, resolved.diagnosed?.member.id ?? null),
   };
+}
+
+function nextOf({ target }: CaseFound['resolved']): Pick<CaseBasis, 'nextMachine'> {
+  return target.kind === 'removed' && target.nextMachine !== undefined ? { nextMachine: target.nextMachine } : {};
 }
 
 function caseCheck({ case: id, why, warnings }: CaseFound['choice']): Check {

@@ -1,12 +1,14 @@
 import type { Platform } from '../../src/core/cluster-profile.ts';
 import type { CaseTarget } from '../../src/core/etcd/diagnosis/case.ts';
 import type { Diagnosed, Diagnosis, MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
+import type { PlaceFacts } from '../../src/core/etcd/diagnosis/place.ts';
 import { memberWords } from '../../src/core/etcd/member-words.ts';
 import { hostOf } from '../../src/core/etcd/peer-url.ts';
 import { votersOf } from '../../src/core/etcd/ring.ts';
 import { resolveMembers } from '../../src/core/etcd/selection.ts';
 import type { ReplaceParams } from './params.ts';
 import { type PastRings, removalOf } from './past-rings.ts';
+import { gone, withoutNode } from './removed-target.ts';
 
 /** Who is meant, or why nobody is, as the evidence of a check. */
 export type ResolvedTarget =
@@ -25,17 +27,17 @@ export function isUnknown(diagnosis: Diagnosis, params: ReplaceParams): boolean 
   return foundBy(diagnosis, params).length === 0;
 }
 
-/**
- * Finds the one member that a name, an id or a node stands for. Pure.
- *
- * @param past who was in this ring before: an unknown name is that of a removed member only if this says so
- */
-export function resolveTarget(
-  diagnosis: Diagnosis,
-  platform: Platform,
-  params: ReplaceParams,
-  past: PastRings,
-): ResolvedTarget {
+/** What is known when a target is looked for. */
+export interface TargetFacts {
+  readonly diagnosis: Diagnosis;
+  readonly places: PlaceFacts;
+  /** Who was in this ring before: an unknown name is that of a removed member only if this says so. */
+  readonly past: PastRings;
+}
+
+/** Finds the one member that a name, an id or a node stands for. Pure. */
+export function resolveTarget(facts: TargetFacts, platform: Platform, params: ReplaceParams): ResolvedTarget {
+  const { diagnosis } = facts;
   const { name } = params.target;
   const found = foundBy(diagnosis, params);
   if (found.length > 1) {
@@ -54,7 +56,7 @@ export function resolveTarget(
       name: one.member.member.name,
       place: one.place,
     };
-  return removedBefore(diagnosis, platform, params, past);
+  return removedBefore(facts, platform, params);
 }
 
 function foundBy(diagnosis: Diagnosis, { target: { kind, name } }: ReplaceParams): readonly Diagnosed[] {
@@ -70,37 +72,38 @@ function byNode(diagnosis: Diagnosis, name: string): readonly Diagnosed[] {
   return diagnosis.members.filter(({ place }) => place.node === name || (place.node === null && place.host === name));
 }
 
-/** A member on record in a ring that was larger: of a node of the control plane that no member stands for, or on a bare ring. */
+/** A member on record in a ring that was larger: of a node of the control plane that no member stands for, of none any more, or on a bare ring. */
 function removedBefore(
-  diagnosis: Diagnosis,
+  { diagnosis, places, past }: TargetFacts,
   platform: Platform,
   { target, peerUrl }: ReplaceParams,
-  past: PastRings,
 ): ResolvedTarget {
   const { name } = target;
-  const place = diagnosis.withoutMember.find(({ node }) => node === name);
+  const removal = removalOf(name, votersOf(diagnosis.ring).length, past);
+  const called = removal.ok ? removal.name : name;
+  const place = diagnosis.withoutMember.find(({ node }) => node === called);
   if (place !== undefined) {
     // A node that is joining, or carries none on purpose, stands without a member, too.
-    const removal = removalOf(name, votersOf(diagnosis.ring).length, past);
     return removal.ok
-      ? gone(name, place, `its control-plane node stands without a member, and ${removal.words}`)
+      ? gone(called, place, `its control-plane node stands without a member, and ${removal.words}`)
       : { ok: false, why: neverSeen(name, platform, removal.why) };
   }
-  const members = diagnosis.members.map(({ member }) => memberWords(member.member)).join(', ');
-  if (platform === 'etcd' && target.kind === 'member' && peerUrl !== null) {
-    // A mistyped name would add a member beside the one that was meant.
-    const removal = removalOf(name, votersOf(diagnosis.ring).length, past);
-    if (removal.ok) return gone(removal.name, placeAt(peerUrl), removal.words);
+  const members = `${name} is none of the members: ${diagnosis.members.map(({ member }) => memberWords(member.member)).join(', ')}`;
+  if (platform !== 'etcd') {
+    if (removal.ok) return withoutNode({ diagnosis, places }, platform, removal);
     return {
       ok: false,
-      why: `${name} is none of the members: ${members}. Nothing shows that it was removed before: ${removal.why}`,
+      why: `${members}, and no control-plane node without a member has that name. Nothing shows that it was removed before: ${removal.why}`,
     };
   }
-  const again =
-    platform === 'etcd'
-      ? `. If it was removed before, say where the new one is to be: --peer-url https://HOST:2380`
-      : `, and no control-plane node without a member has that name`;
-  return { ok: false, why: `${name} is none of the members: ${members}${again}` };
+  if (target.kind !== 'member' || peerUrl === null)
+    return {
+      ok: false,
+      why: `${members}. If it was removed before, say where the new one is to be: --peer-url https://HOST:2380`,
+    };
+  // A mistyped name would add a member beside the one that was meant.
+  if (removal.ok) return gone(removal.name, placeAt(peerUrl), removal.words);
+  return { ok: false, why: `${members}. Nothing shows that it was removed before: ${removal.why}` };
 }
 
 function neverSeen(name: string, platform: Platform, why: string): string {
@@ -119,10 +122,6 @@ function neverSeen(name: string, platform: Platform, why: string): string {
     case 'aks':
       return seen;
   }
-}
-
-function gone(name: string, place: MemberPlace, proof: string): ResolvedTarget {
-  return { ok: true, target: { kind: 'removed', name, place, proof }, diagnosed: null, name, place };
 }
 
 function placeAt(peerUrl: string): MemberPlace {

@@ -77,7 +77,7 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   const { cluster } = context;
   const obstacle = etcdBeyondReach(cluster);
   if (obstacle !== null) return refused([obstacle], [], []);
-  const { diagnosis, trouble } = await readDiagnosis(context, {
+  const { diagnosis, trouble, places } = await readDiagnosis(context, {
     looks: LOOKS,
     everyMs: cluster.defrag.sampleMs,
     everyLook: true,
@@ -88,7 +88,7 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   if (diagnosis === null) return refused([unseen(trouble)], [], []);
   const before = [diagnosisTable(diagnosis)];
   const past = await pastOf(context, params, diagnosis);
-  const resolved = resolveTarget(diagnosis, cluster.platform, params, past);
+  const resolved = resolveTarget({ diagnosis, places, past }, cluster.platform, params);
   if (!resolved.ok)
     return refused([block('target', 'The member is not named clearly', resolved.why)], before, diagnosis.unseen);
   const placed = await placeOf(context, resolved);

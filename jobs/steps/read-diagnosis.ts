@@ -1,7 +1,7 @@
 import type { Diagnosed, Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { judgeMember } from '../../src/core/etcd/diagnosis/judge.ts';
 import { causesOf } from '../../src/core/etcd/diagnosis/log-causes.ts';
-import { type PlaceSeen, placesOf, placesWithoutMember } from '../../src/core/etcd/diagnosis/place.ts';
+import { type PlaceFacts, type PlaceSeen, placesOf, placesWithoutMember } from '../../src/core/etcd/diagnosis/place.ts';
 import { ETCD_CONTAINER } from '../../src/core/etcd/diagnosis/pod-sign.ts';
 import type { LogCause, MemberSigns, PodSign } from '../../src/core/etcd/diagnosis/signs.ts';
 import { isHealthyVoter } from '../../src/core/etcd/health-gate.ts';
@@ -39,7 +39,12 @@ export interface DiagnosisOrder {
 export interface SeenDiagnosis {
   readonly diagnosis: Diagnosis | null;
   readonly trouble: EtcdError | null;
+  /** Everything that members may run on, as the diagnosis saw it. */
+  readonly places: PlaceFacts;
 }
+
+/** Nothing was looked at. */
+const NO_PLACES: PlaceFacts = { nodes: null, machines: null };
 
 /** Lines of a log that are looked through, and its longest size in bytes. */
 const LOG = { tailLines: 50, maxBytes: 64 * 1024 } as const;
@@ -60,7 +65,7 @@ interface Look {
 export async function readDiagnosis(source: DiagnosisSource, order: DiagnosisOrder): Promise<SeenDiagnosis> {
   const beganMs = source.nowMs();
   const first = await lookOnce(source, null);
-  if (first.look === null) return { diagnosis: null, trouble: first.trouble };
+  if (first.look === null) return { diagnosis: null, trouble: first.trouble, places: NO_PLACES };
   const looks: [Look, ...Look[]] = [first.look];
   const wants = order.everyLook === true || !first.look.ring.members.every(isHealthyVoter) ? order.looks : 1;
   while (looks.length < wants) {
@@ -72,8 +77,8 @@ export async function readDiagnosis(source: DiagnosisSource, order: DiagnosisOrd
   }
   await untilSettled(source, order, looks);
   const last = looks.at(-1) ?? first.look;
-  const diagnosis = await conclude(source, order, looks, source.nowMs() - beganMs);
-  return { diagnosis, trouble: last.trouble };
+  const { diagnosis, places } = await conclude(source, order, looks, source.nowMs() - beganMs);
+  return { diagnosis, trouble: last.trouble, places };
 }
 
 /** Adds looks until nobody is silent whose service, or whose pod on a node that is ready, is said to run. */
@@ -116,7 +121,7 @@ async function conclude(
   order: DiagnosisOrder,
   looks: readonly [Look, ...Look[]],
   overMs: number,
-): Promise<Diagnosis> {
+): Promise<{ readonly diagnosis: Diagnosis; readonly places: PlaceFacts }> {
   const last = looks.at(-1) ?? looks[0];
   const { ring } = last;
   const members = ring.members.map(({ member }) => member);
@@ -139,7 +144,7 @@ async function conclude(
     const { nodeNotReadyMs } = source.cluster.replace;
     diagnosed.push(judgeMember(signs, { nowMs: source.nowMs(), unseenVotes: hasUnseenVotes(ring), nodeNotReadyMs }));
   }
-  return {
+  const diagnosis: Diagnosis = {
     ring,
     members: diagnosed,
     withoutMember: placesWithoutMember(members, places.value),
@@ -147,6 +152,7 @@ async function conclude(
     overMs,
     unseen: [...last.unseen, ...places.unseen, ...unread, ...compared.unseen],
   };
+  return { diagnosis, places: places.value };
 }
 
 const NOBODY: ObserverSigns = () => [];

@@ -31,6 +31,19 @@ export function machineNotes(
   ];
 }
 
+/** As {@link podNotes}, where an earlier run deleted the node and the next Machine is only waited for. `newName` null: it is not there yet. */
+export function nextMachineNotes(
+  version: string,
+  { joinedMs, machineReadyMs }: ReplaceSettings,
+  newName: string | null,
+): readonly string[] {
+  return [
+    `Goes on where an earlier replacement ended (OpenShift ${version}): ${newName === null ? 'the Machine that the ControlPlaneMachineSet makes' : `Machine ${newName}`} is waited for, up to ${formatSpan(machineReadyMs)}, then its member, up to ${formatSpan(joinedMs)}; what is left of the old one goes.`,
+    'Do not power the old machine on again, and restart no other control-plane node meanwhile.',
+    GUARD,
+  ];
+}
+
 /** As {@link podNotes}, for a host that a person builds. What is to be typed then stands at the gate that waits for it. */
 export function hostNotes(
   version: string,

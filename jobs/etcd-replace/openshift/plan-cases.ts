@@ -28,14 +28,15 @@ import { hostLines, type LineOrder, machineLines, podLines } from './plan-lines.
 import { type MachineView, type OpenshiftView, viewMachines, viewOpenshift } from './plan-view.ts';
 
 /** What all cases share. */
-interface Common {
+export interface Common {
   readonly view: OpenshiftView;
   readonly checks: readonly Check[];
   readonly order: Omit<LineOrder, 'gates' | 'mayJoin'>;
   readonly target: TargetRef | null;
 }
 
-function blocked(...checks: readonly Check[]): CasePlan {
+/** Nothing is planned, and why. */
+export function blocked(...checks: readonly Check[]): CasePlan {
   return { lines: [], checks, facts: {}, notes: [] };
 }
 
@@ -132,7 +133,9 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
     ...(target === null ? [] : [fenceGate(target)]),
     ...(machine === null ? [] : [machineGate(machine, `its host is built anew by a person${hostFirst(said)}`)]),
   ];
-  const known = view.nodes.map(({ uid }) => uid).toSorted();
+  // A new node that an earlier run did not see come is one that was waited for.
+  const spare = isBehindNode(basis) ? basis.diagnosis.withoutMember : [];
+  const known = view.nodes.flatMap(({ uid }) => (spare.some(({ nodeUid }) => nodeUid === uid) ? [] : uid)).toSorted();
   const old = await machineIdOf(ports.kubernetes, order.node.name, signal);
   const gate = hostGate(order.node.name, { known, oldMachineId: old }, cluster.replace.hostBuiltMs);
   const build = { ...gate, instructions: openshiftHostCommands(said) };
@@ -146,7 +149,8 @@ export async function planHost(context: ReplacePlanContext, basis: CaseBasis): P
   };
 }
 
-async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<Common | CasePlan> {
+/** Reads what all cases rely on, and checks it. */
+export async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<Common | CasePlan> {
   const { ports, cluster, signal } = context;
   const { place, planned, name } = basis;
   const seen = await viewOpenshift(ports.kubernetes, signal);
@@ -158,6 +162,9 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
   // Another member that is dead, and its node, are no other reason.
   const dead = planned.members.flatMap((each) => (basis.alsoDead.includes(each.id) ? [each.name] : []));
   const others = othersOf(view, node);
+  // The new node of an earlier run is brought in by what is done here.
+  const spare = isBehindNode(basis) ? basis.diagnosis.withoutMember.flatMap((each) => each.node ?? []) : [];
+  const aside = [...dead, ...spare];
   const target = targetOf(basis);
   const members = planned.members.filter(({ learner }) => !learner).length;
   const voters = target === null ? members + 1 : members;
@@ -165,7 +172,7 @@ async function commonOf(context: ReplacePlanContext, basis: CaseBasis): Promise<
   const secrets = secretsCheck(view.secrets, node, others);
   const checks = [
     placeCheck(basis, node),
-    operatorCheck(view, { target: [node, name, ...dead], others: others.filter((each) => !dead.includes(each)) }),
+    operatorCheck(view, { target: [node, name, ...aside], others: others.filter((each) => !aside.includes(each)) }),
     guard.check,
     secrets.check,
   ];
@@ -216,21 +223,28 @@ function placeCheck({ place, target, name }: CaseBasis, node: string): Check {
 }
 
 /** Who agrees to the removal agrees to what the operator does with two voters. */
-function gatesOf(basis: CaseBasis, guardOff: boolean): readonly LineGate[] {
+export function gatesOf(basis: CaseBasis, guardOff: boolean): readonly LineGate[] {
   const also =
     '. Until then the operator may restart the others one by one, and while one of two is away the API takes no writes (seconds to a minute each)';
   const gates = removalGates(basis);
   return guardOff ? gates.map((gate) => Object.assign({}, gate, { title: `${gate.title}${also}` })) : gates;
 }
 
-function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {
+/** Whether an earlier run removed the member and deleted its node. */
+function isBehindNode({ target, place }: CaseBasis): boolean {
+  return target === null && place.nodeState === 'absent';
+}
+
+/** Names of the other nodes of the control plane. */
+export function othersOf({ nodes }: OpenshiftView, node: string): readonly string[] {
   return nodes
     .map(({ name }) => name)
     .filter((name) => name !== node)
     .toSorted();
 }
 
-function approvedOf({
+/** A Machine as a gate names it. */
+export function approvedOf({
   name,
   uid,
   providerId,
@@ -242,7 +256,8 @@ function approvedOf({
   return { name, uid, providerId: providerId === '' ? null : providerId };
 }
 
-function setWords({ machineSet }: MachineView): string {
+/** Who makes Machines, in words. */
+export function setWords({ machineSet }: MachineView): string {
   if (machineSet === null) return 'there is no ControlPlaneMachineSet';
   return `the ControlPlaneMachineSet is ${machineSet.active ? 'active' : 'inactive'}`;
 }
@@ -263,7 +278,8 @@ async function machineChecks(
   return [alone, rights, await capacityCheck(ports.kubernetes, made, newName, signal)];
 }
 
-function factsOf(
+/** What of a case is hashed. */
+export function factsOf(
   { order, view }: Common,
   machine: ApprovedMachine | null,
   newMachine: string | null,

@@ -118,6 +118,32 @@ export function machineLines(order: LineOrder, { machine, newName, known }: Mach
   ];
 }
 
+/**
+ * Behind a removal whose node is gone: the old Machine goes if it stands still, and the next one is waited for, which was made already
+ * (`newName`) or is made by the ControlPlaneMachineSet (`null`). Its member may join at any time.
+ */
+export function nextMachineLines(
+  order: LineOrder,
+  { machine, newName, known }: Omit<MachineOrder, 'machine'> & { readonly machine: ApprovedMachine | null },
+): readonly CaseLine[] {
+  const withinMs = order.replace.machineReadyMs;
+  const oldMachine = machine === null ? null : { name: machine.name, uid: machine.uid };
+  return behind(order.gates, [
+    ...guardOff(order),
+    secretsLine(order),
+    ...(machine === null ? [] : [machineLine(order, machine)]),
+    waits(
+      awaitMachineStep.plan({ ...midway(order, order.mayJoin), name: newName, known: [...known], withinMs }),
+      withinMs,
+      10,
+    ),
+    membersLine(order, { node: null, oldMachine }),
+    ...guardBack(order),
+    redeployLine(order, null, { always: false }),
+    revisionLine(order),
+  ]);
+}
+
 /** A person builds the host. */
 export function hostLines(order: LineOrder, machine: ApprovedMachine | null, build: LineGate): readonly CaseLine[] {
   const oldMachine = machine === null ? null : { name: machine.name, uid: machine.uid };

@@ -86,13 +86,20 @@ function topologyRefusal(openshift: CaseFacts['openshift'], why: string): CaseCh
   );
 }
 
-function onOpenshift({ openshift }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {
+function onOpenshift({ openshift, target }: CaseFacts, place: MemberPlace, why: string): CaseChoice {
+  const { machine } = place;
   const topology = topologyRefusal(openshift, why);
   if (topology !== null) return topology;
-  if (machine === null) return chosen('ocp-host', `${why} No Machine belongs to it, so a person builds the host.`);
+  const set = openshift?.controlPlaneMachineSet ?? null;
+  if (target.kind === 'removed' && place.nodeState === 'absent' && machine?.bareMetal !== true) {
+    const next = nextOne(target.nextMachine ?? null, { set, hasOwn: machine !== null });
+    if (next !== null && set !== null) return chosen(BY_SET[set], `${why} ${next}`);
+    if (machine === null) return chosen('ocp-host', `${why} ${NO_MACHINE} ${KEPT_MACHINE}`);
+  }
+  if (machine === null) return chosen('ocp-host', `${why} ${NO_MACHINE}`);
   if (machine.bareMetal)
     return chosen('ocp-host', `${why} Its Machine stands on a BareMetalHost, so a person builds the host.`);
-  switch (openshift?.controlPlaneMachineSet ?? null) {
+  switch (set) {
     case 'active':
       return chosen('ocp-machine-cpms', `${why} The ControlPlaneMachineSet makes the new machine.`);
     case 'inactive':
@@ -101,6 +108,27 @@ function onOpenshift({ openshift }: CaseFacts, { machine }: MemberPlace, why: st
     case null:
       return refused('case', `${why} Whether a ControlPlaneMachineSet makes the new machine could not be read.`);
   }
+}
+
+const NO_MACHINE = 'No Machine belongs to it, so a person builds the host.';
+const KEPT_MACHINE =
+  'If an earlier run kept the description of its Machine, that stands in the thread of that run: create it first (`oc create -f FILE`) and ask again; then that Machine is waited for.';
+
+const BY_SET = { active: 'ocp-machine-cpms', inactive: 'ocp-machine', absent: 'ocp-machine' } as const;
+
+/** What comes where the node of a removed member is gone, and no machine is to be made here; `null`: that is not known. */
+function nextOne(
+  next: string | null,
+  {
+    set,
+    hasOwn,
+  }: {
+    readonly set: 'active' | 'inactive' | 'absent' | null;
+    readonly hasOwn: boolean;
+  },
+): string | null {
+  if (next !== null) return `Machine ${next} carries no member: it is waited for, and no other one is made.`;
+  return set === 'active' && !hasOwn ? 'Its Machine is gone; the ControlPlaneMachineSet makes the next one.' : null;
 }
 
 function byController({ cluster }: CaseFacts, { machine }: MemberPlace, why: string): CaseChoice {

@@ -39,7 +39,7 @@ export interface OpenshiftPlace {
   readonly controlPlaneMachineSet: 'active' | 'inactive' | 'absent' | null;
 }
 
-/** The member to be replaced, or the node of one that was removed before anybody asked. */
+/** The member to be replaced, or where one was that was removed before anybody asked. */
 export type CaseTarget =
   | { readonly kind: 'member'; readonly id: MemberId }
   | {
@@ -48,6 +48,8 @@ export type CaseTarget =
       readonly place: MemberPlace;
       /** What shows that it was a member and is missing, without a period. */
       readonly proof: string;
+      /** OpenShift: a Machine of the control plane that no member stands on, and that is not its own: the next one, made already. Absent: none. */
+      readonly nextMachine?: string;
     };
 
 /** Everything the choice depends on. */

@@ -13,6 +13,8 @@ export interface MachineSeen {
   readonly node: string | null;
   readonly nodeUid: string | null;
   readonly addresses: readonly string[];
+  /** It is one of the control plane. */
+  readonly controlPlane: boolean;
 }
 
 /** Longest that a provider is quoted, characters. */
@@ -45,6 +47,7 @@ export function openshiftMachine(machine: MachineReading): MachineSeen {
     node: machine.node,
     nodeUid: null,
     addresses: machine.addresses,
+    controlPlane: machine.controlPlane,
   };
 }
 
@@ -88,6 +91,7 @@ export function capiMachine(machine: CapiMachine): MachineSeen {
     node: machine.node,
     nodeUid: machine.nodeUid,
     addresses: machine.addresses,
+    controlPlane: machine.isControlPlane,
   };
 }
 

@@ -50,6 +50,42 @@ export function placesWithoutMember(members: readonly EtcdMember[], facts: Place
     });
 }
 
+/** What no member of now stands on, by any sign of it: a name, an address, a node's uid, a provider's id. */
+export function spareOf(members: readonly EtcdMember[], { nodes, machines }: PlaceFacts): PlaceFacts {
+  const isOf = (name: string | null, addresses: readonly string[]): boolean =>
+    members.some(
+      (member) =>
+        (member.name !== '' && member.name === name) || addresses.some((each) => hostsOfMember(member).includes(each)),
+    );
+  const taken = (nodes ?? []).filter(({ name, addresses }) => isOf(name, addresses));
+  return {
+    nodes: nodes?.filter((node) => !taken.includes(node)) ?? null,
+    machines:
+      machines?.filter(
+        (machine) =>
+          !isOf(machine.node, machine.addresses) &&
+          !taken.some((node) => machine.node === node.name || isAt(machine, node, [])),
+      ) ?? null,
+  };
+}
+
+/**
+ * Where a member ran that is out of the list and whose node is gone: what its Machine still tells, if that stands. What a member of now
+ * stands on is never its.
+ *
+ * @param members all of the ring as it is now
+ */
+export function placeOfRemoved(
+  was: Pick<EtcdMember, 'name' | 'peerUrls'>,
+  members: readonly EtcdMember[],
+  facts: PlaceFacts,
+): PlaceSeen {
+  const nodes = facts.nodes ?? [];
+  const carried = members.some((member) => nodeOf(member, nodes).found !== null);
+  const member = { id: '', ...was, clientUrls: [], isLearner: false };
+  return seenAt(member, carried ? { found: null, by: 'none' } : null, spareOf(members, facts).machines);
+}
+
 function seenAt(member: EtcdMember, node: Match<NodeSign> | null, machines: PlaceFacts['machines']): PlaceSeen {
   const found = node?.found ?? null;
   const machine = machineOf(member, found, machines ?? []);

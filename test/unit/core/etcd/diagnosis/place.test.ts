@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { MachineSeen } from '../../../../../src/core/etcd/diagnosis/machine-sign.ts';
-import { placesOf, placesWithoutMember } from '../../../../../src/core/etcd/diagnosis/place.ts';
+import {
+  placeOfRemoved,
+  placesOf,
+  placesWithoutMember,
+  spareOf,
+} from '../../../../../src/core/etcd/diagnosis/place.ts';
 import type { EtcdMember } from '../../../../../src/core/ports/etcd.ts';
 import { MACHINE } from '../../../../support/case-facts.ts';
 import { nodeSign } from '../../../../support/member-signs.ts';
@@ -25,6 +30,7 @@ function machine(
     node: null,
     nodeUid: null,
     addresses: [],
+    controlPlane: true,
     ...changes,
   };
 }
@@ -131,4 +137,39 @@ test('nodes of the control plane that no member stands for', () => {
   expect(placesWithoutMember([CP1], facts).map(({ node: name }) => name)).toEqual(['cp-2', 'cp-10']);
   expect(placesWithoutMember([CP1, CP2, member('cp-10', '10.0.0.10')], facts)).toEqual([]);
   expect(placesWithoutMember([member('e-1', '10.1.0.1')], facts)).toEqual([]);
+});
+
+describe('what is left of a member that is out of the list', () => {
+  const was = { name: 'cp-2', peerUrls: ['https://10.0.0.2:2380'] };
+  const nodes = [node('cp-1', '10.0.0.1')];
+
+  test('its Machine, by name and address', () => {
+    const machines = [machine('m-2', { node: 'cp-2', addresses: ['10.0.0.2'] }), machine('m-4')];
+    expect(placeOfRemoved(was, [CP1], { nodes, machines }).place).toMatchObject({
+      node: null,
+      nodeState: 'absent',
+      peerUrl: 'https://10.0.0.2:2380',
+      machine: { name: 'm-2', matchedBy: 'name-and-address' },
+    });
+  });
+
+  test.each([
+    ['the address of a member of now', machine('m-2', { node: 'cp-2', addresses: ['10.0.0.1'] })],
+    ['its node', machine('m-2', { node: 'cp-1', addresses: ['10.0.0.2'] })],
+    ['the uid of its node', machine('m-2', { nodeUid: 'uid-cp-1', addresses: ['10.0.0.2'] })],
+  ])('never a Machine that has %s', (_what, each) => {
+    expect(placeOfRemoved(was, [CP1], { nodes, machines: [each] }).place.machine).toBeNull();
+  });
+
+  test('nothing is said of nodes that were not read, or that carry no member', () => {
+    for (const seen of [null, [node('other', '10.9.9.9')]])
+      expect(placeOfRemoved(was, [CP1], { nodes: seen, machines: null }).place.nodeState).toBe('not-seen');
+  });
+
+  test('spare is what no member stands on', () => {
+    const machines = [machine('m-1', { node: 'cp-1' }), machine('m-4')];
+    const spare = spareOf([CP1], { nodes: [...nodes, node('cp-4', '10.0.0.4')], machines });
+    expect(spare.nodes?.map(({ name }) => name)).toEqual(['cp-4']);
+    expect(spare.machines?.map(({ place }) => place.name)).toEqual(['m-4']);
+  });
 });
