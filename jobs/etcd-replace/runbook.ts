@@ -33,6 +33,7 @@ import { isUnknown, type ResolvedTarget, resolveTarget } from './resolve-target.
 import { setAsideDataStep } from './set-aside-data-step.ts';
 import { startMemberStep } from './start-member-step.ts';
 import { stopMemberStep } from './stop-member-step.ts';
+import { unfinishedSwap } from './unfinished-swap.ts';
 import { replaceVerifyStep } from './verify.ts';
 
 /** Data up to this size are compared when the plan is made, bytes: more would hold up writes for too long. */
@@ -95,17 +96,19 @@ async function planReplace(context: ReplacePlanContext, params: ReplaceParams): 
   const choice = await choose(context, params, diagnosis, placed);
   if (choice.kind === 'refused')
     return refused([block(choice.check, REFUSAL_TITLES[choice.check], choice.why)], before, diagnosis.unseen);
+  const unfinished = choice.case === 'swap' ? unfinishedSwap(diagnosis, resolved.diagnosed, past) : null;
+  if (unfinished !== null) return refused([unfinished], before, diagnosis.unseen);
   const draft = await planCase(context, params, { diagnosis, resolved: placed, choice });
   return { ...draft, before: [...before, ...draft.before] };
 }
 
-/** Only an unknown name asks for a record of it. */
+/** Only an unknown name asks for a record of it, and a swap for that of an earlier one. */
 async function pastOf(
   { ports, signal }: ReplacePlanContext,
   params: ReplaceParams,
   diagnosis: Diagnosis,
 ): Promise<PastRings> {
-  if (!isUnknown(diagnosis, params)) return { ok: true, rings: [] };
+  if (!isUnknown(diagnosis, params) && !params.overHealthy) return { ok: true, rings: [] };
   return await readPastRings(ports.backups, diagnosis.ring.clusterId, signal);
 }
 

@@ -22,12 +22,12 @@ export const REPLACE_REASONS = {
   },
   'second-member-sick': {
     outcome: 'failed',
-    text: 'Another member of the etcd ring is not well. Nothing was removed, and no member was added.',
-    next: 'Bring that member back first (`/kube members`), then ask again.',
+    text: 'Another member of the etcd ring is not well. Nothing was removed; only a planned swap may have its new member in already.',
+    next: 'Bring that member back first (`/kube members`), then ask again; where a swap has left one voter too many, the plan says so.',
   },
   'others-differ': {
     outcome: 'failed',
-    text: 'Other members of the etcd ring have different data. Nothing was removed, and no member was added.',
+    text: 'Other members of the etcd ring have different data. Nothing was removed; only a planned swap may have its new member in already.',
     next: 'Put the last good backup on hold, and find out whose data are right before anything else; the note names the members and the revision.',
   },
   'old-process-alive': {

@@ -3,14 +3,15 @@ import type { FakeEtcd } from '../fakes/etcd.ts';
 import { bodyOf } from './backup-samples.ts';
 import type { SmallVault } from './small-vault.ts';
 
-/** A backup of the day before tells who is in the ring now. */
+/** A backup, of the day before unless told otherwise, tells who is in the ring now. */
 export function recordRing(
   { ring: { clusterId, members } }: FakeEtcd,
   store: SmallVault,
   platform: Platform = 'etcd',
+  at = '2025-12-31T03:00:00.000Z',
 ): void {
   store.put(
-    bodyOf('2025-12-31T03:00:00.000Z', {
+    bodyOf(at, {
       identity: { etcd: clusterId, kubernetes: null },
       platform,
       members: members.map(({ id, name, peerUrls, isLearner }) => ({
