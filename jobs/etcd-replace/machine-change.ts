@@ -1,7 +1,7 @@
 import type { Json } from '../../src/core/json.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import { sentence } from '../../src/core/sentence.ts';
-import type { StepContext } from '../../src/core/step.ts';
+import type { StepAnswer, StepContext } from '../../src/core/step.ts';
 import type { MachineAnswer } from './machine.ts';
 
 /** What a look at a machine found. Words without a period. `never`: it cannot become as it should be by doing it. */
@@ -20,6 +20,8 @@ export interface MachineChange {
   readonly otherwise: EndReason;
   /** How long it may take until its effect can be seen, ms. */
   readonly withinMs: number;
+  /** Done right before it is announced, when it is to be made: what puts it back is registered. */
+  readonly before?: () => Promise<void>;
   look(): Promise<MachineLook>;
   call(): Promise<MachineAnswer>;
 }
@@ -28,6 +30,8 @@ export interface MachineChange {
 export type MachineChanged =
   | { readonly kind: 'done'; readonly note: string }
   | { readonly kind: 'again'; readonly note: string }
+  /** Its call is open still: what came of it cannot be read now. See {@link lookAgainOrStop}. */
+  | { readonly kind: 'unread'; readonly note: string }
   | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
 
 const LOOK_EVERY_MS = 2000;
@@ -43,6 +47,7 @@ export async function makeMachineChange(context: StepContext<never>, change: Mac
   if (before.is === 'never') return { kind: 'stop', reason: before.reason, note: sentence(before.why) };
   if (before.is === 'unread') return { kind: 'stop', reason: 'host-refused', note: sentence(before.why) };
   const { item, action, facts } = change;
+  await change.before?.();
   const answer = await context.act({ item, action, facts }, async () => await change.call());
   return await settle(context, change, answer);
 }
@@ -87,8 +92,7 @@ async function settle(
       await context.observed({ result: 'not-done', note: seen.why, evidence: null });
       return { kind: 'stop', reason: seen.reason, note: `${sentence(seen.why)}${said}` };
     case 'unread':
-      await context.observed({ result: 'unknown', note: seen.why, evidence: null });
-      return { kind: 'stop', reason: 'outcome-unknown', note: `After ${what}: ${sentence(seen.why)}${said}` };
+      return { kind: 'unread', note: `After ${what}: ${sentence(seen.why)}${said}` };
     case 'not-done': {
       await context.observed({ result: 'not-done', note: seen.note, evidence: null });
       const calls = context.acts.filter((act) => isOfChange(act, change)).length;
@@ -98,6 +102,26 @@ async function settle(
       return { kind: 'again', note: `${sentence(seen.note)}${said}` };
     }
   }
+}
+
+/** What the step answers that waits. */
+type Waits<S> = Exclude<StepAnswer<S, never>, { readonly kind: 'done' }>;
+
+/**
+ * A machine cannot be worked on now, and it is waited for. A call that is open stays so: it is looked at again, also by the next worker, and only when
+ * the time is over nobody can tell what came of it.
+ *
+ * @param wait how long: answers `again`, and `stop` in the end
+ */
+export async function lookAgainOrStop<S>(
+  context: StepContext<never>,
+  trouble: { readonly reason: EndReason; readonly note: string },
+  wait: (trouble: { readonly reason: EndReason; readonly note: string }) => Waits<S>,
+): Promise<Waits<S>> {
+  if (context.open === null) return wait(trouble);
+  const answer = wait({ ...trouble, reason: 'outcome-unknown' });
+  if (answer.kind === 'stop') await context.observed({ result: 'unknown', note: answer.note, evidence: null });
+  return answer;
 }
 
 async function lookUntilSure(

@@ -6,7 +6,7 @@ import { asideChange } from './bare/host-changes.ts';
 import { addedBefore, changesOf, RingInput, RingOutput, removedBefore } from './input.ts';
 import { asidePodChange, manifestOn } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { type MachineChanged, makeInTurn } from './machine-change.ts';
+import { lookAgainOrStop, type MachineChanged, makeInTurn } from './machine-change.ts';
 
 /** Input of `hosts.set-aside@1`. */
 export const SetAsideInput = RingInput.extend({
@@ -55,7 +55,8 @@ export const setAsideDataStep = defineStep({
       ? worked.value
       : { changed: { ...failed, note: `${name} could not be worked on: ${worked.why}.` }, path: '' };
     if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
-    if (changed.kind === 'stop') return afterRemoval(context, state, changed);
+    if (changed.kind === 'unread') return await afterRemoval(context, state, { ...failed, note: changed.note });
+    if (changed.kind === 'stop') return await afterRemoval(context, state, changed);
     const report = ringReport(context, seen.ring, [changed.note]);
     const output: RingOutput = { removed: null, added: null, aside: { node: name, path }, report };
     return { kind: 'done', output, note: `${changed.note} ${votersWords(seen.ring)}.` };
@@ -75,14 +76,15 @@ type Stopped = Extract<MachineChanged, { kind: 'stop' }>;
  * With its member removed a machine that refuses is more than a failure: the ring waits for a new one. One that cannot be worked on is asked again
  * for some minutes: a shell on a node needs the API server, which stands on what is left of the ring.
  */
-function afterRemoval(context: MachineContext, state: SetAsideState, changed: Stopped): SetAsideAnswer {
+async function afterRemoval(context: MachineContext, state: SetAsideState, changed: Stopped): Promise<SetAsideAnswer> {
   const { outputs } = context;
   const isThin = removedBefore(outputs) !== null && addedBefore(outputs) === null;
   const isRefusal = changed.reason === 'host-refused' || changed.reason === 'old-process-alive';
   const told = isThin && isRefusal ? { ...changed, reason: 'member-not-joined' as const } : changed;
-  return changed.reason === 'host-refused'
-    ? waitForwardOrStop(context, state.waitingSince, told, (waitingSince) => ({ waitingSince }))
-    : told;
+  if (changed.reason !== 'host-refused') return told;
+  return await lookAgainOrStop(context, told, (trouble) =>
+    waitForwardOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ waitingSince })),
+  );
 }
 
 async function asideOn(context: MachineContext, { machine: ref }: SetAsideInput, machine: Machine): Promise<Aside> {

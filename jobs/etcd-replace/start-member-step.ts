@@ -10,7 +10,13 @@ import { enableChange, startChange, unfitToStart } from './bare/start-changes.ts
 import { addedBefore, changesOf, RingInput, RingOutput } from './input.ts';
 import { manifestOn, startPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { isOfChange, type MachineChange, type MachineChanged, makeMachineChange } from './machine-change.ts';
+import {
+  isOfChange,
+  lookAgainOrStop,
+  type MachineChange,
+  type MachineChanged,
+  makeMachineChange,
+} from './machine-change.ts';
 
 /** Input of `hosts.start-member@1`. The member is the one that a step before it added. */
 export const StartInput = RingInput.extend({
@@ -78,8 +84,10 @@ async function startThere(
     ? worked.value
     : { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
   // Its learner waits, and what hides the machine may pass: a shell on a node needs the API server, which stands on what is left of the ring.
-  if (changed.kind === 'stop' && changed.reason === 'host-refused')
-    return waitForwardOrStop(context, state.waitingSince, changed, (waitingSince) => ({ waitingSince }));
+  if (changed.kind === 'unread' || (changed.kind === 'stop' && changed.reason === 'host-refused'))
+    return await lookAgainOrStop(context, { reason: 'host-refused', note: changed.note }, (trouble) =>
+      waitForwardOrStop(context, state.waitingSince, trouble, (waitingSince) => ({ waitingSince })),
+    );
   if (changed.kind === 'stop') return changed;
   if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
   const report = ringReport(context, ring, [changed.note]);

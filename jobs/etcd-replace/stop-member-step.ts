@@ -5,12 +5,13 @@ import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { judgeRemovalNow } from '../steps/judge-removal-now.ts';
 import { type Clearance, waitForwardOrStop, waitOrStop } from '../steps/pass-gate.ts';
+import { forgetEnableUnit, registerEnableUnit } from './bare/enable-unit.ts';
 import { hostTrouble, stopChange } from './bare/host-changes.ts';
 import { disableChange } from './bare/start-changes.ts';
 import { changesOf, RingInput, RingOutput, removedBefore, TargetRef } from './input.ts';
 import { immovable, KEPT_MANIFEST, MANIFEST, manifestOn, stopPodChange } from './kubeadm/node-changes.ts';
 import { type Machine, type MachineContext, MachineRef, machineName, onMachine } from './machine.ts';
-import { type MachineChange, type MachineChanged, makeInTurn } from './machine-change.ts';
+import { isOfChange, lookAgainOrStop, type MachineChange, type MachineChanged, makeInTurn } from './machine-change.ts';
 
 /** Input of `hosts.stop-member@1`. */
 export const StopInput = RingInput.extend({
@@ -52,7 +53,7 @@ export const stopMemberStep = defineStep({
     // An open call is settled whatever the ring is like: looking changes nothing.
     if (cleared.kind === 'stop' && context.open === null) return cleared;
     if (cleared.kind === 'wait' && context.open === null) return hold(context, input, state, cleared);
-    return await stopThere(context, input, state);
+    return await stopThere(context, input, state, cleared.kind === 'go');
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.notes.join(' ') }),
@@ -73,15 +74,31 @@ async function clearance(context: MachineContext, input: StopInput): Promise<Cle
   return verdict.kind === 'go' ? seen : verdict;
 }
 
-async function stopThere(context: MachineContext, input: StopInput, state: StopState): Promise<StopAnswer> {
+async function stopThere(
+  context: MachineContext,
+  input: StopInput,
+  state: StopState,
+  isClear: boolean,
+): Promise<StopAnswer> {
   const name = machineName(input.machine);
-  const worked = await onMachine(context, input.machine, async (machine) => await stopOn(context, input, machine));
+  const worked = await onMachine(
+    context,
+    input.machine,
+    async (machine) => await stopOn(context, input, machine, isClear),
+  );
   context.signal.throwIfAborted();
-  if (!worked.ok)
-    return { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
-  const changed = worked.value;
+  const changed: MachineChanged = worked.ok
+    ? worked.value
+    : { kind: 'stop', reason: 'host-refused', note: `${name} could not be worked on: ${worked.why}.` };
+  // What came of an open call is looked for; without one a machine that refuses ends the step.
+  const isHidden = changed.kind === 'stop' && changed.reason === 'host-refused' && context.open !== null;
+  if (changed.kind === 'unread' || isHidden)
+    return await lookAgainOrStop(context, { reason: 'outcome-unknown', note: changed.note }, (trouble) =>
+      hold(context, input, state, trouble),
+    );
   if (changed.kind === 'stop') return changed;
   if (changed.kind === 'again') return { kind: 'again', afterMs: 0, state, note: changed.note };
+  if (input.machine.on === 'host') await forgetEnableUnit(context);
   const expected = { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) };
   const seen = await seeChanged(context, expected, input.target.id);
   if (seen.kind === 'stop') return seen;
@@ -101,21 +118,41 @@ function hold(
   return wait(context, waitingSince, trouble, (since) => ({ waitingSince: since }));
 }
 
-async function stopOn(context: MachineContext, input: StopInput, machine: Machine): Promise<MachineChanged> {
+async function stopOn(
+  context: MachineContext,
+  input: StopInput,
+  machine: Machine,
+  isClear: boolean,
+): Promise<MachineChanged> {
   const found = await changesFor(context, input, machine);
   if ('why' in found) return { kind: 'stop', reason: 'host-refused', note: `${found.why}.` };
-  return await makeInTurn(context, found.changes);
+  const { changes } = found;
+  const { open } = context;
+  if (open === null || isClear) return await makeInTurn(context, changes);
+  // Nothing further is begun: its member may be well again, and is not stopped because its service was disabled.
+  const settled = await makeInTurn(
+    context,
+    changes.filter((each) => isOfChange(open, each)),
+  );
+  const isLast = changes.findIndex((each) => isOfChange(open, each)) === changes.length - 1;
+  return settled.kind === 'done' && !isLast ? { kind: 'again', note: settled.note } : settled;
 }
 
 async function changesFor(
   context: MachineContext,
-  { machine: ref, target }: StopInput,
+  { machine: ref, target, ring }: StopInput,
   machine: Machine,
 ): Promise<{ readonly changes: readonly MachineChange[] } | { readonly why: string }> {
   if (ref.on === 'host') {
     const trouble = await hostTrouble(machine, ref, target);
     if (trouble.length > 0) return { why: trouble.join('; ') };
-    return { changes: [disableChange(machine, ref), stopChange(machine, ref)] };
+    const disable = disableChange(machine, ref);
+    const { clusterId } = ring;
+    const { id } = target;
+    // Of a member that is in the list: until its process is stopped it must come back with its machine.
+    if (id === null || removedBefore(context.outputs) !== null) return { changes: [disable, stopChange(machine, ref)] };
+    const before = async () => await registerEnableUnit(context, ref, { clusterId, memberId: id });
+    return { changes: [{ ...disable, before }, stopChange(machine, ref)] };
   }
   const manifest = await manifestOn(machine);
   if (!manifest.ok) return { why: manifest.why };

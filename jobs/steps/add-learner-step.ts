@@ -74,7 +74,6 @@ async function addWhenSafe(context: StepContext<'etcd'>, input: AddInput, state:
   if (second.kind === 'wait') return waitOrThin(context, state, second);
   const { ring } = second;
   const sick = input.allWell === true ? notAllWell(ring) : null;
-  if (sick !== null && first.kind === 'go' && notAllWell(first.ring) !== null) return sick;
   if (sick !== null) return waitOrThin(context, state, sick);
   const taken = ring.members.find(({ member }) => member.peerUrls.some((url) => input.peerUrls.includes(url)));
   if (taken !== undefined) {

@@ -71,8 +71,10 @@ export const promoteStep = defineStep({
         waitingSince,
       }));
     }
-    const sick = input.allWell === true ? await staysSick(context, input, seen.ring) : null;
-    if (sick !== null) return sick;
+    const sick = input.allWell === true ? notAllWell(seen.ring, [learnerIn(context, seen.ring)?.id ?? '']) : null;
+    // An election or a defragmentation passes, and a person may have built that host for hours.
+    if (sick !== null)
+      return waitForwardOrStop(context, state.waitingSince, sick, (waitingSince) => ({ ...state, waitingSince }));
     return await promoteWhenReady(context, input, { ...state, waitingSince: null }, seen.ring);
   },
   verify: async (_context, _input, output) =>
@@ -88,19 +90,6 @@ function itemOf(name: string): string {
 function learnerIn(context: StepContext<'etcd'>, ring: Ring): RingMember | null {
   const added = addedBefore(context.outputs);
   return ring.members.find(({ id }) => id === added?.id) ?? null;
-}
-
-/** Who is not well in two looks is not well. */
-async function staysSick(
-  context: StepContext<'etcd'>,
-  input: PromoteInput,
-  ring: Ring,
-): Promise<ReturnType<typeof notAllWell>> {
-  const own = (seen: Ring): readonly string[] => [learnerIn(context, seen)?.id ?? ''];
-  if (notAllWell(ring, own(ring)) === null) return null;
-  await context.pause(context.cluster.defrag.sampleMs);
-  const seen = await seeChanged(context, { planned: input.ring, changes: changesOf(context.outputs, input.mayJoin) });
-  return seen.kind === 'go' ? notAllWell(seen.ring, own(seen.ring)) : null;
 }
 
 async function promoteWhenReady(

@@ -84,6 +84,8 @@ export function cleanupInWords(
   // Of an entry that has become a voter meanwhile, or was never added, nothing was removed.
   if (kind === 'etcd.drop-learner@1' && status === 'done')
     return { became: 'Checked', what: `no ${summary.replace(/^an /, '').replace(/, if there is one$/, '')} is left` };
+  // Of a service that was stopped, or never disabled, nothing was put back.
+  if (kind === 'hosts.enable-unit@1' && status === 'done') return { became: 'Checked', what: summary };
   return REMOVALS.has(kind)
     ? { became: REMOVED[status], what: summary.replace(/^delete /, '') }
     : { became: PUT_BACK[status], what: summary };

@@ -20,6 +20,7 @@ import {
   targetOf,
 } from '../lines.ts';
 import type { HostRef } from '../machine.ts';
+import { enableUnitCleanup } from './enable-unit.ts';
 import { lookAtHost } from './look-at-host.ts';
 import { type NewPlace, newPlace } from './new-place.ts';
 
@@ -29,7 +30,12 @@ const ringPlace: CaseEntry = { id: 'ring-place', watches: true, plan: planPlace 
 const ringHost: CaseEntry = { id: 'ring-host', watches: true, plan: planHost };
 
 /** What bare rings bring to replacements. */
-export const bare: CasePart = { cases: [ringPlace, ringHost], steps: [], cleanups: [], watches: [hostBuiltWatch] };
+export const bare: CasePart = {
+  cases: [ringPlace, ringHost],
+  steps: [],
+  cleanups: [enableUnitCleanup],
+  watches: [hostBuiltWatch],
+};
 
 /** A plan that ends at a check. */
 export function blocked(check: Omit<Check, 'verdict'>): CasePlan {

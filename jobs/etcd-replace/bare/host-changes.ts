@@ -189,9 +189,9 @@ export function asideChange(machine: Machine, ref: HostRef, runId: string): Mach
       const seen = await read();
       if (seen.is !== 'not-done') return seen;
       const stopped = await lookStopped(machine, ref);
-      return stopped.is === 'done'
-        ? seen
-        : { is: 'never', reason: 'old-process-alive', why: stopped.is === 'not-done' ? stopped.note : stopped.why };
+      if (stopped.is === 'done') return seen;
+      if (stopped.is === 'unread') return stopped;
+      return { is: 'never', reason: 'old-process-alive', why: stopped.is === 'not-done' ? stopped.note : stopped.why };
     },
     call: async () => await machine.run(moveAside(paths)),
   };

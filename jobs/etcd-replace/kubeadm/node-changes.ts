@@ -120,31 +120,29 @@ async function lookStopped(on: EtcdNode): Promise<MachineLook> {
   if (inPlace.value === null && kept.value === null)
     return { is: 'never', reason: 'host-refused', why: `${node} has no ${MANIFEST}` };
   if (inPlace.value !== null) return { is: 'not-done', note: `${MANIFEST} of ${node} is in its place` };
-  const runs = (await containerOn(machine)) ?? (await podOn(on));
-  if (runs !== null) return { is: 'not-done', note: `the manifest of ${node} is aside, and ${runs}` };
+  const aside = `the manifest of ${node} is aside, and `;
+  const left = await leftOn(on);
+  if (!left.ok) return { is: 'unread', why: `${aside}${left.why}` };
+  if (left.value !== null) return { is: 'not-done', note: `${aside}${left.value}` };
   const open = await databaseOn(machine, dataDirectory);
   if (!open.ok) return { is: 'unread', why: open.why };
   return open.value === 'held'
-    ? { is: 'not-done', note: `the manifest of ${node} is aside, and a process has its database open` }
+    ? { is: 'not-done', note: `${aside}a process has its database open` }
     : { is: 'done', note: `the manifest of ${node} is kept as ${KEPT_MANIFEST}, and its etcd has ended` };
 }
 
-/** Why the runtime does not say that no container of etcd is left; `null`: it says so. */
-async function containerOn(machine: Machine): Promise<string | null> {
+/** What of etcd the runtime or the API server has still; `null`: nothing. */
+async function leftOn({ machine, kubernetes, ref, signal }: EtcdNode): Promise<HostReading<string | null>> {
   const answer = await machine.run({ argv: ['crictl', 'ps', '--quiet', '--name', '^etcd$'] });
-  if (!answer.ok) return `crictl did not answer: ${answer.why}`;
+  if (!answer.ok) return { ok: false, why: `crictl did not answer: ${answer.why}` };
   const { exitCode, stdout } = answer.outcome;
-  if (exitCode !== 0) return wordsOfFailure('crictl', answer.outcome);
-  return new TextDecoder().decode(stdout).trim() === '' ? null : 'a container of etcd runs on';
-}
-
-/** Why the API server does not say that its pod is gone; `null`: it says so. */
-async function podOn({ kubernetes, ref, signal }: EtcdNode): Promise<string | null> {
+  if (exitCode !== 0) return { ok: false, why: wordsOfFailure('crictl', answer.outcome) };
+  if (new TextDecoder().decode(stdout).trim() !== '') return { ok: true, value: 'a container of etcd runs on' };
   const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=etcd' };
   const pods = await kubernetes.list(query, { timeoutMs: CALL_MS, signal });
-  if (!pods.ok) return `its pod could not be looked for: ${pods.error.message}`;
+  if (!pods.ok) return { ok: false, why: `its pod could not be looked for: ${pods.error.message}` };
   const pod = pods.value.items.map(readPod).find((each) => each.node === ref.node);
-  return pod === undefined ? null : `pod ${pod.name} is not gone yet`;
+  return { ok: true, value: pod === undefined ? null : `pod ${pod.name} is not gone yet` };
 }
 
 async function databaseOn(machine: Machine, dataDirectory: string): Promise<HostReading<'free' | 'held' | 'none'>> {
@@ -199,6 +197,7 @@ export function asidePodChange(node: EtcdNode, runId: string): MachineChange {
         };
       const stopped = await lookStopped(node);
       if (stopped.is === 'done') return { is: 'not-done', note: `the data of ${ref.node} are in ${paths.member}` };
+      if (stopped.is === 'unread') return stopped;
       return { is: 'never', reason: 'old-process-alive', why: stopped.is === 'not-done' ? stopped.note : stopped.why };
     },
     call: async () => await machine.run(moveAside(paths)),

@@ -137,34 +137,43 @@ async function deviceOf(shell: NodeShell, path: string): Promise<HostReading<str
   return isAbsent ? { ok: true, value: null } : { ok: false, why: wordsOfFailure('stat', answer.value) };
 }
 
-/** Waits until two see the process gone: the runtime of the node, and the pod. Words without a period: why it cannot be told; `null`: it is gone. */
+/** Why a process does not count as gone. `isSeen`: it was seen; else one of the two could not be read. Words without a period. */
+export interface StillThere {
+  readonly isSeen: boolean;
+  readonly why: string;
+}
+
+/** Waits until two see the process gone: the runtime of the node, and the pod. `null`: it is gone. */
 export async function stillRuns(
   context: StepContext<'kubernetes'>,
   { node, shell }: Pick<PodNode, 'node' | 'shell'>,
-): Promise<string | null> {
+): Promise<StillThere | null> {
   const untilMs = context.nowMs() + STOP_MS;
   for (;;) {
-    const why = (await inRuntime(shell, node)) ?? (await asPod(context, node));
-    if (why === null || context.nowMs() >= untilMs) return why;
-    await context.progress(`Waiting until etcd on ${node} is stopped: ${why}.`);
+    const still = (await inRuntime(shell, node)) ?? (await asPod(context, node));
+    if (still === null || context.nowMs() >= untilMs) return still;
+    await context.progress(`Waiting until etcd on ${node} is stopped: ${still.why}.`);
     await context.pause(LOOK_MS);
   }
 }
 
-async function inRuntime(shell: NodeShell, node: string): Promise<string | null> {
+async function inRuntime(shell: NodeShell, node: string): Promise<StillThere | null> {
   const outcome = await run(shell, { argv: ['crictl', 'ps', '--quiet', '--name', '^etcd$'] });
-  if (!outcome.ok) return `crictl on ${node} did not answer: ${outcome.error.message}`;
+  if (!outcome.ok) return { isSeen: false, why: `crictl on ${node} did not answer: ${outcome.error.message}` };
   const { exitCode, stdout, stderr } = outcome.value;
-  if (exitCode !== 0)
-    return `crictl on ${node} ended with ${exitCode}: ${new TextDecoder().decode(stderr).trim().slice(0, 200)}`;
+  if (exitCode !== 0) {
+    const said = new TextDecoder().decode(stderr).trim().slice(0, 200);
+    return { isSeen: false, why: `crictl on ${node} ended with ${exitCode}: ${said}` };
+  }
   const ids = new TextDecoder().decode(stdout).trim();
-  return ids === '' ? null : `a container etcd runs on ${node} (${ids.split('\n')[0]?.slice(0, 13) ?? ''})`;
+  if (ids === '') return null;
+  return { isSeen: true, why: `a container etcd runs on ${node} (${ids.split('\n')[0]?.slice(0, 13) ?? ''})` };
 }
 
-async function asPod({ ports, signal }: StepContext<'kubernetes'>, node: string): Promise<string | null> {
+async function asPod({ ports, signal }: StepContext<'kubernetes'>, node: string): Promise<StillThere | null> {
   const pods = await seeEtcdPods(ports.kubernetes, signal);
-  if (!pods.ok) return pods.why;
+  if (!pods.ok) return { isSeen: false, why: pods.why };
   // One that crash-loops has no process just now, and may be started again until its kubelet has seen that the manifest is gone.
   const pod = pods.value.find((each) => each.node === node);
-  return pod === undefined ? null : `pod ${pod.name} is still there (${pod.phase})`;
+  return pod === undefined ? null : { isSeen: true, why: `pod ${pod.name} is still there (${pod.phase})` };
 }

@@ -90,8 +90,16 @@ async function asideThere(
   const places = placesOf(context.runId);
   const change = asideChange(place, places);
   const isOpen = context.open !== null && isOf(context.open, change);
-  const alive = isOpen || doneBefore(context, change) !== null ? null : await stillRuns(context, place);
-  if (alive !== null) return notJoined(`${sentence(alive)} Nothing is moved beside a process that may run.`);
+  const beganMs = context.nowMs();
+  const still = isOpen || doneBefore(context, change) !== null ? null : await stillRuns(context, place);
+  if (still !== null) {
+    const note = `${sentence(still.why)} Nothing is moved beside a process that may run.`;
+    if (still.isSeen) return notJoined(note);
+    // One restarts, and its API server or runtime does not answer meanwhile.
+    const since = state.waitingSince ?? beganMs;
+    const answer = waitForward(context, input, since, { reason: 'member-not-joined', note });
+    return answer.kind === 'stop' ? notJoined(note) : answer;
+  }
   const path = places.data.aside;
   const answer = await carryOut(context, input, state, [change], { added: null, aside: { node: input.node, path } });
   const isRefusal = answer.kind === 'stop' && (answer.reason === 'api-refused' || answer.reason === 'host-refused');

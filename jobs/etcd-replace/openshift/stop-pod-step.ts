@@ -104,12 +104,12 @@ async function stopThere(
   if (isOpen) return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
   const { kept } = places;
   const back = `To start it again, only as long as it is a member, as root on ${input.node}: mv -T ${kept} ${MANIFEST}.`;
-  const alive = await stillRuns(context, place);
-  if (alive !== null)
+  const still = await stillRuns(context, place);
+  if (still !== null)
     return {
       kind: 'stop',
       reason: 'old-process-alive',
-      note: `${sentence(alive)} The manifest is in ${kept}; the data were not touched. ${back}`,
+      note: `${sentence(still.why)} The manifest is in ${kept}; the data were not touched. ${back}`,
     };
   const words = [changed.note, `On ${input.node} etcd stays stopped until a new member starts there. ${back}`];
   return await leave(context, input, state, { added: null, aside: null }, words);

@@ -13,6 +13,7 @@ function startAdded({ harness: { etcd } }: ReplaceScene, name: string): void {
 
 function ofRing(scene: ReplaceScene, targetId: MemberId, some: Partial<MatrixScene> = {}): MatrixScene {
   const { etcd } = scene.harness;
+  const { service } = scene.machine('m-2');
   return {
     harness: scene.harness,
     params: paramsOf('m-2'),
@@ -23,6 +24,7 @@ function ofRing(scene: ReplaceScene, targetId: MemberId, some: Partial<MatrixSce
       wordsOf({
         'a learner in the list': etcd.ring.members.some(({ isLearner }) => isLearner),
         'the key of the write probe': etcd.ring.data.size > 0,
+        'a service that runs is disabled': service.unitFile === 'disabled' && service.active === 'active',
       }),
     ...some,
   };

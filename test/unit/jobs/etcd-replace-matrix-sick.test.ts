@@ -9,6 +9,7 @@ const ALWAYS_BACK: ReadonlySet<string> = new Set([
   'defragmentation is paused',
   'a health check is paused',
   'a shell on a node',
+  'a service that runs is disabled',
 ]);
 /** Harmless beside a member that is sick: leadership goes to one that is well, and what was removed is kept from starting. */
 const HARMLESS = new Set(['move-leader', 'disable', 'stop', 'set-aside-data']);

@@ -69,6 +69,15 @@ test('an entry that may have become a voter is not said to be removed: it is sai
   expect(endLines(stateOf([...begun, failed, ...ENDED]))).toContain(`*Not removed:* ${summary}. no answer`);
 });
 
+test('a service that was stopped, or never disabled, is not said to be put back', () => {
+  const summary = 'that etcd.service on 10.0.0.12 starts with the machine as long as its member runs';
+  const begun = [REQUESTED, PLANNED, made('hosts.enable-unit@1', summary)];
+  const done = eventAt(4, { type: 'cleanup-done', id: 'x' });
+
+  expect(endLines(stateOf([...begun, done, ...ENDED]))).toContain(`Checked: ${summary}.`);
+  expect(endLines(stateOf([...begun, ...ENDED]))).toContain(`Still to be put back: ${summary}.`);
+});
+
 test('what was changed, and not made, is put back', () => {
   const done = eventAt(4, { type: 'cleanup-done', id: 'x' });
 
