@@ -35,7 +35,8 @@ export async function planCertificates(
   return [certificatesCheck([...shown, ...kept], context.nowMs())];
 }
 
-function speaksTls({ clientUrls }: Pick<EtcdMember, 'clientUrls'>): boolean {
+/** Whether clients speak to it by TLS. */
+export function speaksTls({ clientUrls }: Pick<EtcdMember, 'clientUrls'>): boolean {
   return clientUrls.some((url) => url.startsWith('https:'));
 }
 

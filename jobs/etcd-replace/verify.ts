@@ -11,7 +11,7 @@ import { seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { type ComparedRing, compareRing, WHOLE_STORE_MS } from '../steps/compare-hashes.ts';
 import { FORWARD_MS, gateGraceMs } from '../steps/pass-gate.ts';
 import { addedBefore, asideBefore, changesOf, RingInput } from './input.ts';
-import { seeCertificate } from './plan-certificates.ts';
+import { seeCertificate, speaksTls } from './plan-certificates.ts';
 
 /** Input of `replace.verify@1`. */
 export const VerifyInput = RingInput.extend({
@@ -237,11 +237,11 @@ function notesOn(context: VerifyContext, { alsoDead }: VerifyInput, ring: Ring, 
   ];
 }
 
-/** Until when the new member can be spoken to; what is not read is said so. */
+/** Until when the new member can be spoken to; what is not read is said so. Nothing where it does not speak TLS. */
 async function certificateNotes({ ports, outputs, signal }: VerifyContext, ring: Ring): Promise<readonly string[]> {
   const added = addedBefore(outputs);
   const member = ring.members.find(({ id }) => id === added?.id);
-  if (member === undefined) return [];
+  if (member === undefined || !speaksTls(member.member)) return [];
   const { end, why } = await seeCertificate(ports.etcd, member, signal);
   return [
     end === null

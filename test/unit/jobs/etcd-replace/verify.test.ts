@@ -7,6 +7,7 @@ import type { EtcdPort } from '../../../../src/core/ports/etcd.ts';
 import { StateReport } from '../../../../src/core/state-report.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../../../fakes/kubernetes.ts';
 import { putNode } from '../../../support/diagnosis-scene.ts';
+import { replaceScene } from '../../../support/replace-scene.ts';
 import { createStepHarness, type HarnessEnd, type StepHarness } from '../../../support/step-harness.ts';
 
 const AWAY = { ok: false, error: { code: 'unreachable', message: 'connection refused' } } as const;
@@ -168,4 +169,20 @@ test('a node that is not ready for long, is told as it is', async () => {
 
   expect(end).toMatchObject({ kind: 'stop', reason: 'not-verified' });
   expect(end.note).toContain('node cp-3 is not ready');
+});
+
+test.each([
+  { scheme: 'https', says: [expect.stringContaining('certificate')] },
+  { scheme: 'http', says: [] },
+])('a ring that speaks $scheme: what is said of the certificate of the new member', async ({ scheme, says }) => {
+  const members = [1, 2, 3].map((at) => ({
+    peerUrls: [`${scheme}://10.0.0.1${at}:2380`],
+    clientUrls: [`${scheme}://10.0.0.1${at}:2379`],
+  }));
+  const scene = replaceScene({ members });
+  scene.breakData('m-2');
+
+  expect(await scene.run(await scene.plan())).toMatchObject({ kind: 'done' });
+  const { notes } = StateReport.parse(Object(scene.harness.outputs.at(-1)).report);
+  expect(notes.filter((each) => each.includes('certificate'))).toEqual(says);
 });
