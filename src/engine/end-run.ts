@@ -53,6 +53,6 @@ function finalReason(state: RunState): EndWords {
     return { reason: words.reason, note: `${words.note} Not put back: ${left}`.trimStart() };
   return {
     reason: 'cleanup-failed',
-    note: `${left}. The run itself ended with "${ending.reason}"${ending.note === '' ? '' : `: ${ending.note}`}`,
+    note: `${left}. The run itself ended with "${words.reason}"${words.note === '' ? '' : `: ${words.note}`}`,
   };
 }

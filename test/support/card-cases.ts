@@ -137,6 +137,22 @@ export const CARD_CASES = {
     ...defragmented(22, 'etcd-1'),
     ...ended('failed', 'member-unhealthy', 'etcd-2 answered: context deadline exceeded'),
   ]),
+  ending: stateOf(
+    [
+      ...RUNNING,
+      ...defragmented(22, 'etcd-1'),
+      ...['pause', 'probe'].map((id) =>
+        eventAt(25, { type: 'cleanup-registered', id, kind: 'x@1', input: null, summary: `the ${id} <!channel>` }),
+      ),
+      eventAt(50, { type: 'ending', reason: 'member-silent', note: 'etcd-1 did not answer for 15 min after its turn' }),
+      eventAt(51, { type: 'cleanup-done', id: 'pause' }),
+    ],
+    {
+      ...SCRATCH,
+      index: -1,
+      state: { pause: 'not told any more', probe: 'no connection & <!here>. By hand: etcdctl del probe' },
+    },
+  ),
   'needs-a-person': stateOf([
     ...RUNNING,
     eventAt(22, { type: 'intent', index: 0, item: 'etcd-1', action: 'defragment', facts: {} }),

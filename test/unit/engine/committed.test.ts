@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { endWords } from '../../../src/core/left-midway.ts';
 import { RunEvent } from '../../../src/core/run-event.ts';
 import { openAct, type RunState } from '../../../src/core/run-state.ts';
 import type { WindowSpec } from '../../../src/core/window.ts';
 import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { createFakeControlStore } from '../../fakes/control-store.ts';
 import { operator } from '../../support/engine-harness.ts';
+import { make, stateOf } from '../../support/run-samples.ts';
 import { createScriptedScene, DONE, type ScriptContext, type ScriptedScene } from '../../support/scripted-runbook.ts';
 
 const LOCK = 'cluster/prod/valves';
@@ -130,12 +132,25 @@ describe('after the call that commits a run', () => {
     expect((await cutRun(false, 'done', freeze)).ended).toMatchObject({ reason: 'cluster-frozen' });
   });
 
-  it('a cancel ends it', async () => {
-    const state = await cutRun(true, 'done', async ({ harness }) => {
+  it.each([
+    [true, /^It ended while a member was being replaced\. Take it that no further member may fail/],
+    [false, /^$/],
+  ])('a cancel ends it; committed %s: the note says what holds then', async (commits, note) => {
+    const state = await cutRun(commits, 'done', async ({ harness }) => {
       const [run] = await harness.store.unfinished();
       await harness.desk.cancel({ runId: run ?? '', actor: operator, idempotencyKey: 'c' });
     });
 
-    expect(state.ended).toMatchObject({ outcome: 'cancelled' });
+    expect(state.ended).toMatchObject({ outcome: 'cancelled', note: expect.stringMatching(note) });
+  });
+
+  it('what people say when they reject it is kept before that', () => {
+    const [step] = make.planned().plan.steps;
+    const plan = make.planned({ steps: step === undefined ? [] : [{ ...step, commits: true }] });
+    const events = [make.requested(), plan, make.started(), make.intent()];
+
+    expect(endWords(stateOf(...events), { reason: 'rejected', note: 'wrong node' }).note).toMatch(
+      /^wrong node\. It ended while a member/,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { hasCommitted } from '../../../core/admission.ts';
 import { refusedAnswer } from '../../../core/answer.ts';
 import type { RunWord } from '../../../core/command.ts';
 import type { AskResult } from '../../../core/desk.ts';
@@ -69,7 +70,10 @@ async function askInModal(deps: DispatchDeps, click: Click, value: ButtonValue):
   ]);
   if (refused !== null) return await refuseClick(deps, click, refused.reason, refused.why);
   const asked = state?.gates.find((gate) => gate.spec.id === value.gate)?.spec ?? null;
-  const modal = click.action === 'gate.reject' ? renderRejectModal(click.value) : renderAnswerModal(click.value, asked);
+  const modal =
+    click.action === 'gate.reject'
+      ? renderRejectModal(click.value, state !== null && hasCommitted(state))
+      : renderAnswerModal(click.value, asked);
   const result = await deps.slack.openModal(click.triggerId, modal);
   if (result.kind !== 'ok' && !wasOpenedBefore(result)) {
     deps.log.warn('a modal could not be opened', { run: value.run, result: resultWords(result) });

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../core/actor.ts';
 import { hasCommitted } from '../../../core/admission.ts';
+import { STOPS_MIDWAY } from '../../../core/left-midway.ts';
 import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
 import { openGate } from '../../../core/run-state.ts';
@@ -181,8 +182,7 @@ function cancelButton(state: RunState): Button {
 }
 
 function cancelWords(state: RunState): string {
-  if (hasCommitted(state))
-    return 'It stops before its next call. What it removed is not replaced then, and the cluster is worse off than if it goes on.';
+  if (hasCommitted(state)) return STOPS_MIDWAY;
   return state.request?.standingQuestion === undefined
     ? 'It stops at the next safe point. A call under way at a member is not interrupted.'
     : 'It only asks: nothing of it is executed. Its schedule stands.';

@@ -1,3 +1,4 @@
+import { endOf } from '../../../core/left-midway.ts';
 import type { PlannedStep } from '../../../core/plan.ts';
 import { reportOf } from '../../../core/run-report.ts';
 import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
@@ -60,13 +61,13 @@ function stepGroup(state: RunState, planned: PlannedStep, index: number): readon
 
 /** That it goes on although people said stop, as long as it does. */
 function despiteLines(state: RunState, step: StepState | undefined): readonly string[] {
-  if (step?.despite === undefined || step.status !== 'running' || state.ended !== null) return [];
+  if (step?.despite === undefined || step.status !== 'running' || endOf(state) !== null) return [];
   return [`      Begun although ${withPeople(shorten(inline(step.despite), PIECE_BYTES))}.`];
 }
 
 /** Everything went as planned: what each item took is in the thread. */
 function isWhole(state: RunState): boolean {
-  return state.ended?.outcome === 'succeeded';
+  return endOf(state)?.outcome === 'succeeded';
 }
 
 /** What people will feel of a step, as long as somebody has to judge it. */
@@ -83,12 +84,13 @@ function stepWords(
 ): { readonly mark: string; readonly words: string } {
   if (step?.status === 'done') return { mark: MARKS.done, words: `done${took(step)}` };
   if (step?.status === 'running') {
-    return state.ended === null
+    return endOf(state) === null
       ? { mark: MARKS.running, words: `running${step.startedAt === null ? '' : ` since ${moment(step.startedAt)}`}` }
       : { mark: MARKS.failed, words: 'begun, not finished' };
   }
   // A dry run is there to be judged.
-  const open = state.ended === null || state.ended.outcome === 'planned';
+  const end = endOf(state);
+  const open = end === null || end.outcome === 'planned';
   return { mark: MARKS.pending, words: open ? inline(planned.effect ?? RISK_WORDS[planned.risk]) : 'not begun' };
 }
 
@@ -103,7 +105,7 @@ function itemLines(state: RunState, planned: PlannedStep, index: number): readon
   if (acts.length === 0) return [];
   const left = planned.items.filter((item) => !acts.some((act) => act.item === item));
   const untouched = mayHaveLost(state) ? 'not touched, as far as known' : 'left as it was';
-  const word = state.ended === null ? 'waiting' : untouched;
+  const word = endOf(state) === null ? 'waiting' : untouched;
   return [...acts.map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
 }
 

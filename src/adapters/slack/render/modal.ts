@@ -1,6 +1,7 @@
+import { STOPS_MIDWAY } from '../../../core/left-midway.ts';
 import type { GateSpec } from '../../../core/plan.ts';
 import { POLICY_GATE } from '../../../core/policy/waiting.ts';
-import { type Block, plain } from './blocks.ts';
+import { type Block, plain, section } from './blocks.ts';
 import { parseButtonValue } from './button-value.ts';
 import { plainLine } from './escape.ts';
 import { shorten } from './fit.ts';
@@ -26,17 +27,23 @@ export interface Modal {
   readonly blocks: readonly (InputBlock | Block)[];
 }
 
-/** The modal that asks why a plan is rejected. `value` is the value of the button that was pressed. */
-export function renderRejectModal(value: string): Modal {
-  return modal({
+/**
+ * The modal that asks why a plan is rejected.
+ *
+ * @param value of the button that was pressed
+ * @param isMidway the run has committed itself: then it ends a change that is half done, which is said first
+ */
+export function renderRejectModal(value: string, isMidway = false): Modal {
+  const asked = modal({
     callback: 'gate.reject',
     value,
-    title: 'Reject this plan',
-    submit: 'Reject',
+    title: isMidway ? 'End this run' : 'Reject this plan',
+    submit: isMidway ? 'End the run' : 'Reject',
     block: 'reason',
     label: 'Why?',
     hint: 'Shown on the card and in its thread. One rejection ends the run.',
   });
+  return isMidway ? { ...asked, blocks: [section('midway', [STOPS_MIDWAY]), ...asked.blocks] } : asked;
 }
 
 /** What a gate asks for: its question, the text to type, or what there is to choose from. */

@@ -25,9 +25,9 @@ export function opensDecided(event: RunEvent, rest: readonly unknown[]): boolean
   return after?.type === 'gate-settled' && after.gate === gate && after.verdict === 'approved';
 }
 
-/** Events that call for people: an update of the card would reach nobody's phone. */
+/** Events that call for people, where they are told at all: an update of the card would reach nobody's phone. */
 export function callsForPeople(type: string): boolean {
-  return type === 'gate-opened' || type === 'gate-reminded' || type === 'gate-escalated';
+  return type === 'gate-opened' || type === 'gate-reminded' || type === 'gate-escalated' || type === 'ending';
 }
 
 /** What the thread tells of an event at a gate. `until`: the run's events up to this one, as stored. */
@@ -55,7 +55,8 @@ export function gateEventLines(event: GateEvent, until: readonly unknown[], peop
   }
 }
 
-function stateAfter(events: readonly unknown[]): RunState {
+/** The run as it was after these events. */
+export function stateAfter(events: readonly unknown[]): RunState {
   return foldRun({ id: '', version: 0, epoch: 0, events, scratch: null });
 }
 

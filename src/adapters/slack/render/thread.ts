@@ -1,11 +1,10 @@
 import type { Json } from '../../../core/json.ts';
 import type { Plan } from '../../../core/plan.ts';
 import { POLICY_GATE } from '../../../core/policy/waiting.ts';
-import { NOTHING_NEXT, REASONS } from '../../../core/reasons.ts';
 import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-event.ts';
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
-import { cleanupInWords, outcomeInWords } from '../../../core/wording.ts';
+import { cleanupInWords } from '../../../core/wording.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, escapeText, inline, moment, person, withPeople } from './escape.ts';
 import { shorten, split } from './fit.ts';
@@ -13,6 +12,7 @@ import type { PeopleOf } from './gate-people.ts';
 import { bytesOf, LIMITS } from './limits.ts';
 import { PIECE_BYTES } from './marks.ts';
 import { tableLines } from './table.ts';
+import { type EndTold, endedTold, endingTold } from './thread-end.ts';
 import { callsForPeople, gateEventLines, opensDecided } from './thread-gate.ts';
 
 /** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
@@ -188,13 +188,14 @@ function partsOf(event: RunEvent, until: readonly unknown[], peopleOf: PeopleOf)
     case 'cancel-requested':
       return lines(`${person(event.actor.user)} asked to cancel.`);
     case 'ended':
-      return endedParts(event);
+      return endParts(endedTold(event, until));
+    case 'ending':
+      return endParts(endingTold(until));
     case 'requested':
     case 'question':
     case 'locks-taken':
     case 'intent':
     case 'cleanup-registered':
-    case 'ending':
       return [];
   }
 }
@@ -274,12 +275,10 @@ function evidence(title: string, value: Json): readonly Part[] {
   return [{ kind: 'raw', title, text: typeof value === 'string' ? value : layout(value) }];
 }
 
-function endedParts(event: RunEventOf<'ended'>): readonly Part[] {
-  const { text, next } = REASONS[event.reason];
-  const first = `*${outcomeInWords(event)}* (${code(event.reason)}), ${event.stepsDone} of ${event.stepsPlanned} steps done. ${text}`;
-  const note: readonly Part[] = event.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: event.note }];
-  const after = next === NOTHING_NEXT ? [] : lines(`*Next:* ${next.replaceAll('*', '')}`);
-  return [...lines(first), ...note, ...after];
+function endParts(told: EndTold | null): readonly Part[] {
+  if (told === null) return [];
+  const note: readonly Part[] = told.note === '' ? [] : [{ kind: 'raw', title: 'In detail', text: told.note }];
+  return [...lines(told.first), ...note, ...lines(...told.after)];
 }
 
 /** JSON with a line for each member, and for each element of a list in it. */

@@ -90,6 +90,7 @@ describe('neither checker finds anything', () => {
 
   test.each([
     ['why', renderRejectModal('defrag-prod-7f3k|approve|0123456789abcdef')],
+    ['why, of a run that is half done', renderRejectModal('defrag-prod-7f3k|approve|0123456789abcdef', true)],
     ['typed', renderAnswerModal('defrag-prod-7f3k|approve|0123456789abcdef', null)],
     [
       'typed, and what',
