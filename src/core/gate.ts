@@ -118,9 +118,17 @@ function countable({ gate, ballot, approvals, requester }: Counting): No | null 
     return no('wrong-answer', `Type exactly: ${gate.spec.expect}`);
   }
   if (gate.spec.kind === 'choice' && !gate.spec.choices.some((choice) => choice === ballot.note)) {
-    return no('wrong-answer', `Choose one of: ${gate.spec.choices.join(', ')}`);
+    return no('wrong-answer', `Choose one of: ${gate.spec.choices.join(', ')}${chosenWords(gate)}`);
   }
   return null;
+}
+
+/** What others chose before: only the same choice counts together. Empty: nobody chose. */
+function chosenWords({ votes }: GateState): string {
+  const chosen = votes.filter(({ verdict }) => verdict === 'approve');
+  if (chosen.length === 0) return '';
+  const each = chosen.map(({ actor, note }) => `<@${actor.user}> chose ${note ?? ''}`).join(', ');
+  return `. ${each}; only the same choice counts together`;
 }
 
 function settle(

@@ -185,6 +185,10 @@ describe('ballots that count', () => {
     const approvals = sampleApprovals({ required: 2 });
     const choice = { kind: 'choice' as const, choices: ['now', 'later'], approvals };
     const half = after(waitingState(choice), { note: 'now' });
+    expect(cast(half, { actor: secondApprover, note: 'never' })).toMatchObject({
+      reason: 'wrong-answer',
+      why: `Choose one of: now, later. <@${approver.user}> chose now; only the same choice counts together`,
+    });
 
     expect(cast(half, { actor: secondApprover, note: 'later' })).toMatchObject({ ok: true, settled: null });
     expect(cast(half, { actor: secondApprover, note: 'now' })).toMatchObject({ ok: true, settled: 'approved' });
