@@ -2,6 +2,7 @@ import type { CaseChoice, ReplaceCase } from '../../src/core/etcd/diagnosis/case
 import type { Diagnosis } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { plannedRing } from '../../src/core/etcd/expected-ring.ts';
 import { JsonObject } from '../../src/core/json.ts';
+import { MACHINE_KIND, MACHINE_NAMESPACE } from '../../src/core/openshift/machine.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { PlanDraft } from '../../src/core/runbook.ts';
 import { writeProbeStep } from '../etcd-defrag/write-probe-step.ts';
@@ -42,7 +43,7 @@ export async function planCase(
   const { ring } = diagnosis;
   const basis = basisOf(params, { diagnosis, resolved, choice });
   const [foreign, own, back, certificates, backup] = await Promise.all([
-    planForeign(context, choice.case, basis.place),
+    planForeign(context, choice.case, { machine: basis.place.machine ?? nextMachineOf(basis) }),
     entry.plan(context, basis),
     planExpectedBack(context, basis),
     planCertificates(context, diagnosis, basis.target),
@@ -102,6 +103,12 @@ function basisOf(params: ReplaceParams, { diagnosis, resolved, choice }: CaseFou
 
 function nextOf({ target }: CaseFound['resolved']): Pick<CaseBasis, 'nextMachine'> {
   return target.kind === 'removed' && target.nextMachine !== undefined ? { nextMachine: target.nextMachine } : {};
+}
+
+/** Nobody deletes it for its node's sake while it is waited for. */
+function nextMachineOf({ nextMachine }: CaseBasis): Parameters<typeof planForeign>[2]['machine'] {
+  const { apiVersion } = MACHINE_KIND;
+  return nextMachine === undefined ? null : { apiVersion, namespace: MACHINE_NAMESPACE, name: nextMachine };
 }
 
 function caseCheck({ case: id, why, warnings }: CaseFound['choice']): Check {

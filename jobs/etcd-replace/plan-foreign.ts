@@ -1,5 +1,5 @@
 import type { ReplaceCase } from '../../src/core/etcd/diagnosis/case.ts';
-import type { MemberPlace } from '../../src/core/etcd/diagnosis/evidence.ts';
+import type { MachinePlace } from '../../src/core/etcd/diagnosis/evidence.ts';
 import { type ForeignPause, foreignCheck, pausesOf } from '../../src/core/etcd/foreign.ts';
 import { ETCD_OPERATOR } from '../../src/core/openshift/guard.ts';
 import type { Check } from '../../src/core/plan.ts';
@@ -24,7 +24,7 @@ const MACHINE_CASES: ReadonlySet<ReplaceCase> = new Set(['ocp-machine', 'ocp-mac
 export async function planForeign(
   { ports, cluster, signal }: ReplacePlanContext,
   id: ReplaceCase,
-  { machine }: MemberPlace,
+  { machine }: { readonly machine: Pick<MachinePlace, 'apiVersion' | 'namespace' | 'name'> | null },
 ): Promise<ForeignPlan> {
   const isOpenshift = cluster.platform === 'openshift';
   const ref =

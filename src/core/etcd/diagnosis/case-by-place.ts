@@ -92,8 +92,9 @@ function onOpenshift({ openshift, target }: CaseFacts, place: MemberPlace, why: 
   if (topology !== null) return topology;
   const set = openshift?.controlPlaneMachineSet ?? null;
   if (target.kind === 'removed' && place.nodeState === 'absent' && machine?.bareMetal !== true) {
+    if (set === null) return refused('case', `${why} ${SET_UNREAD}`);
     const next = nextOne(target.nextMachine ?? null, { set, hasOwn: machine !== null });
-    if (next !== null && set !== null) return chosen(BY_SET[set], `${why} ${next}`);
+    if (next !== null) return chosen(BY_SET[set], `${why} ${next}`);
     if (machine === null) return chosen('ocp-host', `${why} ${NO_MACHINE} ${KEPT_MACHINE}`);
   }
   if (machine === null) return chosen('ocp-host', `${why} ${NO_MACHINE}`);
@@ -106,26 +107,21 @@ function onOpenshift({ openshift, target }: CaseFacts, place: MemberPlace, why: 
     case 'absent':
       return chosen('ocp-machine', why);
     case null:
-      return refused('case', `${why} Whether a ControlPlaneMachineSet makes the new machine could not be read.`);
+      return refused('case', `${why} ${SET_UNREAD}`);
   }
 }
 
+const SET_UNREAD = 'Whether a ControlPlaneMachineSet makes the new machine could not be read.';
 const NO_MACHINE = 'No Machine belongs to it, so a person builds the host.';
 const KEPT_MACHINE =
   'If an earlier run kept the description of its Machine, that stands in the thread of that run: create it first (`oc create -f FILE`) and ask again; then that Machine is waited for.';
 
 const BY_SET = { active: 'ocp-machine-cpms', inactive: 'ocp-machine', absent: 'ocp-machine' } as const;
 
-/** What comes where the node of a removed member is gone, and no machine is to be made here; `null`: that is not known. */
+/** What comes where the node of a removed member is gone, and no machine is to be made here; `null`: nothing does. */
 function nextOne(
   next: string | null,
-  {
-    set,
-    hasOwn,
-  }: {
-    readonly set: 'active' | 'inactive' | 'absent' | null;
-    readonly hasOwn: boolean;
-  },
+  { set, hasOwn }: { readonly set: keyof typeof BY_SET; readonly hasOwn: boolean },
 ): string | null {
   if (next !== null) return `Machine ${next} carries no member: it is waited for, and no other one is made.`;
   return set === 'active' && !hasOwn ? 'Its Machine is gone; the ControlPlaneMachineSet makes the next one.' : null;

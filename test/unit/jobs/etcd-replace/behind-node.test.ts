@@ -112,6 +112,22 @@ describe('OpenShift, behind the deletion of the node', () => {
     expect(scene.ring()).toEqual(['cp-1', 'cp-3', 'cp-4']);
   });
 
+  test('a health check that would delete the next one is paused meanwhile', async () => {
+    const scene = await ended();
+    loseMachine(scene);
+    const { fake } = scene.world;
+    fake.put(machineOf(NEXT, null));
+    const check = { apiVersion: 'machine.openshift.io/v1beta1', kind: 'MachineHealthCheck' };
+    fake.addKind({ ...check, namespaced: true, resource: 'machinehealthchecks', subresources: ['status'] });
+    const selector = { matchLabels: { 'machine.openshift.io/cluster-api-machine-role': 'master' } };
+    fake.put({ ...check, metadata: { name: 'masters', namespace: 'openshift-machine-api' }, spec: { selector } });
+    const draft = await planOf(scene);
+
+    expect(blocksOf(draft)).toEqual([]);
+    const pauses = draft.steps.filter(({ kind }) => kind === 'foreign.pause@1').map(({ input }) => input);
+    expect(JSON.stringify(pauses)).toContain('masters');
+  });
+
   test('a next one that failed is to be deleted by hand, with the command', async () => {
     const scene = await ended();
     loseMachine(scene);

@@ -204,3 +204,32 @@ test('every ring, condition and platform has an answer, and none of them removes
     { numRuns: 400 },
   );
 });
+
+describe('OpenShift, where the node of a removed member is gone', () => {
+  const bare = { ...PLACE, node: null, nodeUid: null, nodeState: 'absent' } as const;
+  const own = { ...bare, machine: onMachine().machine };
+  const metal = { ...bare, machine: onMachine({ bareMetal: true }).machine };
+
+  test.each([
+    ['its Machine stands', own, null, 'absent', 'ocp-machine'],
+    ['its Machine stands, and the next one too', own, 'next', 'inactive', 'ocp-machine'],
+    ['the next one stands', bare, 'next', 'absent', 'ocp-machine'],
+    ['the next one stands, of a set', bare, 'next', 'active', 'ocp-machine-cpms'],
+    ['no Machine stands, and a set makes one', bare, null, 'active', 'ocp-machine-cpms'],
+    ['no Machine stands', bare, null, 'absent', 'ocp-host'],
+    ['its host of metal stands', metal, 'next', 'absent', 'ocp-host'],
+    ['who makes machines was not read', bare, 'next', null, 'refused'],
+    ['who makes machines was not read, and no Machine stands', bare, null, null, 'refused'],
+  ] as const)('%s', (_what, place, next, controlPlaneMachineSet, expected) => {
+    const target = { kind: 'removed', name: 'cp-2', place, proof: 'seen' } as const;
+    const choice = chooseCase(
+      factsOf({
+        ...OCP,
+        openshift: { topology: 'HighlyAvailable', controlPlaneMachineSet },
+        target: next === null ? target : { ...target, nextMachine: next },
+        members: membersOf(['healthy', 'healthy']),
+      }),
+    );
+    expect(choice.kind === 'case' ? choice.case : choice.kind, choice.why).toBe(expected);
+  });
+});
