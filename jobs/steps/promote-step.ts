@@ -75,11 +75,23 @@ export const promoteStep = defineStep({
     // An election or a defragmentation passes, and a person may have built that host for hours.
     if (sick !== null)
       return waitForwardOrStop(context, state.waitingSince, sick, (waitingSince) => ({ ...state, waitingSince }));
-    return await promoteWhenReady(context, input, { ...state, waitingSince: null }, seen.ring);
+    return await promoteWhenReady(context, input, resumed(state, context.nowMs()), seen.ring);
   },
   verify: async (_context, _input, output) =>
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
+
+/** What was spent on waiting for the ring, or for another voter, is not taken from the time of the learner. */
+function resumed(state: PromoteState, nowMs: number): PromoteState {
+  const { since, answersSince, waitingSince } = state;
+  const spentMs = waitingSince === null ? 0 : nowMs - waitingSince;
+  return {
+    ...state,
+    since: since === null ? null : since + spentMs,
+    answersSince: answersSince === null ? null : answersSince + spentMs,
+    waitingSince: null,
+  };
+}
 
 /** How the new member is called in the plan, where its id is not known yet. */
 function itemOf(name: string): string {

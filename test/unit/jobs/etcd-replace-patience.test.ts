@@ -44,6 +44,27 @@ describe('a planned swap waits for a voter that is not well', () => {
   });
 });
 
+test('the time in which a voter is waited for is not that of the learner', async () => {
+  const { harness, params, person } = swapOfRing();
+  const { steps } = await harness.plan(etcdReplace, params);
+  const { clock, etcd } = harness;
+  const at = (minutes: number, happens: () => void) =>
+    void clock.sleep(minutes * MINUTE_MS, new AbortController().signal).then(happens);
+  const end = await harness.run(etcdReplace, steps, {
+    before: (index) => {
+      if (steps[index]?.kind !== 'etcd.promote@1') return;
+      person();
+      etcd.ring.raftIndex = 100_000n;
+      etcd.member('m-4').lag = 50_000n;
+      at(1, () => etcd.kill('m-3'));
+      at(10, () => etcd.heal('m-3'));
+      at(12, () => void (etcd.member('m-4').lag = 0n));
+    },
+  });
+
+  expect(end).toMatchObject({ kind: 'done' });
+});
+
 /** A replacement on the same host in which programs go unanswered from a step on. */
 async function unanswered(at: number, words: RegExp, times: number) {
   const scene = replaceScene();
