@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
+import { etcdReplace } from '../../../../jobs/etcd-replace/runbook.ts';
+import { removeFrom } from '../../../fakes/etcd-membership.ts';
 import { type CapiCase, createCapiCase } from '../../../support/capi-case.ts';
+import { recordRing } from '../../../support/past-ring.ts';
+import { paramsOf, SHORT } from '../../../support/replace-matrix/scene.ts';
+import { createSmallVault } from '../../../support/small-vault.ts';
 
 /** Somebody removed the member before anybody asked; its machine is still there. */
 function removedByHand(): CapiCase {
@@ -63,4 +68,19 @@ test('a member that answers and leads hands leadership on first, behind the same
   expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ kind: 'done' });
   expect(scene.harness.acts.map(({ action }) => action)).toEqual(['move-leader', 'remediate']);
   expect(scene.harness.etcd.ring.members.map(({ name }) => name)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+});
+
+test('member and node are gone, and its machine stands: the controller is asked all the same', async () => {
+  const store = createSmallVault();
+  const { harness, world } = createCapiCase({ backups: store.vault, replace: SHORT });
+  const { etcd } = harness;
+  recordRing(etcd, store, 'cluster-api');
+  removeFrom(etcd.ring, etcd.member('cp-2').id);
+  world.workload.finish({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'cp-2' });
+  const draft = await harness.plan(etcdReplace, paramsOf('cp-2'));
+
+  expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  expect(draft.gates).toMatchObject([{ expect: 'prod-cp-cp-2' }]);
+  expect(await harness.run(etcdReplace, draft.steps)).toMatchObject({ kind: 'done' });
+  expect(etcd.ring.members.map(({ name }) => name)).toEqual(['cp-1', 'cp-3', 'cp-4']);
 });
