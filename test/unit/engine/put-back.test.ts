@@ -166,4 +166,27 @@ describe('what waits', () => {
     expect(scene.harness.clock.nowMs() - beganMs).toBeLessThan(overAfter * MINUTE_MS);
     expect(tries).toBeGreaterThanOrEqual(3);
   });
+
+  test.each([
+    ['cleanup-restored', ['guard', 'pause']],
+    ['cleanup-after-store', ['pause']],
+  ] as const)(
+    'is gone on with where a worker dies at %s: what is in the record is not done again',
+    async (point, after) => {
+      const turns: string[] = [];
+      const scene = withSeveral(['pause', 'guard', 'learner'], (name) => {
+        turns.push(name);
+        return name === 'learner' && turns.length < 6 ? { notYet: 'no quorum' } : null;
+      });
+      scene.harness.crashAt = { point, count: 1 };
+      const { ended, cleanups } = await driveScript(scene);
+
+      // The first of the second worker is again the one that waited.
+      expect(turns.slice(0, 2)).toEqual(['learner', 'guard']);
+      expect(turns.slice(2).filter((name) => name !== 'learner')).toEqual(after);
+      expect(scene.harness.crashAt).toBeNull();
+      expect(cleanups.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+      expect(ended).toMatchObject({ reason: 'ring-thin' });
+    },
+  );
 });
