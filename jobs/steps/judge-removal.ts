@@ -52,7 +52,12 @@ export function judgeRemoval(ring: Ring, { target, kind, alsoDead }: RemovalOrde
   if (kind === 'dead' && healthyTarget)
     return { kind: 'stop', reason: 'target-recovered', note: `${words} answers again and is healthy.` };
   const sick = sickVoters(ring, [target.id, ...alsoDead]);
-  if (sick.length > 0) return { kind: 'wait', reason: 'second-member-sick', note: secondSick(ring, target.id, sick) };
+  if (sick.length > 0)
+    return {
+      kind: 'wait',
+      reason: 'second-member-sick',
+      note: `${secondSick(ring, target.id, sick)}${kind === 'swap' ? besideWords(target) : ''}`,
+    };
   const voters = votersOf(ring).length;
   const healthy = votersOf(ring).filter(isHealthyVoter).length;
   const as = healthyTarget ? 'healthy-voter' : 'unhealthy-voter';
@@ -70,6 +75,11 @@ export function judgeRemoval(ring: Ring, { target, kind, alsoDead }: RemovalOrde
   const via = chooseVia(ring, [target.id, ...alsoDead]);
   if (via === null) return { kind: 'wait', reason: 'quorum-at-risk', note: 'No healthy member can be asked.' };
   return { kind: 'go', via, voters, healthy, after: answer.why };
+}
+
+/** What a swap that ends here leaves. */
+function besideWords({ id, name }: RemovalOrder['target']): string {
+  return ` The new member votes already, beside ${name}: when all are well, \`etcdctl member remove ${id}\` ends the swap; then its etcd is stopped for good.`;
 }
 
 function secondSick(ring: Ring, target: MemberId, sick: readonly RingMember[]): string {

@@ -67,6 +67,18 @@ describe('a ring of three', () => {
     expect(await judged(etcd, 'm-2', 'sick')).toMatchObject({ kind: 'wait', reason: 'leader-flapping' });
   });
 
+  test('in a swap it is said that both are in, and how it ends', async () => {
+    const etcd = createFakeEtcd({ members: [{}, {}, {}, {}], leader: 'm-1' });
+    etcd.kill('m-3');
+
+    expect(await judged(etcd, 'm-2', 'swap')).toMatchObject({
+      reason: 'second-member-sick',
+      note: expect.stringContaining(
+        `The new member votes already, beside m-2: when all are well, \`etcdctl member remove ${etcd.member('m-2').id}\` ends the swap`,
+      ),
+    });
+  });
+
   test('nobody goes while another one is behind, and it is said who', async () => {
     const etcd = createFakeEtcd({ leader: 'm-1' });
     etcd.kill('m-2');
