@@ -3,7 +3,7 @@ import type { Ring } from '../../src/core/etcd/ring.ts';
 import type { StepContext } from '../../src/core/step.ts';
 import { sickVoters } from './changed-ring.ts';
 import { judgeRemoval, type RemovalOrder, type RemovalVerdict } from './judge-removal.ts';
-import { LOOK_TIMEOUT_MS } from './read-ring.ts';
+import { readPeers } from './read-peers.ts';
 
 /**
  * As {@link judgeRemoval}, and asks the others, too: a member that does not answer us and that they are connected to has come back and may vote; only
@@ -19,14 +19,10 @@ export async function judgeRemovalNow(
   if (verdict.kind !== 'go' || order.kind !== 'dead' || entry === undefined || entry.status !== null) return verdict;
   const sick = new Set(sickVoters(ring, []).map(({ id }) => id));
   const asked = ring.members.filter(({ id, learner }) => !learner && !sick.has(id));
-  const connected = await Promise.all(
-    asked.map(async ({ member, label }) => {
-      const peers = await context.ports.etcd.peers(member, { timeoutMs: LOOK_TIMEOUT_MS, signal: context.signal });
-      const isActive = peers.ok && peers.value?.some(({ id, active }) => id === order.target.id && active) === true;
-      return isActive ? [label] : [];
-    }),
+  const told = await readPeers(context, ring, { asked, doubted: [order.target.id] });
+  const names = told.flatMap(({ by, peers }) =>
+    peers.some(({ id, active }) => id === order.target.id && active) ? [by] : [],
   );
-  const names = connected.flat();
   if (names.length === 0) return verdict;
   const note = `${memberWords(order.target)} does not answer us, but ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} connected to it: it has come back, and our way there is broken.`;
   return { kind: 'wait', reason: 'target-recovered', note };

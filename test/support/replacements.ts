@@ -92,7 +92,11 @@ export async function startReplacements(
   async function fault(kind: FaultOrder['fault'], member: string, condition: string): Promise<StateReport> {
     await order(kind, member);
     let told = await report();
-    await expect.poll(async () => conditionsIn((told = await report()))[member], SEEN).toBe(condition);
+    try {
+      await expect.poll(async () => conditionsIn((told = await report()))[member], SEEN).toBe(condition);
+    } catch (error) {
+      throw new Error(`${member} is not told as ${condition}:\n${told.notes.join('\n')}`, { cause: error });
+    }
     return told;
   }
   const voters = async (): Promise<readonly string[]> => await votersOf(platform);

@@ -1,16 +1,10 @@
-import {
-  API_SERVER_LEASES,
-  leaseSign,
-  operatorSign,
-  type PeersOf,
-  peerSigns,
-} from '../../../src/core/etcd/diagnosis/observers.ts';
+import { API_SERVER_LEASES, leaseSign, operatorSign, peerSigns } from '../../../src/core/etcd/diagnosis/observers.ts';
 import type { ObserverSign } from '../../../src/core/etcd/diagnosis/signs.ts';
 import type { Ring } from '../../../src/core/etcd/ring.ts';
 import { etcdOperatorWords, readEtcdOperator } from '../../../src/core/openshift/operator.ts';
 import type { MemberId } from '../../../src/core/ports/etcd.ts';
 import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
-import { LOOK_TIMEOUT_MS } from '../read-ring.ts';
+import { readPeers } from '../read-peers.ts';
 import { BESIDE_MS, type DiagnosisSource } from './sources.ts';
 
 /** What others say of each member of a ring. */
@@ -21,7 +15,10 @@ export type ObserverSigns = (id: MemberId, name: string, node: string | null) =>
  * tell, the API servers beside them. Who cannot be asked says nothing.
  */
 export async function readObservers(source: DiagnosisSource, ring: Ring): Promise<ObserverSigns> {
-  const [peers, operator] = await Promise.all([readPeers(source, ring), readOperator(source)]);
+  // Only those that follow a leader: one that is cut off has lost everybody.
+  const asked = ring.members.filter(({ status }) => status !== null && status.leaderId !== null);
+  const doubted = ring.members.filter(({ status }) => status === null).map(({ id }) => id);
+  const [peers, operator] = await Promise.all([readPeers(source, ring, { asked, doubted }), readOperator(source)]);
   const leases = peers.length === 0 ? await readLeases(source) : [];
   const nowMs = source.nowMs();
   return (id, name, node) => {
@@ -29,18 +26,6 @@ export async function readObservers(source: DiagnosisSource, ring: Ring): Promis
     const lease = node === null ? null : leaseSign(leases, node, nowMs);
     return [...peerSigns(id, peers), ...(told === null ? [] : [told]), ...(lease === null ? [] : [lease])];
   };
-}
-
-/** Only those that follow a leader: one that is cut off has lost everybody. */
-async function readPeers({ ports, signal }: DiagnosisSource, ring: Ring): Promise<readonly PeersOf[]> {
-  const asked = ring.members.filter(({ status }) => status !== null && status.leaderId !== null);
-  const told = await Promise.all(
-    asked.map(async ({ member, label }) => {
-      const peers = await ports.etcd.peers(member, { timeoutMs: LOOK_TIMEOUT_MS, signal });
-      return peers.ok && peers.value !== null ? [{ by: label, peers: peers.value }] : [];
-    }),
-  );
-  return told.flat();
 }
 
 async function readOperator({ ports, cluster, signal }: DiagnosisSource): Promise<string> {

@@ -8,9 +8,14 @@ export function gaugeIn(page: string, name: string): number | null {
 
 /** The connections that a member has, or had, to its peers. */
 export function peersIn(page: string): readonly EtcdPeer[] {
+  const bytes = new Map(
+    findMetric(page, 'etcd_network_peer_received_bytes_total').map(({ labels, value }) => [labels['From'], value]),
+  );
   return findMetric(page, 'etcd_network_active_peers').flatMap(({ labels, value }) => {
     const id = labels['Remote'];
-    return id === undefined ? [] : [{ id, active: value > 0 }];
+    if (id === undefined) return [];
+    const received = bytes.get(id);
+    return [{ id, active: value > 0, ...(received === undefined ? {} : { received }) }];
   });
 }
 

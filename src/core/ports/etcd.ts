@@ -192,8 +192,10 @@ export interface EtcdAddition {
 /** How a member sees its connection to another one. */
 export interface EtcdPeer {
   readonly id: MemberId;
-  /** False: it lost the connection. */
+  /** False: it lost the connection. True may be an old word: a member that took a snapshot may count a peer twice until it is restarted. */
   readonly active: boolean;
+  /** Bytes that it received from that peer since its own process began (`etcd_network_peer_received_bytes_total`); absent: not seen. */
+  readonly received?: number;
 }
 
 /**

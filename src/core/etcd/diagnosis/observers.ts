@@ -11,6 +11,29 @@ export interface PeersOf {
   readonly peers: readonly EtcdPeer[];
 }
 
+/**
+ * What members say in a second look, without connections of which nothing came in between: the figure may be an old word. A voter answers the
+ * heartbeats of its leader all the time, or asks for votes, so that is told only where the leader is among those that were asked. Pure.
+ *
+ * @param leader label of the member that leads; `null`: nobody is seen to
+ */
+export function heardBetween(
+  first: readonly PeersOf[],
+  second: readonly PeersOf[],
+  leader: string | null,
+): readonly PeersOf[] {
+  if (!second.some(({ by }) => by === leader)) return second;
+  return second.map(({ by, peers }) => {
+    const before = first.find((each) => each.by === by)?.peers ?? [];
+    return { by, peers: peers.filter((peer) => !peer.active || mayBeHeard(before, peer)) };
+  });
+}
+
+function mayBeHeard(before: readonly EtcdPeer[], { id, received }: EtcdPeer): boolean {
+  const earlier = before.find((each) => each.id === id)?.received;
+  return earlier === undefined || received === undefined || received > earlier;
+}
+
 /** What the other members say of one. Who does not know it says nothing. */
 export function peerSigns(id: MemberId, told: readonly PeersOf[]): readonly ObserverSign[] {
   const says = (active: boolean): readonly string[] =>

@@ -13,10 +13,12 @@ test('peers are those that the page names, connected or not', () => {
     'etcd_network_active_peers{Local="8e9e05c52164694d",Remote="b57737e8b498806c"} 1',
     'etcd_network_active_peers{Local="8e9e05c52164694d",Remote="20fe85d572b54151"} 0',
     'etcd_network_active_peers{Local="8e9e05c52164694d"} 1',
+    'etcd_network_peer_received_bytes_total{From="0"} 360',
+    'etcd_network_peer_received_bytes_total{From="b57737e8b498806c"} 3.93788e+05',
   ].join('\n');
 
   expect(peersIn(page)).toEqual([
-    { id: 'b57737e8b498806c', active: true },
+    { id: 'b57737e8b498806c', active: true, received: 393_788 },
     { id: '20fe85d572b54151', active: false },
   ]);
   expect(peersIn('process_start_time_seconds 1')).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readMachine as readCapiMachine } from '../../../../../src/core/cluster-api/machine.ts';
 import { causesOf } from '../../../../../src/core/etcd/diagnosis/log-causes.ts';
 import { capiMachine, openshiftMachine } from '../../../../../src/core/etcd/diagnosis/machine-sign.ts';
-import { leaseSign, operatorSign, peerSigns } from '../../../../../src/core/etcd/diagnosis/observers.ts';
+import { heardBetween, leaseSign, operatorSign, peerSigns } from '../../../../../src/core/etcd/diagnosis/observers.ts';
 import { readPodSign } from '../../../../../src/core/etcd/diagnosis/pod-sign.ts';
 import { readMachine } from '../../../../../src/core/openshift/machine.ts';
 import type { KubernetesObject } from '../../../../../src/core/ports/kubernetes.ts';
@@ -86,6 +86,14 @@ describe('the last words of etcd', () => {
   });
 });
 
+/** What one member says of `b`, to which it is connected, and another one of `c`. */
+function tellingOf(received: number | undefined) {
+  return [
+    { by: 'm-1', peers: [{ id: 'b', active: true, ...(received === undefined ? {} : { received }) }] },
+    { by: 'm-3', peers: [{ id: 'c', active: false, received: 7 }] },
+  ];
+}
+
 describe('who else sees a member', () => {
   test('its peers, those that hear it and those that do not', () => {
     const told = [
@@ -106,6 +114,20 @@ describe('who else sees a member', () => {
       { source: 'peers', alive: true, words: 'm-1 is connected to it', since: null },
     ]);
     expect(peerSigns('d', told)).toEqual([]);
+  });
+
+  test.each([
+    ['nothing came over it, and the leader was asked', 'm-1', 100, 100, []],
+    ['something came', 'm-1', 100, 101, ['b']],
+    ['its bytes are not told', 'm-1', undefined, 100, ['b']],
+    ['who leads was not asked', 'm-2', 100, 100, ['b']],
+    ['nobody leads', null, 100, 100, ['b']],
+  ])('a connection counts or not: %s', (_when, leader, before, now, connected) => {
+    const told = heardBetween(tellingOf(before), tellingOf(now), leader);
+
+    expect(told.flatMap(({ peers }) => peers.filter(({ active }) => active).map(({ id }) => id))).toEqual(connected);
+    // That somebody was lost needs no second look.
+    expect(told.flatMap(({ peers }) => peers.filter(({ active }) => !active).map(({ id }) => id))).toEqual(['c']);
   });
 
   test.each([
