@@ -20,6 +20,8 @@ export interface Replacements {
   readonly entry: Readonly<Record<string, unknown>>;
   /** @throws Error for an unknown name. */
   member(name: string): PlatformMember;
+  /** What `/kube members` tells now. */
+  report(): Promise<StateReport>;
   /** Sets a fault by the fault book of the playground, and waits until `/kube members` says that the member is so. Answers what that told. */
   fault(fault: FaultOrder['fault'], member: string, told: string): Promise<StateReport>;
   /**
@@ -109,6 +111,7 @@ export async function startReplacements(
       if (found === undefined) throw new Error(`there is no member ${name}`);
       return found;
     },
+    report,
     fault,
     async whileFaulty(kind, member, condition) {
       try {
