@@ -7,8 +7,11 @@ vi.setConfig({ testTimeout: 120_000 });
 
 test('npm run demo serves the page beside the terminal session, and outlives a worker that was killed on it', async () => {
   const demo = await startDemo(['--fill', '1']);
-  const address = await waitFor('the address', () => /http:\/\/127\.0\.0\.1:\d+\/page\//.exec(demo.stderr())?.[0], {
+  const found = waitFor('the address', () => /http:\/\/127\.0\.0\.1:\d+\/page\//.exec(demo.stderr())?.[0], {
     timeoutMs: 90_000,
+  });
+  const address = await found.catch((error: unknown) => {
+    throw new Error(`the demo said: ${demo.stderr()}`, { cause: error });
   });
   const html = await (await fetch(address)).text();
   const script = /src="([^"]+\.js)"/.exec(html)?.[1] ?? 'none';
