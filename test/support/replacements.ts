@@ -20,10 +20,11 @@ export interface Replacements {
   readonly entry: Readonly<Record<string, unknown>>;
   /** @throws Error for an unknown name. */
   member(name: string): PlatformMember;
-  /** What `/kube members` tells now. */
-  report(): Promise<StateReport>;
-  /** Sets a fault by the fault book of the playground, and waits until `/kube members` says that the member is so. Answers what that told. */
-  fault(fault: FaultOrder['fault'], member: string, told: string): Promise<StateReport>;
+  /**
+   * Sets a fault by the fault book of the playground, and waits until `/kube members` says that the member is so, and in these words: what
+   * is seen of a process that comes and goes differs from look to look. Answers what that told.
+   */
+  fault(fault: FaultOrder['fault'], member: string, told: string, words?: RegExp): Promise<StateReport>;
   /**
    * Sets a fault as {@link fault} does, plans a replacement that changes nothing, takes the fault away, and waits until `/kube members` finds
    * everybody well. Answers what was told before, and the run of the plan.
@@ -32,6 +33,7 @@ export interface Replacements {
     fault: FaultOrder['fault'],
     member: string,
     told: string,
+    words?: RegExp,
   ): Promise<{ report: StateReport; run: RunState }>;
   /** Replaces it: gates are answered, up to the end. One plan only: a blocked one is the end. */
   replace(member: string, order?: ReplaceOrder): Promise<RunState>;
@@ -91,13 +93,24 @@ export async function startReplacements(
     const done = { ok: true, said: expect.any(String) };
     expect(await book.set({ cluster: platform.name, fault: kind, member })).toEqual(done);
   }
-  async function fault(kind: FaultOrder['fault'], member: string, condition: string): Promise<StateReport> {
+  async function fault(
+    kind: FaultOrder['fault'],
+    member: string,
+    condition: string,
+    words = /./,
+  ): Promise<StateReport> {
     await order(kind, member);
     let told = await report();
+    const isTold = async (): Promise<boolean> => {
+      told = await report();
+      return conditionsIn(told)[member] === condition && words.test(told.notes.join('\n'));
+    };
     try {
-      await expect.poll(async () => conditionsIn((told = await report()))[member], SEEN).toBe(condition);
+      await expect.poll(isTold, SEEN).toBe(true);
     } catch (error) {
-      throw new Error(`${member} is not told as ${condition}:\n${told.notes.join('\n')}`, { cause: error });
+      throw new Error(`${member} is not told as ${condition}, in words like ${words}:\n${told.notes.join('\n')}`, {
+        cause: error,
+      });
     }
     return told;
   }
@@ -111,11 +124,10 @@ export async function startReplacements(
       if (found === undefined) throw new Error(`there is no member ${name}`);
       return found;
     },
-    report,
     fault,
-    async whileFaulty(kind, member, condition) {
+    async whileFaulty(kind, member, condition, words) {
       try {
-        const told = await fault(kind, member, condition);
+        const told = await fault(kind, member, condition, words);
         return { report: told, run: await scene.run('etcd-replace', paramsOf(member), { dryRun: true }) };
       } finally {
         if (book.of(platform.name, member) !== undefined) await order('clear', member);
