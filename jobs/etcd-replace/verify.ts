@@ -6,7 +6,7 @@ import { readNode } from '../../src/core/kubernetes/node.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { formatSpan } from '../../src/core/time.ts';
+import { formatSpan, timeInWords } from '../../src/core/time.ts';
 import { seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { type ComparedRing, compareRing, WHOLE_STORE_MS } from '../steps/compare-hashes.ts';
 import { FORWARD_MS, gateGraceMs } from '../steps/pass-gate.ts';
@@ -246,6 +246,6 @@ async function certificateNotes({ ports, outputs, signal }: VerifyContext, ring:
   return [
     end === null
       ? `When its certificate ends was not read: ${why}.`
-      : `It was connected to by TLS; the certificate that it shows to clients ends at ${end}.`,
+      : `It was connected to by TLS; the certificate that it shows to clients ends at ${timeInWords(end)}.`,
   ];
 }

@@ -76,6 +76,11 @@ const REMOVALS: ReadonlySet<string> = new Set([
 const PUT_BACK = { done: 'Put back', failed: 'Not put back', registered: 'Still to be put back' } as const;
 const REMOVED = { done: 'Removed', failed: 'Not removed', registered: 'Still to be removed' } as const;
 
+/** What is put back needs nobody's hand. */
+function withoutCommand(summary: string): string {
+  return summary.replace(/ \(by hand: .*\)$/, '');
+}
+
 /** What became of something that a run made or changed only for its duration, and what it is. */
 export function cleanupInWords(
   { kind, summary }: Pick<CleanupState, 'kind' | 'summary'>,
@@ -88,5 +93,5 @@ export function cleanupInWords(
   if (kind === 'hosts.enable-unit@1' && status === 'done') return { became: 'Checked', what: summary };
   return REMOVALS.has(kind)
     ? { became: REMOVED[status], what: summary.replace(/^delete /, '') }
-    : { became: PUT_BACK[status], what: summary };
+    : { became: PUT_BACK[status], what: status === 'done' ? withoutCommand(summary) : summary };
 }

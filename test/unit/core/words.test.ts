@@ -7,7 +7,7 @@ import { orderEtcdRun, orderRun } from '../../../src/core/order.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import { OUTCOMES, REASONS } from '../../../src/core/reasons.ts';
 import { applyEvent, type RunState } from '../../../src/core/run-state.ts';
-import { OUTCOME_WORDS, stateInWords } from '../../../src/core/wording.ts';
+import { cleanupInWords, OUTCOME_WORDS, stateInWords } from '../../../src/core/wording.ts';
 import { operator, stranger, TEAM } from '../../support/engine-harness.ts';
 import { make, SAMPLE_AT, sampleApprovals, stateOf, waitingState } from '../../support/run-samples.ts';
 
@@ -151,5 +151,15 @@ describe('where a run stands, in words', () => {
   it('has words of its own for each ending', () => {
     expect(Object.keys(OUTCOME_WORDS)).toEqual([...OUTCOMES]);
     expect(new Set(Object.values(OUTCOME_WORDS)).size).toBe(OUTCOMES.length);
+  });
+});
+
+describe('what became of what was changed for a run, in words', () => {
+  const guard = { kind: 'ocp.guard-on@1', summary: 'the quorum guard (by hand: oc patch etcd/cluster)' };
+
+  it('has the command by hand as long as somebody may need it', () => {
+    expect(cleanupInWords(guard, 'done')).toEqual({ became: 'Put back', what: 'the quorum guard' });
+    expect(cleanupInWords(guard, 'registered')).toEqual({ became: 'Still to be put back', what: guard.summary });
+    expect(cleanupInWords(guard, 'failed')).toEqual({ became: 'Not put back', what: guard.summary });
   });
 });
