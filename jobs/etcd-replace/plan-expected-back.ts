@@ -4,6 +4,7 @@ import { isControlPlane, type NodeReading, readNode } from '../../src/core/kuber
 import { readPool } from '../../src/core/openshift/machine-config.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
+import { legible } from '../steps/diagnosis/sources.ts';
 import type { CaseBasis, ReplacePlanContext } from './case-plan.ts';
 
 const CALL_MS = 10_000;
@@ -35,18 +36,19 @@ export async function planExpectedBack(
   ]);
   // One that is gone since is the business of the case.
   if (!node.ok && node.error.code === 'not-found') return [];
-  if (!node.ok)
+  const [reading] = node.ok ? legible([node.value], readNode) : [];
+  if (reading === undefined)
     return [
       {
         id: 'expected-back',
         verdict: 'warn',
         title: 'Whether its node is expected back is not known',
-        evidence: `node ${place.node} could not be read: ${node.error.message}`,
+        evidence: `node ${place.node} could not be read: ${node.ok ? 'it has not the shape of a Node' : node.error.message}`,
       },
     ];
   return [
     expectedBackCheck({
-      node: readNode(node.value),
+      node: reading,
       pool: pool !== 'none' && 'why' in others ? { notRead: others.why } : pool,
       others: 'why' in others ? [] : others,
       inPlace: IN_PLACE.has(id),
@@ -81,5 +83,5 @@ async function readOthers(
     { timeoutMs: CALL_MS, signal },
   );
   if (!listed.ok) return { why: `the nodes could not be read: ${listed.error.message}` };
-  return listed.value.items.map(readNode).filter((each) => isControlPlane(each) && each.name !== name);
+  return legible(listed.value.items, readNode).filter((each) => isControlPlane(each) && each.name !== name);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
+import { ChangeState, NOT_WAITING } from '../steps/carry-out.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { waitForwardOrStop } from '../steps/pass-gate.ts';
 import { asideChange } from './bare/host-changes.ts';
@@ -16,10 +17,7 @@ export const SetAsideInput = RingInput.extend({
 });
 export type SetAsideInput = z.infer<typeof SetAsideInput>;
 
-const SetAsideState = z.object({ waitingSince: z.number().nullable() });
-type SetAsideState = z.infer<typeof SetAsideState>;
-type SetAsideAnswer = StepAnswer<SetAsideState, RingOutput>;
-const NOT_WAITING: SetAsideState = { waitingSince: null };
+type SetAsideAnswer = StepAnswer<ChangeState, RingOutput>;
 
 /**
  * Moves the data of a member aside by one rename, where they are kept: only once it is out of the list, and only when its process is seen ended.
@@ -28,7 +26,7 @@ const NOT_WAITING: SetAsideState = { waitingSince: null };
 export const setAsideDataStep = defineStep({
   kind: 'hosts.set-aside@1',
   input: SetAsideInput,
-  state: SetAsideState,
+  state: ChangeState,
   output: RingOutput,
   needs: ['etcd', 'kubernetes', 'hosts'],
   risk: 'disruptive',
@@ -76,7 +74,7 @@ type Stopped = Extract<MachineChanged, { kind: 'stop' }>;
  * With its member removed a machine that refuses is more than a failure: the ring waits for a new one. One that cannot be worked on is asked again
  * for some minutes: a shell on a node needs the API server, which stands on what is left of the ring.
  */
-async function afterRemoval(context: MachineContext, state: SetAsideState, changed: Stopped): Promise<SetAsideAnswer> {
+async function afterRemoval(context: MachineContext, state: ChangeState, changed: Stopped): Promise<SetAsideAnswer> {
   const { outputs } = context;
   const isThin = removedBefore(outputs) !== null && addedBefore(outputs) === null;
   const isRefusal = changed.reason === 'host-refused' || changed.reason === 'old-process-alive';

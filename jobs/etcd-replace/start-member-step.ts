@@ -3,6 +3,7 @@ import type { NamedPeer } from '../../src/core/etcd/environment-file.ts';
 import type { Ring } from '../../src/core/etcd/ring.ts';
 import { sentence } from '../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../src/core/step.ts';
+import { ChangeState, NOT_WAITING } from '../steps/carry-out.ts';
 import { ringReport, seeChanged, votersWords } from '../steps/changed-ring.ts';
 import { waitForwardOrStop } from '../steps/pass-gate.ts';
 import { configChange, hostTrouble, oldDataOn } from './bare/host-changes.ts';
@@ -26,16 +27,13 @@ export const StartInput = RingInput.extend({
 });
 export type StartInput = z.infer<typeof StartInput>;
 
-const StartState = z.object({ waitingSince: z.number().nullable() });
-type StartState = z.infer<typeof StartState>;
-type StartAnswer = StepAnswer<StartState, RingOutput>;
-const NOT_WAITING: StartState = { waitingSince: null };
+type StartAnswer = StepAnswer<ChangeState, RingOutput>;
 
 /** Tells the machine the ring as it is now, and starts etcd there: with no data of its own it takes those of the leader. */
 export const startMemberStep = defineStep({
   kind: 'hosts.start-member@1',
   input: StartInput,
-  state: StartState,
+  state: ChangeState,
   output: RingOutput,
   needs: ['etcd', 'kubernetes', 'hosts'],
   risk: 'disruptive',
@@ -65,7 +63,7 @@ export const startMemberStep = defineStep({
 async function startThere(
   context: MachineContext,
   input: StartInput,
-  state: StartState,
+  state: ChangeState,
   ring: Ring,
 ): Promise<StartAnswer> {
   const name = machineName(input.machine);

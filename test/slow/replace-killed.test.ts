@@ -3,30 +3,18 @@ import { throughAny } from '../../playground/etcd-membership.ts';
 import { platformOfHosts } from '../../playground/hosts/host-platform.ts';
 import { type HostRing, startHostRing } from '../../playground/hosts/host-ring.ts';
 import { BINARY_3_5 } from '../contract/etcd/real-ring.ts';
+import { PLACE_CALLS } from '../support/place-calls.ts';
 import { replaceUnderFire } from '../support/replace-killed.ts';
 import { QUICK, type Replacements, startReplacements } from '../support/replacements.ts';
 
 const LONG = 400_000;
-
-/** Announced calls of a replacement in place, in their order. */
-const ACTIONS = [
-  'disable',
-  'stop',
-  'remove-member',
-  'set-aside-data',
-  'add-learner',
-  'write-config',
-  'enable',
-  'start',
-  'promote',
-];
 
 /**
  * Where a worker dies, in one run. Every boundary of every call is killed in memory (`test/unit/jobs/etcd-replace-crash.test.ts`): a successor
  * that finds a call announced and nothing done watches for 20 s and more before it says so, so here it has to only once.
  */
 const BOUNDARIES = [
-  ...ACTIONS.map((action) => `call-made of ${action}`),
+  ...PLACE_CALLS.map((action) => `call-made of ${action}`),
   'intent-after-store of remove-member',
   'observed-after-store of remove-member',
   'observed-after-store of add-learner',
@@ -63,7 +51,7 @@ test(
     await edge.expectWhole(run, ['m-1', 'm-2', 'm-3']);
     expect(deaths).toEqual(expect.arrayContaining([...BOUNDARIES]));
     // Once each, however many workers looked.
-    expect(happened.map(({ action }) => action)).toEqual(ACTIONS);
+    expect(happened.map(({ action }) => action)).toEqual(PLACE_CALLS);
     // Two of the members are the old ones, one is new.
     expect(
       after

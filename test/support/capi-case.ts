@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { z } from 'zod';
 import { assemble } from '../../jobs/etcd-replace/assemble.ts';
 import type { CaseBasis } from '../../jobs/etcd-replace/case-plan.ts';
@@ -179,4 +180,22 @@ export function createEksaCase(options: EksaWorldOptions & SmallRing = {}): Eksa
   made.harness = harness;
   harness.etcd.kill('etcd-2');
   return { harness, world, runbook: runbookOf('eksa-etcd', 'down') };
+}
+
+/** The plan of a case, and what blocks it. */
+export async function planOf(scene: CapiCase | EksaCase) {
+  const draft = await scene.harness.plan(scene.runbook, {});
+  return { draft, blocks: draft.checks.filter(({ verdict }) => verdict === 'block') };
+}
+
+/** Runs the steps of a plan that nothing blocks. */
+export async function ran(scene: CapiCase | EksaCase) {
+  const { draft, blocks } = await planOf(scene);
+  expect(blocks).toEqual([]);
+  return await scene.harness.run(scene.runbook, draft.steps);
+}
+
+/** Names of those who vote. */
+export function votersIn({ harness }: CapiCase | EksaCase): readonly string[] {
+  return harness.etcd.ring.members.filter(({ isLearner }) => !isLearner).map(({ name }) => name);
 }

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { etcdReplace } from '../../../jobs/etcd-replace/runbook.ts';
+import { PLACE_CALLS } from '../../support/place-calls.ts';
 import { type ReplaceScene, replaceScene } from '../../support/replace-scene.ts';
 import type { CrashPoint } from '../../support/step-harness.ts';
 
-/** The calls of a replacement on the same host, in their order. */
-const CALLS = [
-  'disable',
-  'stop',
-  'remove-member',
-  'set-aside-data',
-  'add-learner',
-  'write-config',
-  'enable',
-  'start',
-  'promote',
-] as const;
 const POINTS = ['intent-stored', 'call-made', 'observed-stored'] as const satisfies readonly CrashPoint[];
 
 async function sick(): Promise<{
@@ -34,7 +23,7 @@ function changesOf(scene: ReplaceScene): Readonly<Record<string, number>> {
 }
 
 describe('a worker that dies is followed by one that looks first', () => {
-  test.each(CALLS.flatMap((call, at) => POINTS.map((point) => ({ call, point, nth: at + 1 }))))(
+  test.each(PLACE_CALLS.flatMap((call, at) => POINTS.map((point) => ({ call, point, nth: at + 1 }))))(
     '$call, $point: the same end, and nothing done twice',
     async ({ call, point, nth }) => {
       const { scene, run } = await sick();
@@ -54,10 +43,10 @@ describe('a worker that dies is followed by one that looks first', () => {
 
   test('at every call in turn', async () => {
     const { scene, run } = await sick();
-    for (const [at] of CALLS.entries()) scene.harness.crashAt('call-made', at + 1);
+    for (const [at] of PLACE_CALLS.entries()) scene.harness.crashAt('call-made', at + 1);
 
     expect(await run()).toMatchObject({ kind: 'done' });
-    expect(scene.harness.deaths()).toBe(CALLS.length);
+    expect(scene.harness.deaths()).toBe(PLACE_CALLS.length);
     expect(changesOf(scene)).toEqual({ removeMember: 1, addMember: 1, promote: 1 });
   });
 });

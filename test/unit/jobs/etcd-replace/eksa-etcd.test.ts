@@ -1,21 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createEksaCase, type EksaCase } from '../../../support/capi-case.ts';
+import { createEksaCase, type EksaCase, planOf, ran } from '../../../support/capi-case.ts';
 import { annotated } from '../../../support/capi-objects.ts';
-
-async function planned(scene: EksaCase) {
-  const draft = await scene.harness.plan(scene.runbook, {});
-  return { draft, blocks: draft.checks.filter(({ verdict }) => verdict === 'block') };
-}
-
-async function ran(scene: EksaCase) {
-  const { draft, blocks } = await planned(scene);
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(scene.runbook, draft.steps);
-}
 
 test('the machine is deleted, its controller replaces the member, and the API servers are waited for', async () => {
   const scene = createEksaCase();
-  const { draft } = await planned(scene);
+  const { draft } = await planOf(scene);
   expect(draft.steps.map(({ kind }) => kind)).toEqual([
     'eksa.remove-machine@1',
     'capi.await@1',
@@ -79,7 +68,7 @@ describe('the plan is blocked', () => {
   test.each(Object.entries(cases))('%s', async (_name, { change, words }) => {
     const scene = createEksaCase();
     change(scene);
-    expect((await planned(scene)).blocks.map(({ evidence }) => evidence).join('; ')).toContain(words);
+    expect((await planOf(scene)).blocks.map(({ evidence }) => evidence).join('; ')).toContain(words);
   });
 
   test('but not when retries are switched off in order', async () => {
@@ -87,7 +76,7 @@ describe('the plan is blocked', () => {
     scene.world.edit(scene.world.etcdCluster, (it) =>
       annotated(it, 'etcdcluster.cluster.x-k8s.io/healthcheck-retries', '0'),
     );
-    expect((await planned(scene)).blocks).toEqual([]);
+    expect((await planOf(scene)).blocks).toEqual([]);
   });
 });
 
@@ -113,7 +102,7 @@ test.each([true, false])('an answer that was lost is looked for (it happened: %s
 describe('another member falls ill while its controller works', () => {
   test('and comes back: it is waited for', async () => {
     const scene = createEksaCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const { etcd, clock } = scene.harness;
     const end = await scene.harness.run(scene.runbook, draft.steps, {
       before: (index) => {
@@ -127,7 +116,7 @@ describe('another member falls ill while its controller works', () => {
 
   test('before its machine is deleted: nothing is', async () => {
     const scene = createEksaCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const end = await scene.harness.run(scene.runbook, draft.steps, {
       before: (index) => (index === 0 ? scene.harness.etcd.cut('etcd-3') : undefined),
     });

@@ -102,6 +102,24 @@ describe('on OpenShift the pool of the control plane is asked, too', () => {
     expect(check?.evidence).toMatch(/was not read: /);
   });
 
+  test('a node in another shape than nodes have is told as not read, and ends no plan', async () => {
+    const [check] = await onOpenshift(({ port }) => {
+      const get = port.get.bind(port);
+      Object.assign(port, {
+        get: async (...[ref, call]: Parameters<typeof get>) => {
+          const got = await get(ref, call);
+          return got.ok && ref.kind === 'Node'
+            ? { ok: true, value: { ...got.value, status: { conditions: 'none' } } }
+            : got;
+        },
+      });
+    });
+    expect(check).toMatchObject({
+      verdict: 'warn',
+      evidence: expect.stringContaining('it has not the shape of a Node'),
+    });
+  });
+
   test('a cluster without such pools has none', async () => {
     expect(await onOpenshift(() => undefined)).toEqual([expect.objectContaining({ verdict: 'pass' })]);
   });

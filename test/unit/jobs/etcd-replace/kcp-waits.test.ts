@@ -1,20 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CapiCase, createCapiCase } from '../../../support/capi-case.ts';
-
-async function planned(scene: CapiCase) {
-  const draft = await scene.harness.plan(scene.runbook, {});
-  return { draft, blocks: draft.checks.filter(({ verdict }) => verdict === 'block') };
-}
-
-async function ran(scene: CapiCase) {
-  const { draft, blocks } = await planned(scene);
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(scene.runbook, draft.steps);
-}
-
-function voters({ harness }: CapiCase): readonly string[] {
-  return harness.etcd.ring.members.filter(({ isLearner }) => !isLearner).map(({ name }) => name);
-}
+import { createCapiCase, planOf, ran, votersIn } from '../../../support/capi-case.ts';
 
 const PATIENT = { replace: { machineReadyMs: 30 * 60_000, joinedMs: 20 * 60_000 } };
 
@@ -22,7 +7,7 @@ describe('another member falls ill', () => {
   test('while the controller works, and comes back: it is waited for', async () => {
     const scene = createCapiCase({ harness: PATIENT });
     const { harness } = scene;
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const end = await harness.run(scene.runbook, draft.steps, {
       before: (index) => {
         if (index !== 1) return;
@@ -31,12 +16,12 @@ describe('another member falls ill', () => {
       },
     });
     expect(end).toMatchObject({ kind: 'done' });
-    expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+    expect(votersIn(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
   });
 
   test('and does not: that is told after ten minutes', async () => {
     const scene = createCapiCase({ standsAt: 'member-removed', harness: PATIENT });
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const end = await scene.harness.run(scene.runbook, draft.steps, {
       before: (index) => (index === 1 ? scene.harness.etcd.cut('cp-3') : undefined),
     });
@@ -48,7 +33,7 @@ describe('another member falls ill', () => {
 
   test('before the controller begins: the request is taken back', async () => {
     const scene = createCapiCase({ standsAt: 'asleep' });
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const end = await scene.harness.run(scene.runbook, draft.steps, {
       before: (index) => (index === 1 ? scene.harness.etcd.cut('cp-3') : undefined),
     });
@@ -71,7 +56,7 @@ describe('the ring cannot be seen from the first look on', () => {
     ],
   ] as const)('%s', async (_when, healthCheck, { reason, words, waitedMs }) => {
     const scene = createCapiCase({ standsAt: 'asleep', healthCheck });
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const end = await scene.harness.run(scene.runbook, draft.steps, {
       before: (index) => {
         if (index === 1) for (const name of ['cp-1', 'cp-2', 'cp-3']) scene.harness.etcd.cut(name);

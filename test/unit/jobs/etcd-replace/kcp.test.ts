@@ -1,28 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { REMEDIATE_MACHINE } from '../../../../src/core/cluster-api/names.ts';
-import { type CapiCase, createCapiCase } from '../../../support/capi-case.ts';
+import { type CapiCase, createCapiCase, planOf, ran, votersIn } from '../../../support/capi-case.ts';
 import { annotated } from '../../../support/capi-objects.ts';
 import type { CrashPoint } from '../../../support/step-world.ts';
-
-async function planned(scene: CapiCase) {
-  const draft = await scene.harness.plan(scene.runbook, {});
-  return { draft, blocks: draft.checks.filter(({ verdict }) => verdict === 'block') };
-}
-
-async function ran(scene: CapiCase) {
-  const { draft, blocks } = await planned(scene);
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(scene.runbook, draft.steps);
-}
-
-function voters({ harness }: CapiCase): readonly string[] {
-  return harness.etcd.ring.members.filter(({ isLearner }) => !isLearner).map(({ name }) => name);
-}
 
 describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
   test('the control plane is told by annotation, and waited for until the new member votes', async () => {
     const scene = createCapiCase({ version });
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     expect(draft.steps.map(({ kind, risk }) => `${kind} ${risk}`)).toEqual([
       'capi.remediate@1 irreversible',
       'capi.await@1 read',
@@ -31,7 +16,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
     expect(draft.gates[0]?.title).toContain(`cp-2 (${scene.harness.etcd.member('cp-2').id}, https://10.0.0.12:2380)`);
 
     expect(await ran(scene)).toMatchObject({ kind: 'done' });
-    expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+    expect(votersIn(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
     expect(scene.harness.acts.map(({ action, observed }) => `${action} ${observed?.result}`)).toEqual([
       'remediate done',
     ]);
@@ -45,7 +30,7 @@ test('without a health check that reads the annotation the machine is deleted, b
   const scene = createCapiCase({ healthCheck: 'absent' });
 
   expect(await ran(scene)).toMatchObject({ kind: 'done' });
-  expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+  expect(votersIn(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
   expect(scene.harness.acts.map(({ action }) => action)).toEqual(['delete-machine']);
   expect(scene.harness.cleanups.size).toBe(0);
 });
@@ -53,7 +38,7 @@ test('without a health check that reads the annotation the machine is deleted, b
 describe('it stops before anything is changed', () => {
   test('when the member answers again', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     scene.harness.etcd.heal('cp-2');
     expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ reason: 'target-recovered' });
     expect(scene.harness.acts).toEqual([]);
@@ -61,7 +46,7 @@ describe('it stops before anything is changed', () => {
 
   test('when others are connected to the member again, although we do not reach it', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     const { etcd } = scene.harness;
     const { id } = etcd.member('cp-2');
     const peers: typeof etcd.port.peers = async () =>
@@ -75,7 +60,7 @@ describe('it stops before anything is changed', () => {
 
   test('when a second member is silent', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     scene.harness.etcd.cut('cp-3');
     expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ reason: 'second-member-sick' });
     expect(scene.harness.acts).toEqual([]);
@@ -83,7 +68,7 @@ describe('it stops before anything is changed', () => {
 
   test('when somebody paused the cluster meanwhile, with the reason', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     scene.world.edit(scene.world.cluster, (it) => ({ ...it, spec: { ...Object(it['spec']), paused: true } }));
     const end = await scene.harness.run(scene.runbook, draft.steps);
     expect(end).toMatchObject({ reason: 'controller-refused' });
@@ -93,7 +78,7 @@ describe('it stops before anything is changed', () => {
 
   test('when the machine is another one than was approved', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     scene.world.edit(scene.world.machine('cp-2'), (it) => ({
       ...it,
       metadata: { ...Object(it['metadata']), uid: 'another' },
@@ -104,7 +89,7 @@ describe('it stops before anything is changed', () => {
 
   test('when the health check that would read the annotation is gone', async () => {
     const scene = createCapiCase();
-    const { draft } = await planned(scene);
+    const { draft } = await planOf(scene);
     scene.world.management.finish({ ...scene.world.cluster, kind: 'MachineHealthCheck', name: 'prod-cp' });
     expect(await scene.harness.run(scene.runbook, draft.steps)).toMatchObject({ reason: 'plan-drifted' });
     expect(scene.harness.acts).toEqual([]);
@@ -113,7 +98,7 @@ describe('it stops before anything is changed', () => {
 
 test('a controller that does nothing is told of in its own words, and the request is taken back', async () => {
   const scene = createCapiCase({ standsAt: 'asleep' });
-  const { draft } = await planned(scene);
+  const { draft } = await planOf(scene);
   const running = scene.harness.run(scene.runbook, draft.steps);
   const end = await running;
   expect(end).toMatchObject({ reason: 'controller-refused', step: 1 });
@@ -130,7 +115,7 @@ function annotationOf({ world }: CapiCase): string | undefined {
 
 test('a request of somebody else is not taken back', async () => {
   const scene = createCapiCase({ standsAt: 'asleep' });
-  const { draft } = await planned(scene);
+  const { draft } = await planOf(scene);
   await scene.harness.run(scene.runbook, draft.steps);
   scene.world.edit(scene.world.machine('cp-2'), (it) => annotated(it, REMEDIATE_MACHINE, 'ana'));
   expect(await scene.harness.restoreCleanups(scene.runbook)).toEqual(new Map());
@@ -155,7 +140,7 @@ describe('it ends where the controller stands still', () => {
 
 test('a second machine that goes too is somebody else at work', async () => {
   const scene = createCapiCase({ standsAt: 'deleting' });
-  const { draft } = await planned(scene);
+  const { draft } = await planOf(scene);
   const end = await scene.harness.run(scene.runbook, draft.steps, {
     before: (index) => {
       if (index !== 1) return;
@@ -184,7 +169,7 @@ describe('a worker that dies leaves one request and the same end', () => {
       scene.harness.crashAt(point, 1);
       expect(await ran(scene)).toMatchObject({ kind: 'done' });
       expect(scene.harness.deaths()).toBe(1);
-      expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+      expect(votersIn(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
       expect(scene.world.management.calls.filter(({ method }) => method === 'delete')).toHaveLength(1);
     },
   );
@@ -194,7 +179,7 @@ describe('a worker that dies leaves one request and the same end', () => {
     scene.harness.crashAt(point, 1);
     expect(await ran(scene)).toMatchObject({ kind: 'done' });
     expect(scene.harness.deaths()).toBe(1);
-    expect(voters(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
+    expect(votersIn(scene)).toEqual(['cp-1', 'cp-3', 'cp-4']);
     const asked = scene.world.management.calls.filter(({ method }) => method === 'patchJson');
     expect(asked).toHaveLength(1);
   });
@@ -221,7 +206,7 @@ test('a machine that changed meanwhile is asked again, at most three times', asy
 
 test('a management cluster that is silent before the request changes nothing', async () => {
   const scene = createCapiCase();
-  const { draft } = await planned(scene);
+  const { draft } = await planOf(scene);
   for (let at = 0; at < 200; at += 1)
     scene.world.management.fail({ method: 'groupVersions', error: { code: 'unreachable', message: 'no route' } });
   const end = await scene.harness.run(scene.runbook, draft.steps);
@@ -233,6 +218,6 @@ test('a management cluster that is silent before the request changes nothing', a
 test('a machine that somebody else asked for already is left to them', async () => {
   const scene = createCapiCase({ standsAt: 'asleep' });
   scene.world.edit(scene.world.machine('cp-2'), (it) => annotated(it, REMEDIATE_MACHINE, 'ana'));
-  const { blocks } = await planned(scene);
+  const { blocks } = await planOf(scene);
   expect(blocks.map(({ evidence }) => evidence).join()).toContain('already asks to be replaced');
 });
