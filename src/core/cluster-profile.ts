@@ -54,6 +54,39 @@ export const DEFAULT_REPLACE = {
   stillMs: 60_000,
 } as const satisfies ReplaceSettings;
 
+/** Limits of changes to nodes, as configured for one cluster. Times in ms. */
+export interface NodeSettings {
+  /** Label whose value names the group of a node where no provider knows groups; `null`: the labels that are known. */
+  readonly groupLabel: string | null;
+  readonly drain: {
+    /** Nodes that are drained at once at most, within budgets and zones. Default 3. */
+    readonly parallelNodes: number;
+    /** Pods of one node that are evicted at once at most. Default 10. */
+    readonly parallelPods: number;
+    /** How long one node may take before a person is asked. Default 30 min. */
+    readonly nodeMs: number;
+    /** How long all of them may take. Default 4 h. */
+    readonly wholeMs: number;
+    /** A pod that is still there so long after its grace period is stuck. Default 60 s. */
+    readonly stuckMs: number;
+  };
+  readonly upgrade: {
+    /** How long a new machine may take until its node is ready. Default 20 min. */
+    readonly machineMs: number;
+    /** How long a roll-out may stand still. Default 30 min. */
+    readonly stallMs: number;
+    /** How long a roll-out may take in all. Default 12 h. */
+    readonly rollMs: number;
+  };
+}
+
+/** The limits where nothing is configured. */
+export const DEFAULT_NODES = {
+  groupLabel: null,
+  drain: { parallelNodes: 3, parallelPods: 10, nodeMs: 30 * 60_000, wholeMs: 4 * 3_600_000, stuckMs: 60_000 },
+  upgrade: { machineMs: 20 * 60_000, stallMs: 30 * 60_000, rollMs: 12 * 3_600_000 },
+} as const satisfies NodeSettings;
+
 /** How backups of a cluster are kept, as configured. */
 export interface BackupSettings {
   /** How old the newest good one may be before people are told, ms. */
@@ -69,6 +102,8 @@ export interface ClusterProfile {
   readonly etcdAccess: 'exec' | 'tunnel' | 'direct' | null;
   readonly defrag: DefragSettings;
   readonly replace: ReplaceSettings;
+  /** Absent: {@link DEFAULT_NODES}. */
+  readonly nodes?: NodeSettings;
   /** What is known of the machines of a bare ring; `null` or absent: no access to them is configured. */
   readonly hosts?: HostFacts | null;
   /** Where the objects that manage this cluster live; `null` or absent: it has none. `namespace` null: any. */
@@ -80,6 +115,11 @@ export interface ClusterProfile {
   /** Maintenance windows; empty or absent: it may be changed at any time. */
   readonly windows?: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };
+}
+
+/** Limits of changes to nodes of a cluster. */
+export function nodeSettingsOf({ nodes }: Pick<ClusterProfile, 'nodes'>): NodeSettings {
+  return nodes ?? DEFAULT_NODES;
 }
 
 /** Platforms on whose control-plane nodes Drydock may open shells: it knows what lies where on them. */
