@@ -1,3 +1,4 @@
+import { NODE_REASONS } from './node-reasons.ts';
 import { REFUSALS } from './refusals.ts';
 import { REPLACE_REASONS } from './replace-reasons.ts';
 
@@ -263,6 +264,7 @@ export const REASONS = {
     next: 'Put back what the card names by hand.',
   },
   ...REPLACE_REASONS,
+  ...NODE_REASONS,
   ...REFUSALS,
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 
@@ -279,7 +281,7 @@ export function outcomeOf(reason: EndReason): RunOutcome {
 
 /** What to do after a run on a cluster has ended, with commands that can be typed as they stand. */
 export function nextAfter(reason: EndReason, cluster: string): string {
-  return REASONS[reason].next.replaceAll(/`\/kube (members|alarms)`/g, `\`/kube $1 ${cluster}\``);
+  return REASONS[reason].next.replaceAll(/`\/kube (members|alarms|nodegroups)`/g, `\`/kube $1 ${cluster}\``);
 }
 
 /** Whether untrusted text is a code of the list. */
