@@ -5,7 +5,7 @@ import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import type { Check, PlannedStep } from '../../src/core/plan.ts';
 import type { ObjectRef } from '../../src/core/ports/kubernetes.ts';
 import type { EndReason } from '../../src/core/reasons.ts';
-import type { AnyCleanup, AnyWatch, DraftGate, PlanContext } from '../../src/core/runbook.ts';
+import type { AnyCleanup, AnyWatch, CleanupContext, DraftGate, PlanContext } from '../../src/core/runbook.ts';
 import type { ReportTable } from '../../src/core/state-report.ts';
 import type { AnyStep, StepContext } from '../../src/core/step.ts';
 import type { ObjectChange } from '../steps/object-change.ts';
@@ -16,6 +16,8 @@ export type GroupPorts = 'kubernetes' | 'management' | 'etcd' | 'backups';
 export type GroupPlanContext = PlanContext<GroupPorts>;
 /** What its steps may use. */
 export type GroupStepContext = StepContext<'kubernetes' | 'management'>;
+/** What stopping may use: it is asked when a run ends, and no step is there any more. */
+export type GroupStopContext = Pick<CleanupContext<'kubernetes' | 'management'>, 'ports' | 'signal' | 'nowMs'>;
 
 /** What is asked of a provider. */
 export interface UpgradeOrder {
@@ -126,9 +128,12 @@ export interface NodeGroupProvider<Change> {
   apply(context: GroupStepContext, change: Change): readonly ObjectChange[];
   /** One look at how far it is. */
   poll(context: GroupStepContext, change: Change): Promise<Progress>;
-  /** The announced calls that keep it from going on, and what goes on all the same, in words. */
+  /**
+   * The calls that keep it from going on, and what goes on all the same, in words without a period. Made in every ending before the roll-out
+   * is over, each after its `look`: one that has nothing to hold any more answers `done`. May be made twice.
+   */
   stop(
-    context: GroupStepContext,
+    context: GroupStopContext,
     change: Change,
   ): { readonly changes: readonly ObjectChange[]; readonly words: string };
   /** A plan that takes a change back, from what its step stored; `null`: it cannot be, and why. */

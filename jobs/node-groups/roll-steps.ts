@@ -1,0 +1,49 @@
+import type { Json } from '../../src/core/json.ts';
+import type { Risk } from '../../src/core/plan.ts';
+import type { AnyCleanup } from '../../src/core/runbook.ts';
+import type { AnyStep, DefinedStep } from '../../src/core/step.ts';
+import type { NodeGroupProvider } from './provider.ts';
+import { applyStep } from './roll/apply-step.ts';
+import { holdCleanup } from './roll/hold-cleanup.ts';
+import { rollStep } from './roll/roll-step.ts';
+import { verifyStep } from './roll/verify-step.ts';
+
+/** What the three steps ask of a provider. */
+export type Rolling<Change> = Pick<NodeGroupProvider<Change>, 'id' | 'change' | 'apply' | 'poll' | 'stop' | 'verify'>;
+
+/** What a provider says of its steps, beside what they do. */
+export interface RollFacts<Change> {
+  /** Begins the kinds of its steps: `capi` makes `capi.apply@1`, `capi.roll@1`, `capi.verify@1` and the cleanup `capi.hold@1`. */
+  readonly prefix: string;
+  /** Risk of the step that applies the change. */
+  readonly risk: Risk;
+  /** From the first call on the run goes on through a freeze and a closed window. */
+  readonly commits: boolean;
+  /** The lines an approver reads, without a period. */
+  describe(change: Change): { readonly apply: string; readonly roll: string; readonly verify: string };
+  /** Names that the steps cover: nodes or machines, else the group. */
+  items(change: Change): readonly string[];
+  /** The group as people type it: `nodegroup/md-0`. */
+  group(change: Change): string;
+  /** What `rollback` is given later, and what was changed, in a few words; `null`: it cannot be undone. */
+  undo(change: Change): { readonly what: string; readonly change: Json } | null;
+}
+
+/** The steps of a provider whose owner carries out a change by itself: apply it, watch it, look at what is true at the end. */
+export interface RollSteps<Change> {
+  readonly apply: DefinedStep<Change>;
+  readonly roll: DefinedStep<Change>;
+  readonly verify: DefinedStep<Change>;
+  /** For `steps` of the provider. */
+  readonly list: readonly AnyStep[];
+  /** For `cleanups` of the provider. */
+  readonly cleanups: readonly AnyCleanup[];
+}
+
+/** Makes the steps. Before the first call a cleanup is registered that makes the calls of `stop` in every ending before the roll-out is over. */
+export function rollSteps<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): RollSteps<Change> {
+  const apply = applyStep(provider, facts);
+  const roll = rollStep(provider, facts);
+  const verify = verifyStep(provider, facts);
+  return { apply, roll, verify, list: [apply, roll, verify], cleanups: [holdCleanup(provider, facts)] };
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { EndReason } from '../../../src/core/reasons.ts';
+import { sentence } from '../../../src/core/sentence.ts';
+import { type DefinedStep, defineStep, ONCE, type StepAnswer } from '../../../src/core/step.ts';
+import { UndoRecord } from '../../../src/core/undo-record.ts';
+import { isOf, makeChange, type ObjectChange } from '../../steps/object-change.ts';
+import type { GroupStepContext } from '../provider.ts';
+import type { RollFacts, Rolling } from '../roll-steps.ts';
+import { registerHold } from './hold-cleanup.ts';
+
+/** What the step that applies a change leaves. */
+export const Applied = z.object({ words: z.string(), undo: UndoRecord.nullable() });
+export type Applied = z.infer<typeof Applied>;
+
+const ApplyState = z.object({
+  /** Since when it cannot go on, ms since the epoch; `null`: it can. */
+  waitingSince: z.number().nullable(),
+});
+type ApplyState = z.infer<typeof ApplyState>;
+const NOT_WAITING: ApplyState = { waitingSince: null };
+
+/** How long an API server is waited for that is away or refuses for now, ms. */
+const PATIENCE_MS = 10 * 60_000;
+const EVERY_MS = 5000;
+const TIMEOUT_MS = 45 * 60_000;
+
+/** Makes the calls that begin a change, in their order, each announced and each once. */
+export function applyStep<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): DefinedStep<Change> {
+  return defineStep<Change, ApplyState, Applied, 'kubernetes' | 'management'>({
+    kind: `${facts.prefix}.apply@1`,
+    input: provider.change,
+    state: ApplyState,
+    output: Applied,
+    needs: ['kubernetes', 'management'],
+    risk: facts.risk,
+    ...(facts.commits ? { commits: true } : {}),
+    timeoutMs: () => TIMEOUT_MS,
+    retry: ONCE,
+    describe: (change) => facts.describe(change).apply,
+    items: (change) => facts.items(change),
+    initial: () => NOT_WAITING,
+    check: async () => await Promise.resolve({ kind: 'go' }),
+    run: async (context, change, state) => {
+      if (context.acts.length === 0 && !context.stopping) await registerHold(context, provider, facts, change);
+      return await applied(context, provider.apply(context, change), state, () => undoOf(provider, facts, change));
+    },
+    verify: async (_context, _change, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
+  });
+}
+
+function undoOf<Change>({ id }: Rolling<Change>, facts: RollFacts<Change>, change: Change): UndoRecord | null {
+  const back = facts.undo(change);
+  return back === null ? null : { kind: 'group', provider: id, group: facts.group(change), ...back };
+}
+
+type Answer = StepAnswer<ApplyState, Applied>;
+
+async function applied(
+  context: GroupStepContext,
+  changes: readonly ObjectChange[],
+  state: ApplyState,
+  undo: () => UndoRecord | null,
+): Promise<Answer> {
+  const { open } = context;
+  if (open !== null) return await settled(context, changes, state);
+  if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
+  const words: string[] = [];
+  for (const change of changes) {
+    const earlier = context.acts.findLast((act) => isOf(act, change) && act.observed?.result === 'done');
+    if (earlier !== undefined) {
+      words.push(sentence(earlier.observed?.note ?? ''));
+      continue;
+    }
+    const changed = await makeChange(context, change);
+    if (changed.kind === 'stop') return changed;
+    if (changed.kind === 'wait') return waited(context, state, changed);
+    words.push(changed.note);
+  }
+  const note = words.join(' ');
+  return { kind: 'done', output: { words: note, undo: undo() }, note };
+}
+
+/** The open call of an earlier worker, before anything else. */
+async function settled(
+  context: GroupStepContext,
+  changes: readonly ObjectChange[],
+  state: ApplyState,
+): Promise<Answer> {
+  const { open } = context;
+  const change = changes.find((each) => open !== null && isOf(open, each));
+  if (change === undefined) throw new Error(`no change of this step is ${open?.action ?? 'open'}`);
+  const changed = await makeChange(context, change);
+  if (changed.kind === 'stop') return changed;
+  if (changed.kind === 'wait') return waited(context, state, changed);
+  return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };
+}
+
+function waited(
+  context: GroupStepContext,
+  state: ApplyState,
+  { reason, note }: { readonly reason: EndReason; readonly note: string },
+): Answer {
+  const waitingSince = state.waitingSince ?? context.nowMs();
+  if (context.nowMs() - waitingSince >= PATIENCE_MS) return { kind: 'stop', reason, note };
+  return { kind: 'again', afterMs: EVERY_MS, state: { waitingSince }, note: `Waiting: ${note}` };
+}

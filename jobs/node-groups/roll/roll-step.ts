@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
+import { sentence } from '../../../src/core/sentence.ts';
+import { type DefinedStep, defineStep, type StepAnswer } from '../../../src/core/step.ts';
+import { formatSpan } from '../../../src/core/time.ts';
+import type { GroupStepContext, Progress } from '../provider.ts';
+import type { RollFacts, Rolling } from '../roll-steps.ts';
+import { holdId } from './hold-cleanup.ts';
+
+/** What was seen of a roll-out so far. Times in ms since the epoch. */
+export const RollState = z.object({
+  /** First look; `null`: none was made. */
+  beganMs: z.number().nullable(),
+  lookedMs: z.number(),
+  /** What of it moves, and since when it is as it is. */
+  moved: z.string(),
+  movedMs: z.number(),
+  /** Which cluster could not be seen, and since when; `null`: both could. */
+  unseen: z.object({ what: z.enum(['management', 'workload']), sinceMs: z.number() }).nullable(),
+});
+export type RollState = z.infer<typeof RollState>;
+
+const NOT_LOOKED: RollState = { beganMs: null, lookedMs: 0, moved: '', movedMs: 0, unseen: null };
+
+const Rolled = z.object({ words: z.string() });
+type Rolled = z.infer<typeof Rolled>;
+
+/** How long a cluster may be silent, ms. The API server of a cluster restarts while its control plane is replaced. */
+export const SILENT_MS = { management: 15 * 60_000, workload: 10 * 60_000 } as const;
+const SILENT_REASON = { management: 'management-silent', workload: 'cluster-silent' } as const;
+const NAMES = { management: 'The management cluster', workload: 'The API server of the cluster' } as const;
+
+/** Soon after something moved it is looked at more often. */
+const LIVELY_MS = 30_000;
+const LIVELY_EVERY_MS = 2000;
+const EVERY_MS = 5000;
+/** Two looks further apart than this: no worker was there, and nobody can say that it stood still meanwhile. */
+const AWAY_MS = 60_000;
+/** Beyond every limit of the configuration: the step's own limits end it first. */
+const TIMEOUT_MS = 49 * 3_600_000;
+
+/** Watches a roll-out that others carry out. It begins nothing; when its run ends before it is over, it is held. */
+export function rollStep<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): DefinedStep<Change> {
+  return defineStep<Change, RollState, Rolled, 'kubernetes' | 'management'>({
+    kind: `${facts.prefix}.roll@1`,
+    input: provider.change,
+    state: RollState,
+    output: Rolled,
+    needs: ['kubernetes', 'management'],
+    risk: 'read',
+    timeoutMs: () => TIMEOUT_MS,
+    retry: { attempts: 5, backoffMs: 2000 },
+    describe: (change) => facts.describe(change).roll,
+    items: (change) => facts.items(change),
+    initial: () => NOT_LOOKED,
+    check: async () => await Promise.resolve({ kind: 'go' }),
+    run: async (context, change, state) => {
+      const answer = judge(context, state, await provider.poll(context, change));
+      if (answer.kind === 'done') await context.cleanedUp(holdId(facts.group(change)));
+      return answer;
+    },
+    verify: async (_context, _change, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
+  });
+}
+
+type Answer = StepAnswer<RollState, Rolled>;
+
+/** What one look means for the run. */
+function judge(context: GroupStepContext, earlier: RollState, seen: Progress): Answer {
+  const now = context.nowMs();
+  const state = caughtUp(earlier, now);
+  if (seen.kind === 'done')
+    return { kind: 'done', output: { words: sentence(seen.words) }, note: sentence(seen.words) };
+  if (seen.kind === 'stopped') return { kind: 'stop', reason: seen.reason, note: sentence(seen.words) };
+  if (seen.kind === 'unseen') return whileUnseen(state, seen, now);
+  const { upgrade } = nodeSettingsOf(context.cluster);
+  const stands = seen.moved === state.moved;
+  const next: RollState = { ...state, unseen: null, moved: seen.moved, movedMs: stands ? state.movedMs : now };
+  const stillMs = now - next.movedMs;
+  if (stillMs >= upgrade.stallMs) return stalled(`Nothing moved for ${formatSpan(stillMs)}`, seen.words);
+  const takenMs = now - (next.beganMs ?? now);
+  if (takenMs >= upgrade.rollMs) return stalled(`It is not over after ${formatSpan(takenMs)}`, seen.words);
+  const afterMs = stillMs < LIVELY_MS ? LIVELY_EVERY_MS : EVERY_MS;
+  return { kind: 'again', afterMs, state: next, note: progressWords(seen) };
+}
+
+function progressWords({ done, total, words }: Extract<Progress, { readonly kind: 'rolling' }>): string {
+  return `${done} of ${total}: ${words}`;
+}
+
+/** The time in which no worker looked counts for nothing. */
+function caughtUp(state: RollState, now: number): RollState {
+  if (state.beganMs === null) return { ...NOT_LOOKED, beganMs: now, lookedMs: now, movedMs: now };
+  const awayMs = now - state.lookedMs > AWAY_MS ? now - state.lookedMs : 0;
+  const unseen = state.unseen === null ? null : { ...state.unseen, sinceMs: state.unseen.sinceMs + awayMs };
+  return { ...state, lookedMs: now, movedMs: state.movedMs + awayMs, unseen };
+}
+
+function whileUnseen(state: RollState, seen: Extract<Progress, { readonly kind: 'unseen' }>, now: number): Answer {
+  const same = state.unseen?.what === seen.what ? state.unseen : null;
+  const unseen = same ?? { what: seen.what, sinceMs: now };
+  const silentMs = now - unseen.sinceMs;
+  const note = `${NAMES[seen.what]} does not answer (${seen.words})`;
+  if (silentMs >= SILENT_MS[seen.what]) return stop(SILENT_REASON[seen.what], `${note} for ${formatSpan(silentMs)}`);
+  // Nobody can say that it stood still while it could not be seen.
+  const next: RollState = { ...state, unseen, movedMs: now };
+  return {
+    kind: 'again',
+    afterMs: EVERY_MS,
+    state: next,
+    note: `${note}; it is looked at again. What was begun goes on.`,
+  };
+}
+
+function stalled(what: string, words: string): Answer {
+  return stop('roll-stalled', `${what}: ${words}`);
+}
+
+function stop(reason: EndReason, note: string): Answer {
+  return { kind: 'stop', reason, note: sentence(note) };
+}
