@@ -6,6 +6,7 @@ import { buildAnchors, buildBackups } from './build-backups.ts';
 import { buildHosts, buildReplace } from './build-replace.ts';
 import type { ClusterConfig, Config } from './config.ts';
 import { deepFreeze } from './config.ts';
+import { buildNodes } from './nodes-entry.ts';
 import type { ApprovalsEntry, ClusterEntry, ConfigFile, RuleEntry } from './schema.ts';
 
 const STANDARD: Approvals = { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 30 * 60_000 };
@@ -137,6 +138,7 @@ function buildCluster(name: string, entry: ClusterEntry, folder: string): Cluste
     replace: etcd === undefined ? DEFAULT_REPLACE : buildReplace(etcd.replace),
     backups: buildBackups(entry.backups, folder),
     nodeShell: entry.nodeShell ?? null,
+    nodes: buildNodes(entry.nodes),
     windows: (entry.windows ?? []).map(({ cron, tz, duration }) => ({ cron, tz, durationMs: duration })),
     channels: { ops: channels.ops, incidents: channels.incidents ?? null, audit: channels.audit ?? null },
   };

@@ -1,6 +1,6 @@
 import type { RetentionLimits } from '../core/backup/retention.ts';
 import type { AgeKeys, VaultSettings } from '../core/backup/vault-settings.ts';
-import type { DefragSettings, Platform, ReplaceSettings } from '../core/cluster-profile.ts';
+import type { DefragSettings, NodeSettings, Platform, ReplaceSettings } from '../core/cluster-profile.ts';
 import type { Approvals } from '../core/plan.ts';
 import type { PolicyRule, Role } from '../core/policy.ts';
 import type { HostFacts } from '../core/ports/hosts.ts';
@@ -82,6 +82,8 @@ export interface ClusterConfig {
   readonly backups: BackupsConfig | null;
   /** Image of shells on nodes; `null`: none are opened. */
   readonly nodeShell: { readonly image: string } | null;
+  /** Limits of drains and upgrades; absent: the defaults. */
+  readonly nodes?: NodeSettings;
   /** Maintenance windows; empty: it may be changed at any time. */
   readonly windows: readonly WindowSpec[];
   readonly channels: { readonly ops: string; readonly incidents: string | null; readonly audit: string | null };

@@ -3,6 +3,7 @@ import { PLATFORMS } from '../core/cluster-profile.ts';
 import { LONGEST_STANDING_MS } from '../core/standing-approval.ts';
 import { AnchorsEntry } from './anchors-entry.ts';
 import { BackupsEntry, DrillsEntry } from './backups-entry.ts';
+import { NodesEntry } from './nodes-entry.ts';
 import { duration, share, size } from './quantities.ts';
 import { HostsEntry, ReplaceEntry } from './replace-entry.ts';
 
@@ -123,6 +124,7 @@ export const ClusterEntry = z.strictObject({
   etcd: EtcdEntry.optional(),
   backups: BackupsEntry.optional(),
   nodeShell: NodeShellEntry.optional(),
+  nodes: NodesEntry.optional(),
   windows: z
     .array(WindowEntry, { error: 'expected a list of { cron, tz, duration }' })
     .min(1, 'expected at least one window; left out, the cluster may be changed at any time')

@@ -16,6 +16,7 @@ export function profileOf(cluster: ClusterConfig): ClusterProfile {
     backups:
       cluster.backups === null ? null : { maxAgeMs: cluster.backups.maxAgeMs, retention: cluster.backups.retention },
     nodeShell: cluster.nodeShell,
+    ...(cluster.nodes === undefined ? {} : { nodes: cluster.nodes }),
     windows: cluster.windows,
     channels: cluster.channels,
   });
