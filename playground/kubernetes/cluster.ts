@@ -11,7 +11,7 @@ import { type Front, keepFront } from './cluster/front.ts';
 import { followMembers, type Ground, nodeSettings, prepare } from './cluster/ground.ts';
 import { writeKubeconfig } from './cluster/kubeconfig.ts';
 import { createNodeList, type NodeList } from './cluster/node-list.ts';
-import type { ClusterNode } from './cluster/nodes.ts';
+import type { ClusterNode, NodeTraits } from './cluster/nodes.ts';
 import type { Access, ClusterOptions } from './cluster/options.ts';
 import type { ClusterPki } from './cluster/pki.ts';
 import type { EtcdPrograms } from './cluster/programs.ts';
@@ -46,14 +46,14 @@ export interface PlaygroundCluster {
    * A further machine with an address of its own: nothing is installed on it, and its kubelet does not run. A name that was there before
    * gets another address. @throws Error for a name that is there, or when no address is left.
    */
-  addNode(name: string, role?: ClusterNode['role']): ClusterNode;
+  addNode(name: string, role?: ClusterNode['role'], traits?: NodeTraits): ClusterNode;
   /** A machine goes, with all that was on it; its objects at the API server stay. @throws Error for an unknown name. */
   removeNode(name: string): Promise<void>;
   /** Puts certificates and manifests of a control plane on a node; its kubelet starts what they say. */
   install(node: ClusterNode, ring: Pick<ControlPlaneFacts, 'members' | 'state'>): Promise<void>;
   readonly etcd: ClusterEtcd;
-  /** The API server: `down` holds it down, `up` starts it on the same address. */
-  readonly apiServer: Pick<Front, 'down' | 'up' | 'running'>;
+  /** The API server: `down` holds it down, `up` starts it on the same address, `blink` does both. */
+  readonly apiServer: Pick<Front, 'down' | 'up' | 'blink' | 'running'>;
   /** Waits until the API server answers and every node and control-plane pod is ready (default 60 s). */
   waitReady(timeoutMs?: number): Promise<void>;
   /** Ends every process and deletes the data. */
@@ -111,7 +111,7 @@ async function assemble(
   const front = keepFront(
     () => nodes.all(),
     relay,
-    () => startApiServer(serverOptions(options, ground, { nodes, etcd, relay })),
+    (version) => startApiServer({ ...serverOptions(options, ground, { nodes, etcd, relay }), version }),
   );
   onEnd(() => front.stop());
   const endpoint = `${ground.front.address}:${ground.front.port(6443)}`;
@@ -159,9 +159,9 @@ function clusterOf(
       if (found === undefined) throw new Error(`the cluster has no node ${wanted}`);
       return found;
     },
-    addNode: (added, role = 'control-plane') => nodes.add(added, role),
+    addNode: (added, role = 'control-plane', traits = {}) => nodes.add(added, role, traits),
     removeNode: (removed) => nodes.remove(removed),
-    install: (node, ring) => flavour.install(node.place, { ...facts, ...ring }),
+    install: (node, ring) => flavour.install(node.place, { ...facts, kubernetesVersion: node.version, ...ring }),
     etcd,
     apiServer: front,
     async waitReady(timeoutMs = 60_000) {

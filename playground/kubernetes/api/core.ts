@@ -16,6 +16,8 @@ import type { ServedKind } from './kinds.ts';
 
 /** What all requests share. */
 export interface Core {
+  /** What `/version` says: `v1.36.2`. */
+  readonly version: string;
   readonly store: ObjectStore;
   readonly cache: WatchCache;
   readonly kinds: KindRegistry;

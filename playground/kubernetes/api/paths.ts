@@ -1,25 +1,31 @@
-import type { Attempt } from '../contracts.ts';
+import type { Attempt, Fields } from '../contracts.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Answer, type Core, pageNotFound } from './core.ts';
 import { openApiPath } from './openapi.ts';
 import { done } from './refusals.ts';
 
-/** The version that this stand-in speaks. */
-export const VERSION = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2',
-  gitCommit: '0000000000000000000000000000000000000000',
-  gitTreeState: 'clean',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: 'none',
-  compiler: 'playground',
-  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
-};
+/** The version that this stand-in speaks, whatever it says of itself. */
+export const VERSION = 'v1.36.2';
+
+/** The body of `/version`. `gitVersion`: `v1.30.6`. */
+export function versionInfo(gitVersion: string): Fields {
+  const [major = '1', minor = '0'] = gitVersion.replace(/^v/, '').split('.');
+  return {
+    major,
+    minor,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(Number(minor) - 1),
+    gitVersion,
+    gitCommit: '0000000000000000000000000000000000000000',
+    gitTreeState: 'clean',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: 'none',
+    compiler: 'playground',
+    platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  };
+}
 
 const HEALTH_MS = 2_000;
 
@@ -42,7 +48,8 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
 /** A path that is no resource: version, health, OpenAPI. Everything else is 404 in plain text. */
 export async function answerPath(core: Core, url: URL, left: () => number): Promise<Attempt<Answer>> {
   const [root = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
-  if (root === 'version' && rest.length === 0) return done({ is: 'object', status: 200, body: VERSION });
+  if (root === 'version' && rest.length === 0)
+    return done({ is: 'object', status: 200, body: versionInfo(core.version) });
   if (root === 'openapi') return openApiPath(core, rest);
   const checks = CHECKS[root];
   if (checks === undefined) return done(pageNotFound);

@@ -27,6 +27,7 @@ import { certificateGuard, permitted, unauthorized } from './guarding.ts';
 import { followKinds } from './kind-registry.ts';
 import { localApi } from './local.ts';
 import { acceptedForm } from './media.ts';
+import { VERSION } from './paths.ts';
 import { done, refused, statusOf } from './refusals.ts';
 import { routeOf } from './routes.ts';
 import { beginResponse, type FlowIds, send, sendRefusal } from './sending.ts';
@@ -34,6 +35,8 @@ import { handOver } from './upgrading.ts';
 
 /** What an API server is made of. */
 export interface ApiServerOptions {
+  /** What it says it is; default `v1.36.2`. */
+  readonly version?: string;
   readonly etcd: EtcdTarget;
   /** Port 0: any free one. The same port can be used again after `stop()`. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -66,6 +69,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const cache = startWatchCache(store);
   const local = localApi(() => core);
   const core: Core = {
+    version: options.version ?? VERSION,
     store,
     cache,
     kinds: followKinds(cache),

@@ -34,7 +34,7 @@ export async function prepare(options: ClusterOptions, directory: string): Promi
   const memberNames = Array.from({ length: options.controlPlanes ?? 3 }, (_, index) => `cp-${index + 1}`);
   const workerNames = Array.from({ length: options.workers ?? 0 }, (_, index) => `worker-${index + 1}`);
   const names = ['control-plane-endpoint', ...memberNames, ...workerNames];
-  const places = await choosePlaces(names, directory, options.addresses);
+  const places = await choosePlaces(names, directory, options.addresses, options.spareNodes);
   const [front, ...chosen] = places.first;
   if (front === undefined) throw new Error('no address for the API server');
   const members = chosen.slice(0, memberNames.length);

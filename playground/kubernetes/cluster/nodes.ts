@@ -30,6 +30,8 @@ export interface ClusterNode {
   readonly name: string;
   readonly address: string;
   readonly role: 'control-plane' | 'worker';
+  /** Of its kubelet, and of what a control plane installs on it: `v1.36.2`. */
+  readonly version: string;
   /** The directory that is `/` of the node. */
   readonly root: string;
   readonly place: NodePlace;
@@ -49,8 +51,17 @@ export interface ClusterNode {
   runs(component: Component): boolean;
 }
 
+/** What a further node has of its own; all optional. */
+export interface NodeTraits {
+  /** Default: the first nodes'. */
+  readonly version?: string;
+  /** Labels that its kubelet registers with, beside those of its role. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /** What all nodes of a cluster share. */
-export interface NodeSettings extends Pick<NodeAgentOptions, 'images' | 'kubeletVersion' | 'pace' | 'backOff'> {
+export interface NodeSettings extends Pick<NodeAgentOptions, 'images' | 'pace' | 'backOff'> {
+  readonly kubeletVersion: string;
   readonly api: LocalApi;
   readonly flavour: Flavour;
   readonly removeWhenOrphaned: readonly string[];
@@ -62,13 +73,17 @@ export function createClusterNode(
   index: number,
   role: ClusterNode['role'],
   settings: NodeSettings,
+  { version = settings.kubeletVersion, labels }: NodeTraits = {},
 ): ClusterNode {
   const { flavour } = settings;
+  const ofRole = role === 'control-plane' ? flavour.controlPlane : { labels: flavour.workerLabels, taints: [] };
   const agent = createNodeAgent({
     ...settings,
+    kubeletVersion: version,
     place,
     index,
-    ...(role === 'control-plane' ? flavour.controlPlane : { labels: flavour.workerLabels, taints: [] }),
+    ...ofRole,
+    labels: { ...ofRole.labels, ...labels },
   });
   function workerOf(component: Component): PodWorker | undefined {
     return agent.worker(podKey({ metadata: flavour.podOf(component, place.name) }));
@@ -87,6 +102,7 @@ export function createClusterNode(
     name: place.name,
     address: place.address,
     role,
+    version,
     root: rootOf(place),
     place,
     agent,

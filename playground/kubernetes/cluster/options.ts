@@ -26,8 +26,10 @@ export interface ClusterOptions {
   readonly etcdArgs?: readonly string[];
   /** Default 512 MiB. */
   readonly quotaBytes?: number;
-  /** What the nodes and the API server say they are; default `v1.36.2`. */
+  /** What the first nodes say they are, and the API server as long as they are there; default `v1.36.2`. */
   readonly kubernetesVersion?: string;
+  /** How many nodes may be added in its life; default 16. */
+  readonly spareNodes?: number;
   /** Scales the kubelets' waits but not their back-off, and what controllers wait for; default 1. */
   readonly pace?: number;
   /** Default: the kubelet's. */

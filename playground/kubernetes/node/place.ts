@@ -31,7 +31,7 @@ export interface Places {
   next(name: string): NodePlace;
 }
 
-/** How many nodes may be added to a cluster in its life. */
+/** How many nodes may be added to a cluster in its life, where nobody says so. */
 const SPARE = 16;
 
 /**
@@ -42,19 +42,21 @@ const SPARE = 16;
  * @param names names of the nodes, at most 200
  * @param directory the cluster's directory; a node's is `nodes/<name>` in it
  * @param addresses `shared`: 127.0.0.1 with free ports also on Linux
+ * @param spare how many are kept; with the names at most 200
  */
 export async function choosePlaces(
   names: readonly string[],
   directory: string,
   addresses: 'own' | 'shared' = process.platform === 'linux' ? 'own' : 'shared',
+  spare = SPARE,
 ): Promise<Places> {
-  const count = names.length + SPARE;
+  const count = names.length + spare;
   const prefix = addresses === 'own' ? await freePrefix(count) : undefined;
   const at = prefix === undefined ? await placesWithPorts(count) : placesOf(prefix, count);
   let used = 0;
   function next(name: string): NodePlace {
     const found = at[used];
-    if (found === undefined) throw new Error(`no address is left for ${name}: ${SPARE} nodes were added already`);
+    if (found === undefined) throw new Error(`no address is left for ${name}: ${spare} nodes were added already`);
     used += 1;
     return { name, directory: join(directory, 'nodes', name), ...found };
   }
