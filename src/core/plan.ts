@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Json, JsonObject } from './json.ts';
+import { PlanFile } from './plan-file.ts';
 import { ReportTable } from './state-report.ts';
 
 /** What a step can do to the cluster, from harmless to final. */
@@ -79,7 +80,7 @@ export const GateSpec = z.object({
 });
 export type GateSpec = z.infer<typeof GateSpec>;
 
-/** The stored plan. `forecast`, `checks` and `notes` are shown but not hashed: they are measurements. */
+/** The stored plan. `forecast`, `checks` and `notes` are shown but not hashed: they are measurements; so are `files`, which say what the steps do. */
 export const Plan = z.object({
   schema: z.literal(1),
   /** kube-system UID or etcd cluster id. */
@@ -103,6 +104,8 @@ export const Plan = z.object({
   /** State before, for people. */
   before: z.array(ReportTable),
   locks: z.array(z.string()),
+  /** Texts that it hands over whole. Not hashed. Absent: none. */
+  files: z.array(PlanFile).exactOptional(),
 });
 export type Plan = z.infer<typeof Plan>;
 

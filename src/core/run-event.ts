@@ -230,6 +230,8 @@ export const Scratch = z.object({
   state: Json,
   /** Last word of progress, for people. */
   note: z.string(),
+  /** What is under way, line by line, as it is to be shown; absent: nothing to show. */
+  tree: z.array(z.string()).exactOptional(),
   at: z.string(),
   /** Do not run the step before this ISO time; `null`: at once. */
   notBefore: z.string().nullable(),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ClusterProfile } from './cluster-profile.ts';
 import { type Json, JsonObject } from './json.ts';
 import type { Check, PlannedStep } from './plan.ts';
+import type { PlanFile } from './plan-file.ts';
 import type { PortName, Ports } from './ports/ports.ts';
 import type { ReportTable } from './state-report.ts';
 import type { AnyStep } from './step.ts';
@@ -59,6 +60,8 @@ export interface PlanDraft {
   readonly estimatesMs?: readonly (number | null)[];
   readonly notes: readonly string[];
   readonly before: readonly ReportTable[];
+  /** Texts handed over whole in the thread of the card, also when a check blocks: at most 8, of 64 KiB each. Absent: none. */
+  readonly files?: readonly PlanFile[];
 }
 
 /** What a cleanup may use. */

@@ -10,7 +10,14 @@ import type { ActState } from './run-state.ts';
 export type StepAnswer<State, Out> =
   | { readonly kind: 'done'; readonly output: Out; readonly note: string }
   /** Not there yet: park, free the worker, come back with this state. */
-  | { readonly kind: 'again'; readonly afterMs: number; readonly state: State; readonly note: string }
+  | {
+      readonly kind: 'again';
+      readonly afterMs: number;
+      readonly state: State;
+      readonly note: string;
+      /** As of {@link StepContext.progress}. */
+      readonly tree?: readonly string[];
+    }
   /** Ends the run for a person to look. */
   | { readonly kind: 'stop'; readonly reason: EndReason; readonly note: string };
 
@@ -59,8 +66,13 @@ export interface StepContext<N extends PortName> {
   frozen(): Promise<boolean>;
   /** The longest interval of each schedule that takes backups of the cluster, ms; empty: there is none. Rejects when that cannot be told. */
   backupIntervalsMs(): Promise<readonly number[]>;
-  /** Replaces the progress line on the card. Renews nothing by itself; cheap. */
-  progress(note: string): Promise<void>;
+  /**
+   * Replaces the progress line on the card, and what stands below the step. Renews nothing by itself; cheap.
+   *
+   * @param tree lines that are shown as they are, in letters of one width: what is under way, one line for each machine or pod, narrow
+   *   enough for a phone where it can be (about 40 characters). The card shows what fits, `/kube show` up to 200 lines. Absent: none.
+   */
+  progress(note: string, tree?: readonly string[]): Promise<void>;
   /**
    * Registers durably what must be put back in every ending, before it is changed. Refuses (throws) a kind that the runbook of the run
    * does not declare.

@@ -2,6 +2,7 @@ import { draftedGates, draftProblem } from '../core/draft-gates.ts';
 import { standardGate } from '../core/gate.ts';
 import { holderInWords, identityLocks, type LockEntry, locksConflict } from '../core/lock.ts';
 import { type Approvals, type Check, hashedPart, type Plan } from '../core/plan.ts';
+import { keptFiles } from '../core/plan-file.ts';
 import { questionOf } from '../core/policy/waiting.ts';
 import { permit } from '../core/policy.ts';
 import type { EndReason } from '../core/reasons.ts';
@@ -91,6 +92,7 @@ function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft
   const named = runbook.locks(request.cluster, request.params);
   const locks = [...named, ...identityLocks(named, request.cluster, draft.identity), ...(draft.locks ?? [])];
   const gate = standardGate(request, draft.steps, added, draft.gateFirst);
+  const { files, notes } = keptFiles(draft.files ?? []);
   return {
     schema: 1,
     identity: draft.identity,
@@ -104,9 +106,10 @@ function completePlan(runbook: AnyRunbook, request: RunRequest, draft: PlanDraft
     checks: [...draft.checks],
     forecast: [...draft.forecast],
     ...(draft.estimatesMs === undefined ? {} : { estimatesMs: [...draft.estimatesMs] }),
-    notes: [...draft.notes],
+    notes: [...draft.notes, ...notes],
     before: [...draft.before],
     locks: [...locks],
+    ...(files.length === 0 ? {} : { files: [...files] }),
   };
 }
 

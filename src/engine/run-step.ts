@@ -22,7 +22,7 @@ import type { EngineDeps } from './deps.ts';
 import { beginEnding } from './end-run.ts';
 import type { Session } from './session.ts';
 import { stillInAdvance } from './standing-gate.ts';
-import { scratchOf, stepContext } from './step-context.ts';
+import { scratchOf, stepContext, worded } from './step-context.ts';
 import { deadlineMs, type Turn, watchStep } from './watch-step.ts';
 
 /** How often an announced call is looked at again after unexpected errors. */
@@ -194,7 +194,13 @@ async function storeAnswer(turn: Turn, answer: StepAnswer<Json, Json>): Promise<
     case 'again': {
       const notBefore = new Date(deps.clock.nowMs() + answer.afterMs).toISOString();
       await session.write((state) => ({
-        scratch: { ...scratchOf(state, index, at), state: answer.state, note: answer.note, at, notBefore, failures: 0 },
+        scratch: {
+          ...worded(scratchOf(state, index, at), answer.note, answer.tree),
+          state: answer.state,
+          at,
+          notBefore,
+          failures: 0,
+        },
       }));
       await deps.triggers.reach('again-after-store', session.lease.runId);
       return;

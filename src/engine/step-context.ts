@@ -4,6 +4,7 @@ import { EVENT_VERSION, type RunEvent, type Scratch } from '../core/run-event.ts
 import { type ActState, openAct, type RunState } from '../core/run-state.ts';
 import type { AnyRunbook } from '../core/runbook.ts';
 import type { Observation, StepContext } from '../core/step.ts';
+import { keptTree } from '../core/tree.ts';
 import { freezeNow } from './admission.ts';
 import { backupIntervals } from './backup-intervals.ts';
 import { LeaseLost, Stopping, UndeclaredCleanup, WouldRepeat } from './control-flow.ts';
@@ -72,7 +73,7 @@ export function stepContext(setting: StepSetting): StepContext<PortName> {
     },
     frozen: async () => (await freezeNow(deps, setting.cluster.name)) !== null,
     backupIntervalsMs: async () => await backupIntervals(deps.admission, setting.cluster.name),
-    progress: async (note) => await noteProgress(setting, note),
+    progress: async (note, tree) => await noteProgress(setting, note, tree),
     registerCleanup: async (cleanup) => await register(setting, cleanup),
     cleanedUp: async (id) => await markCleanedUp(setting, id),
   };
@@ -156,13 +157,20 @@ function refuseRepeat(
   }
 }
 
-async function noteProgress(setting: StepSetting, note: string): Promise<void> {
+async function noteProgress(setting: StepSetting, note: string, tree: readonly string[] | undefined): Promise<void> {
   const { deps, session, index } = setting;
   const at = deps.clock.nowIso();
   await session.write((state) => {
     const scratch = scratchOf(state, index, at);
-    return scratch.note === note ? null : { scratch: { ...scratch, note, at } };
+    const now = worded(scratch, note, tree);
+    const isSame = scratch.note === note && JSON.stringify(scratch.tree) === JSON.stringify(now.tree);
+    return isSame ? null : { scratch: { ...now, at } };
   });
+}
+
+/** A scratch with another last word, and with what stands below it. */
+export function worded({ tree: _before, ...scratch }: Scratch, note: string, tree?: readonly string[]): Scratch {
+  return { ...scratch, note, ...(tree === undefined || tree.length === 0 ? {} : { tree: keptTree(tree) }) };
 }
 
 /** The scratch of a step as it stands, or a fresh one. */

@@ -96,6 +96,8 @@ export interface StepHarness {
   readonly pauses: readonly number[];
   /** Last words: progress and answers. */
   readonly words: readonly string[];
+  /** What steps showed below themselves, look by look: see `StepContext.progress`. */
+  readonly trees: readonly (readonly string[])[];
   readonly cleanups: ReadonlyMap<string, HarnessCleanup>;
   /** Dies at the n-th time from now that this point is reached (1 is the first). Said several times, it dies several times. */
   crashAt(point: CrashPoint, nth: number): void;
@@ -144,6 +146,7 @@ export function createStepHarness(options: HarnessOptions = {}): StepHarness {
     outputs: [...(options.outputs ?? [])],
     pauses: [],
     words: [],
+    trees: [],
     cleanups: new Map(),
     worker: new AbortController(),
     crashes: [],
@@ -216,6 +219,7 @@ async function runStep(running: Running): Promise<StepAnswer<Json, Json>> {
     if (answer === null) continue;
     world.words.push(answer.note);
     if (answer.kind !== 'again') return answer;
+    if (answer.tree !== undefined) world.trees.push(answer.tree);
     ({ state } = answer);
     if (world.stopping && world.acts.every((act) => act.observed !== null)) return answer;
     world.pauses.push(answer.afterMs);

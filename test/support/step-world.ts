@@ -52,6 +52,7 @@ export interface World {
   readonly outputs: Json[];
   readonly pauses: number[];
   readonly words: string[];
+  readonly trees: (readonly string[])[];
   readonly cleanups: Map<string, HarnessCleanup>;
   /** Of the worker that is at work. */
   worker: AbortController;
@@ -110,7 +111,11 @@ export function contextOf(world: World, runbook: AnyRunbook, index: number, step
     },
     frozen: async () => await Promise.resolve(world.frozen),
     backupIntervalsMs: world.backupIntervalsMs,
-    progress: async (note) => await Promise.resolve(void world.words.push(note)),
+    progress: async (note, tree) => {
+      world.words.push(note);
+      if (tree !== undefined) world.trees.push(tree);
+      await Promise.resolve();
+    },
     registerCleanup: async ({ id, kind, input, summary }) => {
       await Promise.resolve();
       if (!runbook.cleanups.some((each) => each.kind === kind)) throw new Error(`the cleanup ${kind} is not declared`);
