@@ -64,6 +64,7 @@ export interface FakeCalls {
 /** What only reads: a server that refuses for now is waited for until the end of the call. */
 const READS: ReadonlySet<FakeMethod> = new Set([
   'version',
+  'metrics',
   'serves',
   'groupVersions',
   'get',

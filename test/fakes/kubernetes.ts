@@ -26,6 +26,8 @@ export interface FakeKubernetesOptions {
   readonly version?: string;
   /** The time that objects bear, as RFC 3339 without fractions; default: the machine's. */
   readonly now?: () => string;
+  /** What `/metrics` answers beside the version, in the text format of Prometheus; default: nothing. */
+  readonly metrics?: string;
 }
 
 /**
@@ -56,6 +58,14 @@ export interface FakeKubernetes {
   restartWatches(): void;
 }
 
+/** What a ban names: `{ verb: 'get', resource: '/metrics' }`. */
+const METRICS = { verb: 'get', resource: '/metrics', namespace: null };
+
+function samples(text: string, names: readonly string[]): string {
+  const lines = text.split('\n').filter((line) => names.includes(/^\w+/.exec(line)?.[0] ?? ''));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
 /** Makes a fake cluster. */
 export function createFakeKubernetes(options: FakeKubernetesOptions = {}): FakeKubernetes {
   const now = options.now ?? (() => `${new Date().toISOString().slice(0, 19)}Z`);
@@ -75,6 +85,15 @@ export function createFakeKubernetes(options: FakeKubernetesOptions = {}): FakeK
     version: (call) =>
       calls.answer({ method: 'version', detail: '' }, call, null, () =>
         done({ gitVersion: options.version ?? 'v1.36.2' }),
+      ),
+    metrics: (names, call) =>
+      calls.answer({ method: 'metrics', detail: names.join(' ') }, call, METRICS, () =>
+        done(
+          samples(
+            `kubernetes_build_info{git_version="${options.version ?? 'v1.36.2'}"} 1\n${options.metrics ?? ''}`,
+            names,
+          ),
+        ),
       ),
     mayI(what, call) {
       const resource = what.subresource === undefined ? what.resource : `${what.resource}/${what.subresource}`;

@@ -45,15 +45,28 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** A path that is no resource: version, health, OpenAPI. Everything else is 404 in plain text. */
+/** A path that is no resource: version, metrics, health, OpenAPI. Everything else is 404 in plain text. */
 export async function answerPath(core: Core, url: URL, left: () => number): Promise<Attempt<Answer>> {
   const [root = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
   if (root === 'version' && rest.length === 0)
     return done({ is: 'object', status: 200, body: versionInfo(core.version) });
+  if (root === 'metrics' && rest.length === 0) return done(metrics(core.version));
   if (root === 'openapi') return openApiPath(core, rest);
   const checks = CHECKS[root];
   if (checks === undefined) return done(pageNotFound);
   return done(await health(core, root, checks, rest.join('/'), url, left));
+}
+
+/** Of all metrics only which version this is: nothing here serves a deprecated one that could be asked for. */
+function metrics(gitVersion: string): Answer {
+  const [major = '1', minor = '0'] = gitVersion.replace(/^v/, '').split('.');
+  const text = [
+    '# HELP kubernetes_build_info [ALPHA] A metric with a constant value of what this server was built from.',
+    '# TYPE kubernetes_build_info gauge',
+    `kubernetes_build_info{git_version="${gitVersion}",major="${major}",minor="${minor}"} 1`,
+    '',
+  ].join('\n');
+  return { is: 'text', status: 200, text, headers: {} };
 }
 
 async function health(

@@ -6,6 +6,7 @@ export function createNoKubernetes(why: string): KubernetesPort {
     await Promise.resolve({ ok: false, error: { code: 'not-configured', message: why } });
   return {
     version: none,
+    metrics: none,
     serves: none,
     groupVersions: none,
     get: none,

@@ -14,6 +14,7 @@ import { podMethods } from './pods.ts';
 import type { Environment } from './proxy.ts';
 import { createRedact } from './redact.ts';
 import { READ_PATIENCE_MS } from './retry-after.ts';
+import { metricsMethods } from './server-metrics.ts';
 import { createTransport } from './transport.ts';
 import { WATCH_TIMES, type WatchTimes, watch } from './watch.ts';
 
@@ -69,6 +70,7 @@ export function openKubernetes(options: KubernetesOptions): KubernetesPort {
     ...podMethods(session),
     ...objectMethods(session),
     ...execMethods(session),
+    ...metricsMethods(session),
     async serves(kind, call) {
       const found = await within(link, call, (deadline) => session.discovery.find(kind, deadline), READ_PATIENCE_MS);
       return mapped(found, (served) => served && { namespaced: served.namespaced, resource: served.resource });

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { ServerMetrics } from './server-metrics.ts';
 
 /** Names a kind of object: `v1` + `Pod`, `apps/v1` + `Deployment`, `cluster.x-k8s.io/v1beta1` + `Machine`. */
 export interface ObjectKind {
@@ -147,10 +148,9 @@ export interface DeleteOptions extends KubernetesCall {
   readonly dryRun?: boolean;
 }
 
-/** One event of a watch. After `restarted` come all objects that there are as `present`, then `synced`. */
+/** One event of a watch. After `restarted` (410, or the first list: forget what was known) come all objects as `present`, then `synced`. */
 export type WatchEvent =
   | { readonly kind: 'added' | 'modified' | 'deleted'; readonly object: KubernetesObject }
-  /** The past is lost (410, or the first list): forget what was known. */
   | { readonly kind: 'restarted' }
   | { readonly kind: 'present'; readonly object: KubernetesObject }
   | { readonly kind: 'synced' };
@@ -190,7 +190,7 @@ export interface PodRef {
  * that says when to come back is asked again: after 429 (reads inside their limit, others for 5 s), reads after 503 too. Credentials are renewed once.
  * Source: Kubernetes API conventions; answers as kube-apiserver 1.36 gives them.
  */
-export interface KubernetesPort {
+export interface KubernetesPort extends ServerMetrics {
   /** Version of the API server, for instance `v1.36.2`. */
   version(call: KubernetesCall): Promise<KubernetesResult<{ readonly gitVersion: string }>>;
   /** Whether the server serves this kind, and whether its objects live in namespaces. */

@@ -39,6 +39,15 @@ export function readSuite(target: Target): void {
       expect(valueOf(await cluster.port.version(CALL)).gitVersion).toMatch(/^v1\.\d+\.\d+/);
     });
 
+    test('metrics of the server, of the names that are asked for only', async () => {
+      const lines = valueOf(await cluster.port.metrics(['kubernetes_build_info'], CALL)).split('\n');
+      expect(lines).toEqual([expect.stringMatching(/^kubernetes_build_info\{.*git_version="v1\..*\} 1$/), '']);
+      expect(valueOf(await cluster.port.metrics(['no_such_sample'], CALL))).toBe('');
+      expect(
+        codeOf(await cluster.port.metrics(['kubernetes_build_info'], { ...CALL, signal: AbortSignal.abort() })),
+      ).toBe('cancelled');
+    });
+
     test('what is served, and what is not', async () => {
       const served = await cluster.port.serves({ apiVersion: 'v1', kind: 'Pod' }, CALL);
       expect(valueOf(served)).toEqual({ namespaced: true, resource: 'pods' });
