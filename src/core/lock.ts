@@ -51,3 +51,13 @@ export function clusterLock(cluster: string): string {
 export function ringLock(cluster: string): string {
   return `cluster/${cluster}/etcd`;
 }
+
+/** The lock on the nodes of a cluster: of whoever cordons and drains nodes by name. Stands over the locks of its groups. */
+export function nodesLock(cluster: string): string {
+  return `cluster/${cluster}/nodes`;
+}
+
+/** The lock on one group of nodes, as people type it after `nodegroup/`. Groups may be changed side by side, but not while nodes are drained by name. */
+export function nodeGroupLock(cluster: string, group: string): string {
+  return `${nodesLock(cluster)}/${group}`;
+}
