@@ -12,6 +12,7 @@ import { plansChange } from '../src/core/parse/usage.ts';
 import type { Approvals } from '../src/core/plan.ts';
 import { decidingRoles, demandWords, stricter, stricterOf, tally } from '../src/core/policy/demands.ts';
 import { usedFlags } from '../src/core/policy/match.ts';
+import { policyVerbOf } from '../src/core/policy/verb.ts';
 import { type Permission, type Policy, rolesOf } from '../src/core/policy.ts';
 import { formatSpan } from '../src/core/time.ts';
 
@@ -44,19 +45,22 @@ async function answerTo(context: CommandContext, cluster: string, words: readonl
   const [verb = '', ...rest] = words;
   const parsed = parseCommand([verb, cluster, ...rest], context.commands);
   // The command alone will do, also where it would need more to be carried out.
-  const named = rest.length === 0 ? context.commands.find((each) => each.name === verb.toLowerCase()) : undefined;
+  const known = rest.length === 0 ? context.commands.find((each) => each.name === verb.toLowerCase()) : undefined;
+  const named = known?.policyKinds === undefined ? known : undefined;
   const command = parsed.ok ? parsed.command : named;
   if (command === undefined) return parsed.ok ? refusedAnswer('mistake', '') : mistakeAnswer(parsed.mistake);
-  return await judged(context, cluster, command, parsed.ok ? usedFlags(parsed.args.flags) : []);
+  const asked = parsed.ok
+    ? { verb: policyVerbOf(command, parsed.args.targets), flags: usedFlags(parsed.args.flags) }
+    : { verb: command.policyVerb, flags: [] };
+  return await judged(context, cluster, command, asked);
 }
 
 async function judged(
   context: CommandContext,
   cluster: string,
   command: AnyCommand,
-  flags: readonly string[],
+  { verb, flags }: { readonly verb: string | null; readonly flags: readonly string[] },
 ): Promise<Answer> {
-  const { policyVerb: verb } = command;
   if (verb === null) {
     return okAnswer(`${command.name} needs no rule.`, ['It is for everyone, or it is decided for each run.']);
   }

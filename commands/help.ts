@@ -1,7 +1,8 @@
-import { type Answer, type Line, okAnswer } from '../src/core/answer.ts';
+import { type Answer, type Fragment, type Line, okAnswer } from '../src/core/answer.ts';
 import { type AnyCommand, type CommandGroup, defineCommand } from '../src/core/command.ts';
 import { reply } from '../src/core/order.ts';
 import { flagsOf, flagUsage, usageOf } from '../src/core/parse/usage.ts';
+import { ruleWordsOf } from '../src/core/policy/verb.ts';
 
 const GROUPS = {
   read: 'Look',
@@ -45,6 +46,11 @@ function overview(commands: readonly AnyCommand[]): Answer {
   return okAnswer('Commands of Drydock', lines);
 }
 
+/** Of several words each covers one kind, and the verb alone covers all. */
+function policyWords(command: AnyCommand): readonly Fragment[] {
+  return ruleWordsOf(command).flatMap((word, index) => (index === 0 ? [{ code: word }] : [' or ', { code: word }]));
+}
+
 function detailed(command: AnyCommand): Answer {
   const lines: Line[] = [[{ code: usageOf(command) }], ...command.details];
   for (const [name, flag] of Object.entries(flagsOf(command)))
@@ -53,7 +59,7 @@ function detailed(command: AnyCommand): Answer {
   lines.push(
     command.policyVerb === null
       ? 'Policy: for everyone who may see the cluster or the run.'
-      : ['Policy: a rule must name ', { code: command.policyVerb }, '.'],
+      : ['Policy: a rule must name ', ...policyWords(command), '.'],
   );
   return okAnswer(`${command.name}: ${command.summary}`, lines);
 }

@@ -7,6 +7,7 @@ import { joinWords, splitWords } from '../src/core/parse/inner-words.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { parseCommand } from '../src/core/parse/parse-command.ts';
 import { usedFlags } from '../src/core/policy/match.ts';
+import { policyVerbOf } from '../src/core/policy/verb.ts';
 import type { Schedule } from '../src/core/schedule.ts';
 import { LEAST_STANDING_MS, longestStanding } from '../src/core/standing-approval.ts';
 import { parseTime } from '../src/core/time.ts';
@@ -73,7 +74,7 @@ async function scheduled(
   const parsed = parseCommand([verb, cluster, ...rest], context.commands);
   if (!parsed.ok) return mistakeAnswer(parsed.mistake);
   const { command, args } = parsed;
-  const { policyVerb } = command;
+  const policyVerb = policyVerbOf(command, args.targets);
   if (command.runbook === null || policyVerb === null)
     return refusedAnswer('mistake', `${command.name} starts no run, so it cannot be scheduled.`);
   if (command.notScheduled !== undefined) return refusedAnswer('mistake', command.notScheduled);

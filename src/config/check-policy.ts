@@ -1,4 +1,5 @@
 import type { Approvals } from '../core/plan.ts';
+import { ruleWordsOf } from '../core/policy/verb.ts';
 import { completeApprovals, defaultApprovals } from './build.ts';
 import { checkDemands, checkTogether } from './check-demands.ts';
 import { checkRules } from './check-rules.ts';
@@ -12,6 +13,7 @@ export interface NamedCommand {
   readonly name: string;
   /** `null`: no rule is needed or heeded. */
   readonly policyVerb: string | null;
+  readonly policyKinds?: readonly string[];
   /** Left out: its flags are not known. */
   readonly arguments?: { readonly flags: Readonly<Record<string, unknown>> };
 }
@@ -100,7 +102,7 @@ function checkCommands(
   commands: readonly NamedCommand[],
   findings: Findings,
 ): void {
-  const verbs = commands.flatMap((command) => (command.policyVerb === null ? [] : [command.policyVerb]));
+  const verbs = commands.flatMap(ruleWordsOf);
   for (const [index, verb] of rule.commands.entries()) {
     if (verbs.includes(verb) || (verb === '*' && rule.deny !== undefined)) continue;
     const at = [...path, index];

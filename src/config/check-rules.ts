@@ -1,4 +1,5 @@
 import { hoursProblem, zoneProblem } from '../core/policy/hours.ts';
+import { ruleWordsOf } from '../core/policy/verb.ts';
 import type { NamedCommand } from './check-policy.ts';
 import type { Findings } from './findings.ts';
 import { nearest } from './problem.ts';
@@ -55,11 +56,12 @@ function flagsOf(entry: RuleEntry, commands: readonly NamedCommand[]): readonly 
   const known = new Set<string>(PLAN_FLAGS);
   const all = entry.commands.includes('*');
   for (const command of commands) {
-    if (command.policyVerb === null || !(all || entry.commands.includes(command.policyVerb))) continue;
+    const words = ruleWordsOf(command);
+    if (words.length === 0 || !(all || words.some((word) => entry.commands.includes(word)))) continue;
     if (command.arguments === undefined) return null;
     for (const flag of Object.keys(command.arguments.flags)) known.add(flag);
   }
-  const named = (verb: string): boolean => commands.some((command) => command.policyVerb === verb);
+  const named = (verb: string): boolean => commands.some((command) => ruleWordsOf(command).includes(verb));
   return all || entry.commands.every(named) ? [...known] : null;
 }
 

@@ -22,10 +22,12 @@ export interface FlagSpec {
   readonly alsoNeeds?: string;
 }
 
-/** A `kind/name` argument. */
+/** A `kind/name` argument, or a word that stands alone. */
 export interface TargetSpec {
   /** Accepted kinds: `member`, `node`, … */
   readonly kinds: readonly string[];
+  /** Kinds of which there is one: the word stands alone, and is the name too (`controlplane`). Absent: none. */
+  readonly words?: readonly string[];
   readonly min: number;
   readonly max: number;
 }
@@ -138,6 +140,8 @@ export interface AnyCommand {
   readonly examples: readonly string[];
   /** Verb (and kind) that policy rules name; `null`: for everyone (`help`) or decided per run (`approve`). */
   readonly policyVerb: string | null;
+  /** Kinds of target that rules name behind the verb (`upgrade nodegroup`); targets are all of one kind then. Absent: the verb alone counts. */
+  readonly policyKinds?: readonly string[];
   readonly arguments: ArgumentSpec;
   /** The runbook it starts; `null`: none. */
   readonly runbook: string | null;

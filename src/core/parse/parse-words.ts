@@ -1,6 +1,7 @@
 import type { AnyCommand, ArgumentSpec, CommandArguments, TargetSpec } from '../command.ts';
 import { nearestOf } from './edit-distance.ts';
 import { joinWords } from './inner-words.ts';
+import { targetForms } from './usage.ts';
 
 /** What is wrong with the words: the text, and the words as they were most likely meant (`null`: no guess). */
 export interface WordMistake {
@@ -108,6 +109,9 @@ function readTargets(verb: string, spec: TargetSpec | null, words: readonly stri
     }
     list.push(read);
   }
+  const alone = list.find(({ kind }) => spec?.words?.includes(kind) === true);
+  if (alone !== undefined && list.length > 1)
+    return { ok: false, text: `${alone.name} stands alone: it takes no other target beside it.`, meant: null };
   if (spec !== null && list.length > spec.max) {
     return {
       ok: false,
@@ -122,7 +126,7 @@ function readTargets(verb: string, spec: TargetSpec | null, words: readonly stri
 }
 
 function kindsOf(spec: TargetSpec): string {
-  return spec.kinds.map((kind) => `${kind}/NAME`).join(' or ');
+  return targetForms(spec).join(' or ');
 }
 
 function readTarget(
@@ -133,7 +137,11 @@ function readTarget(
   const slash = word.indexOf('/');
   const only = spec.kinds[0];
   if (slash < 0) {
-    const meant = TARGET_NAME.test(word) && only !== undefined ? `${only}/${word}` : null;
+    const { words: alone = [] } = spec;
+    const typed = word.toLowerCase();
+    if (alone.includes(typed)) return { kind: typed, name: typed };
+    const asKind = TARGET_NAME.test(word) && only !== undefined ? `${only}/${word}` : null;
+    const meant = nearestOf(typed, alone) ?? asKind;
     return { text: `${verb} does not know what "${word}" is: write ${kindsOf(spec)}.`, meant };
   }
   const kind = word.slice(0, slash).toLowerCase();

@@ -49,8 +49,13 @@ function subjectWords(subject: AnyCommand['arguments']['subject']): readonly str
   }
 }
 
+/** How targets are written: `controlplane`, `nodegroup/NAME`. */
+export function targetForms({ kinds, words = [] }: TargetSpec): readonly string[] {
+  return [...words, ...kinds.map((kind) => `${kind}/NAME`)];
+}
+
 function targetWords(targets: TargetSpec): string {
-  const one = targets.kinds.map((kind) => `${kind}/NAME`).join('|');
+  const one = targetForms(targets).join('|');
   const many = targets.max > 1 ? `${one} …` : one;
   return targets.min === 0 ? `[${many}]` : many;
 }

@@ -3,6 +3,7 @@ import type { AnyCommand } from '../../../core/command.ts';
 import { LATEST } from '../../../core/decide.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
 import { plansChange } from '../../../core/parse/usage.ts';
+import { policyVerbsOf } from '../../../core/policy/verb.ts';
 import { permit } from '../../../core/policy.ts';
 import type { Submission, TypedCommand } from '../payloads.ts';
 import { renderAnswerPage } from '../render/answer-page.ts';
@@ -42,9 +43,11 @@ export async function openForm(deps: DispatchDeps, typed: TypedCommand): Promise
   const clusters = visibleClusters(policy, deps.clusters, typed.actor, place).map((cluster) => cluster.name);
   if (clusters.length === 0) return false;
   const may = (command: AnyCommand): boolean => {
-    const verb = command.policyVerb;
+    const verbs = policyVerbsOf(command);
     const asked = { ...place, actor: typed.actor, flags: [], outsideWindow: false };
-    return verb === null || clusters.some((cluster) => permit(policy, { ...asked, cluster, verb }).ok);
+    const permitted = (verb: string): boolean =>
+      clusters.some((cluster) => permit(policy, { ...asked, cluster, verb }).ok);
+    return verbs.length === 0 || verbs.some(permitted);
   };
   const { channel } = typed.replyTo;
   const note: Note = { channel, direct: typed.direct, command: null, cluster: null, fields: {}, nonce: '' };

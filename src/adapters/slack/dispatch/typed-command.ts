@@ -4,6 +4,7 @@ import type { CommandReply, RunOrder } from '../../../core/command.ts';
 import { mistakeAnswer } from '../../../core/parse/mistake.ts';
 import { type ParseResult, parseCommand } from '../../../core/parse/parse-command.ts';
 import { usedFlags } from '../../../core/policy/match.ts';
+import { policyVerbOf } from '../../../core/policy/verb.ts';
 import type { Reason } from '../../../core/reasons.ts';
 import type { Origin } from '../../../core/run-event.ts';
 import { SLASH_COMMAND } from '../methods.ts';
@@ -93,13 +94,15 @@ interface Refused {
 function refusalOf(deps: DispatchDeps, typed: TypedCommand, parsed: Parsed): Refused | null {
   const { command, args } = parsed;
   const policy = deps.policy();
-  if (command.policyVerb !== null && args.subject !== null) {
+  const verb = policyVerbOf(command, args.targets);
+  // Of a run the cluster is known when the run is found: the desk asks then.
+  if (verb !== null && args.subject !== null && command.arguments.subject !== 'run') {
     const { actor, idempotencyKey } = typed;
     const flags = usedFlags(args.flags);
     const access = reach(policy, deps.clusters, {
       actor,
       cluster: args.subject,
-      verb: command.policyVerb,
+      verb,
       channel: typed.replyTo.channel,
       flags,
       nowMs: deps.clock.nowMs(),
@@ -168,7 +171,7 @@ async function startRun(deps: DispatchDeps, { typed, parsed, said, order, voice 
     actor: typed.actor,
     order,
     command: parsed.command.name,
-    policyVerb: parsed.command.policyVerb ?? parsed.command.name,
+    policyVerb: policyVerbOf(parsed.command, parsed.args.targets) ?? parsed.command.name,
     origin,
     text: said,
     idempotencyKey: typed.idempotencyKey,

@@ -1,6 +1,6 @@
 import type { AnyCommand, FlagSpec } from '../../../core/command.ts';
 import { LATEST } from '../../../core/decide.ts';
-import { flagsOf, flagUsage, plansChange } from '../../../core/parse/usage.ts';
+import { flagsOf, flagUsage, plansChange, targetForms } from '../../../core/parse/usage.ts';
 import { plain, section } from './blocks.ts';
 import { code } from './escape.ts';
 import { shorten } from './fit.ts';
@@ -99,10 +99,12 @@ function argumentInputs(command: AnyCommand): readonly InputBlock[] {
   }
   if (subject === 'optional-verb') inputs.push({ ...input('verb', 'Command', textInput('verb', {})), optional: true });
   if (targets !== null) {
-    const kinds = targets.kinds.map((kind) => `${kind}/NAME`).join(' or ');
+    const kinds = targetForms(targets).join(' or ');
     const hint = targets.max > 1 ? `${kinds}; up to ${targets.max} with spaces between.` : `${kinds}.`;
     const label =
-      targets.min === 0 ? `Only these (${targets.kinds.join(', ')})` : `Which ${targets.kinds.join(' or ')}`;
+      targets.min === 0
+        ? `Only these (${targets.kinds.join(', ')})`
+        : `Which ${[...(targets.words ?? []), ...targets.kinds].join(' or ')}`;
     inputs.push({
       ...input('targets', label, textInput('targets', {})),
       hint: plain(hint),
