@@ -20,7 +20,7 @@ export function whatWasDone(state: RunState): readonly string[] {
   const unknown = unfinished.filter((act) => act.observed === null || act.observed.result === 'unknown');
   if (unknown.length > 0) lines.push(`Not known to be done: ${byAction(unknown)}.`);
   // A call that was seen to have had no effect left its item as it was.
-  const touched = new Set(state.acts.filter((act) => act.observed?.result !== 'not-done').map((act) => act.item));
+  const touched = new Set(state.acts.filter((act) => act.observed?.result !== 'not-done').map(wholeOf));
   const left = (state.plan?.steps ?? [])
     .flatMap((step, index) => (state.steps[index]?.status === 'done' ? [] : step.items))
     .filter((item) => !touched.has(item));
@@ -47,8 +47,16 @@ function isSameCall(a: ActState, b: ActState): boolean {
 function byAction(acts: readonly ActState[]): string {
   const actions = [...new Set(acts.map((act) => act.action))];
   return actions
-    .map((action) => `${action} of ${names(acts.filter((act) => act.action === action).map((act) => act.item))}`)
+    .map((action) => {
+      const items = acts.filter((act) => act.action === action).map(wholeOf);
+      return `${action} of ${names([...new Set(items)])}`;
+    })
     .join('; ');
+}
+
+/** The item of the plan that a call was made for: of `worker-2: wave 3` it is `worker-2`. */
+function wholeOf({ item }: ActState): string {
+  return item.split(': ')[0] ?? item;
 }
 
 function names(items: readonly string[]): string {

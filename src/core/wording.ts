@@ -81,11 +81,21 @@ function withoutCommand(summary: string): string {
   return summary.replace(/ \(by hand: .*\)$/, '');
 }
 
-/** What became of something that a run made or changed only for its duration, and what it is. */
+/** Kinds of cleanups whose change a run keeps when it succeeds: they are settled before its end then, and nothing is put back. */
+const KEPT: ReadonlySet<string> = new Set(['nodes.uncordon-own@1']);
+
+/**
+ * What became of something that a run made or changed only for its duration, and what it is.
+ *
+ * @param isBeforeEnd it was settled while the run went on
+ */
 export function cleanupInWords(
   { kind, summary }: Pick<CleanupState, 'kind' | 'summary'>,
   status: CleanupState['status'],
+  isBeforeEnd = false,
 ): { readonly became: string; readonly what: string } {
+  if (isBeforeEnd && status === 'done' && KEPT.has(kind))
+    return { became: 'Stays', what: withoutCommand(summary).replace(' takes pods again', ' is cordoned') };
   // Of an entry that has become a voter meanwhile, or was never added, nothing was removed.
   if (kind === 'etcd.drop-learner@1' && status === 'done')
     return { became: 'Checked', what: `no ${summary.replace(/^an /, '').replace(/, if there is one$/, '')} is left` };

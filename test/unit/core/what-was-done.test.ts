@@ -49,6 +49,20 @@ test('a leader that only handed over is not told as defragmented; a call that wa
   ).toEqual(['Done: 0 of 2 steps. In the unfinished one: defragment of etcd-1, etcd-2; move-leader of etcd-3 done.']);
 });
 
+test('calls for parts of one item name that item once, and it is not left as it was', () => {
+  expect(
+    lines(
+      ['evictions', 'etcd-1: wave 1', 'done'],
+      ['evictions', 'etcd-1: wave 2', 'done'],
+      ['evictions', 'etcd-2: wave 1', null],
+    ),
+  ).toEqual([
+    'Done: 0 of 2 steps. In the unfinished one: evictions of etcd-1 done.',
+    'Not known to be done: evictions of etcd-2.',
+    'Left as it was: etcd-3.',
+  ]);
+});
+
 test('where the cluster remembers more than the record, nothing is told as left as it was', () => {
   const begun = [REQUESTED, PLANNED, GATE_OPENED, ...decided(20, 'approve', null)];
   const act = { index: 0, item: 'etcd-1', action: 'defragment' };
