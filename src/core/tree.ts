@@ -13,6 +13,6 @@ export function keptTree(lines: readonly string[]): string[] {
 }
 
 function cut(line: string): string {
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= MOST_TREE_CHARS ? line : `${characters.slice(0, MOST_TREE_CHARS - 1).join('')}…`;
 }

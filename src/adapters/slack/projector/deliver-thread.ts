@@ -2,6 +2,7 @@ import type { CardRecord } from '../../../core/ports/card-store.ts';
 import type { MessageMetadata } from '../client.ts';
 import { code } from '../render/escape.ts';
 import { joinEntries, renderThread, type ThreadEntry } from '../render/thread.ts';
+import type { ThreadFile } from '../render/thread-parts.ts';
 import { locksOut, refusesContent, resultWords, type SlackFailure, type SlackResult } from '../result.ts';
 import { type Delivery, DONE, later, type ProjectorDeps } from './deps.ts';
 import { MOST_REPLIES } from './find-card.ts';
@@ -86,29 +87,57 @@ interface Telling {
   readonly known: InThread;
 }
 
+/** Messages in a row, and the file in place of them; `from` is the number of the first one within its entry. */
+interface Piece {
+  readonly events: number;
+  readonly file: ThreadFile | null;
+  readonly texts: readonly string[];
+  readonly from: number;
+  /** Messages of the whole entry, if none of its files could be shared. */
+  readonly parts: number;
+}
+
+/** The messages of an entry and the files that follow, each in messages of its own where it cannot be shared. */
+function piecesOf({ events, texts, file, attached }: ThreadEntry): readonly Piece[] {
+  const all = [{ file, texts }, ...attached];
+  const parts = all.reduce((sum, each) => sum + each.texts.length, 0);
+  let from = 0;
+  return all.map((each) => {
+    const piece = { events, file: each.file, texts: each.texts, from, parts };
+    from += each.texts.length;
+    return piece;
+  });
+}
+
 async function deliverEntry(telling: Telling, entry: ThreadEntry): Promise<Delivery> {
+  for (const piece of piecesOf(entry)) {
+    const delivery = await deliverPiece(telling, piece);
+    if (delivery.kind === 'later') return delivery;
+  }
+  return DONE;
+}
+
+async function deliverPiece(telling: Telling, { events, file, texts, from, parts }: Piece): Promise<Delivery> {
   const { deps, memory, card, use, known } = telling;
-  const begun = entry.texts.some((_text, part) => known.parts.has(partKey(entry.events, part)));
-  if (entry.file !== null && !begun) {
-    const uploaded = await deliverFile(telling, entry.file);
+  const begun = texts.some((_text, nth) => known.parts.has(partKey(events, from + nth)));
+  if (file !== null && !begun) {
+    const uploaded = await deliverFile(telling, file);
     if (uploaded !== null) return uploaded;
   }
   const lane: Lane = { method: 'chat.postMessage', channel: card.channel, use };
   const place = { channel: card.channel, threadTs: card.threadTs ?? card.ts };
-  for (const [part, text] of entry.texts.entries()) {
-    if (known.parts.has(partKey(entry.events, part))) continue;
+  for (const [nth, text] of texts.entries()) {
+    const part = from + nth;
+    if (known.parts.has(partKey(events, part))) continue;
     const fromMs = Math.max(openFrom(memory, lane), goneUntil(memory, lane));
     if (deps.clock.nowMs() < fromMs) return later(fromMs);
-    const metadata = {
-      event_type: 'drydock_thread',
-      event_payload: { run: card.runId, events: entry.events, part, parts: entry.texts.length },
-    } as const;
+    const metadata = { event_type: 'drydock_thread', event_payload: { run: card.runId, events, part, parts } } as const;
     const first = await deps.slackFor(use).post(place, { text, blocks: [] }, metadata);
     const result = first.kind !== 'ok' && refusesContent(first) ? await postInstead(telling, first, metadata) : first;
     const trouble = await judge(telling, lane, result, 'a thread message could not be posted');
     if (trouble !== null) return trouble;
     // The budget may run dry between two parts.
-    known.parts.add(partKey(entry.events, part));
+    known.parts.add(partKey(events, part));
     await deps.reach?.('thread-posted', card.runId);
   }
   return DONE;
@@ -128,7 +157,7 @@ async function postInstead(
 }
 
 /** A file in place of many messages; `null`: it cannot be shared, so messages it is. */
-async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file']>): Promise<Delivery | null> {
+async function deliverFile(telling: Telling, file: ThreadFile): Promise<Delivery | null> {
   const { deps, memory, card, use, known } = telling;
   if (known.files.has(file.name)) return DONE;
   if ((memory.failedUploads.get(card.runId) ?? 0) >= MOST_UPLOADS) return null;
@@ -138,6 +167,8 @@ async function deliverFile(telling: Telling, file: NonNullable<ThreadEntry['file
   const result = await deps.slackFor(use).upload({ channel: card.channel, threadTs: card.threadTs ?? card.ts }, file);
   if (result.kind === 'ok') {
     noteSuccess(memory);
+    known.files.add(file.name);
+    await deps.reach?.('thread-posted', card.runId);
     return DONE;
   }
   const words = 'a file could not be shared in a thread';

@@ -7,8 +7,8 @@ export interface InThread {
   readonly events: number;
   /** Messages that are there, as `events/part`. Grows with each that is posted. */
   readonly parts: Set<string>;
-  /** Names of files that are there. */
-  readonly files: ReadonlySet<string>;
+  /** Names of files that are there. Grows with each that is shared. */
+  readonly files: Set<string>;
 }
 
 /** A thread with nothing in it. */

@@ -4,6 +4,7 @@ import { openGate, phaseOf, type RunState } from '../../../core/run-state.ts';
 import { code, inline, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
 import { MARKS, PIECE_BYTES } from './marks.ts';
+import { fileLines } from './plan-files.ts';
 
 const WORDS = {
   block: `${MARKS.failed} Blocks`,
@@ -74,7 +75,8 @@ export function allCheckLines(checks: readonly Check[]): readonly string[] {
 export function noteLines(state: RunState): readonly string[] {
   if (!isJudged(state)) return [];
   const notes = state.plan?.notes.filter((line) => line !== '') ?? [];
-  return notes.map((line) => `• ${shorten(inline(line), PIECE_BYTES)}`);
+  const files = state.plan === null ? [] : fileLines(state.plan).map((line) => `• ${line}`);
+  return [...files, ...notes.map((line) => `• ${shorten(inline(line), PIECE_BYTES)}`)];
 }
 
 /** What nobody else can change meanwhile. */

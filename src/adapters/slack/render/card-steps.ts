@@ -24,19 +24,32 @@ export function stepLines(state: RunState): readonly string[] {
   return stepGroups(state).flat();
 }
 
-/** {@link stepLines} within a budget: the window around the step that runs now; what is outside is counted. */
-export function stepPreview(state: RunState, budget: number): readonly string[] {
+/** {@link stepLines} in two parts. */
+export interface StepPreview {
+  /** Up to the step that runs now, with what it covers. */
+  readonly upToNow: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** {@link stepLines} within a budget for both parts: the window around the step that runs now; what is outside is counted. */
+export function stepPreview(state: RunState, budget: number): StepPreview {
   const groups = stepGroups(state);
-  const current = state.steps.findIndex((step) => step.status !== 'done');
-  const start = groupsFit(groups, budget) ? 0 : Math.max(0, (current < 0 ? groups.length : current) - BEHIND);
+  const found = state.steps.findIndex((step) => step.status !== 'done');
+  const current = found < 0 ? groups.length : found;
+  const start = groupsFit(groups, budget) ? 0 : Math.max(0, current - BEHIND);
   const before = start === 0 ? [] : [`${MARKS.done} 1–${start}: done (each with its duration in the thread)`];
   const shown = fitLines(groups.slice(start).flat(), budget - 200);
-  if (shown.hidden === 0) return [...before, ...shown.lines];
-  return [
-    ...before,
-    ...shown.lines,
-    `… and ${shown.hidden} more ${shown.hidden === 1 ? 'line' : 'lines'} of the ${groups.length}-step plan: whole in the thread.`,
-  ];
+  const now = groups.slice(start, current + 1).flat().length;
+  const more =
+    shown.hidden === 0
+      ? []
+      : [
+          `… and ${shown.hidden} more ${shown.hidden === 1 ? 'line' : 'lines'} of the ${groups.length}-step plan: whole in the thread.`,
+        ];
+  return {
+    upToNow: [...before, ...shown.lines.slice(0, now)],
+    after: [...shown.lines.slice(now), ...more],
+  };
 }
 
 function groupsFit(groups: readonly (readonly string[])[], budget: number): boolean {

@@ -7,6 +7,7 @@ import { buttonBlocks, decisionLines, gateBlocks, gateLines } from './card-gate.
 import { askedLine, headLines, standLines, titleOf } from './card-head.ts';
 import { checkLines, lockLines, noteLines } from './card-plan.ts';
 import { stepLines, stepPreview } from './card-steps.ts';
+import { treeLines, treeOf } from './card-tree.ts';
 import { code, inline, moment, plainLine } from './escape.ts';
 import { preview, shorten } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
@@ -41,6 +42,7 @@ const BUDGET = {
   who: 1500,
   checks: 1800,
   steps: 2800,
+  tree: 2000,
   notes: 900,
   locks: 500,
   report: 900,
@@ -63,7 +65,7 @@ export function renderCard(state: RunState, view: CardView): Card {
     ...part(`who.${revision}`, [askedLine(state), ...decisionLines(state)], BUDGET.who),
     ...(isUnderWay(state) ? [] : reportBlocks(state, revision)),
     ...part(`checks.${revision}`, checkLines(state), BUDGET.checks),
-    ...partOf(`steps.${revision}`, withTitle('*Steps*', shownSteps(state))),
+    ...stepBlocks(state, revision),
     ...part(`notes.${revision}`, noteLines(state), BUDGET.notes),
     ...(openGate(state) === null || reportOf(state) !== null
       ? []
@@ -92,10 +94,22 @@ function nextLast(state: RunState): readonly string[] {
 }
 
 /** A plan of which nothing was begun is not told again at the end; the thread has it. */
-function shownSteps(state: RunState): readonly string[] {
+function showsSteps(state: RunState): boolean {
   const begun = state.steps.some((step) => step.status !== 'pending');
-  if (state.ended !== null && !begun && state.ended.outcome !== 'planned') return [];
-  return stepPreview(state, BUDGET.steps);
+  return state.steps.length > 0 && (state.ended === null || begun || state.ended.outcome === 'planned');
+}
+
+/** The steps, and below the one that runs now what is under way in it. */
+function stepBlocks(state: RunState, revision: string): readonly Block[] {
+  if (!showsSteps(state)) return [];
+  const { upToNow, after } = stepPreview(state, BUDGET.steps);
+  const tree = treeLines(state, BUDGET.tree);
+  if (tree.length === 0) return partOf(`steps.${revision}`, withTitle('*Steps*', [...upToNow, ...after]));
+  return [
+    ...partOf(`steps.${revision}`, withTitle('*Steps*', upToNow)),
+    ...partOf(`tree.${revision}`, tree),
+    ...partOf(`steps.after.${revision}`, after),
+  ];
 }
 
 /** A section for lines within a budget; nothing for no lines. */
@@ -154,7 +168,8 @@ function plainTwin(state: RunState, view: CardView): string {
     ...(gate === null ? [] : gateLines(state, gate, view.peopleOf)),
     ...(report === null ? [] : reportTwin(report)),
     ...checkLines(state),
-    ...(shownSteps(state).length === 0 ? [] : stepLines(state)),
+    ...(showsSteps(state) ? stepLines(state) : []),
+    ...treeOf(state).map(inline),
   ];
   return preview(lines, LIMITS.textBytes - 100, (hidden) => `… and ${hidden} more lines, whole in the thread.`).join(
     '\n',

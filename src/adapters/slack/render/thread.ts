@@ -6,19 +6,16 @@ import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { cleanupInWords } from '../../../core/wording.ts';
 import { allCheckLines } from './card-plan.ts';
-import { code, escapeText, inline, moment, person, withPeople } from './escape.ts';
-import { shorten, split } from './fit.ts';
+import { code, inline, moment, person, withPeople } from './escape.ts';
+import { shorten } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
-import { bytesOf, LIMITS } from './limits.ts';
+import { bytesOf } from './limits.ts';
 import { PIECE_BYTES } from './marks.ts';
+import { type Attached, attachedFiles, fileLines } from './plan-files.ts';
 import { tableLines } from './table.ts';
 import { type EndTold, endedTold, endingTold } from './thread-end.ts';
 import { callsForPeople, gateEventLines, opensDecided } from './thread-gate.ts';
-
-/** A part of a thread message: a paragraph of mrkdwn lines, or text to be shown as it is. */
-type Part =
-  | { readonly kind: 'lines'; readonly lines: readonly string[] }
-  | { readonly kind: 'raw'; readonly title: string; readonly text: string };
+import { contentOf, joined, type Part, TEXT_BYTES, type ThreadFile, textsOf, unescape } from './thread-parts.ts';
 
 /** What one event adds to the thread of a card. */
 export interface ThreadEntry {
@@ -27,7 +24,9 @@ export interface ThreadEntry {
   /** Messages in order, each within Slack's limit. */
   readonly texts: readonly string[];
   /** Set when it is too long for messages: the whole text, and `texts` as the way when no file can be uploaded. */
-  readonly file: { readonly name: string; readonly title: string; readonly content: string } | null;
+  readonly file: ThreadFile | null;
+  /** Files that follow, in their order. */
+  readonly attached: readonly Attached[];
   /** It begins a message, so that it is what a phone shows; others may follow in the same message. */
   readonly begins: boolean;
   /** It calls for people. */
@@ -38,7 +37,6 @@ export interface ThreadEntry {
 const MOST_TEXTS = 6;
 /** Evidence up to this length stands in the line. */
 const SHORT_BYTES = 160;
-const TEXT_BYTES = LIMITS.textBytes - 200;
 
 /**
  * What the thread tells of a run's events from number `from` on: the plan in full, evidence of each call, outputs,
@@ -57,7 +55,7 @@ export function renderThread(
     if (!parsed.success) break;
     if (opensDecided(parsed.data, events.slice(index + 1, index + 3))) continue;
     const parts = partsOf(parsed.data, events.slice(0, index + 1), peopleOf);
-    if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data.type, parts));
+    if (parts.length > 0) entries.push(entryOf(runId, index + 1, parsed.data, parts));
   }
   return entries;
 }
@@ -82,7 +80,7 @@ function together(first: ThreadEntry, second: ThreadEntry): string | null {
   const [start, ...more] = first.texts;
   const [end, ...rest] = second.texts;
   if (start === undefined || end === undefined || more.length + rest.length > 0) return null;
-  if (first.file !== null || second.file !== null) return null;
+  if (first.file !== null || second.file !== null || first.attached.length + second.attached.length > 0) return null;
   return bytesOf(start) + bytesOf(end) < TEXT_BYTES ? `${start}\n${end}` : null;
 }
 
@@ -92,44 +90,16 @@ function requestOf(events: readonly unknown[]): RunRequest | null {
   return first.success && first.data.type === 'requested' ? first.data.request : null;
 }
 
-function entryOf(runId: string, events: number, type: string, parts: readonly Part[]): ThreadEntry {
+function entryOf(runId: string, events: number, event: RunEvent, parts: readonly Part[]): ThreadEntry {
+  const { type } = event;
   const texts = joined(parts.flatMap(textsOf));
   const calls = callsForPeople(type);
-  const entry = { events, texts, file: null, begins: calls || type === 'planned' || type === 'ended', calls };
+  const attached = event.type === 'planned' ? attachedFiles(runId, event.plan.files) : [];
+  const begins = calls || type === 'planned' || type === 'ended';
+  const entry = { events, texts, file: null, attached, begins, calls };
   if (texts.length <= MOST_TEXTS) return entry;
-  const content = parts
-    .map((part) => (part.kind === 'raw' ? `${part.title}\n${part.text}` : unescape(part.lines.join('\n'))))
-    .join('\n\n');
-  return {
-    ...entry,
-    file: { name: `${runId}-${events}-${type}.txt`, title: `${runId}: ${type}, whole`, content },
-  };
-}
-
-/** Fewer messages: neighbours that fit together go together. */
-function joined(texts: readonly string[]): readonly string[] {
-  const result: string[] = [];
-  for (const text of texts) {
-    const last = result.at(-1);
-    if (last !== undefined && bytesOf(last) + bytesOf(text) < TEXT_BYTES)
-      result[result.length - 1] = `${last}\n${text}`;
-    else result.push(text);
-  }
-  return result;
-}
-
-/** Files are plain text. */
-function unescape(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-}
-
-function textsOf(part: Part): readonly string[] {
-  if (part.kind === 'lines') return split(part.lines, TEXT_BYTES);
-  const pieces = split(escapeText(part.text).replaceAll('```', "'''").split('\n'), TEXT_BYTES - 200);
-  return pieces.map((piece, index) => {
-    const count = pieces.length > 1 ? ` (${index + 1} of ${pieces.length})` : '';
-    return `${shorten(inline(part.title), 200)}${count}\n\`\`\`\n${piece}\n\`\`\``;
-  });
+  const name = `${runId}-${events}-${type}.txt`;
+  return { ...entry, file: { name, title: `${runId}: ${type}, whole`, content: contentOf(parts) } };
 }
 
 function lines(...texts: readonly string[]): readonly Part[] {
@@ -204,11 +174,12 @@ const OBSERVED = { done: 'done', 'not-done': 'not done', unknown: 'outcome unkno
 
 /** Names what was registered under that id. */
 function cleanupLine(event: RunEventOf<'cleanup-done' | 'cleanup-failed'>, until: readonly unknown[]): string {
-  const registered = until
-    .map((each) => RunEvent.safeParse(each).data)
-    .findLast((each) => each?.type === 'cleanup-registered' && each.id === event.id);
+  const events = until.map((each) => RunEvent.safeParse(each).data);
+  const registered = events.findLast((each) => each?.type === 'cleanup-registered' && each.id === event.id);
   const { kind, summary } = registered?.type === 'cleanup-registered' ? registered : { kind: '', summary: event.id };
-  const { became, what } = cleanupInWords({ kind, summary }, event.type === 'cleanup-done' ? 'done' : 'failed');
+  const isBeforeEnd = events.every((each) => each?.type !== 'ending');
+  const status = event.type === 'cleanup-done' ? 'done' : 'failed';
+  const { became, what } = cleanupInWords({ kind, summary }, status, isBeforeEnd);
   const named = shorten(inline(what), PIECE_BYTES);
   return event.type === 'cleanup-done' ? `${became}: ${named}.` : `*${became}:* ${named}. ${inline(event.note)}`;
 }
@@ -226,6 +197,7 @@ function planParts(plan: Plan, hash: string, request: RunRequest | null): readon
     ...titled('*It asks people again*', furtherGates(plan)),
     ...titled('*What it means while it runs*', plan.forecast),
     ...titled('*Notes*', plan.notes),
+    ...fileLines(plan),
     ...(plan.locks.length === 0 ? [] : [`Locks: ${plan.locks.map(code).join(', ')}`]),
   ];
   return [{ kind: 'lines', lines: told }, ...plan.before.map(tablePart)];
