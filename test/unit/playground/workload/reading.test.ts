@@ -22,7 +22,7 @@ function pod(name: string, { node, ready = true, ending = false, finalizers }: P
   };
 }
 
-function node(kubeletVersion: string): unknown {
+function nodeOf(kubeletVersion: string): unknown {
   return { status: { nodeInfo: { kubeletVersion } } };
 }
 
@@ -40,7 +40,7 @@ test('what is not there, or was not looked at yet, has no say', () => {
 });
 
 test('nodes are counted by version, in the order of versions and not of letters', () => {
-  const nodes = ['v1.10.0', 'v1.9.7', 'v1.10.0'].map(node);
+  const nodes = ['v1.10.0', 'v1.9.7', 'v1.10.0'].map(nodeOf);
 
   expect(sampleOf({ pods: [], nodes, deployment: {}, budget: {} }, 0).nodes).toEqual([
     { version: 'v1.9.7', count: 1 },
