@@ -1,0 +1,47 @@
+import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
+import { nearestOf } from '../../../src/core/parse/edit-distance.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import type { KubernetesError, KubernetesPort, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
+
+const CALL_MS = 10_000;
+
+/** The blocking check of a cluster without Kubernetes; `null`: it has nodes. */
+export function noNodes(cluster: ClusterProfile): Check | null {
+  return cluster.platform === 'etcd'
+    ? block('applicable', 'A bare etcd ring has no nodes', `${cluster.name} is configured as one`)
+    : null;
+}
+
+/** Which cluster it is: the uid of its namespace kube-system. */
+export async function identityOf(
+  kubernetes: Pick<KubernetesPort, 'get'>,
+  signal: AbortSignal,
+): Promise<KubernetesResult<string>> {
+  const home = { apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'kube-system' };
+  const got = await kubernetes.get(home, { timeoutMs: CALL_MS, signal });
+  return got.ok ? { ok: true, value: got.value.metadata.uid } : got;
+}
+
+const NO_ACCESS: ReadonlySet<string> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
+
+/** The blocking check of a cluster that could not be read. */
+export function unreadCheck(error: KubernetesError, why: string = error.message): Check {
+  return NO_ACCESS.has(error.code)
+    ? block('access', 'Drydock may not read the cluster', why)
+    : block('reachable', 'Cluster unreachable', why);
+}
+
+/** The blocking check of names that no node has; `null`: each has one. */
+export function unknownNodes(wanted: readonly string[], there: readonly string[]): Check | null {
+  const unknown = wanted.filter((name) => !there.includes(name));
+  if (unknown.length === 0) return null;
+  const words = unknown.map((name) => {
+    const nearest = nearestOf(name, there);
+    return nearest === null ? `there is no node ${name}` : `there is no node ${name} (${nearest}?)`;
+  });
+  return block('nodes', 'Not every node is there', words.join('; '));
+}
+
+function block(id: string, title: string, evidence: string): Check {
+  return { id, verdict: 'block', title, evidence };
+}
