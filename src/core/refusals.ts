@@ -45,6 +45,11 @@ export const REFUSALS = {
     text: 'There is no such run, or you may not see it.',
     next: '`/kube runs` lists what you may see.',
   },
+  'cannot-undo': {
+    outcome: null,
+    text: 'This run cannot be undone. Nothing was changed.',
+    next: 'The answer says why, and what is possible instead.',
+  },
   mistake: { outcome: null, text: 'That is not a valid command.', next: '`/kube help` lists the commands.' },
   'no-gate-open': { outcome: null, text: 'This run is not waiting for a decision.', next: 'Look at its card.' },
   'several-gates-open': {

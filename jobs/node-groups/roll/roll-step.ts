@@ -82,7 +82,7 @@ function judge(context: GroupStepContext, earlier: RollState, seen: Progress): A
   const takenMs = now - (next.beganMs ?? now);
   if (takenMs >= upgrade.rollMs) return stalled(`It is not over after ${formatSpan(takenMs)}`, seen.words);
   const afterMs = stillMs < LIVELY_MS ? LIVELY_EVERY_MS : EVERY_MS;
-  return { kind: 'again', afterMs, state: next, note: progressWords(seen) };
+  return { kind: 'again', afterMs, state: next, note: progressWords(seen), tree: seen.tree };
 }
 
 function progressWords({ done, total, words }: Extract<Progress, { readonly kind: 'rolling' }>): string {

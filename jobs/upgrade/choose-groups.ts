@@ -1,0 +1,121 @@
+import type { NodeGroup } from '../../src/core/node-groups/group.ts';
+import {
+  groupInWords,
+  groupWords,
+  nodesBehind,
+  unknownGroupWords,
+  versionOf,
+} from '../../src/core/node-groups/words.ts';
+import type { Check } from '../../src/core/plan.ts';
+import { type JudgedTarget, judgeTarget, targetCheck } from '../../src/core/preflight/target.ts';
+import type { UpgradeParams } from './params.ts';
+
+/** What of a cluster is to be upgraded. With a blocking check the groups do not count. */
+export interface Chosen {
+  /** In the order in which they are upgraded: the control plane, the canary, the rest. */
+  readonly groups: readonly NodeGroup[];
+  readonly checks: readonly Check[];
+  /** What is left out because it is there already. */
+  readonly notes: readonly string[];
+}
+
+/** Finds the groups that are asked for, in their order, and judges the target of each. */
+export function chooseGroups(all: readonly NodeGroup[], params: UpgradeParams): Chosen {
+  const wanted = wantedGroups(all, params);
+  if (!wanted.ok) return { groups: [], checks: [wanted.check], notes: [] };
+  const controlPlane = all.find(({ kind }) => kind === 'control-plane') ?? null;
+  const judged = wanted.groups.map((group) => ({ group, target: judge(group, controlPlane, params) }));
+  const there = judged.filter(({ group, target }) => target.kind === 'same' && isWholly(group, target));
+  const rest = judged.filter((each) => !there.includes(each));
+  return {
+    groups: rest.map(({ group }) => group),
+    checks: rest.map(({ target }) => targetCheck(target)),
+    notes: there.map(({ group, target }) => `${capital(groupInWords(group))} is at ${versionIn(target)} already.`),
+  };
+}
+
+type Wanted =
+  | { readonly ok: true; readonly groups: readonly NodeGroup[] }
+  | { readonly ok: false; readonly check: Check };
+
+function wantedGroups(all: readonly NodeGroup[], { what, canary, to }: UpgradeParams): Wanted {
+  const controlPlane = all.filter(({ kind }) => kind === 'control-plane');
+  const groups = all.filter(({ kind }) => kind === 'node-group');
+  if (what.kind === 'controlplane' && controlPlane.length === 0)
+    return unknown('nobody that Drydock asks upgrades the control plane of this cluster; upgrade it by hand first');
+  if (what.kind === 'controlplane') return { ok: true, groups: controlPlane };
+  const named = what.kind === 'all' ? groups : what.names.map((name) => find(groups, name));
+  const missing = what.kind === 'all' ? [] : what.names.filter((name) => find(groups, name) === undefined);
+  if (missing.length > 0) return unknown(missing.map((name) => unknownGroupWords(name, all)).join('; '));
+  const chosen = [...new Set(named.filter((group) => group !== undefined))];
+  const first = canary === null ? undefined : find(chosen, canary);
+  if (canary !== null && first === undefined)
+    return unknown(`--canary ${canary}: ${unknownGroupWords(canary, chosen)}`);
+  const sorted = chosen.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  const ordered = first === undefined ? sorted : [first, ...sorted.filter((group) => group !== first)];
+  const both = what.kind === 'all' ? [...controlPlane, ...ordered] : ordered;
+  return both.length === 0 ? unknown(`no groups are known that could go to ${to}`) : { ok: true, groups: both };
+}
+
+/** By its name, or by that of its object. */
+function find(groups: readonly NodeGroup[], name: string): NodeGroup | undefined {
+  const exact = groups.find((group) => group.name === name);
+  return exact ?? groups.find(({ object }) => object.endsWith(`/${name}`));
+}
+
+function unknown(evidence: string): Wanted & { readonly ok: false } {
+  return { ok: false, check: { id: 'group', verdict: 'block', title: 'There is no such group', evidence } };
+}
+
+/** Of a group that comes after the control plane of the same plan, the control plane is at the target by then. */
+function judge(group: NodeGroup, controlPlane: NodeGroup | null, { what, to }: UpgradeParams): JudgedTarget {
+  return judgeTarget({
+    kind: group.kind,
+    name: groupInWords(group),
+    from: versionOf(group),
+    to,
+    controlPlane: what.kind === 'all' && controlPlane !== null ? to : controlPlaneVersion(controlPlane),
+  });
+}
+
+function controlPlaneVersion(group: NodeGroup | null): string | null {
+  return group === null ? null : versionOf(group);
+}
+
+/** Every node has been seen at the version: what its owner wants is not enough. */
+function isWholly(group: NodeGroup, target: JudgedTarget): boolean {
+  return group.state === 'steady' && nodesBehind(group, versionIn(target)).length === 0;
+}
+
+function versionIn(target: JudgedTarget): string {
+  return target.kind === 'refused' ? '' : target.version;
+}
+
+function capital(words: string): string {
+  return words.startsWith('the ') ? `The ${words.slice(4)}` : words;
+}
+
+/** Whether a group can be changed now. */
+export function stateCheck(group: NodeGroup): Check {
+  const title = groupWords(group);
+  if (group.state === 'steady')
+    return {
+      id: 'group',
+      verdict: 'pass',
+      title: `${title} is steady`,
+      evidence: `${group.object}: ${nodesInWords(group)}`,
+    };
+  const evidence = group.why === '' ? group.object : `${group.object}: ${group.why}`;
+  return { id: 'group', verdict: 'block', title: STATE_TITLES[group.state](title), evidence };
+}
+
+const STATE_TITLES = {
+  changing: (group: string) => `${group} is being changed`,
+  paused: (group: string) => `${group} is paused`,
+  sick: (group: string) => `${group} is not well`,
+  unknown: (group: string) => `It cannot be told how ${group} is`,
+} as const;
+
+function nodesInWords({ nodes }: NodeGroup): string {
+  return `${nodes.filter(({ ready }) => ready).length} of ${nodes.length} nodes ready`;
+}

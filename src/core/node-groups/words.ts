@@ -1,0 +1,82 @@
+import { compareVersions, isSameVersion, parseVersion } from '../kubernetes/version.ts';
+import { nearestOf } from '../parse/edit-distance.ts';
+import type { ReportTable } from '../state-report.ts';
+import type { NodeGroup } from './group.ts';
+
+/** As people type it: `controlplane`, `nodegroup/md-0`. */
+export function groupWords({ kind, name }: Pick<NodeGroup, 'kind' | 'name'>): string {
+  return kind === 'control-plane' ? 'controlplane' : `nodegroup/${name}`;
+}
+
+/** What it is called in sentences: `the control plane`, `nodegroup/md-0`. */
+export function groupInWords(group: Pick<NodeGroup, 'kind' | 'name'>): string {
+  return group.kind === 'control-plane' ? 'the control plane' : groupWords(group);
+}
+
+/** The version a group is upgraded from: what its owner wants, else the lowest of its nodes; `null`: nobody can tell. */
+export function versionOf({ version, nodes }: Pick<NodeGroup, 'version' | 'nodes'>): string | null {
+  if (version !== null) return version;
+  const known = nodes.flatMap((node) => {
+    const parsed = parseVersion(node.version);
+    return parsed === null ? [] : [{ text: node.version, parsed }];
+  });
+  return known.toSorted((a, b) => compareVersions(a.parsed, b.parsed))[0]?.text ?? null;
+}
+
+/** Nodes of a group that are not at a version. */
+export function nodesBehind({ nodes }: Pick<NodeGroup, 'nodes'>, version: string): readonly string[] {
+  return nodes.filter((node) => !isSameVersion(node.version, version)).map(({ name }) => name);
+}
+
+/** A group that does not exist, in words: which are there, and which was most likely meant. Without a period. */
+export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): string {
+  const there = groups.filter(({ kind }) => kind === 'node-group').map((group) => group.name);
+  if (there.length === 0) return `there is no nodegroup/${name}: no node groups are known`;
+  const nearest = nearestOf(name, there);
+  const hint = nearest === null ? '' : `; did you mean nodegroup/${nearest}`;
+  return `there is no nodegroup/${name}; there is ${there.map((each) => `nodegroup/${each}`).join(', ')}${hint}`;
+}
+
+const STATES = {
+  steady: 'steady',
+  changing: 'changing',
+  paused: 'paused',
+  sick: 'not well',
+  unknown: 'cannot be told',
+} as const satisfies Record<NodeGroup['state'], string>;
+
+/** State of a group, in words, with why it is not steady. */
+export function stateInWords({ state, why }: Pick<NodeGroup, 'state' | 'why'>): string {
+  return why === '' ? STATES[state] : `${STATES[state]}: ${why}`;
+}
+
+/** Groups, one a row. */
+export function groupTable(groups: readonly NodeGroup[], title = 'Node groups'): ReportTable {
+  return {
+    title,
+    columns: ['Group', 'Is', 'Version', 'Nodes', 'Surge', 'State'],
+    rows: groups.map((group) => [
+      groupWords(group),
+      group.object,
+      versionCell(group),
+      nodesCell(group),
+      group.strategy === null ? '–' : `+${group.strategy.maxSurge} −${group.strategy.maxUnavailable}`,
+      stateInWords(group),
+    ]),
+  };
+}
+
+/** The version, and how many nodes have it where not all do. */
+function versionCell(group: NodeGroup): string {
+  const version = versionOf(group);
+  if (version === null) return '–';
+  const behind = nodesBehind(group, version).length;
+  return behind === 0 ? version : `${version} on ${group.nodes.length - behind} of ${group.nodes.length}`;
+}
+
+/** How many nodes are ready, of how many there are and should be. */
+function nodesCell({ nodes, replicas }: NodeGroup): string {
+  const ready = nodes.filter((node) => node.ready).length;
+  const wanted = replicas === null || replicas === nodes.length ? '' : `, ${replicas} wanted`;
+  return `${ready} of ${nodes.length} ready${wanted}`;
+}
