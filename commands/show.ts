@@ -15,6 +15,7 @@ export const show = defineCommand({
   details: [
     '`latest` stands for the newest run that you may see.',
     'The whole story with all evidence is in the thread of the card.',
+    'While a step shows what is under way line by line, all of its lines are here.',
   ],
   examples: ['/kube show latest', '/kube show defrag-prod-7f3k'],
   policyVerb: null,
@@ -28,7 +29,16 @@ export const show = defineCommand({
 
 function shown(run: RunState): Answer {
   const title = `${run.id}: ${stateInWords(run)}`;
-  return okAnswer(title, [...askedLines(run), ...endLines(run), ...waitLines(run)], stepTable(run));
+  const lines = [...askedLines(run), ...endLines(run), ...waitLines(run), ...fileLines(run)];
+  const answer = okAnswer(title, lines, stepTable(run));
+  const { scratch } = run;
+  if (scratch?.tree === undefined || run.steps[scratch.index]?.status !== 'running') return answer;
+  return { ...answer, texts: [{ title: `Step ${scratch.index + 1} as of ${scratch.at}`, lines: scratch.tree }] };
+}
+
+/** What the plan handed over. */
+function fileLines(run: RunState): readonly Line[] {
+  return (run.plan?.files ?? []).map(({ name, title }) => ['File ', { code: name }, ` in the thread: ${title}`]);
 }
 
 function askedLines(run: RunState): readonly Line[] {

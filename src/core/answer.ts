@@ -13,6 +13,12 @@ export type Fragment =
 /** One line for people. */
 export type Line = string | readonly Fragment[];
 
+/** Text that is shown as it is, in letters of one width. */
+export interface WholeText {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
 /** An answer to one person, shown only to that person. */
 export interface Answer {
   /** `ok`: carried out. `refused`: a rule or a state forbids it. `mistake`: it could not be understood. */
@@ -20,6 +26,8 @@ export interface Answer {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly table: ReportTable | null;
+  /** After the lines; absent: none. */
+  readonly texts?: readonly WholeText[];
   /** Set for refusals and mistakes. */
   readonly reason: Reason | null;
 }

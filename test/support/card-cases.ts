@@ -44,6 +44,19 @@ const SCRATCH = {
   notBefore: at(85),
   failures: 0,
 };
+/** A file of a plan. */
+export const PATCH_FILE = {
+  name: 'md-0.patch.yaml',
+  title: 'MachineDeployment capi/capi-md-0 <@U0ANA>',
+  text: 'spec:\n  template:\n    spec:\n      version: v1.31.4\n',
+} as const;
+const TREE = [
+  'MachineDeployment/capi-md-0  2 of 3',
+  '├─ capi-md-0-new-a  v1.31.4  Running',
+  '├─ capi-md-0-old-b  v1.30.6  draining',
+  '│    budget web/nginx allows 0 now',
+  '└─ capi-md-0-old-c  v1.30.6  ``` <!channel>',
+];
 const BLOCKED = samplePlan({
   steps: [],
   before: [],
@@ -107,6 +120,19 @@ export const CARD_CASES = {
       words: 'Sun 29 Nov 2026 02:00 Europe/Berlin',
     }),
   ]),
+  'blocked-with-files': stateOf([
+    REQUESTED,
+    eventAt(2, { type: 'planned', plan: { ...BLOCKED, files: [PATCH_FILE] }, hash: SAMPLE_HASH }),
+    eventAt(2, { type: 'ending', reason: 'check-blocked', note: 'CORRUPT alarm on etcd-2' }),
+    eventAt(2, {
+      type: 'ended',
+      outcome: 'blocked',
+      reason: 'check-blocked',
+      note: 'CORRUPT alarm on etcd-2',
+      stepsDone: 0,
+      stepsPlanned: 0,
+    }),
+  ]),
   'cluster-frozen': stateOf([
     ...RUNNING,
     ...defragmented(22, 'etcd-1'),
@@ -120,6 +146,7 @@ export const CARD_CASES = {
     }),
   ]),
   running: stateOf([...RUNNING, ...defragmented(22, 'etcd-1')], SCRATCH),
+  'running-with-tree': stateOf(RUNNING, { ...SCRATCH, note: 'md-0: 1 of 3 machines at v1.31.4', tree: [...TREE] }),
   'running-with-estimate': stateOf([...estimated(RUNNING, [130_000, 5000]), ...defragmented(22, 'etcd-1')], {
     ...SCRATCH,
     note: 'etcd-1 is done in 2.0 s: 250 MiB → 52.1 MiB. 2 to go, the next in 60 s.',

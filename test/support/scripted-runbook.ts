@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Json } from '../../src/core/json.ts';
-import type { PlannedStep, Risk } from '../../src/core/plan.ts';
+import type { Check, PlannedStep, Risk } from '../../src/core/plan.ts';
+import type { PlanFile } from '../../src/core/plan-file.ts';
 import {
   type AnyRunbook,
   type DraftGate,
@@ -30,6 +31,9 @@ export interface Script {
   commits: boolean;
   /** One look of the watch `scripted.watch@1`, which looks each minute. */
   look(context: WatchContext<'etcd'>): Promise<{ readonly seen: string } | null> | { readonly seen: string } | null;
+  /** What the plan hands over. */
+  files: readonly PlanFile[];
+  checks: readonly Check[];
   /** Limit of each step. */
   timeoutMs: number;
   onPlan(signal: AbortSignal): Promise<void> | void;
@@ -114,7 +118,8 @@ export function scriptedRunbook(script: Script, version = 1): AnyRunbook {
       await script.onPlan(signal);
       const planned = script.risks.map((risk) => steps.find((step) => step.risk === risk)?.plan({ locks: valves }));
       const lines = planned.filter((line) => line !== undefined).map((line) => asScripted(script, line));
-      const rest = { checks: [], forecast: [], notes: [], before: [], locks: script.planLocks };
+      const { checks, files, planLocks: locks } = script;
+      const rest = { checks, forecast: [], notes: [], before: [], locks, files };
       const first = script.gateFirst ? { gateFirst: true as const } : {};
       return { identity: 'script-1', facts: {}, steps: lines, gates: script.gates, ...rest, ...first };
     },
@@ -129,6 +134,8 @@ export function createScriptedScene(over: Partial<Script> = {}): ScriptedScene {
     gateFirst: false,
     planLocks: [],
     commits: false,
+    files: [],
+    checks: [],
     look: () => null,
     timeoutMs: 3_600_000,
     onPlan: () => undefined,

@@ -189,6 +189,7 @@ export function worstStates(): Readonly<Record<string, RunState>> {
       }),
     ]),
     running: stateOf(BEGUN, SCRATCH),
+    'running-tree': stateOf(BEGUN, { ...SCRATCH, tree: ITEMS.map((each) => `  ${each} ${LONG}`) }),
     cancelling: stateOf([...BEGUN, cancel], SCRATCH),
     ending: stateOf([...BEGUN, eventAt(37, { type: 'ending', reason: 'step-failed', note: LONG })]),
     'newer-worker': stateOf([...BEGUN, { v: 2, type: LONG, at: at(50) }]),

@@ -7,6 +7,7 @@ import { bytesOf } from './limits.ts';
 import { PIECE_BYTES } from './marks.ts';
 import type { Modal } from './modal.ts';
 import { page, TOLD_PAGE } from './plan-page.ts';
+import { wholeTexts } from './whole-text.ts';
 
 /** Bytes of all parts of an answer; longer ones are no page. */
 const ROOM = 11_000;
@@ -17,7 +18,8 @@ const PIECE = 2900;
 export function renderAnswerPage(title: string, said: string, answer: Answer): Modal | null {
   const head = `*${shorten(inline(answer.title), 600)}*`;
   const rows = answer.table === null ? [] : rowLines(answer.table);
-  const parts = [...split([head, ...answer.lines.map(lineText)], PIECE), ...split(rows, PIECE)];
+  const whole = (answer.texts ?? []).flatMap((text) => wholeTexts(text, PIECE));
+  const parts = [...split([head, ...answer.lines.map(lineText)], PIECE), ...whole, ...split(rows, PIECE)];
   if (parts.reduce((sum, text) => sum + bytesOf(text), 0) > ROOM) return null;
   const blocks: readonly Block[] = parts.map((text, index) => section(`answer.${index}`, [text]));
   return page(TOLD_PAGE, title, '', [section('said', [code(shorten(said, PIECE_BYTES))]), ...blocks]);

@@ -5,6 +5,7 @@ import { inline, lineText } from './escape.ts';
 import { shorten, split } from './fit.ts';
 import { blockBytes, bytesOf, LIMITS } from './limits.ts';
 import { tableBlock, tableLines } from './table.ts';
+import { wholeTexts } from './whole-text.ts';
 
 /** Room for one message, so that title and continuation fit as well. */
 const ROOM = LIMITS.ephemeralBytes - 300;
@@ -15,7 +16,10 @@ const ROOM = LIMITS.ephemeralBytes - 300;
  */
 export function renderAnswer(answer: Answer, nonce: string): readonly Message[] {
   const title = `*${shorten(inline(answer.title), 600)}*`;
-  const texts = split([title, ...answer.lines.map(lineText)], ROOM);
+  const texts = [
+    ...split([title, ...answer.lines.map(lineText)], ROOM),
+    ...(answer.texts ?? []).flatMap((text) => wholeTexts(text, ROOM)),
+  ];
   const messages = texts.map((text, index) => message(`answer.${answer.kind}.${nonce}.${index}`, text));
   return answer.table === null ? messages : withTable(messages, answer.table, `answer.${answer.kind}.${nonce}`);
 }

@@ -1,7 +1,8 @@
 import { reportOf } from '../../../core/run-report.ts';
 import type { RunState } from '../../../core/run-state.ts';
-import { code, escapeText } from './escape.ts';
+import { code } from './escape.ts';
 import { fitLines } from './fit.ts';
+import { asCode } from './whole-text.ts';
 
 /** Bytes of the marks around a block of code, and of the line that says what is left out. */
 const AROUND_BYTES = 200;
@@ -23,9 +24,4 @@ export function treeLines(state: RunState, budget: number): readonly string[] {
       ? []
       : [`… ${hidden} more ${hidden === 1 ? 'line' : 'lines'}, whole in ${code(`/kube show ${state.id}`)}`];
   return shown.length === 0 ? more : ['```', ...shown, '```', ...more];
-}
-
-/** A line of code as it is: its spaces stay, and it cannot end the block. */
-function asCode(line: string): string {
-  return escapeText(line).replaceAll(/\s/gu, ' ').replaceAll('```', "'''").trimEnd();
 }

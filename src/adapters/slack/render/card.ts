@@ -13,6 +13,7 @@ import { preview, shorten } from './fit.ts';
 import type { PeopleOf } from './gate-people.ts';
 import { LIMITS } from './limits.ts';
 import { tableBlock, tableLines } from './table.ts';
+import { asCode } from './whole-text.ts';
 
 /** What the card shows beside the run. */
 export interface CardView {
@@ -169,7 +170,7 @@ function plainTwin(state: RunState, view: CardView): string {
     ...(report === null ? [] : reportTwin(report)),
     ...checkLines(state),
     ...(showsSteps(state) ? stepLines(state) : []),
-    ...treeOf(state).map(inline),
+    ...treeOf(state).map(asCode),
   ];
   return preview(lines, LIMITS.textBytes - 100, (hidden) => `… and ${hidden} more lines, whole in the thread.`).join(
     '\n',

@@ -1,9 +1,10 @@
 import { array, assert as assertProperty, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { inThread } from '../../../../../src/adapters/slack/projector/in-thread.ts';
-import { joinEntries, renderThread } from '../../../../../src/adapters/slack/render/thread.ts';
+import { joinEntries, renderThread, type ThreadEntry } from '../../../../../src/adapters/slack/render/thread.ts';
 import type { RunEvent } from '../../../../../src/core/run-event.ts';
-import { eventAt, PLANNED, REQUESTED, SAMPLE_EVENTS } from '../../../../support/sample-run.ts';
+import { PATCH_FILE } from '../../../../support/card-cases.ts';
+import { eventAt, PLANNED, REQUESTED, SAMPLE_EVENTS, SAMPLE_HASH, samplePlan } from '../../../../support/sample-run.ts';
 import { createScene, type Freeze } from './scene.ts';
 
 const GONE_MS = 25_000;
@@ -23,6 +24,19 @@ function observed(number: number, bytes: number): RunEvent {
 
 const SIZES = [0, 0, 0, 100, 1000, 9000, 60_000];
 
+/** A plan with two files, one of them longer than a message. */
+const HANDING_OVER = eventAt(2, {
+  type: 'planned',
+  hash: SAMPLE_HASH,
+  plan: samplePlan({
+    files: [PATCH_FILE, { ...PATCH_FILE, name: 'kcp.yaml', text: 'version: v1.31.4\n'.repeat(900) }],
+  }),
+});
+
+function namesOf({ file, attached }: ThreadEntry): readonly string[] {
+  return [...(file === null ? [] : [file.name]), ...attached.map((each) => each.file.name)];
+}
+
 test('projectors that die anywhere, one after another: every line and every file is there once, in order', async () => {
   const piece = array(constantFrom(...SIZES), { minLength: 1, maxLength: 6 });
   const life = record({
@@ -38,7 +52,7 @@ test('projectors that die anywhere, one after another: every line and every file
         await scene.append('r-1', events);
       };
       await scene.request('r-1');
-      await scene.append('r-1', [PLANNED]);
+      await scene.append('r-1', [HANDING_OVER]);
       for (const [index, { freeze, pieces }] of lives.entries()) {
         const bot = scene.start(`bot-${index}`, freeze);
         for (const sizes of pieces) {
@@ -54,7 +68,7 @@ test('projectors that die anywhere, one after another: every line and every file
       const events = (await scene.runs.read('r-1'))?.events ?? [];
       const wanted = renderThread('r-1', events, 0, () => ['U0APPROVER1']);
       const files = scene.slack.messages.flatMap((message) => message.files);
-      expect(files).toEqual(wanted.flatMap(({ file }) => file?.name ?? []));
+      expect(files).toEqual(wanted.flatMap(namesOf));
       expect(scene.linesOf('r-1')).toEqual(
         wanted.filter(({ file }) => file === null).flatMap(({ texts }) => texts.flatMap((text) => text.split('\n'))),
       );
@@ -72,6 +86,27 @@ test('a lost answer of an upload: the file is looked for before it is shared aga
   await scene.roundsFor(scene.start('bot-1'), 20_000);
 
   expect(scene.slack.messages.flatMap(({ files }) => files)).toHaveLength(1);
+});
+
+test('files that Slack refuses are told in messages, each once, in their order, and the run goes on', async () => {
+  const scene = createScene();
+  await scene.request('r-1');
+  await scene.append('r-1', [HANDING_OVER]);
+  const real = { ...scene.slack };
+  scene.slack.upload = async (place, file) =>
+    file.name.endsWith('.patch.yaml')
+      ? { kind: 'refused', error: 'file_upload_disabled' }
+      : await real.upload(place, file);
+  scene.slack.failNext('post', { kind: 'unavailable', error: 'no answer in time' }, { done: true });
+  await scene.roundsFor(scene.start('bot-1'), 20_000);
+  await scene.append('r-1', [observed(1, 0)]);
+  await scene.roundsFor(scene.start('bot-2'), 60_000);
+
+  const lines = scene.linesOf('r-1');
+  expect(scene.slack.messages.flatMap(({ files }) => files)).toEqual(['r-1-kcp.yaml']);
+  expect(lines.filter((line) => line === '      version: v1.31.4')).toHaveLength(1);
+  expect(lines.filter((line) => line.startsWith('md-0.patch.yaml: MachineDeployment'))).toHaveLength(1);
+  expect(lines.at(-1)).toContain('turn 1');
 });
 
 test('a budget that runs dry in the middle of a recovery repeats nothing', async () => {
