@@ -1,8 +1,8 @@
-import type { KubernetesResult } from '../ports/kubernetes.ts';
 import { classify } from './classify.ts';
 import { nodeNamed, podOf, podsOn } from './coverage.ts';
 import type { Asked, Cursor } from './cursor.ts';
-import { type DrainConsents, type DrainPod, type DrainView, podName } from './view.ts';
+import { belongsTo } from './owners.ts';
+import type { DrainConsents, DrainPod, DrainView } from './view.ts';
 
 /** The cursor before the first look. */
 export function begin(nodes: readonly { readonly name: string; readonly uid: string }[], nowMs: number): Cursor {
@@ -58,7 +58,7 @@ export function advance(
     ending,
     left,
     movedMs: isSame ? cursor.movedMs : nowMs,
-    returned: returnedOn(cursor, waiting),
+    returned: returnedOn(view, cursor, waiting),
     ...settled(view, cursor),
   };
 }
@@ -74,71 +74,22 @@ function settled(view: DrainView, cursor: Cursor): Pick<Cursor, 'asked' | 'evict
 }
 
 /** Counts pods that were made after the drain of their node began. */
-function returnedOn(cursor: Cursor, waiting: readonly DrainPod[]): Cursor['returned'] {
-  const counts = new Map(cursor.returned.map((each) => [`${each.node} ${each.owner}`, each]));
-  const before = new Map(counts);
-  for (const { node, owner, createdAt, ...pod } of waiting) {
-    const newest = cursor.newest[node];
-    const of = owner === null ? podName(pod) : `${owner.kind} ${pod.namespace}/${owner.name}`;
-    const known = counts.get(`${node} ${of}`) ?? { node, owner: of, times: 0, newest: newest ?? '' };
-    const since = before.get(`${node} ${of}`)?.newest ?? newest;
-    if (newest === undefined || since === undefined || createdAt <= since) continue;
-    const latest = known.newest < createdAt ? createdAt : known.newest;
-    counts.set(`${node} ${of}`, { ...known, times: known.times + 1, newest: latest });
+function returnedOn(view: DrainView, cursor: Cursor, waiting: readonly DrainPod[]): Cursor['returned'] {
+  const before = new Map(cursor.returned.map((each) => [keyOf(each), each]));
+  const counts = new Map(before);
+  for (const pod of waiting) {
+    const { node, createdAt } = pod;
+    const begun = cursor.newest[node];
+    if (begun === undefined || createdAt <= begun) continue;
+    const owner = belongsTo(view, pod);
+    const key = keyOf({ node, owner });
+    if (createdAt <= (before.get(key)?.newest ?? begun)) continue;
+    const { times = 0, newest = begun } = counts.get(key) ?? {};
+    counts.set(key, { node, owner, times: times + 1, newest: newest < createdAt ? createdAt : newest });
   }
   return [...counts.values()];
 }
 
-/** When a refused eviction is asked again, ms: the first time, doubled with each further refusal, never longer than the last. */
-const AGAIN_MS = 5_000;
-const LATEST_MS = 60_000;
-/** How long a call without a certain answer may still take effect at the server, ms. */
-const UNSURE_MS = 35_000;
-/** A definite refusal that comes so often in a row is told as one that does not pass. */
-const REFUSALS_THAT_STAY = 5;
-
-/** Takes the answer to an eviction, or to a delete, of a pod into the cursor. Hand over the answer of the port as it came. */
-export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesResult<unknown>, nowMs: number): Cursor {
-  const others = cursor.asked.filter(({ uid }) => uid !== pod.uid);
-  const before = cursor.asked.find(({ uid }) => uid === pod.uid);
-  const { uid, namespace, name, node } = pod;
-  const asked: Asked = {
-    ...{ uid, namespace, name, node, atMs: nowMs, answer: 'accepted', againMs: nowMs + UNSURE_MS },
-    ...{ words: '', refusals: 0, hopeless: false },
-  };
-  if (answer.ok) return { ...cursor, asked: [...others, asked], evicted: cursor.evicted + 1, movedMs: nowMs };
-  const { code, message, retryAfterMs = 0 } = answer.error;
-  switch (code) {
-    case 'not-found':
-    case 'conflict':
-      // The pod that was meant is gone; another may have its name.
-      return { ...cursor, asked: others };
-    case 'unknown-outcome':
-    case 'server-error':
-    case 'cancelled':
-      return { ...cursor, asked: [...others, { ...asked, answer: 'unsure', words: message }] };
-    case 'unreachable':
-      return { ...cursor, asked: others, holdMs: Math.max(cursor.holdMs, nowMs + AGAIN_MS) };
-    case 'throttled':
-      return { ...cursor, asked: others, holdMs: Math.max(cursor.holdMs, nowMs + Math.max(retryAfterMs, 1_000)) };
-    default: {
-      const refusals = (before?.answer === 'refused' ? before.refusals : 0) + 1;
-      const pauseMs = Math.max(retryAfterMs, Math.min(AGAIN_MS * 2 ** (refusals - 1), LATEST_MS));
-      const passes = code === 'budget' || code === 'terminating';
-      const hopeless = code === 'blocked-for-good' || (!passes && refusals >= REFUSALS_THAT_STAY) || isAccess(code);
-      const refused: Asked = {
-        ...asked,
-        answer: 'refused',
-        againMs: nowMs + pauseMs,
-        words: message,
-        refusals,
-        hopeless,
-      };
-      return { ...cursor, asked: [...others, refused], refused: cursor.refused + 1 };
-    }
-  }
-}
-
-function isAccess(code: string): boolean {
-  return code === 'forbidden' || code === 'unauthorized' || code === 'not-configured';
+function keyOf({ node, owner }: { readonly node: string; readonly owner: string }): string {
+  return `${node} ${owner}`;
 }

@@ -1,5 +1,5 @@
 import { podsOn, workloadOf } from './coverage.ts';
-import type { DrainPod, DrainView, Owner, Workload } from './view.ts';
+import { type DrainPod, type DrainView, type Owner, podName, type Workload } from './view.ts';
 
 /** Owners above owners end somewhere. */
 const DEEPEST = 5;
@@ -22,6 +22,12 @@ export function rootOwner(view: DrainView, { owner }: DrainPod): Owner | null {
 export function rootWorkload(view: DrainView, pod: DrainPod): Workload | null {
   const root = rootOwner(view, pod);
   return root === null ? null : workloadOf(view, root.uid);
+}
+
+/** Who a pod belongs to, for people: `Deployment web/nginx`; a pod without an owner is named itself: `pod web/once`. */
+export function belongsTo(view: DrainView, pod: DrainPod): string {
+  const root = rootOwner(view, pod);
+  return root === null ? `pod ${podName(pod)}` : `${root.kind} ${pod.namespace}/${root.name}`;
 }
 
 const LISTED: ReadonlySet<string> = new Set(['apps', 'batch', '']);
