@@ -17,7 +17,10 @@ export interface RollFacts<Change> {
   readonly prefix: string;
   /** Risk of the step that applies the change. */
   readonly risk: Risk;
-  /** From the first call on the run goes on through a freeze and a closed window. */
+  /**
+   * From the first call on every further step goes on through a freeze and a closed window, and every other ending is told as `left-midway`.
+   * Only where stopping before the next group leaves the cluster worse off: watching and verifying go on in any case.
+   */
   readonly commits: boolean;
   /** The lines an approver reads, without a period. */
   describe(change: Change): { readonly apply: string; readonly roll: string; readonly verify: string };
