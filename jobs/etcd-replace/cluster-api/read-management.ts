@@ -57,7 +57,7 @@ export async function readManagement(
   const [core, planes, etcds] = await Promise.all(
     [CAPI_GROUP, CONTROL_PLANE_GROUP, ETCD_GROUP].map(async (group) => await management.groupVersions(group, call)),
   );
-  if (core?.ok !== true || planes?.ok !== true || etcds?.ok !== true) return trouble(failureOf([core, planes, etcds]));
+  if (core?.ok !== true || planes?.ok !== true || etcds?.ok !== true) return managementTrouble([core, planes, etcds]);
   const kinds = kindsFor({ core: core.value, controlPlane: planes.value, etcd: etcds.value });
   if (kinds === null) {
     const served = core.value.length === 0 ? 'none' : core.value.join(', ');
@@ -87,7 +87,7 @@ export async function readManagement(
   if (!cluster.ok && cluster.error.code === 'not-found')
     return { ok: false, how: 'missing', why: `there is no Cluster ${namespace}/${name}` };
   if (!cluster.ok || !machines.ok || !controlPlanes.ok || !etcdClusters.ok || !checks.ok)
-    return trouble(failureOf([cluster, machines, controlPlanes, etcdClusters, checks]));
+    return managementTrouble([cluster, machines, controlPlanes, etcdClusters, checks]);
   const read = readCapiCluster(cluster.value);
   const planesRead = controlPlanes.value.map(readControlPlane);
   return {
@@ -110,7 +110,11 @@ function failureOf(results: readonly (KubernetesResult<unknown> | undefined)[]):
 
 const REFUSALS: ReadonlySet<KubernetesErrorCode> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
 
-function trouble({ code, message }: KubernetesError): ManagementSeen {
+/** Why a look at the management cluster saw nothing, from its first failed answer. */
+export function managementTrouble(
+  results: readonly (KubernetesResult<unknown> | undefined)[],
+): Extract<ManagementSeen, { readonly ok: false }> {
+  const { code, message } = failureOf(results);
   const how = REFUSALS.has(code) ? 'refused' : code === 'no-such-kind' || code === 'not-found' ? 'missing' : 'silent';
   return { ok: false, how, why: `the management cluster: ${message}` };
 }

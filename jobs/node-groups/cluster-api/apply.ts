@@ -1,0 +1,193 @@
+import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
+import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
+import { ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import type { KubernetesResult, ObjectRef, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
+import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
+import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
+import type { GroupStepContext } from '../provider.ts';
+import { readView } from './read-view.ts';
+import { copyChange } from './template-change.ts';
+
+/** The calls that begin a change: the new template, then version and template in one patch; of a topology one patch of the Cluster. */
+export function applyChanges(context: GroupStepContext, change: CapiChange): readonly ObjectChange[] {
+  if (change.way === 'topology')
+    return [change.topologyName === null ? topologyChange(context, change) : releaseChange(context, change)];
+  const copy = change.template?.copy ?? null;
+  return [
+    ...(copy === null || change.template === null ? [] : [copyChange(context, change, change.template, copy)]),
+    ownerChange(context, change),
+  ];
+}
+
+/** Names the object that an owner is. */
+export function ownerRef({ owner, cluster }: CapiChange): ObjectRef {
+  return { apiVersion: owner.apiVersion, kind: owner.kind, namespace: cluster.namespace, name: owner.name };
+}
+
+/** Names the Cluster object. */
+export function clusterRef({ cluster }: Pick<CapiChange, 'cluster'>): ObjectRef {
+  return { apiVersion: cluster.apiVersion, kind: 'Cluster', namespace: cluster.namespace, name: cluster.name };
+}
+
+function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  return {
+    item: change.group,
+    action: `set ${change.to}`,
+    facts: {
+      object: ownerWords(change),
+      uid: change.owner.uid,
+      from: change.from,
+      to: change.to,
+      template: change.template?.toName ?? null,
+    },
+    look: async () => await lookAtView(context, change, ownerLook(change)),
+    call: async (signal) =>
+      await patched(context, change, signal, (_view, owner) => ({
+        ref: ownerRef(change),
+        operations: ownerPatch(change, owner),
+      })),
+  };
+}
+
+function topologyChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  return {
+    item: change.group,
+    action: `set ${change.to} in the topology`,
+    facts: {
+      object: `Cluster ${change.cluster.name}`,
+      uid: change.cluster.uid,
+      from: change.from,
+      to: change.to,
+      deferred: change.defer,
+    },
+    look: async () => await lookAtView(context, change, topologyLook(change)),
+    call: async (signal) =>
+      await patched(context, change, signal, ({ topology, cluster, generation }) =>
+        topology === null
+          ? null
+          : { ref: clusterRef(change), operations: topologyPatch(change, topology, { uid: cluster.uid, generation }) },
+      ),
+  };
+}
+
+function releaseChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  return {
+    item: change.group,
+    action: `let it go to ${change.to} in the topology`,
+    facts: {
+      object: `Cluster ${change.cluster.name}`,
+      uid: change.cluster.uid,
+      deployment: change.topologyName,
+      to: change.to,
+    },
+    look: async () => await lookAtView(context, change, releaseLook(change)),
+    call: async (signal) =>
+      await patched(context, change, signal, ({ topology, cluster, generation }) =>
+        topology === null
+          ? null
+          : { ref: clusterRef(change), operations: releasePatch(change, topology, { uid: cluster.uid, generation }) },
+      ),
+  };
+}
+
+interface Patch {
+  readonly ref: ObjectRef;
+  readonly operations: readonly PatchOperation[];
+}
+
+/** Reads once more, so that the patch is made for what is there; the tests in it say whether it still fits. */
+async function patched(
+  context: GroupStepContext,
+  change: CapiChange,
+  signal: AbortSignal,
+  patchFor: (view: UpgradeView, owner: CapiOwner) => Patch | null,
+): Promise<KubernetesResult<unknown>> {
+  const seen = await readView(context.ports, change.cluster, signal);
+  if (!seen.ok) return { ok: false, error: { code: 'unreachable', message: seen.why } };
+  const owner = ownerOfUid(seen.view, change.owner.uid);
+  const patch = owner === null ? null : patchFor(seen.view, owner);
+  if (patch === null || patch.operations.length === 0)
+    return { ok: false, error: { code: 'conflict', message: `${ownerWords(change)} is not as it was a moment ago` } };
+  const call = { timeoutMs: MANAGEMENT_CALL_MS, signal };
+  return await context.ports.management.patchJson(patch.ref, patch.operations, call);
+}
+
+type Judge = (view: UpgradeView, owner: CapiOwner) => ChangeLook | null;
+
+/** What a look finds; where it finds the object as it was, everything that speaks against the change is asked once more. */
+async function lookAtView(context: GroupStepContext, change: CapiChange, judge: Judge): Promise<ChangeLook> {
+  const seen = await readView(context.ports, change.cluster, context.signal);
+  if (!seen.ok && seen.how === 'missing') return odd(seen.why);
+  if (!seen.ok) return { is: 'unread', why: seen.why };
+  const { view } = seen;
+  const owner = ownerOfUid(view, change.owner.uid);
+  if (view.cluster.uid !== change.cluster.uid)
+    return odd(`Cluster ${change.cluster.name} is another one than was approved`);
+  if (owner === null) return odd(`${ownerWords(change)} is gone or another one than was approved`);
+  const found = judge(view, owner);
+  if (found !== null) return found;
+  const target = { owner, to: change.to, behindControlPlane: false, isUndo: change.isUndo };
+  const against = upgradeObstacles(view, target).map(({ words }) => words);
+  if (against.length > 0) return odd(against.join('; '));
+  return { is: 'not-done', note: `${ownerWords(change)} is at ${owner.version} still` };
+}
+
+function ownerLook(change: CapiChange): Judge {
+  const { from, to, template } = change;
+  return (_view, owner) => {
+    const at = owner.template?.name ?? null;
+    const isNew = template === null || at === template.toName;
+    if (owner.version === to && isNew && !owner.held)
+      return {
+        is: 'done',
+        note: `${ownerWords(change)} is set to ${to}${template === null ? '' : `, template ${template.toName}`}`,
+      };
+    const isOld = owner.version === from && (template === null || at === template.ref.name);
+    return isOld
+      ? null
+      : odd(
+          `${ownerWords(change)} has ${owner.version} and template ${at ?? 'none'} (${versionPath(owner)}): somebody else changed it`,
+        );
+  };
+}
+
+function topologyLook(change: CapiChange): Judge {
+  return ({ topology, cluster }) => {
+    if (topology === null) return odd(`Cluster ${cluster.name} has no topology any more`);
+    if (topology.version === change.to)
+      return {
+        is: 'done',
+        note: `the topology of Cluster ${cluster.name} is set to ${change.to}${deferWords(change)}`,
+      };
+    return topology.version === change.from
+      ? null
+      : odd(`the topology of Cluster ${cluster.name} is at ${topology.version}: somebody else changed it`);
+  };
+}
+
+function deferWords({ defer }: CapiChange): string {
+  return defer.length === 0
+    ? ''
+    : `; ${defer.join(', ')} ${defer.length === 1 ? 'is' : 'are'} held back until upgraded`;
+}
+
+function releaseLook(change: CapiChange): Judge {
+  return ({ topology, cluster }) => {
+    const own = topology?.deployments.find(({ name }) => name === change.topologyName);
+    if (topology === null || own === undefined)
+      return odd(
+        `the topology of Cluster ${cluster.name} has no MachineDeployment ${change.topologyName ?? ''} any more`,
+      );
+    if (topology.version !== change.to)
+      return odd(`the topology of Cluster ${cluster.name} is at ${topology.version}, not at ${change.to}`);
+    return own.deferred === null
+      ? { is: 'done', note: `${change.group} is not held back in the topology: it goes to ${change.to}` }
+      : null;
+  };
+}
+
+function odd(why: string): ChangeLook {
+  return { is: 'odd', reason: 'plan-drifted', why };
+}

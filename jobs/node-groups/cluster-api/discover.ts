@@ -1,0 +1,100 @@
+import { type CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { stateOf } from '../../../src/core/cluster-api/upgrade/state.ts';
+import { machinesOf, nodeOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
+import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
+import type { Discovered, GroupPlanContext } from '../provider.ts';
+import { findView, type UpgradeSeen } from './read-view.ts';
+
+/** Id of the provider of Cluster API. */
+export const PROVIDER_ID = 'cluster-api';
+
+/** Reads the groups of a cluster from its management cluster. */
+export async function discoverGroups(context: GroupPlanContext): Promise<Discovered> {
+  const seen = await lookAt(context);
+  if ('refused' in seen) return { kind: 'unseen', reason: 'not-applicable', why: seen.refused };
+  if (!seen.ok) return { kind: 'unseen', reason: reasonOf(seen), why: seen.why };
+  const { view } = seen;
+  const owners = [...(view.plane === null ? [] : [view.plane]), ...view.deployments];
+  return {
+    kind: 'groups',
+    identity: view.cluster.uid,
+    groups: owners.map((owner) => groupOf(view, owner)),
+    notes: notesOf(view),
+  };
+}
+
+/** A look, or why this cluster is not served. Words without a period. */
+export async function lookAt({
+  ports,
+  cluster,
+  signal,
+}: GroupPlanContext): Promise<UpgradeSeen | { readonly refused: string }> {
+  const refused = whyNot(cluster);
+  if (refused !== null) return { refused };
+  return await findView(ports, cluster.management?.namespace ?? null, signal);
+}
+
+function whyNot({ name, platform, management }: ClusterProfile): string | null {
+  if (platform === 'eks-anywhere')
+    return `${name} is a cluster of EKS Anywhere: its own controller owns the objects of Cluster API and takes changes back; Drydock does not upgrade it yet`;
+  if ((management ?? null) === null)
+    return `the configuration of ${name} has no \`management\`: kubeconfig and namespace of the cluster where its machines are objects`;
+  return null;
+}
+
+/** How a look that failed ends a run. */
+export function reasonOf({ how }: Extract<UpgradeSeen, { readonly ok: false }>): EndReason {
+  if (how === 'refused') return 'no-access';
+  return how === 'missing' ? 'not-applicable' : 'cluster-unreachable';
+}
+
+/** A group as the commands show it. */
+export function groupOf(view: UpgradeView, owner: CapiOwner): NodeGroup {
+  const machines = machinesOf(view, owner);
+  return {
+    provider: PROVIDER_ID,
+    kind: owner.kind === 'KubeadmControlPlane' ? 'control-plane' : 'node-group',
+    name: shortName(owner, view.cluster.name),
+    object: `${owner.kind} ${owner.namespace}/${owner.name}`,
+    uid: owner.uid,
+    version: owner.version === '' ? null : owner.version,
+    replicas: owner.replicas,
+    nodes: machines.flatMap((machine) => {
+      const node = nodeOf(view, machine);
+      return node === null
+        ? []
+        : [
+            {
+              name: node.name,
+              uid: node.uid,
+              version: node.kubeletVersion,
+              ready: node.ready === 'yes',
+              machine: machine.name,
+            },
+          ];
+    }),
+    strategy: { maxSurge: owner.maxSurge, maxUnavailable: owner.maxUnavailable },
+    ...stateOf(view, owner),
+  };
+}
+
+function notesOf({ pools, topology, plane, cluster, deployments }: UpgradeView): readonly string[] {
+  const names = deployments.map((each) => shortName(each, cluster.name));
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...(plane === null
+      ? [`Cluster ${cluster.name} has no KubeadmControlPlane: its control plane is not handled.`]
+      : []),
+    ...(pools.length > 0 ? [`MachinePools are not handled: ${pools.join(', ')}.`] : []),
+    ...(topology === null
+      ? []
+      : [
+          `Cluster ${cluster.name} is built by ClusterClass ${topology.className}: versions are changed in its topology only.`,
+        ]),
+    ...(twice.length > 0
+      ? [`Several node groups are called ${[...new Set(twice)].join(', ')}: use their full names.`]
+      : []),
+  ];
+}

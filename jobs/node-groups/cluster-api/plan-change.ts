@@ -1,0 +1,112 @@
+import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
+import { machinesOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import type { GroupPlanContext, Leaving, PlannedPatch, UpgradeOrder } from '../provider.ts';
+import { clusterRef, ownerRef } from './apply.ts';
+import { planTemplate } from './plan-template.ts';
+
+/** A change, and what is said of its template. */
+export interface PlannedChange {
+  readonly change: CapiChange;
+  readonly checks: readonly Check[];
+}
+
+/** The change that brings a group to a version. Of a topology the Cluster is changed, and templates are its controller's. */
+export async function planChange(
+  context: Pick<GroupPlanContext, 'ports' | 'signal'>,
+  view: UpgradeView,
+  owner: CapiOwner,
+  order: UpgradeOrder,
+): Promise<PlannedChange> {
+  const change = { ...baseOf(view, owner, order.to), behindControlPlane: order.controlPlaneFirst };
+  const { topology } = view;
+  if (topology !== null) {
+    const isPlane = owner.kind === 'KubeadmControlPlane';
+    const names = topology.deployments.map(({ name }) => name).toSorted();
+    return {
+      change: {
+        ...change,
+        way: 'topology',
+        from: isPlane ? topology.version : change.from,
+        topologyName: isPlane ? null : owner.topologyName,
+        defer: isPlane ? names : [],
+      },
+      checks: [],
+    };
+  }
+  // What was begun goes on as it was begun.
+  if (owner.version === order.to) {
+    const stays = owner.template === null ? null : { ref: owner.template, toName: owner.template.name, copy: null };
+    return { change: { ...change, template: stays }, checks: [] };
+  }
+  const { template, checks } = await planTemplate(context, owner, order);
+  return { change: { ...change, template }, checks };
+}
+
+/** A change without a template. */
+export function baseOf(view: UpgradeView, owner: CapiOwner, to: string): CapiChange {
+  const { namespace, name, uid } = view.cluster;
+  return {
+    cluster: { apiVersion: view.apiVersion, namespace, name, uid },
+    owner: { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid },
+    group: shortName(owner, name),
+    way: 'direct',
+    topologyName: null,
+    from: owner.version,
+    to,
+    template: null,
+    defer: [],
+    behindControlPlane: false,
+    isUndo: false,
+    machines: machinesOf(view, owner).map((each) => ({ name: each.name, uid: each.uid })),
+  };
+}
+
+/** The fields that the change writes, for whoever keeps the object in Git. */
+export function patchesOf(view: UpgradeView, owner: CapiOwner, change: CapiChange): readonly PlannedPatch[] {
+  if (change.way === 'direct') {
+    const merge = ownerMerge(change, owner);
+    return [{ cluster: 'management', ref: ownerRef(change), uid: owner.uid, paths: leavesOf(merge), merge }];
+  }
+  if (
+    change.topologyName !== null &&
+    view.topology?.deployments.every(({ name, deferred }) => name !== change.topologyName || deferred === null) ===
+      true &&
+    !change.behindControlPlane
+  )
+    return [];
+  const merge = { spec: { topology: { version: change.to } } };
+  return [{ cluster: 'management', ref: clusterRef(change), uid: view.cluster.uid, paths: leavesOf(merge), merge }];
+}
+
+function leavesOf(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [at];
+  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, [...at, name]));
+}
+
+/** Nodes that end, one after another, and what stands beside them. */
+export function leavingOf(view: UpgradeView, owner: CapiOwner): Leaving {
+  return {
+    nodes: machinesOf(view, owner).flatMap(({ node }) => node ?? []),
+    surge: owner.maxSurge,
+    unavailable: owner.maxUnavailable,
+  };
+}
+
+/** What a run must not share: the same Cluster object, whatever the cluster is called in the configuration. */
+export function locksOf({ cluster, group }: CapiChange): readonly string[] {
+  return [group === 'controlplane' ? `identity/${cluster.uid}` : `identity/${cluster.uid}/nodes/${group}`];
+}
+
+/** What the plan is of, for its facts. */
+export function factsOf(change: CapiChange): { readonly [name: string]: string | null } {
+  return {
+    object: ownerWords(change),
+    uid: change.owner.uid,
+    from: change.from,
+    to: change.to,
+    template: change.template?.toName ?? null,
+  };
+}

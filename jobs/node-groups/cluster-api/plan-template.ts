@@ -1,0 +1,62 @@
+import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { copyName, machineSpecOf } from '../../../src/core/cluster-api/upgrade/clone-template.ts';
+import { type ImagePlan, planImage } from '../../../src/core/cluster-api/upgrade/image.ts';
+import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import type { GroupPlanContext, UpgradeOrder } from '../provider.ts';
+import { readTemplate } from './read-template.ts';
+
+/** What becomes of the template of an owner, and what is said of it. With a blocking check `template` says nothing. */
+export interface TemplatePlan {
+  readonly template: CapiChange['template'];
+  readonly checks: readonly Check[];
+}
+
+/** Finds the field of the template that names the image, and plans a copy with the image of the new version. */
+export async function planTemplate(
+  { ports, signal }: Pick<GroupPlanContext, 'ports' | 'signal'>,
+  owner: CapiOwner,
+  { to, options }: Pick<UpgradeOrder, 'to' | 'options'>,
+): Promise<TemplatePlan> {
+  const { template: ref } = owner;
+  const given = typeof options['image'] === 'string' ? options['image'] : null;
+  if (ref === null) return { template: null, checks: [block(`${owner.kind} ${owner.name} names no machine template`)] };
+  const read = await readTemplate(ports.management, ref, owner.namespace, signal);
+  if (!read.ok)
+    return { template: null, checks: [block(`${ref.kind} ${ref.name} could not be read: ${read.error.message}`)] };
+  const template = read.value;
+  const image = planImage({ kind: ref.kind, spec: machineSpecOf(template), from: owner.version, to, given });
+  if (image.kind === 'unclear') return { template: null, checks: [block(`${ref.kind} ${ref.name}: ${image.why}`)] };
+  const said = imageCheck(`${ref.kind} ${ref.name}`, image, to);
+  if (image.kind === 'by-version') return { template: { ref, toName: ref.name, copy: null }, checks: [said] };
+  const images = image.fields.map(({ path, from, to: next }) => ({ path: [...path], from, to: next }));
+  const toName = copyName(template, { version: to, images });
+  const copy = { apiVersion: template.apiVersion, uid: template.metadata.uid, name: toName, images };
+  return { template: { ref, toName, copy }, checks: [said] };
+}
+
+function imageCheck(name: string, image: Exclude<ImagePlan, { readonly kind: 'unclear' }>, to: string): Check {
+  if (image.kind === 'by-version') {
+    const evidence = image.isKnown
+      ? `${name} names no image: its provider looks it up by the version`
+      : `${name} is of a kind that Drydock does not know, and nothing in it contains the version: whether its provider has an image of ${to} cannot be told`;
+    const title = image.isKnown ? 'The image follows the version' : 'Which image the machines get cannot be told';
+    return { id: 'capi-image', verdict: image.isKnown ? 'pass' : 'warn', title, evidence };
+  }
+  const fields = image.fields
+    .map(({ path, from, to: next }) => `${path.join('.')}: ${from || 'unset'} → ${next}`)
+    .join(', ');
+  const evidence = `a copy of ${name} with ${fields}; whether that image exists is known only when a machine starts`;
+  return image.how === 'found'
+    ? { id: 'capi-image', verdict: 'warn', title: 'The image was found by the old version in it', evidence }
+    : { id: 'capi-image', verdict: 'pass', title: 'A new machine template is made', evidence };
+}
+
+function block(evidence: string): Check {
+  return {
+    id: 'capi-image',
+    verdict: 'block',
+    title: 'The machine template of the new version cannot be told',
+    evidence,
+  };
+}

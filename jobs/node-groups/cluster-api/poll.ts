@@ -1,0 +1,80 @@
+import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { lastWriter } from '../../../src/core/cluster-api/upgrade/last-writer.ts';
+import { machineWords } from '../../../src/core/cluster-api/upgrade/machine-words.ts';
+import { versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { isAtTarget, type RollFacts, rollSeen } from '../../../src/core/cluster-api/upgrade/progress.ts';
+import { treeOf } from '../../../src/core/cluster-api/upgrade/tree.ts';
+import { machinesOf, nodeOf, ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import type { ReportTable } from '../../../src/core/state-report.ts';
+import type { GroupStepContext, Progress, Verified } from '../provider.ts';
+import { type RawObjects, readView } from './read-view.ts';
+
+/** One look at a roll-out. */
+export async function pollRoll(context: GroupStepContext, change: CapiChange): Promise<Progress> {
+  const seen = await readView(context.ports, change.cluster, context.signal);
+  if (!seen.ok && seen.how === 'missing') return { kind: 'stopped', reason: 'plan-drifted', words: seen.why, tree: [] };
+  if (!seen.ok) return { kind: 'unseen', what: seen.what, words: seen.why };
+  const { view, raw } = seen;
+  const nowMs = context.nowMs();
+  const found = rollSeen(change, view, factsOf(context, change, raw, nowMs));
+  return { ...found, tree: treeOf(view, change, nowMs) };
+}
+
+function factsOf({ cluster }: GroupStepContext, change: CapiChange, raw: RawObjects, nowMs: number): RollFacts {
+  const { machineMs } = nodeSettingsOf(cluster).upgrade;
+  const object =
+    change.way === 'topology' ? raw.cluster : raw.owners.find(({ metadata }) => metadata.uid === change.owner.uid);
+  const path = change.way === 'topology' ? '/spec/topology/version' : versionPath(change.owner);
+  const writer = object === undefined ? '' : (lastWriter(object, path) ?? '');
+  return { nowMs, machineMs, writer };
+}
+
+/** What is true at the end, machine by machine and node by node. */
+export async function verifyRoll(context: GroupStepContext, change: CapiChange): Promise<Verified> {
+  const seen = await readView(context.ports, change.cluster, context.signal);
+  if (!seen.ok) return { troubles: [seen.why], tables: [], notes: [] };
+  const { view, raw } = seen;
+  const nowMs = context.nowMs();
+  const found = rollSeen(change, view, factsOf(context, change, raw, nowMs));
+  return {
+    troubles: found.kind === 'done' ? [] : [found.words],
+    tables: [machineTable(view, change)],
+    notes: notesOf(view, change),
+  };
+}
+
+/** Machines of the group and their nodes, as they are. */
+export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner' | 'group' | 'to'>): ReportTable {
+  const owner = ownerOfUid(view, change.owner.uid);
+  const machines = owner === null ? [] : machinesOf(view, owner);
+  return {
+    title: `Machines of ${change.owner.kind} ${change.owner.name}`,
+    columns: ['machine', 'version', 'node', 'kubelet', 'state'],
+    rows: machines.map((each) => {
+      const node = nodeOf(view, each);
+      return [
+        each.name,
+        each.version,
+        each.node ?? 'none',
+        node?.kubeletVersion ?? '',
+        isAtTarget(change, view, each) ? 'ready' : machineWords(each, node),
+      ];
+    }),
+  };
+}
+
+function notesOf({ topology }: UpgradeView, { template, owner, defer, isUndo }: CapiChange): readonly string[] {
+  const held = topology?.deployments.filter(({ name, deferred }) => defer.includes(name) && deferred !== null) ?? [];
+  const old = template !== null && template.ref.name !== template.toName && !isUndo;
+  return [
+    ...(old
+      ? [
+          `${template.ref.kind} ${template.toName} is in use; ${template.ref.name} is kept: an undo of ${owner.kind} ${owner.name} returns to it.`,
+        ]
+      : []),
+    ...(held.length > 0
+      ? [`Held back in the topology until each is upgraded: ${held.map(({ name }) => `nodegroup/${name}`).join(', ')}.`]
+      : []),
+  ];
+}

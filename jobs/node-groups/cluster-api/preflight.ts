@@ -1,0 +1,98 @@
+import { selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
+import {
+  type GroupTarget,
+  topologyWarnings,
+  type UpgradeObstacle,
+  upgradeObstacles,
+} from '../../../src/core/cluster-api/upgrade/obstacles.ts';
+import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
+import type { Check } from '../../../src/core/plan.ts';
+
+const TITLES: Readonly<Record<UpgradeObstacle['id'], string>> = {
+  'group-state': 'The group is not steady',
+  'capi-version': 'The version cannot be asked for',
+  'capi-strategy': 'Its roll-out could not go well',
+  'capi-order': 'Something else comes first',
+  'capi-topology': 'The topology of the cluster does not allow it',
+};
+
+/** What speaks against an upgrade of a group, and what is to be known of it, from the objects of Cluster API. */
+export function capiChecks(view: UpgradeView, target: GroupTarget): readonly Check[] {
+  const obstacles = upgradeObstacles(view, target);
+  const blocks = Object.entries(TITLES).flatMap(([id, title]) => {
+    const words = obstacles.filter((each) => each.id === id).map((each) => each.words);
+    return words.length === 0 ? [] : [{ id, verdict: 'block', title, evidence: words.join('; ') } as const];
+  });
+  return [...(blocks.length > 0 ? blocks : [steady(view, target)]), ...warnings(view, target)];
+}
+
+function steady(view: UpgradeView, { owner }: GroupTarget): Check {
+  const machines = machinesOf(view, owner);
+  const evidence = `${owner.kind} ${owner.namespace}/${owner.name}: ${machines.length} of ${owner.replicas} machines at ${owner.version}, not paused, nothing being replaced or deleted, nothing unhealthy`;
+  return { id: 'group-state', verdict: 'pass', title: 'The group is steady', evidence };
+}
+
+function warnings(view: UpgradeView, target: GroupTarget): readonly Check[] {
+  const { owner } = target;
+  const machines = machinesOf(view, owner);
+  const hooks = machines.flatMap((each) => [
+    ...each.drainHooks.map((hook) => `hook ${hook} holds the drain of ${each.name}`),
+    ...each.hooks.filter((hook) => hook !== 'kcp-cleanup').map((hook) => `hook ${hook} holds the end of ${each.name}`),
+  ]);
+  const foreign = view.healthChecks.filter(
+    (check) => check.template !== null && machines.some((each) => selectsMachine(check, each)),
+  );
+  const checking = view.healthChecks.filter(
+    (check) => !check.paused && !foreign.includes(check) && machines.some((each) => selectsMachine(check, each)),
+  );
+  return [
+    ...warn('capi-hooks', 'Hooks hold machines until their owners let go', hooks),
+    ...warn(
+      'capi-health-check',
+      'A health check hands machines to somebody else',
+      foreign.map(
+        (check) => `MachineHealthCheck ${check.name} hands a machine that is slow to start to ${check.template ?? ''}`,
+      ),
+    ),
+    ...(checking.length === 0
+      ? []
+      : [
+          {
+            id: 'capi-health-check',
+            verdict: 'pass',
+            title: 'A health check looks after the machines',
+            evidence: `${checking.map(({ name }) => `MachineHealthCheck ${name}`).join(', ')}: a new machine that takes longer than its start-up time is replaced once more`,
+          } as const,
+        ]),
+    ...warn('capi-surge', 'Machines go before others come', surge(target)),
+    ...warn('capi-topology', 'Somebody else holds this group back', topologyWarnings(view, owner)),
+    ...warn('capi-workers', 'Node groups cannot add machines meanwhile', behindWorkers(view, target)),
+  ];
+}
+
+function surge({ owner }: GroupTarget): readonly string[] {
+  if (owner.maxSurge > 0) return [];
+  return owner.kind === 'KubeadmControlPlane'
+    ? [
+        `${owner.name} has maxSurge 0: etcd stands at ${owner.replicas - 1} of ${owner.replicas} members each time a machine is replaced`,
+      ]
+    : [`${owner.name} has maxSurge 0: up to ${owner.maxUnavailable} of ${owner.replicas} nodes are away at a time`];
+}
+
+/** Source: Cluster API, `machineset_preflight.go`, KubeadmVersionSkew. */
+function behindWorkers({ deployments, topology }: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
+  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
+  if (owner.kind !== 'KubeadmControlPlane' || now === null || next === null || minorsBetween(now, next) === 0)
+    return [];
+  const held = topology === null ? '' : '; in the topology they are held back until each is upgraded';
+  return deployments.length === 0
+    ? []
+    : [
+        `once the control plane is at ${to}, ${deployments.map(({ name }) => name).join(', ')} can neither scale up nor replace a lost machine until upgraded too${held}`,
+      ];
+}
+
+function warn(id: string, title: string, words: readonly string[]): readonly Check[] {
+  return words.length === 0 ? [] : [{ id, verdict: 'warn', title, evidence: words.join('; ') }];
+}

@@ -1,0 +1,86 @@
+import type { NodeReading } from '../../kubernetes/node.ts';
+import { parseTime } from '../../time.ts';
+import { conditionIn, conditionWords } from '../conditions.ts';
+import type { UpgradeMachine } from './view.ts';
+
+/** Where a machine is on its way. */
+export type MachineStage = 'booting' | 'joining' | 'ready' | 'unready' | 'leaving';
+
+/** Reasons of `Deleting` as people say them. Source: Cluster API, `api/core/v1beta2/machine_types.go`. */
+const LEAVING: Readonly<Record<string, string>> = {
+  WaitingForPreDrainHook: 'waits for a hook before its drain',
+  DrainingNode: 'draining',
+  WaitingForVolumeDetach: 'waits for its volumes',
+  WaitingForPreTerminateHook: 'waits for a hook before its end',
+  WaitingForInfrastructureDeletion: 'its host is being taken away',
+  WaitingForBootstrapDeletion: 'its bootstrap data are being deleted',
+  DeletingNode: 'its node is being deleted',
+  DeletionCompleted: 'gone',
+};
+
+/** Where a machine is, from itself and from its node. */
+export function stageOf(machine: UpgradeMachine, node: NodeReading | null): MachineStage {
+  if (machine.deletingSince !== null) return 'leaving';
+  if (machine.node === null) return machine.providerId === '' ? 'booting' : 'joining';
+  return node?.ready === 'yes' ? 'ready' : 'unready';
+}
+
+/** One machine in a few words. `detail` begins with what stands between it and the word, or is empty. */
+export interface MachineSays {
+  readonly word: string;
+  readonly detail: string;
+}
+
+/** How a machine is: `ready`, `draining` with `: …`, `booting` with ` (BootstrapConfigReady is False: …)`. One line. */
+export function machineSays(machine: UpgradeMachine, node: NodeReading | null): MachineSays {
+  switch (stageOf(machine, node)) {
+    case 'leaving':
+      return leaving(machine);
+    case 'booting':
+      return { word: 'booting', detail: bootTrouble(machine) };
+    case 'joining':
+      return { word: 'joining', detail: bootTrouble(machine) };
+    case 'unready':
+      if (node === null) return { word: 'node gone', detail: `: ${machine.node ?? ''}` };
+      return { word: 'node not ready', detail: node.why === '' ? '' : `: ${oneLine(node.why)}` };
+    case 'ready':
+      return { word: 'ready', detail: '' };
+  }
+}
+
+/** The same as one text. */
+export function machineWords(machine: UpgradeMachine, node: NodeReading | null): string {
+  const { word, detail } = machineSays(machine, node);
+  return `${word}${detail}`;
+}
+
+/** What holds the end of a machine: the condition names pods and the budgets that hold them. */
+function leaving(machine: UpgradeMachine): MachineSays {
+  const said = conditionIn(machine.conditions, 'Deleting') ?? conditionIn(machine.conditions, 'DrainingSucceeded');
+  const why = said === null || said.message === '' ? '' : `: ${oneLine(said.message)}`;
+  const stage = said === null ? null : (LEAVING[said.reason] ?? (said.reason === 'Draining' ? 'draining' : null));
+  const hooks = [...machine.drainHooks, ...machine.hooks.filter((hook) => hook !== 'kcp-cleanup')];
+  const held = hooks.length === 0 ? '' : ` (held by ${hooks.map((hook) => `hook ${hook}`).join(', ')})`;
+  return { word: stage ?? 'being deleted', detail: `${why}${held}` };
+}
+
+/** Conditions that say why a new machine has no node yet; empty: none says so. */
+export function bootTrouble(machine: UpgradeMachine): string {
+  const said = ['InfrastructureReady', 'BootstrapConfigReady', 'BootstrapReady', 'NodeHealthy', 'HealthCheckSucceeded']
+    .flatMap((type) => conditionIn(machine.conditions, type) ?? [])
+    .filter(({ status, message, reason }) => status !== 'True' && (message !== '' || reason !== ''));
+  return said.length === 0 ? '' : ` (${said.slice(0, 2).map(conditionWords).join('; ')})`;
+}
+
+/** How long ago, short: `45s`, `12m`, `3h`; empty: it cannot be told. */
+export function ageWords(iso: string | null, nowMs: number): string {
+  const at = iso === null ? 0 : parseTime(iso);
+  if (at === 0 || at > nowMs) return '';
+  const seconds = Math.floor((nowMs - at) / 1000);
+  if (seconds < 120) return `${Math.floor(seconds / 10) * 10}s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)}m` : `${Math.floor(seconds / 3600)}h`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, '; ');
+}

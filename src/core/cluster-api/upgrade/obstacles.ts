@@ -1,0 +1,189 @@
+import { compareVersions, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
+import { conditionIn, conditionWords } from '../conditions.ts';
+import { DEFERRED_BY } from './change.ts';
+import { MOST_BEHIND } from './kubeadm-skew.ts';
+import type { CapiOwner } from './owner.ts';
+import { stateOf } from './state.ts';
+import { shortName, type UpgradeView } from './view.ts';
+
+/** What is asked for of one group. */
+export interface GroupTarget {
+  readonly owner: CapiOwner;
+  readonly to: string;
+  /** The control plane goes there earlier in the same plan: what holds of it then is not asked of it now. */
+  readonly behindControlPlane: boolean;
+  /** An earlier upgrade is taken back. */
+  readonly isUndo: boolean;
+}
+
+/** One thing that speaks against a change now. `words`: without a period. */
+export interface UpgradeObstacle {
+  readonly id: 'group-state' | 'capi-version' | 'capi-strategy' | 'capi-order' | 'capi-topology';
+  readonly words: string;
+}
+
+/** Everything that speaks against a change now; empty: nothing does. The same judgement for the plan and right before the call. */
+export function upgradeObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
+  const { owner } = target;
+  return [
+    ...stateObstacles(view, target),
+    ...versionObstacles(target),
+    ...(owner.kind === 'KubeadmControlPlane' ? planeObstacles(view, target) : deploymentObstacles(view, target)),
+    ...(view.topology === null ? ownedObstacles(owner) : topologyObstacles(view, target)),
+  ];
+}
+
+/** A group that is on its way to this very version is no obstacle: what was begun may be watched to its end. */
+function stateObstacles(view: UpgradeView, { owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
+  const { state, why } = stateOf(view, owner);
+  const goesOn = state === 'changing' && (owner.version === to || isUndo);
+  return state === 'steady' || goesOn ? [] : [{ id: 'group-state', words: why }];
+}
+
+function versionObstacles({ owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
+  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
+  if (now === null || next === null || isUndo) return [];
+  const is = `${owner.kind} ${owner.name} is at ${owner.version}`;
+  if (compareVersions(next, now) < 0)
+    return [
+      {
+        id: 'capi-version',
+        words: `${is}, and ${to} is older: Cluster API does not refuse that, and it breaks etcd and kubeadm`,
+      },
+    ];
+  if (owner.kind === 'KubeadmControlPlane' && minorsBetween(now, next) > 1)
+    return [{ id: 'capi-version', words: `${is}: ${to} is more than one minor version up` }];
+  return [];
+}
+
+function planeObstacles(view: UpgradeView, { owner, to }: GroupTarget): readonly UpgradeObstacle[] {
+  const found: UpgradeObstacle[] = [];
+  const { replicas, maxSurge, stackedEtcd, strategy } = owner;
+  if (stackedEtcd && replicas % 2 === 0)
+    found.push({
+      id: 'capi-strategy',
+      words: `${owner.name} has ${replicas} replicas: with etcd on them only odd numbers are taken`,
+    });
+  if (maxSurge === 0 && replicas < 3)
+    found.push({
+      id: 'capi-strategy',
+      words: `${owner.name} has maxSurge 0 and ${replicas} replicas: a machine would go before the next is there, which needs three`,
+    });
+  found.push(...onDelete(owner, strategy));
+  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
+  if (now === null || next === null || minorsBetween(now, next) <= 0) return found;
+  const behind = view.deployments.flatMap((each) => {
+    const its = parseVersion(each.version);
+    return its !== null && minorsBetween(its, now) > 0
+      ? [`nodegroup/${shortName(each, view.cluster.name)} (${each.version})`]
+      : [];
+  });
+  if (behind.length > 0) {
+    const words = `${behind.join(', ')} ${behind.length === 1 ? 'is' : 'are'} behind the control plane (${owner.version}): kubeadm cannot make machines there any more once it is further away; upgrade ${behind.length === 1 ? 'it' : 'them'} to ${owner.version} first`;
+    found.push({ id: 'capi-order', words });
+  }
+  return found;
+}
+
+function deploymentObstacles(
+  view: UpgradeView,
+  { owner, to, behindControlPlane }: GroupTarget,
+): readonly UpgradeObstacle[] {
+  const found: UpgradeObstacle[] = [...onDelete(owner, owner.strategy)];
+  const { plane } = view;
+  if (owner.maxSurge === 0 && owner.maxUnavailable === 0)
+    found.push({
+      id: 'capi-strategy',
+      words: `${owner.name} has maxSurge 0 and maxUnavailable 0: no machine could ever be replaced`,
+    });
+  if (plane === null || behindControlPlane) return found;
+  const [above, next] = [parseVersion(plane.version), parseVersion(to)];
+  if (above === null || next === null) return found;
+  if (compareVersions(next, above) > 0)
+    found.push({ id: 'capi-order', words: `the control plane is at ${plane.version}: upgrade it to ${to} first` });
+  else if (
+    minorsBetween(next, above) > MOST_BEHIND &&
+    !owner.skips.some((each) => each === 'All' || each === 'KubeadmVersionSkew')
+  )
+    found.push({
+      id: 'capi-order',
+      words: `the control plane is at ${plane.version}: kubeadm of ${to} cannot join machines to it, so none would be made`,
+    });
+  const state = stateOf(view, plane);
+  if (state.state !== 'steady')
+    found.push({
+      id: 'capi-order',
+      words: `the control plane is not steady, so no machine would be made: ${state.why}`,
+    });
+  return found;
+}
+
+function onDelete(owner: CapiOwner, strategy: string): readonly UpgradeObstacle[] {
+  if (strategy === 'RollingUpdate') return [];
+  const words = `${owner.kind} ${owner.name} has the strategy ${strategy}: its machines are replaced only when somebody deletes them, one by one; set RollingUpdate first`;
+  return [{ id: 'capi-strategy', words }];
+}
+
+function ownedObstacles(owner: CapiOwner): readonly UpgradeObstacle[] {
+  if (!owner.topologyOwned) return [];
+  const words = `${owner.kind} ${owner.name} is owned by a topology controller, and its Cluster has no topology: a change would be taken back`;
+  return [{ id: 'capi-topology', words }];
+}
+
+function topologyObstacles(
+  view: UpgradeView,
+  { owner, to, behindControlPlane, isUndo }: GroupTarget,
+): readonly UpgradeObstacle[] {
+  const { topology, cluster } = view;
+  if (topology === null) return [];
+  if (isUndo)
+    return [
+      {
+        id: 'capi-topology',
+        words: `Cluster ${cluster.name} is built by ClusterClass ${topology.className}, which refuses an older version`,
+      },
+    ];
+  const found: UpgradeObstacle[] = [];
+  if (topology.hooks.length > 0)
+    found.push({
+      id: 'capi-topology',
+      words: `Cluster ${cluster.name} carries ${topology.hooks.map((each) => `hook ${each}`).join(', ')}, which holds an upgrade before it begins`,
+    });
+  const reconciled = conditionIn(cluster.conditions, 'TopologyReconciled');
+  if (reconciled?.status === 'False' && !HARMLESS.has(reconciled.reason) && topology.version !== to)
+    found.push({ id: 'capi-topology', words: conditionWords(reconciled) });
+  if (owner.kind === 'KubeadmControlPlane') return found;
+  const own = topology.deployments.find(({ name }) => name === owner.topologyName);
+  if (own === undefined)
+    return [
+      ...found,
+      {
+        id: 'capi-topology',
+        words: `the topology of Cluster ${cluster.name} has no MachineDeployment ${owner.topologyName ?? owner.name}`,
+      },
+    ];
+  if (own.held !== null)
+    found.push({
+      id: 'capi-topology',
+      words: `nodegroup/${own.name} is held in the topology of Cluster ${cluster.name} by somebody`,
+    });
+  if (topology.version !== to && !behindControlPlane)
+    found.push({
+      id: 'capi-order',
+      words: `the topology of Cluster ${cluster.name} is at ${topology.version}: a node group goes to the version of the topology; upgrade the control plane to ${to} first`,
+    });
+  return found;
+}
+
+/** Groups that wait because they are held back speak against nothing. */
+const HARMLESS: ReadonlySet<string> = new Set(['MachineDeploymentsUpgradeDeferred', 'MachinePoolsUpgradeDeferred']);
+
+/** What of a topology an approver is to know and what stops nothing; in words, each without a period. */
+export function topologyWarnings({ topology }: UpgradeView, owner: CapiOwner): readonly string[] {
+  const own = topology?.deployments.find(({ name }) => name === owner.topologyName);
+  return own !== undefined && own.deferred !== null && own.deferred !== DEFERRED_BY
+    ? [
+        `somebody else deferred nodegroup/${own.name} (${own.deferred === '' ? 'without a word' : own.deferred}): this takes the annotation away`,
+      ]
+    : [];
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import { BEFORE_UPGRADE_HOOK, DEFER_UPGRADE, HOLD_UPGRADES } from './topology-names.ts';
+
+/** One MachineDeployment as the topology of a Cluster has it. */
+export interface TopologyDeployment {
+  readonly name: string;
+  /** Where it stands in the list. */
+  readonly index: number;
+  /** It has metadata, and annotations in it: a patch has to make what is absent. */
+  readonly has: 'annotations' | 'metadata' | 'neither';
+  /** Value of the annotation that defers its upgrade; `null`: it has none. */
+  readonly deferred: string | null;
+  /** Value of the annotation that holds it and those behind it; `null`: it has none. */
+  readonly held: string | null;
+}
+
+/** What Drydock reads of the topology of a Cluster that a ClusterClass builds. */
+export interface CapiTopology {
+  readonly className: string;
+  readonly version: string;
+  readonly deployments: readonly TopologyDeployment[];
+  /** It has pools of machines, which no step of Drydock changes. */
+  readonly pools: readonly string[];
+  /** Names of the hooks that hold an upgrade before it begins. */
+  readonly hooks: readonly string[];
+}
+
+const Annotated = z.object({ annotations: z.record(z.string(), z.string()).nullish() }).nullish();
+const Part = z.object({ name: z.string(), metadata: Annotated });
+const Cluster = z.object({
+  spec: z.object({
+    topology: z
+      .object({
+        class: z.string().nullish(),
+        classRef: z.object({ name: z.string() }).nullish(),
+        version: z.string(),
+        workers: z
+          .object({ machineDeployments: z.array(Part).nullish(), machinePools: z.array(Part).nullish() })
+          .nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+/** Reads the topology of a Cluster of either version; `null`: no ClusterClass builds it, or it is in no shape that is known. */
+export function readTopology(cluster: KubernetesObject): CapiTopology | null {
+  const read = Cluster.safeParse(cluster);
+  const topology = read.success ? (read.data.spec.topology ?? null) : null;
+  if (topology === null) return null;
+  const { annotations = {} } = cluster.metadata;
+  return {
+    className: topology.classRef?.name ?? topology.class ?? '',
+    version: topology.version,
+    deployments: (topology.workers?.machineDeployments ?? []).map(({ name, metadata }, index) => ({
+      name,
+      index,
+      has: metadata?.annotations ? 'annotations' : metadata ? 'metadata' : 'neither',
+      deferred: metadata?.annotations?.[DEFER_UPGRADE] ?? null,
+      held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
+    })),
+    pools: (topology.workers?.machinePools ?? []).map(({ name }) => name),
+    hooks: Object.keys(annotations).flatMap((name) =>
+      name === BEFORE_UPGRADE_HOOK || name.startsWith(`${BEFORE_UPGRADE_HOOK}/`)
+        ? [name.slice(BEFORE_UPGRADE_HOOK.length + 1) || name]
+        : [],
+    ),
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { NodeReading } from '../../kubernetes/node.ts';
+import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import type { CapiCluster } from '../control-plane.ts';
+import type { HealthCheck } from '../health-check.ts';
+import { type CapiMachine, readMachine } from '../machine.ts';
+import type { CapiOwner } from './owner.ts';
+import type { CapiTopology } from './topology.ts';
+
+/** Label of machines and sets: name of their MachineDeployment. */
+export const DEPLOYMENT_LABEL = 'cluster.x-k8s.io/deployment-name';
+/** Hooks that hold the drain of a machine; one annotation each. */
+const PRE_DRAIN_HOOK = 'pre-drain.delete.hook.machine.cluster.x-k8s.io/';
+
+/** A machine as an upgrade looks at it. */
+export interface UpgradeMachine extends CapiMachine {
+  /** Version that it is to have; empty: not told. */
+  readonly version: string;
+  /** Names of the hooks that hold its drain. */
+  readonly drainHooks: readonly string[];
+}
+
+const Versioned = z.object({ spec: z.object({ version: z.string().nullish() }).prefault({}) });
+
+/** Reads a Machine of either version. @throws ZodError when the object has not the shape of one. */
+export function readUpgradeMachine(object: KubernetesObject): UpgradeMachine {
+  const machine = readMachine(object);
+  return {
+    ...machine,
+    version: Versioned.parse(object).spec.version ?? '',
+    drainHooks: Object.keys(machine.annotations)
+      .flatMap((name) => (name.startsWith(PRE_DRAIN_HOOK) ? [name.slice(PRE_DRAIN_HOOK.length)] : []))
+      .toSorted(),
+  };
+}
+
+/** A MachineSet, and the MachineDeployment that made it. */
+export interface MachineSetOwner {
+  readonly uid: string;
+  /** uid of its MachineDeployment; `null`: it has none. */
+  readonly deployment: string | null;
+}
+
+/** Everything that an upgrade looks at: the objects of the management cluster and the nodes of the workload cluster. */
+export interface UpgradeView {
+  readonly cluster: CapiCluster;
+  /** Of the Cluster: changes with every change of its spec; `null`: not told. */
+  readonly generation: number | null;
+  /** `cluster.x-k8s.io/v1beta2`. */
+  readonly apiVersion: string;
+  readonly topology: CapiTopology | null;
+  /** `null`: its control plane is of another kind. */
+  readonly plane: CapiOwner | null;
+  readonly deployments: readonly CapiOwner[];
+  readonly sets: readonly MachineSetOwner[];
+  /** All machines of the cluster. */
+  readonly machines: readonly UpgradeMachine[];
+  readonly healthChecks: readonly HealthCheck[];
+  /** Names of MachinePools, which Drydock does not handle. */
+  readonly pools: readonly string[];
+  readonly nodes: readonly NodeReading[];
+}
+
+/** Machines of an owner: of a control plane by their controller, of a deployment by its sets. Sorted by name. */
+export function machinesOf(view: Pick<UpgradeView, 'machines' | 'sets'>, owner: CapiOwner): readonly UpgradeMachine[] {
+  const sets = new Set(view.sets.flatMap(({ uid, deployment }) => (deployment === owner.uid ? [uid] : [])));
+  const isOf = ({ owner: controller, labels }: UpgradeMachine): boolean =>
+    owner.kind === 'KubeadmControlPlane'
+      ? controller?.uid === owner.uid
+      : (controller !== null && sets.has(controller.uid)) || labels[DEPLOYMENT_LABEL] === owner.name;
+  return view.machines.filter(isOf).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The node of a machine; `null`: it has none, or the node is gone. */
+export function nodeOf({ nodes }: Pick<UpgradeView, 'nodes'>, machine: CapiMachine): NodeReading | null {
+  return nodes.find(({ name }) => name === machine.node) ?? null;
+}
+
+/** The owner that a group stands for, by uid; `null`: it is gone. */
+export function ownerOfUid(view: Pick<UpgradeView, 'plane' | 'deployments'>, uid: string): CapiOwner | null {
+  return [view.plane, ...view.deployments].find((each) => each?.uid === uid) ?? null;
+}
+
+/** As people type it after `nodegroup/`: the name in the topology, else the name without that of the cluster. Of a control plane `controlplane`. */
+export function shortName({ kind, name, topologyName }: CapiOwner, cluster: string): string {
+  if (kind === 'KubeadmControlPlane') return 'controlplane';
+  if (topologyName !== null) return topologyName;
+  return name.startsWith(`${cluster}-`) && name.length > cluster.length + 1 ? name.slice(cluster.length + 1) : name;
+}
