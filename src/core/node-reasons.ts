@@ -10,6 +10,11 @@ export const NODE_REASONS = {
     text: 'A pod was told to end and does not. It was not deleted by force, and nothing further was begun.',
     next: 'The note names the pod, its node and what holds it. Mend that; delete the pod by force only when its process is certain to be gone. Then ask again.',
   },
+  'cluster-worse': {
+    outcome: 'failed',
+    text: 'The cluster became worse while nodes were drained: another node is not ready, or pods find no place. No further pod was evicted.',
+    next: 'The note says what became worse. Bring the node back, or make room, then ask again for the rest.',
+  },
   'node-gone': {
     outcome: 'failed',
     text: 'A node vanished in the middle of the change. Nothing further was begun.',
