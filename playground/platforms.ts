@@ -1,4 +1,6 @@
 import type { TlsFiles } from './certificates.ts';
+import type { ClusterSwitch } from './faults/switches.ts';
+import type { SampleWorkload } from './workload/workload.ts';
 
 /** A member of a platform's etcd, with what faults need. */
 export interface PlatformMember {
@@ -48,6 +50,10 @@ export interface PlaygroundPlatform {
    * @throws Error that says why there is nothing to do.
    */
   readonly work: (() => Promise<string>) | null;
+  /** What can be switched of the whole cluster; left out: nothing. */
+  readonly switches?: readonly ClusterSwitch[];
+  /** The sample workload that runs on it; left out: none does. */
+  readonly workload?: SampleWorkload;
   /** For people: how to look at it themselves; empty: nothing to say. */
   readonly hint: string;
   /** Ends every process and deletes the data. */

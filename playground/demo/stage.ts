@@ -1,6 +1,7 @@
 import { NODE_NOT_READY_MS } from '../drydock-yaml.ts';
 import { readFaultLine } from '../faults/command.ts';
 import type { FaultOrder } from '../faults/faults.ts';
+import type { SwitchOrder } from '../faults/switches.ts';
 import type { Playground } from '../playground.ts';
 import { waitFor } from '../waiting.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -28,9 +29,11 @@ const SEEN_MS = 240_000;
  */
 async function untilSeen(
   platforms: Playground['platforms'],
-  { cluster, fault, member: name }: FaultOrder,
+  order: FaultOrder | SwitchOrder,
   write: (line: string) => void,
 ): Promise<void> {
+  if ('switch' in order) return;
+  const { cluster, fault, member: name } = order;
   const platform = platforms.find((each) => each.name === cluster);
   const kubelet = platform?.members().find((each) => each.name === name)?.kubelet ?? null;
   const toldOfMachine = fault === 'stop-machine' && platform?.entry['platform'] !== 'kubeadm';

@@ -1,6 +1,7 @@
 import type { PlatformMember, PlaygroundPlatform } from '../platforms.ts';
 import type { Undo } from './contract.ts';
 import { FAULT_KINDS, type FaultName } from './kinds.ts';
+import type { SwitchOrder } from './switches.ts';
 
 /** What the playground was asked to do to a member. */
 export interface FaultOrder {
@@ -17,8 +18,8 @@ export type FaultAnswer =
 
 /** The faults of all clusters of a playground. */
 export interface FaultBook {
-  /** Sets a fault, or clears the one that a member has. One fault a member at a time; never rejects. */
-  set(order: FaultOrder): Promise<FaultAnswer>;
+  /** Sets a fault, or clears the one that a member has, or turns a switch of a cluster. One fault a member at a time; never rejects. */
+  set(order: FaultOrder | SwitchOrder): Promise<FaultAnswer>;
   /** The fault that a member has now. */
   of(cluster: string, member: string): FaultName | undefined;
   /** Takes away what would outlive the playground. */
@@ -36,14 +37,17 @@ export function createFaultBook(platforms: () => readonly PlaygroundPlatform[]):
   const entries = new Map<string, Entry>();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function carryOut({ cluster, fault, member: name }: FaultOrder): Promise<FaultAnswer> {
-    const platform = platforms().find((each) => each.name === cluster);
-    if (platform === undefined) return no(`There is no ${cluster}: ${listOf(platforms().map((each) => each.name))}.`);
+  async function carryOut(order: FaultOrder | SwitchOrder): Promise<FaultAnswer> {
+    const platform = platforms().find((each) => each.name === order.cluster);
+    if (platform === undefined) return no(`There is no ${order.cluster}: ${listOf(platforms())}.`);
+    return await ('switch' in order ? turn(platform, order) : setOf(platform, order));
+  }
+  async function setOf(platform: PlaygroundPlatform, order: FaultOrder): Promise<FaultAnswer> {
+    const { cluster, fault, member: name } = order;
     const key = `${cluster}/${name}`;
     if (fault === 'clear') return await clear(key, name);
     const member = platform.members().find((each) => each.name === name);
-    if (member === undefined)
-      return no(`${cluster} has no ${name}: ${listOf(platform.members().map((each) => each.name))}.`);
+    if (member === undefined) return no(`${cluster} has no ${name}: ${listOf(platform.members())}.`);
     const present = entries.get(key);
     if (present !== undefined && present.member.dataDirectory === member.dataDirectory)
       return no(`${name} has the fault ${present.fault} already: clear that first.`);
@@ -61,14 +65,15 @@ export function createFaultBook(platforms: () => readonly PlaygroundPlatform[]):
     await entry.undo();
     return { ok: true, said: `The fault ${entry.fault} of ${name} is cleared.` };
   }
-  async function set(order: FaultOrder): Promise<FaultAnswer> {
+  async function set(order: FaultOrder | SwitchOrder): Promise<FaultAnswer> {
     const before = last;
     const answer = (async () => {
       await before;
       try {
         return await carryOut(order);
       } catch (error) {
-        return no(`${order.fault} of ${order.member}: ${error instanceof Error ? error.message : String(error)}.`);
+        const what = 'switch' in order ? `${order.switch} on ${order.cluster}` : `${order.fault} of ${order.member}`;
+        return no(`${what}: ${error instanceof Error ? error.message : String(error)}.`);
       }
     })();
     last = answer;
@@ -88,10 +93,18 @@ export function createFaultBook(platforms: () => readonly PlaygroundPlatform[]):
   };
 }
 
+async function turn(platform: PlaygroundPlatform, { switch: name, on }: SwitchOrder): Promise<FaultAnswer> {
+  const switches = platform.switches ?? [];
+  const found = switches.find((each) => each.name === name);
+  if (found === undefined) return no(`${platform.name} has no ${name}: ${listOf(switches)}.`);
+  return { ok: true, said: await found.turn(on) };
+}
+
 function no(problem: string): FaultAnswer {
   return { ok: false, problem };
 }
 
-function listOf(names: readonly string[]): string {
+function listOf(those: readonly { readonly name: string }[]): string {
+  const names = those.map(({ name }) => name);
   return names.length === 0 ? 'there is none' : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
 }

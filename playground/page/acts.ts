@@ -12,12 +12,17 @@ export interface ActParts {
   readonly setFault: (request: FaultRequest) => Promise<string | undefined>;
   /** Sets or clears a fault of a member; answers what speaks against it. */
   readonly setMemberFault: (order: MemberFaultRequest) => Promise<string | undefined>;
+  /** Turns a switch of a whole cluster; answers what speaks against it. */
+  readonly turnSwitch: (order: SwitchRequest) => Promise<string | undefined>;
   /** Does what a person does outside Drydock for a cluster; answers why there is nothing to do. */
   readonly work: (cluster: string) => Promise<string | undefined>;
 }
 
 /** A request to set or clear a fault of a member, as it came. */
 export type MemberFaultRequest = Omit<Extract<Act, { act: 'member-fault' }>, 'act'>;
+
+/** A request to turn a switch of a whole cluster, as it came. */
+export type SwitchRequest = Omit<Extract<Act, { act: 'switch' }>, 'act'>;
 
 /** Carries out what a person asked for on the page. Answers a problem to show, or undefined. */
 export async function carryOut(person: Person, act: Act, parts: ActParts): Promise<string | undefined> {
@@ -46,6 +51,8 @@ export async function carryOut(person: Person, act: Act, parts: ActParts): Promi
       return parts.setFault(act);
     case 'member-fault':
       return parts.setMemberFault(act);
+    case 'switch':
+      return parts.turnSwitch(act);
     case 'work':
       return parts.work(act.cluster);
   }

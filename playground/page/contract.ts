@@ -110,12 +110,48 @@ const PanelFaulty = z.object({
 });
 export type PanelFaulty = z.infer<typeof PanelFaulty>;
 
+const PanelSwitch = z.object({
+  name: z.string(),
+  title: z.string(),
+  does: z.string(),
+  /** `null`: it is no state, it is done at once. */
+  on: z.boolean().nullable(),
+});
+export type PanelSwitch = z.infer<typeof PanelSwitch>;
+
+const PanelMoment = z.object({
+  /** ms since the epoch. */
+  at: z.number(),
+  ready: z.number(),
+  /** `null`: there is no budget. */
+  needed: z.number().nullable(),
+  wanted: z.number(),
+  /** All nodes of the cluster, the oldest version first. */
+  nodes: z.array(z.object({ version: z.string(), count: z.number() })),
+});
+export type PanelMoment = z.infer<typeof PanelMoment>;
+
+/** The sample workload of a cluster: each moment holds until the next. */
+const PanelWorkload = z.object({
+  /** `web/nginx`. */
+  name: z.string(),
+  moments: z.array(PanelMoment),
+  now: PanelMoment,
+  /** The worst moment. */
+  lowest: PanelMoment,
+});
+export type PanelWorkload = z.infer<typeof PanelWorkload>;
+
 const PanelCluster = z.object({
   name: z.string(),
   /** The members of the moment: machines come and go. */
   members: z.array(PanelFaulty),
   /** Whether somebody can do what runs on it wait for outside Drydock. */
   work: z.boolean(),
+  /** What can be switched of the whole cluster. */
+  switches: z.array(PanelSwitch),
+  /** `null`: none runs there. */
+  workload: PanelWorkload.nullable(),
 });
 export type PanelCluster = z.infer<typeof PanelCluster>;
 
@@ -187,6 +223,8 @@ export const Act = z.discriminatedUnion('act', [
   }),
   /** A fault of a member, by its name, or `clear`. */
   z.object({ act: z.literal('member-fault'), cluster: z.string(), fault: z.string(), member: z.string() }),
+  /** Turns a switch of a whole cluster, by its name. */
+  z.object({ act: z.literal('switch'), cluster: z.string(), switch: z.string(), on: z.boolean() }),
   /** What a person does outside Drydock for a run that waits for it. */
   z.object({ act: z.literal('work'), cluster: z.string() }),
 ]);

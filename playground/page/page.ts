@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { faultNamed } from '../faults/command.ts';
+import { faultNamed, switchNamed } from '../faults/command.ts';
 import type { Playground } from '../playground.ts';
-import type { MemberFaultRequest } from './acts.ts';
+import type { MemberFaultRequest, SwitchRequest } from './acts.ts';
 import { readCompletions } from './completions.ts';
 import type { Panel } from './contract.ts';
 import { createPanelReader, type PanelReader } from './panel.ts';
@@ -44,6 +44,7 @@ export async function startPage(playground: Playground, folder: Promise<string>)
       completions,
       setFault: (request) => switches.set(request),
       setMemberFault: (order) => setMemberFault(playground, order),
+      turnSwitch: (order) => turnSwitch(playground, order),
       work: (cluster) => doWork(playground, cluster),
       watchPanel: (listener) => watch.add(listener),
     }),
@@ -62,6 +63,16 @@ async function setMemberFault(
   const known = faultNamed(fault);
   if (known === undefined) return `There is no fault ${fault}.`;
   const answer = await faults.set({ cluster, fault: known, member });
+  return answer.ok ? undefined : answer.problem;
+}
+
+async function turnSwitch(
+  { faults }: Playground,
+  { cluster, switch: name, on }: SwitchRequest,
+): Promise<string | undefined> {
+  const known = switchNamed(name);
+  if (known === undefined) return `There is no switch ${name}.`;
+  const answer = await faults.set({ cluster, switch: known, on });
   return answer.ok ? undefined : answer.problem;
 }
 

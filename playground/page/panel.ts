@@ -6,7 +6,8 @@ import { FAULT_KINDS, offersFor } from '../faults/kinds.ts';
 import type { PlaygroundPlatform } from '../platforms.ts';
 import type { Playground } from '../playground.ts';
 import type { Service } from '../service.ts';
-import type { Panel, PanelCluster, PanelMember, ProcessState } from './contract.ts';
+import { plotted, type Sample } from '../workload/history.ts';
+import type { Panel, PanelCluster, PanelMember, PanelMoment, PanelWorkload, ProcessState } from './contract.ts';
 import type { Switches } from './switches.ts';
 
 /** Reads what runs beside the workspace. */
@@ -20,12 +21,10 @@ const PATIENCE_MS = 900;
 /** More than a panel has room for is told as a number. */
 const MOST_BACKUPS = 4;
 
-/** Makes a reader with one connection to each member and one to Redis. */
+/** Makes a reader with one connection to each member of the moment and one to Redis. */
 export function createPanelReader(playground: Playground, switches: Switches): PanelReader {
   const { ring, redis, bot, worker, backups } = playground;
-  const clients = new Map(
-    ring.members.map((member) => [member.name, openEtcdClient(member.clientUrl, ring.tls, PATIENCE_MS)]),
-  );
+  const clients = createClients(ring);
   const connection = new Redis(redis.url, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
@@ -37,7 +36,7 @@ export function createPanelReader(playground: Playground, switches: Switches): P
   return {
     async read() {
       const [members, pingMs, processes, stored] = await Promise.all([
-        Promise.all(ring.members.map((member) => readMember(member, clients.get(member.name), switches))),
+        Promise.all(ring.members.map((member) => readMember(member, clients.of(member), switches))),
         timePing(connection),
         Promise.all([readService('bot', bot, switches), readService('worker', worker, switches)]),
         backups.list(),
@@ -58,8 +57,29 @@ export function createPanelReader(playground: Playground, switches: Switches): P
       };
     },
     close() {
-      for (const client of clients.values()) client.close();
+      clients.close();
       connection.disconnect();
+    },
+  };
+}
+
+/** One client for each member of the moment: on a cluster they come and go. */
+function createClients(ring: Playground['ring']) {
+  const open = new Map<string, PlaygroundEtcdClient>();
+  function closeOf(url: string): void {
+    open.get(url)?.close();
+    open.delete(url);
+  }
+  return {
+    of({ clientUrl }: EtcdMember): PlaygroundEtcdClient {
+      const there = new Set(ring.members.map((member) => member.clientUrl));
+      for (const url of open.keys()) if (!there.has(url)) closeOf(url);
+      const client = open.get(clientUrl) ?? openEtcdClient(clientUrl, ring.tls, PATIENCE_MS);
+      open.set(clientUrl, client);
+      return client;
+    },
+    close(): void {
+      for (const url of open.keys()) closeOf(url);
     },
   };
 }
@@ -71,7 +91,29 @@ function readCluster(platform: PlaygroundPlatform, faults: FaultBook): PanelClus
     fault: faults.of(platform.name, member.name) ?? null,
     offers: offersFor(member),
   }));
-  return { name: platform.name, members, work: platform.work !== null };
+  const switches = (platform.switches ?? []).map((each) => {
+    const { name, title, does } = each;
+    return { name, title, does, on: each.isOn() };
+  });
+  return { name: platform.name, members, work: platform.work !== null, switches, workload: readWorkload(platform) };
+}
+
+/** A plot of some hundred pixels shows no more. */
+const MOST_MOMENTS = 160;
+
+function readWorkload({ workload }: PlaygroundPlatform): PanelWorkload | null {
+  if (workload === undefined) return null;
+  const { namespace, name } = workload;
+  return {
+    name: `${namespace}/${name}`,
+    moments: plotted(workload.history(), MOST_MOMENTS).map(momentOf),
+    now: momentOf(workload.now()),
+    lowest: momentOf(workload.lowest()),
+  };
+}
+
+function momentOf(sample: Sample): PanelMoment {
+  return { ...sample, nodes: [...sample.nodes] };
 }
 
 function stateOf(name: string, pid: number | undefined, switches: Switches): ProcessState {
@@ -79,14 +121,10 @@ function stateOf(name: string, pid: number | undefined, switches: Switches): Pro
   return switches.isFrozen(name) ? 'frozen' : 'running';
 }
 
-async function readMember(
-  member: EtcdMember,
-  client: PlaygroundEtcdClient | undefined,
-  switches: Switches,
-): Promise<PanelMember> {
+async function readMember(member: EtcdMember, client: PlaygroundEtcdClient, switches: Switches): Promise<PanelMember> {
   const state = stateOf(member.name, member.pid(), switches);
   const silent = { name: member.name, state, healthy: false, leader: false, size: null, inUse: null, version: null };
-  if (state !== 'running' || client === undefined) return silent;
+  if (state !== 'running') return silent;
   const [healthy, status] = await Promise.all([member.healthy(), client.status().catch(() => undefined)]);
   if (status === undefined) return { ...silent, healthy };
   const { memberId, leaderId, dbSize, dbSizeInUse, version } = status;

@@ -41,7 +41,7 @@ export function createSwitches(playground: SwitchedParts): Switches {
   /** Each with the process that was frozen: what a kubelet started in its place is not. */
   const frozen = new Map<string, number | undefined>();
   const killed = new Set<string>();
-  const targets = targetsOf(playground, killed);
+  const targetOf = targetsOf(playground, killed);
   let slack: SlackState = 'up';
 
   function setSlack(wanted: FaultRequest['fault']): string | undefined {
@@ -78,14 +78,14 @@ export function createSwitches(playground: SwitchedParts): Switches {
     return undefined;
   }
   function isFrozen(name: string): boolean {
-    const pid = targets.get(name)?.pid();
+    const pid = targetOf(name)?.pid();
     return pid !== undefined && frozen.get(name) === pid;
   }
   return {
     async set({ target: name, fault }) {
       if (name === 'slack') return setSlack(fault);
       if (name === 'backups') return setBackups(playground.backups, fault);
-      const target = targets.get(name);
+      const target = targetOf(name);
       return target === undefined ? `There is no ${name}.` : carryOut(name, target, fault);
     },
     isFrozen,
@@ -105,14 +105,15 @@ async function setBackups(
   return undefined;
 }
 
+/** Who has that name. Members come and go. */
 function targetsOf(
   { ring, redis, bot, worker }: SwitchedParts,
   killed: ReadonlySet<string>,
-): ReadonlyMap<string, Target> {
-  return new Map<string, Target>([
-    ...ring.members.map((member) => [member.name, member] as const),
+): (name: string) => Target | undefined {
+  const others = new Map<string, Target>([
     ['bot', bot],
     ['worker', worker],
     ['redis', { ...redis, pid: () => (killed.has('redis') ? undefined : redis.pid()) }],
   ]);
+  return (name) => others.get(name) ?? ring.members.find((member) => member.name === name);
 }

@@ -36,6 +36,8 @@ beforeEach(async () => {
       },
       setMemberFault: async ({ cluster, fault, member }) =>
         await Promise.resolve(`no ${fault} of ${member} on ${cluster}`),
+      turnSwitch: async ({ cluster, switch: name, on }) =>
+        await Promise.resolve(`${cluster} has no ${name} to turn ${on ? 'on' : 'off'}`),
       work: async (cluster) => await Promise.resolve(`nothing to do for ${cluster}`),
       watchPanel: () => () => undefined,
     }),
@@ -206,6 +208,8 @@ test('what Slack refuses is refused in its words', async () => {
   expect(faults).toEqual([{ act: 'fault', target: 'm-1', fault: 'kill' }]);
   const order = { act: 'member-fault', cluster: 'edge', fault: 'corrupt', member: 'm-1' };
   expect((await act('operator', order)).problem).toBe('no corrupt of m-1 on edge');
+  const turned = { act: 'switch', cluster: 'edge', switch: 'self-heal', on: true };
+  expect((await act('operator', turned)).problem).toBe('edge has no self-heal to turn on');
   expect((await act('operator', { act: 'work', cluster: 'edge' })).problem).toBe('nothing to do for edge');
 });
 

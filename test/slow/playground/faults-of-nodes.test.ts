@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createFaultBook, type FaultBook } from '../../../playground/faults/faults.ts';
+import { createFaultBook, type FaultBook, type FaultOrder } from '../../../playground/faults/faults.ts';
 import { type PlaygroundCluster, startCluster } from '../../../playground/kubernetes/cluster.ts';
 import { membersOfCluster } from '../../../playground/platform-of-cluster.ts';
 import type { PlatformMember } from '../../../playground/platforms.ts';
@@ -47,7 +47,7 @@ async function notReady(name: string): Promise<void> {
   await waitFor(`${name} not to be ready`, async () => await memberOf(name).kubelet?.notReadySince(), PATIENCE);
 }
 
-async function set(fault: Parameters<FaultBook['set']>[0]['fault'], member: string): Promise<void> {
+async function set(fault: FaultOrder['fault'], member: string): Promise<void> {
   expect(await book.set({ cluster: 'prod', fault, member })).toMatchObject({ ok: true });
 }
 

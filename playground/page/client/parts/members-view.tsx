@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Panel, PanelCluster, PanelFault, PanelFaulty } from '../../contract.ts';
 import { usePage } from '../state/page-context.ts';
+import { Switches } from './switches-view.tsx';
+import { Workload } from './workload-view.tsx';
 
 /** What can be done to the members of every cluster, and what was done. */
 export function Clusters({ panel: { clusters, faults } }: { readonly panel: Panel }): ReactNode {
@@ -16,8 +18,15 @@ function Cluster({ cluster, faults }: ClusterProps): ReactNode {
   const { act } = usePage();
   return (
     <>
+      {cluster.workload !== null && (
+        <>
+          <h3>Workload of {cluster.name}</h3>
+          <Workload workload={cluster.workload} />
+        </>
+      )}
       <h3>Faults on {cluster.name}</h3>
       <ul className="machines" data-faults={cluster.name}>
+        {cluster.switches.length > 0 && <Switches cluster={cluster.name} switches={cluster.switches} />}
         {cluster.members.map((member) => (
           <Faulty key={member.name} cluster={cluster.name} member={member} faults={faults} />
         ))}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createStage, type Stage } from '../../../../playground/demo/stage.ts';
 import type { FaultAnswer, FaultOrder } from '../../../../playground/faults/faults.ts';
+import type { SwitchOrder } from '../../../../playground/faults/switches.ts';
 import type { PlatformMember, PlaygroundPlatform } from '../../../../playground/platforms.ts';
 import { startWorkspace } from '../../../../playground/workspace/workspace.ts';
 
@@ -9,13 +10,16 @@ const nothing = async (): Promise<void> => await Promise.resolve();
 
 /** A stage whose faults are only noted; `prod` can be worked on, `edge` waits for nobody. */
 async function withStage(
-  play: (stage: Stage, told: { readonly orders: FaultOrder[]; readonly lines: string[] }) => Promise<void>,
+  play: (
+    stage: Stage,
+    told: { readonly orders: (FaultOrder | SwitchOrder)[]; readonly lines: string[] },
+  ) => Promise<void>,
   answer: FaultAnswer = { ok: true, said: 'It is done.' },
 ): Promise<void> {
-  const [orders, lines]: [FaultOrder[], string[]] = [[], []];
+  const [orders, lines]: [(FaultOrder | SwitchOrder)[], string[]] = [[], []];
   const workspace = await startWorkspace();
   const faults = {
-    set: async (order: FaultOrder) => await Promise.resolve((orders.push(order), answer)),
+    set: async (order: FaultOrder | SwitchOrder) => await Promise.resolve((orders.push(order), answer)),
     of: () => undefined,
     close: async () => await Promise.resolve(),
   };
@@ -76,6 +80,14 @@ test('a node that went off is waited for, a process is not', async () => {
     expect(lines.filter((line) => line.includes('Waiting'))).toEqual([
       'playground: Waiting until the cluster has said for 15 s that cp-2 is not ready.',
     ]);
+  });
+});
+
+test('a switch of a whole cluster is turned, and nothing is waited for', async () => {
+  await withStage(async (stage, { orders, lines }) => {
+    expect(await stage.fault('/fault prod never-joins off')).toBeUndefined();
+    expect(orders).toEqual([{ cluster: 'prod', switch: 'never-joins', on: false }]);
+    expect(lines).toEqual(['playground: /fault prod never-joins off', 'playground: It is done.']);
   });
 });
 
