@@ -3,7 +3,7 @@ import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { type DefinedStep, defineStep, type StepAnswer } from '../../../src/core/step.ts';
-import { formatSpan } from '../../../src/core/time.ts';
+import { spanAsSet } from '../../../src/core/time.ts';
 import type { GroupStepContext, Progress } from '../provider.ts';
 import type { RollFacts, Rolling } from '../roll-steps.ts';
 import { holdId } from './hold-cleanup.ts';
@@ -78,9 +78,9 @@ function judge(context: GroupStepContext, earlier: RollState, seen: Progress): A
   const stands = seen.moved === state.moved;
   const next: RollState = { ...state, unseen: null, moved: seen.moved, movedMs: stands ? state.movedMs : now };
   const stillMs = now - next.movedMs;
-  if (stillMs >= upgrade.stallMs) return stalled(`Nothing moved for ${formatSpan(stillMs)}`, seen.words);
+  if (stillMs >= upgrade.stallMs) return stalled(`Nothing moved for ${spanAsSet(stillMs)}`, seen.words);
   const takenMs = now - (next.beganMs ?? now);
-  if (takenMs >= upgrade.rollMs) return stalled(`It is not over after ${formatSpan(takenMs)}`, seen.words);
+  if (takenMs >= upgrade.rollMs) return stalled(`It is not over after ${spanAsSet(takenMs)}`, seen.words);
   const afterMs = stillMs < LIVELY_MS ? LIVELY_EVERY_MS : EVERY_MS;
   return { kind: 'again', afterMs, state: next, note: progressWords(seen), tree: seen.tree };
 }
@@ -102,7 +102,7 @@ function whileUnseen(state: RollState, seen: Extract<Progress, { readonly kind: 
   const unseen = same ?? { what: seen.what, sinceMs: now };
   const silentMs = now - unseen.sinceMs;
   const note = `${NAMES[seen.what]} does not answer (${seen.words})`;
-  if (silentMs >= SILENT_MS[seen.what]) return stop(SILENT_REASON[seen.what], `${note} for ${formatSpan(silentMs)}`);
+  if (silentMs >= SILENT_MS[seen.what]) return stop(SILENT_REASON[seen.what], `${note} for ${spanAsSet(silentMs)}`);
   // Nobody can say that it stood still while it could not be seen.
   const next: RollState = { ...state, unseen, movedMs: now };
   return {
