@@ -17,20 +17,23 @@ export function Switches({
         <b>the whole cluster</b>
         <span className="state">{wordOf(switches)}</span>
       </p>
-      <div className="faults" role="group" aria-label={`Switches of ${cluster}`}>
-        {switches.map(({ name, title, does, on }) => (
-          <button
-            key={name}
-            type="button"
-            className="button button-small"
-            title={`It ${does}.`}
-            {...(on === null ? {} : { 'aria-pressed': on })}
-            onClick={() => void act({ act: 'switch', cluster, switch: name, on: on !== true })}
-          >
-            {on === true ? `✓ ${title}` : title}
-          </button>
-        ))}
-      </div>
+      <details open={switches.some(({ on }) => on === true)}>
+        <summary className="quiet">Switches of {cluster}</summary>
+        <div className="faults" role="group" aria-label={`Switches of ${cluster}`}>
+          {switches.map(({ name, title, does, on }) => (
+            <button
+              key={name}
+              type="button"
+              className="button button-small"
+              title={`It ${does}.`}
+              {...(on === null ? {} : { 'aria-pressed': on })}
+              onClick={() => void act({ act: 'switch', cluster, switch: name, on: on !== true })}
+            >
+              {on === true ? `✓ ${title}` : title}
+            </button>
+          ))}
+        </div>
+      </details>
     </li>
   );
 }
