@@ -30,6 +30,11 @@ export function belongsTo(view: DrainView, pod: DrainPod): string {
   return root === null ? `pod ${podName(pod)}` : `${root.kind} ${pod.namespace}/${root.name}`;
 }
 
+/** Who these pods belong to, each once, in the order of their names. */
+export function ownersOf(view: DrainView, pods: readonly DrainPod[]): readonly string[] {
+  return [...new Set(pods.map((pod) => belongsTo(view, pod)))].toSorted();
+}
+
 const LISTED: ReadonlySet<string> = new Set(['apps', 'batch', '']);
 
 /** Owners of pods on these nodes that are of a listed kind and not in the view: its list of workloads is too old to be relied on. */
