@@ -24,10 +24,10 @@ export function dryRunCheck(answers: readonly DryRunAnswer[], { ignoreBudgets }:
   const refused = answers.flatMap(({ pod, answer }) => {
     return answer.ok || HARMLESS.has(answer.error.code) ? [] : [{ pod, error: answer.error }];
   });
-  const counting = refused.filter(({ error }) => isCounting(error));
   const silent = refused.filter(({ error }) => UNANSWERED.has(error.code));
-  const plain = refused.filter((each) => !counting.includes(each) && !silent.includes(each));
-  const blocking = plain.filter(({ error }) => !(ignoreBudgets && BUDGETS.has(error.code)));
+  const blocking = refused.filter(({ error }) => {
+    return !isCounting(error) && !UNANSWERED.has(error.code) && !(ignoreBudgets && BUDGETS.has(error.code));
+  });
   if (refused.length === 0) return check('pass', 'The server would let every pod go', `dry run of ${ofAll(answers)}`);
   if (blocking.length > 0) {
     return check(

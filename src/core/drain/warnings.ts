@@ -1,5 +1,5 @@
 import type { Check } from '../plan.ts';
-import { belongsTo, rootWorkload } from './owners.ts';
+import { ownersOf, rootWorkload } from './owners.ts';
 import { toleratesCordon } from './placement.ts';
 import type { Finding } from './simulate.ts';
 import { type DrainPod, type DrainView, podName } from './view.ts';
