@@ -15,6 +15,7 @@ import { help } from './help.ts';
 import { lock } from './lock.ts';
 import { locks } from './locks.ts';
 import { members } from './members.ts';
+import { nodegroups } from './nodegroups.ts';
 import { reject } from './reject.ts';
 import { replace } from './replace.ts';
 import { runs } from './runs.ts';
@@ -24,8 +25,10 @@ import { show } from './show.ts';
 import { standing } from './standing.ts';
 import { status } from './status.ts';
 import { thaw } from './thaw.ts';
+import { undo } from './undo.ts';
 import { unlock } from './unlock.ts';
 import { unschedule } from './unschedule.ts';
+import { upgrade } from './upgrade.ts';
 
 /** Everything a person can type after `/kube`, in the order of the help. */
 export const commands = [
@@ -33,6 +36,7 @@ export const commands = [
   members,
   alarms,
   backups,
+  nodegroups,
   clusters,
   runs,
   show,
@@ -44,10 +48,12 @@ export const commands = [
   backup,
   drill,
   replace,
+  upgrade,
   approve,
   reject,
   cancel,
   continueRun,
+  undo,
   canI,
   freeze,
   thaw,

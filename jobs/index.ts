@@ -6,7 +6,10 @@ import { etcdDefrag } from './etcd-defrag/runbook.ts';
 import { etcdDrill } from './etcd-drill/runbook.ts';
 import { etcdReplace } from './etcd-replace/runbook.ts';
 import { members } from './members/runbook.ts';
+import { nodegroups } from './nodegroups/runbook.ts';
 import { status } from './status/runbook.ts';
+import { undo } from './undo/runbook.ts';
+import { upgrade } from './upgrade/runbook.ts';
 
 /** Every runbook there is. */
 export const runbooks = [
@@ -14,8 +17,11 @@ export const runbooks = [
   members,
   alarms,
   backups,
+  nodegroups,
   etcdDefrag,
   etcdBackup,
   etcdDrill,
   etcdReplace,
+  upgrade,
+  undo,
 ] as const satisfies readonly AnyRunbook[];
