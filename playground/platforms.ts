@@ -50,6 +50,8 @@ export interface PlaygroundPlatform {
    * @throws Error that says why there is nothing to do.
    */
   readonly work: (() => Promise<string>) | null;
+  /** What {@link work} is, on a button; left out: the building of a host. */
+  readonly workTitle?: string;
   /** What can be switched of the whole cluster; left out: nothing. */
   readonly switches?: readonly ClusterSwitch[];
   /** The sample workload that runs on it; left out: none does. */

@@ -146,8 +146,8 @@ const PanelCluster = z.object({
   name: z.string(),
   /** The members of the moment: machines come and go. */
   members: z.array(PanelFaulty),
-  /** Whether somebody can do what runs on it wait for outside Drydock. */
-  work: z.boolean(),
+  /** What somebody can do outside Drydock for runs on it, on a button; `null`: nothing. */
+  work: z.string().nullable(),
   /** What can be switched of the whole cluster. */
   switches: z.array(PanelSwitch),
   /** `null`: none runs there. */

@@ -84,6 +84,8 @@ function createClients(ring: Playground['ring']) {
   };
 }
 
+const HOST_WORK = 'Build the host that a run waits for';
+
 function readCluster(platform: PlaygroundPlatform, faults: FaultBook): PanelCluster {
   const members = platform.members().map((member) => ({
     name: member.name,
@@ -95,7 +97,13 @@ function readCluster(platform: PlaygroundPlatform, faults: FaultBook): PanelClus
     const { name, title, does } = each;
     return { name, title, does, on: each.isOn() };
   });
-  return { name: platform.name, members, work: platform.work !== null, switches, workload: readWorkload(platform) };
+  return {
+    name: platform.name,
+    members,
+    work: platform.work === null ? null : (platform.workTitle ?? HOST_WORK),
+    switches,
+    workload: readWorkload(platform),
+  };
 }
 
 /** A plot of some hundred pixels shows no more. */

@@ -30,14 +30,14 @@ function Cluster({ cluster, faults }: ClusterProps): ReactNode {
         {cluster.members.map((member) => (
           <Faulty key={member.name} cluster={cluster.name} member={member} faults={faults} />
         ))}
-        {cluster.work && (
+        {cluster.work !== null && (
           <li className="machine">
             <button
               type="button"
               className="button button-small"
               onClick={() => void act({ act: 'work', cluster: cluster.name })}
             >
-              Build the host that a run waits for
+              {cluster.work}
             </button>
           </li>
         )}
