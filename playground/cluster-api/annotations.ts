@@ -6,6 +6,27 @@ export const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
 export const CONTROL_PLANE = 'cluster.x-k8s.io/control-plane';
 /** Label of them: whose. */
 export const CONTROL_PLANE_NAME = 'cluster.x-k8s.io/control-plane-name';
+/** Label of machines and sets of a MachineDeployment: whose. */
+export const DEPLOYMENT_NAME = 'cluster.x-k8s.io/deployment-name';
+/** Label of machines of a MachineSet: whose. */
+export const SET_NAME = 'cluster.x-k8s.io/set-name';
+/** Label of a MachineSet and its machines: which template of its deployment. */
+export const TEMPLATE_HASH = 'machine-template-hash';
+/** Annotation of a MachineSet: the how manieth template of its deployment it has. */
+export const REVISION = 'machinedeployment.clusters.x-k8s.io/revision';
+/** Annotation of a Machine: a MachineSet that shrinks takes it first. */
+export const DELETE_MACHINE = 'cluster.x-k8s.io/delete-machine';
+/** Annotation of a MachineSet: preflight checks that it does without, `All` or some by name. */
+export const SKIP_PREFLIGHT = 'machineset.cluster.x-k8s.io/skip-preflight-checks';
+/** Beginning of two annotations of cloned infrastructure: its template's name, and its kind with the group. */
+export const CLONED_FROM = 'cluster.x-k8s.io/cloned-from';
+/** Label of what a topology controller owns. */
+export const TOPOLOGY_OWNED = 'topology.cluster.x-k8s.io/owned';
+/** Label of a MachineDeployment of a topology: its name there. */
+export const TOPOLOGY_NAME = 'topology.cluster.x-k8s.io/deployment-name';
+/** Annotations of a MachineDeployment in a topology: it waits, or it and all after it. */
+export const DEFER_UPGRADE = 'topology.cluster.x-k8s.io/defer-upgrade';
+export const HOLD_SEQUENCE = 'topology.cluster.x-k8s.io/hold-upgrade-sequence';
 /** Stops a controller, whatever its value. */
 export const PAUSED = 'cluster.x-k8s.io/paused';
 /** Health checks leave such a machine alone. */
@@ -18,6 +39,10 @@ export const IN_PROGRESS = 'controlplane.cluster.x-k8s.io/remediation-in-progres
 export const REMEDIATION_FOR = 'controlplane.cluster.x-k8s.io/remediation-for';
 /** Prefix of the hooks that hold the end of a machine. */
 export const PRE_TERMINATE = 'pre-terminate.delete.hook.machine.cluster.x-k8s.io';
+/** Prefix of the hooks that hold the drain of a machine's node. */
+export const PRE_DRAIN = 'pre-drain.delete.hook.machine.cluster.x-k8s.io';
+/** On a Machine: its node is not drained. */
+export const NO_DRAIN = 'machine.cluster.x-k8s.io/exclude-node-draining';
 /** The hook of the control plane: it removes the etcd member. */
 export const CLEANUP_HOOK = `${PRE_TERMINATE}/kcp-cleanup`;
 /** Of the controller of machines. */

@@ -1,3 +1,4 @@
+import { textAt } from '../kubernetes/api/reading.ts';
 import type { ApiObject, Fields, LocalApi } from '../kubernetes/contracts.ts';
 import { accepted, acceptedOrGone, type Client, createClient } from '../kubernetes/controllers/client.ts';
 import type { Mirror } from '../kubernetes/controllers/mirror.ts';
@@ -8,14 +9,18 @@ import type { Workload } from './workload.ts';
 
 /** What goes wrong when it is switched on. */
 export interface CapiKnobs {
-  /** New machines are made and never boot. */
+  /** New machines, of the control plane and workers, are made and never boot. */
   neverBoots: boolean;
   /** New machines boot, and their node never joins. */
   neverJoins: boolean;
-  /** The controllers of control planes and health checks do nothing, as if they did not run. */
+  /** The next machine whose node has joined goes, with its node, as when somebody deletes it at the provider. Then it is off again. */
+  vanishes: boolean;
+  /** The controllers of control planes, deployments, topologies and health checks do nothing, as if they did not run. */
   asleep: boolean;
   /** How long a new machine boots, ms of a real provider; scaled by the pace. */
   bootMs: number;
+  /** How long the API server is away when an outdated machine of the control plane ends, ms. */
+  blinkMs: number;
 }
 
 /** What every controller of the management cluster works with. */
@@ -25,11 +30,16 @@ export interface CapiScene {
   readonly workload: Workload;
   readonly client: Client;
   readonly knobs: CapiKnobs;
+  /** When the controllers began, ms since the epoch: what is older was there before. */
+  readonly beganMs: number;
   readonly clusters: Mirror;
   readonly machines: Mirror;
   readonly healthChecks: Mirror;
   readonly controlPlanes: Mirror;
   readonly devMachines: Mirror;
+  readonly machineSets: Mirror;
+  readonly machineDeployments: Mirror;
+  readonly devMachineTemplates: Mirror;
 }
 
 /** Makes it; everything ends with the signal. */
@@ -47,12 +57,24 @@ export function createCapiScene(
     workload,
     client: createClient(api, 'manager'),
     knobs,
+    beganMs: Date.now(),
     clusters: everywhere(shape.clusters),
     machines: everywhere(shape.machines),
     healthChecks: everywhere(shape.healthChecks),
     controlPlanes: everywhere(shape.controlPlanes),
     devMachines: everywhere(shape.devMachines),
+    machineSets: everywhere(shape.machineSets),
+    machineDeployments: everywhere(shape.machineDeployments),
+    devMachineTemplates: everywhere(shape.devMachineTemplates),
   };
+}
+
+/** The infrastructure of a machine; undefined: it is gone, or not there yet. */
+export function devMachineOf(
+  { devMachines }: Pick<CapiScene, 'devMachines'>,
+  machine: ApiObject,
+): ApiObject | undefined {
+  return devMachines.named(NAMESPACE, textAt(machine, 'spec', 'infrastructureRef', 'name'));
 }
 
 /** How often a controller looks without being told of a change, ms; scaled. */

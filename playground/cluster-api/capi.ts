@@ -1,32 +1,56 @@
 import { join } from 'node:path';
 import { makeTemporaryDirectory, removeDirectory } from '../directories.ts';
-import { fieldsOf, isObject, textAt } from '../kubernetes/api/reading.ts';
+import { fieldsOf, isObject, numberAt } from '../kubernetes/api/reading.ts';
 import { type ClusterOptions, type PlaygroundCluster, startCluster } from '../kubernetes/cluster.ts';
-import type { ApiObject, Fields, LocalApi } from '../kubernetes/contracts.ts';
+import type { ApiObject } from '../kubernetes/contracts.ts';
 import { waitFor } from '../waiting.ts';
-import { CLUSTER_NAME, CONTROL_PLANE, CONTROL_PLANE_NAME } from './annotations.ts';
+import { capiAdmission } from './admission.ts';
+import { adopt } from './adopting.ts';
 import { type CapiKnobs, createCapiScene } from './capi-scene.ts';
 import { keepControlPlanes } from './control-plane.ts';
-import { definitions } from './definitions.ts';
-import { keepDevMachines, providerIdOf } from './dev-machines.ts';
+import { keepDevMachines } from './dev-machines.ts';
 import { keepHealthChecks } from './health-checks.ts';
+import { keepMachineDeployments } from './machine-deployments.ts';
+import { keepMachineSets } from './machine-sets.ts';
 import { keepMachines } from './machines.ts';
-import { devMachineObject, machineName, machineObject } from './new-machine.ts';
+import { seed } from './seed.ts';
 import { type CapiVersion, conditionOf, NAMESPACE, type Shape, shapeOf } from './shape.ts';
-import { workloadOf } from './workload.ts';
+import { keepTopologies } from './topology.ts';
+import { addWorkers, workloadOf } from './workload.ts';
 
 /** All optional. */
-export interface CapiOptions extends Omit<ClusterOptions, 'name' | 'flavour' | 'workers' | 'directory'> {
+export interface CapiOptions extends Omit<ClusterOptions, 'name' | 'flavour' | 'workers' | 'directory' | 'spareNodes'> {
   /** Name of the workload cluster; default `capi`. */
   readonly name?: string;
   /** What the management cluster serves; default `v1beta2`. */
   readonly version?: CapiVersion;
+  /** Version of the workload cluster; default `v1.30.6`. The management cluster has the playground's own. */
+  readonly kubernetesVersion?: string;
+  /** Machines of the MachineDeployment `<name>-md-0`; default 3. */
+  readonly workers?: number;
+  /** Whether the cluster is of a ClusterClass from the beginning; default false. See {@link Capi.adopt}. */
+  readonly topology?: boolean;
   /** Default `there`: a MachineHealthCheck selects the machines of the control plane. */
   readonly healthCheck?: 'there' | 'absent' | 'paused';
   readonly knobs?: Partial<CapiKnobs>;
   /** Told of each request to the management cluster that somebody has no right to. */
   readonly onManagementRefused?: ClusterOptions['onRefused'];
 }
+
+/** Collections of a management cluster. */
+export type CapiCollection = keyof Pick<
+  Shape,
+  | 'clusters'
+  | 'clusterClasses'
+  | 'machines'
+  | 'healthChecks'
+  | 'controlPlanes'
+  | 'machineDeployments'
+  | 'machineSets'
+  | 'configTemplates'
+  | 'devMachines'
+  | 'devMachineTemplates'
+>;
 
 /** A workload cluster whose machines are objects of a management cluster. */
 export interface Capi {
@@ -37,17 +61,24 @@ export interface Capi {
   readonly namespace: string;
   readonly version: CapiVersion;
   readonly knobs: CapiKnobs;
-  /** Objects of a collection of the management cluster: `machines`, `controlPlanes` … */
-  objects(
-    collection: 'clusters' | 'machines' | 'healthChecks' | 'controlPlanes' | 'devMachines',
-  ): Promise<readonly ApiObject[]>;
-  /** Waits until every machine of the control plane is ready and its member healthy (default 60 s). */
+  /** Objects of a collection of the management cluster. */
+  objects(collection: CapiCollection): Promise<readonly ApiObject[]>;
+  /** Path of a collection there, for requests of one's own. */
+  path(collection: CapiCollection): string;
+  /**
+   * Makes it a cluster of a ClusterClass, in the version that it has: from now on a topology controller owns control plane and deployments,
+   * takes back what others change of them, and rolls out `spec.topology.version` of the Cluster.
+   */
+  adopt(): Promise<void>;
+  /** Waits until all machines are there, up to date and ready, and each member of etcd is healthy (default 60 s). */
   waitReady(timeoutMs?: number): Promise<void>;
   /** Ends every process and deletes the data. */
   stop(): Promise<void>;
 }
 
 const READY_MS = 60_000;
+/** A roll-out of everything takes six nodes. */
+const SPARE_NODES = 96;
 
 /**
  * Starts a workload cluster of kubeadm's kind and a management cluster of one node, puts the objects of Cluster API there as if it had made
@@ -56,14 +87,7 @@ const READY_MS = 60_000;
  * @throws Error when a program is missing or something is not ready within 60 s.
  */
 export async function startCapi(options: CapiOptions = {}): Promise<Capi> {
-  const {
-    name = 'capi',
-    version = 'v1beta2',
-    healthCheck = 'there',
-    onManagementRefused,
-    knobs: some,
-    ...rest
-  } = options;
+  const { name = 'capi', version = 'v1beta2', healthCheck = 'there', workers = 3, topology = false } = options;
   const directory = await makeTemporaryDirectory('cluster-api');
   const ending = new AbortController();
   const started: PlaygroundCluster[] = [];
@@ -73,27 +97,22 @@ export async function startCapi(options: CapiOptions = {}): Promise<Capi> {
     await removeDirectory(directory);
   }
   try {
-    const { onRefused: _, controlPlanes: __, ...shared } = rest;
-    const refused = onManagementRefused === undefined ? {} : { onRefused: onManagementRefused };
-    const management = await startCluster({
-      ...shared,
-      ...refused,
-      name: `${name}-mgmt`,
-      controlPlanes: 1,
-      directory: join(directory, 'management'),
-    });
-    started.push(management);
-    const workload = await startCluster({ ...rest, name, directory: join(directory, 'workload') });
-    started.push(workload);
-    const knobs: CapiKnobs = { neverBoots: false, neverJoins: false, asleep: false, bootMs: 5_000, ...some };
     const shape = shapeOf(version);
-    await prepare(management.api, shape, { workload, healthCheck });
-    const scene = createCapiScene(management.api, shape, workloadOf(workload), {
+    const management = await startCluster(managementOptions(options, name, shape, join(directory, 'management')));
+    started.push(management);
+    const workload = await startCluster(workloadOptions(options, name, join(directory, 'workload')));
+    started.push(workload);
+    const knobs: CapiKnobs = { ...KNOBS, ...options.knobs };
+    addWorkers(workload, workers);
+    await workload.waitReady();
+    await seed(management.api, shape, { workload, healthCheck });
+    if (topology) await adopt(management.api, shape, name);
+    const scene = createCapiScene(management.api, shape, workloadOf(workload, knobs), {
       signal: ending.signal,
       pace: options.pace ?? 1,
       knobs,
     });
-    for (const keep of [keepDevMachines, keepMachines, keepHealthChecks, keepControlPlanes]) keep(scene);
+    for (const keep of CONTROLLERS) keep(scene);
     const capi = capiOf({ name, workload, management, version, knobs }, shape, stop);
     await capi.waitReady();
     return capi;
@@ -103,165 +122,91 @@ export async function startCapi(options: CapiOptions = {}): Promise<Capi> {
   }
 }
 
+const KNOBS: CapiKnobs = {
+  neverBoots: false,
+  neverJoins: false,
+  vanishes: false,
+  asleep: false,
+  bootMs: 5_000,
+  blinkMs: 1_000,
+};
+
+const CONTROLLERS = [
+  keepDevMachines,
+  keepMachines,
+  keepHealthChecks,
+  keepControlPlanes,
+  keepMachineSets,
+  keepMachineDeployments,
+  keepTopologies,
+] as const;
+
+function managementOptions(options: CapiOptions, name: string, shape: Shape, directory: string): ClusterOptions {
+  const { onRefused: _, controlPlanes: __, kubernetesVersion: ___, onManagementRefused, ...shared } = options;
+  return {
+    ...clusterOptions(shared),
+    ...(onManagementRefused === undefined ? {} : { onRefused: onManagementRefused }),
+    admission: [capiAdmission(shape)],
+    name: `${name}-mgmt`,
+    controlPlanes: 1,
+    directory,
+  };
+}
+
+function workloadOptions(options: CapiOptions, name: string, directory: string): ClusterOptions {
+  const { kubernetesVersion = 'v1.30.6' } = options;
+  return { ...clusterOptions(options), kubernetesVersion, name, directory, spareNodes: SPARE_NODES };
+}
+
+function clusterOptions(options: CapiOptions): ClusterOptions {
+  const { version: _, healthCheck: __, knobs: ___, topology: ____, workers: _____, ...rest } = options;
+  const { onManagementRefused: ______, ...cluster } = rest;
+  return cluster;
+}
+
 function capiOf(
   facts: Pick<Capi, 'name' | 'workload' | 'management' | 'version' | 'knobs'>,
   shape: Shape,
   stop: () => Promise<void>,
 ): Capi {
   const { management } = facts;
-  async function objects(collection: Parameters<Capi['objects']>[0]): Promise<readonly ApiObject[]> {
+  async function objects(collection: CapiCollection): Promise<readonly ApiObject[]> {
     const { status, body } = await management.api.request({ method: 'GET', path: shape[collection] });
     if (status !== 200) throw new Error(`${collection} cannot be listed: ${status}`);
     const { items } = fieldsOf(body);
     return Array.isArray(items) ? items.filter(isObject) : [];
   }
   async function isReady(): Promise<boolean> {
-    const [machines, planes] = await Promise.all([objects('machines'), objects('controlPlanes')]).catch(
-      () => [[], []] as const,
+    const [machines, planes, deployments] = await Promise.all([
+      objects('machines'),
+      objects('controlPlanes'),
+      objects('machineDeployments'),
+    ]).catch(() => [[], [], []] as const);
+    const wanted = [...planes, ...deployments].reduce(
+      (sum, each) => sum + (numberAt(each, 'spec', 'replicas') ?? 0),
+      0,
     );
-    const wanted = planes.reduce((sum, each) => sum + Number(fieldsOf(each['spec'])['replicas'] ?? 0), 0);
-    const well = machines.filter((each) =>
-      ['Ready', 'EtcdMemberHealthy'].every((type) => conditionOf(shape, each, type)['status'] === 'True'),
-    );
+    const well = machines.filter((each) => WELL.every((type) => holds(shape, each, type)));
     return machines.length === wanted && well.length === wanted && wanted > 0;
   }
   return {
     ...facts,
     namespace: NAMESPACE,
     objects,
+    path: (collection) => shape[collection],
+    adopt: async () => await adopt(management.api, shape, facts.name),
     async waitReady(timeoutMs = READY_MS) {
-      await waitFor('every machine of the control plane to be ready', isReady, { timeoutMs, everyMs: 250 });
+      await waitFor('every machine to be up to date and ready', isReady, { timeoutMs, everyMs: 250 });
     },
     stop,
   };
 }
 
-/** Definitions, then the objects, as they are after Cluster API made the machines. */
-async function prepare(
-  api: LocalApi,
-  shape: Shape,
-  {
-    workload,
-    healthCheck,
-  }: { readonly workload: PlaygroundCluster; readonly healthCheck: 'there' | 'absent' | 'paused' },
-): Promise<void> {
-  for (const definition of definitions(shape.version)) {
-    await create(api, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
-  }
-  await create(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  const collections = [
-    shape.clusters,
-    shape.machines,
-    shape.healthChecks,
-    shape.controlPlanes,
-    shape.devMachines,
-    shape.devMachineTemplates,
-  ];
-  await waitFor('the kinds of Cluster API to be served', async () => {
-    const answers = await Promise.all(collections.map((path) => api.request({ method: 'GET', path })));
-    return answers.every(({ status }) => status === 200);
-  });
-  const cluster = await create(api, shape.clusters, clusterObject(shape, workload));
-  await create(api, shape.devMachineTemplates, {
-    apiVersion: shape.infrastructure,
-    kind: 'DevMachineTemplate',
-    metadata: { name: planeName(workload), namespace: NAMESPACE },
-    spec: { template: { spec: {} } },
-  });
-  const plane = await create(api, shape.controlPlanes, planeObject(shape, workload, cluster));
-  for (const node of workload.nodes.filter(({ role }) => role === 'control-plane')) {
-    const name = machineName(plane);
-    const dev = await create(api, shape.devMachines, {
-      ...devMachineObject(shape, plane, name),
-      spec: { providerID: providerIdOf(node.name) },
-    });
-    const path = `${shape.devMachines}/${textAt(dev, 'metadata', 'name')}/status`;
-    await api.request({
-      method: 'PATCH',
-      path,
-      body: { status: { node: node.name, ready: true, instanceState: 'running' } },
-    });
-    await create(api, shape.machines, machineObject(shape, plane, name, null));
-  }
-  if (healthCheck !== 'absent')
-    await create(api, shape.healthChecks, healthCheckObject(shape, workload, healthCheck === 'paused'));
-}
+const WELL = ['Ready', 'UpToDate', 'EtcdMemberHealthy'];
 
-function planeName({ name }: Pick<PlaygroundCluster, 'name'>): string {
-  return `${name}-control-plane`;
-}
-
-function clusterObject(shape: Shape, workload: PlaygroundCluster): Fields {
-  const { hostname, port } = new URL(workload.server);
-  return {
-    apiVersion: shape.core,
-    kind: 'Cluster',
-    metadata: { name: workload.name, namespace: NAMESPACE, labels: { [CLUSTER_NAME]: workload.name } },
-    spec: {
-      controlPlaneRef: shape.reference(shape.controlPlane, 'KubeadmControlPlane', planeName(workload)),
-      controlPlaneEndpoint: { host: hostname, port: Number(port) },
-    },
-  };
-}
-
-function planeObject(shape: Shape, workload: PlaygroundCluster, cluster: ApiObject): Fields {
-  const template = shape.reference(shape.infrastructure, 'DevMachineTemplate', planeName(workload));
-  const { uid } = cluster.metadata;
-  return {
-    apiVersion: shape.controlPlane,
-    kind: 'KubeadmControlPlane',
-    metadata: {
-      name: planeName(workload),
-      namespace: NAMESPACE,
-      labels: { [CLUSTER_NAME]: workload.name },
-      ownerReferences: [
-        {
-          apiVersion: shape.core,
-          kind: 'Cluster',
-          name: workload.name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    spec: {
-      replicas: workload.nodes.filter(({ role }) => role === 'control-plane').length,
-      version: 'v1.36.2',
-      machineTemplate:
-        shape.version === 'v1beta2' ? { spec: { infrastructureRef: template } } : { infrastructureRef: template },
-      kubeadmConfigSpec: {},
-    },
-  };
-}
-
-/** Its own waits are long: in the playground it acts when somebody asks for it. */
-function healthCheckObject(shape: Shape, workload: PlaygroundCluster, paused: boolean): Fields {
-  const name = planeName(workload);
-  const rules =
-    shape.version === 'v1beta2'
-      ? { checks: { unhealthyNodeConditions: [{ type: 'Ready', status: 'Unknown', timeoutSeconds: 86_400 }] } }
-      : { unhealthyConditions: [{ type: 'Ready', status: 'Unknown', timeout: '86400s' }] };
-  return {
-    apiVersion: shape.core,
-    kind: 'MachineHealthCheck',
-    metadata: {
-      name,
-      namespace: NAMESPACE,
-      labels: { [CLUSTER_NAME]: workload.name },
-      ...(paused ? { annotations: { 'cluster.x-k8s.io/paused': '' } } : {}),
-    },
-    spec: {
-      clusterName: workload.name,
-      selector: { matchLabels: { [CONTROL_PLANE]: '', [CONTROL_PLANE_NAME]: name } },
-      ...rules,
-    },
-  };
-}
-
-async function create(api: LocalApi, path: string, body: Fields): Promise<ApiObject> {
-  const answer = await api.request({ method: 'POST', path, body, agent: 'clusterctl' });
-  if (answer.status !== 201 || !isObject(answer.body))
-    throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.body;
+/** A condition that a machine does not have holds for {@link WELL}, if it is of control planes only. */
+function holds(shape: Shape, machine: ApiObject, type: string): boolean {
+  const { status } = conditionOf(shape, machine, type);
+  const isOfPlane = fieldsOf(machine.metadata['labels'])['cluster.x-k8s.io/control-plane'] !== undefined;
+  return status === 'True' || (type === 'EtcdMemberHealthy' && !isOfPlane);
 }

@@ -1,22 +1,33 @@
 import { numberAt, sameJson, textAt } from '../kubernetes/api/reading.ts';
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
-import { identity, isGoing } from '../kubernetes/controllers/objects.ts';
+import { byVersion } from '../kubernetes/versions.ts';
 import { type CapiScene, writeStatus } from './capi-scene.ts';
-import { conditionOf, type Said, withConditions } from './shape.ts';
+import { countersOf, joined } from './counters.ts';
+import { planeConditions } from './plane-conditions.ts';
+import { outdatedBy } from './plane-now.ts';
+import { type Said, withConditions } from './shape.ts';
 import type { WorkloadMember } from './workload.ts';
 
-/** Says on each machine whether its member is healthy, as the control plane sees it. */
+/** Says on each machine whether its member is healthy and whether it is up to date, as the control plane sees it. */
 export async function healthOfMachines(
   scene: CapiScene,
+  plane: ApiObject,
   machines: readonly ApiObject[],
   members: readonly WorkloadMember[] | null,
 ): Promise<void> {
   for (const machine of machines) {
-    const said = [memberSaid(machine, members)];
+    const said = [memberSaid(machine, members), upToDateSaid(outdatedBy(scene, plane, machine))];
     const fragment = withConditions(scene.shape, machine, said);
     if (isIn(machine, fragment)) continue;
     await writeStatus(scene, scene.machines, { collection: scene.shape.machines, object: machine, status: fragment });
   }
+}
+
+/** `UpToDate`; `why`: lines of what is not. */
+export function upToDateSaid(why: readonly string[]): Said {
+  return why.length === 0
+    ? { type: 'UpToDate', status: 'True', reason: 'UpToDate' }
+    : { type: 'UpToDate', status: 'False', reason: 'NotUpToDate', message: why.join('\n') };
 }
 
 function memberSaid(machine: ApiObject, members: readonly WorkloadMember[] | null): Said {
@@ -72,102 +83,40 @@ export async function statusOfControlPlane(
     plane,
     machines,
     paused,
-  }: { readonly plane: ApiObject; readonly machines: readonly ApiObject[]; readonly paused: boolean },
+    blocked,
+  }: {
+    readonly plane: ApiObject;
+    readonly machines: readonly ApiObject[];
+    readonly paused: boolean;
+    readonly blocked: readonly string[];
+  },
 ): Promise<void> {
   const { shape } = scene;
   const wanted = numberAt(plane, 'spec', 'replicas') ?? 1;
-  const ready = machines.filter((each) => conditionOf(shape, each, 'Ready')['status'] === 'True').length;
-  const counts: Fields =
+  const versions = versionsOf(machines);
+  const own: Fields =
     shape.version === 'v1beta2'
-      ? {
-          availableReplicas: ready,
-          upToDateReplicas: machines.length,
-          initialization: { controlPlaneInitialized: true },
-        }
-      : {
-          updatedReplicas: machines.length,
-          unavailableReplicas: machines.length - ready,
-          initialized: true,
-          ready: true,
-        };
-  const status: Fields = {
-    replicas: machines.length,
-    readyReplicas: ready,
-    version: textAt(plane, 'spec', 'version'),
-    observedGeneration: numberAt(plane, 'metadata', 'generation') ?? 1,
-    ...counts,
-    ...withConditions(shape, plane, conditionsNow(scene, machines, { wanted, paused })),
-  };
+      ? { versions, initialization: { controlPlaneInitialized: true } }
+      : { initialized: true, ready: true };
+  const status = joined(
+    {
+      version: textAt(versions[0], 'version') || textAt(plane, 'spec', 'version'),
+      observedGeneration: numberAt(plane, 'metadata', 'generation') ?? 1,
+      ...own,
+    },
+    joined(
+      countersOf(shape, machines),
+      withConditions(shape, plane, planeConditions(shape, machines, { wanted, paused, blocked })),
+    ),
+  );
   if (isIn(plane, status)) return;
   await writeStatus(scene, scene.controlPlanes, { collection: shape.controlPlanes, object: plane, status });
 }
 
-function names(machines: readonly ApiObject[]): string {
-  return machines.map((each) => identity(each).name).join(', ');
-}
-
-function conditionsNow(
-  { shape }: CapiScene,
-  machines: readonly ApiObject[],
-  { wanted, paused }: { readonly wanted: number; readonly paused: boolean },
-): readonly Said[] {
-  const is = (machine: ApiObject, type: string, status: string): boolean =>
-    conditionOf(shape, machine, type)['status'] === status;
-  const sick = machines.filter((each) => !is(each, 'EtcdMemberHealthy', 'True'));
-  const handed = machines.filter(
-    (each) => is(each, 'HealthCheckSucceeded', 'False') && is(each, 'OwnerRemediated', 'False'),
-  );
-  const going = machines.filter(isGoing);
-  const up = machines.length < wanted;
-  const down = machines.length > wanted;
-  const blocked = going.length > 0 ? ` is blocked because: * Machine ${names(going)} is still ending` : '';
-  return [
-    yesNo(
-      'EtcdClusterHealthy',
-      sick.length === 0,
-      ['Healthy', 'NotHealthy'],
-      sick.length === 0 ? '' : `* Machine ${names(sick)}: etcd member is not healthy`,
-      {
-        reason: 'EtcdClusterUnhealthy',
-        severity: 'Error',
-      },
-    ),
-    yesNo('Available', machines.length - sick.length > machines.length / 2, ['Available', 'NotAvailable'], '', {}),
-    yesNo(
-      'ScalingUp',
-      up,
-      ['ScalingUp', 'NotScalingUp'],
-      up ? `Scaling up from ${machines.length} to ${wanted} replicas${blocked}` : '',
-    ),
-    yesNo(
-      'ScalingDown',
-      down,
-      ['ScalingDown', 'NotScalingDown'],
-      down ? `Scaling down from ${machines.length} to ${wanted} replicas` : '',
-    ),
-    yesNo('RollingOut', false, ['RollingOut', 'NotRollingOut'], ''),
-    yesNo(
-      'Remediating',
-      handed.length > 0,
-      ['Remediating', 'NotRemediating'],
-      handed.length > 0 ? `* Machine ${names(handed)} is to be remediated` : '',
-    ),
-    yesNo('Paused', paused, ['Paused', 'NotPaused'], ''),
-  ];
-}
-
-function yesNo(
-  type: string,
-  holds: boolean,
-  [yes, no]: readonly [string, string],
-  message: string,
-  old?: Said['old'],
-): Said {
-  return {
-    type,
-    status: holds ? 'True' : 'False',
-    reason: holds ? yes : no,
-    message,
-    ...(old === undefined ? {} : { old }),
-  };
+/** How many machines have which version, the oldest first. */
+function versionsOf(machines: readonly ApiObject[]): readonly Fields[] {
+  const all = machines.map((each) => textAt(each, 'spec', 'version'));
+  return [...new Set(all)]
+    .toSorted(byVersion)
+    .map((version) => ({ version, replicas: all.filter((each) => each === version).length }));
 }

@@ -1,8 +1,23 @@
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
-import { ANYTHING, fields, listOf, NUMBER, referenceOf, SELECTOR, statusOf, TEXT, TEXTS, YES_NO } from './schema.ts';
+import {
+  ANYTHING,
+  fields,
+  listOf,
+  METADATA,
+  machineSpec,
+  NUMBER,
+  referenceOf,
+  SELECTOR,
+  statusOf,
+  TEXT,
+  timeoutsOf,
+  YES_NO,
+} from './schema.ts';
 import type { CapiVersion } from './shape.ts';
+import { topologyOf, workerKinds } from './worker-definitions.ts';
 
-interface KindFacts {
+/** A kind of Cluster API, before it is a definition. */
+export interface KindFacts {
   readonly group: string;
   readonly kind: string;
   readonly plural: string;
@@ -17,6 +32,7 @@ export function definitions(version: CapiVersion): readonly ApiObject[] {
     machine(version),
     healthCheck(version),
     controlPlane(version),
+    ...workerKinds(version),
     ...devMachines(version),
   ];
   return kinds.map((kind) => definitionOf(kind, version));
@@ -49,7 +65,6 @@ const CORE = 'cluster.x-k8s.io';
 
 function cluster(version: CapiVersion): KindFacts {
   const reference = referenceOf(version);
-  const className: Fields = version === 'v1beta2' ? { classRef: fields({ name: TEXT }, ['name']) } : { class: TEXT };
   return {
     group: CORE,
     kind: 'Cluster',
@@ -59,34 +74,18 @@ function cluster(version: CapiVersion): KindFacts {
       controlPlaneRef: reference,
       infrastructureRef: reference,
       controlPlaneEndpoint: fields({ host: TEXT, port: NUMBER }),
-      topology: fields({ version: TEXT, ...className }),
+      topology: topologyOf(version),
     }),
     status: statusOf(version, { phase: TEXT, observedGeneration: NUMBER }),
   };
 }
 
 function machine(version: CapiVersion): KindFacts {
-  const reference = referenceOf(version);
-  const timeouts: Fields =
-    version === 'v1beta2'
-      ? { deletion: fields({ nodeDrainTimeoutSeconds: NUMBER, nodeDeletionTimeoutSeconds: NUMBER }) }
-      : { nodeDrainTimeout: TEXT, nodeDeletionTimeout: TEXT };
   return {
     group: CORE,
     kind: 'Machine',
     plural: 'machines',
-    spec: fields(
-      {
-        clusterName: { type: 'string', minLength: 1 },
-        version: TEXT,
-        providerID: TEXT,
-        failureDomain: TEXT,
-        bootstrap: fields({ dataSecretName: TEXT }),
-        infrastructureRef: reference,
-        ...timeouts,
-      },
-      ['clusterName'],
-    ),
+    spec: machineSpec(version),
     status: statusOf(version, {
       phase: { type: 'string' },
       nodeRef:
@@ -95,6 +94,7 @@ function machine(version: CapiVersion): KindFacts {
           : fields({ apiVersion: TEXT, kind: TEXT, name: TEXT, uid: TEXT }),
       addresses: listOf(fields({ type: TEXT, address: TEXT }, ['type', 'address'])),
       nodeInfo: fields({ kubeletVersion: TEXT }),
+      deletion: fields({ nodeDrainStartTime: TEXT }),
       observedGeneration: NUMBER,
     }),
   };
@@ -147,14 +147,15 @@ function controlPlane(version: CapiVersion): KindFacts {
   const isNew = version === 'v1beta2';
   const reference = referenceOf(version);
   const template: Fields = isNew
-    ? { metadata: fields({ labels: TEXTS, annotations: TEXTS }), spec: fields({ infrastructureRef: reference }) }
-    : { metadata: fields({ labels: TEXTS, annotations: TEXTS }), infrastructureRef: reference };
+    ? { metadata: METADATA, spec: fields({ infrastructureRef: reference, ...timeoutsOf(version) }) }
+    : { metadata: METADATA, infrastructureRef: reference, ...timeoutsOf(version) };
   const rest: Fields = isNew
     ? {
         rollout: ANYTHING,
         remediation: fields({ maxRetry: NUMBER, retryPeriodSeconds: NUMBER, minHealthyPeriodSeconds: NUMBER }),
       }
     : {
+        rolloutAfter: TEXT,
         rolloutStrategy: ANYTHING,
         remediationStrategy: fields({ maxRetry: NUMBER, retryPeriod: TEXT, minHealthyPeriod: TEXT }),
       };
@@ -185,6 +186,7 @@ function controlPlane(version: CapiVersion): KindFacts {
         ? {
             availableReplicas: NUMBER,
             upToDateReplicas: NUMBER,
+            versions: listOf(fields({ version: TEXT, replicas: NUMBER })),
             initialization: fields({ controlPlaneInitialized: YES_NO }),
           }
         : { updatedReplicas: NUMBER, unavailableReplicas: NUMBER, initialized: YES_NO, ready: YES_NO }),
@@ -195,7 +197,7 @@ function controlPlane(version: CapiVersion): KindFacts {
 /** The machines of a provider for trying things out: each is a node of the playground. */
 function devMachines(version: CapiVersion): readonly KindFacts[] {
   const group = 'infrastructure.cluster.x-k8s.io';
-  const spec = fields({ providerID: TEXT, bootSeconds: NUMBER });
+  const spec = fields({ providerID: TEXT, bootSeconds: NUMBER, image: TEXT, failureDomain: TEXT });
   return [
     {
       group,

@@ -1,10 +1,11 @@
-import { at, fieldsOf, listAt, textAt } from '../kubernetes/api/reading.ts';
+import { at, listAt, textAt } from '../kubernetes/api/reading.ts';
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
 import { controllerOf, identity, isGoing } from '../kubernetes/controllers/objects.ts';
-import { CLUSTER_NAME, MACHINE_FINALIZER, PRE_TERMINATE } from './annotations.ts';
-import { type CapiScene, change, keepReconciling, remove, writeStatus } from './capi-scene.ts';
+import { CLUSTER_NAME } from './annotations.ts';
+import { type CapiScene, change, devMachineOf, keepReconciling, writeStatus } from './capi-scene.ts';
 import { isIn } from './control-plane-status.ts';
-import { conditionOf, NAMESPACE, type Said, withConditions } from './shape.ts';
+import { endMachine } from './machine-end.ts';
+import { NAMESPACE, type Said, withConditions } from './shape.ts';
 import type { WorkloadNode } from './workload.ts';
 
 /** The controller of Machine: follows infrastructure and node, and takes a machine that is deleted through its hooks to its end. */
@@ -14,7 +15,7 @@ export function keepMachines(scene: CapiScene): void {
     const nodes = await scene.workload.nodes().catch(() => null);
     for (const machine of machines.all()) {
       if (isPaused(scene, machine)) continue;
-      if (isGoing(machine)) await end(scene, machine, nodes);
+      if (isGoing(machine)) await endMachine(scene, machine, nodes);
       else await live(scene, machine, nodes);
     }
   });
@@ -23,10 +24,6 @@ export function keepMachines(scene: CapiScene): void {
 function isPaused({ clusters }: CapiScene, machine: ApiObject): boolean {
   const name = textAt(machine, 'metadata', 'labels', CLUSTER_NAME);
   return clusters.all().some((each) => identity(each).name === name && at(each, 'spec', 'paused') === true);
-}
-
-function devMachineOf({ devMachines }: CapiScene, machine: ApiObject): ApiObject | undefined {
-  return devMachines.named(NAMESPACE, textAt(machine, 'spec', 'infrastructureRef', 'name'));
 }
 
 async function live(scene: CapiScene, machine: ApiObject, nodes: readonly WorkloadNode[] | null): Promise<void> {
@@ -47,7 +44,7 @@ async function live(scene: CapiScene, machine: ApiObject, nodes: readonly Worklo
     ...(node === undefined
       ? {}
       : { nodeRef: scene.shape.nodeReference(node.name, node.uid), nodeInfo: { kubeletVersion: node.version } }),
-    ...withConditions(scene.shape, present, conditionsNow(dev, node)),
+    ...withConditions(scene.shape, present, conditionsNow(dev, node, goneNode(machine, nodes))),
   };
   if (isIn(present, status)) return;
   await writeStatus(scene, scene.machines, { collection: scene.shape.machines, object: present, status });
@@ -81,7 +78,17 @@ function phaseOf(machine: ApiObject, provided: boolean, hasNode: boolean): strin
   return provided ? 'Provisioned' : 'Provisioning';
 }
 
-function conditionsNow(dev: ApiObject | undefined, node: WorkloadNode | undefined): readonly Said[] {
+/** Name of the node that a machine had and that is no more; `null`: it has it, never had one, or nobody can tell. */
+function goneNode(machine: ApiObject, nodes: readonly WorkloadNode[] | null): string | null {
+  const name = textAt(machine, 'status', 'nodeRef', 'name');
+  return name === '' || nodes === null || nodes.some((each) => each.name === name) ? null : name;
+}
+
+function conditionsNow(
+  dev: ApiObject | undefined,
+  node: WorkloadNode | undefined,
+  gone: string | null,
+): readonly Said[] {
   const state = textAt(dev, 'status', 'instanceState');
   const infrastructure: Said =
     state === 'running'
@@ -93,24 +100,7 @@ function conditionsNow(dev: ApiObject | undefined, node: WorkloadNode | undefine
           message: `the instance is ${state || 'not there yet'}`,
           old: { severity: 'Warning' },
         };
-  const healthy: Said =
-    node === undefined
-      ? {
-          type: 'NodeHealthy',
-          status: 'Unknown',
-          reason: 'InspectionFailed',
-          message: 'no Node has joined, or it cannot be seen',
-          old: { reason: 'NodeProvisioning' },
-        }
-      : node.ready === 'True'
-        ? { type: 'NodeHealthy', status: 'True', reason: 'NodeHealthy', old: {} }
-        : {
-            type: 'NodeHealthy',
-            status: node.ready === 'False' ? 'False' : 'Unknown',
-            reason: 'NodeNotReady',
-            message: `Ready of Node ${node.name} is ${node.ready}`,
-            old: { reason: 'NodeConditionsFailed', severity: 'Warning' },
-          };
+  const healthy = healthOf(node, gone);
   const well = infrastructure.status === 'True' && healthy.status === 'True';
   const ready: Said = well
     ? { type: 'Ready', status: 'True', reason: 'Ready', old: {} }
@@ -121,50 +111,33 @@ function conditionsNow(dev: ApiObject | undefined, node: WorkloadNode | undefine
         message: [infrastructure, healthy].flatMap(({ message = '' }) => message || []).join('; '),
         old: { severity: 'Warning' },
       };
-  return [infrastructure, healthy, ready];
+  return [infrastructure, healthy, ready, { ...ready, type: 'Available', reason: well ? 'Available' : 'NotAvailable' }];
 }
 
-/** One stage a round: hooks, infrastructure, node, finalizer. Draining and volumes are passed over. */
-async function end(scene: CapiScene, machine: ApiObject, nodes: readonly WorkloadNode[] | null): Promise<void> {
-  const hooks = Object.keys(fieldsOf(machine.metadata['annotations'])).filter((name) =>
-    name.startsWith(`${PRE_TERMINATE}/`),
-  );
-  if (hooks.length > 0)
-    return await saysDeleting(
-      scene,
-      machine,
-      'WaitingForPreTerminateHook',
-      `waiting for the hooks ${hooks.join(', ')}`,
-    );
-  const dev = devMachineOf(scene, machine);
-  if (dev !== undefined) {
-    await saysDeleting(
-      scene,
-      machine,
-      'WaitingForInfrastructureDeletion',
-      `waiting for DevMachine ${identity(dev).name}`,
-    );
-    if (!isGoing(dev)) await remove(scene, scene.devMachines, scene.shape.devMachines, dev);
-    return;
-  }
-  const node = textAt(machine, 'status', 'nodeRef', 'name');
-  if (node !== '' && nodes === null)
-    return await saysDeleting(scene, machine, 'DeletingNode', `Node ${node} cannot be seen`);
-  if (node !== '') await scene.workload.deleteNode(node);
-  const finalizers = listAt(machine, 'metadata', 'finalizers').filter((each) => each !== MACHINE_FINALIZER);
-  const patch = { metadata: { finalizers: finalizers.length === 0 ? null : finalizers } };
-  await change(scene, scene.machines, { collection: scene.shape.machines, object: machine, patch });
-}
-
-async function saysDeleting(scene: CapiScene, machine: ApiObject, reason: string, message: string): Promise<void> {
-  if (
-    conditionOf(scene.shape, machine, 'Deleting')['reason'] === reason &&
-    textAt(machine, 'status', 'phase') === 'Deleting'
-  )
-    return;
-  const status = {
-    phase: 'Deleting',
-    ...withConditions(scene.shape, machine, [{ type: 'Deleting', status: 'True', reason, message }]),
+function healthOf(node: WorkloadNode | undefined, gone: string | null): Said {
+  const type = 'NodeHealthy';
+  if (gone !== null)
+    return {
+      type,
+      status: 'False',
+      reason: 'NodeDeleted',
+      message: `Node ${gone} has been deleted while the Machine still exists`,
+      old: { reason: 'NodeNotFound', severity: 'Error' },
+    };
+  if (node === undefined)
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'InspectionFailed',
+      message: 'no Node has joined, or it cannot be seen',
+      old: { reason: 'NodeProvisioning' },
+    };
+  if (node.ready === 'True') return { type, status: 'True', reason: 'NodeHealthy', old: {} };
+  return {
+    type,
+    status: node.ready === 'False' ? 'False' : 'Unknown',
+    reason: 'NodeNotReady',
+    message: `Ready of Node ${node.name} is ${node.ready}`,
+    old: { reason: 'NodeConditionsFailed', severity: 'Warning' },
   };
-  await writeStatus(scene, scene.machines, { collection: scene.shape.machines, object: machine, status });
 }

@@ -52,12 +52,24 @@ export const OLD_CONDITIONS: Fields = listOf(
   ]),
 );
 
+/** Counters of replicas of the newer vocabulary, and of the older one. */
+const COUNTS: Fields = { readyReplicas: NUMBER, availableReplicas: NUMBER, upToDateReplicas: NUMBER };
+const OLD_COUNTS: Fields = {
+  updatedReplicas: NUMBER,
+  unavailableReplicas: NUMBER,
+  readyReplicas: NUMBER,
+  availableReplicas: NUMBER,
+};
+
 /** `status` with conditions where each version has them. */
 export function statusOf(version: 'v1beta1' | 'v1beta2', properties: Fields): Fields {
   const places =
     version === 'v1beta2'
-      ? { conditions: CONDITIONS, deprecated: fields({ v1beta1: fields({ conditions: OLD_CONDITIONS }) }) }
-      : { conditions: OLD_CONDITIONS, v1beta2: fields({ conditions: CONDITIONS }) };
+      ? {
+          conditions: CONDITIONS,
+          deprecated: fields({ v1beta1: fields({ conditions: OLD_CONDITIONS, ...OLD_COUNTS }) }),
+        }
+      : { conditions: OLD_CONDITIONS, v1beta2: fields({ conditions: CONDITIONS, ...COUNTS }) };
   return fields({ ...properties, ...places });
 }
 
@@ -73,3 +85,30 @@ export const SELECTOR: Fields = fields({
   matchLabels: TEXTS,
   matchExpressions: listOf(fields({ key: TEXT, operator: TEXT, values: listOf(TEXT) }, ['key', 'operator'])),
 });
+
+/** Labels and annotations of what a template makes. */
+export const METADATA: Fields = fields({ labels: TEXTS, annotations: TEXTS });
+
+/** How long the end of a machine may take, as each version has it. */
+export function timeoutsOf(version: 'v1beta1' | 'v1beta2'): Fields {
+  return version === 'v1beta2'
+    ? { deletion: fields({ nodeDrainTimeoutSeconds: NUMBER, nodeDeletionTimeoutSeconds: NUMBER }) }
+    : { nodeDrainTimeout: TEXT, nodeDeletionTimeout: TEXT };
+}
+
+/** `spec` of a Machine, and of what makes Machines. */
+export function machineSpec(version: 'v1beta1' | 'v1beta2'): Fields {
+  const reference = referenceOf(version);
+  return fields(
+    {
+      clusterName: { type: 'string', minLength: 1 },
+      version: TEXT,
+      providerID: TEXT,
+      failureDomain: TEXT,
+      bootstrap: fields({ dataSecretName: TEXT, configRef: reference }),
+      infrastructureRef: reference,
+      ...timeoutsOf(version),
+    },
+    ['clusterName'],
+  );
+}

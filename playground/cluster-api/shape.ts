@@ -17,10 +17,15 @@ export interface Shape {
   readonly controlPlanes: string;
   readonly devMachines: string;
   readonly devMachineTemplates: string;
+  readonly machineSets: string;
+  readonly machineDeployments: string;
+  readonly configTemplates: string;
+  readonly clusterClasses: string;
   /** `cluster.x-k8s.io/v1beta2`. */
   readonly core: string;
   readonly controlPlane: string;
   readonly infrastructure: string;
+  readonly bootstrap: string;
   reference(apiVersion: string, kind: string, name: string): Fields;
   /** v1beta2 knows the name only. */
   nodeReference(name: string, uid: string): Fields;
@@ -32,6 +37,8 @@ export interface Said {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message?: string;
+  /** False: only the older vocabulary has it. */
+  readonly newer?: false;
   /** In the older vocabulary, where it has the condition. */
   readonly old?: { readonly reason?: string; readonly severity?: 'Error' | 'Warning' | 'Info' };
 }
@@ -45,11 +52,17 @@ export function shapeOf(version: CapiVersion): Shape {
   const core = `cluster.x-k8s.io/${version}`;
   const controlPlane = `controlplane.cluster.x-k8s.io/${version}`;
   const infrastructure = `infrastructure.cluster.x-k8s.io/${version}`;
+  const bootstrap = `bootstrap.cluster.x-k8s.io/${version}`;
   return {
     version,
     core,
     controlPlane,
     infrastructure,
+    bootstrap,
+    machineSets: inNamespace(core, 'machinesets'),
+    machineDeployments: inNamespace(core, 'machinedeployments'),
+    clusterClasses: inNamespace(core, 'clusterclasses'),
+    configTemplates: inNamespace(bootstrap, 'kubeadmconfigtemplates'),
     clusters: inNamespace(core, 'clusters'),
     machines: inNamespace(core, 'machines'),
     healthChecks: inNamespace(core, 'machinehealthchecks'),
@@ -86,15 +99,15 @@ export function withConditions(
   const oldList = isNew
     ? listAt(object, 'status', 'deprecated', 'v1beta1', 'conditions')
     : listAt(object, 'status', 'conditions');
-  const newer = merged(newList, said.map(newerOf), takenBack);
+  const newer = merged(newList, said.flatMap(newerOf), takenBack);
   const older = merged(oldList, said.flatMap(olderOf), takenBack);
   return isNew
     ? { conditions: newer, deprecated: { v1beta1: { conditions: older } } }
     : { conditions: older, v1beta2: { conditions: newer } };
 }
 
-function newerOf({ type, status, reason, message = '' }: Said): Fields {
-  return { type, status, reason, message };
+function newerOf({ type, status, reason, message = '', newer }: Said): readonly Fields[] {
+  return newer === false ? [] : [{ type, status, reason, message }];
 }
 
 function olderOf({ type, status, reason, message = '', old }: Said): readonly Fields[] {

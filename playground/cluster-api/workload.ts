@@ -1,8 +1,12 @@
 import { type ListedMember, openMembership, throughAny } from '../etcd-membership.ts';
-import { fieldsOf, isObject, listAt, textAt } from '../kubernetes/api/reading.ts';
-import type { PlaygroundCluster } from '../kubernetes/cluster.ts';
+import { at, fieldsOf, isObject, listAt, textAt } from '../kubernetes/api/reading.ts';
+import type { ClusterNode, PlaygroundCluster } from '../kubernetes/cluster.ts';
 import type { ApiObject } from '../kubernetes/contracts.ts';
 import { joinControlPlane } from '../kubernetes/kubeadm/join.ts';
+import { byVersion } from '../kubernetes/versions.ts';
+import type { CapiKnobs } from './capi-scene.ts';
+import type { DrainedPod } from './draining.ts';
+import { drainPass } from './workload-drain.ts';
 
 /** A node of the workload cluster, as its API server has it. */
 export interface WorkloadNode {
@@ -13,6 +17,19 @@ export interface WorkloadNode {
   /** The condition `Ready`. */
   readonly ready: string;
   readonly version: string;
+  readonly unschedulable: boolean;
+  /** How many volumes are attached to it. */
+  readonly volumes: number;
+}
+
+/** A machine that is to go on. */
+export interface PowerOn {
+  readonly name: string;
+  readonly role: ClusterNode['role'];
+  /** Of its image. */
+  readonly version: string;
+  /** `null`: it has none. */
+  readonly zone: string | null;
 }
 
 /** A member of its ring. */
@@ -39,24 +56,26 @@ export interface Workload {
   markNode(name: string, providerId: string, annotations: Readonly<Record<string, string>>): Promise<void>;
   /** One that is not there is gone. */
   deleteNode(name: string): Promise<void>;
-  /** A machine of this name goes on; nothing is installed yet. Answers its address. */
-  powerOn(name: string): string;
-  /** Joins it to the control plane, etcd included. @throws Error in the words of kubeadm and etcd. */
+  /** Cordons a node and asks for the end of its pods. Answers those that are left; nothing: it is drained. @throws Error while its API server is away. */
+  drain(node: WorkloadNode): Promise<readonly DrainedPod[]>;
+  /** A machine goes on; nothing is installed yet. */
+  powerOn(machine: PowerOn): void;
+  /** Joins it: to the control plane with etcd, or as a worker. @throws Error in the words of kubeadm and etcd. */
   join(name: string): Promise<void>;
-  /** A machine and all that was on it go. One that is not there is gone. */
+  /** A machine and all that was on it go; with an outdated one of the control plane the API server for a moment. One that is not there is gone. */
   destroy(name: string): Promise<void>;
   /** Address of a machine; `null`: there is none. */
   addressOf(name: string): string | null;
   /** Whether the machine is on: its kubelet or etcd runs. */
   isOn(name: string): boolean;
-  /** Names of the machines of the control plane. */
+  /** Names of all machines. */
   machines(): readonly string[];
 }
 
 const STATUS_MS = 1_500;
 
 /** The workload cluster behind a playground's cluster. */
-export function workloadOf(cluster: PlaygroundCluster): Workload {
+export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'blinkMs'>): Workload {
   const { etcd } = cluster;
   function through<T>(act: Parameters<typeof throughAny<T>>[2]): Promise<T> {
     return throughAny(etcd.endpoints, etcd.tls, act);
@@ -84,18 +103,55 @@ export function workloadOf(cluster: PlaygroundCluster): Workload {
     },
     markNode: (name, providerId, annotations) => markNode(cluster, name, providerId, annotations),
     deleteNode: (name) => deleteNode(cluster, name),
-    powerOn: (name) => cluster.addNode(name).address,
-    join: async (name) => await joinControlPlane(cluster, cluster.node(name)),
+    drain: async (node) => await drainPass(cluster.api, node),
+    powerOn: ({ name, role, version, zone }) => void cluster.addNode(name, role, { version, labels: zoneLabels(zone) }),
+    async join(name) {
+      const node = cluster.node(name);
+      if (node.role === 'control-plane') await joinControlPlane(cluster, node);
+      else node.startKubelet();
+    },
     async destroy(name) {
-      if (nodeOf(name) !== undefined) await cluster.removeNode(name);
+      const node = nodeOf(name);
+      if (node === undefined) return;
+      const outdated = isOutdated(node, cluster.nodes);
+      await cluster.removeNode(name);
+      if (outdated) await cluster.apiServer.blink(knobs.blinkMs);
     },
     addressOf: (name) => nodeOf(name)?.address ?? null,
     isOn(name) {
       const node = nodeOf(name);
       return node !== undefined && (node.agent.running() || node.etcd.pid() !== undefined);
     },
-    machines: () => cluster.nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name),
+    machines: () => cluster.nodes.map(({ name }) => name),
   };
+}
+
+/** Zones that workers are spread over. */
+export const ZONES = ['a', 'b', 'c'] as const;
+
+/** Makes the first workers and starts them. */
+export function addWorkers(cluster: PlaygroundCluster, count: number): void {
+  const version = cluster.nodes[0]?.version;
+  for (let index = 0; index < count; index += 1) {
+    const labels = zoneLabels(ZONES[index % ZONES.length] ?? null);
+    const traits = { labels, ...(version === undefined ? {} : { version }) };
+    cluster.addNode(`md-0-${index + 1}`, 'worker', traits).startKubelet();
+  }
+}
+
+function zoneLabels(zone: string | null): Readonly<Record<string, string>> {
+  return zone === null ? {} : { [ZONE_LABEL]: zone };
+}
+
+/** Label of nodes: their zone. */
+export const ZONE_LABEL = 'topology.kubernetes.io/zone';
+
+/** Whether it is of the control plane, and others there are of a newer version. */
+function isOutdated(node: ClusterNode, nodes: readonly ClusterNode[]): boolean {
+  return (
+    node.role === 'control-plane' &&
+    nodes.some(({ role, version }) => role === 'control-plane' && byVersion(version, node.version) > 0)
+  );
 }
 
 async function seen(member: ListedMember, { etcd }: Pick<PlaygroundCluster, 'etcd'>): Promise<WorkloadMember> {
@@ -121,6 +177,8 @@ function readNode(node: ApiObject): WorkloadNode {
     providerId: textAt(node, 'spec', 'providerID'),
     ready: textAt(ready, 'status'),
     version: textAt(node, 'status', 'nodeInfo', 'kubeletVersion'),
+    unschedulable: at(node, 'spec', 'unschedulable') === true,
+    volumes: listAt(node, 'status', 'volumesAttached').length,
   };
 }
 

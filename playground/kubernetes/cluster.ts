@@ -209,6 +209,7 @@ function serverOptions(
     rules: createFieldRules(),
     nodeGate: createNodeGate((name) => nodes.find(name)?.agent),
     ...access,
+    admission: [...(access.admission ?? []), ...(options.admission ?? [])],
     ...(guard === undefined ? {} : { guard: telling(guard, options.onRefused) }),
   };
 }

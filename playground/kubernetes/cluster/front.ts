@@ -46,6 +46,10 @@ export function keepFront(
     turn = mine.catch(() => undefined);
     return mine;
   }
+  function hold(is: boolean): Promise<void> {
+    held = is;
+    return adjust();
+  }
   async function watch(): Promise<void> {
     while (!ending.signal.aborted) {
       // Its address may be taken for a moment.
@@ -63,14 +67,8 @@ export function keepFront(
       });
       if (!(await started.ready(timeoutMs))) throw new Error('the API server does not answer from etcd');
     },
-    async down() {
-      held = true;
-      await adjust();
-    },
-    async up() {
-      held = false;
-      await adjust();
-    },
+    down: () => hold(true),
+    up: () => hold(false),
     async blink(ms) {
       blinking += 1;
       await adjust();

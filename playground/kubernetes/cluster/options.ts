@@ -1,5 +1,5 @@
 import type { ApiServerOptions } from '../api/server.ts';
-import type { Attributes, LocalApi, User } from '../contracts.ts';
+import type { Admission, Attributes, LocalApi, User } from '../contracts.ts';
 import type { Flavour } from '../flavour.ts';
 import type { BackOffRules } from '../node/back-off.ts';
 import type { ClusterPki } from './pki.ts';
@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly backOff?: BackOffRules;
   /** Default: tokens, RBAC, reviews and evictions as a real cluster has them; the kubeconfig is of `system:masters`. */
   readonly access?: Access;
+  /** Asked about every write after those of {@link access}, as webhooks are. */
+  readonly admission?: readonly Admission[];
   /** Told of each request that somebody has no right to. */
   readonly onRefused?: (user: User, what: Attributes) => void;
   /** `shared`: all nodes are 127.0.0.1 with free ports. Default: on Linux each has an address of its own. */

@@ -9,7 +9,7 @@ import { waitFor as waitForState } from '../../../playground/waiting.ts';
 let capi: Capi;
 
 beforeAll(async () => {
-  capi = await startCapi({ pace: 0.2, version: 'v1beta1' });
+  capi = await startCapi({ pace: 0.2, version: 'v1beta1', workers: 0 });
 }, 120_000);
 afterAll(() => capi.stop());
 
