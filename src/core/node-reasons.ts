@@ -25,6 +25,11 @@ export const NODE_REASONS = {
     text: 'Somebody changed the version back, or to another one, after it was set. Drydock did not set it again.',
     next: 'The note names who wrote it last. Change the version there (in Git, or at the owner of the object), then look at the group (`/kube nodegroups`).',
   },
+  'git-behind': {
+    outcome: 'needs-a-person',
+    text: 'Git, or whoever follows it, did not have the change in time, although people said so. It stays suspended, because following Git would change the version back.',
+    next: 'Commit the patch (a file in the thread), wait until it is seen there, then end the suspension by the command of the note.',
+  },
   'roll-stalled': {
     outcome: 'needs-a-person',
     text: 'The roll-out stands still: a machine did not come, or did not go, in time. Nothing further was begun.',
