@@ -21,6 +21,8 @@ export interface ConfigurationFacts {
   readonly watch?: string;
   /** How long the list must stand still after a replacement where an operator adds members; default `10s`. */
   readonly still?: string;
+  /** Limits of drains and upgrades, as `nodes:` has them; default: some minutes. */
+  readonly nodes?: Readonly<Record<string, unknown>>;
   /** Approvals that a defragmentation of `prod` needs; default 2. Elsewhere one is enough. */
   readonly approvals?: number;
   /** How long a plan waits for them; default `30m`. */
@@ -29,7 +31,8 @@ export interface ConfigurationFacts {
   readonly operators?: readonly PersonName[];
 }
 
-const READING = ['status', 'members', 'alarms', 'backups', 'audit'];
+const READING = ['status', 'members', 'alarms', 'backups', 'nodegroups', 'audit'];
+const NODES = ['upgrade', 'undo'];
 const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 
 /** How long a replacement watches a member before anybody is asked: the product's two minutes are long for a demo. */
@@ -40,6 +43,12 @@ const STILL = '10s';
 
 /** How long a node must be said not to be ready before Drydock believes it here, ms: the product's minute is long for a demo. */
 export const NODE_NOT_READY_MS = 15_000;
+
+/** Limits of drains and upgrades: the product's hours are long for a demo. */
+const NODE_LIMITS = {
+  drain: { node: '5m', whole: '15m', stuck: '15s' },
+  upgrade: { machine: '3m', stall: '4m', roll: '15m' },
+} as const;
 
 /** What the configuration says of the etcd of every cluster beside the way there. */
 export function etcdSettings(facts: Omit<ConfigurationFacts, 'clusters'>): Readonly<Record<string, unknown>> {
@@ -56,7 +65,8 @@ export function drydockYaml(facts: ConfigurationFacts): string {
   const clusters = facts.clusters.map(({ name }) => name);
   const entries = facts.clusters.map(({ name, entry }) => {
     const when = name === 'edge' && edgeWindow !== null ? { windows: [edgeWindow] } : {};
-    return [name, { ...entry, ...when, ...shared }] as const;
+    const nodes = entry['platform'] === 'etcd' ? {} : { nodes: facts.nodes ?? NODE_LIMITS };
+    return [name, { ...entry, ...nodes, ...when, ...shared }] as const;
   });
   return stringify({
     version: 1,
@@ -69,7 +79,11 @@ export function drydockYaml(facts: ConfigurationFacts): string {
     },
     policy: [
       ...(clusters.includes('prod') ? [moreForProd(approvals)] : []),
-      { clusters, commands: [...READING, 'defrag', 'backup', 'drill', 'replace', ...CONTROL], allow: ['operator'] },
+      {
+        clusters,
+        commands: [...READING, 'defrag', 'backup', 'drill', 'replace', ...NODES, ...CONTROL],
+        allow: ['operator'],
+      },
       { clusters, commands: READING, allow: ['approver'] },
     ],
     defaults: {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BackupPlace, makeBackupPlace } from './backup-place.ts';
+import type { CapiOptions } from './cluster-api/capi.ts';
 import { makeTemporaryDirectory, removeDirectory } from './directories.ts';
 import { type ConfigurationFacts, drydockYaml, etcdSettings } from './drydock-yaml.ts';
 import type { EtcdRing, EtcdRingOptions } from './etcd-ring.ts';
@@ -39,6 +40,10 @@ export interface PlaygroundOptions {
   /** How Drydock reaches the etcd of clusters; default `tunnel`: snapshots do not come through `exec`. */
   readonly access?: 'exec' | 'tunnel';
   readonly cluster?: ClusterOptions;
+  /** How `capi` is started. */
+  readonly capi?: CapiOptions;
+  /** Whether Argo CD keeps the objects of `capi` from the beginning; default false. */
+  readonly selfHeal?: boolean;
   /** It enforces Slack's limits unless told not to. */
   readonly workspace?: WorkspaceOptions;
   /** Further environment of bot and worker. */

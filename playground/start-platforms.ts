@@ -1,6 +1,8 @@
-import { type CapiOptions, startCapi } from './cluster-api/capi.ts';
+import { type Capi, type CapiOptions, startCapi } from './cluster-api/capi.ts';
 import { platformOfCapi } from './cluster-api/capi-platform.ts';
 import { type EtcdRing, type EtcdRingOptions, startEtcdRing } from './etcd-ring.ts';
+import { capiSwitches } from './faults/capi-switches.ts';
+import { createArgo } from './gitops/argocd.ts';
 import { platformOfHosts } from './hosts/host-platform.ts';
 import { startHostRing } from './hosts/host-ring.ts';
 import { joinByHand } from './join-by-hand.ts';
@@ -12,6 +14,7 @@ import { membersOfCluster } from './platform-of-cluster.ts';
 import { memberOfRing } from './platform-of-ring.ts';
 import type { PlaygroundPlatform } from './platforms.ts';
 import { ringOfCluster } from './ring-of-cluster.ts';
+import { deployWorkload } from './workload/workload.ts';
 
 /** The clusters that the playground can have, in the order in which they are told. */
 export const CLUSTER_NAMES = ['prod', 'edge', 'ocp', 'capi'] as const;
@@ -36,6 +39,8 @@ export interface PlatformOptions {
   readonly capi?: CapiOptions;
   /** How Drydock reaches the etcd of clusters. */
   readonly access: 'exec' | 'tunnel';
+  /** Whether Argo CD keeps the objects of `capi` from the beginning; default false. */
+  readonly selfHeal?: boolean;
   /** Fields of `etcd` in `drydock.yaml` beside the way there. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Told of each that runs, so that it is stopped when a later one fails. */
@@ -69,13 +74,34 @@ const STARTS: Readonly<Record<ClusterName, (options: PlatformOptions) => Promise
     const platform = await platformOfOcp(started, { access, settings });
     return { platform, ring: ringOfCluster(started.cluster), cluster: started.cluster };
   },
-  async capi({ capi = {}, access, settings, keep }) {
+  async capi({ capi = {}, access, settings, selfHeal = false, keep }) {
     const started = await startCapi(capi);
     keep(started);
     const platform = await platformOfCapi(started, { access, settings });
-    return { platform, ring: ringOfCluster(started.workload), cluster: started.workload };
+    const extras = await addToCapi(started, { selfHeal, keep });
+    return { platform: { ...platform, ...extras }, ring: ringOfCluster(started.workload), cluster: started.workload };
   },
 };
+
+/** The sample workload, Argo CD, and what can be switched of both and of the machines. */
+async function addToCapi(
+  capi: Capi,
+  { selfHeal, keep }: { readonly selfHeal: boolean; readonly keep: PlatformOptions['keep'] },
+): Promise<Pick<PlaygroundPlatform, 'switches' | 'workload' | 'work' | 'workTitle'>> {
+  const workload = await deployWorkload(capi.workload.api);
+  keep({ stop: async () => await Promise.resolve(workload.stop()) });
+  const collections = [capi.path('clusters'), capi.path('controlPlanes'), capi.path('machineDeployments')];
+  const argo = createArgo(capi.management.api, { collections, namespace: capi.namespace });
+  keep({ stop: async () => await Promise.resolve(argo.stop()) });
+  if (selfHeal) await argo.turnOn();
+  async function work(): Promise<string> {
+    if (!argo.isOn()) throw new Error('nothing of it stands in Git here');
+    await argo.commitLive();
+    return 'committed to Git what is in the cluster now';
+  }
+  const switches = capiSwitches({ capi, argo, workload });
+  return { switches, workload, work, workTitle: 'Commit to Git what is in the cluster' };
+}
 
 async function startBareProd({ ring: options, settings, keep }: PlatformOptions): Promise<StartedPlatform> {
   const ring = await startEtcdRing(options);
