@@ -1,9 +1,29 @@
 import type { JsonObject } from '../../../src/core/json.ts';
+import { parseVersion } from '../../../src/core/kubernetes/version.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
+import type { AddOn } from '../../../src/core/preflight/add-ons.ts';
+import {
+  autoscalerCheck,
+  autoscalers,
+  dnsCheck,
+  proxyVersion,
+  unjudgedNote,
+} from '../../../src/core/preflight/add-ons.ts';
+import { dockerCheck, nodesCheck, podsCheck, unwellTable } from '../../../src/core/preflight/baseline.ts';
+import { certificatesCheck, type Expiry } from '../../../src/core/preflight/certificates.ts';
+import { expiringClients } from '../../../src/core/preflight/samples.ts';
+import { type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
+import { kubeletSkewCheck, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
+import { webhooksCheck } from '../../../src/core/preflight/webhooks.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { Leaving } from '../../node-groups/provider.ts';
+import { readApiChecks } from './read-apis.ts';
+import { type ClusterParts, type Parts, readParts } from './read-parts.ts';
+import { roomCheck, roomUnseen } from './read-room.ts';
+import { readWebhooks } from './read-webhooks.ts';
+import { versionedNodes } from './versioned-nodes.ts';
 
 /** What is to be upgraded, and what its nodes go through. */
 export interface PreflightOrder {
@@ -18,6 +38,8 @@ export interface PreflightOrder {
   readonly leaving: Leaving;
   /** Somebody accepts that removed APIs are in use (`--over-removed-apis`): what would block warns. */
   readonly overRemovedApis?: boolean;
+  /** Ends of certificates that the provider knows; absent: none. */
+  readonly certificates?: readonly Expiry[];
 }
 
 /** What was found. Measurements stand in `checks`, `notes` and `before`; `facts` are versions only. */
@@ -28,8 +50,134 @@ export interface Preflight {
   readonly facts: JsonObject;
 }
 
-/** Looks whether a cluster can be upgraded. Reads only; what could not be read is told. */
+/**
+ * Looks whether a cluster can be upgraded: versions beside each other, APIs in use, room for pods, nodes and pods that are not well, webhooks,
+ * DNS, certificates, autoscalers. Reads only, and all at once; what could not be read is told by the check that needs it. Budgets and single pods are the
+ * drain's. docs/preflight.md lists the checks.
+ */
 export async function planPreflight(context: PlanContext<'kubernetes'>, order: PreflightOrder): Promise<Preflight> {
-  context.signal.throwIfAborted();
-  return await Promise.resolve({ checks: [], notes: [], before: [], facts: { to: order.to } });
+  const { kubernetes } = context.ports;
+  const [parts, webhooks] = await Promise.all([
+    readParts(kubernetes, context.signal),
+    readWebhooks(kubernetes, context.signal),
+  ]);
+  const server = order.controlPlane ? seen(order.to) : serverNow(parts, order);
+  const { nodes: leaving } = order.leaving;
+  const [apis, room] = await Promise.all([
+    order.controlPlane ? apiChecksOf(context, parts, order) : [],
+    capacity(context, parts, order),
+  ]);
+  const checks = [
+    ...skewChecks(parts, server, order),
+    ...apis,
+    ...dockerChecks(parts, order),
+    ...(room === null ? [] : [room]),
+    ...wellChecks(parts),
+    webhooksCheck(webhooks, { leaving, atOnce: atOnce(order.leaving) }),
+    dnsCheck({ addOns: parts.addOns, service: parts.dnsService }),
+    ...certificateChecks(parts, order, context.nowMs()),
+    autoscalerCheck(parts.addOns, order.to),
+  ];
+  const table = parts.pods.ok ? unwellTable(parts.pods.value.items.map(({ reading }) => reading)) : null;
+  return {
+    checks,
+    notes: notesOf(parts, order),
+    before: table === null ? [] : [table],
+    facts: { apiServer: parts.version.ok ? parts.version.value : null },
+  };
+}
+
+function serverNow({ version }: ClusterParts, { from }: PreflightOrder): Seen<string> {
+  return version.ok || from === null ? version : seen(from);
+}
+
+async function apiChecksOf(
+  { ports, signal }: PlanContext<'kubernetes'>,
+  { version, samples }: ClusterParts,
+  order: PreflightOrder,
+): Promise<readonly Check[]> {
+  const from = order.from ?? (version.ok ? version.value : null);
+  return await readApiChecks(ports.kubernetes, samples, { ...order, from }, signal);
+}
+
+/** How many nodes are away at once at most: as many as stand beside them, and those that may be missing. */
+function atOnce({ surge, unavailable }: Leaving): number {
+  return Math.max(1, surge + unavailable);
+}
+
+function skewChecks({ nodes, addOns }: ClusterParts, server: Seen<string>, order: PreflightOrder): readonly Check[] {
+  if (!server.ok) return [notLooked('kubelet-skew', 'Versions of kubelets', server.why)];
+  if (!nodes.ok) return [notLooked('kubelet-skew', 'Versions of kubelets', nodes.why)];
+  const skew: SkewOrder = { server: server.value, controlPlane: order.controlPlane };
+  const proxy = addOns.ok ? seen(proxyVersion(addOns.value)) : addOns;
+  return [kubeletSkewCheck(versionedNodes(nodes.value.items, order), skew), proxySkewCheck(proxy, skew)];
+}
+
+function dockerChecks({ pods }: ClusterParts, { from, to, controlPlane }: PreflightOrder): readonly Check[] {
+  const [now, target] = [parseVersion(from ?? ''), parseVersion(to)];
+  if (!pods.ok || now === null || target === null) return [];
+  // A node group that catches up crosses it later than its control plane.
+  const check = dockerCheck(
+    pods.value.items.map(({ pod }) => pod),
+    controlPlane ? now.minor : target.minor - 1,
+    target.minor,
+  );
+  return check === null ? [] : [check];
+}
+
+async function capacity(
+  { ports, signal }: PlanContext<'kubernetes'>,
+  { nodes, pods, addOns }: ClusterParts,
+  { leaving }: PreflightOrder,
+): Promise<Check | null> {
+  if (leaving.nodes.length === 0) return null;
+  if (!nodes.ok) return roomUnseen(nodes.why);
+  if (!pods.ok) return roomUnseen(pods.why);
+  const read = { nodes: nodes.value.items.map(({ room }) => room), pods: pods.value.items.map(({ room }) => room) };
+  const autoscaler = addOns.ok && autoscalers(addOns.value).length > 0;
+  const order = { leaving: leaving.nodes, atOnce: atOnce(leaving), surge: leaving.surge, returns: true, autoscaler };
+  return await roomCheck(ports.kubernetes, read, order, signal);
+}
+
+function wellChecks({ nodes, pods }: ClusterParts): readonly Check[] {
+  return [
+    nodes.ok ? nodesCheck(nodes.value.items.map(({ node }) => node)) : notLooked('nodes-well', 'Nodes', nodes.why),
+    pods.ok ? podsCheck(pods.value.items.map(({ reading }) => reading)) : notLooked('pods-well', 'Pods', pods.why),
+  ];
+}
+
+function notLooked(id: string, what: string, why: string): Check {
+  return { id, verdict: 'warn', title: `${what} not looked at`, evidence: `not looked at: ${why}` };
+}
+
+/** Where nobody keeps any sign of certificates, a note says so and no check. */
+function certificateChecks(
+  parts: ClusterParts,
+  { certificates = [] }: PreflightOrder,
+  nowMs: number,
+): readonly Check[] {
+  const clients = clientsOf(parts);
+  if (clients.ok && clients.value === null && certificates.length === 0) return [];
+  return [certificatesCheck(certificates, clients, nowMs)];
+}
+
+function clientsOf({ samples }: ClusterParts) {
+  return samples.ok ? seen(expiringClients(samples.value)) : unseen(samples.why);
+}
+
+function notesOf(parts: ClusterParts, { to, certificates = [] }: PreflightOrder): readonly string[] {
+  const clients = clientsOf(parts);
+  const addOns: readonly AddOn[] = parts.addOns.ok ? parts.addOns.value : [];
+  const isUntold = clients.ok && clients.value === null && certificates.length === 0;
+  return [
+    unjudgedNote(addOns, to),
+    isUntold ? 'Not looked at: when certificates end. The API server keeps no metric of its clients.' : null,
+    illegibleNote('nodes', parts.nodes),
+    illegibleNote('pods', parts.pods),
+  ].filter((note) => note !== null);
+}
+
+function illegibleNote(what: string, parts: Seen<Parts<unknown>>): string | null {
+  if (!parts.ok || parts.value.illegible === 0) return null;
+  return `Not looked at: ${parts.value.illegible} ${what} whose shape nobody here knows.`;
 }

@@ -57,9 +57,15 @@ function roomWords({ nodes, pods, asked, free, takers, fresh }: CapacityFinding)
     names.length === 0
       ? `${amountWords('pods', pods)} of ${named}`
       : `${amountWords('pods', pods)} of ${named} ask for ${listed(names, asked)}`;
-  const news = fresh === 0 ? '' : `, ${fresh} of them new`;
+  if (takers === 0) return `${ask}; no other node may take them`;
   const have = names.length === 0 ? ['pods'] : names;
-  return `${ask}; ${takers} ${takers === 1 ? 'node has' : `nodes${news} have`} ${listed(have, free)} free`;
+  return `${ask}; ${takerWords(takers, fresh)} ${listed(have, free)} free`;
+}
+
+function takerWords(takers: number, fresh: number): string {
+  if (fresh === takers) return takers === 1 ? '1 new node has' : `${takers} new nodes have`;
+  if (fresh > 0) return `${takers} nodes, ${fresh} of them new, have`;
+  return takers === 1 ? '1 node has' : `${takers} nodes have`;
 }
 
 function listed(names: readonly string[], amounts: Resources): string {

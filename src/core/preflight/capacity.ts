@@ -1,7 +1,7 @@
 import { addResources, type Resources } from '../kubernetes/quantity.ts';
 import type { CapacityView, RoomNode, RoomPod } from './capacity-view.ts';
 import { emptyFloor, place, roomFor, timesIn } from './placing.ts';
-import { freshNode, groupPods, type PodGroup, type RoomyNode, roomOn, takenPlaces } from './pod-groups.ts';
+import { barrierOf, freshNode, groupPods, type PodGroup, type RoomyNode, roomOn, takenPlaces } from './pod-groups.ts';
 import { whyNot } from './why-not.ts';
 
 /** What the nodes go through. */
@@ -37,7 +37,7 @@ export interface CapacityFinding {
   readonly pods: number;
   readonly asked: Resources;
   readonly free: Resources;
-  /** How many nodes take pods meanwhile, new ones included, and how many of them are new. */
+  /** How many nodes may take any of them meanwhile, new ones included, and how many of them are new. */
   readonly takers: number;
   readonly fresh: number;
   readonly unplaced: readonly Unplaced[];
@@ -90,11 +90,13 @@ function judgeTurn(scene: Scene, order: CapacityOrder, turn: readonly RoomNode[]
   const pods = turn.flatMap(({ name }) => scene.podsOn.get(name) ?? []).filter(({ moves }) => moves);
   const staying = scene.rooms.filter(({ node }) => node.open && !away.has(node.name));
   const fresh = turn.length === 0 ? [] : freshNodes(scene, turn, order.surge);
-  const takers = [...staying, ...fresh];
+  const all = [...staying, ...fresh];
+  const kinds = groupPods(scene.view, pods);
+  const takers = all.filter(({ node }) => kinds.some((group) => barrierOf(group, node) === null));
   const free = total(takers.map((each) => aboveZero(each.free)));
   const asked = total(pods.map(({ requests }) => requests));
-  const groups = groupPods(scene.view, pods).toSorted((a, b) => share(b, free) - share(a, free));
-  const unplaced = placeAll(scene, { order, turn, takers, away, isOver: timesIn(asked, free) === 0 }, groups);
+  const groups = kinds.toSorted((a, b) => share(b, free) - share(a, free));
+  const unplaced = placeAll(scene, { order, turn, takers: all, away, isOver: timesIn(asked, free) === 0 }, groups);
   return {
     verdict: unplaced.reduce<CapacityVerdict>(
       (worst, { verdict }) => (RANK[verdict] > RANK[worst] ? verdict : worst),
@@ -105,7 +107,7 @@ function judgeTurn(scene: Scene, order: CapacityOrder, turn: readonly RoomNode[]
     asked,
     free,
     takers: takers.length,
-    fresh: fresh.length,
+    fresh: fresh.filter((each) => takers.includes(each)).length,
     unplaced,
     silent: takers.flatMap(({ node }) => (Object.keys(node.allocatable).length === 0 ? [node.name] : [])),
   };

@@ -10,10 +10,11 @@ export interface RemovedApi {
 }
 
 /**
- * What Kubernetes removed, oldest first. Versions that are off unless somebody turns them on (alpha) are left out.
+ * What Kubernetes removed, oldest first. Versions that are off unless somebody turns them on are left out: alpha ones, and beta ones that are newer
+ * than 1.24. The metric of the API server tells those as well.
  *
- * Source: Kubernetes' deprecated API migration guide up to 1.32, the life cycles in k8s.io/api after it (`APILifecycleRemoved`); compared with
- * the tables of pluto (`versions.yaml`) and kube-no-trouble (`pkg/rules/rego`).
+ * Source: Kubernetes' deprecated API migration guide, whose last entry is 1.32; compared with the tables of pluto (`versions.yaml`) and
+ * kube-no-trouble (`pkg/rules/rego`).
  */
 export const REMOVED_APIS: readonly RemovedApi[] = [
   {
@@ -115,12 +116,6 @@ export const REMOVED_APIS: readonly RemovedApi[] = [
     removedIn: 32,
     instead: 'flowcontrol.apiserver.k8s.io/v1',
   },
-  {
-    apiVersion: 'admissionregistration.k8s.io/v1beta1',
-    kinds: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
-    removedIn: 34,
-    instead: 'admissionregistration.k8s.io/v1',
-  },
 ];
 
 /** Kinds of which controllers make most objects, or that are not stored: looking through them says nothing of manifests. */
@@ -168,7 +163,7 @@ export function removedApiOf(removed: readonly RemovedApi[], apiVersion: string,
   return removed.find((each) => each.apiVersion === apiVersion && each.kinds.includes(kind)) ?? null;
 }
 
-/** Pairs of kind and what to use instead, for people: `policy/v1beta1 PodDisruptionBudget, use policy/v1`. */
+/** For people: `policy/v1beta1 PodDisruptionBudget (use policy/v1)`. */
 export function removedWords({ apiVersion, instead }: RemovedApi, kind: string): string {
   const advice = instead === null ? 'nothing follows it' : `use ${instead}`;
   return `${apiVersion} ${kind} (${advice})`;

@@ -165,7 +165,7 @@ describe('room for pods', () => {
     const nodes = [{ name: 'w-1', labels: label }, { name: 'w-2' }];
     const all = pods(2, 'w-1', { ...BIG, spec: { nodeSelector: label } });
     expect(words(nodes, all, roll(1, 'w-1'))).toBe(
-      'pass: 2 pods of w-1 ask for 3 CPUs and 2.0 GiB memory; 2 nodes, 1 of them new have 8 CPUs and 16.0 GiB memory free',
+      'pass: 2 pods of w-1 ask for 3 CPUs and 2.0 GiB memory; 1 new node has 4 CPUs and 8.0 GiB memory free',
     );
     expect(words(nodes, all, roll(0, 'w-1'))).toMatch(
       /^warn: .*its node selector or affinity fits no other node; they stay pending until the new node is ready: raise the surge/,
