@@ -55,6 +55,7 @@ export function createFakeBackupVault(
     highestRevision: async (...given) =>
       await unless('highestRevision', async () => await vault.highestRevision(...given)),
     noteRevision: async (...given) => await unless('noteRevision', async () => await vault.noteRevision(...given)),
+    keepObjects: async (...given) => await unless('keepObjects', async () => await vault.keepObjects(...given)),
     sweep: async (...given) => await unless('sweep', async () => await vault.sweep(...given)),
     store,
     failNext: (call, error) => void failures.push({ call, error }),

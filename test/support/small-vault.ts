@@ -18,7 +18,10 @@ export interface SmallVault {
   /** Highest revision by etcd cluster id. */
   readonly revisions: Map<string, string>;
   /** The next calls of that name fail like this; `null` ends it. */
-  fail(method: 'take' | 'publish' | 'list' | 'remove' | 'noteRevision' | 'sweep', error: VaultError | null): void;
+  fail(
+    method: 'take' | 'publish' | 'list' | 'remove' | 'noteRevision' | 'keepObjects' | 'sweep',
+    error: VaultError | null,
+  ): void;
   /** Called when a call was done, before it is answered. */
   onDone: (call: string) => void;
   /** What it says of its room. */
@@ -61,6 +64,12 @@ export function createSmallVault(): SmallVault {
         await answer('noteRevision', revision, async () => {
           revisions.set(id, revision);
           return await Promise.resolve(NOTHING);
+        }),
+      keepObjects: async (text) =>
+        await answer('keepObjects', '', async () => {
+          const key = `prod/objects/objects_${calls.length}.json`;
+          objects.set(key, text);
+          return await Promise.resolve({ ok: true, value: { key, bytes: text.length, sha256: 'f'.repeat(64) } });
         }),
       sweep: async (before) => await answer('sweep', before, async () => await Promise.resolve({ ok: true, value: 0 })),
       room: async () => await Promise.resolve(self.room),

@@ -19,6 +19,7 @@ export function createNoVault(why: string): BackupVault {
     remove: none,
     highestRevision: none,
     noteRevision: none,
+    keepObjects: none,
     sweep: none,
   };
 }

@@ -2,6 +2,7 @@ import type { BackupManifest } from '../../core/backup/manifest.ts';
 import type { BackupVault, VaultCall, VaultResult } from '../../core/ports/backup-vault.ts';
 import { factsOf } from './dress.ts';
 import { noteHighest, readHighest } from './highest-revision.ts';
+import { keepObjects } from './keeping-objects.ts';
 import { listBackups } from './listing.ts';
 import { putDrill, putHold, putMark, removeNote } from './notes.ts';
 import { openFile, readWhole } from './opening.ts';
@@ -31,6 +32,7 @@ export function createBackupVault(parts: VaultParts): BackupVault {
     remove: async (backup, call) => await removeBackup(parts, backup, call),
     highestRevision: async (call) => await readHighest(parts, call),
     noteRevision: async (etcdClusterId, revision, call) => await noteHighest(parts, etcdClusterId, revision, call),
+    keepObjects: async (text, call) => await keepObjects(parts, text, call),
     sweep: async (begunBefore, call) => await sweepStores(parts, begunBefore, call),
   };
 }

@@ -61,6 +61,16 @@ export interface VaultListCall extends VaultCall {
   readonly newest?: number;
 }
 
+/** An export of objects that is kept beside the backups. */
+export interface KeptObjects {
+  /** Key in the store. */
+  readonly key: string;
+  /** Of the text, before it was compressed and encrypted. */
+  readonly bytes: number;
+  /** Of the text, lower-case hex. */
+  readonly sha256: string;
+}
+
 /** How far a file is. */
 export interface TakeProgress {
   /** `taking`: from its source into the store; `reading-back`: from the store, to compare. */
@@ -148,6 +158,11 @@ export interface BackupVault {
   highestRevision(call: VaultCall): Promise<VaultResult<string | null>>;
   /** Notes a revision that was seen. What is noted never goes down. */
   noteRevision(etcdClusterId: string, revision: string, call: VaultCall): Promise<VaultResult<null>>;
+  /**
+   * Keeps a text of some megabytes at most beside the backups, compressed and encrypted as snapshots are, under a key of its time, and reads it
+   * back: objects of Kubernetes before they are changed. It is nobody's backup, is in no list, and no retention removes it.
+   */
+  keepObjects(text: string, call: VaultCall): Promise<VaultResult<KeptObjects>>;
   /** Removes what takes of this cluster that died left behind and that began before this time (ISO 8601). Answers how many pieces. */
   sweep(begunBefore: string, call: VaultCall): Promise<VaultResult<number>>;
 }

@@ -105,6 +105,21 @@ export function describeKeeping(scene: () => VaultScene): void {
   });
 }
 
+/** How a vault keeps exports of objects beside backups. */
+export function describeKeepingObjects(scene: () => VaultScene): void {
+  test('keeps exports of objects, each of its own, and calls none of them a backup', async () => {
+    const { vault } = scene();
+    const before = valueOf(await vault.list({ signal })).length;
+    const first = valueOf(await vault.keepObjects('{"items":[1]}', { signal }));
+    const second = valueOf(await vault.keepObjects('{"items":[1,2]}', { signal }));
+
+    expect(first).toMatchObject({ bytes: 13, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(second.key).not.toBe(first.key);
+    expect(first.key).toMatch(/\/objects\/objects_\d{4}-\d{2}-\d{2}_\d{6}\.json(\.zst)?(\.age)?$/);
+    expect(valueOf(await vault.list({ signal }))).toHaveLength(before);
+  });
+}
+
 /** For servers that know of unfinished uploads. */
 export function describeSweeping(scene: () => VaultScene): void {
   test('sweeps nothing of what is whole', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupVault, TakeOrder } from '../../../src/core/ports/backup-vault.ts';
 import { idOf } from '../../support/backup-samples.ts';
 import { bodyWith, bytesOf, nextTime, orderOf, readCode, snapshotFile, takeBackup, valueOf } from './samples.ts';
-import { describeKeeping, describeSweeping } from './suite-keeping.ts';
+import { describeKeeping, describeKeepingObjects, describeSweeping } from './suite-keeping.ts';
 
 /** A vault that is tested, of the cluster `prod`. */
 export interface VaultScene {
@@ -32,6 +32,7 @@ export function describeBackupVault(
     describeTaking(() => scene);
     describeFailing(() => scene);
     describeKeeping(() => scene);
+    describeKeepingObjects(() => scene);
     for (const describeMore of more) describeMore(() => scene);
   });
 }
