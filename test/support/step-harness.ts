@@ -46,7 +46,7 @@ export interface HarnessOptions {
   readonly defrag?: Partial<DefragSettings>;
   readonly replace?: Partial<ReplaceSettings>;
   readonly cluster?: Partial<
-    Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups' | 'nodeShell' | 'hosts' | 'management'>
+    Pick<ClusterProfile, 'platform' | 'etcdAccess' | 'backups' | 'nodeShell' | 'hosts' | 'management' | 'nodes'>
   >;
   /** Default: `defrag-prod-test`. */
   readonly runId?: string;

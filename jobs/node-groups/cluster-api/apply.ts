@@ -2,13 +2,15 @@ import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgra
 import { upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
+import { revertedWords } from '../../../src/core/cluster-api/upgrade/progress.ts';
 import { ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { KubernetesResult, ObjectRef, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
 import type { GroupStepContext } from '../provider.ts';
-import { readView } from './read-view.ts';
+import { readView, type UpgradeSeen } from './read-view.ts';
 import { copyChange } from './template-change.ts';
+import { writerOf } from './writer.ts';
 
 /** The calls that begin a change: the new template, then version and template in one patch; of a topology one patch of the Cluster. */
 export function applyChanges(context: GroupStepContext, change: CapiChange): readonly ObjectChange[] {
@@ -32,9 +34,10 @@ export function clusterRef({ cluster }: Pick<CapiChange, 'cluster'>): ObjectRef 
 }
 
 function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  const made: Made = { taken: false };
   return {
     item: change.group,
-    action: `set ${change.to}`,
+    action: change.from === change.to ? `let it go on to ${change.to}` : `set ${change.to}`,
     facts: {
       object: ownerWords(change),
       uid: change.owner.uid,
@@ -42,9 +45,9 @@ function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChang
       to: change.to,
       template: change.template?.toName ?? null,
     },
-    look: async () => await lookAtView(context, change, ownerLook(change)),
+    look: async () => await lookAtView(context, { change, made }, ownerLook(change)),
     call: async (signal) =>
-      await patched(context, change, signal, (_view, owner) => ({
+      await patched(context, { change, made }, signal, (_view, owner) => ({
         ref: ownerRef(change),
         operations: ownerPatch(change, owner),
       })),
@@ -52,6 +55,7 @@ function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChang
 }
 
 function topologyChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  const made: Made = { taken: false };
   return {
     item: change.group,
     action: `set ${change.to} in the topology`,
@@ -62,9 +66,9 @@ function topologyChange(context: GroupStepContext, change: CapiChange): ObjectCh
       to: change.to,
       deferred: change.defer,
     },
-    look: async () => await lookAtView(context, change, topologyLook(change)),
+    look: async () => await lookAtView(context, { change, made }, topologyLook(change)),
     call: async (signal) =>
-      await patched(context, change, signal, ({ topology, cluster, generation }) =>
+      await patched(context, { change, made }, signal, ({ topology, cluster, generation }) =>
         topology === null
           ? null
           : { ref: clusterRef(change), operations: topologyPatch(change, topology, { uid: cluster.uid, generation }) },
@@ -73,6 +77,7 @@ function topologyChange(context: GroupStepContext, change: CapiChange): ObjectCh
 }
 
 function releaseChange(context: GroupStepContext, change: CapiChange): ObjectChange {
+  const made: Made = { taken: false };
   return {
     item: change.group,
     action: `let it go to ${change.to} in the topology`,
@@ -82,14 +87,24 @@ function releaseChange(context: GroupStepContext, change: CapiChange): ObjectCha
       deployment: change.topologyName,
       to: change.to,
     },
-    look: async () => await lookAtView(context, change, releaseLook(change)),
+    look: async () => await lookAtView(context, { change, made }, releaseLook(change)),
     call: async (signal) =>
-      await patched(context, change, signal, ({ topology, cluster, generation }) =>
+      await patched(context, { change, made }, signal, ({ topology, cluster, generation }) =>
         topology === null
           ? null
           : { ref: clusterRef(change), operations: releasePatch(change, topology, { uid: cluster.uid, generation }) },
       ),
   };
+}
+
+/** Whether the server took the call: what is not there after that, somebody has taken back. */
+interface Made {
+  taken: boolean;
+}
+
+interface Making {
+  readonly change: CapiChange;
+  readonly made: Made;
 }
 
 interface Patch {
@@ -100,7 +115,7 @@ interface Patch {
 /** Reads once more, so that the patch is made for what is there; the tests in it say whether it still fits. */
 async function patched(
   context: GroupStepContext,
-  change: CapiChange,
+  { change, made }: Making,
   signal: AbortSignal,
   patchFor: (view: UpgradeView, owner: CapiOwner) => Patch | null,
 ): Promise<KubernetesResult<unknown>> {
@@ -111,13 +126,15 @@ async function patched(
   if (patch === null || patch.operations.length === 0)
     return { ok: false, error: { code: 'conflict', message: `${ownerWords(change)} is not as it was a moment ago` } };
   const call = { timeoutMs: MANAGEMENT_CALL_MS, signal };
-  return await context.ports.management.patchJson(patch.ref, patch.operations, call);
+  const answer = await context.ports.management.patchJson(patch.ref, patch.operations, call);
+  made.taken ||= answer.ok;
+  return answer;
 }
 
 type Judge = (view: UpgradeView, owner: CapiOwner) => ChangeLook | null;
 
 /** What a look finds; where it finds the object as it was, everything that speaks against the change is asked once more. */
-async function lookAtView(context: GroupStepContext, change: CapiChange, judge: Judge): Promise<ChangeLook> {
+async function lookAtView(context: GroupStepContext, { change, made }: Making, judge: Judge): Promise<ChangeLook> {
   const seen = await readView(context.ports, change.cluster, context.signal);
   if (!seen.ok && seen.how === 'missing') return odd(seen.why);
   if (!seen.ok) return { is: 'unread', why: seen.why };
@@ -127,11 +144,21 @@ async function lookAtView(context: GroupStepContext, change: CapiChange, judge: 
     return odd(`Cluster ${change.cluster.name} is another one than was approved`);
   if (owner === null) return odd(`${ownerWords(change)} is gone or another one than was approved`);
   const found = judge(view, owner);
+  const taken = made.taken && found?.is !== 'done' ? revertedNow(change, seen, owner) : null;
+  if (taken !== null) return { is: 'odd', reason: 'change-reverted', why: taken };
   if (found !== null) return found;
   const target = { owner, to: change.to, behindControlPlane: false, isUndo: change.isUndo };
   const against = upgradeObstacles(view, target).map(({ words }) => words);
   if (against.length > 0) return odd(against.join('; '));
   return { is: 'not-done', note: `${ownerWords(change)} is at ${owner.version} still` };
+}
+
+function revertedNow(
+  change: CapiChange,
+  { view, raw }: Extract<UpgradeSeen, { readonly ok: true }>,
+  owner: CapiOwner,
+): string | null {
+  return revertedWords(change, view, owner, writerOf(change, raw));
 }
 
 function ownerLook(change: CapiChange): Judge {

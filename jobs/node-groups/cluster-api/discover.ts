@@ -1,14 +1,18 @@
-import { type CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { stateOf } from '../../../src/core/cluster-api/upgrade/state.ts';
 import { machinesOf, nodeOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
+import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { Discovered, GroupPlanContext } from '../provider.ts';
 import { findView, type UpgradeSeen } from './read-view.ts';
 
 /** Id of the provider of Cluster API. */
 export const PROVIDER_ID = 'cluster-api';
+
+/** Its uid is the identity of a cluster. */
+const HOME = { apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'kube-system' } as const;
 
 /** Reads the groups of a cluster from its management cluster. */
 export async function discoverGroups(context: GroupPlanContext): Promise<Discovered> {
@@ -16,10 +20,12 @@ export async function discoverGroups(context: GroupPlanContext): Promise<Discove
   if ('refused' in seen) return { kind: 'unseen', reason: 'not-applicable', why: seen.refused };
   if (!seen.ok) return { kind: 'unseen', reason: reasonOf(seen), why: seen.why };
   const { view } = seen;
+  const home = await context.ports.kubernetes.get(HOME, { timeoutMs: MANAGEMENT_CALL_MS, signal: context.signal });
+  if (!home.ok) return { kind: 'unseen', reason: 'cluster-unreachable', why: home.error.message };
   const owners = [...(view.plane === null ? [] : [view.plane]), ...view.deployments];
   return {
     kind: 'groups',
-    identity: view.cluster.uid,
+    identity: home.value.metadata.uid,
     groups: owners.map((owner) => groupOf(view, owner)),
     notes: notesOf(view),
   };

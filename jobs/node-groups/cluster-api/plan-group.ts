@@ -9,6 +9,7 @@ import { spanAsSet } from '../../../src/core/time.ts';
 import type { GroupLine, GroupPlan, GroupPlanContext, UpgradeOrder } from '../provider.ts';
 import { lookAt, reasonOf } from './discover.ts';
 import { dryRunChecks } from './dry-run.ts';
+import { exportStep } from './export-step.ts';
 import { planEtcdBackup } from './plan-backup.ts';
 import { factsOf, leavingOf, locksOf, patchesOf, planChange } from './plan-change.ts';
 import { machineTable } from './poll.ts';
@@ -36,14 +37,15 @@ export async function seeGroup(
   return { ok: true, view: seen.view, owner };
 }
 
-/** What speaks against the change, from the objects of Cluster API. */
+/** What speaks against the change, from the objects of Cluster API. How the group is, its `state` says: whoever asks looks at that. */
 export async function preflightGroup(
   context: GroupPlanContext,
   group: NodeGroup,
   order: UpgradeOrder,
 ): Promise<readonly Check[]> {
   const seen = await seeGroup(context, group);
-  return seen.ok ? capiChecks(seen.view, targetOf(seen.owner, order)) : [seen.check];
+  if (!seen.ok) return [seen.check];
+  return capiChecks(seen.view, targetOf(seen.owner, order)).filter(({ id }) => id !== 'group-state');
 }
 
 function targetOf(owner: CapiOwner, { to, controlPlaneFirst }: UpgradeOrder) {
@@ -65,7 +67,7 @@ export async function planGroup(context: GroupPlanContext, group: NodeGroup, ord
   ]);
   return {
     ...planOf(context, view, owner, planned.change),
-    lines: [...backup.lines, ...linesOf(context, planned.change)],
+    lines: [...exportLines(planned.change), ...backup.lines, ...linesOf(context, planned.change)],
     checks: [...planned.checks, ...asked, ...backup.checks],
     notes: [...backup.notes, ...notesOf(planned.change, owner)],
   };
@@ -118,6 +120,14 @@ function linesOf({ cluster }: GroupPlanContext, change: CapiChange): readonly Gr
     },
     { step: capiSteps.verify.plan(change), forecast: 'Reads only.', estimateMs: 5000 },
   ];
+}
+
+/** Before a control plane moves, what Cluster API knows of the cluster is put where the backup of etcd goes. */
+function exportLines({ owner, cluster: { namespace, name, uid } }: CapiChange): readonly GroupLine[] {
+  if (owner.kind !== 'KubeadmControlPlane') return [];
+  const forecast =
+    'Reads the management cluster and writes one small file; Secrets (certificates, kubeconfigs) are not in it.';
+  return [{ step: exportStep.plan({ namespace, name, uid }), forecast, estimateMs: 2000 }];
 }
 
 function notesOf(change: CapiChange, owner: CapiOwner): readonly string[] {

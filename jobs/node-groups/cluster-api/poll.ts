@@ -1,7 +1,5 @@
 import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
-import { lastWriter } from '../../../src/core/cluster-api/upgrade/last-writer.ts';
 import { machineWords } from '../../../src/core/cluster-api/upgrade/machine-words.ts';
-import { versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { isAtTarget, type RollFacts, rollSeen } from '../../../src/core/cluster-api/upgrade/progress.ts';
 import { treeOf } from '../../../src/core/cluster-api/upgrade/tree.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
@@ -9,6 +7,7 @@ import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { GroupStepContext, Progress, Verified } from '../provider.ts';
 import { type RawObjects, readView } from './read-view.ts';
+import { writerOf } from './writer.ts';
 
 /** One look at a roll-out. */
 export async function pollRoll(context: GroupStepContext, change: CapiChange): Promise<Progress> {
@@ -23,11 +22,7 @@ export async function pollRoll(context: GroupStepContext, change: CapiChange): P
 
 function factsOf({ cluster }: GroupStepContext, change: CapiChange, raw: RawObjects, nowMs: number): RollFacts {
   const { machineMs } = nodeSettingsOf(cluster).upgrade;
-  const object =
-    change.way === 'topology' ? raw.cluster : raw.owners.find(({ metadata }) => metadata.uid === change.owner.uid);
-  const path = change.way === 'topology' ? '/spec/topology/version' : versionPath(change.owner);
-  const writer = object === undefined ? '' : (lastWriter(object, path) ?? '');
-  return { nowMs, machineMs, writer };
+  return { nowMs, machineMs, writer: writerOf(change, raw) };
 }
 
 /** What is true at the end, machine by machine and node by node. */

@@ -2,6 +2,7 @@ import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts
 import { backupFirstCleanups, backupFirstSteps } from '../../steps/backup-first.ts';
 import type { AnyGroupProvider, NodeGroupProvider } from '../provider.ts';
 import { discoverGroups } from './discover.ts';
+import { exportStep } from './export-step.ts';
 import { planGroup, preflightGroup } from './plan-group.ts';
 import { planRollback } from './rollback.ts';
 import { capiRolling, capiSteps } from './steps.ts';
@@ -21,7 +22,7 @@ const provider: NodeGroupProvider<CapiChange> = {
  */
 export const clusterApiProvider: AnyGroupProvider = {
   ...provider,
-  steps: [...backupFirstSteps, ...capiSteps.list],
+  steps: [exportStep, ...backupFirstSteps, ...capiSteps.list],
   cleanups: [...backupFirstCleanups, ...capiSteps.cleanups],
   watches: [],
 };

@@ -4,7 +4,7 @@ import { readHealthCheck } from '../../../src/core/cluster-api/health-check.ts';
 import { CAPI_GROUP, CLUSTER_LABEL, CONTROL_PLANE_GROUP } from '../../../src/core/cluster-api/names.ts';
 import { readDeploymentOwner, readPlaneOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { readTopology } from '../../../src/core/cluster-api/upgrade/topology.ts';
-import { readUpgradeMachine, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import { infrastructureOf, readUpgradeMachine, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { type CapiKinds, kindsFor } from '../../../src/core/cluster-api/versions.ts';
 import { type NodeReading, readNode } from '../../../src/core/kubernetes/node.ts';
 import type {
@@ -43,7 +43,7 @@ export type UpgradeSeen =
     };
 
 /** Nodes of the workload cluster, or why they cannot be told. */
-export async function readNodes(
+async function readNodes(
   kubernetes: UpgradeReads['kubernetes'],
   signal: AbortSignal,
 ): Promise<
@@ -66,13 +66,15 @@ export async function findView(
   if (!nodes.ok) return nodes;
   const managed = managedAs(nodes.nodes, namespace);
   if (managed.kind !== 'named') return { ok: false, what: 'workload', how: 'missing', why: managed.why };
-  return await viewOf(reads.management, managed, nodes.nodes, signal);
+  return await readView(reads, managed, signal);
 }
 
-/** A look at both clusters for a Cluster object that is known. */
+/** A look at both clusters for a Cluster object that is known. The nodes come last: one that a machine names is there by then. */
 export async function readView(reads: UpgradeReads, cluster: ClusterName, signal: AbortSignal): Promise<UpgradeSeen> {
+  const seen = await readObjects(reads.management, cluster, signal);
+  if (!seen.ok) return seen;
   const nodes = await readNodes(reads.kubernetes, signal);
-  return nodes.ok ? await viewOf(reads.management, cluster, nodes.nodes, signal) : nodes;
+  return nodes.ok ? { ...seen, view: { ...seen.view, nodes: nodes.nodes } } : nodes;
 }
 
 /** Kinds of the core group that only upgrades look at. */
@@ -103,10 +105,10 @@ export async function readKinds(
   return { ok: false, how: 'missing', why };
 }
 
-async function viewOf(
+/** A look without nodes. */
+async function readObjects(
   management: UpgradeReads['management'],
   { namespace, name }: ClusterName,
-  nodes: readonly NodeReading[],
   signal: AbortSignal,
 ): Promise<UpgradeSeen> {
   const known = await readKinds(management, signal);
@@ -148,6 +150,7 @@ async function viewOf(
       generation: cluster.value.metadata.generation ?? null,
       apiVersion: kinds.cluster.apiVersion,
       topology: readTopology(cluster.value),
+      infrastructure: infrastructureOf(cluster.value),
       plane: plane === null ? null : readPlaneOwner(plane),
       deployments: deployments.value.map(readDeploymentOwner),
       sets: sets.value.map(({ metadata: { uid, ownerReferences = [] } }) => ({
@@ -157,7 +160,7 @@ async function viewOf(
       machines: machines.value.map(readUpgradeMachine),
       healthChecks: checks.value.map(readHealthCheck).filter((each) => each.cluster === name),
       pools: pools.value.map(({ metadata }) => metadata.name),
-      nodes,
+      nodes: [],
     },
   };
 }

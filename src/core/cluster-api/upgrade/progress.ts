@@ -49,7 +49,7 @@ export function rollSeen(change: CapiChange, view: UpgradeView, facts: RollFacts
     kind: 'rolling',
     done: Math.min(ready.length, owner.replicas),
     total: owner.replicas,
-    words: `${ready.length} of ${owner.replicas} machines at ${change.to}; ${waits.join('; ')}`,
+    words: waits.join('; '),
     moved: movedOf(view, owner, machines),
   };
 }
@@ -146,11 +146,13 @@ function saidWords({ conditions }: CapiOwner): readonly string[] {
 
 /** A new machine that has no ready node after the time for it, in words; `null`: none. */
 function lateMachine(
-  { to }: CapiChange,
+  { from, to }: CapiChange,
   view: UpgradeView,
   machines: readonly UpgradeMachine[],
   { nowMs, machineMs }: RollFacts,
 ): string | null {
+  // A roll-out that goes on finds machines that were late before: it is given the time in which something has to move.
+  if (from === to) return null;
   const late = machines.find((each) => {
     const stage = stageOf(each, nodeOf(view, each));
     const isComing = each.version === to && (stage === 'booting' || stage === 'joining' || stage === 'unready');

@@ -15,6 +15,7 @@ export function treeOf(view: UpgradeView, change: Pick<CapiChange, 'owner' | 'to
   const head = `Cluster/${cluster.name}${topology === null ? '' : `  ${topology.version}  topology ${topology.className}`}`;
   const workers = deployments.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const lines = [head];
+  if (view.infrastructure !== null) lines.push(`├─ClusterInfrastructure - ${view.infrastructure}`);
   if (plane !== null) {
     lines.push(`${workers.length === 0 ? '└─' : '├─'}ControlPlane - ${ownerLine(view, plane)}`);
     lines.push(
@@ -54,11 +55,9 @@ function machineLines(
   const lines = alone.map((each) => machineLine(view, each, nowMs));
   if (alike.length > 0) {
     const names = alike.map(({ name }) => name);
-    lines.push(
-      alike.length === 1
-        ? `Machine/${names[0] ?? ''}  ${owner.version}  ready`
-        : `${alike.length} Machines ready: ${names.join(', ')}`,
-    );
+    const [first = ''] = names;
+    const one = `Machine/${first}  ${owner.version}  ready`;
+    lines.push(alike.length === 1 ? one : `${alike.length} Machines...  ready  See ${names.join(', ')}`);
   }
   return lines.map((line, index) => `${index === lines.length - 1 ? '└─' : '├─'}${line}`);
 }

@@ -49,6 +49,8 @@ export interface UpgradeView {
   /** `cluster.x-k8s.io/v1beta2`. */
   readonly apiVersion: string;
   readonly topology: CapiTopology | null;
+  /** What carries its network and machines: `DockerCluster/prod`; `null`: not told. */
+  readonly infrastructure: string | null;
   /** `null`: its control plane is of another kind. */
   readonly plane: CapiOwner | null;
   readonly deployments: readonly CapiOwner[];
@@ -59,6 +61,16 @@ export interface UpgradeView {
   /** Names of MachinePools, which Drydock does not handle. */
   readonly pools: readonly string[];
   readonly nodes: readonly NodeReading[];
+}
+
+const Infrastructure = z.object({
+  spec: z.object({ infrastructureRef: z.object({ kind: z.string(), name: z.string() }).nullish() }),
+});
+
+/** What a Cluster of either version stands on; `null`: it does not tell. */
+export function infrastructureOf(cluster: KubernetesObject): string | null {
+  const ref = Infrastructure.safeParse(cluster).data?.spec.infrastructureRef ?? null;
+  return ref === null ? null : `${ref.kind}/${ref.name}`;
 }
 
 /** Machines of an owner: of a control plane by their controller, of a deployment by its sets. Sorted by name. */

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Json } from '../../../../src/core/json.ts';
+import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
+import { OLD } from '../../../support/capi-upgrade-objects.ts';
+
+const Output = z.looseObject({ undo: z.looseObject({ group: z.string(), change: z.json() }) });
+
+/** What the step left that changed a group. */
+function undoIn({ harness }: UpgradeCase, group: string): Json {
+  const left = harness.outputs.flatMap((each) => Output.safeParse(each).data ?? []);
+  return left.find(({ undo }) => undo.group === group)?.undo.change ?? null;
+}
+
+async function upgraded(scene: UpgradeCase, group: string, to: string) {
+  const { draft, blocks } = await scene.plan({ group, to });
+  expect(blocks).toEqual([]);
+  return await scene.harness.run(groupRunbook, draft.steps);
+}
+
+async function undone(scene: UpgradeCase, group: string) {
+  return await scene.plan({ group: '', to: '', undo: undoIn(scene, group) });
+}
+
+describe('a node group', () => {
+  test('returns to its version and template within the minor version of its control plane', async () => {
+    const scene = createUpgradeCase();
+    await upgraded(scene, 'controlplane', 'v1.30.8');
+    await upgraded(scene, 'md-0', 'v1.30.8');
+    const { draft, blocks } = await undone(scene, 'nodegroup/md-0');
+    expect(blocks).toEqual([]);
+    expect(draft.steps.map(({ kind }) => kind)).toEqual(['capi.apply@1', 'capi.roll@1', 'capi.verify@1']);
+    expect(draft.steps[0]?.summary).toBe(
+      `Return MachineDeployment prod-md-0 from v1.30.8 to ${OLD}, with DevMachineTemplate prod-md-0`,
+    );
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
+    expect(Object.values(scene.world.versions('MachineSet'))).toEqual([OLD, OLD, OLD]);
+    expect(scene.world.read(scene.world.deployment)['spec']).toMatchObject({
+      template: { spec: { version: OLD, infrastructureRef: { name: 'prod-md-0' } } },
+    });
+  });
+
+  test('does not return over a minor version: no machine could join', async () => {
+    const scene = createUpgradeCase();
+    await upgraded(scene, 'controlplane', 'v1.31.4');
+    await upgraded(scene, 'md-0', 'v1.31.4');
+    const { blocks } = await undone(scene, 'nodegroup/md-0');
+    expect(blocks.join()).toContain(`kubeadm of ${OLD} cannot join machines to it`);
+  });
+
+  test('does not return to a template that is gone, nor when somebody changed it since', async () => {
+    const scene = createUpgradeCase();
+    await upgraded(scene, 'controlplane', 'v1.30.8');
+    await upgraded(scene, 'md-0', 'v1.30.8');
+    scene.world.management.finish(scene.world.template('prod-md-0'));
+    expect((await undone(scene, 'nodegroup/md-0')).blocks.join()).toContain(
+      'the template of before, could not be read',
+    );
+    scene.world.merge(scene.world.deployment, { spec: { template: { spec: { version: 'v1.30.9' } } } });
+    expect((await undone(scene, 'nodegroup/md-0')).blocks.join()).toContain('somebody changed it since');
+  });
+});
+
+describe('a control plane', () => {
+  test('returns until a machine of the new version has joined', async () => {
+    const scene = createUpgradeCase();
+    scene.world.stick('booting');
+    expect(await upgraded(scene, 'controlplane', 'v1.31.4')).toMatchObject({ reason: 'roll-stalled' });
+    const { draft, blocks } = await undone(scene, 'controlplane');
+    expect(blocks).toEqual([]);
+    scene.world.stick(null);
+    scene.world.sleep(true);
+    const applied = scene.harness.run(groupRunbook, draft.steps, {
+      before: (index) => {
+        if (index === 1) scene.world.sleep(false);
+      },
+    });
+    expect(await applied).toMatchObject({ kind: 'done' });
+    expect(scene.world.versions('KubeadmControlPlane')).toEqual({ 'm-cp-1': OLD, 'm-cp-2': OLD, 'm-cp-3': OLD });
+  });
+
+  test('does not return after that', async () => {
+    const scene = createUpgradeCase();
+    await upgraded(scene, 'controlplane', 'v1.31.4');
+    expect((await undone(scene, 'controlplane')).blocks.join()).toContain(
+      'cp-4, cp-5, cp-6 have joined at v1.31.4: nothing brings etcd and the API server back',
+    );
+  });
+});
+
+test('a topology is never undone', async () => {
+  const scene = createUpgradeCase({ topology: true });
+  await upgraded(scene, 'controlplane', 'v1.31.4');
+  expect(undoIn(scene, 'controlplane')).toBeNull();
+});
+
+/** A node group whose roll-out stood still, and was held. */
+async function cancelled() {
+  const scene = createUpgradeCase();
+  await upgraded(scene, 'controlplane', 'v1.31.4');
+  const { draft } = await scene.plan({ group: 'md-0', to: 'v1.31.4' });
+  scene.world.stick('booting');
+  const end = await scene.harness.run(groupRunbook, draft.steps);
+  expect(end).toMatchObject({ reason: 'roll-stalled' });
+  expect(await scene.harness.restoreCleanups(groupRunbook)).toEqual(new Map());
+  scene.world.stick(null);
+  return scene;
+}
+
+describe('a roll-out of a node group that is cancelled', () => {
+  test('is paused where it is, and that is not taken for somebody else', async () => {
+    const scene = await cancelled();
+    expect(scene.world.read(scene.world.deployment)).toMatchObject({
+      metadata: { annotations: { 'drydock.dev/held': 'v1.31.4' } },
+      spec: { paused: true },
+    });
+    const group = (await scene.groups()).find(({ name }) => name === 'md-0');
+    expect(group).toMatchObject({ state: 'changing', version: 'v1.31.4' });
+    expect(group?.why).toContain('held by Drydock');
+  });
+
+  test('goes on when it is asked for again', async () => {
+    const scene = await cancelled();
+    const { draft, blocks } = await scene.plan({ group: 'md-0', to: 'v1.31.4' });
+    expect(blocks).toEqual([]);
+    expect(draft.steps[0]?.summary).toBe('Let MachineDeployment prod-md-0 go on to v1.31.4');
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
+    const { spec, metadata } = scene.world.read(scene.world.deployment);
+    expect(spec).toMatchObject({ paused: false });
+    expect(metadata.annotations?.['drydock.dev/held']).toBeUndefined();
+  });
+});
