@@ -11,6 +11,7 @@ import type { Page } from './page/page.ts';
 import { startPlayground } from './playground.ts';
 import type { Service } from './service.ts';
 import { printTranscript } from './transcript/transcript.ts';
+import { lowestWords } from './workload/words.ts';
 
 /** Everything that is not the transcript. */
 function say(line: string): void {
@@ -48,7 +49,12 @@ async function main(args: DemoArguments, signal: AbortSignal): Promise<number> {
     const falls = [playground.bot, playground.worker].map((service) => fell(service, page, stopping.signal));
     const broken = Promise.race([once(signal, 'abort').then(() => 1), ...falls]);
     const stage = createStage(playground, write);
-    if (args.runs.length > 0) return await Promise.race([runHeadless(stage, args, say, stopping.signal), broken]);
+    if (args.runs.length > 0) {
+      const code = await Promise.race([runHeadless(stage, args, say, stopping.signal), broken]);
+      for (const { name, workload } of playground.platforms)
+        if (workload !== undefined) say(lowestWords(name, workload.name, workload.lowest()));
+      return code;
+    }
     const terminal = { input: process.stdin, output: process.stderr };
     return await Promise.race([runInteractive(stage, terminal, signal).then(() => 0), broken]);
   } finally {

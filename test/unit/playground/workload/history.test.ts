@@ -8,6 +8,7 @@ import {
   type Sample,
   withSample,
 } from '../../../../playground/workload/history.ts';
+import { lowestWords } from '../../../../playground/workload/words.ts';
 
 function sample(at: number, ready: number, change: Partial<Sample> = {}): Sample {
   return { at, ready, needed: 8, wanted: 10, nodes: [{ version: 'v1.30.6', count: 6 }], ...change };
@@ -51,6 +52,14 @@ test('the lowest is the one with the least room, not the one with the fewest pod
   expect(lowestOf([sample(1, 5, { needed: 2 }), sample(2, 9, { needed: 10 })])?.at).toBe(2);
   expect(lowestOf([sample(1, 9, { needed: null }), sample(2, 7, { needed: null })])?.at).toBe(2);
   expect(lowestOf([])).toBeNull();
+});
+
+test.each([
+  [{ ready: 8, needed: 8 }, 'nginx on capi: never below its budget, 8 pods ready at the lowest, 8 needed'],
+  [{ ready: 7, needed: 8 }, 'nginx on capi: below its budget for a time, 7 pods ready at the lowest, 8 needed'],
+  [{ ready: 7, needed: null }, 'nginx on capi: 7 pods ready at the lowest, without a budget'],
+])('%j in words', (lowest, words) => {
+  expect(lowestWords('capi', 'nginx', lowest)).toBe(words);
 });
 
 test('what held when the time began counts, what was over does not', () => {
