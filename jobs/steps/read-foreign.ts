@@ -3,13 +3,8 @@ import type { Platform } from '../../src/core/cluster-profile.ts';
 import type { ReplaceCase } from '../../src/core/etcd/diagnosis/case.ts';
 import { readNodeSign } from '../../src/core/etcd/diagnosis/node-sign.ts';
 import { type ForeignFinding, foreignControllers, type SelectingCheck } from '../../src/core/etcd/foreign.ts';
-import {
-  nodesOfMachines,
-  type ObjectOwner,
-  ownerByGitops,
-  podOwnersOf,
-  selectsLabels,
-} from '../../src/core/etcd/foreign-owners.ts';
+import { nodesOfMachines, podOwnersOf, selectsLabels } from '../../src/core/etcd/foreign-owners.ts';
+import { type ObjectOwner, ownerByGitops } from '../../src/core/gitops/owner.ts';
 import { isControlPlane } from '../../src/core/kubernetes/node.ts';
 import { MACHINE_NAMESPACE } from '../../src/core/openshift/machine.ts';
 import type { KubernetesObject, KubernetesPort, KubernetesResult } from '../../src/core/ports/kubernetes.ts';

@@ -27,7 +27,7 @@ export const NODE_REASONS = {
   },
   'git-behind': {
     outcome: 'needs-a-person',
-    text: 'Git, or whoever follows it, did not have the change in time, although people said so. It stays suspended, because following Git would change the version back.',
+    text: 'Git, or whoever follows it, did not have the change in time, although people said so. It stays suspended, because following Git would change the version back; nothing further was begun.',
     next: 'Commit the patch (a file in the thread), wait until it is seen there, then end the suspension by the command of the note.',
   },
   'roll-stalled': {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Platform } from '../cluster-profile.ts';
+import type { ObjectOwner } from '../gitops/owner.ts';
 import type { Check } from '../plan.ts';
 import type { ReplaceCase } from './diagnosis/case.ts';
-import type { ObjectOwner } from './foreign-owners.ts';
 
 /** What is changed for the time of a run so that a controller leaves the ring alone, and put back in every ending. */
 export const ForeignPause = z.discriminatedUnion('kind', [

@@ -6,7 +6,8 @@ import {
   foreignControllers,
   pausesOf,
 } from '../../../../src/core/etcd/foreign.ts';
-import { ownerByGitops, podOwnersOf, selectsLabels } from '../../../../src/core/etcd/foreign-owners.ts';
+import { podOwnersOf, selectsLabels } from '../../../../src/core/etcd/foreign-owners.ts';
+import { ownerByGitops } from '../../../../src/core/gitops/owner.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
 
 function evidence(changes: Partial<ForeignEvidence> = {}): ForeignEvidence {

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { readApplication } from '../../../src/core/gitops/argo.ts';
+import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
+import { refOf, Suspended, suspendPatch } from '../../../src/core/gitops/suspend.ts';
+import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
+import { ChangesState, makeChanges, NOT_WAITING } from '../drain/make-changes.ts';
+import type { ChangeLook, ObjectChange } from '../object-change.ts';
+import { GITOPS_CALL_MS, portOf, seeSuspension } from './ports.ts';
+import { cleanupId, resumeIfUnchanged } from './resume-cleanup.ts';
+
+/** Input of `gitops.suspend@1` and `gitops.resume@1`. */
+export const GitopsInput = z.strictObject({ suspended: z.array(Suspended).min(1) });
+export type GitopsInput = z.infer<typeof GitopsInput>;
+
+/** What the step that suspends leaves: of each Application the commits that it was compared with before anything was changed. */
+export const SuspendOutput = z.object({
+  words: z.string(),
+  revisions: z.array(z.object({ uid: z.string(), revisions: z.array(z.string()) })),
+});
+export type SuspendOutput = z.infer<typeof SuspendOutput>;
+
+/** A context of the steps here. */
+export type GitopsContext = StepContext<'kubernetes' | 'management'>;
+
+/**
+ * Keeps those who follow Git from taking a change back, until {@link resumeStep} or the end of the run. Each is registered before it is
+ * suspended; one that somebody else suspended stays so.
+ */
+export const suspendStep = defineStep({
+  kind: 'gitops.suspend@1',
+  input: GitopsInput,
+  state: ChangesState,
+  output: SuspendOutput,
+  needs: ['kubernetes', 'management'],
+  risk: 'reversible',
+  timeoutMs: () => 30 * 60_000,
+  retry: ONCE,
+  describe: ({ suspended }) => `Suspend until Git has the change: ${suspended.map(wordsOf).join(', ')}`,
+  items: ({ suspended }) => suspended.map(wordsOf),
+  initial: () => NOT_WAITING,
+  check: async () => await Promise.resolve({ kind: 'go' }),
+  run: async (context, { suspended }, state) => {
+    if (context.open === null && !context.stopping)
+      for (const each of suspended)
+        await context.registerCleanup({
+          id: cleanupId(each.suspension),
+          kind: resumeIfUnchanged.kind,
+          input: { run: context.runId, ...each },
+          summary: `${wordsOf(each)}, which was suspended`,
+        });
+    const changes = suspended.map(({ suspension }) => suspendChange(context, suspension));
+    const made = await makeChanges(context, state, changes);
+    if (made.kind !== 'all-done') return made;
+    const words = made.notes.join(' ');
+    return { kind: 'done', output: { words, revisions: await revisionsOf(context, suspended) }, note: words };
+  },
+  verify: async (_context, _input, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
+});
+
+function wordsOf({ suspension }: Suspended): string {
+  return suspensionWords(suspension);
+}
+
+function suspendChange(context: GitopsContext, suspension: Suspension): ObjectChange {
+  const { ports, runId, signal } = context;
+  const name = suspensionWords(suspension);
+  let resourceVersion = '';
+  return {
+    item: name,
+    action: 'suspend',
+    facts: { uid: suspension.uid, before: suspension.before },
+    look: async (): Promise<ChangeLook> => {
+      const seen = await seeSuspension(ports, suspension, runId, signal);
+      if (!seen.ok) return { is: 'unread', why: `${name} could not be read: ${seen.error.message}` };
+      resourceVersion = seen.object?.metadata.resourceVersion ?? '';
+      return LOOKS[seen.state](name);
+    },
+    call: async (calling) =>
+      await portOf(ports, suspension.cluster).patchMerge(refOf(suspension), suspendPatch(suspension, runId), {
+        timeoutMs: GITOPS_CALL_MS,
+        signal: calling,
+        preconditions: { uid: suspension.uid, resourceVersion },
+      }),
+  };
+}
+
+const LOOKS = {
+  follows: (name) => ({ is: 'not-done', note: `${name} still follows Git` }),
+  ours: (name) => ({ is: 'done', note: `${name} is suspended` }),
+  off: (name) => ({ is: 'done', note: `${name} is suspended by somebody else, and stays so` }),
+  changed: (name) => ({
+    is: 'odd',
+    reason: 'plan-drifted',
+    why: `${name} follows Git in another way than when this was planned`,
+  }),
+  gone: (name) => ({
+    is: 'odd',
+    reason: 'plan-drifted',
+    why: `${name} is not there any more, or is another one of that name`,
+  }),
+} as const satisfies Record<string, (name: string) => ChangeLook>;
+
+/** What cannot be read is empty: then nobody but people can tell that Git has the change. */
+async function revisionsOf(
+  context: GitopsContext,
+  suspended: readonly Suspended[],
+): Promise<SuspendOutput['revisions']> {
+  const found: SuspendOutput['revisions'] = [];
+  for (const { suspension } of suspended) {
+    if (suspension.way !== 'argo') continue;
+    const seen = await seeSuspension(context.ports, suspension, context.runId, context.signal);
+    const application = seen.ok && seen.object !== null ? readApplication(seen.object) : null;
+    found.push({ uid: suspension.uid, revisions: [...(application?.revisions ?? [])] });
+  }
+  return found;
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { type Json, Json as JsonSchema, sameJson } from '../json.ts';
+import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { ownerByGitops } from './owner.ts';
+
+/** Kind of an Application. */
+export const APPLICATION = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
+/** `"true"`: Argo CD leaves the Application alone. */
+export const SKIP_RECONCILE = 'argocd.argoproj.io/skip-reconcile';
+
+/** One object of an Application, as its status names it. */
+export interface TrackedResource {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `Synced`, `OutOfSync`, `Unknown`. */
+  readonly status: string;
+}
+
+/** An Application of Argo CD, as far as it matters to an object that it keeps. */
+export interface ArgoApplication {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** `spec.syncPolicy.automated` as it stands; `null`: it syncs by hand. */
+  readonly automated: Json;
+  /** New commits are brought to the cluster by themselves. */
+  readonly syncs: boolean;
+  /** Changes in the cluster are taken back by themselves. */
+  readonly heals: boolean;
+  /** Somebody said that Argo CD leaves it alone. */
+  readonly skipped: boolean;
+  /** Where its manifests are: `https://git.example.com/x.git, path clusters`; empty: not told. */
+  readonly source: string;
+  readonly resources: readonly TrackedResource[];
+  /** Status of the whole: `Synced`, `OutOfSync`, `Unknown`; empty: not told. */
+  readonly sync: string;
+  /** The commits that it was compared with, one for each source; empty: not told. */
+  readonly revisions: readonly string[];
+  /** Who would take a change of the Application back; `null`: nobody that is known. */
+  readonly keptBy: string | null;
+}
+
+const Source = z.looseObject({
+  repoURL: z.string().nullish(),
+  path: z.string().nullish(),
+  chart: z.string().nullish(),
+});
+const Automated = z.looseObject({ enabled: z.boolean().nullish(), selfHeal: z.boolean().nullish() });
+const Spec = z.looseObject({
+  source: Source.nullish(),
+  sources: z.array(Source).nullish(),
+  syncPolicy: z.looseObject({ automated: JsonSchema.nullish() }).nullish(),
+});
+const Resource = z.looseObject({
+  group: z.string().nullish(),
+  kind: z.string(),
+  namespace: z.string().nullish(),
+  name: z.string(),
+  status: z.string().nullish(),
+});
+const Status = z.looseObject({
+  resources: z.array(z.unknown()).nullish(),
+  sync: z
+    .looseObject({
+      status: z.string().nullish(),
+      revision: z.string().nullish(),
+      revisions: z.array(z.string()).nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * Reads an Application; `null`: it says nothing legible.
+ *
+ * Source: Argo CD, pkg/apis/application/v1alpha1/types.go: `automated` without `enabled` counts as enabled.
+ */
+export function readApplication(object: KubernetesObject): ArgoApplication | null {
+  const spec = Spec.safeParse(object['spec']);
+  const status = Status.safeParse(object['status'] ?? {});
+  if (!spec.success || !status.success) return null;
+  const automated = spec.data.syncPolicy?.automated ?? null;
+  const policy = Automated.safeParse(automated).data ?? null;
+  const syncs = automated !== null && policy?.enabled !== false;
+  const { resources, sync } = status.data;
+  return {
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+    uid: object.metadata.uid,
+    automated,
+    syncs,
+    heals: syncs && policy?.selfHeal === true,
+    skipped: object.metadata.annotations?.[SKIP_RECONCILE] === 'true',
+    source: sourceWords(spec.data),
+    resources: (resources ?? []).flatMap(resourceOf),
+    sync: sync?.status ?? '',
+    revisions: sync?.revisions ?? (sync?.revision ? [sync.revision] : []),
+    keptBy: keptBy(object),
+  };
+}
+
+function sourceWords({ source, sources }: z.infer<typeof Spec>): string {
+  const all = sources !== null && sources !== undefined && sources.length > 0 ? sources : [source];
+  return all
+    .flatMap((each) => {
+      if (!each?.repoURL) return [];
+      const inside = each.path ? `path ${each.path}` : each.chart ? `chart ${each.chart}` : '';
+      return [[each.repoURL, inside].filter((part) => part !== '').join(', ')];
+    })
+    .join('; ');
+}
+
+function resourceOf(raw: unknown): readonly TrackedResource[] {
+  const { data } = Resource.safeParse(raw);
+  if (data === undefined) return [];
+  const { group, kind, namespace, name, status } = data;
+  return [{ group: group ?? '', kind, namespace: namespace ?? '', name, status: status ?? '' }];
+}
+
+/** An ApplicationSet writes the spec and the annotations of its Applications; another Application the spec of those it keeps. */
+function keptBy(object: KubernetesObject): string | null {
+  const set = (object.metadata.ownerReferences ?? []).find(({ kind }) => kind === 'ApplicationSet');
+  if (set !== undefined) return `ApplicationSet ${set.name}`;
+  const owner = ownerByGitops(object, [['spec', 'syncPolicy']]);
+  return owner === null ? null : owner.who;
+}
+
+/** An Application as its tracking ids name it, in or outside the namespace of Argo CD. */
+export function isNamed({ namespace, name }: ArgoApplication, said: string): boolean {
+  return said === name || said === `${namespace}_${name}`;
+}
+
+/** The line of the status on one object; `null`: there is none. The version of its group does not matter. */
+export function resourceIn({ resources }: ArgoApplication, object: KubernetesObject): TrackedResource | null {
+  const { apiVersion, kind, metadata } = object;
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const found = resources.find(
+    (each) =>
+      each.group === group &&
+      each.kind === kind &&
+      each.name === metadata.name &&
+      (each.namespace === '' || each.namespace === (metadata.namespace ?? '')),
+  );
+  return found ?? null;
+}
+
+/** Whether a status was made from other commits than those that were seen before. */
+export function isOtherCommit(now: readonly string[], before: readonly string[]): boolean {
+  return now.length > 0 && !sameJson(now, before);
+}

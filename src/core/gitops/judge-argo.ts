@@ -1,0 +1,114 @@
+import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { APPLICATION, type ArgoApplication, isNamed, resourceIn } from './argo.ts';
+import type { GitopsFinding, Suspension } from './finding.ts';
+import { fieldManagers } from './managed-fields.ts';
+import { ARGO_MANAGERS, objectWords } from './owner.ts';
+import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
+
+/** The Applications of one cluster. `why`: without a period. */
+export type ApplicationsRead =
+  | { readonly kind: 'read'; readonly applications: readonly ArgoApplication[] }
+  /** Applications are not served there. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unread'; readonly why: string };
+
+/** Applications by the cluster in which they are. */
+export type ApplicationsSeen = Readonly<Record<Suspension['cluster'], ApplicationsRead>>;
+
+/** Label by which Argo CD knew its objects before 3.0. Helm and many charts set it too, so that alone it means nothing. */
+const INSTANCE = 'app.kubernetes.io/instance';
+const OLD_INSTANCE = 'argocd.argoproj.io/instance';
+
+/** What Argo CD does about changes of an object; `null`: it does not keep it. */
+export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen): GitopsFinding | null {
+  const said = saidOf(object);
+  const found = applicationOf(object, seen, said);
+  if (found !== null) return findingOf(object, found);
+  if (said === null || !said.isSure) return null;
+  const unread = (['management', 'workload'] as const).flatMap((cluster) => {
+    const read = seen[cluster];
+    return read.kind === 'unread' ? [`its Applications in the ${cluster} cluster cannot be read: ${read.why}`] : [];
+  });
+  const why =
+    unread.length > 0
+      ? unread.join('; ')
+      : 'no such Application is in the clusters that Drydock sees: Argo CD may work from elsewhere, or the mark is left over and can be taken away';
+  return {
+    object: objectWords(object),
+    who: said.name === '' ? 'Argo CD' : `Argo CD, Application ${said.name}`,
+    reverts: 'unknown',
+    words: `Whether it takes the change back cannot be told: ${why}`,
+    source: '',
+    suspension: null,
+    stays: 'its Application cannot be seen',
+  };
+}
+
+/** The Application that an object says it is of. */
+interface Said {
+  /** Empty: it does not say which. */
+  readonly name: string;
+  /** Argo CD itself said so, and not only a label that others use too. */
+  readonly isSure: boolean;
+}
+
+function saidOf(object: KubernetesObject): Said | null {
+  const { annotations = {}, labels = {} } = object.metadata;
+  const id = parseTrackingId(annotations[TRACKING_ID] ?? '');
+  if (id !== null && isOfObject(id, object)) return { name: id.application, isSure: true };
+  const old = labels[OLD_INSTANCE];
+  if (old !== undefined) return { name: old, isSure: true };
+  const writes = fieldManagers(object).some(({ manager }) => ARGO_MANAGERS.some((each) => each === manager));
+  const name = labels[INSTANCE] ?? '';
+  if (writes && id === null) return { name, isSure: true };
+  return name === '' ? null : { name, isSure: false };
+}
+
+interface Found {
+  readonly application: ArgoApplication;
+  readonly cluster: Suspension['cluster'];
+}
+
+/** By its name, and by the line of its status: what only has the label must stand there. */
+function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: Said | null): Found | null {
+  const all = (['management', 'workload'] as const).flatMap((cluster) => {
+    const read = seen[cluster];
+    return read.kind === 'read' ? read.applications.map((application) => ({ application, cluster })) : [];
+  });
+  const named = all.filter(({ application }) => said !== null && said.name !== '' && isNamed(application, said.name));
+  const listing = (each: Found): boolean => resourceIn(each.application, object) !== null;
+  const sure = named.find(listing) ?? (said?.isSure === true ? (named[0] ?? all.find(listing)) : undefined);
+  return sure ?? null;
+}
+
+function findingOf(object: KubernetesObject, { application, cluster }: Found): GitopsFinding {
+  const { namespace, name, uid, automated, keptBy, source } = application;
+  const base = { object: objectWords(object), who: `Argo CD, Application ${namespace}/${name}`, source };
+  if (application.skipped)
+    return {
+      ...base,
+      reverts: 'by-hand',
+      words:
+        'Somebody told Argo CD to leave the Application alone (skip-reconcile); when that ends, it takes the change back',
+      suspension: null,
+      stays: '',
+    };
+  if (!application.syncs)
+    return {
+      ...base,
+      reverts: 'by-hand',
+      words: 'It syncs by hand: it shows the change as OutOfSync, and the next sync takes it back',
+      suspension: null,
+      stays: '',
+    };
+  return {
+    ...base,
+    reverts: application.heals ? 'by-itself' : 'at-next-sync',
+    words: application.heals
+      ? 'It takes changes in the cluster back within seconds (selfHeal)'
+      : 'It syncs by itself: the next commit or sync takes the change back, in the middle or afterwards',
+    suspension:
+      keptBy === null ? { way: 'argo', cluster, ...APPLICATION, namespace, name, uid, before: automated } : null,
+    stays: keptBy === null ? '' : `${keptBy} keeps the Application itself and would end the suspension`,
+  };
+}

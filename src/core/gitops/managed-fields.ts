@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { KubernetesObject } from '../ports/kubernetes.ts';
+
+const Entry = z.looseObject({
+  manager: z.string().nullish(),
+  operation: z.string().nullish(),
+  subresource: z.string().nullish(),
+  fieldsV1: z.record(z.string(), z.unknown()).nullish(),
+});
+type Entry = z.infer<typeof Entry>;
+
+/** Who wrote fields of an object, as the API server noted it. Source: Kubernetes, *Server-Side Apply*, `metadata.managedFields`. */
+export interface FieldManager {
+  readonly manager: string;
+  /** It applies: it says what the field is to be each time, not only once. */
+  readonly applies: boolean;
+  /** Whether it wrote a field, whole or in part. */
+  readonly owns: (path: readonly string[]) => boolean;
+}
+
+/** Everybody who is noted; what cannot be read is left out. */
+export function fieldManagers(object: KubernetesObject): readonly FieldManager[] {
+  const { data } = z.array(z.unknown()).safeParse(object.metadata['managedFields']);
+  return (data ?? []).flatMap((raw) => {
+    const entry = Entry.safeParse(raw);
+    return entry.success ? [managerOf(entry.data)] : [];
+  });
+}
+
+function managerOf({ manager, operation, subresource, fieldsV1 }: Entry): FieldManager {
+  return {
+    manager: manager ?? '',
+    applies: operation === 'Apply' && (subresource ?? '') === '',
+    owns: (path) => owns(fieldsV1 ?? {}, path),
+  };
+}
+
+/** Whether a tree of owned fields (`f:spec`, `f:key`) has a field, whole or in part. */
+function owns(tree: Readonly<Record<string, unknown>>, [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  const below = z.record(z.string(), z.unknown()).safeParse(tree[`f:${first}`]);
+  return below.success && owns(below.data, rest);
+}
