@@ -80,7 +80,7 @@ function isNone(value: unknown): boolean {
 function template({ object, old }: AdmissionRequest): readonly StatusCause[] {
   const unchanged =
     old === null || sameJson(at(object, 'spec', 'template', 'spec'), at(old, 'spec', 'template', 'spec'));
-  const why = 'DevMachineTemplate spec.template.spec field is immutable. Please create a new resource instead.';
+  const why = 'DevMachineTemplate spec.template.spec field is immutable. Create a new resource instead.';
   return unchanged ? [] : [invalidValue('spec.template.spec', '', why)];
 }
 

@@ -24,8 +24,9 @@ export const CLONED_FROM = 'cluster.x-k8s.io/cloned-from';
 export const TOPOLOGY_OWNED = 'topology.cluster.x-k8s.io/owned';
 /** Label of a MachineDeployment of a topology: its name there. */
 export const TOPOLOGY_NAME = 'topology.cluster.x-k8s.io/deployment-name';
-/** Annotations of a MachineDeployment in a topology: it waits, or it and all after it. */
+/** Annotation of a MachineDeployment in a topology: its upgrade waits. */
 export const DEFER_UPGRADE = 'topology.cluster.x-k8s.io/defer-upgrade';
+/** The same: it and all deployments after it wait. */
 export const HOLD_SEQUENCE = 'topology.cluster.x-k8s.io/hold-upgrade-sequence';
 /** Stops a controller, whatever its value. */
 export const PAUSED = 'cluster.x-k8s.io/paused';

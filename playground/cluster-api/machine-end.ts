@@ -56,7 +56,10 @@ async function drained(
   if (limit > 0 && Date.now() - startedMs > limit * 1_000) return null;
   const left = node === undefined ? null : await scene.workload.drain(node).catch(() => null);
   if (left === null)
-    return { reason: 'DrainingNode', message: 'Error draining Node, please check controller logs for errors' };
+    return {
+      reason: 'DrainingNode',
+      message: 'Error draining Node, the API server of the workload cluster does not answer',
+    };
   if (left.length > 0) return { reason: 'DrainingNode', message: drainMessage(startedMs, left) };
   return (node?.volumes ?? 0) === 0
     ? null
