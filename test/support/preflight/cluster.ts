@@ -15,12 +15,14 @@ export function addOn(
   kind: 'Deployment' | 'DaemonSet',
   name: string,
   image: string,
-  { replicas = 2, ready = replicas, namespace = 'kube-system' } = {},
+  counts: { readonly replicas?: number; readonly ready?: number } = {},
 ): JsonObject {
+  const { replicas = 2 } = counts;
+  const { ready = replicas } = counts;
   return {
     apiVersion: 'apps/v1',
     kind,
-    metadata: { name, namespace },
+    metadata: { name, namespace: 'kube-system' },
     spec: {
       ...(kind === 'Deployment' ? { replicas } : {}),
       template: { spec: { containers: [{ name: 'main', image }] } },

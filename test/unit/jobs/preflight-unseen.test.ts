@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openRelease } from '../../../jobs/steps/preflight/read-helm.ts';
 import { checkOf, checksOf, helmSecret, preflightOf, wellCluster, wellPod } from '../../support/preflight/cluster.ts';
-import { roomPod } from '../../support/preflight/room.ts';
 
 const WORKERS = { leaving: { nodes: ['w-1', 'w-2'], surge: 0, unavailable: 1 }, controlPlane: false };
 
@@ -138,7 +137,8 @@ describe('what cannot be read is told', () => {
 
   test('objects of an odd shape are counted, and the rest is judged', async () => {
     const fake = wellCluster();
-    fake.put({ ...roomPod({ name: 'odd', node: 'w-1' }), status: { phase: 7 } });
+    const odd = { name: 'odd', namespace: 'web' };
+    fake.put({ apiVersion: 'v1', kind: 'Pod', metadata: odd, status: { phase: 7 } });
     const { notes, checks } = await preflightOf(fake);
     expect(notes).toContain('Not looked at: 1 pods whose shape nobody here knows.');
     expect(checks.find(({ id }) => id === 'pods-well')?.verdict).toBe('pass');
