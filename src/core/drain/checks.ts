@@ -8,7 +8,7 @@ import { belongsTo, ownersOf } from './owners.ts';
 import { type Finding, idleBudgets, simulate } from './simulate.ts';
 import { type Budget, type DrainConsents, type DrainPod, type DrainView, podName } from './view.ts';
 import { warnings } from './warnings.ts';
-import { budgetWords, counted, someOf, tornWords } from './words.ts';
+import { budgetWords, counted, partsOf, someOf, tornWords } from './words.ts';
 
 /** The server's answer to the dry run of one eviction, as it came. */
 export interface DryRunAnswer {
@@ -68,9 +68,9 @@ function check(id: string, verdict: Check['verdict'], title: string, evidence: s
 
 /** Which flag lets such a pod go. */
 const FLAGS = {
-  'local-storage': ['keep emptyDir data that would be lost', '--delete-emptydir-data'],
-  unmanaged: ['have no owner that makes them anew', '--unmanaged'],
-  'daemon-set-missing': ['belong to a DaemonSet that is gone', '--unmanaged'],
+  'local-storage': ['with emptyDir data that would be lost', '--delete-emptydir-data'],
+  unmanaged: ['that nobody makes anew', '--unmanaged'],
+  'daemon-set-missing': ['whose DaemonSet is gone', '--unmanaged'],
 } as const;
 
 function podsCheck(view: DrainView, nodes: readonly string[], leaving: readonly Leaving[], nowMs: number): Check {
@@ -137,12 +137,12 @@ function budgetCheck(view: DrainView, findings: readonly Finding[], { ignoreBudg
   }
   const words = shut.map(({ budget, pods }) => `${budgetWords(view, budget)}, over ${podsInWords(pods)}`);
   const all = [...words, ...uncounted.map(({ budget }) => budgetWords(view, budget))];
-  if (ignoreBudgets) return check('budgets', 'warn', 'Budgets are passed over', someOf(all, 3));
-  if (shut.length === 0) return check('budgets', 'warn', 'A budget is being counted anew', someOf(all, 3));
+  if (ignoreBudgets) return check('budgets', 'warn', 'Budgets are passed over', partsOf(all, 3));
+  if (shut.length === 0) return check('budgets', 'warn', 'A budget is being counted anew', partsOf(all, 3));
   const title = shut.some(({ forGood }) => forGood)
     ? 'A budget never lets its pods go'
     : 'A budget lets nothing go now';
-  return check('budgets', 'block', title, someOf(all, 3));
+  return check('budgets', 'block', title, partsOf(all, 3));
 }
 
 function podsInWords(pods: readonly DrainPod[]): string {
@@ -152,7 +152,7 @@ function podsInWords(pods: readonly DrainPod[]): string {
 
 function tornCheck(findings: readonly Finding[], { ignoreBudgets }: DrainConsents): readonly Check[] {
   const torn = findings.filter((finding) => finding.kind === 'torn');
-  const words = someOf(
+  const words = partsOf(
     torn.map(({ pod, budgets }) => tornWords(pod, budgets)),
     3,
   );
@@ -164,7 +164,7 @@ function turnsCheck(findings: readonly Finding[], { ignoreBudgets }: DrainConsen
   const short = findings.filter((finding) => finding.kind === 'short');
   if (short.length === 0) return [];
   const words = short.map(({ budget, pods, allowed }) => `${podName(budget)} lets ${allowed} of ${pods} go at once`);
-  if (ignoreBudgets) return [check('budget-turns', 'warn', 'Budgets are broken', someOf(words))];
+  if (ignoreBudgets) return [check('budget-turns', 'warn', 'Budgets are passed over', someOf(words))];
   return [check('budget-turns', 'warn', 'Pods go in turns', someOf(words))];
 }
 

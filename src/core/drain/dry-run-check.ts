@@ -1,9 +1,9 @@
 import type { Check } from '../plan.ts';
 import type { KubernetesError, KubernetesErrorCode } from '../ports/kubernetes.ts';
-import { withoutSecrets } from '../secrets.ts';
 import type { DryRunAnswer } from './checks.ts';
+import { serverWords } from './server-words.ts';
 import { type DrainConsents, type DrainPod, podName } from './view.ts';
-import { counted, someOf } from './words.ts';
+import { counted, partsOf, someOf } from './words.ts';
 
 /** It is gone meanwhile, or its namespace goes: nothing is in the way. */
 const HARMLESS: ReadonlySet<KubernetesErrorCode> = new Set(['not-found', 'conflict', 'terminating']);
@@ -53,9 +53,9 @@ function ofAll(answers: readonly DryRunAnswer[]): string {
 
 /** Pods that were answered the same are named together. */
 function listed(refused: readonly { readonly pod: DrainPod; readonly error: KubernetesError }[]): string {
-  const same = Map.groupBy(refused, ({ error }) => said(error));
+  const same = Map.groupBy(refused, ({ error }) => serverWords(error));
   const words = [...same].map(([why, of]) => `${someOf(of.map(({ pod }) => podName(pod)).toSorted(), 3)}: ${why}`);
-  return someOf(words, 3);
+  return partsOf(words, 3);
 }
 
 function check(verdict: Check['verdict'], title: string, evidence: string): Check {
@@ -65,9 +65,4 @@ function check(verdict: Check['verdict'], title: string, evidence: string): Chec
 /** A budget that was changed just now is counted anew within seconds: the server says when to come back. */
 function isCounting({ code, retryAfterMs }: KubernetesError): boolean {
   return code === 'budget' && retryAfterMs !== undefined;
-}
-
-function said({ message, causes = [] }: KubernetesError): string {
-  const cause = causes.find(({ reason }) => reason === 'DisruptionBudget')?.message ?? '';
-  return withoutSecrets(cause === '' ? message : cause).replace(/\.$/, '');
 }

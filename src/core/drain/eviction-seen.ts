@@ -1,6 +1,6 @@
 import type { KubernetesError, KubernetesErrorCode, KubernetesResult } from '../ports/kubernetes.ts';
-import { withoutSecrets } from '../secrets.ts';
 import type { Asked, Cursor } from './cursor.ts';
+import { serverWords } from './server-words.ts';
 import type { DrainPod } from './view.ts';
 
 /** First pause after a refusal, ms; doubled with each further one in a row, up to the longest. */
@@ -38,7 +38,7 @@ export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesRe
   const { error } = answer;
   if (GONE.has(error.code)) return { ...cursor, asked: others };
   if (UNSURE.has(error.code)) {
-    return { ...cursor, asked: [...others, { ...asked, answer: 'unsure', words: wordsOf(error) }] };
+    return { ...cursor, asked: [...others, { ...asked, answer: 'unsure', words: serverWords(error) }] };
   }
   if (PAUSING.has(error.code)) {
     const pauseMs = Math.max(error.retryAfterMs ?? 0, error.code === 'throttled' ? BUDGET_AGAIN_MS : AGAIN_MS);
@@ -59,11 +59,5 @@ function refusedOnce(asked: Asked, before: Asked | undefined, error: KubernetesE
   const first = code === 'budget' ? BUDGET_AGAIN_MS : AGAIN_MS;
   const pauseMs = Math.max(retryAfterMs, Math.min(first * 2 ** (refusals - 1), LONGEST_MS));
   const hopeless = FOR_GOOD.has(code) || (!PASSING.has(code) && refusals >= REFUSALS_THAT_STAY);
-  return { ...asked, answer: 'refused', againMs: asked.atMs + pauseMs, words: wordsOf(error), refusals, hopeless };
-}
-
-/** The server's words: of the budget where it names one. */
-function wordsOf({ message, causes = [] }: KubernetesError): string {
-  const named = causes.find(({ reason }) => reason === 'DisruptionBudget')?.message ?? '';
-  return withoutSecrets(named === '' ? message : named).replace(/\.$/, '');
+  return { ...asked, answer: 'refused', againMs: asked.atMs + pauseMs, words: serverWords(error), refusals, hopeless };
 }

@@ -17,6 +17,12 @@ export function someOf(names: readonly string[], most = MOST_NAMED): string {
   return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ');
 }
 
+/** Parts of a sentence in one line, the first of them: `a; b; and 3 more`. */
+export function partsOf(parts: readonly string[], most: number): string {
+  const rest = parts.length - most;
+  return [...parts.slice(0, most), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
 /** A count with its noun: `1 pod`, `2 pods`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -44,7 +50,7 @@ function holdups(
   });
   return [
     ...(ending > 0 ? [ending === 1 ? '1 is ending' : `${ending} are ending`] : []),
-    ...(refused.length > 0 ? [someOf(refused, 2)] : []),
+    ...(refused.length > 0 ? [partsOf(refused, 2)] : []),
     ...(consents.ignoreBudgets ? [] : budgetHoldups(view, left)),
   ];
 }
@@ -62,7 +68,7 @@ export function budgetHoldups(view: DrainView, left: readonly DrainPod[]): reado
     else if (costOf(pod, budget) === 'one' && standingOf(budget).kind !== 'open') blocking.set(budget.uid, budget);
   }
   const words = [...blocking.values()].map((budget) => budgetWords(view, budget));
-  return [...(torn.length > 0 ? [someOf(torn, 1)] : []), ...words.slice(0, 2), ...moreOf(words.length - 2, 'budget')];
+  return [...(torn.length > 0 ? [partsOf(torn, 1)] : []), ...words.slice(0, 2), ...moreOf(words.length - 2, 'budget')];
 }
 
 function moreOf(count: number, noun: string): readonly string[] {
@@ -176,7 +182,7 @@ export function waveWords(view: DrainView, cursor: Cursor, limits: Said, nowMs: 
   const here = begun.flatMap((node) => leftOn(view, node, limits.consents, nowMs));
   const stuck = stuckOf(view, cursor, limits, nowMs).map(stuckShort);
   const held = limits.consents.ignoreBudgets ? [] : budgetHoldups(view, here);
-  const why = [...(stuck.length > 0 ? [someOf(stuck, 1)] : []), ...held, ...saidOn(cursor, here)];
+  const why = [...(stuck.length > 0 ? [partsOf(stuck, 1)] : []), ...held, ...saidOn(cursor, here)];
   const empty = `${nodes.length - unfinished.length} of ${counted(nodes.length, 'node')} empty`;
   return [`${empty}, ${counted(pods.length, 'pod')} left`, ...why].join('; ');
 }

@@ -92,7 +92,7 @@ describe('who is asked', () => {
       'nginx-2: several budgets select it',
     ]);
     expect(wave.words).toContain(
-      'pod web/nginx-1 is under 2 budgets (web/nginx, web/other), which is never evicted and 1 more',
+      'pod web/nginx-1 is under 2 budgets (web/nginx, web/other), which is never evicted; and 1 more',
     );
   });
 });
