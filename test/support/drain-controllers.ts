@@ -45,18 +45,23 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
   const boundAt = new Map<string, number>();
   const endingSince = new Map<string, number>();
   const least = new Map<string, number>();
-  let made = 0;
+  let nth = 0;
   let settledMs = 0;
   let isDirty = true;
 
   const read = ({ namespace, name }: { readonly namespace: string; readonly name: string }): KubernetesObject | null =>
     fake.read({ apiVersion: 'v1', kind: 'Pod', namespace, name });
-  const pods = (): readonly KubernetesObject[] => [...refs.values()].flatMap((ref) => read(ref) ?? []);
+  let seen: readonly KubernetesObject[] | null = null;
+  const pods = (): readonly KubernetesObject[] => (seen ??= [...refs.values()].flatMap((ref) => read(ref) ?? []));
+  const put = (object: JsonObject): KubernetesObject => {
+    seen = null;
+    return fake.put(object);
+  };
   const add = (pod: JsonObject): KubernetesObject => {
-    const put = fake.put(pod);
+    const made = put(pod);
     isDirty = true;
-    refs.set(put.metadata.uid, { namespace: put.metadata.namespace ?? '', name: put.metadata.name });
-    return put;
+    refs.set(made.metadata.uid, { namespace: made.metadata.namespace ?? '', name: made.metadata.name });
+    return made;
   };
   const deployed = deployments.map((spec) => deploy(fake, spec));
 
@@ -64,6 +69,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
     if (atMs === settledMs && !isDirty) return;
     settledMs = atMs;
     isDirty = false;
+    seen = null;
     endPods(atMs);
     for (const spec of deployed) replace(spec);
     schedule(atMs);
@@ -80,13 +86,14 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
       if (!isForced && (stuck.has(name) || atMs - since < Number(deletionGracePeriodSeconds ?? 0) * 1000)) continue;
       fake.finish({ apiVersion: 'v1', kind: 'Pod', namespace, name });
       refs.delete(uid);
+      seen = null;
     }
   }
   function replace({ name, replicas, owner, graceSeconds = 2, pod = {} }: Deployed): void {
     for (let there = live(name).length; there < replicas; there += 1) {
-      made += 1;
+      nth += 1;
       const spec = { terminationGracePeriodSeconds: graceSeconds, ...pod };
-      add(podObject({ name: `${name}-${made}`, node: null, labels: { app: name }, owner, spec }));
+      add(podObject({ name: `${name}-${nth}`, node: null, labels: { app: name }, owner, spec }));
     }
   }
   function live(deployment: string): readonly KubernetesObject[] {
@@ -101,7 +108,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
       const node = roomiest();
       if (node === null) continue;
       boundAt.set(pod.metadata.uid, atMs);
-      fake.put({ ...data, spec: { ...treeAt(data, 'spec'), nodeName: node }, status: podStatus('Running', false) });
+      put({ ...data, spec: { ...treeAt(data, 'spec'), nodeName: node }, status: podStatus('Running', false) });
     }
   }
   function roomiest(): string | null {
@@ -117,7 +124,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
     for (const pod of live(name)) {
       const bound = boundAt.get(pod.metadata.uid);
       if (bound === undefined || isReady(pod) || sick.has(name) || atMs - bound < startMs) continue;
-      fake.put({ ...dataOf(pod), status: podStatus('Running', true) });
+      put({ ...dataOf(pod), status: podStatus('Running', true) });
     }
   }
   function ready(deployment: string): number {
@@ -143,6 +150,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
     },
     touch() {
       isDirty = true;
+      seen = null;
     },
   };
 }
@@ -177,7 +185,8 @@ function tellDeployment(fake: FakeKubernetes, { name, replicas }: DeploymentSpec
     ['ReplicaSet', `${name}-set`],
   ] as const) {
     const object = fake.read({ apiVersion: 'apps/v1', kind, namespace: WEB, name: of });
-    if (object !== null) fake.put({ ...dataOf(object), status: { replicas, readyReplicas: ready } });
+    if (object === null || treeAt(dataOf(object), 'status')['readyReplicas'] === ready) continue;
+    fake.put({ ...dataOf(object), status: { replicas, readyReplicas: ready } });
   }
 }
 

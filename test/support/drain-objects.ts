@@ -15,16 +15,18 @@ export interface DeploymentSpec {
 
 /** Namespace of all that a drain world runs for users. */
 export const WEB = 'web';
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 const MADE = '2026-01-01T02:00:00Z';
 
 /** A node that is ready. */
 export function nodeObject(name: string): JsonObject {
-  const role = name.startsWith('cp-') ? { 'node-role.kubernetes.io/control-plane': '' } : {};
+  const isControlPlane = name.startsWith('cp-');
+  const role = isControlPlane ? { [CONTROL_PLANE]: '' } : {};
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...role } },
-    spec: {},
+    spec: isControlPlane ? { taints: [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] } : {},
     status: {
       conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: MADE }],
       nodeInfo: { kubeletVersion: 'v1.36.2' },

@@ -32,12 +32,23 @@ export const PodId = z.object({
 });
 export type PodId = z.infer<typeof PodId>;
 
+/** How a cluster is, as far as a drain must not make it worse. */
+export const Condition = z.object({
+  /** Names of nodes that are not ready and are not drained. */
+  notReady: z.array(z.string()),
+  /** How many pods have found no node. */
+  homeless: z.number().int(),
+  /** Ready replicas of the owners whose pods go, by uid; of kinds that say so. */
+  ready: z.record(z.string(), z.number().int()),
+});
+export type Condition = z.infer<typeof Condition>;
+
 /** State of `nodes.drain@1` between two turns. Times in ms since the epoch. */
 export const DrainState = z.object({
   /** `null`: nothing was looked at yet. */
   cursor: Cursor.nullable(),
-  /** How the cluster was at the first look: names of other nodes that were not ready, and how many pods found no node. */
-  before: z.object({ notReady: z.array(z.string()), homeless: z.number().int() }).nullable(),
+  /** How the cluster was at the first look. */
+  before: Condition.nullable(),
   /** Since when the cluster cannot be seen whole; `null`: it can. */
   silentSince: z.number().nullable(),
   /** Since when it is worse than it was before; `null`: it is not. */
@@ -55,6 +66,8 @@ export const DrainOutput = z.object({
   refused: z.number().int(),
   /** Pods that do not end, where a later step is for them. */
   stuck: z.array(PodId),
+  /** How the cluster was before. */
+  before: Condition,
 });
 export type DrainOutput = z.infer<typeof DrainOutput>;
 

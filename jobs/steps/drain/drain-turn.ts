@@ -106,12 +106,12 @@ async function decide(
   const limits = waveLimits(input);
   const advanced = advance(view, state.cursor ?? begin(facts.nodes, nowMs), limits, nowMs);
   const wave = nextWave(view, advanced, limits, nowMs);
-  const ended = endOfWave(input, view, wave, nowMs);
+  const condition = conditionOf(view, facts);
+  const before = state.before ?? condition;
+  const ended = endOfWave(input, view, { ...wave, before }, nowMs);
   if (ended !== null) return ended;
   if (view.budgets === null && !facts.consents.ignoreBudgets)
     return unseen(context, state, { error: { code: 'forbidden' }, why: 'the budgets could not be listed' });
-  const condition = conditionOf(view, new Set(facts.nodes.map(({ name }) => name)));
-  const before = state.before ?? condition;
   const worse = worseThan(before, condition);
   const kept = { ...state, before, worseSince: worse === null ? null : (state.worseSince ?? nowMs) };
   if (worse !== null) return whileWorse(kept, wave, worse, nowMs);

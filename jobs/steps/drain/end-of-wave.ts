@@ -4,13 +4,18 @@ import type { Wave } from '../../../src/core/drain/wave.ts';
 import { blockedWords, someOf, stuckWords } from '../../../src/core/drain/words.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
-import type { DrainAnswer, DrainInput } from './drain-input.ts';
+import type { Condition, DrainAnswer, DrainInput } from './drain-input.ts';
 
 /** Nodes named in a note; of more the card has a line each. */
 const MOST_NAMED = 3;
 
+/** What one look decides, and how the cluster was before the drain. */
+export interface SeenWave extends Wave {
+  readonly before: Condition;
+}
+
 /** How a drain ends with what one look shows; `null`: it goes on. */
-export function endOfWave(input: DrainInput, view: DrainView, wave: Wave, nowMs: number): DrainAnswer | null {
+export function endOfWave(input: DrainInput, view: DrainView, wave: SeenWave, nowMs: number): DrainAnswer | null {
   const { gone, uncordoned, hopeless, returning, refused, stuck, left, done } = wave;
   if (gone.length > 0) return stop('node-gone', `${someOf(gone)} ${isAre(gone)} no longer there`, wave);
   if (done) return finished(wave, []);
@@ -39,7 +44,7 @@ export function endOfWave(input: DrainInput, view: DrainView, wave: Wave, nowMs:
   return overdueOf(input, view, wave, nowMs);
 }
 
-function overdueOf({ facts }: DrainInput, view: DrainView, wave: Wave, nowMs: number): DrainAnswer | null {
+function overdueOf({ facts }: DrainInput, view: DrainView, wave: SeenWave, nowMs: number): DrainAnswer | null {
   const { overdue, late, stuck } = wave;
   if (overdue.length === 0 && !late) return null;
   const named = overdue.length > 0 ? overdue : facts.nodes.map(({ name }) => name);
@@ -55,11 +60,11 @@ function overdueOf({ facts }: DrainInput, view: DrainView, wave: Wave, nowMs: nu
 }
 
 function finished(
-  { cursor, words }: Wave,
+  { cursor, words, before }: SeenWave,
   stuck: Extract<DrainAnswer, { kind: 'done' }>['output']['stuck'],
 ): DrainAnswer {
   const { evicted, refused } = cursor;
-  return { kind: 'done', output: { evicted, refused, stuck }, note: sentence(words) };
+  return { kind: 'done', output: { evicted, refused, stuck, before }, note: sentence(words) };
 }
 
 /** Says beside the cause how far it came. */

@@ -1,7 +1,14 @@
 import { readBudget, readDrainNode, readDrainPod, readWorkload } from '../../../src/core/drain/read-objects.ts';
-import { type DrainPod, type DrainView, WORKLOAD_KINDS, type Workload } from '../../../src/core/drain/view.ts';
+import {
+  type DrainNode,
+  type DrainPod,
+  type DrainView,
+  WORKLOAD_KINDS,
+  type Workload,
+} from '../../../src/core/drain/view.ts';
 import type {
   KubernetesError,
+  KubernetesObject,
   KubernetesPort,
   KubernetesResult,
   ObjectKind,
@@ -15,6 +22,14 @@ export type SeenView =
   | { readonly ok: true; readonly view: DrainView; readonly unread: readonly string[] }
   | { readonly ok: false; readonly error: KubernetesError; readonly why: string };
 
+/** Who reads more of nodes and pods than a view keeps. */
+export interface Beside {
+  node(object: KubernetesObject, node: DrainNode): void;
+  pod(object: KubernetesObject, pod: DrainPod): void;
+  /** The pods come again from the first: forget them. */
+  anew(): void;
+}
+
 const CALL_MS = 10_000;
 /** Pods of large clusters come in many pages. */
 const PODS_MS = 60_000;
@@ -24,15 +39,17 @@ const PODS_MS = 60_000;
  * else that is missing is no look at all.
  *
  * @param known what makes pods as it was read before; it is read again only when that is `null`
+ * @param beside is given each node and pod as it came, because a view keeps only what a drain must know
  */
 export async function readDrainView(
   kubernetes: DrainLook,
   signal: AbortSignal,
   known: readonly Workload[] | null = null,
+  beside: Beside | null = null,
 ): Promise<SeenView> {
   const [nodes, pods, budgets, workloads] = await Promise.all([
     listOf(kubernetes, { apiVersion: 'v1', kind: 'Node' }, signal),
-    readPods(kubernetes, signal),
+    readPods(kubernetes, signal, beside),
     listOf(kubernetes, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' }, signal),
     known === null ? readWorkloads(kubernetes, signal) : ({ ok: true, value: known } as const),
   ]);
@@ -40,10 +57,15 @@ export async function readDrainView(
   if (!pods.ok) return unseen('the pods', pods.error);
   if (!workloads.ok) return unseen('what makes pods', workloads.error);
   if (!budgets.ok && !isForGood(budgets.error)) return unseen('the budgets', budgets.error);
+  const read = nodes.value.map((object) => {
+    const node = readDrainNode(object);
+    beside?.node(object, node);
+    return node;
+  });
   return {
     ok: true,
     view: {
-      nodes: nodes.value.map(readDrainNode),
+      nodes: read,
       pods: pods.value,
       budgets: budgets.ok ? budgets.value.map(readBudget) : null,
       workloads: workloads.value,
@@ -67,12 +89,21 @@ async function listOf(kubernetes: DrainLook, kind: ObjectKind, signal: AbortSign
 }
 
 /** Page by page, and only what a drain must know of each. A list that expired in the middle is begun anew once. */
-async function readPods(kubernetes: DrainLook, signal: AbortSignal): Promise<KubernetesResult<readonly DrainPod[]>> {
+async function readPods(
+  kubernetes: DrainLook,
+  signal: AbortSignal,
+  beside: Beside | null,
+): Promise<KubernetesResult<readonly DrainPod[]>> {
   for (let attempt = 0; ; attempt += 1) {
     const pods: DrainPod[] = [];
+    beside?.anew();
     const query = { apiVersion: 'v1', kind: 'Pod', namespace: null };
     const read = await kubernetes.eachPage(query, { timeoutMs: PODS_MS, signal }, (items) => {
-      pods.push(...items.map(readDrainPod));
+      for (const object of items) {
+        const pod = readDrainPod(object);
+        beside?.pod(object, pod);
+        pods.push(pod);
+      }
     });
     if (read.ok) return { ok: true, value: pods };
     if (read.error.code !== 'expired' || attempt > 0) return read;

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { workloadOf } from '../../../src/core/drain/coverage.ts';
+import { DrainFacts } from '../../../src/core/drain/facts.ts';
+import { rootOwner } from '../../../src/core/drain/owners.ts';
+import { type DrainView, podName } from '../../../src/core/drain/view.ts';
+import { counted, someOf } from '../../../src/core/drain/words.ts';
+import { StateReport } from '../../../src/core/state-report.ts';
+import { defineStep, type StepContext } from '../../../src/core/step.ts';
+import { keepCordons, namesOf } from './cordon-step.ts';
+import { type Condition, DrainOutput } from './drain-input.ts';
+import { readDrainView } from './read-drain-view.ts';
+import { nodesReport } from './uncordon-step.ts';
+import { homelessIn } from './worse.ts';
+
+/** Input of `nodes.verify-drained@1`. */
+export const VerifyDrainedInput = z.object({ facts: DrainFacts });
+export type VerifyDrainedInput = z.infer<typeof VerifyDrainedInput>;
+
+const State = z.object({ since: z.number().nullable() });
+type State = z.infer<typeof State>;
+
+/** How long what was evicted may take to be back, ms: images are pulled, volumes attached. */
+const BACK_MS = 10 * 60_000;
+const EVERY_MS = 5000;
+
+/**
+ * Waits until what was evicted runs elsewhere: each owner has as many ready replicas as before, or as it wants now, and none of their pods
+ * is without a node. Then the cordons stay. When it is not so in time the run ends, and its cordons are taken back: these pods need room.
+ */
+export const verifyDrainedStep = defineStep({
+  kind: 'nodes.verify-drained@1',
+  input: VerifyDrainedInput,
+  state: State,
+  output: z.object({ report: StateReport }),
+  needs: ['kubernetes'],
+  risk: 'read',
+  timeoutMs: () => BACK_MS + 5 * 60_000,
+  retry: { attempts: 3, backoffMs: 2000 },
+  describe: () => 'Look that what was evicted is ready elsewhere, and report the nodes',
+  items: () => [],
+  initial: (): State => ({ since: null }),
+  check: async () => await Promise.resolve({ kind: 'go' }),
+  run: async (context, { facts }, state) => {
+    const since = state.since ?? context.nowMs();
+    const missing = await missingNow(context, facts);
+    if (missing === null) {
+      const words = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} drained and cordoned`;
+      const report = await nodesReport(context, `${words}; what was evicted is ready elsewhere.`);
+      return { kind: 'done', output: { report: withNext(report, context, facts) }, note: report.summary };
+    }
+    if (context.stopping || context.nowMs() - since < BACK_MS)
+      return { kind: 'again', afterMs: EVERY_MS, state: { since }, note: `Waiting: ${missing}.` };
+    return {
+      kind: 'stop',
+      reason: 'not-verified',
+      note: `The nodes are empty, but not all is back elsewhere: ${missing}.`,
+    };
+  },
+  verify: async (context, { facts }, output) => {
+    await keepCordons(context, facts.nodes);
+    return { kind: 'done', output, note: output.report.summary };
+  },
+});
+
+/** What is not back yet, without a period; `null`: everything is. */
+async function missingNow(context: StepContext<'kubernetes'>, facts: DrainFacts): Promise<string | null> {
+  const seen = await readDrainView(context.ports.kubernetes, context.signal);
+  if (!seen.ok) return seen.why;
+  const before = beforeOf(context);
+  return before === null ? null : missingIn(seen.view, facts, before);
+}
+
+/** What the drain of this plan saw at its beginning. */
+function beforeOf({ outputs }: Pick<StepContext<never>, 'outputs'>): Condition | null {
+  const drained = outputs.flatMap((output) => DrainOutput.safeParse(output).data ?? []);
+  return drained.at(-1)?.before ?? null;
+}
+
+/** Which owners have fewer ready replicas than before, and which of their pods find no node, without a period; `null`: none. */
+export function missingIn(view: DrainView, { owners }: DrainFacts, before: Condition): string | null {
+  const short = owners.flatMap(({ uid }) => {
+    const workload = workloadOf(view, uid);
+    const had = before.ready[uid];
+    if (workload === null || had === undefined) return [];
+    const wanted = Math.min(had, workload.replicas ?? had);
+    const ready = workload.ready ?? 0;
+    return ready >= wanted ? [] : [`${workload.kind} ${podName(workload)} has ${ready} of ${wanted} ready`];
+  });
+  const uids = new Set(owners.map(({ uid }) => uid));
+  const homeless = homelessIn(view).filter((pod) => uids.has(rootOwner(view, pod)?.uid ?? ''));
+  const words = [
+    ...short,
+    ...(homeless.length === 0
+      ? []
+      : [`${counted(homeless.length, 'pod')} without a node (${someOf(homeless.map(podName))})`]),
+  ];
+  return words.length === 0 ? null : someOf(words);
+}
+
+function withNext(report: StateReport, { cluster }: StepContext<'kubernetes'>, { nodes }: DrainFacts): StateReport {
+  const named = nodes.map(({ name }) => `node/${name}`).join(' ');
+  const next = `When the maintenance is over: \`/kube uncordon ${cluster.name} ${named}\`.`;
+  return { ...report, notes: [...report.notes, next] };
+}
