@@ -9,6 +9,7 @@ import { cancel } from './cancel.ts';
 import { clusters } from './clusters.ts';
 import { continueRun } from './continue.ts';
 import { defrag } from './defrag.ts';
+import { drain } from './drain.ts';
 import { drill } from './drill.ts';
 import { freeze } from './freeze.ts';
 import { help } from './help.ts';
@@ -25,6 +26,7 @@ import { show } from './show.ts';
 import { standing } from './standing.ts';
 import { status } from './status.ts';
 import { thaw } from './thaw.ts';
+import { uncordon } from './uncordon.ts';
 import { undo } from './undo.ts';
 import { unlock } from './unlock.ts';
 import { unschedule } from './unschedule.ts';
@@ -48,6 +50,8 @@ export const commands = [
   backup,
   drill,
   replace,
+  drain,
+  uncordon,
   upgrade,
   approve,
   reject,

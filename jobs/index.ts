@@ -1,6 +1,7 @@
 import type { AnyRunbook } from '../src/core/runbook.ts';
 import { alarms } from './alarms/runbook.ts';
 import { backups } from './backups/runbook.ts';
+import { drain } from './drain/runbook.ts';
 import { etcdBackup } from './etcd-backup/runbook.ts';
 import { etcdDefrag } from './etcd-defrag/runbook.ts';
 import { etcdDrill } from './etcd-drill/runbook.ts';
@@ -8,6 +9,7 @@ import { etcdReplace } from './etcd-replace/runbook.ts';
 import { members } from './members/runbook.ts';
 import { nodegroups } from './nodegroups/runbook.ts';
 import { status } from './status/runbook.ts';
+import { uncordon } from './uncordon/runbook.ts';
 import { undo } from './undo/runbook.ts';
 import { upgrade } from './upgrade/runbook.ts';
 
@@ -22,6 +24,8 @@ export const runbooks = [
   etcdBackup,
   etcdDrill,
   etcdReplace,
+  drain,
+  uncordon,
   upgrade,
   undo,
 ] as const satisfies readonly AnyRunbook[];

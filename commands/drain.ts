@@ -1,0 +1,95 @@
+import { type CommandArguments, defineCommand } from '../src/core/command.ts';
+import type { JsonObject } from '../src/core/json.ts';
+import { orderNodesRun, reply } from '../src/core/order.ts';
+import { mistakeAnswer } from '../src/core/parse/mistake.ts';
+import { usageOf } from '../src/core/parse/usage.ts';
+
+const MOST_NODES = 50;
+const MOST_PARALLEL = 25;
+/** A longer grace period than this is a slip of the keyboard. */
+const LONGEST_GRACE_MS = 3_600_000;
+
+/** `/kube drain <cluster> node/NAME … [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
+export const drain = defineCommand({
+  name: 'drain',
+  group: 'nodes',
+  summary: 'Empty nodes for maintenance: cordon them, and evict their pods as far as budgets allow.',
+  details: [
+    'Says before the click what would block it: every eviction is asked for as a dry run, and the budgets of all pods are counted together. Another person approves the plan.',
+    'All nodes are cordoned first. Then as many pods go as the budgets allow at that moment; the card shows which budget is waited for, and how many pods are left.',
+    'Pods of daemon sets stay. Pods with an empty directory or without an owner need a flag of their own, because their data or they themselves are gone afterwards.',
+    'When it does not succeed, nodes that this run cordoned take pods again; what somebody else cordoned stays so. When it does, they stay cordoned: `/kube uncordon` ends the maintenance.',
+    'Never deletes by force and never passes over a budget, unless a flag says so and somebody types the names of the nodes.',
+  ],
+  examples: [
+    '/kube drain prod node/worker-2',
+    '/kube drain prod node/worker-2 node/worker-3 --delete-emptydir-data --dry-run',
+    '/kube drain prod node/worker-2 --grace 30s --timeout 1h',
+  ],
+  policyVerb: 'drain',
+  arguments: {
+    subject: 'cluster',
+    targets: { kinds: ['node'], min: 1, max: MOST_NODES },
+    flags: {
+      'delete-emptydir-data': {
+        type: 'switch',
+        summary: 'Evict pods with an empty directory too: their data there are lost.',
+      },
+      unmanaged: {
+        type: 'switch',
+        summary: 'Evict pods that nobody makes anew too: they are gone afterwards.',
+      },
+      'ignore-budgets': {
+        type: 'switch',
+        summary: 'Delete pods instead of evicting them, against their budgets; somebody types the names of the nodes.',
+      },
+      'force-stuck': {
+        type: 'switch',
+        summary: 'At the end delete by force what does not end by itself; somebody types the names of the nodes.',
+      },
+      grace: {
+        type: 'duration',
+        summary: 'Grace period of each pod; without it, the pod’s own.',
+        example: '30s',
+      },
+      parallel: { type: 'count', summary: 'Nodes at once; without it, as configured (3).', example: '3' },
+      timeout: { type: 'duration', summary: 'Time for one node; without it, as configured (30m).', example: '30m' },
+    },
+    rest: null,
+  },
+  runbook: 'drain',
+  notScheduled: 'A drain makes room for work that follows at once: that cannot be scheduled.',
+  handle: async (context, args) => {
+    const mistake = mistakeIn(args);
+    return await Promise.resolve(
+      mistake === null
+        ? orderNodesRun(context, 'drain', args, paramsOf(args))
+        : reply(mistakeAnswer({ text: mistake, nearest: null, usage: usageOf(drain) })),
+    );
+  },
+});
+
+function mistakeIn({ flags }: CommandArguments): string | null {
+  const { grace, parallel, timeout } = flags;
+  if (typeof parallel === 'number' && (parallel < 1 || parallel > MOST_PARALLEL))
+    return `--parallel takes 1 to ${MOST_PARALLEL} nodes.`;
+  if (typeof grace === 'number' && grace > LONGEST_GRACE_MS) return '--grace is an hour at most.';
+  if (typeof grace === 'number' && grace < 1000)
+    return 'A grace period below 1s is a deletion by force: --grace takes 1s and more.';
+  if (timeout === 0) return '--timeout 0s would give up at once.';
+  return null;
+}
+
+function paramsOf({ targets, flags }: CommandArguments): JsonObject {
+  const { grace, parallel, timeout } = flags;
+  return {
+    nodes: [...new Set(targets.map(({ name }) => name))],
+    deleteEmptyDir: flags['delete-emptydir-data'] === true,
+    unmanaged: flags['unmanaged'] === true,
+    ignoreBudgets: flags['ignore-budgets'] === true,
+    forceStuck: flags['force-stuck'] === true,
+    graceMs: typeof grace === 'number' ? grace : null,
+    parallel: typeof parallel === 'number' ? parallel : null,
+    timeoutMs: typeof timeout === 'number' ? timeout : null,
+  };
+}
