@@ -39,6 +39,8 @@ export type Discovered =
       readonly kind: 'groups';
       readonly identity: string;
       readonly groups: readonly NodeGroup[];
+      /** Version of the API server, where no group is the control plane. */
+      readonly serverVersion?: string;
       readonly notes: readonly string[];
     }
   | { readonly kind: 'unseen'; readonly reason: EndReason; readonly why: string };

@@ -3,6 +3,7 @@ import { defineRunbook } from '../../src/core/runbook.ts';
 import type { UndoRecord } from '../../src/core/undo-record.ts';
 import { PROVIDERS } from '../node-groups/providers.ts';
 import { uncordonStep } from '../steps/drain/uncordon-step.ts';
+import { GITOPS_CLEANUPS, GITOPS_STEPS, GITOPS_WATCHES } from '../steps/gitops/plan-gitops.ts';
 import { UndoParams } from './params.ts';
 import { planUndo } from './plan-undo.ts';
 
@@ -13,9 +14,9 @@ export const undo = defineRunbook({
   title: 'Undo a run',
   params: UndoParams,
   needs: ['kubernetes', 'management', 'etcd', 'backups'],
-  steps: [uncordonStep, ...PROVIDERS.flatMap(({ steps }) => steps)],
-  cleanups: PROVIDERS.flatMap(({ cleanups }) => cleanups),
-  watches: PROVIDERS.flatMap(({ watches }) => watches),
+  steps: [uncordonStep, ...PROVIDERS.flatMap(({ steps }) => steps), ...GITOPS_STEPS],
+  cleanups: [...PROVIDERS.flatMap(({ cleanups }) => cleanups), ...GITOPS_CLEANUPS],
+  watches: [...PROVIDERS.flatMap(({ watches }) => watches), ...GITOPS_WATCHES],
   locks: (cluster, { records }) => [...new Set(records.map((record) => lockOf(cluster, record)))],
   plan: async (context, params) => await planUndo(context, params, PROVIDERS),
 });

@@ -19,12 +19,17 @@ export interface Chosen {
   readonly notes: readonly string[];
 }
 
-/** Finds the groups that are asked for, in their order, and judges the target of each. */
-export function chooseGroups(all: readonly NodeGroup[], params: UpgradeParams): Chosen {
+/** Finds the groups that are asked for, in their order, and judges the target of each. `serverVersion`: where no group is the control plane. */
+export function chooseGroups(all: readonly NodeGroup[], params: UpgradeParams, serverVersion: string | null): Chosen {
   const wanted = wantedGroups(all, params);
   if (!wanted.ok) return { groups: [], checks: [wanted.check], notes: [] };
-  const controlPlane = all.find(({ kind }) => kind === 'control-plane') ?? null;
-  const judged = wanted.groups.map((group) => ({ group, target: judge(group, controlPlane, params) }));
+  const controlPlane = all.find(({ kind }) => kind === 'control-plane');
+  const isFirst = controlPlane !== undefined && params.what.kind === 'all';
+  const server = controlPlane === undefined ? serverVersion : versionOf(controlPlane);
+  const judged = wanted.groups.map((group) => ({
+    group,
+    target: judge(group, isFirst ? params.to : server, params),
+  }));
   const there = judged.filter(({ group, target }) => target.kind === 'same' && isWholly(group, target));
   const rest = judged.filter((each) => !there.includes(each));
   return {
@@ -67,19 +72,9 @@ function unknown(evidence: string): Wanted & { readonly ok: false } {
   return { ok: false, check: { id: 'group', verdict: 'block', title: 'There is no such group', evidence } };
 }
 
-/** Of a group that comes after the control plane of the same plan, the control plane is at the target by then. */
-function judge(group: NodeGroup, controlPlane: NodeGroup | null, { what, to }: UpgradeParams): JudgedTarget {
-  return judgeTarget({
-    kind: group.kind,
-    name: groupInWords(group),
-    from: versionOf(group),
-    to,
-    controlPlane: what.kind === 'all' && controlPlane !== null ? to : controlPlaneVersion(controlPlane),
-  });
-}
-
-function controlPlaneVersion(group: NodeGroup | null): string | null {
-  return group === null ? null : versionOf(group);
+/** `controlPlane`: its version when it is the turn of the group. */
+function judge(group: NodeGroup, controlPlane: string | null, { to }: UpgradeParams): JudgedTarget {
+  return judgeTarget({ kind: group.kind, name: groupInWords(group), from: versionOf(group), to, controlPlane });
 }
 
 /** Every node has been seen at the version: what its owner wants is not enough. */

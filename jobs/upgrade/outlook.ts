@@ -3,6 +3,8 @@ import type { Check } from '../../src/core/plan.ts';
 import type { PlanFile } from '../../src/core/plan-file.ts';
 import type { ReportTable } from '../../src/core/state-report.ts';
 import type { GroupLine, GroupPlanContext, Leaving, PlannedPatch } from '../node-groups/provider.ts';
+import { type DrainOptions, planDrain } from '../steps/drain/plan-drain.ts';
+import { planGitops } from '../steps/gitops/plan-gitops.ts';
 
 /** What of a plan matters to pods and to those who keep its objects in Git. */
 export interface OutlookOrder {
@@ -24,18 +26,34 @@ export interface Outlook {
 }
 
 /** What speaks against emptying the nodes that leave, and who would change the objects back. */
-export async function outlook(context: GroupPlanContext, order: OutlookOrder): Promise<Outlook> {
-  context.signal.throwIfAborted();
-  return await Promise.resolve({
-    checks: [],
-    linesBefore: [],
-    linesAfter: [],
-    facts: { suspend: order.suspend },
-    notes: [],
-    before: [],
-    files: [],
-  });
+export async function outlook(
+  context: GroupPlanContext,
+  { leaving, patches, suspend }: OutlookOrder,
+): Promise<Outlook> {
+  const [drained, kept] = await Promise.all([
+    leaving.nodes.length === 0 ? null : planDrain(context, leaving.nodes, OTHERS_DRAIN),
+    planGitops(context, patches, { suspend }),
+  ]);
+  return {
+    ...kept,
+    // Replicas come and go between plan and approval: what pods there are is shown, and nothing relies on it.
+    facts: { gitops: kept.facts },
+    checks: [...(drained?.checks ?? []), ...kept.checks],
+    notes: [...(drained?.notes ?? []), ...kept.notes],
+    before: drained?.before ?? [],
+  };
 }
+
+/** Controllers drain the nodes, one after another, and ask for no consent. */
+const OTHERS_DRAIN: DrainOptions = {
+  consents: { deleteEmptyDir: true, unmanaged: true, ignoreBudgets: false },
+  forceStuck: false,
+  graceMs: null,
+  parallelNodes: 1,
+  nodeMs: null,
+  selector: null,
+  purpose: 'others-drain',
+};
 
 /** What several changes one after another do to the nodes of a cluster. */
 export function mergedLeaving(all: readonly Leaving[]): Leaving {

@@ -16,23 +16,33 @@ import { draftOfLines, linesInTurn } from './lines.ts';
 import { mergedLeaving, outlook } from './outlook.ts';
 import type { UpgradeParams } from './params.ts';
 
+/** What is looked at beside what the provider sees. */
+export interface UpgradeLooks {
+  readonly preflight: typeof planPreflight;
+  readonly outlook: typeof outlook;
+}
+
+const LOOKS: UpgradeLooks = { preflight: planPreflight, outlook };
+
 /** Finds groups, judges, and lays out the lines of each in its turn. Changes nothing. */
 export async function planUpgrade(
   context: GroupPlanContext,
   params: UpgradeParams,
   provider: AnyGroupProvider | null,
+  looks: UpgradeLooks = LOOKS,
 ): Promise<PlanDraft> {
   if (provider === null) return refused([NO_NODES], []);
   const found = await provider.discover(context);
   if (found.kind === 'unseen') return refused([unseenCheck(found)], []);
   const { groups: all, identity } = found;
-  const chosen = chooseGroups(all, params);
+  const serverVersion = found.serverVersion ?? null;
+  const chosen = chooseGroups(all, params, serverVersion);
   const before = [groupTable(all)];
   const base = { identity, facts: {}, gates: [], forecast: [], before };
   const notes = [...chosen.notes, ...found.notes];
   if (chosen.groups.length === 0 || blocks(chosen.checks)) return { ...base, steps: [], checks: chosen.checks, notes };
   const planned = await planGroups(context, provider, chosen, params);
-  return await drafted(context, { params, all, chosen, planned, base: { ...base, notes } });
+  return await drafted(context, looks, { params, all, serverVersion, chosen, planned, base: { ...base, notes } });
 }
 
 /** A group with what its provider plans for it. */
@@ -71,16 +81,21 @@ function orderFor(group: NodeGroup, groups: readonly NodeGroup[], params: Upgrad
 interface Parts {
   readonly params: UpgradeParams;
   readonly all: readonly NodeGroup[];
+  readonly serverVersion: string | null;
   readonly chosen: Chosen;
   readonly planned: readonly PlannedGroup[];
   readonly base: Omit<PlanDraft, 'steps' | 'checks'>;
 }
 
-async function drafted(context: GroupPlanContext, { params, all, chosen, planned, base }: Parts): Promise<PlanDraft> {
+async function drafted(
+  context: GroupPlanContext,
+  looks: UpgradeLooks,
+  { params, all, serverVersion, chosen, planned, base }: Parts,
+): Promise<PlanDraft> {
   const leaving = mergedLeaving(planned.map(({ plan }) => plan.leaving));
   const controlPlane = all.find(({ kind }) => kind === 'control-plane');
-  const preflight = await planPreflight(context, {
-    from: controlPlane === undefined ? null : versionOf(controlPlane),
+  const preflight = await looks.preflight(context, {
+    from: controlPlane === undefined ? serverVersion : versionOf(controlPlane),
     to: params.to,
     controlPlane: chosen.groups.some(({ kind }) => kind === 'control-plane'),
     groups: chosen.groups.filter(({ kind }) => kind === 'node-group'),
@@ -88,7 +103,7 @@ async function drafted(context: GroupPlanContext, { params, all, chosen, planned
     overRemovedApis: params.overRemovedApis,
   });
   const patches = planned.flatMap(({ plan }) => plan.patches);
-  const seen = await outlook(context, { leaving, patches, suspend: params.suspendGitops });
+  const seen = await looks.outlook(context, { leaving, patches, suspend: params.suspendGitops });
   const checks = inOrder([
     ...chosen.checks,
     ...planned.flatMap((each) => [...each.checks, ...each.plan.checks]),

@@ -1,0 +1,131 @@
+import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import { isSameVersion } from '../../../src/core/kubernetes/version.ts';
+import { groupsByLabel, labelsFor, REST } from '../../../src/core/node-groups/by-label.ts';
+import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
+import { groupWords } from '../../../src/core/node-groups/words.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import { identityOf } from '../../steps/drain/cluster-of-nodes.ts';
+import { cordonStep } from '../../steps/drain/cordon-step.ts';
+import { drainStep } from '../../steps/drain/drain-step.ts';
+import { planDrain } from '../../steps/drain/plan-drain.ts';
+import { uncordonCleanup } from '../../steps/drain/uncordon-cleanup.ts';
+import { verifyDrainedStep } from '../../steps/drain/verify-drained-step.ts';
+import type { AnyGroupProvider, Discovered, GroupPlan, GroupPlanContext, UpgradeOrder } from '../provider.ts';
+import { cameBackStep } from './came-back-step.ts';
+import { NODE_WATCHES, nodeLines } from './node-lines.ts';
+import { readNodes } from './read-nodes.ts';
+
+const ID = 'generic';
+/** More nodes than this are too many questions for one run. */
+const MOST_NODES = 20;
+const CALL_MS = 10_000;
+
+/** Nodes whose machines are replaced by people, or by whatever they use for it: Drydock drains, and sees that they are there. */
+export const genericProvider: AnyGroupProvider = {
+  id: ID,
+  serves: ({ platform }) => platform !== 'etcd',
+  discover,
+  preflight: async () => await Promise.resolve([]),
+  plan,
+  rollback: async () =>
+    await Promise.resolve({ refused: 'whoever owns the machines replaces them with older ones; drain them first' }),
+  steps: [cordonStep, drainStep, verifyDrainedStep, cameBackStep],
+  cleanups: [uncordonCleanup],
+  watches: [...NODE_WATCHES],
+};
+
+async function discover({ ports, cluster, signal }: GroupPlanContext): Promise<Discovered> {
+  const { kubernetes } = ports;
+  const [identity, nodes, version] = await Promise.all([
+    identityOf(kubernetes, signal),
+    readNodes(kubernetes, signal),
+    kubernetes.version({ timeoutMs: CALL_MS, signal }),
+  ]);
+  for (const read of [identity, nodes, version])
+    if (!read.ok) {
+      const isRefused = ['forbidden', 'unauthorized', 'not-configured'].includes(read.error.code);
+      return { kind: 'unseen', reason: isRefused ? 'access-refused' : 'cluster-silent', why: read.error.message };
+    }
+  if (!identity.ok || !nodes.ok || !version.ok) return { kind: 'unseen', reason: 'cluster-silent', why: '' };
+  const labels = labelsFor(nodeSettingsOf(cluster).groupLabel);
+  return {
+    kind: 'groups',
+    identity: identity.value,
+    groups: groupsByLabel(ID, nodes.value, labels),
+    serverVersion: version.value.gitVersion,
+    notes: [
+      'Groups by labels of the nodes. Drydock drains them; whoever owns their machines replaces or upgrades them.',
+    ],
+  };
+}
+
+async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<GroupPlan> {
+  const settings = nodeSettingsOf(context.cluster);
+  const left = group.nodes.filter((node) => !isSameVersion(node.version, order.to));
+  const there = group.nodes.filter((node) => !left.includes(node)).map(({ name }) => name);
+  if (left.length > MOST_NODES) return { ...EMPTY, checks: [tooMany(group, left.length)] };
+  const { options } = order;
+  const drained = await planDrain(
+    context,
+    left.map(({ name }) => name),
+    {
+      consents: {
+        deleteEmptyDir: options['deleteEmptyDir'] === true,
+        unmanaged: options['unmanaged'] === true,
+        ignoreBudgets: false,
+      },
+      forceStuck: false,
+      graceMs: null,
+      parallelNodes: 1,
+      nodeMs: null,
+      selector: null,
+      purpose: 'drain',
+    },
+  );
+  const { facts, checks } = drained;
+  if (facts === null) return { ...EMPTY, checks };
+  const mark = { labels: [...labelsFor(settings.groupLabel)], value: group.name === REST ? null : group.name };
+  const known = group.nodes.map(({ uid }) => uid);
+  const lines = left.flatMap(({ name, uid }) =>
+    nodeLines({
+      group: groupWords(group),
+      awaited: { node: { name, uid }, mark, to: order.to, known },
+      facts,
+      limits: { ...settings.drain, parallelNodes: 1 },
+      withinMs: settings.upgrade.rollMs,
+    }),
+  );
+  return {
+    ...EMPTY,
+    lines,
+    checks,
+    facts: { nodes: left.map(({ name, uid, version }) => ({ name, uid, version })), known },
+    notes: [
+      ...(there.length === 0 ? [] : [`At ${order.to} already: ${there.join(', ')}.`]),
+      'Each node waits drained for somebody to replace or upgrade it; a cancel leaves the node it waits for cordoned.',
+      ...drained.notes,
+    ],
+    before: drained.before,
+  };
+}
+
+const EMPTY: GroupPlan = {
+  lines: [],
+  checks: [],
+  facts: {},
+  notes: [],
+  before: [],
+  locks: [],
+  patches: [],
+  // What leaves is judged here, node by node.
+  leaving: { nodes: [], surge: 0, unavailable: 0 },
+};
+
+function tooMany(group: NodeGroup, count: number): Check {
+  return {
+    id: 'group',
+    verdict: 'block',
+    title: `${groupWords(group)} has too many nodes for one run`,
+    evidence: `${count} nodes, ${MOST_NODES} at most; put some of them under another value of the label`,
+  };
+}
