@@ -68,7 +68,8 @@ export async function planDrain(
   const nowMs = context.nowMs();
   const input = inputOf(context, view, nodes, options);
   const checks = [
-    ...nodeChecks(view, names),
+    // Others take the machines one after another, with checks of their own.
+    ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
     ...(await checksOf(context, view, names, options)),
     ...(options.purpose === 'drain' ? [await room.judge(view, names, input.limits.parallelNodes)] : []),
   ];
