@@ -32,7 +32,7 @@ export interface ConfigurationFacts {
 }
 
 const READING = ['status', 'members', 'alarms', 'backups', 'nodegroups', 'audit'];
-const NODES = ['upgrade', 'undo'];
+const NODES = ['drain', 'uncordon', 'upgrade', 'undo'];
 const CONTROL = ['freeze', 'thaw', 'lock', 'unlock', 'schedule', 'unschedule'];
 
 /** How long a replacement watches a member before anybody is asked: the product's two minutes are long for a demo. */
