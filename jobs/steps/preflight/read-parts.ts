@@ -86,7 +86,7 @@ function addOnsFrom(
 }
 
 /** Reads all nodes with their room. */
-export async function readNodes(
+async function readNodes(
   kubernetes: Pick<KubernetesPort, 'eachPage'>,
   signal: AbortSignal,
 ): Promise<Seen<Parts<NodePart>>> {
@@ -97,7 +97,7 @@ export async function readNodes(
 }
 
 /** Reads all pods of all namespaces with what they need. */
-export async function readPods(
+async function readPods(
   kubernetes: Pick<KubernetesPort, 'eachPage'>,
   signal: AbortSignal,
 ): Promise<Seen<Parts<PodPart>>> {
@@ -108,7 +108,7 @@ export async function readPods(
 }
 
 /** Reads objects page by page and keeps what `read` makes of each. A list that expired in the middle is begun anew once. */
-export async function eachObject<T>(
+async function eachObject<T>(
   kubernetes: Pick<KubernetesPort, 'eachPage'>,
   kind: ObjectKind,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ import {
   type RoomPod,
   volumePlaces,
 } from '../../../src/core/preflight/capacity-view.ts';
-import { LIST_MS, readNodes, readPods } from './read-parts.ts';
+import { LIST_MS } from './read-parts.ts';
 
 /** What was read already. */
 export interface RoomRead {
@@ -28,19 +28,6 @@ export async function roomCheck(
   const volumes = isBound ? await readVolumes(kubernetes, signal) : { places: new Map(), why: null };
   const finding = capacityOf({ nodes, pods, volumes: volumes.places }, order);
   return capacityCheck(finding, { autoscaler: order.autoscaler, volumesUnseen: volumes.why });
-}
-
-/** As {@link roomCheck}, for who has read neither nodes nor pods. Never throws for what the cluster answers. */
-export async function roomCheckNow(
-  kubernetes: Pick<KubernetesPort, 'list' | 'eachPage'>,
-  order: CapacityOrder & { readonly autoscaler: boolean },
-  signal: AbortSignal,
-): Promise<Check> {
-  const [nodes, pods] = await Promise.all([readNodes(kubernetes, signal), readPods(kubernetes, signal)]);
-  if (!nodes.ok) return roomUnseen(nodes.why);
-  if (!pods.ok) return roomUnseen(pods.why);
-  const read = { nodes: nodes.value.items.map(({ room }) => room), pods: pods.value.items.map(({ room }) => room) };
-  return await roomCheck(kubernetes, read, order, signal);
 }
 
 /** The check where nodes or pods could not be read. */
