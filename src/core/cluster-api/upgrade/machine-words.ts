@@ -81,6 +81,10 @@ export function ageWords(iso: string | null, nowMs: number): string {
   return seconds < 7200 ? `${Math.floor(seconds / 60)}m` : `${Math.floor(seconds / 3600)}h`;
 }
 
+/** Lists of lines as one line; what the word before says already is left out. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, '; ');
+  const lines = text.split('\n').map((line) => line.replace(/^\s*\*\s*/, '').trim());
+  const [first = ''] = lines;
+  const told = lines.length > 1 && first.startsWith('Drain not completed yet') ? lines.slice(1) : lines;
+  return told.filter((line) => line !== '').join('; ');
 }

@@ -1,0 +1,92 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { planImage, respelled } from '../../../../../src/core/cluster-api/upgrade/image.ts';
+import type { Json } from '../../../../../src/core/json.ts';
+
+const FROM = 'v1.30.6';
+const TO = 'v1.31.4';
+
+function planned(kind: string, spec: Json, given: string | null = null) {
+  return planImage({ kind, spec, from: FROM, to: TO, given });
+}
+
+describe('the image of a template', () => {
+  test.each<[string, Json, string]>([
+    ['DockerMachineTemplate', { customImage: 'kindest/node:v1.30.6' }, 'kindest/node:v1.31.4'],
+    [
+      'DevMachineTemplate',
+      { backend: { docker: { customImage: 'kindest/node:v1.30.6@sha256:ab' } } },
+      'kindest/node:v1.31.4@sha256:ab',
+    ],
+    ['VSphereMachineTemplate', { template: 'ubuntu-2204-kube-v1.30.6' }, 'ubuntu-2204-kube-v1.31.4'],
+    ['AzureMachineTemplate', { image: { computeGallery: { name: 'capi-1_30_6' } } }, 'capi-1_31_4'],
+    [
+      'GCPMachineTemplate',
+      { image: 'projects/x/global/images/cluster-api-ubuntu-1-30-6' },
+      'projects/x/global/images/cluster-api-ubuntu-1-31-4',
+    ],
+    ['OpenStackMachineTemplate', { image: { filter: { name: 'flatcar-1.30.6' } } }, 'flatcar-1.31.4'],
+    ['NutanixMachineTemplate', { image: { type: 'name', name: 'ubuntu-1.30.6' } }, 'ubuntu-1.31.4'],
+  ])('of a %s gets the new version in its own spelling', (kind, spec, to) => {
+    expect(planned(kind, spec)).toMatchObject({ kind: 'set', how: 'replaced', fields: [{ to }] });
+  });
+
+  test('of Metal3 changes with its checksum', () => {
+    const image = { url: 'http://images/v1.30.6.img', checksum: 'http://images/v1.30.6.img.sha256' };
+    expect(planned('Metal3MachineTemplate', { image })).toMatchObject({
+      fields: [{ to: 'http://images/v1.31.4.img' }, { to: 'http://images/v1.31.4.img.sha256' }],
+    });
+  });
+
+  test('that is not named is looked up by the provider', () => {
+    expect(planned('AWSMachineTemplate', { instanceType: 'm5.large', ami: {} })).toEqual({
+      kind: 'by-version',
+      isKnown: true,
+    });
+    expect(planned('StrangeMachineTemplate', { size: 'big' })).toEqual({ kind: 'by-version', isKnown: false });
+  });
+
+  test('that does not say its version is never guessed', () => {
+    const unclear = planned('AWSMachineTemplate', { ami: { id: 'ami-0abc' } });
+    expect(unclear).toMatchObject({ kind: 'unclear' });
+    expect(planned('AWSMachineTemplate', { ami: { id: 'ami-0abc' } }, 'ami-0def')).toMatchObject({
+      kind: 'set',
+      how: 'given',
+      fields: [{ path: ['ami', 'id'], from: 'ami-0abc', to: 'ami-0def' }],
+    });
+    // Of another patch version, and of the minor version alone.
+    expect(planned('DockerMachineTemplate', { customImage: 'kindest/node:v1.30.60' })).toMatchObject({
+      kind: 'unclear',
+    });
+    expect(planned('VSphereMachineTemplate', { template: 'ubuntu-1.30' })).toMatchObject({ kind: 'unclear' });
+  });
+
+  test('that is given goes where the kind has it, and nowhere if that cannot be told', () => {
+    expect(planned('DockerMachineTemplate', {}, 'mine')).toMatchObject({
+      fields: [{ path: ['customImage'], to: 'mine' }],
+    });
+    expect(planned('StrangeMachineTemplate', {}, 'mine')).toMatchObject({ kind: 'unclear' });
+    const two = { image: { url: 'a', checksum: 'b' } };
+    expect(planned('Metal3MachineTemplate', two, 'mine')).toMatchObject({ kind: 'unclear' });
+  });
+
+  test('of an unknown kind is found by the version in it', () => {
+    expect(planned('StrangeMachineTemplate', { disk: { from: { image: 'os-1.30.6' } }, tags: ['1.30.6'] })).toEqual({
+      kind: 'set',
+      how: 'found',
+      fields: [{ path: ['disk', 'from', 'image'], from: 'os-1.30.6', to: 'os-1.31.4' }],
+    });
+  });
+
+  test('never keeps the old version where it is replaced', () => {
+    const part = fc.stringMatching(/^[a-z/:_-]{0,10}$/);
+    fc.assert(
+      fc.property(part, part, fc.constantFrom('.', '-', '_'), (before, after, mark) => {
+        const old = ['1', '30', '6'].join(mark);
+        const next = respelled(`${before}${old}${after}`, FROM, TO);
+        expect(next).toBe(`${before}${['1', '31', '4'].join(mark)}${after}`);
+      }),
+    );
+    expect(respelled('v1.30.6', 'nonsense', TO)).toBeNull();
+  });
+});

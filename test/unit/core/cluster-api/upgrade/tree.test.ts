@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { machineWords } from '../../../../../src/core/cluster-api/upgrade/machine-words.ts';
+import { readDeploymentOwner, readPlaneOwner } from '../../../../../src/core/cluster-api/upgrade/owner.ts';
+import { treeOf } from '../../../../../src/core/cluster-api/upgrade/tree.ts';
+import { readUpgradeMachine, type UpgradeView } from '../../../../../src/core/cluster-api/upgrade/view.ts';
+import { readNode } from '../../../../../src/core/kubernetes/node.ts';
+import type { KubernetesObject } from '../../../../../src/core/ports/kubernetes.ts';
+import { parseTime } from '../../../../../src/core/time.ts';
+import {
+  deploymentObject,
+  groupsOf,
+  machineObject,
+  nodeObject,
+  OLD,
+  planeObject,
+} from '../../../../support/capi-upgrade-objects.ts';
+
+const GROUPS = groupsOf('v1beta2');
+const TO = 'v1.31.4';
+const NOW = parseTime('2026-11-22T12:00:00Z');
+
+function stored(object: object, uid: string, createdAt = '2026-11-22T11:57:30Z'): KubernetesObject {
+  const { apiVersion, kind, metadata, ...rest } = JSON.parse(JSON.stringify(object));
+  return {
+    ...rest,
+    apiVersion,
+    kind,
+    metadata: { resourceVersion: '1', creationTimestamp: createdAt, ...metadata, uid },
+  };
+}
+
+const PLANE = readPlaneOwner(stored({ ...planeObject(GROUPS, false), spec: { replicas: 3, version: TO } }, 'u-plane'));
+const WORKERS = readDeploymentOwner(stored(deploymentObject(GROUPS, false), 'u-md'));
+
+function machine(name: string, version: string, on: string | null, status: object = {}, meta: object = {}) {
+  const isPlane = name.startsWith('cp');
+  const kind = isPlane ? 'KubeadmControlPlane' : 'MachineSet';
+  const owner = { kind, apiVersion: GROUPS.core, name: 'x', uid: isPlane ? 'u-plane' : 'u-set' } as const;
+  const object = stored(machineObject(GROUPS, owner, { name, version, node: on, template: 't' }), `u-${name}`);
+  const { status: before } = object;
+  return readUpgradeMachine({
+    ...object,
+    metadata: { ...object.metadata, ...meta },
+    status: { ...JSON.parse(JSON.stringify(before)), ...status },
+  });
+}
+
+function node(name: string, version: string, ready = true) {
+  return readNode(stored(nodeObject(name, version, ready), `u-${name}`));
+}
+
+const DRAINING = {
+  conditions: [
+    {
+      type: 'Deleting',
+      status: 'True',
+      reason: 'DrainingNode',
+      message:
+        "Drain not completed yet:\n* Pod web/nginx-1: cannot evict pod as it would violate the pod's disruption budget.",
+    },
+  ],
+};
+
+const VIEW: UpgradeView = {
+  cluster: {
+    name: 'capi',
+    namespace: 'prod',
+    uid: 'u',
+    paused: false,
+    topology: null,
+    controlPlane: 'prod-cp',
+    conditions: [],
+  },
+  generation: 1,
+  apiVersion: GROUPS.core,
+  topology: null,
+  infrastructure: 'DockerCluster/capi',
+  plane: PLANE,
+  deployments: [WORKERS],
+  sets: [{ uid: 'u-set', deployment: 'u-md' }],
+  machines: [
+    machine('cp-1', OLD, 'n-1', DRAINING, { deletionTimestamp: '2026-11-22T11:59:20Z' }),
+    machine('cp-2', TO, 'n-2'),
+    machine('cp-3', TO, 'n-3'),
+    machine('cp-4', TO, null, {
+      conditions: [
+        { type: 'BootstrapConfigReady', status: 'False', reason: 'NotReady', message: 'waits for the init lock' },
+      ],
+    }),
+    machine('w-1', OLD, 'n-4'),
+    machine('w-2', OLD, 'n-5'),
+    machine('w-3', OLD, 'n-6'),
+  ],
+  healthChecks: [],
+  pools: [],
+  nodes: [
+    node('n-1', OLD),
+    node('n-2', TO),
+    node('n-3', OLD),
+    node('n-4', OLD),
+    node('n-5', OLD),
+    node('n-6', OLD, false),
+  ],
+};
+
+describe('the tree of a cluster', () => {
+  test('has one line for each machine of the group that is changed', () => {
+    const change = {
+      owner: { apiVersion: '', kind: 'KubeadmControlPlane', name: 'prod-cp', uid: 'u-plane' },
+      to: TO,
+    } as const;
+    expect(treeOf(VIEW, change, NOW)).toEqual([
+      'Cluster/capi',
+      '├─ClusterInfrastructure - DockerCluster/capi',
+      `├─ControlPlane - KubeadmControlPlane/prod-cp  ${TO}  1/3`,
+      `│ ├─Machine/cp-1  ${OLD}  draining 40s: Pod web/nginx-1: cannot evict pod as i…`,
+      `│ ├─Machine/cp-2  ${TO}  ready 26h`,
+      `│ ├─Machine/cp-3  ${TO} (node ${OLD})  ready 26h`,
+      `│ └─Machine/cp-4  ${TO}  booting 2m (BootstrapConfigReady is False: NotReady,…`,
+      '└─Workers',
+      `  └─MachineDeployment/prod-md-0  ${OLD}  2/3`,
+      `    ├─Machine/w-3  ${OLD}  node not ready 2m`,
+      '    └─2 Machines...  ready  See w-1, w-2',
+    ]);
+  });
+
+  test('of a control plane alone', () => {
+    const alone = {
+      ...VIEW,
+      deployments: [],
+      infrastructure: null,
+      machines: VIEW.machines.filter(({ name }) => name === 'cp-2'),
+    };
+    const change = {
+      owner: { apiVersion: '', kind: 'KubeadmControlPlane', name: 'prod-cp', uid: 'other' },
+      to: TO,
+    } as const;
+    expect(treeOf(alone, change, NOW)).toEqual([
+      'Cluster/capi',
+      `└─ControlPlane - KubeadmControlPlane/prod-cp  ${TO}  1/3`,
+      `  └─Machine/cp-2  ${TO}  ready`,
+    ]);
+  });
+});
+
+describe('a machine in words', () => {
+  test.each([
+    ['WaitingForPreDrainHook', 'waits for a hook before its drain'],
+    ['WaitingForVolumeDetach', 'waits for its volumes'],
+    ['WaitingForInfrastructureDeletion', 'its host is being taken away'],
+    ['SomethingNew', 'being deleted'],
+  ])('that leaves: %s', (reason, words) => {
+    const status = { conditions: [{ type: 'Deleting', status: 'True', reason, message: '' }] };
+    const leaving = machine('cp-1', OLD, 'n-1', status, { deletionTimestamp: '2026-11-22T11:59:20Z' });
+    expect(machineWords(leaving, null)).toBe(words);
+  });
+
+  test('held by a hook of somebody else', () => {
+    const annotations = { 'pre-drain.delete.hook.machine.cluster.x-k8s.io/backup': '' };
+    const held = machine('cp-1', OLD, 'n-1', {}, { deletionTimestamp: '2026-11-22T11:59:20Z', annotations });
+    expect(machineWords(held, null)).toBe('being deleted (held by hook backup)');
+  });
+
+  test('whose node is gone, or has not joined', () => {
+    expect(machineWords(machine('cp-1', OLD, 'n-1'), null)).toBe('node gone: n-1');
+    expect(machineWords(machine('cp-1', OLD, null), null)).toBe('booting');
+  });
+});
