@@ -12,6 +12,8 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   backups: [],
   'etcd-drill': [],
   'etcd-backup': ['tunnel'],
+  drain: [],
+  uncordon: [],
 };
 /** Rights that a runbook needs beside the others on one platform; those of Cluster API in the cluster that manages it. */
 const MORE = [
@@ -21,9 +23,15 @@ const MORE = [
   'etcd-replace/openshift',
   'etcd-replace/kubeadm',
   'etcd-replace/cluster-api',
+  'drain/by-force',
 ] as const;
 /** Runbooks with a second witness. */
-const WITNESSED: ReadonlySet<string> = new Set(['etcd-defrag', 'etcd-replace']);
+const WITNESSED: ReadonlySet<string> = new Set(['etcd-defrag', 'etcd-replace', 'drain', 'uncordon']);
+/** What a runbook changes anywhere in the cluster, as resource and subresource. */
+const CHANGES: Readonly<Record<string, readonly string[]>> = {
+  drain: ['nodes/', 'pods/eviction'],
+  uncordon: ['nodes/'],
+};
 const files = repositoryFiles();
 const page = textOf('docs/installing.md');
 
@@ -52,9 +60,12 @@ describe.each(IDS)('%s', (id) => {
     expect(JSON.stringify(rights)).not.toContain('*');
     expect(rights.filter(({ resource }) => resource === 'secrets')).toEqual([]);
     expect(new Set(changes.map(({ resource, subresource }) => `${resource}/${subresource}`))).toEqual(
-      new Set([...writing, ...(WITNESSED.has(id) ? ['leases/'] : [])]),
+      new Set([...writing, ...(WITNESSED.has(id) ? ['leases/'] : []), ...(CHANGES[id] ?? [])]),
     );
-    expect(changes.filter(({ namespace }) => namespace !== 'kube-system')).toEqual([]);
+    const elsewhere = changes.filter(({ namespace }) => namespace !== 'kube-system');
+    expect(new Set(elsewhere.map(({ resource, subresource }) => `${resource}/${subresource}`))).toEqual(
+      new Set(CHANGES[id] ?? []),
+    );
   });
 
   test('has the label on what moves to the namespace of etcd, and on nothing else', () => {
@@ -110,6 +121,8 @@ test('for OpenShift the rights on etcd pods move to its namespace, and no others
       'kube-system drydock-status',
       'kube-system drydock-etcd-defrag',
       'kube-system drydock-etcd-replace',
+      'kube-system drydock-drain',
+      'kube-system drydock-uncordon',
       ...['openshift-etcd', 'openshift-etcd-operator', 'openshift-machine-api'].map(
         (space) => `${space} drydock-etcd-replace-openshift`,
       ),
