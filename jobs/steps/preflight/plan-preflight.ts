@@ -140,9 +140,15 @@ async function capacity(
 }
 
 function wellChecks({ nodes, pods }: ClusterParts): readonly Check[] {
+  const names = nodes.ok ? nodes.value.items.map(({ node }) => node.name) : null;
   return [
     nodes.ok ? nodesCheck(nodes.value.items.map(({ node }) => node)) : notLooked('nodes-well', 'Nodes', nodes.why),
-    pods.ok ? podsCheck(pods.value.items.map(({ reading }) => reading)) : notLooked('pods-well', 'Pods', pods.why),
+    pods.ok
+      ? podsCheck(
+          pods.value.items.map(({ reading }) => reading),
+          names,
+        )
+      : notLooked('pods-well', 'Pods', pods.why),
   ];
 }
 

@@ -43,16 +43,23 @@ function nodeTrouble({ ready, pressures, why }: NodeReading): string | null {
   return pressures.length === 0 ? null : `reports pressure: ${pressures.join(', ')}`;
 }
 
-/** Whether pods are well beforehand, so that what breaks later can be told from what was broken. Those of the control plane stop an upgrade. */
-export function podsCheck(pods: readonly PodReading[]): Check {
+/**
+ * Whether pods are well beforehand, so that what breaks later can be told from what was broken. Those of the control plane stop an upgrade.
+ *
+ * @param nodes names of all nodes; pods of others are of machines that are gone, and go by themselves. `null`: not known
+ */
+export function podsCheck(all: readonly PodReading[], nodes: readonly string[] | null = null): Check {
   const id = 'pods-well';
+  const pods = all.filter(({ node }) => nodes === null || node === '' || nodes.includes(node));
   const unwell = pods.filter((pod) => !isWell(pod));
+  const gone = all.length - pods.length;
+  const left = gone === 0 ? '' : `; left out: ${counted(gone, 'pod')} of nodes that are no more`;
   if (unwell.length === 0) {
     return {
       id,
       verdict: 'pass',
       title: 'Pods are well',
-      evidence: `${counted(pods.length, 'pod')}, each running and ready, or done`,
+      evidence: `${counted(pods.length, 'pod')}, each running and ready, or done${left}`,
     };
   }
   const core = unwell.filter((pod) => componentOf(pod) !== null);
@@ -62,7 +69,7 @@ export function podsCheck(pods: readonly PodReading[]): Check {
     ),
     3,
   );
-  const evidence = `${unwell.length} of ${counted(pods.length, 'pod')} ${unwell.length === 1 ? 'is' : 'are'} not well already: ${named}`;
+  const evidence = `${unwell.length} of ${counted(pods.length, 'pod')} ${unwell.length === 1 ? 'is' : 'are'} not well already: ${named}${left}`;
   if (core.length > 0)
     return {
       id,
