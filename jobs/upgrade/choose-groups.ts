@@ -1,3 +1,4 @@
+import { isSameVersion } from '../../src/core/kubernetes/version.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import {
   groupInWords,
@@ -90,9 +91,13 @@ function capital(words: string): string {
   return words.startsWith('the ') ? `The ${words.slice(4)}` : words;
 }
 
-/** Whether a group can be changed now. */
-export function stateCheck(group: NodeGroup): Check {
+/** Whether a group can be changed now. One that is on its way to this very version may be watched to its end. */
+export function stateCheck(group: NodeGroup, to: string): Check {
   const title = groupWords(group);
+  if (group.state === 'changing' && group.version !== null && isSameVersion(group.version, to)) {
+    const evidence = `${group.object}: ${group.why}`;
+    return { id: 'group', verdict: 'warn', title: `${title} is on its way to ${to} already`, evidence };
+  }
   if (group.state === 'steady')
     return {
       id: 'group',

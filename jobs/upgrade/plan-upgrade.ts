@@ -61,7 +61,7 @@ async function planGroups(
   const planned: PlannedGroup[] = [];
   for (const group of groups) {
     const order = orderFor(group, groups, params);
-    const checks = [stateCheck(group), ...(await provider.preflight(context, group, order))];
+    const checks = [stateCheck(group, params.to), ...(await provider.preflight(context, group, order))];
     planned.push({ group, checks, plan: await provider.plan(context, group, order) });
   }
   return planned;
