@@ -13,7 +13,7 @@ import {
 import { dockerCheck, nodesCheck, podsCheck, unwellTable } from '../../../src/core/preflight/baseline.ts';
 import { certificatesCheck, type Expiry } from '../../../src/core/preflight/certificates.ts';
 import { expiringClients } from '../../../src/core/preflight/samples.ts';
-import { type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
+import { counted, type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
 import { kubeletSkewCheck, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
 import { webhooksCheck } from '../../../src/core/preflight/webhooks.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
@@ -178,12 +178,12 @@ function notesOf(parts: ClusterParts, { to, certificates = [] }: PreflightOrder)
   return [
     unjudgedNote(addOns, to),
     isUntold ? 'Not looked at: when certificates end. The API server keeps no metric of its clients.' : null,
-    illegibleNote('nodes', parts.nodes),
-    illegibleNote('pods', parts.pods),
+    illegibleNote('node', parts.nodes),
+    illegibleNote('pod', parts.pods),
   ].filter((note) => note !== null);
 }
 
 function illegibleNote(what: string, parts: Seen<Parts<unknown>>): string | null {
   if (!parts.ok || parts.value.illegible === 0) return null;
-  return `Not looked at: ${parts.value.illegible} ${what} whose shape nobody here knows.`;
+  return `Not looked at: ${counted(parts.value.illegible, what)} whose shape is not known.`;
 }

@@ -46,7 +46,7 @@ export async function readHelm(
     for (const secret of page) {
       const stored = Stored.safeParse(secret);
       const name = releaseName(secret);
-      if (!stored.success) unopened.push(`${name}: nobody here knows its shape`);
+      if (!stored.success) unopened.push(`${name}: its shape is not known`);
       else if (size + stored.data.data.release.length > MOST_STORED) unopened.push(`${name}: too many releases`);
       else {
         size += stored.data.data.release.length;
@@ -78,7 +78,7 @@ export async function openRelease(stored: string): Promise<Seen<string>> {
     const text = await unpack(packed);
     if (text === null) return unseen(`it has more than ${MOST_OPENED >> 20} MiB`);
     const release = Release.safeParse(JSON.parse(text));
-    return release.success ? seen(release.data.manifest ?? '') : unseen('nobody here knows its shape');
+    return release.success ? seen(release.data.manifest ?? '') : unseen('its shape is not known');
   } catch {
     // What is wrong is not told: it might quote the release.
     return unseen('it is not stored as Helm stores releases');

@@ -164,6 +164,8 @@ export function unjudgedNote(addOns: readonly AddOn[], to: string): string | nul
   const names = addOns
     .filter(({ program }) => !judged.has(program))
     .map(({ program, version }) => `${program} ${version === '' ? '(no tag)' : version}`);
-  if (names.length === 0) return null;
-  return `Not judged: how ${some([...new Set(names)].toSorted(), 8)} goes with ${to}. Compare with the tables of its makers.`;
+  const each = [...new Set(names)].toSorted();
+  if (each.length === 0) return null;
+  const [go, their] = each.length === 1 ? ['goes', 'its'] : ['go', 'their'];
+  return `Not judged: how ${some(each, 8)} ${go} with ${to}. Compare with the tables of ${their} makers.`;
 }

@@ -36,8 +36,9 @@ export function certificatesCheck(
     ];
   });
   const asked = clients.ok ? clients.value : null;
+  const fine = known.length - soon.length;
   const last =
-    known.length === 0 ? [] : [`${counted(known.length - soon.length, 'certificate')} last ${SOON_DAYS} days or more`];
+    fine === 0 ? [] : [`${counted(fine, 'certificate')} ${fine === 1 ? 'lasts' : 'last'} ${SOON_DAYS} days or more`];
   const evidence = [...soon.slice(0, 1).map(() => some(soon)), ...last, clientWords(clients)].join('; ');
   if (soon.length > 0 || (asked !== null && asked.requests > 0)) {
     return { id, verdict: 'warn', title: 'Certificates end soon', evidence };

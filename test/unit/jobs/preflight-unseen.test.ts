@@ -140,7 +140,7 @@ describe('what cannot be read is told', () => {
     const odd = { name: 'odd', namespace: 'web' };
     fake.put({ apiVersion: 'v1', kind: 'Pod', metadata: odd, status: { phase: 7 } });
     const { notes, checks } = await preflightOf(fake);
-    expect(notes).toContain('Not looked at: 1 pods whose shape nobody here knows.');
+    expect(notes).toContain('Not looked at: 1 pod whose shape is not known.');
     expect(checks.find(({ id }) => id === 'pods-well')?.verdict).toBe('pass');
   });
 
@@ -168,7 +168,7 @@ describe('a release of Helm', () => {
     expect(await openRelease(bomb)).toEqual({ ok: false, why: 'it has more than 16 MiB' });
     expect(await openRelease(storedOf(helmSecret('a', { manifest: 7 })))).toEqual({
       ok: false,
-      why: 'nobody here knows its shape',
+      why: 'its shape is not known',
     });
     expect(await openRelease('')).toEqual({ ok: false, why: 'it is not stored as Helm stores releases' });
   });

@@ -171,7 +171,7 @@ describe('a pre-flight finds', () => {
       { name: 'machine cp-2', at: '2027-01-11T03:00:00Z' },
     ];
     expect(await checkOf(fake, 'certificates', { certificates })).toBe(
-      'warn: machine cp-1 ends on 2026-01-11, in 10 days; 1 certificate last 30 days or more; 3 requests came with a certificate that had less than 7 days left, since the API server began; renew those that do not renew themselves',
+      'warn: machine cp-1 ends on 2026-01-11, in 10 days; 1 certificate lasts 30 days or more; 3 requests came with a certificate that had less than 7 days left, since the API server began; renew those that do not renew themselves',
     );
   });
 
