@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { KubernetesObject } from '../../src/core/ports/kubernetes.ts';
+
+const META = { uid: 'uid-1', resourceVersion: '7' };
+
+/** What a test wants different of an object. */
+interface Marks {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly managedFields?: readonly JsonObject[];
+  readonly namespace?: string;
+}
+
+/** A MachineDeployment at v1.30.6, with these marks. */
+export function aGroup({ namespace = 'capi', ...marks }: Marks = {}): KubernetesObject {
+  return {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'MachineDeployment',
+    metadata: { ...META, name: 'capi-md-0', namespace, ...marks },
+    spec: { replicas: 3, template: { spec: { version: 'v1.30.6' } } },
+  };
+}
+
+/** The path of its version. */
+export const VERSION_PATH = ['spec', 'template', 'spec', 'version'] as const;
+
+/** The mark of Argo CD on {@link aGroup}. */
+export const TRACKED = {
+  annotations: {
+    'argocd.argoproj.io/tracking-id': 'clusters:cluster.x-k8s.io/MachineDeployment:capi/capi-md-0',
+  },
+} as const;
+
+/** The labels of Flux. */
+export const BY_KUSTOMIZATION = {
+  labels: { 'kustomize.toolkit.fluxcd.io/name': 'clusters', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+} as const;
+
+/** The line of an Application's status on {@link aGroup}. */
+export const LISTED = {
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta2',
+  kind: 'MachineDeployment',
+  namespace: 'capi',
+  name: 'capi-md-0',
+  status: 'Synced',
+} as const;
+
+/** An Application that keeps {@link aGroup}. */
+export function anApplication(
+  automated: JsonObject | null = { prune: true, selfHeal: true },
+  metadata: JsonObject = {},
+): JsonObject & { readonly metadata: { readonly name: string; readonly namespace: string } } {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'clusters', namespace: 'argocd', ...metadata },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://git.example.com/clusters.git', path: 'prod', targetRevision: 'HEAD' },
+      syncPolicy: automated === null ? {} : { automated },
+    },
+    status: { sync: { status: 'Synced', revision: 'aaaa' }, resources: [LISTED] },
+  };
+}
+
+const Stored = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+});
+
+/** The same as an API server gives it. */
+export function asStored(object: JsonObject): KubernetesObject {
+  const { metadata, ...rest } = Stored.parse(object);
+  return { ...rest, metadata: { ...META, uid: 'uid-app', ...metadata } };
+}
+
+/** A Kustomization of Flux. */
+export function aKustomization(spec: JsonObject = {}): JsonObject {
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: 'clusters', namespace: 'flux-system' },
+    spec: { interval: '10m', path: './prod', sourceRef: { kind: 'GitRepository', name: 'fleet' }, ...spec },
+  };
+}
+
+/** Fields that a manager wrote, as the API server notes them. */
+export function wrote(manager: string, path: readonly string[], operation = 'Update'): JsonObject {
+  const fieldsV1 = path.reduceRight<JsonObject>((below, name) => ({ [`f:${name}`]: below }), {});
+  return { manager, operation, apiVersion: 'v1', fieldsType: 'FieldsV1', time: '2026-11-22T10:00:00Z', fieldsV1 };
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { PlannedPatch } from '../../jobs/node-groups/provider.ts';
+import {
+  GITOPS_CLEANUPS,
+  GITOPS_STEPS,
+  GITOPS_WATCHES,
+  type GitopsPlan,
+  planGitops,
+} from '../../jobs/steps/gitops/plan-gitops.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { KubernetesObject, ObjectRef } from '../../src/core/ports/kubernetes.ts';
+import { defineRunbook } from '../../src/core/runbook.ts';
+import { createFakeKubernetes, type FakeKubernetes } from '../fakes/kubernetes.ts';
+import { aGroup, VERSION_PATH } from './gitops-objects.ts';
+import { createStepHarness, type HarnessEnd, type StepHarness } from './step-harness.ts';
+
+const GROUP = {
+  apiVersion: 'cluster.x-k8s.io/v1beta2',
+  kind: 'MachineDeployment',
+  namespace: 'capi',
+  name: 'capi-md-0',
+};
+export const APPLICATION_REF = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  namespace: 'argocd',
+  name: 'clusters',
+} as const satisfies ObjectRef;
+export const KUSTOMIZATION_REF = {
+  apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+  kind: 'Kustomization',
+  namespace: 'flux-system',
+  name: 'clusters',
+} as const satisfies ObjectRef;
+
+/** The id of runs here. */
+export const GITOPS_RUN = 'upgrade-capi-7f3k';
+
+/** A runbook that has only the steps of GitOps. */
+export const gitopsRunbook = defineRunbook({
+  id: 'gitops',
+  version: 1,
+  title: 'GitOps',
+  params: z.strictObject({}),
+  needs: ['kubernetes', 'management'],
+  steps: GITOPS_STEPS,
+  cleanups: GITOPS_CLEANUPS,
+  watches: GITOPS_WATCHES,
+  locks: () => [],
+  plan: async () => await Promise.reject(new Error('not planned here')),
+});
+
+/** A management cluster with one group of machines, and whoever keeps it. */
+export interface GitopsScene {
+  readonly fake: FakeKubernetes;
+  readonly harness: StepHarness;
+  plan(suspend?: boolean): Promise<GitopsPlan>;
+  /** Somebody writes the version of the group. */
+  setVersion(version: string, manager?: string): void;
+  /** What Argo CD says of the group by now. */
+  setStatus(status: string, revision: string): void;
+  /** The object of a reference, or a complaint. */
+  at(ref: ObjectRef): KubernetesObject;
+  /** The lines of a plan, the version set between the two of them. */
+  run(plan: GitopsPlan, between?: () => void): Promise<HarnessEnd>;
+}
+
+/** Makes it. @param keeper an Application, or a Kustomization */
+export function createGitopsScene(
+  marks: Parameters<typeof aGroup>[0] = {},
+  keeper: JsonObject | null = null,
+): GitopsScene {
+  const fake = createFakeKubernetes();
+  const kinds = [
+    { ...GROUP, resource: 'machinedeployments' },
+    { ...APPLICATION_REF, resource: 'applications' },
+    { ...KUSTOMIZATION_REF, resource: 'kustomizations' },
+  ];
+  for (const { apiVersion, kind, resource } of kinds)
+    fake.addKind({ apiVersion, kind, resource, namespaced: true, subresources: [] });
+  for (const name of ['capi', 'argocd', 'flux-system'])
+    fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const { metadata, apiVersion, kind, ...rest } = aGroup(marks);
+  const { uid: _uid, resourceVersion: _version, ...named } = metadata;
+  const stored = fake.put(z.record(z.string(), z.json()).parse({ apiVersion, kind, metadata: named, ...rest }));
+  if (keeper !== null) fake.put(keeper);
+  const harness = createStepHarness({
+    runId: GITOPS_RUN,
+    cluster: { platform: 'cluster-api' },
+    extra: { management: fake.port },
+  });
+  const scene: GitopsScene = {
+    fake,
+    harness,
+    plan: async (suspend = false) => {
+      const { cluster, ports, clock } = harness;
+      const { signal } = new AbortController();
+      const context = {
+        ports,
+        cluster,
+        signal,
+        nowMs: () => clock.nowMs(),
+        nowIso: () => clock.nowIso(),
+        pause: async () => await Promise.resolve(),
+      };
+      return await planGitops(context, [patchOf(stored.metadata.uid)], { suspend });
+    },
+    setVersion(version) {
+      const now = scene.at(GROUP);
+      fake.put(asPut(now, { spec: { replicas: 3, template: { spec: { version } } } }));
+    },
+    setStatus(status, revision) {
+      const now = scene.at(APPLICATION_REF);
+      const { group, name } = { group: 'cluster.x-k8s.io', name: GROUP.name };
+      const resources = [{ group, kind: GROUP.kind, namespace: GROUP.namespace, name, status }];
+      fake.put(asPut(now, { status: { sync: { status, revision }, resources } }));
+    },
+    at(ref) {
+      const found = fake.read(ref);
+      if (found === null) throw new Error(`${ref.kind} ${ref.name} is not there`);
+      return found;
+    },
+    run: async ({ linesBefore, linesAfter }, between = () => scene.setVersion('v1.31.4')) => {
+      const steps = [...linesBefore, ...linesAfter].map(({ step }) => step);
+      const before = (index: number): void => (index === linesBefore.length ? between() : undefined);
+      return await harness.run(gitopsRunbook, steps, { before });
+    },
+  };
+  return scene;
+}
+
+function patchOf(uid: string): PlannedPatch {
+  const merge = { spec: { template: { spec: { version: 'v1.31.4' } } } };
+  return { cluster: 'management', ref: GROUP, uid, paths: [VERSION_PATH], merge };
+}
+
+function asPut(object: KubernetesObject, over: JsonObject): JsonObject {
+  const plain: Record<string, Json> = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(object)));
+  return { ...plain, ...over };
+}
