@@ -3,6 +3,9 @@ import { membersOfCluster } from '../platform-of-cluster.ts';
 import type { PlaygroundPlatform } from '../platforms.ts';
 import type { Capi } from './capi.ts';
 
+/** Folders of the roles that the worker has in the management cluster. */
+const MANAGEMENT = ['etcd-replace/cluster-api', 'nodegroups/cluster-api', 'upgrade/cluster-api', 'upgrade/gitops'];
+
 /** What `drydock.yaml` says beside the ways there; all optional. */
 export interface CapiPlatformOptions {
   /** How Drydock reaches etcd; default `tunnel`. */
@@ -19,7 +22,10 @@ export async function platformOfCapi(capi: Capi, options: CapiPlatformOptions = 
   const { access = 'tunnel', settings = {} } = options;
   const { workload, management } = capi;
   const way = await installWorkerAccount(workload, access);
-  const there = await installAccount(management, ['roles/etcd-replace/cluster-api/role.yaml']);
+  const there = await installAccount(
+    management,
+    MANAGEMENT.map((folder) => `roles/${folder}/role.yaml`),
+  );
   return {
     name: capi.name,
     members: () => membersOfCluster(workload),
@@ -32,7 +38,7 @@ export async function platformOfCapi(capi: Capi, options: CapiPlatformOptions = 
       etcd: access === 'exec' ? { access, ...settings } : { access, tls: workload.etcd.tls, ...settings },
     },
     work: null,
-    hint: `kubectl --kubeconfig ${management.kubeconfig} -n ${capi.namespace} get machines,kubeadmcontrolplanes`,
+    hint: `kubectl --kubeconfig ${management.kubeconfig} -n ${capi.namespace} get machines,kubeadmcontrolplanes,machinedeployments`,
     stop: () => capi.stop(),
   };
 }

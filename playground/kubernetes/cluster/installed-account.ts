@@ -10,7 +10,17 @@ import { accountAccess, serviceAccountKubeconfig } from './account-kubeconfig.ts
 const WORKER = { namespace: 'drydock', name: 'drydock-worker' } as const;
 
 /** What every runbook of the demo's worker needs, whatever the platform. */
-const SHARED = ['backups', 'etcd-drill', 'etcd-backup', 'etcd-replace'];
+const SHARED = [
+  'backups',
+  'etcd-drill',
+  'etcd-backup',
+  'etcd-replace',
+  'nodegroups',
+  'drain',
+  'uncordon',
+  'upgrade',
+  'undo',
+];
 const RUNBOOKS = ['status', 'members', 'alarms', 'etcd-defrag'];
 
 /** Folders of the roles for each way to etcd. A snapshot does not come through `exec`. */
