@@ -19,8 +19,8 @@ import {
 } from '../../../support/gitops-objects.ts';
 
 function seen(...applications: readonly JsonObject[]): ApplicationsSeen {
-  const read = applications.map((each) => readApplication(asStored(each))).filter((each) => each !== null);
-  return { management: { kind: 'read', applications: read }, workload: { kind: 'none' } };
+  const legible = applications.map((each) => readApplication(asStored(each))).filter((each) => each !== null);
+  return { management: { kind: 'read', applications: legible }, workload: { kind: 'none' } };
 }
 
 function read(spec: JsonObject) {
