@@ -98,7 +98,7 @@ export async function checkOf(fake: FakeKubernetes, id: string, order: Partial<P
 
 /** A release of Helm as Helm stores it. */
 export function helmSecret(name: string, release: JsonObject, data?: string): JsonObject {
-  const packed = gzipSync(Buffer.from(JSON.stringify(release))).toString('base64');
+  const packed = gzipSync(Buffer.from(JSON.stringify(release)), { level: 1 }).toString('base64');
   return {
     apiVersion: 'v1',
     kind: 'Secret',
