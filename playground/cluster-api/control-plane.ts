@@ -4,6 +4,7 @@ import { identity, isGoing } from '../kubernetes/controllers/objects.ts';
 import { CLEANUP_HOOK, IN_PROGRESS, PAUSED, PRE_TERMINATE } from './annotations.ts';
 import { type CapiScene, change, keepReconciling, remove } from './capi-scene.ts';
 import { healthOfMachines, statusOfControlPlane } from './control-plane-status.ts';
+import { keepTimeouts } from './in-place.ts';
 import { createMachine, recipeOfPlane } from './new-machine.ts';
 import { annotationOf, clusterOf, currentPlane, lead, machinesOf, type PlaneNow, planeNow } from './plane-now.ts';
 import { noteOnPlane, remediate } from './plane-remediation.ts';
@@ -27,6 +28,8 @@ async function reconcile(scene: CapiScene, plane: ApiObject): Promise<void> {
   if (paused) return await tell(scene, plane, { paused, blocked: [] });
   const members = await scene.workload.members().catch(() => null);
   await healthOfMachines(scene, plane, machinesOf(scene, plane), members);
+  const { spec } = recipeOfPlane(scene.shape, plane, null);
+  for (const machine of machinesOf(scene, plane)) await keepTimeouts(scene, machine, spec);
   const now = planeNow(scene, plane, members);
   const acted =
     (await removeStrayMember(scene, now)) || (await finishHooks(scene, now)) || (await remediate(scene, now));

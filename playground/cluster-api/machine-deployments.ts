@@ -6,6 +6,7 @@ import { PAUSED, REVISION } from './annotations.ts';
 import { type CapiScene, change, keepReconciling, make, remove, writeStatus } from './capi-scene.ts';
 import { isIn } from './control-plane-status.ts';
 import { countersOf, joined } from './counters.ts';
+import { keepSetTimeouts } from './in-place.ts';
 import { machineSetObject, rollingParts } from './machine-templates.ts';
 import { machinesReady, rollingConditions, scaling, yesNo } from './plane-conditions.ts';
 import { annotationOf, clusterOf, machinesOf } from './plane-now.ts';
@@ -50,6 +51,7 @@ async function roll(scene: CapiScene, deployment: ApiObject): Promise<void> {
   const fresh = sets.find((each) => sameJson(rollingParts(each), rollingParts(deployment)));
   const old = sets.filter((each) => each !== fresh);
   const bounds = boundsFor(deployment);
+  for (const each of sets) await keepSetTimeouts(scene, each, deployment);
   if (fresh === undefined) {
     const replicas = isOnDelete(deployment) ? 0 : newReplicas(bounds, { replicas: 0 }, old.map(withGoing));
     const revision = Math.max(0, ...sets.map(revisionOf)) + 1;

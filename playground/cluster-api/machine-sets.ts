@@ -5,6 +5,7 @@ import { DELETE_MACHINE, PAUSED, SKIP_PREFLIGHT } from './annotations.ts';
 import { type CapiScene, keepReconciling, remove, writeStatus } from './capi-scene.ts';
 import { isIn, upToDateSaid } from './control-plane-status.ts';
 import { countersOf, joined } from './counters.ts';
+import { keepTimeouts } from './in-place.ts';
 import { differences } from './machine-templates.ts';
 import { createMachine, recipeOfSet } from './new-machine.ts';
 import { machinesReady, rollingConditions, scaling, yesNo } from './plane-conditions.ts';
@@ -37,6 +38,7 @@ async function tellUpToDate(scene: CapiScene, set: ApiObject): Promise<void> {
   const deployment = scene.machineDeployments.get(controllerUid(set));
   const why = deployment === undefined ? [] : differences(set, deployment);
   for (const machine of machinesOf(scene, set)) {
+    await keepTimeouts(scene, machine, at(set, 'spec', 'template', 'spec'));
     const silent = Date.now() - createdMs(machine) < SILENT_MS * scene.scene.pace;
     const fragment = withConditions(scene.shape, machine, [upToDateSaid(why)]);
     if ((silent && why.length === 0) || isIn(machine, fragment)) continue;

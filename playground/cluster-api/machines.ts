@@ -1,10 +1,11 @@
 import { at, listAt, textAt } from '../kubernetes/api/reading.ts';
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
 import { controllerOf, identity, isGoing } from '../kubernetes/controllers/objects.ts';
-import { CLUSTER_NAME } from './annotations.ts';
+import { CLUSTER_NAME, PAUSED } from './annotations.ts';
 import { type CapiScene, change, devMachineOf, keepReconciling, writeStatus } from './capi-scene.ts';
 import { isIn } from './control-plane-status.ts';
 import { endMachine } from './machine-end.ts';
+import { annotationOf } from './plane-now.ts';
 import { NAMESPACE, type Said, withConditions } from './shape.ts';
 import type { WorkloadNode } from './workload.ts';
 
@@ -22,6 +23,7 @@ export function keepMachines(scene: CapiScene): void {
 }
 
 function isPaused({ clusters }: CapiScene, machine: ApiObject): boolean {
+  if (annotationOf(machine, PAUSED) !== undefined) return true;
   const name = textAt(machine, 'metadata', 'labels', CLUSTER_NAME);
   return clusters.all().some((each) => identity(each).name === name && at(each, 'spec', 'paused') === true);
 }
@@ -111,7 +113,14 @@ function conditionsNow(
         message: [infrastructure, healthy].flatMap(({ message = '' }) => message || []).join('; '),
         old: { severity: 'Warning' },
       };
-  return [infrastructure, healthy, ready, { ...ready, type: 'Available', reason: well ? 'Available' : 'NotAvailable' }];
+  const bootstrap: Said = { type: 'BootstrapConfigReady', status: 'True', reason: 'Ready' };
+  return [
+    bootstrap,
+    infrastructure,
+    healthy,
+    ready,
+    { ...ready, type: 'Available', reason: well ? 'Available' : 'NotAvailable' },
+  ];
 }
 
 function healthOf(node: WorkloadNode | undefined, gone: string | null): Said {
@@ -129,7 +138,7 @@ function healthOf(node: WorkloadNode | undefined, gone: string | null): Said {
       type,
       status: 'Unknown',
       reason: 'InspectionFailed',
-      message: 'no Node has joined, or it cannot be seen',
+      message: 'Waiting for a Node with spec.providerID of the Machine to exist, or it cannot be seen',
       old: { reason: 'NodeProvisioning' },
     };
   if (node.ready === 'True') return { type, status: 'True', reason: 'NodeHealthy', old: {} };

@@ -161,6 +161,7 @@ async function keepPlane(
     machineTemplate: shape.version === 'v1beta2' ? { spec: { infrastructureRef } } : { infrastructureRef },
   };
   const isKept =
+    isApplied(plane) &&
     versionOf(plane) === wanted.version &&
     templateName(scene, plane) === wanted.template &&
     (replicas === undefined || numberAt(plane, 'spec', 'replicas') === replicas);
@@ -178,6 +179,7 @@ async function keepDeployment(
   if (wanted === undefined) return;
   const replicas = numberAt(topology, 'replicas');
   const isKept =
+    isApplied(deployment) &&
     versionOf(deployment) === wanted.version &&
     templateName(scene, deployment) === wanted.template &&
     (replicas === undefined || numberAt(deployment, 'spec', 'replicas') === replicas);
@@ -197,6 +199,11 @@ async function keepDeployment(
     },
   };
   await apply(scene, scene.machineDeployments, shape.machineDeployments, deployment, spec);
+}
+
+/** Whether it has been given anything yet. */
+function isApplied(object: ApiObject): boolean {
+  return listAt(object, 'metadata', 'managedFields').some((each) => textAt(each, 'manager') === MANAGER);
 }
 
 /** By server-side apply, as its own manager, taking every field that it names from whoever has it. */
