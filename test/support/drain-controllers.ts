@@ -17,6 +17,7 @@ export interface Ground {
 export interface Controllers {
   readonly stuck: Set<string>;
   readonly sick: Set<string>;
+  readonly keepsFinalizers: Set<string>;
   /** Does everything that is due at this time, ms; default: now. */
   settle(atMs?: number): void;
   add(pod: JsonObject): KubernetesObject;
@@ -41,6 +42,7 @@ export function dataOf(object: KubernetesObject): JsonObject {
 export function createControllers({ fake, clock, deployments, nodes }: Ground): Controllers {
   const stuck = new Set<string>();
   const sick = new Set<string>();
+  const keepsFinalizers = new Set<string>();
   const refs = new Map<string, { readonly namespace: string; readonly name: string }>();
   const boundAt = new Map<string, number>();
   const endingSince = new Map<string, number>();
@@ -83,6 +85,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
       const since = endingSince.get(uid) ?? atMs;
       endingSince.set(uid, since);
       const isForced = deletionGracePeriodSeconds === 0;
+      if (keepsFinalizers.has(name)) continue;
       if (!isForced && (stuck.has(name) || atMs - since < Number(deletionGracePeriodSeconds ?? 0) * 1000)) continue;
       fake.finish({ apiVersion: 'v1', kind: 'Pod', namespace, name });
       refs.delete(uid);
@@ -140,6 +143,7 @@ export function createControllers({ fake, clock, deployments, nodes }: Ground): 
   return {
     stuck,
     sick,
+    keepsFinalizers,
     settle,
     add,
     pods,

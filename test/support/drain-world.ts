@@ -24,6 +24,8 @@ export interface DrainWorld {
   readonly stuck: Set<string>;
   /** Names of Deployments whose new pods never become ready. */
   readonly sick: Set<string>;
+  /** Names of pods that not even force ends. */
+  readonly keepsFinalizers: Set<string>;
   /** Uids of pods whose end was asked for, dry runs left out, as often as it was. */
   readonly asked: readonly string[];
   /** Names of the pods on a node, those of daemon sets left out. */
@@ -38,8 +40,10 @@ export interface DrainWorld {
   setNode(name: string, change: JsonObject): void;
   /** Changes the spec of the budget of a Deployment, as somebody else. */
   setBudget(name: string, spec: JsonObject): void;
-  /** Lets the controllers do what is due. */
-  settle(): void;
+  /** Lets something happen so long from now, before the next look. */
+  later(afterMs: number, happens: () => void): void;
+  /** Lets something happen once, before the first look after a pod was asked to go. */
+  afterFirst(happens: () => void): void;
 }
 
 /** Makes a cluster of nodes `worker-N` and `cp-N`, each with one pod of a daemon set. */
@@ -53,6 +57,7 @@ export function createDrainWorld(options: DrainWorldOptions = {}): DrainWorld {
   fake.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid: 'uid-of-kube-system' } });
   const names = [...numbered('worker', workers), ...numbered('cp', controlPlanes)];
   const asked: string[] = [];
+  const due: Due[] = [];
   const controllers = createControllers({ fake, clock, deployments, nodes: names });
   for (const name of names) fake.put(nodeObject(name));
   const daemons = fake.put({
@@ -71,9 +76,10 @@ export function createDrainWorld(options: DrainWorldOptions = {}): DrainWorld {
   return {
     clock,
     fake,
-    port: watched(fake, asked, controllers),
+    port: watched(fake, asked, controllers, due),
     stuck: controllers.stuck,
     sick: controllers.sick,
+    keepsFinalizers: controllers.keepsFinalizers,
     asked,
     podsOn: (node) =>
       controllers
@@ -98,8 +104,12 @@ export function createDrainWorld(options: DrainWorldOptions = {}): DrainWorld {
       fake.put({ ...dataOf(budget), spec: { selector, ...spec } });
       controllers.touch();
     },
-    settle: () => {
-      controllers.settle();
+    later(afterMs, happens) {
+      const atMs = clock.nowMs() + afterMs;
+      due.push({ isDue: () => clock.nowMs() >= atMs, happens });
+    },
+    afterFirst(happens) {
+      due.push({ isDue: () => asked.length > 0, happens });
     },
   };
 }
@@ -114,35 +124,49 @@ function nodeNamed(fake: FakeKubernetes, name: string): JsonObject {
   return dataOf(node);
 }
 
+/** Something that happens by itself. */
+interface Due {
+  isDue(): boolean;
+  happens(): void;
+}
+
 /** The port, before each of whose calls the controllers work. */
-function watched({ port }: FakeKubernetes, asked: string[], controllers: Controllers): KubernetesPort {
+function watched({ port }: FakeKubernetes, asked: string[], controllers: Controllers, due: Due[]): KubernetesPort {
+  const settle = (): void => {
+    for (const each of due.filter((each) => each.isDue())) {
+      due.splice(due.indexOf(each), 1);
+      each.happens();
+      controllers.touch();
+    }
+    controllers.settle();
+  };
   return {
     ...port,
     patchMerge: async (...given) => {
-      controllers.settle();
+      settle();
       controllers.touch();
       return await port.patchMerge(...given);
     },
     get: async (...given) => {
-      controllers.settle();
+      settle();
       return await port.get(...given);
     },
     list: async (...given) => {
-      controllers.settle();
+      settle();
       return await port.list(...given);
     },
     eachPage: async (...given) => {
-      controllers.settle();
+      settle();
       return await port.eachPage(...given);
     },
     evict: async (pod, how) => {
-      controllers.settle();
+      settle();
       controllers.touch();
       if (how.dryRun !== true) asked.push(pod.uid);
       return await port.evict(pod, how);
     },
     delete: async (ref, how) => {
-      controllers.settle();
+      settle();
       controllers.touch();
       if (how.dryRun !== true) asked.push(how.preconditions.uid ?? '');
       return await port.delete(ref, how);

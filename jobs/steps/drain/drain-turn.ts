@@ -40,7 +40,7 @@ export async function drainTurn(
     const seen = await look(context, input, workloads);
     if (!seen.ok) return unseen(context, now, seen);
     workloads = seen.view.workloads;
-    const answer = await decide(context, input, { ...now, silentSince: null }, seen.view);
+    const answer = await decide(context, input, now, seen.view);
     if (answer.kind !== 'again') return answer;
     now = answer.state;
     const isLong = answer.afterMs > STAYS_FOR_MS || context.nowMs() - beganMs + answer.afterMs > TURN_MS;
@@ -113,7 +113,7 @@ async function decide(
   if (view.budgets === null && !facts.consents.ignoreBudgets)
     return unseen(context, state, { error: { code: 'forbidden' }, why: 'the budgets could not be listed' });
   const worse = worseThan(before, condition);
-  const kept = { ...state, before, worseSince: worse === null ? null : (state.worseSince ?? nowMs) };
+  const kept = { ...state, before, silentSince: null, worseSince: worse === null ? null : (state.worseSince ?? nowMs) };
   if (worse !== null) return whileWorse(kept, wave, worse, nowMs);
   const cursor = await evictAll(context, input, wave);
   return {

@@ -1,7 +1,7 @@
 import type { DrainView } from '../../../src/core/drain/view.ts';
 import { podName } from '../../../src/core/drain/view.ts';
 import type { Wave } from '../../../src/core/drain/wave.ts';
-import { blockedWords, someOf, stuckWords } from '../../../src/core/drain/words.ts';
+import { blockedWords, counted, someOf, stuckWords } from '../../../src/core/drain/words.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import type { Condition, DrainAnswer, DrainInput } from './drain-input.ts';
@@ -67,10 +67,10 @@ function finished(
   return { kind: 'done', output: { evicted, refused, stuck, before }, note: sentence(words) };
 }
 
-/** Says beside the cause how far it came. */
-function stop(reason: EndReason, why: string, { words }: Wave): DrainAnswer {
-  const told = words !== '' && !why.includes(words) && reason !== 'drain-blocked';
-  return { kind: 'stop', reason, note: told ? `${sentence(why)} ${sentence(words)}` : sentence(why) };
+/** Says beside the cause how much is left. */
+function stop(reason: EndReason, why: string, { left }: Wave): DrainAnswer {
+  const words = left === 0 ? '' : ` ${counted(left, 'pod')} left on the nodes.`;
+  return { kind: 'stop', reason, note: `${sentence(why)}${words}` };
 }
 
 function isAre(names: readonly string[]): string {

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { drain } from '../../../jobs/drain/runbook.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { controlledBy, podObject } from '../../support/drain-objects.ts';
+import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
+import type { HarnessEnd } from '../../support/step-harness.ts';
+
+const NGINX = { name: 'nginx', replicas: 10, budget: { minAvailable: 8 } } as const;
+
+async function drainNow(scene: DrainScene, params: JsonObject = {}): Promise<HarnessEnd> {
+  const plain = { deleteEmptyDir: false, unmanaged: false, ignoreBudgets: false, forceStuck: false };
+  const times = { graceMs: null, parallel: null, timeoutMs: null };
+  const draft = await scene.harness.plan(drain, { nodes: ['worker-1'], ...plain, ...times, ...params });
+  expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+  return await scene.harness.run(drain, draft.steps);
+}
+
+/** A pod of a StatefulSet with a volume, on worker-1, that never ends by itself. */
+function stuckPod(scene: DrainScene): void {
+  const metadata = { namespace: 'web', name: 'db' };
+  const set = scene.world.fake.put({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: { replicas: 1 },
+    status: {},
+  });
+  const owner = controlledBy('apps/v1', 'StatefulSet', 'db', set.metadata.uid);
+  scene.world.addPod(podObject({ name: 'db-0', node: 'worker-1', owner }));
+  scene.world.stuck.add('db-0');
+}
+
+describe('a whole run', () => {
+  test('ends with empty nodes that stay cordoned, everything ready elsewhere, and what to do next', async () => {
+    const scene = drainScene({ deployments: [NGINX] });
+    const end = await drainNow(scene, { nodes: ['worker-1', 'worker-2'] });
+    await scene.harness.restoreCleanups(drain);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.world.isCordoned('worker-1')).toBe(true);
+    expect(scene.world.ready('nginx')).toBe(10);
+    expect(scene.world.leastReady('nginx')).toBeGreaterThanOrEqual(8);
+    expect(scene.harness.outputs.at(-1)).toMatchObject({
+      report: {
+        summary: 'worker-1 and worker-2 are drained and cordoned; what was evicted is ready elsewhere.',
+        notes: expect.arrayContaining([
+          'When the maintenance is over: `/kube uncordon prod node/worker-1 node/worker-2`.',
+        ]),
+      },
+    });
+  });
+
+  test('waits until what was evicted is ready; what is not in time ends it, and its nodes take pods again', async () => {
+    const scene = drainScene({ deployments: [{ name: 'api', replicas: 3 }] });
+    scene.world.sick.add('api');
+    const end = await drainNow(scene);
+    await scene.harness.restoreCleanups(drain);
+
+    expect(end).toMatchObject({
+      kind: 'stop',
+      reason: 'not-verified',
+      note: 'The nodes are empty, but not all is back elsewhere: Deployment web/api has 2 of 3 ready.',
+    });
+    expect(scene.world.isCordoned('worker-1')).toBe(false);
+  });
+
+  test('deletes by force only what is stuck by then, and only where that was asked for', async () => {
+    const scene = drainScene({ deployments: [NGINX] });
+    stuckPod(scene);
+    const end = await drainNow(scene, { forceStuck: true });
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.world.podsOn('worker-1')).toEqual([]);
+    expect(scene.world.fake.calls.filter(({ method }) => method === 'delete')).toHaveLength(1);
+    expect(scene.harness.acts.filter(({ action }) => action === 'force-delete').map(({ item }) => item)).toEqual([
+      'worker-1: pod web/db-0',
+    ]);
+  });
+
+  test('deletes nothing by force when nothing is stuck', async () => {
+    const scene = drainScene({ deployments: [NGINX] });
+
+    expect(await drainNow(scene, { forceStuck: true })).toMatchObject({ kind: 'done' });
+    expect(scene.world.fake.calls.filter(({ method }) => method === 'delete')).toEqual([]);
+  });
+
+  test.each(['intent-stored', 'call-made', 'observed-stored'] as const)(
+    'a worker that dies at %s of a deletion by force is followed by one that looks first',
+    async (point) => {
+      const scene = drainScene();
+      stuckPod(scene);
+      // Cordon and eviction come before it.
+      scene.harness.crashAt(point, 3);
+
+      expect(await drainNow(scene, { forceStuck: true })).toMatchObject({ kind: 'done' });
+      expect(scene.world.fake.calls.filter(({ method }) => method === 'delete')).toHaveLength(1);
+      expect(scene.harness.deaths()).toBe(1);
+    },
+  );
+
+  test('a pod that force does not end, for its finalizers, is told with them', async () => {
+    const scene = drainScene();
+    stuckPod(scene);
+    const pod = scene.world.fake.read({ apiVersion: 'v1', kind: 'Pod', namespace: 'web', name: 'db-0' });
+    const finalizers = ['example.com/keep'];
+    scene.world.addPod({
+      ...podObject({ name: 'db-0', node: 'worker-1' }),
+      metadata: {
+        namespace: 'web',
+        name: 'db-0',
+        uid: pod?.metadata.uid ?? '',
+        finalizers,
+        ownerReferences: [...(pod?.metadata.ownerReferences ?? [])].map((each) => ({ ...each })),
+      },
+    });
+    scene.world.keepsFinalizers.add('db-0');
+    const end = await drainNow(scene, { forceStuck: true });
+
+    expect(end).toMatchObject({ kind: 'stop', reason: 'call-without-effect' });
+    expect(end.note).toContain('it waits for its finalizers (example.com/keep)');
+  });
+});
