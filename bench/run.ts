@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { benchAcknowledgement } from './acknowledgement.ts';
 import { benchBackup } from './backup.ts';
+import { benchDrain } from './drain.ts';
 import type { BenchOptions } from './figures.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { benchMemory } from './memory.ts';
@@ -18,6 +19,7 @@ const all = {
   kubernetes: benchKubernetes,
   backup: benchBackup,
   replace: benchReplace,
+  drain: benchDrain,
 } as const satisfies Readonly<Record<string, (options: BenchOptions) => Promise<void>>>;
 
 const SHORT = '--short';

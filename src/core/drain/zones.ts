@@ -38,5 +38,5 @@ export function zoneRule(view: DrainView, names: readonly string[], parallelNode
   const zones = zonesInTurn(view, names).map(({ zone }) => zone ?? 'nodes without a zone');
   const most = Math.min(parallelNodes, names.length);
   const atOnce = most === 1 ? 'one node at a time' : `at most ${most} nodes at once`;
-  return zones.length < 2 ? atOnce : `${atOnce}, all of one zone: ${zones.join(', then ')}`;
+  return zones.length < 2 ? atOnce : `${atOnce}, zone by zone: ${zones.join(', then ')}`;
 }
