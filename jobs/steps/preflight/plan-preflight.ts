@@ -15,6 +15,7 @@ import { certificatesCheck, type Expiry } from '../../../src/core/preflight/cert
 import { expiringClients } from '../../../src/core/preflight/samples.ts';
 import { counted, type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
 import { kubeletSkewCheck, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
+import { testedCheck } from '../../../src/core/preflight/tested-ranges.ts';
 import { webhooksCheck } from '../../../src/core/preflight/webhooks.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
@@ -76,6 +77,7 @@ export async function planPreflight(context: PlanContext<'kubernetes'>, order: P
     webhooksCheck(webhooks, { leaving, atOnce: atOnce(order.leaving) }),
     dnsCheck({ addOns: parts.addOns, service: parts.dnsService }),
     ...certificateChecks(parts, order, context.nowMs()),
+    ...testedChecks(parts, order),
     autoscalerCheck(parts.addOns, order.to),
   ];
   const table = parts.pods.ok ? unwellTable(parts.pods.value.items.map(({ reading }) => reading)) : null;
@@ -154,6 +156,11 @@ function wellChecks({ nodes, pods }: ClusterParts): readonly Check[] {
 
 function notLooked(id: string, what: string, why: string): Check {
   return { id, verdict: 'warn', title: `${what} not looked at`, evidence: `not looked at: ${why}` };
+}
+
+function testedChecks({ addOns }: ClusterParts, { to }: PreflightOrder): readonly Check[] {
+  const check = addOns.ok ? testedCheck(addOns.value, to) : null;
+  return check === null ? [] : [check];
 }
 
 /** Where nobody keeps any sign of certificates, a note says so and no check. */

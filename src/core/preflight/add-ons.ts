@@ -3,6 +3,7 @@ import { minorText, parseVersion } from '../kubernetes/version.ts';
 import type { Check } from '../plan.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { counted, type Seen, some } from './seen.ts';
+import { isKnownRange } from './tested-ranges.ts';
 
 /** A program of the cluster's own, as a Deployment or DaemonSet runs it. */
 export interface AddOn {
@@ -162,7 +163,7 @@ function noDns(id: string, service: Seen<boolean>): Check {
 export function unjudgedNote(addOns: readonly AddOn[], to: string): string | null {
   const judged = new Set(['kube-proxy', 'cluster-autoscaler']);
   const names = addOns
-    .filter(({ program }) => !judged.has(program))
+    .filter((addOn) => !judged.has(addOn.program) && !isKnownRange(addOn))
     .map(({ program, version }) => `${program} ${version === '' ? '(no tag)' : version}`);
   const each = [...new Set(names)].toSorted();
   if (each.length === 0) return null;

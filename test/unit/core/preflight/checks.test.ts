@@ -4,6 +4,7 @@ import { addOnsOf, imageParts, unjudgedNote } from '../../../../src/core/preflig
 import { certificatesCheck } from '../../../../src/core/preflight/certificates.ts';
 import { seen, some, unseen } from '../../../../src/core/preflight/seen.ts';
 import { kubeletSkewCheck, proxySkewCheck } from '../../../../src/core/preflight/skew.ts';
+import { testedCheck } from '../../../../src/core/preflight/tested-ranges.ts';
 import { endpointNodes, strictWebhooks } from '../../../../src/core/preflight/webhooks.ts';
 
 describe('versions beside each other', () => {
@@ -75,6 +76,32 @@ describe('images', () => {
 function rule(apiGroups: readonly string[], resources: readonly string[]) {
   return { apiGroups, resources };
 }
+
+function network(image: string) {
+  return addOnsOf(daemons(image));
+}
+
+describe('what makers test', () => {
+  test.each([
+    ['calico/node:v3.29.2', 'v1.31.4', 'pass', 'Calico v3.29.2 is tested with 1.29 to 1.32'],
+    [
+      'calico/node:v3.29.2',
+      'v1.33.0',
+      'warn',
+      'Calico v3.29.2 is tested with 1.29 to 1.32, by its makers; upgrade it first where the target is beyond that',
+    ],
+    ['cilium/cilium:v1.18.0', 'v1.30.0', 'pass', 'Cilium v1.18.0 is tested with 1.30 to 1.33'],
+  ])('%s with %s: %s', (image, to, verdict, evidence) => {
+    expect(testedCheck(network(image), to)).toMatchObject({ id: 'add-ons', verdict, evidence });
+    expect(unjudgedNote(network(image), to)).toBeNull();
+  });
+
+  test('what is not published is not judged', () => {
+    expect(testedCheck(network('calico/node:v3.1.0'), 'v1.31.4')).toBeNull();
+    expect(testedCheck(network('calico/node@sha256:00'), 'v1.31.4')).toBeNull();
+    expect(unjudgedNote(network('calico/node:v3.1.0'), 'v1.31.4')).toContain('Calico v3.1.0 goes with');
+  });
+});
 
 describe('webhooks in any shape', () => {
   test('are read, or are none', () => {
