@@ -133,7 +133,7 @@ interface Due {
 /** The port, before each of whose calls the controllers work. */
 function watched({ port }: FakeKubernetes, asked: string[], controllers: Controllers, due: Due[]): KubernetesPort {
   const settle = (): void => {
-    for (const each of due.filter((each) => each.isDue())) {
+    for (const each of due.filter((one) => one.isDue())) {
       due.splice(due.indexOf(each), 1);
       each.happens();
       controllers.touch();

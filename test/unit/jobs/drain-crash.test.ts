@@ -64,8 +64,14 @@ test.each(['cleanup-restored', 'cleaned-up'] as const)(
   async (point) => {
     const scene = drainScene({ deployments: [NGINX] });
     const params = {
-      ...{ nodes: ['worker-1'], deleteEmptyDir: false, unmanaged: false, ignoreBudgets: false },
-      ...{ forceStuck: false, graceMs: null, parallel: null, timeoutMs: null },
+      nodes: ['worker-1'],
+      deleteEmptyDir: false,
+      unmanaged: false,
+      ignoreBudgets: false,
+      forceStuck: false,
+      graceMs: null,
+      parallel: null,
+      timeoutMs: null,
     };
     const { steps } = await scene.harness.plan(drain, params);
     scene.harness.crashAt(point, 1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { treeAt } from '../../fakes/kubernetes-fields.ts';
 import { controlledBy, podObject } from '../../support/drain-objects.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 import type { HarnessEnd } from '../../support/step-harness.ts';
@@ -16,7 +17,7 @@ async function drainNow(scene: DrainScene, params: JsonObject = {}): Promise<Har
 }
 
 /** A pod of a StatefulSet with a volume, on worker-1, that never ends by itself. */
-function stuckPod(scene: DrainScene): void {
+function stuckPod(scene: DrainScene, finalizers: readonly string[] = []): void {
   const metadata = { namespace: 'web', name: 'db' };
   const set = scene.world.fake.put({
     apiVersion: 'apps/v1',
@@ -26,7 +27,8 @@ function stuckPod(scene: DrainScene): void {
     status: {},
   });
   const owner = controlledBy('apps/v1', 'StatefulSet', 'db', set.metadata.uid);
-  scene.world.addPod(podObject({ name: 'db-0', node: 'worker-1', owner }));
+  const pod = podObject({ name: 'db-0', node: 'worker-1', owner });
+  scene.world.addPod({ ...pod, metadata: { ...treeAt(pod, 'metadata'), finalizers } });
   scene.world.stuck.add('db-0');
 }
 
@@ -100,19 +102,7 @@ describe('a whole run', () => {
 
   test('a pod that force does not end, for its finalizers, is told with them', async () => {
     const scene = drainScene();
-    stuckPod(scene);
-    const pod = scene.world.fake.read({ apiVersion: 'v1', kind: 'Pod', namespace: 'web', name: 'db-0' });
-    const finalizers = ['example.com/keep'];
-    scene.world.addPod({
-      ...podObject({ name: 'db-0', node: 'worker-1' }),
-      metadata: {
-        namespace: 'web',
-        name: 'db-0',
-        uid: pod?.metadata.uid ?? '',
-        finalizers,
-        ownerReferences: [...(pod?.metadata.ownerReferences ?? [])].map((each) => ({ ...each })),
-      },
-    });
+    stuckPod(scene, ['example.com/keep']);
     scene.world.keepsFinalizers.add('db-0');
     const end = await drainNow(scene, { forceStuck: true });
 
