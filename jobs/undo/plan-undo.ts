@@ -26,6 +26,7 @@ export async function planUndo(
   context: GroupPlanContext,
   params: UndoParams,
   providers: readonly AnyGroupProvider[],
+  look: typeof outlook = outlook,
 ): Promise<PlanDraft> {
   const identity = await identityOf(context.ports.kubernetes, context.signal);
   if (!identity.ok) return { ...EMPTY, identity: '', checks: [unreadCheck(identity.error)], notes: [] };
@@ -35,7 +36,7 @@ export async function planUndo(
   const plans = possible.map(({ plan }) => plan);
   const leaving = mergedLeaving(plans.map((plan) => plan.leaving));
   const patches = plans.flatMap((plan) => plan.patches);
-  const seen = await outlook(context, { leaving, patches, suspend: false });
+  const seen = await look(context, { leaving, patches, suspend: false });
   const checks = [
     // What can be taken back is, and the plan says what stays.
     ...ways.flatMap((way) => (way.kind === 'refused' ? [refusal(way, possible.length > 0 ? 'warn' : 'block')] : [])),

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { genericProvider } from '../../../../jobs/node-groups/generic/provider.ts';
+import { providerFor } from '../../../../jobs/node-groups/providers.ts';
+import { UpgradeParams } from '../../../../jobs/upgrade/params.ts';
+import { planUpgrade } from '../../../../jobs/upgrade/plan-upgrade.ts';
+import { CORDONED_BY } from '../../../../src/core/drain/view.ts';
+import type { JsonObject } from '../../../../src/core/json.ts';
+import { defineRunbook } from '../../../../src/core/runbook.ts';
+import { nodeObject } from '../../../support/drain-objects.ts';
+import { createDrainWorld, type DrainWorld, type DrainWorldOptions } from '../../../support/drain-world.ts';
+import { sampleCluster } from '../../../support/sample-cluster.ts';
+import { createStepHarness, type HarnessEnd, type StepHarness } from '../../../support/step-harness.ts';
+import type { CrashPoint } from '../../../support/step-world.ts';
+import { NO_LOOKS } from '../../../support/upgrade-scene.ts';
+
+const TO = 'v1.37.1';
+
+/** An upgrade by whoever owns the machines, on a cluster whose nodes bear a label of groups. */
+const runbook = defineRunbook({
+  id: 'upgrade',
+  version: 1,
+  title: 'Upgrade',
+  params: UpgradeParams,
+  needs: ['kubernetes', 'management', 'etcd', 'backups'],
+  steps: genericProvider.steps,
+  cleanups: genericProvider.cleanups,
+  watches: genericProvider.watches,
+  locks: () => [],
+  plan: async (context, params) => await planUpgrade(context, params, genericProvider, NO_LOOKS),
+});
+
+const PARAMS = {
+  what: { kind: 'nodegroup', names: ['blue'] },
+  to: TO,
+  canary: null,
+  backup: null,
+  image: null,
+  suspendGitops: false,
+  overRemovedApis: false,
+  deleteEmptyDir: false,
+  unmanaged: false,
+  by: 'T0HOME/U0OPERATOR',
+} as const satisfies JsonObject;
+
+interface Scene {
+  readonly world: DrainWorld;
+  readonly harness: StepHarness;
+  /** People upgrade the node that is waited for, or what else is given. */
+  readonly run: (people?: (node: string) => void) => Promise<HarnessEnd>;
+}
+
+function scene(options: DrainWorldOptions = {}): Scene {
+  const world = createDrainWorld({ workers: 3, ...options });
+  for (const name of ['worker-1', 'worker-2'])
+    world.setNode(name, { metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } } });
+  Object.assign(world.port, { version: async () => await Promise.resolve({ ok: true, value: { gitVersion: TO } }) });
+  const harness = createStepHarness({ kubernetes: world.port, clock: world.clock, cluster: { platform: 'gke' } });
+  return {
+    world,
+    harness,
+    run: async (people = (node) => world.setNode(node, { status: { nodeInfo: { kubeletVersion: TO } } })) => {
+      const draft = await harness.plan(runbook, PARAMS);
+      return await harness.run(runbook, draft.steps, {
+        before: (index) => {
+          if (draft.steps[index]?.kind === 'generic.came-back@1') people(draft.steps[index]?.items[0] ?? '');
+        },
+      });
+    },
+  };
+}
+
+const WEB = { deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 3 } }] };
+
+describe('groups by labels', () => {
+  test('are those of the known labels, the rest is one group, and control planes are in none', async () => {
+    const { harness } = scene();
+    const found = await genericProvider.discover(contextOf(harness));
+
+    expect(
+      found.kind === 'groups' ? found.groups.map(({ name, nodes }) => [name, nodes.map((node) => node.name)]) : found,
+    ).toEqual([
+      ['blue', ['worker-1', 'worker-2']],
+      ['workers', ['worker-3']],
+    ]);
+  });
+
+  test('are asked for wherever nobody else knows groups, and not of a bare ring', () => {
+    const sample = sampleCluster();
+
+    expect(providerFor({ ...sample, platform: 'kubeadm' })?.id).toBe('generic');
+    expect(providerFor({ ...sample, platform: 'cluster-api' })?.id).not.toBe('generic');
+    expect(providerFor({ ...sample, platform: 'etcd' })).toBeNull();
+  });
+});
+
+describe('an upgrade by whoever owns the machines', () => {
+  test('drains node after node, waits for people at each, and ends with all at the target', async () => {
+    const { world, harness } = scene(WEB);
+    const draft = await harness.plan(runbook, PARAMS);
+
+    expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+    expect(draft.steps.map(({ kind }) => kind)).toEqual([
+      ...['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'],
+      ...['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'],
+    ]);
+    expect(draft.gates.map(({ kind, beforeStep, title }) => [kind, beforeStep, title])).toEqual([
+      ['continue', 3, `Replace or upgrade worker-1 now: it is drained, and is to come back at ${TO}`],
+      ['continue', 7, `Replace or upgrade worker-2 now: it is drained, and is to come back at ${TO}`],
+    ]);
+    expect(world.asked).toEqual([]);
+  });
+
+  test('never goes below the budget, and leaves no cordon', async () => {
+    const { world, run } = scene(WEB);
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(world.leastReady('web')).toBeGreaterThanOrEqual(3);
+    expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([false, false]);
+  });
+
+  test('takes a new node in the place of an old one', async () => {
+    const { world, run } = scene(WEB);
+    const replace = (node: string): void => {
+      world.fake.finish({ apiVersion: 'v1', kind: 'Node', namespace: null, name: node });
+      world.fake.put(nodeObject(`${node}-new`));
+      world.setNode(`${node}-new`, {
+        metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } },
+        status: { nodeInfo: { kubeletVersion: TO } },
+      });
+    };
+
+    expect(await run(replace)).toMatchObject({ kind: 'done' });
+  });
+
+  test('ends when nothing came in time, and leaves the node that it waits for cordoned', async () => {
+    const { world, harness, run } = scene(WEB);
+    const ended = await run(() => undefined);
+
+    expect(ended).toMatchObject({ reason: 'not-on-target', step: 3 });
+    expect(ended.note).toMatch(/^worker-1: at v1\.36\.\d+, not at v1\.37\.1\.$/);
+    await harness.restoreCleanups(runbook);
+    expect(world.isCordoned('worker-1')).toBe(true);
+    expect(world.isCordoned('worker-2')).toBe(false);
+  });
+
+  test('ends when the node vanishes and no other comes', async () => {
+    const { world, run } = scene(WEB);
+    const vanish = (node: string): void =>
+      world.fake.finish({ apiVersion: 'v1', kind: 'Node', namespace: null, name: node });
+
+    expect(await run(vanish)).toMatchObject({
+      reason: 'not-on-target',
+      note: 'worker-1 is gone; no new node has come yet.',
+    });
+  });
+
+  test.each([
+    ['cleanup-registered', 1],
+    ['intent-stored', 2],
+    ['call-made', 2],
+    ['observed-stored', 3],
+    ['cleaned-up', 1],
+  ] as const satisfies readonly (readonly [CrashPoint, number])[])(
+    'ends the same when a worker dies at %s, the %i. time',
+    async (point, nth) => {
+      const { world, harness, run } = scene(WEB);
+      harness.crashAt(point, nth);
+
+      expect(await run()).toMatchObject({ kind: 'done' });
+      expect(new Set(world.asked).size).toBe(world.asked.length);
+      expect(world.leastReady('web')).toBeGreaterThanOrEqual(3);
+      expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([false, false]);
+    },
+  );
+
+  test('is blocked by a budget that never allows', async () => {
+    const { harness } = scene({ deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 4 } }] });
+    const draft = await harness.plan(runbook, PARAMS);
+
+    expect(draft.steps).toEqual([]);
+    expect(
+      draft.checks
+        .filter(({ verdict }) => verdict === 'block')
+        .map(({ evidence }) => evidence)
+        .join(),
+    ).toContain('web');
+  });
+
+  test('undo of it is refused with words', async () => {
+    const { harness } = scene();
+    const answer = await genericProvider.rollback(contextOf(harness), {});
+
+    expect(answer).toEqual({ refused: expect.stringContaining('whoever owns the machines') });
+  });
+
+  test('marks what it cordons with its run', async () => {
+    const { world, harness, run } = scene(WEB);
+    await run(() => undefined);
+    const node = world.fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'worker-1' });
+
+    expect(node?.metadata.annotations?.[CORDONED_BY]).toBe('defrag-prod-test');
+    expect(harness.acts.filter(({ action }) => action === 'cordon')).toHaveLength(1);
+  });
+});
+
+function contextOf({ ports, cluster, clock }: StepHarness) {
+  const { signal } = new AbortController();
+  return {
+    ports,
+    cluster,
+    signal,
+    nowMs: () => clock.nowMs(),
+    nowIso: () => clock.nowIso(),
+    pause: async (ms: number) => await clock.sleep(ms, signal),
+  };
+}
