@@ -13,7 +13,7 @@ import {
   trackingId,
 } from './application.ts';
 import { committed, type Manifest, manifestOf, type Repository, withCommit } from './repository.ts';
-import { type ArgoOptions, listed, pathIn, reconcile, type SyncState, timeNow } from './syncing.ts';
+import { type ArgoOptions, listed, pathIn, reconcile, type Speakers, type SyncState, timeNow } from './syncing.ts';
 
 /** Argo CD over the objects of a management cluster: off at first, as if it were not installed. */
 export interface Argo {
@@ -36,12 +36,16 @@ export interface Argo {
   stop(): void;
 }
 
-const AGENT = 'argocd-controller';
+/** Field managers, as Argo CD has them: of what it syncs, of the status of Applications, and of Applications that people make. */
+const SYNCS = 'argocd-controller';
+const TELLS = 'argocd-application-controller';
+const MAKES = 'argocd-server';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** Makes it; it begins with {@link Argo.turnOn}. */
 export function createArgo(api: LocalApi, options: ArgoOptions): Argo {
-  const client = createClient(api, AGENT);
+  const client = createClient(api, SYNCS);
+  const teller = createClient(api, TELLS);
   const state: SyncState = { git: committed([]), last: null, differsSince: null, heals: 0 };
   let running: Running | null = null;
 
@@ -58,12 +62,12 @@ export function createArgo(api: LocalApi, options: ArgoOptions): Argo {
     isOn: () => running !== null,
     async turnOn(selfHeal = true) {
       if (running !== null) return;
-      await install(client, options.namespace, selfHeal);
+      await install(createClient(api, MAKES), options.namespace, selfHeal);
       await commitLive();
       state.last = { revision: state.git.revision, finishedAt: timeNow(), message: 'successfully synced' };
       for (const object of await listed(client, options))
         if (manifestOf(object) !== null) await annotate(client, options, object, trackingId(object));
-      running = begin(api, client, state, options);
+      running = begin(api, { client, teller }, state, options);
     },
     async turnOff() {
       end();
@@ -89,10 +93,10 @@ interface Running {
 }
 
 /** Looks whenever the Application or one of the objects changed. */
-function begin(api: LocalApi, client: Client, state: SyncState, options: ArgoOptions): Running {
+function begin(api: LocalApi, speakers: Speakers, state: SyncState, options: ArgoOptions): Running {
   const ending = new AbortController();
   const chores = keepDoing(ending.signal, async () => {
-    const again = await reconcile(client, state, options, await listed(client, options));
+    const again = await reconcile(speakers, state, options, await listed(speakers.client, options));
     if (again !== null) setTimeout(ask, again).unref();
   });
   function ask(): void {

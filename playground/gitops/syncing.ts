@@ -22,6 +22,14 @@ export interface ArgoOptions {
   readonly healAfterMs?: number;
 }
 
+/** As whom it speaks to the API server. */
+export interface Speakers {
+  /** Of what it syncs. */
+  readonly client: Client;
+  /** Of the status of the Application. */
+  readonly teller: Client;
+}
+
 /** What it remembers between two looks. */
 export interface SyncState {
   git: Repository;
@@ -37,7 +45,7 @@ export interface SyncState {
  * Source: Argo CD, appcontroller.go, `autoSync`.
  */
 export async function reconcile(
-  client: Client,
+  { client, teller }: Speakers,
   state: SyncState,
   options: ArgoOptions,
   objects: readonly ApiObject[],
@@ -62,11 +70,11 @@ export async function reconcile(
     const message = isNew || policy.asked ? 'successfully synced' : 'successfully synced: partial sync after self heal';
     state.last = { revision: git.revision, finishedAt: timeNow(), message };
     state.differsSince = null;
-    await writeStatus(client, body, statusOf(pairs.map(compared(new Set(gone))), git.revision, state.last));
+    await writeStatus(teller, body, statusOf(pairs.map(compared(new Set(gone))), git.revision, state.last));
     return null;
   }
   const set = new Set([...gone, ...differing.map(({ manifest }) => manifest)]);
-  await writeStatus(client, body, statusOf(pairs.map(compared(set)), git.revision, state.last));
+  await writeStatus(teller, body, statusOf(pairs.map(compared(set)), git.revision, state.last));
   return policy.selfHeal && differing.length > 0 ? Math.max(50, waits) : null;
 }
 

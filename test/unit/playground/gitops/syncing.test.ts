@@ -66,7 +66,7 @@ function merge(path: string, patch: Fields): Answer {
 }
 
 async function look(): Promise<number | null> {
-  return await reconcile(client, state, OPTIONS, await listed(client, OPTIONS));
+  return await reconcile({ client, teller: client }, state, OPTIONS, await listed(client, OPTIONS));
 }
 
 function change(patch: Fields, path = PLANE): void {
@@ -104,7 +104,12 @@ test('a change in the cluster is taken back, and who keeps it stands on the obje
 
 test('it is left for a while first, and told as out of sync', async () => {
   change({ spec: { version: 'v1.31.4' } });
-  const again = await reconcile(client, state, { ...OPTIONS, healAfterMs: 60_000 }, await listed(client, OPTIONS));
+  const again = await reconcile(
+    { client, teller: client },
+    state,
+    { ...OPTIONS, healAfterMs: 60_000 },
+    await listed(client, OPTIONS),
+  );
 
   expect(again).toBeGreaterThan(50_000);
   expect(versionNow()).toBe('v1.31.4');
