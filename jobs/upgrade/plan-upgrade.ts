@@ -114,6 +114,8 @@ async function drafted(
   return {
     ...base,
     ...(blocks(checks) ? NO_LINES : draftOfLines([...seen.linesBefore, ...lines, ...seen.linesAfter])),
+    // A backup that the rest relies on is taken behind the approval, with the locks held.
+    ...(chosen.groups.some(({ kind }) => kind === 'control-plane') ? { gateFirst: true } : {}),
     facts: { ...factsOf(planned, params), preflight: preflight.facts, outlook: seen.facts },
     checks,
     notes: unique([...base.notes, ...planned.flatMap(({ plan }) => plan.notes), ...preflight.notes, ...seen.notes]),

@@ -62,12 +62,10 @@ export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner'
 function notesOf({ topology }: UpgradeView, { template, owner, defer, isUndo }: CapiChange): readonly string[] {
   const held = topology?.deployments.filter(({ name, deferred }) => defer.includes(name) && deferred !== null) ?? [];
   const old = template !== null && template.ref.name !== template.toName && !isUndo;
+  const kept =
+    owner.kind === 'KubeadmControlPlane' ? 'is kept, and nothing uses it any more' : 'is kept: an undo returns to it';
   return [
-    ...(old
-      ? [
-          `${template.ref.kind} ${template.toName} is in use; ${template.ref.name} is kept: an undo of ${owner.kind} ${owner.name} returns to it.`,
-        ]
-      : []),
+    ...(old ? [`${template.ref.kind} ${template.toName} is in use; ${template.ref.name} ${kept}.`] : []),
     ...(held.length > 0
       ? [`Held back in the topology until each is upgraded: ${held.map(({ name }) => `nodegroup/${name}`).join(', ')}.`]
       : []),

@@ -26,7 +26,7 @@ const FACTS: RollFacts<CapiChange> = {
     roll: `Watch ${ownerWords(change)} replace ${machinesWords(change)} until all are at ${change.to}`,
     verify: `Look whether every machine and node of ${groupOf(change)} is at ${change.to} and ready`,
   }),
-  items: (change) => change.machines.map(({ name }) => name),
+  items: ({ group }) => [group],
   group: groupOf,
   undo: (change) =>
     change.way === 'topology' || change.isUndo || change.from === change.to

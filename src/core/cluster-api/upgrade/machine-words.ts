@@ -1,6 +1,6 @@
 import type { NodeReading } from '../../kubernetes/node.ts';
 import { parseTime } from '../../time.ts';
-import { conditionIn, conditionWords } from '../conditions.ts';
+import { type CapiCondition, conditionIn, conditionWords } from '../conditions.ts';
 import type { UpgradeMachine } from './view.ts';
 
 /** Where a machine is on its way. */
@@ -12,9 +12,9 @@ const LEAVING: Readonly<Record<string, string>> = {
   DrainingNode: 'draining',
   WaitingForVolumeDetach: 'waits for its volumes',
   WaitingForPreTerminateHook: 'waits for a hook before its end',
-  WaitingForInfrastructureDeletion: 'its host is being taken away',
-  WaitingForBootstrapDeletion: 'its bootstrap data are being deleted',
-  DeletingNode: 'its node is being deleted',
+  WaitingForInfrastructureDeletion: 'waits for its host to go',
+  WaitingForBootstrapDeletion: 'waits for its bootstrap data to go',
+  DeletingNode: 'deleting its node',
   DeletionCompleted: 'gone',
 };
 
@@ -31,7 +31,7 @@ export interface MachineSays {
   readonly detail: string;
 }
 
-/** How a machine is: `ready`, `draining` with `: …`, `booting` with ` (BootstrapConfigReady is False: …)`. One line. */
+/** How a machine is: `ready`, `draining` with `: …`, `booting` with `: the instance is pending`. One line. */
 export function machineSays(machine: UpgradeMachine, node: NodeReading | null): MachineSays {
   switch (stageOf(machine, node)) {
     case 'leaving':
@@ -64,27 +64,41 @@ function leaving(machine: UpgradeMachine): MachineSays {
   return { word: stage ?? 'being deleted', detail: `${why}${held}` };
 }
 
-/** Conditions that say why a new machine has no node yet; empty: none says so. */
-export function bootTrouble(machine: UpgradeMachine): string {
-  const said = ['InfrastructureReady', 'BootstrapConfigReady', 'BootstrapReady', 'NodeHealthy', 'HealthCheckSucceeded']
-    .flatMap((type) => conditionIn(machine.conditions, type) ?? [])
-    .filter(({ status, message, reason }) => status !== 'True' && (message !== '' || reason !== ''));
-  return said.length === 0 ? '' : ` (${said.slice(0, 2).map(conditionWords).join('; ')})`;
+/** Conditions of a machine that say why it has no ready node yet, first what comes first. Source: Cluster API, `machine_types.go` of both versions. */
+const BOOT = ['InfrastructureReady', 'BootstrapConfigReady', 'BootstrapReady', 'NodeHealthy', 'HealthCheckSucceeded'];
+
+function bootConditions(machine: UpgradeMachine): readonly CapiCondition[] {
+  return BOOT.flatMap((type) => conditionIn(machine.conditions, type) ?? []).filter(({ status }) => status !== 'True');
 }
 
-/** How long ago, short: `45s`, `12m`, `3h`; empty: it cannot be told. */
+/** Why a new machine has no node yet, in its own words: `: the instance is pending`; empty: it says nothing. */
+function bootTrouble(machine: UpgradeMachine): string {
+  const [first] = bootConditions(machine);
+  const said = first === undefined ? '' : first.message || first.reason;
+  return said === '' ? '' : `: ${oneLine(said)}`;
+}
+
+/** All that a new machine says of why it has no ready node; empty: nothing. */
+export function bootWords(machine: UpgradeMachine): string {
+  return bootConditions(machine).map(conditionWords).join('; ');
+}
+
+/** How long ago, short: `40s`, `12m`, `3h`; empty: just now, or it cannot be told. */
 export function ageWords(iso: string | null, nowMs: number): string {
   const at = iso === null ? 0 : parseTime(iso);
-  if (at === 0 || at > nowMs) return '';
   const seconds = Math.floor((nowMs - at) / 1000);
+  if (at === 0 || seconds < 10) return '';
   if (seconds < 120) return `${Math.floor(seconds / 10) * 10}s`;
   return seconds < 7200 ? `${Math.floor(seconds / 60)}m` : `${Math.floor(seconds / 3600)}h`;
 }
 
-/** Lists of lines as one line; what the word before says already is left out. */
-function oneLine(text: string): string {
+/** Lists of lines as one line; that a drain goes on is said before it. */
+export function oneLine(text: string): string {
   const lines = text.split('\n').map((line) => line.replace(/^\s*\*\s*/, '').trim());
   const [first = ''] = lines;
   const told = lines.length > 1 && first.startsWith('Drain not completed yet') ? lines.slice(1) : lines;
-  return told.filter((line) => line !== '').join('; ');
+  return told
+    .filter((line) => line !== '')
+    .join('; ')
+    .replaceAll(/:; /g, ': ');
 }

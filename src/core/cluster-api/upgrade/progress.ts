@@ -3,7 +3,7 @@ import type { EndReason } from '../../reasons.ts';
 import { parseTime, spanAsSet } from '../../time.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import type { CapiChange } from './change.ts';
-import { machineWords, stageOf } from './machine-words.ts';
+import { bootWords, machineWords, oneLine, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeMachine, type UpgradeView } from './view.ts';
 
@@ -140,7 +140,7 @@ function ownWords(owner: CapiOwner): readonly string[] {
 function saidWords({ conditions }: CapiOwner): readonly string[] {
   return ['ScalingUp', 'ScalingDown'].flatMap((type) => {
     const said = conditionIn(conditions, type);
-    return said?.status === 'True' && /block|wait/i.test(said.message) ? [conditionWords(said)] : [];
+    return said?.status === 'True' && /block|wait/i.test(said.message) ? [oneLine(said.message)] : [];
   });
 }
 
@@ -159,7 +159,9 @@ function lateMachine(
     return isComing && parseTime(each.createdAt) > 0 && nowMs - parseTime(each.createdAt) >= machineMs;
   });
   if (late === undefined) return null;
-  return `Machine ${late.name} has had no ready node for ${spanAsSet(machineMs)}: ${machineWords(late, nodeOf(view, late))}. Its owner goes on trying`;
+  const said = bootWords(late);
+  const how = `Machine ${late.name} has had no ready node for ${spanAsSet(machineMs)}: ${machineWords(late, nodeOf(view, late))}`;
+  return `${how}${said === '' ? '' : ` (${said})`}. Its owner goes on trying`;
 }
 
 /** Changes whenever something of the roll-out does. */

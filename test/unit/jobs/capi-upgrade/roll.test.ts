@@ -56,7 +56,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
       `    ├─Machine/m-w-2  ${OLD}  ready`,
       `    ├─Machine/m-w-3  ${OLD}  ready`,
       `    ├─Machine/m-w-7  ${TO}  ready`,
-      `    └─Machine/m-w-8  ${TO}  booting 0s`,
+      `    └─Machine/m-w-8  ${TO}  booting`,
     ]);
     expect(scene.harness.words).toContain('1 of 3: m-w-8 booting; 2 old machines left');
   });

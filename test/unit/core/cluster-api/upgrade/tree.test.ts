@@ -116,7 +116,7 @@ describe('the tree of a cluster', () => {
       `│ ├─Machine/cp-1  ${OLD}  draining 40s: Pod web/nginx-1: cannot evict pod as i…`,
       `│ ├─Machine/cp-2  ${TO}  ready 26h`,
       `│ ├─Machine/cp-3  ${TO} (node ${OLD})  ready 26h`,
-      `│ └─Machine/cp-4  ${TO}  booting 2m (BootstrapConfigReady is False: NotReady,…`,
+      `│ └─Machine/cp-4  ${TO}  booting 2m: waits for the init lock`,
       '└─Workers',
       `  └─MachineDeployment/prod-md-0  ${OLD}  2/3`,
       `    ├─Machine/w-3  ${OLD}  node not ready 2m`,
@@ -147,7 +147,7 @@ describe('a machine in words', () => {
   test.each([
     ['WaitingForPreDrainHook', 'waits for a hook before its drain'],
     ['WaitingForVolumeDetach', 'waits for its volumes'],
-    ['WaitingForInfrastructureDeletion', 'its host is being taken away'],
+    ['WaitingForInfrastructureDeletion', 'waits for its host to go'],
     ['SomethingNew', 'being deleted'],
   ])('that leaves: %s', (reason, words) => {
     const status = { conditions: [{ type: 'Deleting', status: 'True', reason, message: '' }] };
