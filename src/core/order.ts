@@ -32,6 +32,20 @@ export function orderEtcdRun(
   return obstacle === null ? orderRun(runbook, args, params) : reply(refusedAnswer('not-applicable', obstacle));
 }
 
+/** The reply that starts a run on the nodes of a cluster, or the refusal where there is no Kubernetes. */
+export function orderNodesRun(
+  context: Pick<CommandContext, 'clusters'>,
+  runbook: string,
+  args: CommandArguments,
+  params: JsonObject,
+): CommandReply {
+  const cluster = clusterOf(context, args);
+  if (cluster === null) return reply(refusedAnswer('unknown-cluster', ''));
+  return cluster.platform === 'etcd'
+    ? reply(refusedAnswer('not-applicable', `${cluster.name} is a bare etcd ring: it has no nodes.`))
+    : orderRun(runbook, args, params);
+}
+
 /** A reply that is an answer. */
 export function reply(answer: Answer): CommandReply {
   return { kind: 'answer', answer };
