@@ -39,7 +39,9 @@ export function comeBack(awaited: Awaited, nodes: readonly NodeReading[]): ComeB
       words: `${node.name} is gone; ${there.map(({ name }) => name).join(', ')} is ready at ${to}`,
     };
   const waiting = fresh.filter((each) => !isThere(each, to)).map((each) => `${each.name}: ${why(each, to)}`);
-  const seen = waiting.length === 0 ? 'no new node has come yet' : waiting.join('; ');
+  const few = there.map(({ name }) => name).join(', ');
+  const so = there.length === 0 ? 'no new node has come yet' : `${few} came, and ${gone - there.length} more must come`;
+  const seen = waiting.length === 0 ? so : waiting.join('; ');
   return { kind: 'not-yet', words: `${node.name} is gone; ${seen}` };
 }
 

@@ -59,6 +59,11 @@ function mistakeOf(line: string): string {
   return parsed.ok ? 'none' : `${parsed.mistake.text} ${parsed.mistake.nearest ?? ''}`;
 }
 
+function verbOf(line: string): string | null {
+  const parsed = parseCommand(line.split(' '), commands);
+  return parsed.ok ? policyVerbOf(parsed.command, parsed.args.targets) : null;
+}
+
 describe('upgrade', () => {
   test('takes the control plane, groups or all, and a version with or without its v', async () => {
     expect(await params('upgrade prod controlplane --to 1.31.4')).toMatchObject({
@@ -102,11 +107,6 @@ describe('upgrade', () => {
   });
 
   test('is asked of the policy with its kind', () => {
-    const verbOf = (line: string): string | null => {
-      const parsed = parseCommand(line.split(' '), commands);
-      return parsed.ok ? policyVerbOf(parsed.command, parsed.args.targets) : null;
-    };
-
     expect(verbOf('upgrade prod controlplane --to v1.31.4')).toBe('upgrade controlplane');
     expect(verbOf('upgrade prod nodegroup/a nodegroup/b --to v1.31.4')).toBe('upgrade nodegroup');
     expect(verbOf('upgrade prod all --to v1.31.4')).toBe('upgrade all');

@@ -44,6 +44,14 @@ function group(name: string, from = 'v1.30.6', to = 'v1.31.4'): UndoParams['reco
   };
 }
 
+function withoutChange(name: string): JsonObject {
+  return { ...group(name), change: {} };
+}
+
+function paramsOf(...records: readonly JsonObject[]): JsonObject {
+  return { run: RUN, records: [...records], by: 'x' };
+}
+
 describe('a drain', () => {
   test('is undone on the nodes that its run cordoned, and on no others', async () => {
     const scene = upgradeScene();
@@ -134,15 +142,12 @@ test('a cluster that cannot be read is told as such', async () => {
 });
 
 test('locks are those of what is taken back', () => {
-  const record = (name: string): JsonObject => ({ ...group(name), change: {} });
-  const params = (...records: readonly JsonObject[]): JsonObject => ({ run: RUN, records: [...records], by: 'x' });
-
-  expect(undo.locks('prod', params(record('a'), record('b')))).toEqual([
+  expect(undo.locks('prod', paramsOf(withoutChange('a'), withoutChange('b')))).toEqual([
     'cluster/prod/nodes/a',
     'cluster/prod/nodes/b',
   ]);
-  expect(undo.locks('prod', params(record('controlplane')))).toEqual(['cluster/prod']);
-  expect(undo.locks('prod', params({ kind: 'drain', nodes: [{ name: 'w', uid: 'u' }] }))).toEqual([
+  expect(undo.locks('prod', paramsOf(withoutChange('controlplane')))).toEqual(['cluster/prod']);
+  expect(undo.locks('prod', paramsOf({ kind: 'drain', nodes: [{ name: 'w', uid: 'u' }] }))).toEqual([
     'cluster/prod/nodes',
   ]);
 });

@@ -42,6 +42,9 @@ const PARAMS = {
   by: 'T0HOME/U0OPERATOR',
 } as const satisfies JsonObject;
 
+/** What is done with each node. */
+const NODE_STEPS = ['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'] as const;
+
 interface Scene {
   readonly world: DrainWorld;
   readonly harness: StepHarness;
@@ -99,10 +102,7 @@ describe('an upgrade by whoever owns the machines', () => {
     const draft = await harness.plan(runbook, PARAMS);
 
     expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
-    expect(draft.steps.map(({ kind }) => kind)).toEqual([
-      ...['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'],
-      ...['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'],
-    ]);
+    expect(draft.steps.map(({ kind }) => kind)).toEqual([...NODE_STEPS, ...NODE_STEPS]);
     expect(draft.gates.map(({ kind, beforeStep, title }) => [kind, beforeStep, title])).toEqual([
       ['continue', 3, `Replace or upgrade worker-1 now: it is drained, and is to come back at ${TO}`],
       ['continue', 7, `Replace or upgrade worker-2 now: it is drained, and is to come back at ${TO}`],

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { NodeReading } from '../../../../src/core/kubernetes/node.ts';
+import {
+  GROUP_LABELS,
+  type GroupMark,
+  groupsByLabel,
+  isIn,
+  labelsFor,
+} from '../../../../src/core/node-groups/by-label.ts';
+import { comeBack } from '../../../../src/core/node-groups/came-back.ts';
+
+function node(name: string, over: Partial<NodeReading> = {}): NodeReading {
+  return {
+    name,
+    uid: `uid-${name}`,
+    roles: [],
+    kubeletVersion: 'v1.30.6',
+    ready: 'yes',
+    readySince: null,
+    why: '',
+    cordoned: false,
+    pressures: [],
+    providerId: '',
+    labels: {},
+    annotations: {},
+    ...over,
+  };
+}
+
+const EKS = 'eks.amazonaws.com/nodegroup';
+const KARPENTER = 'karpenter.sh/nodepool';
+
+describe('groups by labels', () => {
+  test('the first known label counts; nodes without are one group; control planes are in none', () => {
+    const nodes = [
+      node('a', { labels: { [EKS]: 'blue', [KARPENTER]: 'x' } }),
+      node('b', { labels: { [KARPENTER]: 'x' } }),
+      node('c', { labels: { [EKS]: '' } }),
+      node('cp', { roles: ['control-plane'], labels: { [EKS]: 'blue' } }),
+    ];
+    const groups = groupsByLabel('generic', nodes, labelsFor(null));
+
+    expect(groups.map(({ name, nodes: members }) => [name, members.map((each) => each.name)])).toEqual([
+      ['blue', ['a']],
+      ['workers', ['c']],
+      ['x', ['b']],
+    ]);
+    expect(new Set(groups.map(({ uid }) => uid)).size).toBe(3);
+  });
+
+  test('a configured label is the only one', () => {
+    const nodes = [node('a', { labels: { [EKS]: 'blue', pool: 'p' } }), node('b', { labels: { [EKS]: 'blue' } })];
+
+    expect(groupsByLabel('generic', nodes, labelsFor('pool')).map(({ name }) => name)).toEqual(['p', 'workers']);
+  });
+
+  test('a group with a node that is not ready is not steady, and says which', () => {
+    const [group] = groupsByLabel('generic', [node('a', { ready: 'unknown' })], labelsFor(null));
+
+    expect(group).toMatchObject({ state: 'sick', why: 'a is not ready' });
+  });
+
+  test('every worker is in exactly one group, and the mark of the group finds it again', () => {
+    const worker = fc.record({
+      name: fc.string({ minLength: 1, maxLength: 8 }),
+      labels: fc.dictionary(fc.constantFrom(...GROUP_LABELS, 'other'), fc.constantFrom('', 'a', 'b'), { maxKeys: 4 }),
+      roles: fc.constantFrom<readonly string[]>([], ['control-plane'], ['gpu']),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(worker, { selector: ({ name }) => name, maxLength: 8 }), (made) => {
+        const nodes = made.map(({ name, labels, roles }) => node(name, { labels, roles }));
+        const workers = nodes.filter(({ roles }) => !roles.includes('control-plane')).map(({ name }) => name);
+        const groups = groupsByLabel('generic', nodes, labelsFor(null));
+        for (const group of groups) {
+          const mark: GroupMark = {
+            labels: [...GROUP_LABELS],
+            value: group.uid === 'label/workers' ? null : group.name,
+          };
+          const found = nodes.filter((each) => isIn(each, mark)).map(({ name }) => name);
+          expect(found.toSorted()).toEqual(group.nodes.map(({ name }) => name).toSorted());
+        }
+        expect(groups.flatMap(({ nodes: members }) => members.map(({ name }) => name)).toSorted()).toEqual(
+          workers.toSorted(),
+        );
+      }),
+    );
+  });
+});
+
+const MARK: GroupMark = { labels: [EKS], value: 'blue' };
+const BLUE = { labels: { [EKS]: 'blue' } } as const;
+const TO = 'v1.31.4';
+
+describe('a drained node came back', () => {
+  const awaited = { node: { name: 'a', uid: 'uid-a' }, mark: MARK, to: TO, known: ['uid-a', 'uid-b'] };
+
+  test.each<[what: string, nodes: readonly NodeReading[], kind: string, words: string]>([
+    [
+      'the same at the target',
+      [node('a', { ...BLUE, kubeletVersion: TO, cordoned: true })],
+      'upgraded',
+      'a is ready at v1.31.4',
+    ],
+    ['the same, still old', [node('a', BLUE)], 'not-yet', 'a: at v1.30.6, not at v1.31.4'],
+    [
+      'the same, not ready',
+      [node('a', { ...BLUE, kubeletVersion: TO, ready: 'no', why: 'no CNI' })],
+      'not-yet',
+      'a: not ready (no CNI)',
+    ],
+    ['gone, none came', [node('b', BLUE)], 'not-yet', 'a is gone; no new node has come yet'],
+    [
+      'gone, one came',
+      [node('b', BLUE), node('n', { ...BLUE, kubeletVersion: TO })],
+      'replaced',
+      'a is gone; n is ready at v1.31.4',
+    ],
+    [
+      'gone, an old one came',
+      [node('b', BLUE), node('n', BLUE)],
+      'not-yet',
+      'a is gone; n: at v1.30.6, not at v1.31.4',
+    ],
+    [
+      'gone, one of another group came',
+      [node('b', BLUE), node('n', { kubeletVersion: TO })],
+      'not-yet',
+      'a is gone; no new node has come yet',
+    ],
+    [
+      'gone, a cordoned one came',
+      [node('b', BLUE), node('n', { ...BLUE, kubeletVersion: TO, cordoned: true })],
+      'not-yet',
+      'a is gone; n: cordoned',
+    ],
+    [
+      'replaced under its own name',
+      [node('b', BLUE), node('a', { ...BLUE, uid: 'other', kubeletVersion: TO })],
+      'replaced',
+      'a is gone; a is ready at v1.31.4',
+    ],
+    [
+      'gone with another known one: two must come',
+      [node('n', { ...BLUE, kubeletVersion: TO })],
+      'not-yet',
+      'a is gone; n came, and 1 more must come',
+    ],
+  ])('%s', (_what, nodes, kind, words) => {
+    expect(comeBack(awaited, nodes)).toEqual({ kind, words });
+  });
+});
