@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Json, Json as JsonSchema, sameJson } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { ownerByGitops } from './owner.ts';
+import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
 /** Kind of an Application. */
 export const APPLICATION = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
@@ -118,12 +118,20 @@ function resourceOf(raw: unknown): readonly TrackedResource[] {
   return [{ group: group ?? '', kind, namespace: namespace ?? '', name, status: status ?? '' }];
 }
 
-/** An ApplicationSet writes the spec and the annotations of its Applications; another Application the spec of those it keeps. */
+/**
+ * An ApplicationSet writes the spec and the annotations of its Applications; another Application or Flux the spec of those it keeps. Managers
+ * of fields say nothing here: Argo CD writes the status of each.
+ */
 function keptBy(object: KubernetesObject): string | null {
-  const set = (object.metadata.ownerReferences ?? []).find(({ kind }) => kind === 'ApplicationSet');
+  const { ownerReferences = [], annotations = {}, labels = {} } = object.metadata;
+  const set = ownerReferences.find(({ kind }) => kind === 'ApplicationSet');
   if (set !== undefined) return `ApplicationSet ${set.name}`;
-  const owner = ownerByGitops(object, [['spec', 'syncPolicy']]);
-  return owner === null ? null : owner.who;
+  const id = parseTrackingId(annotations[TRACKING_ID] ?? '');
+  if (id !== null && isOfObject(id, object)) return `Application ${id.application}`;
+  const old = labels['argocd.argoproj.io/instance'];
+  if (old !== undefined) return `Application ${old}`;
+  const flux = Object.keys(labels).some((key) => /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/name$/.test(key));
+  return flux ? 'Flux' : null;
 }
 
 /** An Application as its tracking ids name it, in or outside the namespace of Argo CD. */

@@ -24,22 +24,32 @@ export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen): G
   const said = saidOf(object);
   const found = applicationOf(object, seen, said);
   if (found !== null) return findingOf(object, found);
-  if (said === null || !said.isSure) return null;
+  if (said === null || said.by === 'label') return null;
+  return unseen(object, seen, said);
+}
+
+/** It says that Argo CD keeps it, and no Application that is seen does. */
+function unseen(object: KubernetesObject, seen: ApplicationsSeen, said: Said): GitopsFinding {
   const unread = (['management', 'workload'] as const).flatMap((cluster) => {
     const read = seen[cluster];
     return read.kind === 'unread' ? [`its Applications in the ${cluster} cluster cannot be read: ${read.why}`] : [];
   });
-  const why =
-    unread.length > 0
-      ? unread.join('; ')
-      : 'no such Application is in the clusters that Drydock sees: Argo CD may work from elsewhere, or the mark is left over and can be taken away';
+  const base = { object: objectWords(object), source: '', suspension: null };
+  if (said.by === 'writer' && unread.length === 0)
+    return {
+      ...base,
+      who: 'Argo CD',
+      reverts: 'by-hand',
+      words: 'It wrote to the object once, and no Application in the clusters that Drydock sees keeps it now',
+      stays: '',
+    };
+  const elsewhere =
+    'no such Application is in the clusters that Drydock sees: Argo CD may work from elsewhere, or the mark is left over and can be taken away';
   return {
-    object: objectWords(object),
+    ...base,
     who: said.name === '' ? 'Argo CD' : `Argo CD, Application ${said.name}`,
     reverts: 'unknown',
-    words: `Whether it takes the change back cannot be told: ${why}`,
-    source: '',
-    suspension: null,
+    words: `Whether it takes the change back cannot be told: ${unread.length > 0 ? unread.join('; ') : elsewhere}`,
     stays: 'its Application cannot be seen',
   };
 }
@@ -48,20 +58,20 @@ export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen): G
 interface Said {
   /** Empty: it does not say which. */
   readonly name: string;
-  /** Argo CD itself said so, and not only a label that others use too. */
-  readonly isSure: boolean;
+  /** By a mark of Argo CD; by what it wrote, perhaps long ago; by a label that others use too. */
+  readonly by: 'mark' | 'writer' | 'label';
 }
 
 function saidOf(object: KubernetesObject): Said | null {
   const { annotations = {}, labels = {} } = object.metadata;
   const id = parseTrackingId(annotations[TRACKING_ID] ?? '');
-  if (id !== null && isOfObject(id, object)) return { name: id.application, isSure: true };
+  if (id !== null && isOfObject(id, object)) return { name: id.application, by: 'mark' };
   const old = labels[OLD_INSTANCE];
-  if (old !== undefined) return { name: old, isSure: true };
+  if (old !== undefined) return { name: old, by: 'mark' };
   const writes = fieldManagers(object).some(({ manager }) => ARGO_MANAGERS.some((each) => each === manager));
   const name = labels[INSTANCE] ?? '';
-  if (writes && id === null) return { name, isSure: true };
-  return name === '' ? null : { name, isSure: false };
+  if (writes && id === null) return { name, by: 'writer' };
+  return name === '' ? null : { name, by: 'label' };
 }
 
 interface Found {
@@ -77,8 +87,8 @@ function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: S
   });
   const named = all.filter(({ application }) => said !== null && said.name !== '' && isNamed(application, said.name));
   const listing = (each: Found): boolean => resourceIn(each.application, object) !== null;
-  const sure = named.find(listing) ?? (said?.isSure === true ? (named[0] ?? all.find(listing)) : undefined);
-  return sure ?? null;
+  if (said?.by === 'mark') return named.find(listing) ?? named[0] ?? all.find(listing) ?? null;
+  return named.find(listing) ?? (said?.by === 'writer' ? all.find(listing) : undefined) ?? null;
 }
 
 function findingOf(object: KubernetesObject, { application, cluster }: Found): GitopsFinding {

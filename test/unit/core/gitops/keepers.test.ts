@@ -70,12 +70,18 @@ describe('Argo CD', () => {
     [
       'another Application',
       { annotations: { 'argocd.argoproj.io/tracking-id': 'root:argoproj.io/Application:argocd/clusters' } },
-      /^Argo CD keeps/,
+      /^Application root keeps/,
     ],
   ] as const)('an Application that %s keeps cannot be suspended', (_name, metadata, stays) => {
     const keeper = argoFinding(aGroup(TRACKED), seen(anApplication({ selfHeal: true }, metadata)));
 
     expect(keeper).toMatchObject({ reverts: 'by-itself', suspension: null, stays: expect.stringMatching(stays) });
+  });
+
+  test('that Argo CD writes the status of an Application does not make it one that others keep', () => {
+    const written = anApplication({}, { managedFields: [wrote('argocd-controller', ['status', 'sync'])] });
+
+    expect(argoFinding(aGroup(TRACKED), seen(written))).toMatchObject({ reverts: 'at-next-sync', stays: '' });
   });
 
   test('the tracking id of another object came with a copy and says nothing', () => {
@@ -116,7 +122,8 @@ describe('Argo CD', () => {
       reverts: 'unknown',
       words: expect.stringContaining('from elsewhere'),
     });
-    expect(argoFinding(written, seen())).toMatchObject({ reverts: 'unknown', who: 'Argo CD' });
+    expect(argoFinding(written, unread)).toMatchObject({ reverts: 'unknown', who: 'Argo CD' });
+    expect(argoFinding(written, seen())).toMatchObject({ reverts: 'by-hand', who: 'Argo CD' });
     expect(argoFinding(written, seen(anApplication()))).toMatchObject({ reverts: 'by-itself' });
     expect(argoFinding(aGroup(), seen(anApplication()))).toBeNull();
   });
