@@ -37,7 +37,8 @@ export function applyStep<Change>(provider: Rolling<Change>, facts: RollFacts<Ch
     timeoutMs: () => TIMEOUT_MS,
     retry: ONCE,
     describe: (change) => facts.describe(change).apply,
-    items: (change) => facts.items(change),
+    // Its calls are its items; machines go in the next step.
+    items: () => [],
     initial: () => NOT_WAITING,
     check: async () => await Promise.resolve({ kind: 'go' }),
     run: async (context, change, state) => {

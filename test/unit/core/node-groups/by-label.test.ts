@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, dictionary, property, record, string, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NodeReading } from '../../../../src/core/kubernetes/node.ts';
 import {
@@ -62,13 +62,13 @@ describe('groups by labels', () => {
   });
 
   test('every worker is in exactly one group, and the mark of the group finds it again', () => {
-    const worker = fc.record({
-      name: fc.string({ minLength: 1, maxLength: 8 }),
-      labels: fc.dictionary(fc.constantFrom(...GROUP_LABELS, 'other'), fc.constantFrom('', 'a', 'b'), { maxKeys: 4 }),
-      roles: fc.constantFrom<readonly string[]>([], ['control-plane'], ['gpu']),
+    const worker = record({
+      name: string({ minLength: 1, maxLength: 8 }),
+      labels: dictionary(constantFrom(...GROUP_LABELS, 'other'), constantFrom('', 'a', 'b'), { maxKeys: 4 }),
+      roles: constantFrom<readonly string[]>([], ['control-plane'], ['gpu']),
     });
-    fc.assert(
-      fc.property(fc.uniqueArray(worker, { selector: ({ name }) => name, maxLength: 8 }), (made) => {
+    assert(
+      property(uniqueArray(worker, { selector: ({ name }) => name, maxLength: 8 }), (made) => {
         const nodes = made.map(({ name, labels, roles }) => node(name, { labels, roles }));
         const workers = nodes.filter(({ roles }) => !roles.includes('control-plane')).map(({ name }) => name);
         const groups = groupsByLabel('generic', nodes, labelsFor(null));
