@@ -1,6 +1,6 @@
 import { advance, begin } from '../../../src/core/drain/advance.ts';
 import type { Cursor } from '../../../src/core/drain/cursor.ts';
-import { driftOf } from '../../../src/core/drain/drift.ts';
+import { budgetChanges, driftOf } from '../../../src/core/drain/drift.ts';
 import { ownersUnread } from '../../../src/core/drain/owners.ts';
 import type { DrainView, Workload } from '../../../src/core/drain/view.ts';
 import { nextWave, type Wave } from '../../../src/core/drain/wave.ts';
@@ -120,7 +120,7 @@ async function decide(
     kind: 'again',
     afterMs: wave.waitMs,
     state: { ...kept, cursor },
-    note: sentence(wave.words),
+    note: sentence([wave.words, ...budgetChanges(facts, view)].join('; ')),
     tree: wave.lines,
   };
 }

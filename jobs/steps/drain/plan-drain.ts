@@ -4,8 +4,10 @@ import { type CheckOrder, drainChecks, toAsk } from '../../../src/core/drain/che
 import { nodeNamed } from '../../../src/core/drain/coverage.ts';
 import { type DrainFacts, factsOf } from '../../../src/core/drain/facts.ts';
 import type { DrainConsents, DrainView } from '../../../src/core/drain/view.ts';
+import { zoneRule } from '../../../src/core/drain/zones.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
+import { sentence } from '../../../src/core/sentence.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { GroupLine } from '../../node-groups/provider.ts';
 import { unknownNodes, unreadCheck } from './cluster-of-nodes.ts';
@@ -79,7 +81,12 @@ export async function planDrain(
     checks,
     lines: options.purpose === 'drain' ? drainLinesOf({ cluster: context.cluster.name, input, pods }) : [],
     facts: input.facts,
-    notes: unread.map((what) => `Could not be read: ${what}`),
+    notes: [
+      ...(options.purpose === 'drain' && nodes.length > 1
+        ? [sentence(`nodes take turns: ${zoneRule(view, names, input.limits.parallelNodes)}`)]
+        : []),
+      ...unread.map((what) => `Could not be read: ${what}`),
+    ],
     before: [drainTable(view, names, options.consents, nowMs), ...(owners === null ? [] : [owners])],
     controlPlane: view.nodes.flatMap(({ name, roles }) =>
       names.includes(name) && (roles.includes('control-plane') || roles.includes('master')) ? [name] : [],

@@ -32,11 +32,6 @@ function goneWords(view: DrainView, name: string): string {
   return nodeNamed(view, name) === null ? `node ${name} is no longer there` : `node ${name} is another machine now`;
 }
 
-/** Nodes of the facts that are no longer there, or are another one of the same name now. */
-export function vanishedNodes(view: DrainView, facts: Pick<DrainFacts, 'nodes'>): readonly string[] {
-  return facts.nodes.filter(({ name, uid }) => nodeNamed(view, name)?.uid !== uid).map(({ name }) => name);
-}
-
 /** Nodes that fit the selector of the facts and are not among them. */
 export function newNodes(
   view: DrainView,

@@ -55,11 +55,6 @@ export function toleratesCordon(placement: Placement): boolean {
   return tolerates(placement, UNSCHEDULABLE);
 }
 
-/** Whether its spec binds it to some nodes only. */
-export function isPinned({ nodeSelector, affinity }: Placement): boolean {
-  return Object.keys(nodeSelector ?? {}).length > 0 || requiredTerms(affinity) !== null;
-}
-
 function wants({ nodeSelector, affinity }: Placement, place: Place): boolean {
   const terms = requiredTerms(affinity);
   const selector: LabelSelector = { matchLabels: nodeSelector ?? {}, matchExpressions: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isPinned, mayRunOn, Placement, toleratesCordon } from '../../../../src/core/drain/placement.ts';
+import { mayRunOn, Placement, toleratesCordon } from '../../../../src/core/drain/placement.ts';
 
 const PLACE = { name: 'worker-1', labels: { pool: 'a', cores: '8' }, taints: [] };
 
@@ -57,7 +57,6 @@ describe('where a pod may run', () => {
     ],
   ])('%s', (_, placement, fits) => {
     expect(mayRunOn(placement, PLACE)).toBe(fits);
-    expect(isPinned(placement)).toBe(Object.keys(placement).length > 0);
   });
 });
 
