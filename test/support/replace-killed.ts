@@ -19,11 +19,26 @@ import { testSeal } from './test-seal.ts';
 
 const WORKER = fileURLToPath(new URL('./replace-worker.ts', import.meta.url));
 
-/** A replacement whose workers are killed. */
+/** A run whose workers are killed. */
 export interface KilledReplacement {
   readonly run: RunState;
   /** Where a worker died, in this order. */
   readonly deaths: readonly string[];
+}
+
+/** What is asked for, where workers die, and what happens meanwhile. */
+export interface FireOrder {
+  /** `cluster` in drydock.yaml, without channels. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly runbook: string;
+  /** Command and verb of policy. */
+  readonly verb: string;
+  readonly params: JsonObject;
+  /** Called with each look at the run. */
+  readonly onLook?: (run: RunState) => Promise<void>;
+  /** Each once: `call-made of remove-member`. */
+  readonly boundaries: readonly string[];
+  readonly withinMs: number;
 }
 
 /** What is replaced, and where workers die. */
@@ -36,13 +51,20 @@ export interface KilledOrder {
   readonly withinMs: number;
 }
 
+/** Replaces a member as {@link runUnderFire} says. */
+export async function replaceUnderFire({ member, ...order }: KilledOrder): Promise<KilledReplacement> {
+  const target = { kind: 'member', name: member };
+  const params = { target, backup: null, overHealthy: false, peerUrl: null, by: 'T0HOME/U0OPERATOR' };
+  return await runUnderFire({ ...order, runbook: 'etcd-replace', verb: 'replace', params });
+}
+
 /**
- * Replaces a member by two worker processes over a real Redis, each of which dies by SIGKILL at the next boundary at which none has died yet, and is followed by
+ * Carries out a run by two worker processes over a real Redis, each of which dies by SIGKILL at the next boundary at which none has died yet, and is followed by
  * another one. Gates are answered. Everything that it starts has ended when it answers.
  *
  * @throws Error when the run was refused or does not end in time.
  */
-export async function replaceUnderFire(order: KilledOrder): Promise<KilledReplacement> {
+export async function runUnderFire(order: FireOrder): Promise<KilledReplacement> {
   const directory = await makeTemporaryDirectory('replace-killed');
   const redis = await startRedis();
   const ending = new AbortController();
@@ -74,24 +96,25 @@ export async function replaceUnderFire(order: KilledOrder): Promise<KilledReplac
 }
 
 /** Asks for the run as people do, and answers its gates until it ends. */
-async function ask(world: ReplaceWorld, { member, withinMs }: KilledOrder): Promise<RunState> {
+async function ask(world: ReplaceWorld, order: FireOrder): Promise<RunState> {
   const [storeClient, queueClient] = [connectRedis(world.redisUrl, 'store'), connectRedis(world.redisUrl, 'queue')];
   await Promise.all([storeClient.connect(), queueClient.connect()]);
   const store = createRedisRunStore({ redis: storeClient, seal: testSeal });
   const doorbell = createDoorbell({ redis: queueClient });
   try {
     const desk = createDesk(replaceDeps(world, { store, doorbell, worker: 'desk' }));
-    const runId = await requested(desk, member);
+    const runId = await requested(desk, order);
     return await waitFor(
-      `the replacement of ${member} to end`,
+      `the run of ${order.runbook} to end`,
       async () => {
         const record = await store.read(runId);
         if (record === null) throw new Error(`there is no run ${runId}`);
         const run = foldRun(record);
         await answerGate(desk, run);
+        await order.onLook?.(run);
         return run.ended === null ? undefined : run;
       },
-      { timeoutMs: withinMs, everyMs: 200 },
+      { timeoutMs: order.withinMs, everyMs: 200 },
     );
   } finally {
     await doorbell.close();
@@ -102,16 +125,14 @@ async function ask(world: ReplaceWorld, { member, withinMs }: KilledOrder): Prom
 
 type Desk = ReturnType<typeof createDesk>;
 
-async function requested(desk: Desk, member: string): Promise<string> {
-  const target = { kind: 'member', name: member };
-  const params = { target, backup: null, overHealthy: false, peerUrl: null, by: 'T0HOME/U0OPERATOR' };
+async function requested(desk: Desk, { runbook, verb, params }: FireOrder): Promise<string> {
   const asked = await desk.request({
     actor: operator,
-    order: { runbook: 'etcd-replace', cluster: 'prod', params, dryRun: false, waitForLock: false },
-    command: 'replace',
-    policyVerb: 'replace',
+    order: { runbook, cluster: 'prod', params, dryRun: false, waitForLock: false },
+    command: verb,
+    policyVerb: verb,
     origin: { channel: 'C0OPS', threadTs: null },
-    text: `/kube replace prod member/${member}`,
+    text: `/kube ${verb} prod`,
     idempotencyKey: 'once',
   });
   if (asked.kind === 'refused') throw new Error(asked.why);

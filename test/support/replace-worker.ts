@@ -14,7 +14,7 @@ import { ReplaceWorld, replaceDeps } from './replace-world.ts';
 import { testSeal } from './test-seal.ts';
 
 /**
- * A real worker process for replacements. It kills itself at the boundaries of its world at which no worker has died before: of many workers,
+ * A real worker process for replacements and drains. It kills itself at the boundaries of its world at which no worker has died before: of many workers,
  * one after the other, each dies at the next one.
  */
 const Environment = z.object({
