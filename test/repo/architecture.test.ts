@@ -32,6 +32,8 @@ describe('docs/architecture.md', () => {
       'Gate',
       'Vote',
       'Decision',
+      'Plan file',
+      'Tree',
       'Announced call',
       'Cleanup',
       'Reason',

@@ -15,9 +15,11 @@ import { resumeIfUnchanged } from './resume-cleanup.ts';
 import { resumeStep } from './resume-step.ts';
 import { suspendStep } from './suspend-step.ts';
 
-/** What a runbook declares whose plans use {@link planGitops}. */
+/** Steps of a runbook whose plans use {@link planGitops}. */
 export const GITOPS_STEPS: readonly AnyStep[] = [suspendStep, resumeStep];
+/** Its cleanups. */
 export const GITOPS_CLEANUPS: readonly AnyCleanup[] = [resumeIfUnchanged];
+/** Its watches. */
 export const GITOPS_WATCHES: readonly AnyWatch[] = [committedWatch];
 
 /** What of a plan concerns those who keep its objects in Git. */

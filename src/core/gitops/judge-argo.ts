@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { APPLICATION, type ArgoApplication, isNamed, resourceIn } from './argo.ts';
 import type { GitopsFinding, Suspension } from './finding.ts';
-import { fieldManagers } from './managed-fields.ts';
+import { fieldWriters } from './managed-fields.ts';
 import { ARGO_MANAGERS, objectWords } from './owner.ts';
 import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
@@ -68,7 +68,7 @@ function saidOf(object: KubernetesObject): Said | null {
   if (id !== null && isOfObject(id, object)) return { name: id.application, by: 'mark' };
   const old = labels[OLD_INSTANCE];
   if (old !== undefined) return { name: old, by: 'mark' };
-  const writes = fieldManagers(object).some(({ manager }) => ARGO_MANAGERS.some((each) => each === manager));
+  const writes = fieldWriters(object).some(({ manager }) => ARGO_MANAGERS.some((each) => each === manager));
   const name = labels[INSTANCE] ?? '';
   if (writes && id === null) return { name, by: 'writer' };
   return name === '' ? null : { name, by: 'label' };

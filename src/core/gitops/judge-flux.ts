@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Json } from '../json.ts';
 import type { KubernetesObject, ObjectRef } from '../ports/kubernetes.ts';
 import type { GitopsFinding, Suspension } from './finding.ts';
-import { fieldManagers } from './managed-fields.ts';
+import { fieldWriters } from './managed-fields.ts';
 import { objectWords } from './owner.ts';
 
 /** The two controllers of Flux that keep objects. */
@@ -129,7 +129,7 @@ function leftAlone(object: KubernetesObject, paths: readonly (readonly string[])
   if (disabled.toLowerCase() === 'disabled') return 'The object says that Flux leaves it alone (reconcile: disabled)';
   const apply = annotations[`${group}/ssa`] ?? '';
   if (/^(?:ignore|ifnotpresent)$/i.test(apply)) return `The object says that Flux leaves it alone (ssa: ${apply})`;
-  const own = fieldManagers(object).filter((each) => each.manager === manager);
+  const own = fieldWriters(object).filter((each) => each.manager === manager);
   if (kind !== 'Kustomization' || own.length === 0) return null;
   const keeps = paths.some((path) => own.some((each) => each.owns(path)));
   return keeps ? null : 'It keeps the object, not the fields that this run changes';

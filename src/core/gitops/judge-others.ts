@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import type { GitopsFinding } from './finding.ts';
-import { fieldManagers } from './managed-fields.ts';
+import { fieldWriters } from './managed-fields.ts';
 import { objectWords } from './owner.ts';
 
 /** Label of what the topology controller of Cluster API makes. */
@@ -74,7 +74,7 @@ function helm(object: KubernetesObject): readonly GitopsFinding[] {
 }
 
 function terraform(object: KubernetesObject): readonly GitopsFinding[] {
-  if (!fieldManagers(object).some(({ manager }) => /^(?:terraform|hashicorp)/i.test(manager))) return [];
+  if (!fieldWriters(object).some(({ manager }) => /^(?:terraform|hashicorp)/i.test(manager))) return [];
   const words = 'The next terraform apply takes the change back: put it there too';
   return [finding(object, { who: 'Terraform', reverts: 'by-hand', words })];
 }
@@ -85,7 +85,7 @@ const KNOWN =
 
 /** Somebody who says each time what the very field is to be. */
 function appliers(object: KubernetesObject, paths: Paths): readonly GitopsFinding[] {
-  const names = fieldManagers(object)
+  const names = fieldWriters(object)
     .filter(({ manager, applies, owns }) => applies && !KNOWN.test(manager) && paths.some((path) => owns(path)))
     .map(({ manager }) => manager);
   return [...new Set(names)].map((who) => {

@@ -10,7 +10,7 @@ const Entry = z.looseObject({
 type Entry = z.infer<typeof Entry>;
 
 /** Who wrote fields of an object, as the API server noted it. Source: Kubernetes, *Server-Side Apply*, `metadata.managedFields`. */
-export interface FieldManager {
+export interface FieldWriter {
   readonly manager: string;
   /** It applies: it says what the field is to be each time, not only once. */
   readonly applies: boolean;
@@ -19,7 +19,7 @@ export interface FieldManager {
 }
 
 /** Everybody who is noted; what cannot be read is left out. */
-export function fieldManagers(object: KubernetesObject): readonly FieldManager[] {
+export function fieldWriters(object: KubernetesObject): readonly FieldWriter[] {
   const { data } = z.array(z.unknown()).safeParse(object.metadata['managedFields']);
   return (data ?? []).flatMap((raw) => {
     const entry = Entry.safeParse(raw);
@@ -27,7 +27,7 @@ export function fieldManagers(object: KubernetesObject): readonly FieldManager[]
   });
 }
 
-function managerOf({ manager, operation, subresource, fieldsV1 }: Entry): FieldManager {
+function managerOf({ manager, operation, subresource, fieldsV1 }: Entry): FieldWriter {
   return {
     manager: manager ?? '',
     applies: operation === 'Apply' && (subresource ?? '') === '',

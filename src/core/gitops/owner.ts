@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { fieldManagers } from './managed-fields.ts';
+import { fieldWriters } from './managed-fields.ts';
 import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
 /** Somebody who keeps an object as it stands in a repository. */
@@ -36,7 +36,7 @@ export function ownerByGitops(
 ): ObjectOwner | null {
   const { labels = {}, annotations = {} } = object.metadata;
   const keys = [...Object.keys(labels), ...Object.keys(annotations).filter((key) => !isOfAnother(object, key))];
-  const managed = fieldManagers(object);
+  const managed = fieldWriters(object);
   for (const { who, managers, mark } of MARKS) {
     const own = managed.filter((each) => managers.some((manager) => manager === each.manager));
     if (own.length === 0 && !keys.some((key) => mark.test(key))) continue;
