@@ -11,15 +11,15 @@ import {
   unjudgedNote,
 } from '../../../src/core/preflight/add-ons.ts';
 import { dockerCheck, nodesCheck, podsCheck, unwellTable } from '../../../src/core/preflight/baseline.ts';
-import { certificatesCheck, type Expiry } from '../../../src/core/preflight/certificates.ts';
 import { expiringClients } from '../../../src/core/preflight/samples.ts';
-import { counted, type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
+import { counted, type Seen, seen } from '../../../src/core/preflight/seen.ts';
 import { kubeletSkewCheck, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
 import { testedCheck } from '../../../src/core/preflight/tested-ranges.ts';
 import { webhooksCheck } from '../../../src/core/preflight/webhooks.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { Leaving } from '../../node-groups/provider.ts';
+import { certificateChecks, isUntold, machineCertificates, type PreflightContext } from './plan-certificates.ts';
 import { readApiChecks } from './read-apis.ts';
 import { type ClusterParts, type Parts, readParts } from './read-parts.ts';
 import { roomCheck, roomUnseen } from './read-room.ts';
@@ -39,8 +39,6 @@ export interface PreflightOrder {
   readonly leaving: Leaving;
   /** Somebody accepts that removed APIs are in use (`--over-removed-apis`): what would block warns. */
   readonly overRemovedApis?: boolean;
-  /** Ends of certificates that the provider knows; absent: none. */
-  readonly certificates?: readonly Expiry[];
 }
 
 /** What was found. Measurements stand in `checks`, `notes` and `before`; `facts` are versions only. */
@@ -56,7 +54,7 @@ export interface Preflight {
  * DNS, certificates, autoscalers. Reads only, and all at once; what could not be read is told by the check that needs it. Budgets and single pods are the
  * drain's. docs/preflight.md lists the checks.
  */
-export async function planPreflight(context: PlanContext<'kubernetes'>, order: PreflightOrder): Promise<Preflight> {
+export async function planPreflight(context: PreflightContext, order: PreflightOrder): Promise<Preflight> {
   const { kubernetes } = context.ports;
   const [parts, webhooks] = await Promise.all([
     readParts(kubernetes, context.signal),
@@ -64,10 +62,12 @@ export async function planPreflight(context: PlanContext<'kubernetes'>, order: P
   ]);
   const server = order.controlPlane ? seen(order.to) : serverNow(parts, order);
   const { nodes: leaving } = order.leaving;
-  const [apis, room] = await Promise.all([
+  const [apis, room, machines] = await Promise.all([
     order.controlPlane ? apiChecksOf(context, parts, order) : [],
     capacity(context, parts, order),
+    machineCertificates(context, parts.nodes),
   ]);
+  const clients = parts.samples.ok ? seen(expiringClients(parts.samples.value)) : parts.samples;
   const checks = [
     ...skewChecks(parts, server, order),
     ...apis,
@@ -76,14 +76,14 @@ export async function planPreflight(context: PlanContext<'kubernetes'>, order: P
     ...wellChecks(parts),
     webhooksCheck(webhooks, { leaving, atOnce: atOnce(order.leaving) }),
     dnsCheck({ addOns: parts.addOns, service: parts.dnsService }),
-    ...certificateChecks(parts, order, context.nowMs()),
+    ...certificateChecks(machines, clients, context.nowMs()),
     ...testedChecks(parts, order),
     autoscalerCheck(parts.addOns, order.to),
   ];
   const table = parts.pods.ok ? unwellTable(parts.pods.value.items.map(({ reading }) => reading)) : null;
   return {
     checks,
-    notes: notesOf(parts, order),
+    notes: notesOf(parts, order, isUntold(machines, clients)),
     before: table === null ? [] : [table],
     facts: { apiServer: parts.version.ok ? parts.version.value : null },
   };
@@ -163,28 +163,11 @@ function testedChecks({ addOns }: ClusterParts, { to }: PreflightOrder): readonl
   return check === null ? [] : [check];
 }
 
-/** Where nobody keeps any sign of certificates, a note says so and no check. */
-function certificateChecks(
-  parts: ClusterParts,
-  { certificates = [] }: PreflightOrder,
-  nowMs: number,
-): readonly Check[] {
-  const clients = clientsOf(parts);
-  if (clients.ok && clients.value === null && certificates.length === 0) return [];
-  return [certificatesCheck(certificates, clients, nowMs)];
-}
-
-function clientsOf({ samples }: ClusterParts) {
-  return samples.ok ? seen(expiringClients(samples.value)) : unseen(samples.why);
-}
-
-function notesOf(parts: ClusterParts, { to, certificates = [] }: PreflightOrder): readonly string[] {
-  const clients = clientsOf(parts);
+function notesOf(parts: ClusterParts, { to }: PreflightOrder, noCertificates: boolean): readonly string[] {
   const addOns: readonly AddOn[] = parts.addOns.ok ? parts.addOns.value : [];
-  const isUntold = clients.ok && clients.value === null && certificates.length === 0;
   return [
     unjudgedNote(addOns, to),
-    isUntold ? 'Not looked at: when certificates end. The API server keeps no metric of its clients.' : null,
+    noCertificates ? 'Not looked at: when certificates end. Neither machines nor the API server tell.' : null,
     illegibleNote('node', parts.nodes),
     illegibleNote('pod', parts.pods),
   ].filter((note) => note !== null);

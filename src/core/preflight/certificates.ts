@@ -16,15 +16,16 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
 /**
- * Whether certificates last: of machines, where somebody tells (Cluster API: annotation `machine.cluster.x-k8s.io/certificates-expiry`), and of
+ * Whether certificates last: of machines of the control plane, where somebody tells (Cluster API), and of
  * clients of the API server, by its metric. An upgrade by kubeadm or Cluster API renews those of the control plane.
  */
 export function certificatesCheck(
-  known: readonly Expiry[],
+  machines: Seen<readonly Expiry[]>,
   clients: Seen<ExpiringClients | null>,
   nowMs: number,
 ): Check {
   const id = 'certificates';
+  const known = machines.ok ? machines.value : [];
   const soon = known.flatMap(({ name, at }) => {
     const days = Math.floor((parseTime(at) - nowMs) / DAY_MS);
     if (parseTime(at) === 0) return [`${name} says ${at}, which is no time`];
@@ -39,17 +40,15 @@ export function certificatesCheck(
   const fine = known.length - soon.length;
   const last =
     fine === 0 ? [] : [`${counted(fine, 'certificate')} ${fine === 1 ? 'lasts' : 'last'} ${SOON_DAYS} days or more`];
-  const evidence = [...soon.slice(0, 1).map(() => some(soon)), ...last, clientWords(clients)].join('; ');
+  const missing = machines.ok ? [] : [`not looked at: certificates of machines: ${machines.why}`];
+  const named = soon.length === 0 ? [] : [some(soon)];
+  const evidence = [...named, ...last, ...missing, clientWords(clients)].join('; ');
   if (soon.length > 0 || (asked !== null && asked.requests > 0)) {
     return { id, verdict: 'warn', title: 'Certificates end soon', evidence };
   }
-  const isSeen = clients.ok && (asked !== null || known.length > 0);
-  return {
-    id,
-    verdict: isSeen ? 'pass' : 'warn',
-    title: isSeen ? 'Certificates last' : 'Certificates not looked at',
-    evidence,
-  };
+  const isSeen = machines.ok && clients.ok && (asked !== null || known.length > 0);
+  const title = isSeen ? 'Certificates last' : 'Certificates not looked at';
+  return { id, verdict: isSeen ? 'pass' : 'warn', title, evidence };
 }
 
 function clientWords(clients: Seen<ExpiringClients | null>): string {

@@ -71,8 +71,16 @@ export const NEXT_MINOR: PreflightOrder = {
 };
 
 /** A pre-flight as a plan has it done. */
-export async function preflightOf(fake: FakeKubernetes, order: Partial<PreflightOrder> = {}): Promise<Preflight> {
-  const { ports, cluster, clock } = createStepHarness({ kubernetes: fake.port, cluster: { platform: 'cluster-api' } });
+export async function preflightOf(
+  fake: FakeKubernetes,
+  order: Partial<PreflightOrder> = {},
+  management: FakeKubernetes | null = null,
+): Promise<Preflight> {
+  const { ports, cluster, clock } = createStepHarness({
+    kubernetes: fake.port,
+    cluster: { platform: 'cluster-api', management: management === null ? null : { namespace: 'clusters' } },
+    extra: management === null ? {} : { management: management.port },
+  });
   const context = {
     ports,
     cluster,

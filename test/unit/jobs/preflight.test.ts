@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { createFakeKubernetes, type FakeKubernetes } from '../../fakes/kubernetes.ts';
 import {
   addOn,
   checkOf,
@@ -62,6 +64,25 @@ describe('a pre-flight of a cluster that is well', () => {
     expect(lines.filter((line) => line.startsWith('removed-'))).toEqual([]);
   });
 });
+
+function managementCluster(version: string): FakeKubernetes {
+  const fake = createFakeKubernetes();
+  const kind = { apiVersion: `cluster.x-k8s.io/${version}`, kind: 'Machine', resource: 'machines', namespaced: true };
+  fake.addKind({ ...kind, subresources: ['status'] });
+  return fake;
+}
+
+function machine(name: string, node: string, status: JsonObject): JsonObject {
+  const labels = { 'cluster.x-k8s.io/control-plane': '' };
+  const metadata = { name, namespace: 'clusters', labels };
+  return {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'Machine',
+    metadata,
+    spec: { providerID: `id://${node}` },
+    status,
+  };
+}
 
 describe('a pre-flight finds', () => {
   test('kubelets and kube-proxy that the target leaves behind', async () => {
@@ -164,14 +185,26 @@ describe('a pre-flight finds', () => {
     expect(await checkOf(fake, 'autoscaler')).toMatch(/^pass: /);
   });
 
-  test('clients whose certificates end, and machines', async () => {
+  test('clients whose certificates end, and machines of this cluster', async () => {
     const fake = wellCluster({ metrics: QUIET_METRICS.replace(' 0', ' 3') });
-    const certificates = [
-      { name: 'machine cp-1', at: '2026-01-11T03:00:00Z' },
-      { name: 'machine cp-2', at: '2027-01-11T03:00:00Z' },
-    ];
-    expect(await checkOf(fake, 'certificates', { certificates })).toBe(
-      'warn: machine cp-1 ends on 2026-01-11, in 10 days; 1 certificate lasts 30 days or more; 3 requests came with a certificate that had less than 7 days left, since the API server began; renew those that do not renew themselves',
+    for (const name of ['cp-1', 'cp-2']) fake.put(roomNode({ name, spec: { providerID: `id://${name}` } }));
+    const management = managementCluster('v1beta2');
+    management.put(machine('m-1', 'cp-1', { certificatesExpiryDate: '2026-01-11T03:00:00Z' }));
+    management.put(machine('m-2', 'cp-2', { certificatesExpiryDate: '2027-01-11T03:00:00Z' }));
+    management.put(machine('m-3', 'cp-of-another-cluster', { certificatesExpiryDate: '2026-01-02T03:00:00Z' }));
+    const { checks } = await preflightOf(fake, {}, management);
+    expect(checks.find(({ id }) => id === 'certificates')).toMatchObject({
+      verdict: 'warn',
+      evidence:
+        'machine m-1 ends on 2026-01-11, in 10 days; 1 certificate lasts 30 days or more; 3 requests came with a certificate that had less than 7 days left, since the API server began; renew those that do not renew themselves',
+    });
+  });
+
+  test('a management cluster that does not tell', async () => {
+    const management = managementCluster('v1alpha3');
+    const { checks } = await preflightOf(wellCluster(), {}, management);
+    expect(checks.find(({ id }) => id === 'certificates')?.evidence).toMatch(
+      /^not looked at: certificates of machines: the management cluster serves no version of cluster.x-k8s.io that is known; /,
     );
   });
 

@@ -153,14 +153,20 @@ describe('certificates', () => {
     ['2026-02-01T00:00:00Z', 'pass', '1 certificate lasts 30 days or more'],
     ['soon', 'warn', 'cp-1 says soon, which is no time'],
   ])('%s: %s', (at, verdict, words) => {
-    const check = certificatesCheck([{ name: 'cp-1', at }], seen(null), NOW);
+    const check = certificatesCheck(seen([{ name: 'cp-1', at }]), seen(null), NOW);
     expect(check.verdict).toBe(verdict);
     expect(check.evidence).toContain(words);
   });
 
   test('not read is not fine', () => {
-    expect(certificatesCheck([], unseen('no'), NOW).verdict).toBe('warn');
-    expect(certificatesCheck([{ name: 'cp-1', at: '2027-01-01T00:00:00Z' }], unseen('no'), NOW).verdict).toBe('warn');
+    expect(certificatesCheck(seen([]), unseen('no'), NOW).verdict).toBe('warn');
+    expect(certificatesCheck(seen([{ name: 'cp-1', at: '2027-01-01T00:00:00Z' }]), unseen('no'), NOW).verdict).toBe(
+      'warn',
+    );
+    expect(certificatesCheck(unseen('no'), seen({ withinDays: 7, requests: 0 }), NOW)).toMatchObject({
+      verdict: 'warn',
+      title: 'Certificates not looked at',
+    });
   });
 });
 
