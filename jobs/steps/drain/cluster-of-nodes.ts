@@ -1,9 +1,12 @@
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
+import { someOf } from '../../../src/core/drain/words.ts';
 import { nearestOf } from '../../../src/core/parse/edit-distance.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { KubernetesError, KubernetesPort, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
 
 const CALL_MS = 10_000;
+/** Names of nodes of which one was meant; of more only the first. */
+const MOST_NAMED = 12;
 
 /** The blocking check of a cluster without Kubernetes; `null`: it has nodes. */
 export function noNodes(cluster: ClusterProfile): Check | null {
@@ -39,7 +42,8 @@ export function unknownNodes(wanted: readonly string[], there: readonly string[]
     const nearest = nearestOf(name, there);
     return nearest === null ? `there is no node ${name}` : `there is no node ${name} (${nearest}?)`;
   });
-  return block('nodes', 'Not every node is there', words.join('; '));
+  const all = `the cluster has ${someOf(there.toSorted(), MOST_NAMED)}`;
+  return block('nodes', 'Not every node is there', [...words, all].join('; '));
 }
 
 function block(id: string, title: string, evidence: string): Check {

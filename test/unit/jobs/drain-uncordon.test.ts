@@ -50,7 +50,7 @@ describe('the plan', () => {
         id: 'nodes',
         verdict: 'block',
         title: 'Not every node is there',
-        evidence: 'there is no node workr-2 (worker-2?)',
+        evidence: 'there is no node workr-2 (worker-2?); the cluster has cp-1, worker-1, worker-2, worker-3',
       },
     ]);
     expect(draft.steps).toEqual([]);
