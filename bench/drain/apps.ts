@@ -18,7 +18,7 @@ export interface Load {
 export const OLD = { key: 'bench/group', value: 'old' } as const;
 const NAMESPACE = 'bench';
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
-const READY_MS = 300_000;
+const READY_MS = 900_000;
 
 /** Names of the nodes that are drained: the first workers. */
 export function oldNodes({ nodes }: Load): readonly string[] {
