@@ -1,7 +1,7 @@
 import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
-import { machinesOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import { isByTopology, machinesOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { GroupPlanContext, Leaving, PlannedPatch, UpgradeOrder } from '../provider.ts';
 import { clusterRef, ownerRef } from './apply.ts';
@@ -22,7 +22,7 @@ export async function planChange(
 ): Promise<PlannedChange> {
   const change = { ...baseOf(view, owner, order.to), behindControlPlane: order.controlPlaneFirst };
   const { topology } = view;
-  if (topology !== null) {
+  if (topology !== null && isByTopology(view, owner)) {
     const isPlane = owner.kind === 'KubeadmControlPlane';
     const names = topology.deployments.map(({ name }) => name).toSorted();
     return {

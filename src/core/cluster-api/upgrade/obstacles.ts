@@ -4,7 +4,7 @@ import { DEFERRED_BY } from './change.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
 import type { CapiOwner } from './owner.ts';
 import { stateOf } from './state.ts';
-import { shortName, type UpgradeView } from './view.ts';
+import { isByTopology, shortName, type UpgradeView } from './view.ts';
 
 /** What is asked for of one group. */
 export interface GroupTarget {
@@ -29,7 +29,7 @@ export function upgradeObstacles(view: UpgradeView, target: GroupTarget): readon
     ...stateObstacles(view, target),
     ...versionObstacles(target),
     ...(owner.kind === 'KubeadmControlPlane' ? planeObstacles(view, target) : deploymentObstacles(view, target)),
-    ...(view.topology === null ? ownedObstacles(owner) : topologyObstacles(view, target)),
+    ...(isByTopology(view, owner) ? topologyObstacles(view, target) : ownedObstacles(owner)),
   ];
 }
 

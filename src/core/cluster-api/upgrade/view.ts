@@ -93,6 +93,13 @@ export function ownerOfUid(view: Pick<UpgradeView, 'plane' | 'deployments'>, uid
   return [view.plane, ...view.deployments].find((each) => each?.uid === uid) ?? null;
 }
 
+/** Whether a group is changed through the topology of its Cluster: what a topology controller does not own is changed by itself. */
+export function isByTopology({ topology }: Pick<UpgradeView, 'topology'>, owner: CapiOwner): boolean {
+  return (
+    topology !== null && (owner.kind === 'KubeadmControlPlane' || owner.topologyOwned || owner.topologyName !== null)
+  );
+}
+
 /** As people type it after `nodegroup/`: the name in the topology, else the name without that of the cluster. Of a control plane `controlplane`. */
 export function shortName({ kind, name, topologyName }: CapiOwner, cluster: string): string {
   if (kind === 'KubeadmControlPlane') return 'controlplane';

@@ -129,3 +129,17 @@ test('a node group in the same plan as its control plane is planned before that 
   expect(early.note).toContain(`The control plane is at ${OLD}: upgrade it to ${TO} first`);
   expect(changes(scene).filter((each) => each.includes('set'))).toEqual([]);
 });
+
+test('a node group that the topology does not own is changed by itself', async () => {
+  const scene = createUpgradeCase({ topology: true });
+  const { world } = scene;
+  await upgraded(scene, 'controlplane');
+  world.edit(world.deployment, (object) => {
+    const { name, namespace, uid } = world.read(world.deployment).metadata;
+    const labels = { 'cluster.x-k8s.io/cluster-name': 'prod' };
+    return { ...object, metadata: { name, namespace: namespace ?? '', uid, labels } };
+  });
+  const { draft, blocks } = await scene.plan({ group: 'md-0', to: TO });
+  expect(blocks).toEqual([]);
+  expect(draft.steps[0]?.summary).toContain(`Set MachineDeployment prod-md-0 from ${OLD} to ${TO}`);
+});
