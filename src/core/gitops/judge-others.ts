@@ -35,7 +35,8 @@ function finding(
 }
 
 function topology(object: KubernetesObject): readonly GitopsFinding[] {
-  if (object.metadata.labels?.[TOPOLOGY_OWNED] === undefined) return [];
+  // The Cluster has the label too, and is where its topology stands.
+  if (object.metadata.labels?.[TOPOLOGY_OWNED] === undefined || object.kind === 'Cluster') return [];
   const cluster = object.metadata.labels[CLUSTER_NAME] ?? '';
   return [
     finding(object, {

@@ -211,6 +211,9 @@ describe('others', () => {
     expect(found(aGroup({ labels: { 'topology.cluster.x-k8s.io/owned': '' } }))).toEqual([
       ['the topology controller of Cluster API', 'by-itself'],
     ]);
+    // A Cluster of a ClusterClass has the label too, and is what people change.
+    const cluster = { ...aGroup({ labels: { 'topology.cluster.x-k8s.io/owned': '' } }), kind: 'Cluster' };
+    expect(found(cluster)).toEqual([]);
     const helm = { 'app.kubernetes.io/managed-by': 'Helm' };
     expect(found(aGroup({ labels: helm, annotations: { 'meta.helm.sh/release-name': 'web' } }))).toEqual([
       ['Helm, release web', 'by-hand'],
