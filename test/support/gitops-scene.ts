@@ -59,6 +59,8 @@ export interface GitopsScene {
   setVersion(version: string, manager?: string): void;
   /** What Argo CD says of the group by now. */
   setStatus(status: string, revision: string): void;
+  /** How far the newest sync is. */
+  setOperation(phase: string): void;
   /** The object of a reference, or a complaint. */
   at(ref: ObjectRef): KubernetesObject;
   /** The lines of a plan, the version set between the two of them. */
@@ -114,6 +116,11 @@ export function createGitopsScene(
       const { group, name } = { group: 'cluster.x-k8s.io', name: GROUP.name };
       const resources = [{ group, kind: GROUP.kind, namespace: GROUP.namespace, name, status }];
       fake.put(asPut(now, { status: { sync: { status, revision }, resources } }));
+    },
+    setOperation(phase) {
+      const status = z.looseObject({}).parse(scene.at(APPLICATION_REF)['status']);
+      const next = z.record(z.string(), z.json()).parse({ ...status, operationState: { phase } });
+      fake.put(asPut(scene.at(APPLICATION_REF), { status: next }));
     },
     at(ref) {
       const found = fake.read(ref);

@@ -19,6 +19,10 @@ export const SuspendOutput = z.object({
 });
 export type SuspendOutput = z.infer<typeof SuspendOutput>;
 
+/** How long a sync that is under way is waited for, ms. */
+const SYNC_MS = 10 * 60_000;
+const SYNC_EVERY_MS = 5000;
+
 /** A context of the steps here. */
 export type GitopsContext = StepContext<'kubernetes' | 'management'>;
 
@@ -52,6 +56,8 @@ export const suspendStep = defineStep({
     const made = await makeChanges(context, state, changes);
     if (made.kind !== 'all-done') return made;
     const words = made.notes.join(' ');
+    const syncing = await syncingOf(context, suspended);
+    if (syncing.length > 0) return stillSyncing(context, state, syncing);
     return { kind: 'done', output: { words, revisions: await revisionsOf(context, suspended) }, note: words };
   },
   verify: async (_context, _input, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
@@ -99,6 +105,35 @@ const LOOKS = {
     why: `${name} is not there any more, or is another one of that name`,
   }),
 } as const satisfies Record<string, (name: string) => ChangeLook>;
+
+/** Names of those in the middle of a sync: it goes on also when it is not followed by others. */
+async function syncingOf(context: GitopsContext, suspended: readonly Suspended[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { suspension } of suspended) {
+    if (suspension.way !== 'argo') continue;
+    const seen = await seeSuspension(context.ports, suspension, context.runId, context.signal);
+    if (seen.ok && seen.object !== null && readApplication(seen.object)?.syncing === true)
+      names.push(suspensionWords(suspension));
+  }
+  return names;
+}
+
+function stillSyncing(context: GitopsContext, state: ChangesState, names: readonly string[]) {
+  const waitingSince = state.waitingSince ?? context.nowMs();
+  const note = `${names.join(', ')}: a sync is under way.`;
+  if (context.nowMs() - waitingSince >= SYNC_MS)
+    return {
+      kind: 'stop',
+      reason: 'plan-drifted',
+      note: `${note} It did not end within ${SYNC_MS / 60_000} min.`,
+    } as const;
+  return {
+    kind: 'again',
+    afterMs: SYNC_EVERY_MS,
+    state: { waitingSince },
+    note: `Waiting for its end: ${note}`,
+  } as const;
+}
 
 /** What cannot be read is empty: then nobody but people can tell that Git has the change. */
 async function revisionsOf(

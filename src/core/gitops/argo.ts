@@ -5,7 +5,7 @@ import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
 /** Kind of an Application. */
 export const APPLICATION = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
-/** `"true"`: Argo CD leaves the Application alone. */
+/** `"true"`: Argo CD leaves the Application alone, its status too. Source: Argo CD, *Skip Application Reconcile*. */
 export const SKIP_RECONCILE = 'argocd.argoproj.io/skip-reconcile';
 
 /** One object of an Application, as its status names it. */
@@ -38,6 +38,8 @@ export interface ArgoApplication {
   readonly sync: string;
   /** The commits that it was compared with, one for each source; empty: not told. */
   readonly revisions: readonly string[];
+  /** A sync is asked for or under way: it goes on when the Application is suspended. */
+  readonly syncing: boolean;
   /** Who would take a change of the Application back; `null`: nobody that is known. */
   readonly keptBy: string | null;
 }
@@ -61,6 +63,7 @@ const Resource = z.looseObject({
   status: z.string().nullish(),
 });
 const Status = z.looseObject({
+  operationState: z.looseObject({ phase: z.string().nullish() }).nullish(),
   resources: z.array(z.unknown()).nullish(),
   sync: z
     .looseObject({
@@ -96,6 +99,7 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
     resources: (resources ?? []).flatMap(resourceOf),
     sync: sync?.status ?? '',
     revisions: sync?.revisions ?? (sync?.revision ? [sync.revision] : []),
+    syncing: Object.hasOwn(object, 'operation') || status.data.operationState?.phase === 'Running',
     keptBy: keptBy(object),
   };
 }
@@ -119,7 +123,7 @@ function resourceOf(raw: unknown): readonly TrackedResource[] {
 }
 
 /**
- * An ApplicationSet writes the spec and the annotations of its Applications; another Application or Flux the spec of those it keeps. Managers
+ * An ApplicationSet writes the spec and the annotations of its Applications (Argo CD, *Automated Sync Policy*: toggling there has no effect); another Application or Flux the spec of those it keeps. Managers
  * of fields say nothing here: Argo CD writes the status of each.
  */
 function keptBy(object: KubernetesObject): string | null {

@@ -85,6 +85,26 @@ describe('an Application that is suspended for a run', () => {
     expect(await scene.harness.restoreCleanups(gitopsRunbook)).toEqual(new Map());
   });
 
+  test('a sync that is under way is waited for before anything is changed, and one that does not end is drift', async () => {
+    const scene = argo();
+    const plan = await scene.plan(true);
+    const { clock } = scene.harness;
+    scene.setOperation('Running');
+    void clock.sleep(60_000).then(() => scene.setOperation('Succeeded'));
+    const fromMs = clock.nowMs();
+    const end = await scene.run(plan, committed(scene));
+    const stuck = argo();
+    const other = await stuck.plan(true);
+    stuck.setOperation('Running');
+
+    expect(end.kind).toBe('done');
+    expect(clock.nowMs() - fromMs).toBeGreaterThanOrEqual(60_000);
+    expect(scene.harness.words).toContain('Waiting for its end: Application argocd/clusters: a sync is under way.');
+    expect(await stuck.run(other)).toMatchObject({ reason: 'plan-drifted', step: 0 });
+    expect(await stuck.harness.restoreCleanups(gitopsRunbook)).toEqual(new Map());
+    expect(policyOf(stuck.at(APPLICATION_REF))).toEqual(AUTOMATED);
+  });
+
   test('a right that is missing ends it before anything is changed', async () => {
     const scene = argo();
     scene.fake.forbid({ verb: 'patch', resource: 'applications' });
