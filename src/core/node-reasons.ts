@@ -1,5 +1,10 @@
 /** The reasons that end a drain, an upgrade or an undo. Part of the closed list `REASONS`. */
 export const NODE_REASONS = {
+  'version-refused': {
+    outcome: 'blocked',
+    text: 'The version cannot be asked for: it is no whole version, older, too far ahead, or above the control plane. Nothing was changed.',
+    next: 'The check says which version is there and which may come next; ask again with that one.',
+  },
   'drain-blocked': {
     outcome: 'failed',
     text: 'Pods could not leave their node in time: a budget or the API server did not let them go. No further pod was evicted.',

@@ -185,6 +185,7 @@ const REASON_OF_CHECK: Readonly<Record<string, EndReason>> = {
   restore: 'restore-needed',
   'target-healthy': 'member-healthy',
   case: 'no-case',
+  'target-version': 'version-refused',
   lock: 'lock-held',
   'lock-by-hand': 'locked-by-hand',
 };

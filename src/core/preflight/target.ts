@@ -10,7 +10,7 @@ import {
 import type { Check } from '../plan.ts';
 
 /** Id of the check that says whether the target may be asked for. */
-export const TARGET_CHECK = 'target';
+export const TARGET_CHECK = 'target-version';
 
 /** What is to go to which version. */
 export interface TargetOrder {

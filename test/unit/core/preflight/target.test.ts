@@ -110,7 +110,7 @@ describe('a target', () => {
     [group('v1.30.6', '1.31', 'v1.31.4'), '1.31 names a minor version; write the whole version, for instance v1.31.4'],
   ])('is refused: %j', (order, words) => {
     expect(judgeTarget(order)).toEqual({ kind: 'refused', words });
-    expect(targetCheck(judgeTarget(order))).toMatchObject({ id: 'target', verdict: 'block', evidence: words });
+    expect(targetCheck(judgeTarget(order))).toMatchObject({ id: 'target-version', verdict: 'block', evidence: words });
   });
 
   test('the same version is told as such, however it is written', () => {
