@@ -86,6 +86,19 @@ export async function putBack(api: LocalApi, load: Load): Promise<void> {
     everyMs: 1_000,
   });
   for (const name of takers(load)) await cordon(api, name, false);
+  await waitFor('the taints of cordons to be gone', async () => await areOpen(api), {
+    timeoutMs: READY_MS,
+    everyMs: 500,
+  });
+}
+
+/** The taint of a cordon goes a moment after the cordon. */
+async function areOpen(api: LocalApi): Promise<true | undefined> {
+  const nodes = listAt(await send(api, { method: 'GET', path: '/api/v1/nodes' }), 'items');
+  const key = 'node.kubernetes.io/unschedulable';
+  return nodes.some((node) => listAt(node, 'spec', 'taints').some((taint) => textAt(taint, 'key') === key))
+    ? undefined
+    : true;
 }
 
 async function areBack(api: LocalApi, load: Load): Promise<true | undefined> {

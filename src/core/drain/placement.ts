@@ -42,12 +42,16 @@ export interface Place {
 }
 
 /**
- * Whether a pod may be placed on a node: its node selector, the affinity that it requires, and the taints that keep pods away.
+ * Whether a pod may be placed on a node that is not cordoned: its node selector, the affinity that it requires, and the taints that keep pods
+ * away. The taint of a cordon does not count: it stays a moment longer than the cordon.
  *
  * Source: kube-scheduler, plugins NodeAffinity and TaintToleration.
  */
 export function mayRunOn(placement: Placement, place: Place): boolean {
-  return wants(placement, place) && place.taints.every((taint) => tolerates(placement, taint));
+  return (
+    wants(placement, place) &&
+    place.taints.every((taint) => taint.key === UNSCHEDULABLE.key || tolerates(placement, taint))
+  );
 }
 
 /** Whether a cordon does not keep it away: evicted, it may come back to the same node. */

@@ -78,6 +78,12 @@ describe('taints', () => {
     expect(mayRunOn(placement, { ...PLACE, taints: [{ ...taint, effect: 'PreferNoSchedule' }] })).toBe(true);
   });
 
+  test('that of a cordon which is over does not count', () => {
+    const stale = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
+    expect(mayRunOn({}, { ...PLACE, taints: [stale] })).toBe(true);
+    expect(mayRunOn({}, { ...PLACE, taints: [stale, taint] })).toBe(false);
+  });
+
   test('a cordon keeps ordinary pods away', () => {
     expect(toleratesCordon({})).toBe(false);
     expect(toleratesCordon(Placement.parse({ tolerations: [{ operator: 'Exists' }] }))).toBe(true);
