@@ -3,7 +3,7 @@ import { upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacle
 import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
 import { revertedWords } from '../../../src/core/cluster-api/upgrade/progress.ts';
-import { ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import { isByTopology, ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { KubernetesResult, ObjectRef, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
@@ -148,6 +148,7 @@ async function lookAtView(context: GroupStepContext, { change, made }: Making, j
   if (taken !== null) return { is: 'odd', reason: 'change-reverted', why: taken };
   if (found !== null) return found;
   const target = { owner, to: change.to, behindControlPlane: false, isUndo: change.isUndo };
+  if (isByTopology(view, owner) !== (change.way === 'topology')) return odd(otherWay(change));
   const against = upgradeObstacles(view, target).map(({ words }) => words);
   if (against.length > 0) return odd(against.join('; '));
   return { is: 'not-done', note: `${ownerWords(change)} is at ${owner.version} still` };
@@ -159,6 +160,12 @@ function revertedNow(
   owner: CapiOwner,
 ): string | null {
   return revertedWords(change, view, owner, writerOf(change, raw));
+}
+
+function otherWay(change: CapiChange): string {
+  return change.way === 'topology'
+    ? `${ownerWords(change)} is not changed through a topology any more`
+    : `${ownerWords(change)} is owned by the topology of Cluster ${change.cluster.name} by now, which would take a direct change back`;
 }
 
 function ownerLook(change: CapiChange): Judge {

@@ -32,6 +32,14 @@ describe('after the approval, before the call:', () => {
       'Cluster prod/prod is paused',
     ],
     [
+      'a ClusterClass took the cluster over',
+      ({ world }) => {
+        const workers = { machineDeployments: [] };
+        world.merge(world.cluster, { spec: { topology: { classRef: { name: 'quick' }, version: OLD, workers } } });
+      },
+      'which would take a direct change back',
+    ],
+    [
       'somebody set another version',
       ({ world }) => {
         world.sleep(true);
