@@ -63,7 +63,7 @@ export function nextWave(view: DrainView, before: Cursor, limits: WaveLimits, no
   return {
     cursor,
     evict,
-    waitMs: done ? 0 : pauseOf(cursor, evict.length, nowMs),
+    waitMs: done ? 0 : pauseOf(view, cursor, evict.length, nowMs),
     words: waveWords(view, cursor, limits, nowMs),
     lines: cursor.nodes.map((node) => lineOf(view, cursor, node, limits, nowMs)),
     left: left.length,
@@ -101,10 +101,13 @@ function newestOn(view: DrainView, node: string): string {
 const SOON_MS = 1_000;
 const SHORTEST_MS = 2_000;
 const LONGEST_MS = 15_000;
+/** A look reads every pod: the more there are, the longer the server has rest from it, ms. */
+const REST_PER_POD_MS = 0.5;
 
-function pauseOf({ ending, asked, movedMs }: Cursor, evicted: number, nowMs: number): number {
-  if (evicted > 0 || ending.some(({ sinceMs }) => nowMs - sinceMs < LONGEST_MS)) return SOON_MS;
-  const restMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (nowMs - movedMs) / 10));
-  const againMs = asked.map((each) => each.againMs - nowMs).filter((ms) => ms > SOON_MS);
+function pauseOf({ pods }: DrainView, { ending, asked, movedMs }: Cursor, evicted: number, nowMs: number): number {
+  const soonMs = Math.min(LONGEST_MS, Math.max(SOON_MS, Math.round(pods.length * REST_PER_POD_MS)));
+  if (evicted > 0 || ending.some(({ sinceMs }) => nowMs - sinceMs < LONGEST_MS)) return soonMs;
+  const restMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, soonMs, (nowMs - movedMs) / 10));
+  const againMs = asked.map((each) => each.againMs - nowMs).filter((ms) => ms > soonMs);
   return Math.round(Math.min(restMs, ...againMs));
 }

@@ -234,6 +234,11 @@ describe('times', () => {
     });
   });
 
+  test('a look at many pods leaves the server more rest', () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => podOn('worker-2', `api-${index}`));
+    expect(look(viewOf({ nodes, pods: [...pods, ...many] })).waitMs).toBe(2_501);
+  });
+
   test('the next look comes soon while something goes, and less and less often while nothing does', () => {
     const { cursor } = look(view);
     const pauses = [0, 10_000, 60_000, 600_000].map((ms) => look(view, cursor, SAMPLE_MS + ms).waitMs);
