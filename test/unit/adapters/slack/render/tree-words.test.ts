@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { renderAnswer } from '../../../../../src/adapters/slack/render/answer.ts';
 import { renderAnswerPage } from '../../../../../src/adapters/slack/render/answer-page.ts';
+import { renderCard } from '../../../../../src/adapters/slack/render/card.ts';
 import { treeLines } from '../../../../../src/adapters/slack/render/card-tree.ts';
 import { bytesOf, limitProblems } from '../../../../../src/adapters/slack/render/limits.ts';
 import { okAnswer } from '../../../../../src/core/answer.ts';
+import { keptTree } from '../../../../../src/core/tree.ts';
+import { CARD_VIEW } from '../../../../support/card-cases.ts';
 import { readable } from '../../../../support/readable-message.ts';
 import { eventAt, SAMPLE_EVENTS, stateOf } from '../../../../support/sample-run.ts';
+import { WORST_NAME, worstStates } from '../../../../support/worst-run.ts';
 
 const MACHINES = Array.from({ length: 60 }, (_, index) => `├─ capi-md-0-${index}  v1.30.6  waiting for its turn`);
 const SCRATCH = { index: 0, state: null, note: 'rolling', at: '2026-11-21T10:00:25Z', notBefore: null, failures: 0 };
@@ -42,6 +46,21 @@ describe('what is under way in a step', () => {
     expect(treeLines(failed, 2000)).toEqual(['```', 'md-0', '└─ a', '```']);
   });
 });
+
+const LONGEST = keptTree(Array.from({ length: 210 }, (_, index) => `${index} ${WORST_NAME} `.repeat(9)));
+
+const WORST = worstStates();
+
+test.each(['running', 'cancelling', 'ending', 'failed', 'needs-a-person', 'newer-worker'])(
+  'with the longest tree there is, the card of a run fits: %s',
+  (name) => {
+    const state = WORST[name] ?? stateOf([]);
+    const running = state.steps.find(({ status }) => status === 'running')?.index ?? 0;
+    const card = renderCard({ ...state, scratch: { ...SCRATCH, index: running, tree: LONGEST } }, CARD_VIEW);
+
+    expect(limitProblems(card)).toEqual([]);
+  },
+);
 
 test('an answer has it whole, in messages and pages that fit, and nothing in it is a mention or ends the block', () => {
   const lines = [...MACHINES, '└─ ``` <!channel> <@U0ANA>'];
