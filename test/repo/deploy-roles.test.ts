@@ -14,6 +14,9 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'etcd-backup': ['tunnel'],
   drain: [],
   uncordon: [],
+  nodegroups: [],
+  upgrade: [],
+  undo: [],
 };
 /** Rights that a runbook needs beside the others on one platform; those of Cluster API in the cluster that manages it. */
 const MORE = [
@@ -24,13 +27,18 @@ const MORE = [
   'etcd-replace/kubeadm',
   'etcd-replace/cluster-api',
   'drain/by-force',
+  'nodegroups/cluster-api',
+  'upgrade/cluster-api',
+  'upgrade/gitops',
 ] as const;
 /** Runbooks with a second witness. */
-const WITNESSED: ReadonlySet<string> = new Set(['etcd-defrag', 'etcd-replace', 'drain', 'uncordon']);
+const WITNESSED: ReadonlySet<string> = new Set(['etcd-defrag', 'etcd-replace', 'drain', 'uncordon', 'upgrade', 'undo']);
 /** What a runbook changes anywhere in the cluster, as resource and subresource. */
 const CHANGES: Readonly<Record<string, readonly string[]>> = {
   drain: ['nodes/', 'pods/eviction'],
   uncordon: ['nodes/'],
+  upgrade: ['nodes/', 'pods/eviction'],
+  undo: ['nodes/'],
 };
 const files = repositoryFiles();
 const page = textOf('docs/installing.md');
@@ -121,6 +129,8 @@ test('for OpenShift the rights on etcd pods move to its namespace, and no others
       'kube-system drydock-status',
       'kube-system drydock-etcd-defrag',
       'kube-system drydock-etcd-replace',
+      'kube-system drydock-upgrade',
+      'kube-system drydock-undo',
       'kube-system drydock-drain',
       'kube-system drydock-uncordon',
       ...['openshift-etcd', 'openshift-etcd-operator', 'openshift-machine-api'].map(
