@@ -27,7 +27,7 @@ interface ModelPod extends DrainPod {
 
 /**
  * A cluster that does what an API server, the disruption controller, a ReplicaSet and the scheduler do with evictions, and no more.
- * Written from upgrades.md 3.1, apart from what it tests.
+ * Written from the source of the eviction endpoint (kubernetes pkg/registry/core/pod/storage/eviction.go), apart from what it tests.
  */
 export class ModelCluster {
   /** uids whose eviction was accepted, in order; a pod that is asked again while it ends is there twice. */
