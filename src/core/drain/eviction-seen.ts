@@ -12,7 +12,7 @@ const UNSURE_MS = 35_000;
 /** A definite refusal that comes so often in a row does not pass by itself. */
 const REFUSALS_THAT_STAY = 5;
 
-/** The pod that was meant is gone; another may have its name. */
+/** The pod that was meant is gone; another may have its name. Where the next look still shows it, a webhook chose the code of its refusal. */
 const GONE: ReadonlySet<KubernetesErrorCode> = new Set(['not-found', 'conflict']);
 /** It may have taken effect. */
 const UNSURE: ReadonlySet<KubernetesErrorCode> = new Set(['unknown-outcome', 'server-error', 'cancelled']);
@@ -36,7 +36,6 @@ export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesRe
   const asked = accepted(pod, nowMs);
   if (answer.ok) return { ...cursor, asked: [...others, asked], evicted: cursor.evicted + 1, movedMs: nowMs };
   const { error } = answer;
-  if (GONE.has(error.code)) return { ...cursor, asked: others };
   if (UNSURE.has(error.code)) {
     return { ...cursor, asked: [...others, { ...asked, answer: 'unsure', words: serverWords(error) }] };
   }
@@ -44,7 +43,8 @@ export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesRe
     const pauseMs = Math.max(error.retryAfterMs ?? 0, error.code === 'throttled' ? BUDGET_AGAIN_MS : AGAIN_MS);
     return { ...cursor, asked: others, holdMs: Math.max(cursor.holdMs, nowMs + pauseMs) };
   }
-  return { ...cursor, asked: [...others, refusedOnce(asked, before, error)], refused: cursor.refused + 1 };
+  const counts = GONE.has(error.code) ? 0 : 1;
+  return { ...cursor, asked: [...others, refusedOnce(asked, before, error)], refused: cursor.refused + counts };
 }
 
 function accepted({ uid, namespace, name, node }: DrainPod, nowMs: number): Asked {

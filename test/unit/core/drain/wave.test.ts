@@ -134,6 +134,7 @@ describe('what the server answers', () => {
     ['forbidden', 1],
     ['refused', 5],
     ['quota', 5],
+    ['conflict', 5],
   ])('%s does not pass by itself', (code, times) => {
     let { cursor } = first;
     for (let each = 0; each < times; each += 1) {
@@ -144,7 +145,8 @@ describe('what the server answers', () => {
   });
 
   test('one that is gone is not waited for, and one that was lost counts when it goes', () => {
-    expect(evictionSeen(first.cursor, pod, refusal('not-found'), SAMPLE_MS).asked).toEqual([]);
+    const gone = evictionSeen(first.cursor, pod, refusal('not-found'), SAMPLE_MS);
+    expect(look({ ...view, pods: [] }, gone).cursor).toMatchObject({ asked: [], evicted: 0, refused: 0 });
     const unsure = evictionSeen(first.cursor, pod, refusal('unknown-outcome'), SAMPLE_MS);
     expect(look(view, unsure).cursor.evicted).toBe(0);
     expect(look({ ...view, pods: [] }, unsure).cursor).toMatchObject({ evicted: 1, asked: [] });
