@@ -55,7 +55,7 @@ function byAction(acts: readonly ActState[]): string {
 }
 
 /** The item of the plan that a call was made for: of `worker-2: wave 3` it is `worker-2`. */
-function wholeOf({ item }: ActState): string {
+export function wholeOf({ item }: Pick<ActState, 'item'>): string {
   return item.split(': ')[0] ?? item;
 }
 

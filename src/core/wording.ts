@@ -95,7 +95,13 @@ export function cleanupInWords(
   isBeforeEnd = false,
 ): { readonly became: string; readonly what: string } {
   if (isBeforeEnd && status === 'done' && KEPT.has(kind))
-    return { became: 'Stays', what: withoutCommand(summary).replace(' takes pods again', ' is cordoned') };
+    return {
+      became: 'Stays',
+      what: withoutCommand(summary)
+        .replace(' takes pods', ' is cordoned')
+        .replace(' take pods', ' are cordoned')
+        .replace(' again', ''),
+    };
   // Of an entry that has become a voter meanwhile, or was never added, nothing was removed.
   if (kind === 'etcd.drop-learner@1' && status === 'done')
     return { became: 'Checked', what: `no ${summary.replace(/^an /, '').replace(/, if there is one$/, '')} is left` };

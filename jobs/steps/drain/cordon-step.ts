@@ -39,15 +39,8 @@ export const cordonStep = defineStep({
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, { nodes }, state) => {
     const { ports, runId, signal } = context;
-    // Registered before, also when somebody else cordoned it: putting back looks whose it is.
-    if (context.open === null && !context.stopping)
-      for (const node of nodes)
-        await context.registerCleanup({
-          id: uncordonId(node),
-          kind: uncordonCleanup.kind,
-          input: { run: runId, node },
-          summary: `${node.name} takes pods again, if this run cordoned it (by hand: kubectl uncordon ${node.name})`,
-        });
+    // Registered before, and putting back looks whose it is; what somebody else cordoned already is not promised to be opened.
+    if (context.open === null && !context.stopping) await register(context, nodes);
     const made = await makeChanges(
       context,
       state,
@@ -73,12 +66,25 @@ export const cordonStep = defineStep({
   },
 });
 
-/** Says that the cordons of this run stay: what a drain that succeeded was for. */
+async function register(context: StepContext<'kubernetes'>, nodes: readonly DrainedNode[]): Promise<void> {
+  const whose = await Promise.all(nodes.map(async (node) => await whoseCordon(context, node)));
+  const own = nodes.filter((_, at) => whose[at] !== 'theirs');
+  if (own.length === 0) return;
+  const names = own.map(({ name }) => name).join(' ');
+  await context.registerCleanup({
+    id: uncordonId(nodes),
+    kind: uncordonCleanup.kind,
+    input: { run: context.runId, nodes: own.map(({ name, uid }) => ({ name, uid })) },
+    summary: `${namesOf(own)} ${own.length === 1 ? 'takes' : 'take'} pods again (by hand: kubectl uncordon ${names})`,
+  });
+}
+
+/** Says that the cordons of these nodes, made together, stay: what a drain that succeeded was for. */
 export async function keepCordons(
   context: Pick<StepContext<never>, 'cleanedUp'>,
-  nodes: readonly DrainedNode[],
+  nodes: readonly Pick<DrainedNode, 'name'>[],
 ): Promise<void> {
-  for (const node of nodes) await context.cleanedUp(uncordonId(node));
+  await context.cleanedUp(uncordonId(nodes));
 }
 
 async function whoseCordon(

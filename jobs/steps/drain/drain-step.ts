@@ -22,7 +22,7 @@ export const drainStep = defineStep({
   retry: ONCE,
   describe: ({ facts, limits }) => {
     const how = facts.consents.ignoreBudgets ? 'delete their pods, against budgets' : 'evict their pods within budgets';
-    const many = facts.nodes.length > 1 ? `, ${limits.parallelNodes} nodes at once` : '';
+    const many = facts.nodes.length > 1 ? `, ${Math.min(limits.parallelNodes, facts.nodes.length)} nodes at once` : '';
     return `Drain ${namesOf(facts.nodes)}: ${how}${many}`;
   },
   items: ({ facts }) => facts.nodes.map(({ name }) => name),

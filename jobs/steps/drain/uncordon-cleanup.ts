@@ -1,43 +1,67 @@
 import { z } from 'zod';
 import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import { readNode } from '../../../src/core/kubernetes/node.ts';
-import { defineCleanup, type NotYet } from '../../../src/core/runbook.ts';
+import type { KubernetesErrorCode } from '../../../src/core/ports/kubernetes.ts';
+import { defineCleanup } from '../../../src/core/runbook.ts';
 import { notPutBack } from '../put-back.ts';
 import { type NodeCalls, OPEN } from './cordon-node.ts';
 import { DrainedNode, NODE_CALL_MS, nodeRef } from './drained-node.ts';
 
-/** A node that a run cordoned, or was about to. */
-export const UncordonInput = z.strictObject({ run: z.string().min(1), node: DrainedNode });
+/** Nodes that a run cordoned, or was about to. */
+export const UncordonInput = z.strictObject({ run: z.string().min(1), nodes: z.array(DrainedNode).min(1) });
 export type UncordonInput = z.infer<typeof UncordonInput>;
 
-/** Id of the registered cleanup of one node. */
-export function uncordonId({ name }: Pick<DrainedNode, 'name'>): string {
-  return `uncordon/${name}`;
+/** Id of the registered cleanup of nodes that are cordoned together. */
+export function uncordonId(nodes: readonly Pick<DrainedNode, 'name'>[]): string {
+  return `uncordon/${nodes
+    .map(({ name }) => name)
+    .toSorted()
+    .join(',')}`;
 }
 
-/** Lets a node take pods again that this run cordoned, by its mark. What somebody else cordoned stays so. Safe to call twice. */
+/** Lets nodes take pods again that this run cordoned, by its mark. What somebody else cordoned stays so. Safe to call twice. */
 export const uncordonCleanup = defineCleanup({
   kind: 'nodes.uncordon-own@1',
   input: UncordonInput,
   needs: ['kubernetes'],
-  restore: async ({ ports, signal }, input) => await uncordonOwn(ports.kubernetes, input, signal),
+  restore: async ({ ports, signal }, { run, nodes }) => {
+    const troubles: Trouble[] = [];
+    for (const node of nodes) {
+      const trouble = await uncordonOwn(ports.kubernetes, run, node, signal);
+      if (trouble !== null) troubles.push(trouble);
+    }
+    const [first] = troubles;
+    if (first === undefined) return null;
+    const why = troubles.map((each) => each.why).join('; ');
+    return notPutBack(first.code, why, `kubectl uncordon ${troubles.map(({ name }) => name).join(' ')}`);
+  },
 });
+
+/** Why a node is still cordoned, or may be; without a period. */
+interface Trouble {
+  readonly name: string;
+  readonly code: KubernetesErrorCode;
+  readonly why: string;
+}
 
 async function uncordonOwn(
   kubernetes: NodeCalls,
-  { run, node: { name, uid } }: UncordonInput,
+  run: string,
+  { name, uid }: DrainedNode,
   signal: AbortSignal,
-): Promise<string | NotYet | null> {
+): Promise<Trouble | null> {
   const call = { timeoutMs: NODE_CALL_MS, signal };
-  const byHand = `kubectl uncordon ${name}`;
   const got = await kubernetes.get(nodeRef(name), call);
-  if (!got.ok && got.error.code === 'not-found') return null;
-  if (!got.ok)
-    return notPutBack(got.error.code, `whether ${name} is cordoned could not be read: ${got.error.message}`, byHand);
+  if (!got.ok) {
+    const { code, message } = got.error;
+    return code === 'not-found'
+      ? null
+      : { name, code, why: `whether ${name} is cordoned could not be read: ${message}` };
+  }
   const { resourceVersion } = got.value.metadata;
   const { annotations } = readNode(got.value);
   if (got.value.metadata.uid !== uid || annotations[CORDONED_BY] !== run) return null;
   const opened = await kubernetes.patchMerge(nodeRef(name), OPEN, { ...call, preconditions: { uid, resourceVersion } });
   if (opened.ok || opened.error.code === 'not-found') return null;
-  return notPutBack(opened.error.code, `${name} is still cordoned: ${opened.error.message}`, byHand);
+  return { name, code: opened.error.code, why: `${name} is still cordoned: ${opened.error.message}` };
 }

@@ -166,12 +166,12 @@ describe('what became of what was changed for a run, in words', () => {
   it('says of a cordon that a run keeps, settled before its end, that it stays', () => {
     const cordon = {
       kind: 'nodes.uncordon-own@1',
-      summary: 'worker-2 takes pods again, if this run cordoned it (by hand: kubectl uncordon worker-2)',
+      summary: 'worker-2 takes pods again (by hand: kubectl uncordon worker-2)',
     };
 
     expect(cleanupInWords(cordon, 'done', true)).toEqual({
       became: 'Stays',
-      what: 'worker-2 is cordoned, if this run cordoned it',
+      what: 'worker-2 is cordoned',
     });
     expect(cleanupInWords(cordon, 'done').became).toBe('Put back');
     expect(cleanupInWords(guard, 'done', true).became).toBe('Put back');

@@ -3,7 +3,7 @@ import type { PlannedStep } from '../../../core/plan.ts';
 import { reportOf } from '../../../core/run-report.ts';
 import type { ActState, RunState, StepState } from '../../../core/run-state.ts';
 import { formatSpan, parseTime } from '../../../core/time.ts';
-import { mayHaveLost } from '../../../core/what-was-done.ts';
+import { mayHaveLost, wholeOf } from '../../../core/what-was-done.ts';
 import { isJudged } from './card-plan.ts';
 import { inline, moment, withPeople } from './escape.ts';
 import { fitLines, shorten } from './fit.ts';
@@ -116,10 +116,20 @@ function took(step: StepState): string {
 function itemLines(state: RunState, planned: PlannedStep, index: number): readonly string[] {
   const acts = state.acts.filter((act, place) => act.index === index && !isTriedAgain(state, act, place));
   if (acts.length === 0) return [];
-  const left = planned.items.filter((item) => !acts.some((act) => act.item === item));
+  const left = planned.items.filter((item) => !acts.some((act) => wholeOf(act) === item));
   const untouched = mayHaveLost(state) ? 'not touched, as far as known' : 'left as it was';
   const word = endOf(state) === null ? 'waiting' : untouched;
-  return [...acts.map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
+  return [...lastOfEach(acts).map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
+}
+
+/** Of several calls for parts of one item only the last; the thread has all. */
+function lastOfEach(acts: readonly ActState[]): readonly ActState[] {
+  return acts.filter((act, place) => {
+    const whole = wholeOf(act);
+    return (
+      whole === act.item || !acts.slice(place + 1).some((each) => wholeOf(each) === whole && each.action === act.action)
+    );
+  });
 }
 
 /** A call that was never made is not shown beside the next announcement of it. */
