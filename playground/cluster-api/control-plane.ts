@@ -9,7 +9,7 @@ import { createMachine, recipeOfPlane } from './new-machine.ts';
 import { annotationOf, clusterOf, currentPlane, lead, machinesOf, type PlaneNow, planeNow } from './plane-now.ts';
 import { noteOnPlane, remediate } from './plane-remediation.ts';
 import { keepsQuorum } from './remediation.ts';
-import { rolloutTurn } from './rollout.ts';
+import { type RolloutTurn, rolloutTurn } from './rollout.ts';
 import { conditionOf } from './shape.ts';
 
 /** The controller of KubeadmControlPlane: keeps as many machines as are wanted, up to date, etcd in step with them, and replaces sick ones. */
@@ -33,8 +33,8 @@ async function reconcile(scene: CapiScene, plane: ApiObject): Promise<void> {
   const now = planeNow(scene, plane, members);
   const acted =
     (await removeStrayMember(scene, now)) || (await finishHooks(scene, now)) || (await remediate(scene, now));
-  const blocked = acted ? [] : await roll(scene, now);
-  await tell(scene, plane, { paused, blocked });
+  if (!acted) await roll(scene, now);
+  await tell(scene, plane, { paused, blocked: waitsFor(scene, planeNow(scene, plane, members)) });
 }
 
 async function tell(
@@ -87,28 +87,35 @@ async function finishHooks(scene: CapiScene, now: PlaneNow): Promise<boolean> {
   return true;
 }
 
-/** The next machine more, or less. Answers what it waits for. */
-async function roll(scene: CapiScene, now: PlaneNow): Promise<readonly string[]> {
-  const { plane, machines, judged, members } = now;
-  if (members === null) return ['* waiting for etcd cluster to become healthy'];
-  const turn = rolloutTurn({
+function turnOf(scene: CapiScene, { plane, judged, members }: PlaneNow): RolloutTurn {
+  if (members === null) return { kind: 'blocked', why: ['* waiting for etcd cluster to become healthy'] };
+  return rolloutTurn({
     machines: judged,
     wanted: numberAt(plane, 'spec', 'replicas') ?? 1,
     maxSurge: surgeOf(plane),
     awaited: awaitedVersion(scene, plane),
   });
-  if (turn.kind === 'blocked') return turn.why;
+}
+
+function waitsFor(scene: CapiScene, now: PlaneNow): readonly string[] {
+  const turn = turnOf(scene, now);
+  return turn.kind === 'blocked' ? turn.why : [];
+}
+
+/** The next machine more, or less. */
+async function roll(scene: CapiScene, now: PlaneNow): Promise<void> {
+  const { plane, machines, members } = now;
+  const turn = turnOf(scene, now);
   if (turn.kind === 'grow') {
     const note = annotationOf(plane, IN_PROGRESS);
     await createMachine(scene, recipeOfPlane(scene.shape, plane, note ?? null));
     if (note !== undefined) await noteOnPlane(scene, plane, null);
   }
   const machine = turn.kind === 'shrink' ? machines.find((each) => identity(each).name === turn.machine) : undefined;
-  if (machine === undefined) return [];
+  if (machine === undefined) return;
   const node = textAt(machine, 'status', 'nodeRef', 'name');
-  if (members.some(({ name, leads }) => leads && name === node)) await lead(scene, now, node);
+  if (members?.some(({ name, leads }) => leads && name === node)) await lead(scene, now, node);
   await remove(scene, scene.machines, scene.shape.machines, machine);
-  return [];
 }
 
 /** Both versions' fields; 1 where nobody says. */

@@ -62,9 +62,9 @@ function prefixOf(dev: ApiObject): string {
   return deployment.startsWith(`${cluster}-`) ? deployment.slice(cluster.length + 1) : deployment;
 }
 
-/** A name and an id at once; the machine itself comes when it boots. */
+/** A name and an id as soon as there is a Machine for it; the machine itself comes when it boots. */
 async function provide(scene: CapiScene, dev: ApiObject, nextName: (prefix: string) => string): Promise<void> {
-  if (scene.knobs.neverBoots) return;
+  if (scene.knobs.neverBoots || scene.machines.named(NAMESPACE, identity(dev).name) === undefined) return;
   const node = textAt(dev, 'status', 'node') || nextName(prefixOf(dev));
   await status(scene, dev, { node, ready: false, instanceState: 'pending' });
   const object = scene.devMachines.get(identity(dev).uid) ?? dev;

@@ -64,7 +64,7 @@ async function nodeOf(
   const node = nodes?.find((each) => each.name === name && (each.providerId === '' || each.providerId === providerID));
   if (node === undefined || name === '') return undefined;
   const owner = controllerOf(machine);
-  await workload.markNode(name, providerID, {
+  await workload.markNode(node, providerID, {
     'cluster.x-k8s.io/cluster-name': textAt(machine, 'metadata', 'labels', CLUSTER_NAME),
     'cluster.x-k8s.io/cluster-namespace': NAMESPACE,
     'cluster.x-k8s.io/machine': identity(machine).name,

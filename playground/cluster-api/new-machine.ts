@@ -47,6 +47,7 @@ export async function createMachine(scene: CapiScene, recipe: Recipe): Promise<v
   const { shape, devMachineTemplates } = scene;
   const template = devMachineTemplates.named(NAMESPACE, recipe.template);
   if (template === undefined) throw new Error(`there is no DevMachineTemplate ${recipe.template}`);
+  // Without its Machine it never boots: what fails between the two leaves nothing that runs.
   await make(scene, scene.devMachines, shape.devMachines, devMachineObject(shape, recipe, template));
   await make(scene, scene.machines, shape.machines, machineObject(shape, recipe));
 }

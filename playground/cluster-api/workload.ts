@@ -1,7 +1,7 @@
 import { type ListedMember, openMembership, throughAny } from '../etcd-membership.ts';
 import { at, fieldsOf, isObject, listAt, textAt } from '../kubernetes/api/reading.ts';
 import type { ClusterNode, PlaygroundCluster } from '../kubernetes/cluster.ts';
-import type { ApiObject } from '../kubernetes/contracts.ts';
+import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
 import { joinControlPlane } from '../kubernetes/kubeadm/join.ts';
 import { byVersion } from '../kubernetes/versions.ts';
 import type { CapiKnobs } from './capi-scene.ts';
@@ -18,6 +18,7 @@ export interface WorkloadNode {
   readonly ready: string;
   readonly version: string;
   readonly unschedulable: boolean;
+  readonly annotations: Fields;
   /** How many volumes are attached to it. */
   readonly volumes: number;
 }
@@ -52,8 +53,8 @@ export interface Workload {
   moveLeader(to: string): Promise<void>;
   /** @throws Error while its API server is away. */
   nodes(): Promise<readonly WorkloadNode[]>;
-  /** Writes what Cluster API writes on a node that joined. */
-  markNode(name: string, providerId: string, annotations: Readonly<Record<string, string>>): Promise<void>;
+  /** Writes what Cluster API writes on a node that joined, where it is not there. */
+  markNode(node: WorkloadNode, providerId: string, annotations: Readonly<Record<string, string>>): Promise<void>;
   /** One that is not there is gone. */
   deleteNode(name: string): Promise<void>;
   /** Cordons a node and asks for the end of its pods. Answers those that are left; nothing: it is drained. @throws Error while its API server is away. */
@@ -101,7 +102,7 @@ export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'b
       if (status !== 200) throw new Error(`the nodes of ${cluster.name} cannot be listed: ${status}`);
       return listAt(body, 'items').filter(isObject).map(readNode);
     },
-    markNode: (name, providerId, annotations) => markNode(cluster, name, providerId, annotations),
+    markNode: (node, providerId, annotations) => markNode(cluster, node, providerId, annotations),
     deleteNode: (name) => deleteNode(cluster, name),
     drain: async (node) => await drainPass(cluster.api, node),
     powerOn: ({ name, role, version, zone }) => void cluster.addNode(name, role, { version, labels: zoneLabels(zone) }),
@@ -178,35 +179,29 @@ function readNode(node: ApiObject): WorkloadNode {
     ready: textAt(ready, 'status'),
     version: textAt(node, 'status', 'nodeInfo', 'kubeletVersion'),
     unschedulable: at(node, 'spec', 'unschedulable') === true,
+    annotations: fieldsOf(node.metadata['annotations']),
     volumes: listAt(node, 'status', 'volumesAttached').length,
   };
 }
 
 async function markNode(
   { api }: Pick<PlaygroundCluster, 'api'>,
-  name: string,
+  node: WorkloadNode,
   providerID: string,
   annotations: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const path = `/api/v1/nodes/${name}`;
-  const { body } = await api.request({ method: 'GET', path });
   const isMarked =
-    textAt(body, 'spec', 'providerID') === providerID &&
-    Object.entries(annotations).every(
-      ([key, value]) =>
-        fieldsOf(fieldsOf(body)['metadata'])['annotations'] !== undefined &&
-        textAt(body, 'metadata', 'annotations', key) === value,
-    );
+    node.providerId === providerID &&
+    Object.entries(annotations).every(([key, value]) => node.annotations[key] === value);
   if (isMarked) return;
-  const patch = { metadata: { annotations }, spec: { providerID } };
   const { status } = await api.request({
     method: 'PATCH',
-    path,
-    body: patch,
+    path: `/api/v1/nodes/${node.name}`,
+    body: { metadata: { annotations }, spec: { providerID } },
     contentType: 'application/merge-patch+json',
     agent: 'manager',
   });
-  if (status !== 200) throw new Error(`node ${name} cannot be written: ${status}`);
+  if (status !== 200) throw new Error(`node ${node.name} cannot be written: ${status}`);
 }
 
 async function deleteNode({ api }: Pick<PlaygroundCluster, 'api'>, name: string): Promise<void> {

@@ -22,14 +22,14 @@ export interface Mirror {
   onFilled(listener: () => void): void;
   /** False also while the API server is away. */
   filled(): boolean;
-  /** Waits until an own write is seen: the object at this revision or a later one, or gone. @throws Error after 5 s. */
+  /** Waits until an own write is seen: the object at this revision or a later one, or gone. @throws Error after 20 s. */
   sees(written: unknown): Promise<void>;
-  /** Waits until this object is gone or going. @throws Error after 5 s. */
+  /** Waits until this object is gone or going. @throws Error after 20 s. */
   seesEnd(uid: string): Promise<void>;
 }
 
 const RETRY_MS = 200;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 /** Mirrors that all controllers share, one for each path. */
 export interface Mirrors {
