@@ -97,11 +97,11 @@ describe('room for pods, whatever the cluster', () => {
       requests: { cpu: `${100 + (index % 40) * 10}m`, memory: '1Gi' },
       spec: { nodeSelector: { zone: 'a' } },
     }));
-    const began = process.cpuUsage();
+    const began = process.threadCpuUsage();
     const view = roomView(many, busy);
     const order = { leaving: many.map(({ name }) => name), atOnce: 1, surge: 1, returns: true };
     expect(capacityOf(view, order).verdict).toBe('fits');
-    const { user, system } = process.cpuUsage(began);
+    const { user, system } = process.threadCpuUsage(began);
     expect((user + system) / 1e6).toBeLessThan(2);
   });
 });
