@@ -46,7 +46,8 @@ export async function evictPods(
     async (signal) => await Promise.all(pods.map(async (pod) => await ask(context, input, pod, signal))),
   );
   const asked = pods.map((pod, at) => ({ pod, answer: answers[at] ?? LOST }));
-  const there = await seePods(context, first.node);
+  // A certain answer needs no look of its own: the next whole one shows them all.
+  const there = asked.every(isCertain) ? null : await seePods(context, first.node);
   await context.observed(observationOf(asked, there));
   return asked.reduce((now, { pod, answer }) => evictionSeen(now, pod, answer, context.nowMs()), cursor);
 }
@@ -112,6 +113,13 @@ async function seePods(
 interface Answered {
   readonly pod: DrainPod;
   readonly answer: KubernetesResult<unknown>;
+}
+
+/** Codes of answers after which nobody knows whether the call has taken effect. */
+const UNSURE: ReadonlySet<string> = new Set(['unknown-outcome', 'server-error', 'cancelled']);
+
+function isCertain({ answer }: Answered): boolean {
+  return answer.ok || !UNSURE.has(answer.error.code);
 }
 
 const LOST = { ok: false, error: { code: 'unknown-outcome', message: 'no answer was kept' } } as const;

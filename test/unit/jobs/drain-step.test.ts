@@ -38,7 +38,7 @@ describe('a drain', () => {
 
     expect(acts.map(({ item }) => item)).toEqual(['worker-1: wave 1']);
     expect(acts[0]?.facts).toMatchObject({ node: 'worker-1', pods: [{}, {}, {}] });
-    expect(acts[0]?.observed).toMatchObject({ result: 'done', note: '3 of 3 pods go' });
+    expect(acts[0]?.observed).toMatchObject({ result: 'done', note: '3 of 3 pods go, by the answers' });
   });
 
   test('says on the card which budget is waited for, and how many pods are left', async () => {
