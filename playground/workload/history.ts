@@ -34,7 +34,7 @@ export function withSample(history: History, sample: Sample, most: number): Hist
   return thinned([...history, sample], most);
 }
 
-/** The worst moment from this time on; of equal ones the first. `null`: nothing was seen. What held at that time counts. */
+/** The worst moment from this time on; of equal ones the one with the fewest ready pods, and then the first. `null`: nothing was seen. What held at that time counts. */
 export function lowestOf(history: History, since = 0): Sample | null {
   const begin = history.findLastIndex(({ at }) => at <= since);
   return lowerOf(history.slice(Math.max(0, begin)));
@@ -63,10 +63,12 @@ function thinned(history: History, most: number): History {
 }
 
 function lowerOf(samples: readonly Sample[]): Sample | null {
-  return samples.reduce<Sample | null>(
-    (found, each) => (found === null || roomOf(each) < roomOf(found) ? each : found),
-    null,
-  );
+  return samples.reduce<Sample | null>((found, each) => (found === null || isLower(each, found) ? each : found), null);
+}
+
+function isLower(one: Sample, other: Sample): boolean {
+  const [room, least] = [roomOf(one), roomOf(other)];
+  return room < least || (room === least && one.ready < other.ready);
 }
 
 function saysSame(before: Sample, after: Sample): boolean {

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { PanelSwitch } from '../../contract.ts';
 import { usePage } from '../state/page-context.ts';
 
@@ -11,13 +11,15 @@ export function Switches({
   readonly switches: readonly PanelSwitch[];
 }): ReactNode {
   const { act } = usePage();
+  const [isOpen, setOpen] = useState(false);
+  const isSet = switches.some(({ on }) => on === true);
   return (
     <li className="machine" data-switches={cluster}>
       <p className="machine-head">
         <b>the whole cluster</b>
         <span className="state">{wordOf(switches)}</span>
       </p>
-      <details open={switches.some(({ on }) => on === true)}>
+      <details open={isOpen || isSet} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="quiet">Switches of {cluster}</summary>
         <div className="faults" role="group" aria-label={`Switches of ${cluster}`}>
           {switches.map(({ name, title, does, on }) => (

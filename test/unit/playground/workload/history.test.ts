@@ -51,6 +51,7 @@ test.each([
 test('the lowest is the one with the least room, not the one with the fewest pods; without a budget the fewest count', () => {
   expect(lowestOf([sample(1, 5, { needed: 2 }), sample(2, 9, { needed: 10 })])?.at).toBe(2);
   expect(lowestOf([sample(1, 9, { needed: null }), sample(2, 7, { needed: null })])?.at).toBe(2);
+  expect(lowestOf([sample(1, 10, { needed: 10 }), sample(2, 8), sample(3, 8)])?.at).toBe(2);
   expect(lowestOf([])).toBeNull();
 });
 
