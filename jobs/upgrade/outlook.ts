@@ -38,11 +38,14 @@ export async function outlook(
     ...kept,
     // Replicas come and go between plan and approval: what pods there are is shown, and nothing relies on it.
     facts: { gitops: kept.facts },
-    checks: [...(drained?.checks ?? []), ...kept.checks],
+    checks: [...(drained?.checks ?? []).filter(({ id }) => leaving.surge === 0 || id !== PLACES), ...kept.checks],
     notes: [...(drained?.notes ?? []), ...kept.notes],
     before: drained?.before ?? [],
   };
 }
+
+/** Whether pods find another node, as if all left at once. Where new nodes come first, the pre-flight measures the room. */
+const PLACES = 'places';
 
 /** Controllers drain the nodes, one after another, and ask for no consent. */
 const OTHERS_DRAIN: DrainOptions = {
