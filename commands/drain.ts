@@ -83,7 +83,7 @@ function mistakeIn({ flags }: CommandArguments): string | null {
 function paramsOf({ targets, flags }: CommandArguments): JsonObject {
   const { grace, parallel, timeout } = flags;
   return {
-    nodes: [...new Set(targets.map(({ name }) => name))],
+    nodes: targets.map(({ name }) => name),
     deleteEmptyDir: flags['delete-emptydir-data'] === true,
     unmanaged: flags['unmanaged'] === true,
     ignoreBudgets: flags['ignore-budgets'] === true,

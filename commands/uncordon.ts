@@ -19,7 +19,7 @@ export const uncordon = defineCommand({
   runbook: 'uncordon',
   notScheduled: 'Somebody says when the work on a node is over: that cannot be scheduled.',
   handle: async (context, args) => {
-    const nodes = [...new Set(args.targets.map(({ name }) => name))];
+    const nodes = args.targets.map(({ name }) => name);
     return await Promise.resolve(orderNodesRun(context, 'uncordon', args, { nodes }));
   },
 });

@@ -19,11 +19,6 @@ const LOOK_MS = 10_000;
 
 const EvictFacts = z.object({ node: z.string(), pods: z.array(PodId) });
 
-/** What an earlier worker announced. @throws ZodError when it is no call of this kind. */
-export function podsOfAct({ facts }: Pick<ActState, 'facts'>): readonly PodId[] {
-  return EvictFacts.parse(facts).pods;
-}
-
 /**
  * Asks pods of one node to go, all at once, and looks what became of each. Every request names the uid of its pod, so that a second one is
  * harmless and a namesake is never touched.
@@ -65,7 +60,12 @@ async function ask(
   return await kubernetes.delete(ref, { ...how, preconditions: { uid } });
 }
 
-/** Takes up what an earlier worker announced: nobody knows its answers, so each pod is looked at before it is asked again. */
+/**
+ * Takes up what an earlier worker announced: nobody knows its answers, so each pod is looked at before it is asked again. `null`: the pods could not
+ * be read, and the call stays open.
+ *
+ * @throws ZodError when what is open is no call of this kind.
+ */
 export async function settleEvictions(
   context: StepContext<'kubernetes'>,
   cursor: Cursor,

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../../commands/index.ts';
+import { DrainParams } from '../../../jobs/drain/params.ts';
+import { UncordonParams } from '../../../jobs/uncordon/params.ts';
+import type { CommandReply, RunDesk } from '../../../src/core/command.ts';
+import { parseCommand } from '../../../src/core/parse/parse-command.ts';
+import { emptyAudit } from '../../support/no-audit.ts';
+import { NO_CONTROL } from '../../support/no-control.ts';
+import { sampleApprovals } from '../../support/run-samples.ts';
+import { sampleCluster } from '../../support/sample-cluster.ts';
+
+async function none(): Promise<never> {
+  return await Promise.reject(new Error('nothing is asked of the desk'));
+}
+
+const DESK: RunDesk = {
+  list: none,
+  find: none,
+  findToCancel: none,
+  findToDecide: none,
+  waiting: none,
+  vote: none,
+  cancel: none,
+};
+
+async function give(line: string, platform: 'kubeadm' | 'etcd' = 'kubeadm'): Promise<CommandReply> {
+  const parsed = parseCommand(line.split(' '), commands);
+  if (!parsed.ok) throw new Error(parsed.mistake.text);
+  const context = {
+    actor: { team: 'T0HOME', user: 'U0OPERATOR' },
+    policy: { homeTeam: 'T0HOME', roles: [], rules: [], defaultApprovals: sampleApprovals() },
+    clusters: [{ ...sampleCluster(), platform }],
+    commands,
+    control: NO_CONTROL,
+    audit: emptyAudit,
+    origin: { channel: 'C0OPS', threadTs: null },
+    nowMs: () => 0,
+    desk: DESK,
+  };
+  return await parsed.command.handle(context, parsed.args);
+}
+
+function paramsOf(reply: CommandReply): unknown {
+  return reply.kind === 'run' ? reply.order.params : JSON.stringify(reply);
+}
+
+describe('drain', () => {
+  test('nothing is consented to by itself', async () => {
+    const params = paramsOf(await give('drain prod node/worker-1 node/worker-2'));
+
+    expect(DrainParams.parse(params)).toEqual({
+      nodes: ['worker-1', 'worker-2'],
+      deleteEmptyDir: false,
+      unmanaged: false,
+      ignoreBudgets: false,
+      forceStuck: false,
+      graceMs: null,
+      parallel: null,
+      timeoutMs: null,
+    });
+  });
+
+  test('each flag says one thing', async () => {
+    const flags =
+      '--delete-emptydir-data --unmanaged --ignore-budgets --force-stuck --grace 30s --parallel 5 --timeout 1h';
+    const params = paramsOf(await give(`drain prod node/worker-1 ${flags}`));
+
+    expect(DrainParams.parse(params)).toEqual({
+      nodes: ['worker-1'],
+      deleteEmptyDir: true,
+      unmanaged: true,
+      ignoreBudgets: true,
+      forceStuck: true,
+      graceMs: 30_000,
+      parallel: 5,
+      timeoutMs: 3_600_000,
+    });
+  });
+
+  test.each([
+    ['--grace 0s', 'A grace period below 1s is a deletion by force'],
+    ['--grace 2h', 'an hour at most'],
+    ['--parallel 0', '--parallel'],
+    ['--parallel 26', '1 to 25'],
+    ['--timeout 0s', 'would give up at once'],
+  ])('%s orders nothing, and says why', async (flags, words) => {
+    expect(paramsOf(await give(`drain prod node/worker-1 ${flags}`))).toContain(words);
+  });
+
+  test.each([
+    'drain prod',
+    'drain prod node/worker-1 node/worker-1',
+    'drain prod nodegroup/md-0',
+    'drain prod node/worker-1 --force',
+  ])('%s is a mistake', async (line) => {
+    await expect(give(line)).rejects.toThrow(/./);
+  });
+
+  test('a bare ring has no nodes', async () => {
+    expect(paramsOf(await give('drain prod node/worker-1', 'etcd'))).toContain('it has no nodes');
+  });
+});
+
+describe('uncordon', () => {
+  test('nodes by name', async () => {
+    const params = paramsOf(await give('uncordon prod node/worker-1'));
+
+    expect(UncordonParams.parse(params)).toEqual({ nodes: ['worker-1'] });
+  });
+
+  test('a bare ring has no nodes', async () => {
+    expect(paramsOf(await give('uncordon prod node/worker-1', 'etcd'))).toContain('it has no nodes');
+  });
+});
