@@ -103,7 +103,9 @@ export function deploymentObject(groups: Groups, owned: boolean): JsonObject {
         spec: {
           clusterName: 'prod',
           version: OLD,
-          bootstrap: { configRef: { kind: 'KubeadmConfigTemplate', name: 'prod-md-0' } },
+          bootstrap: {
+            configRef: { apiGroup: 'bootstrap.cluster.x-k8s.io', kind: 'KubeadmConfigTemplate', name: 'prod-md-0' },
+          },
           infrastructureRef: ref(groups, 'prod-md-0'),
         },
       },
