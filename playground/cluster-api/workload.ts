@@ -145,7 +145,7 @@ function zoneLabels(zone: string | null): Readonly<Record<string, string>> {
 }
 
 /** Label of nodes: their zone. */
-export const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 /** Whether it is of the control plane, and others there are of a newer version. */
 function isOutdated(node: ClusterNode, nodes: readonly ClusterNode[]): boolean {

@@ -27,7 +27,7 @@ export const NODE_REASONS = {
   },
   'change-reverted': {
     outcome: 'needs-a-person',
-    text: 'Somebody changed the version back, or to another one, after it was set. Drydock did not set it again.',
+    text: 'Somebody changed the version back, or to another one, after it was set. Drydock did not set it again, and began nothing further.',
     next: 'The note names who wrote it last. Change the version there (in Git, or at the owner of the object), then look at the group (`/kube nodegroups`).',
   },
   'git-behind': {

@@ -76,6 +76,10 @@ const REMOVALS: ReadonlySet<string> = new Set([
 const PUT_BACK = { done: 'Put back', failed: 'Not put back', registered: 'Still to be put back' } as const;
 const REMOVED = { done: 'Removed', failed: 'Not removed', registered: 'Still to be removed' } as const;
 
+/** Kinds of cleanups that keep others from going on with what a run began. */
+const HOLDS: ReadonlySet<string> = new Set(['capi.hold@1']);
+const HELD = { done: 'Held', failed: 'Not held', registered: 'Still to be held' } as const;
+
 /** What is put back needs nobody's hand. */
 function withoutCommand(summary: string): string {
   return summary.replace(/ \(by hand: .*\)$/, '');
@@ -102,6 +106,13 @@ export function cleanupInWords(
         .replace(' take pods', ' are cordoned')
         .replace(' again', ''),
     };
+  if (HOLDS.has(kind)) {
+    // It came to its end, so that nothing had to be held.
+    const isOver = isBeforeEnd && status === 'done';
+    return isOver
+      ? { became: 'Not needed', what: 'a hold of the roll-out, which is over' }
+      : { became: HELD[status], what: summary };
+  }
   // Of an entry that has become a voter meanwhile, or was never added, nothing was removed.
   if (kind === 'etcd.drop-learner@1' && status === 'done')
     return { became: 'Checked', what: `no ${summary.replace(/^an /, '').replace(/, if there is one$/, '')} is left` };

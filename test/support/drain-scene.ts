@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cordonStep } from '../../jobs/steps/drain/cordon-step.ts';
+import type { DrainInput } from '../../jobs/steps/drain/drain-input.ts';
 import { drainStep } from '../../jobs/steps/drain/drain-step.ts';
 import { readDrainView } from '../../jobs/steps/drain/read-drain-view.ts';
 import { uncordonCleanup } from '../../jobs/steps/drain/uncordon-cleanup.ts';
@@ -11,13 +12,13 @@ import { createDrainWorld, type DrainWorld, type DrainWorldOptions } from './dra
 import { createStepHarness, type StepHarness } from './step-harness.ts';
 
 /** Limits of a drain in tests: the real ones. */
-export const LIMITS = {
+export const LIMITS: DrainInput['limits'] = {
   parallelNodes: 3,
   parallelPods: 10,
   nodeMs: 30 * 60_000,
   wholeMs: 4 * 3_600_000,
   stuckMs: 60_000,
-} as const;
+};
 
 /** The steps of a drain alone, without a plan around them. */
 export const drainOnly = defineRunbook({
@@ -52,7 +53,7 @@ export async function drainLines(
   names: readonly string[],
   how: {
     readonly consents?: Partial<DrainConsents>;
-    readonly limits?: Partial<typeof LIMITS>;
+    readonly limits?: Partial<DrainInput['limits']>;
     readonly leavesStuck?: boolean;
     readonly graceSeconds?: number;
   } = {},

@@ -31,15 +31,25 @@ export function verifyStep<Change>(provider: Rolling<Change>, facts: RollFacts<C
     initial: () => ({ sinceMs: null }),
     check: async () => await Promise.resolve({ kind: 'go' }),
     run: async (context, change, state) =>
-      judge(context, facts.group(change), state, await provider.verify(context, change)),
+      judge(context, groupOf(facts, change), state, await provider.verify(context, change)),
     verify: async (_context, _change, output) =>
       await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
   });
 }
 
+interface GroupOf {
+  readonly group: string;
+  /** It left something for an undo. */
+  readonly mayGoBack: boolean;
+}
+
+function groupOf<Change>(facts: RollFacts<Change>, change: Change): GroupOf {
+  return { group: facts.group(change), mayGoBack: facts.undo(change) !== null };
+}
+
 function judge(
   context: GroupStepContext,
-  group: string,
+  { group, mayGoBack }: GroupOf,
   state: VerifyState,
   { troubles, tables, notes }: Verified,
 ): StepAnswer<VerifyState, Output> {
@@ -50,6 +60,7 @@ function judge(
     return { kind: 'again', afterMs: EVERY_MS, state: { sinceMs }, note: `Not yet: ${words}` };
   }
   const summary = `${group} of ${context.cluster.name}: every machine and node is at the version that was asked for.`;
-  const report = { at: context.nowIso(), healthy: true, summary, tables: [...tables], notes: [...notes] };
+  const back = mayGoBack ? [`To take it back, as long as that is possible: \`/kube undo ${context.runId}\`.`] : [];
+  const report = { at: context.nowIso(), healthy: true, summary, tables: [...tables], notes: [...notes, ...back] };
   return { kind: 'done', output: { report }, note: summary };
 }

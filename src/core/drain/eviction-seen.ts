@@ -7,7 +7,7 @@ import type { DrainPod } from './view.ts';
 const BUDGET_AGAIN_MS = 1_000;
 const AGAIN_MS = 5_000;
 const LONGEST_MS = 60_000;
-/** How long a call without a certain answer may still take effect at the server, ms. Source: `procedures/kubernetes.md` 3, writes end at 34 s. */
+/** How long a call without a certain answer may still take effect at the server, ms. Source: kube-apiserver ends a write after 34 s. */
 const UNSURE_MS = 35_000;
 /** A definite refusal that comes so often in a row does not pass by itself. */
 const REFUSALS_THAT_STAY = 5;

@@ -39,7 +39,9 @@ test('it is planned, run, verified and undone by what the runbooks have', async 
 
   expect(await harness.run(toy.runbook, draft.steps)).toMatchObject({ kind: 'done' });
   expect(toy.calls).toEqual(['set controlplane v1.31.4', 'set a v1.31.4', 'set b v1.31.4']);
-  expect(harness.outputs.at(-1)).toMatchObject({ report: { healthy: true } });
+  expect(harness.outputs.at(-1)).toMatchObject({
+    report: { healthy: true, notes: [expect.stringContaining('`/kube undo defrag-prod-test`')] },
+  });
 
   const steps = harness.outputs.map((output, index) => {
     return { index, status: 'done', attempts: 1, startedAt: null, doneAt: null, output, note: '' } as const;
