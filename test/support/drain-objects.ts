@@ -18,8 +18,8 @@ export const WEB = 'web';
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 const MADE = '2026-01-01T02:00:00Z';
 
-/** A node that is ready. */
-export function nodeObject(name: string): JsonObject {
+/** A node that is ready; `version`: that of its kubelet. */
+export function nodeObject(name: string, version = 'v1.36.2'): JsonObject {
   const isControlPlane = name.startsWith('cp-');
   const role = isControlPlane ? { [CONTROL_PLANE]: '' } : {};
   return {
@@ -29,7 +29,7 @@ export function nodeObject(name: string): JsonObject {
     spec: isControlPlane ? { taints: [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] } : {},
     status: {
       conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: MADE }],
-      nodeInfo: { kubeletVersion: 'v1.36.2' },
+      nodeInfo: { kubeletVersion: version },
       allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
     },
   };

@@ -1,40 +1,89 @@
 import { expect, test } from 'vitest';
 import { runbooks } from '../../../jobs/index.ts';
 import { standingChecks } from '../../../src/app/standing-checks.ts';
+import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { foldRun, type RunState } from '../../../src/core/run-state.ts';
 import type { EngineDeps } from '../../../src/engine/deps.ts';
 import { createDesk } from '../../../src/engine/desk.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
 import { createFakeDrill } from '../../fakes/drill.ts';
-import { createFakeKubernetes } from '../../fakes/kubernetes.ts';
+import { createFakeKubernetes, type FakeKubernetes } from '../../fakes/kubernetes.ts';
 import { createFakeRunStore } from '../../fakes/run-store.ts';
 import { bodyOf } from '../../support/backup-samples.ts';
 import { ROOMY } from '../../support/backup-scene.ts';
+import { nodeObject } from '../../support/drain-objects.ts';
 import { createHarness, operator } from '../../support/engine-harness.ts';
 import { createSmallVault } from '../../support/small-vault.ts';
+
+const BY = 'T0HOME/U0OPERATOR';
+/** A run that drained `worker-3`, and the uid of that node. */
+const DRAINED = { run: 'drain-prod-7f3k', uid: 'uid-worker-3' } as const;
+/** The version of the control plane and of all workers but `worker-2`, which is a patch version behind. */
+const CURRENT = 'v1.36.2';
 
 /** What each runbook is asked with here; one that is not named takes no parameters. */
 const PARAMS: Readonly<Record<string, JsonObject>> = {
   'etcd-defrag': { members: [], all: true, moveLeader: false, pauseMs: 0 },
-  'etcd-backup': { member: null, note: null, by: 'T0HOME/U0OPERATOR' },
-  backups: { verify: false, hold: null, release: null, why: '', by: 'T0HOME/U0OPERATOR' },
+  'etcd-backup': { member: null, note: null, by: BY },
+  backups: { verify: false, hold: null, release: null, why: '', by: BY },
   'etcd-drill': { backup: 'latest' },
   'etcd-replace': {
     target: { kind: 'member', name: 'm-1' },
     backup: null,
     overHealthy: false,
     peerUrl: null,
-    by: 'T0HOME/U0OPERATOR',
+    by: BY,
+  },
+  drain: {
+    nodes: ['worker-2'],
+    deleteEmptyDir: false,
+    unmanaged: false,
+    ignoreBudgets: false,
+    forceStuck: false,
+    graceMs: null,
+    parallel: null,
+    timeoutMs: null,
+  },
+  uncordon: { nodes: ['worker-3'] },
+  upgrade: {
+    what: { kind: 'nodegroup', names: ['workers'] },
+    to: CURRENT,
+    canary: null,
+    backup: null,
+    image: null,
+    suspendGitops: false,
+    overRemovedApis: false,
+    deleteEmptyDir: false,
+    unmanaged: false,
+    by: BY,
+  },
+  undo: {
+    run: DRAINED.run,
+    records: [{ kind: 'drain', nodes: [{ name: 'worker-3', uid: DRAINED.uid }] }],
+    by: BY,
   },
 };
 
 /** A ring that is well has no member to replace, and says so. */
 const BLOCKED: ReadonlySet<string> = new Set(['etcd-replace']);
 
+/** A control plane and three workers: one as all are, one to drain or upgrade, and one that a run drained before. */
+function putNodes(kubernetes: FakeKubernetes): void {
+  for (const name of ['cp-1', 'worker-1']) kubernetes.put(nodeObject(name, CURRENT));
+  kubernetes.put(nodeObject('worker-2', 'v1.36.1'));
+  kubernetes.put({
+    ...nodeObject('worker-3', CURRENT),
+    metadata: { name: 'worker-3', uid: DRAINED.uid, annotations: { [CORDONED_BY]: DRAINED.run } },
+    spec: { unschedulable: true },
+  });
+}
+
 /** A kubeadm cluster with these parts of Drydock on it. Plans a runbook there and answers the run. */
 async function planned(runbook: string, components: readonly string[]): Promise<RunState> {
-  const kubernetes = createFakeKubernetes();
+  const kubernetes = createFakeKubernetes({ version: CURRENT });
+  kubernetes.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid: 'uid-kube-system' } });
+  putNodes(kubernetes);
   for (const component of components) {
     kubernetes.put({
       apiVersion: 'v1',

@@ -31,10 +31,15 @@ test('every runbook has its own id, and a step kind means the same in all of the
     'members',
     'alarms',
     'backups',
+    'nodegroups',
     'etcd-defrag',
     'etcd-backup',
     'etcd-drill',
     'etcd-replace',
+    'drain',
+    'uncordon',
+    'upgrade',
+    'undo',
   ]);
   expect(new Set([...steps].map(({ kind }) => kind)).size).toBe(steps.size);
   expect(runbooks.filter((each) => new Set(each.steps).size !== each.steps.length)).toEqual([]);
