@@ -13,10 +13,12 @@ export type Rolling<Change> = Pick<NodeGroupProvider<Change>, 'id' | 'change' | 
 
 /** What a provider says of its steps, beside what they do. */
 export interface RollFacts<Change> {
-  /** Begins the kinds of its steps: `capi` makes `capi.apply@1`, `capi.roll@1`, `capi.verify@1` and the cleanup `capi.hold@1`. */
+  /** Begins the kinds of its steps: `capi` makes `capi.apply@1`, `capi.apply-forward@1`, `capi.roll@1`, `capi.verify@1` and the cleanup `capi.hold@1`. */
   readonly prefix: string;
-  /** Risk of the step that applies the change. */
+  /** Risk of the step that applies a change which can be taken back. */
   readonly risk: Risk;
+  /** Whether a change cannot be taken back once it goes on: `<prefix>.apply-forward@1` applies it, of risk `irreversible`. */
+  goesForwardOnly(change: Change): boolean;
   /**
    * From the first call on every further step goes on through a freeze and a closed window, and every other ending is told as `left-midway`.
    * Only where stopping before the next group leaves the cluster worse off: watching and verifying go on in any case.
@@ -34,7 +36,8 @@ export interface RollFacts<Change> {
 
 /** The steps of a provider whose owner carries out a change by itself: apply it, watch it, look at what is true at the end. */
 export interface RollSteps<Change> {
-  readonly apply: DefinedStep<Change>;
+  /** Of two kinds: which one, the change decides. */
+  readonly apply: Pick<DefinedStep<Change>, 'plan'>;
   readonly roll: DefinedStep<Change>;
   readonly verify: DefinedStep<Change>;
   /** For `steps` of the provider. */
@@ -45,8 +48,15 @@ export interface RollSteps<Change> {
 
 /** Makes the steps. Before the first call a cleanup is registered that makes the calls of `stop` in every ending before the roll-out is over. */
 export function rollSteps<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): RollSteps<Change> {
-  const apply = applyStep(provider, facts);
+  const apply = applyStep(provider, facts, { verb: 'apply', risk: facts.risk });
+  const forward = applyStep(provider, facts, { verb: 'apply-forward', risk: 'irreversible' });
   const roll = rollStep(provider, facts);
   const verify = verifyStep(provider, facts);
-  return { apply, roll, verify, list: [apply, roll, verify], cleanups: [holdCleanup(provider, facts)] };
+  return {
+    apply: { plan: (change) => (facts.goesForwardOnly(change) ? forward : apply).plan(change) },
+    roll,
+    verify,
+    list: [apply, forward, roll, verify],
+    cleanups: [holdCleanup(provider, facts)],
+  };
 }

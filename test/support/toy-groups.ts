@@ -72,6 +72,7 @@ export function createToy(...groups: readonly (readonly [name: string, version: 
     prefix: 'toy',
     risk: 'disruptive',
     commits: false,
+    goesForwardOnly: () => false,
     describe: ({ group, from, to }) => ({
       apply: `Set ${group} from ${from} to ${to}`,
       roll: `Watch ${group}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Risk } from '../../../src/core/plan.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { type DefinedStep, defineStep, ONCE, type StepAnswer } from '../../../src/core/step.ts';
@@ -24,15 +25,25 @@ const PATIENCE_MS = 10 * 60_000;
 const EVERY_MS = 5000;
 const TIMEOUT_MS = 45 * 60_000;
 
+/** What the two kinds of the step differ in. */
+export interface ApplyKind {
+  readonly verb: 'apply' | 'apply-forward';
+  readonly risk: Risk;
+}
+
 /** Makes the calls that begin a change, in their order, each announced and each once. */
-export function applyStep<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): DefinedStep<Change> {
+export function applyStep<Change>(
+  provider: Rolling<Change>,
+  facts: RollFacts<Change>,
+  { verb, risk }: ApplyKind,
+): DefinedStep<Change> {
   return defineStep<Change, ApplyState, Applied, 'kubernetes' | 'management'>({
-    kind: `${facts.prefix}.apply@1`,
+    kind: `${facts.prefix}.${verb}@1`,
     input: provider.change,
     state: ApplyState,
     output: Applied,
     needs: ['kubernetes', 'management'],
-    risk: facts.risk,
+    risk,
     ...(facts.commits ? { commits: true } : {}),
     timeoutMs: () => TIMEOUT_MS,
     retry: ONCE,

@@ -39,12 +39,12 @@ export function verifyStep<Change>(provider: Rolling<Change>, facts: RollFacts<C
 
 interface GroupOf {
   readonly group: string;
-  /** It left something for an undo. */
+  /** It left something for an undo, and an undo can be. */
   readonly mayGoBack: boolean;
 }
 
 function groupOf<Change>(facts: RollFacts<Change>, change: Change): GroupOf {
-  return { group: facts.group(change), mayGoBack: facts.undo(change) !== null };
+  return { group: facts.group(change), mayGoBack: facts.undo(change) !== null && !facts.goesForwardOnly(change) };
 }
 
 function judge(
@@ -60,7 +60,7 @@ function judge(
     return { kind: 'again', afterMs: EVERY_MS, state: { sinceMs }, note: `Not yet: ${words}` };
   }
   const summary = `${group} of ${context.cluster.name}: every machine and node is at the version that was asked for.`;
-  const back = mayGoBack ? [`To take it back, as long as that is possible: \`/kube undo ${context.runId}\`.`] : [];
+  const back = mayGoBack ? [`To take it back: \`/kube undo ${context.runId}\`.`] : [];
   const report = { at: context.nowIso(), healthy: true, summary, tables: [...tables], notes: [...notes, ...back] };
   return { kind: 'done', output: { report }, note: summary };
 }

@@ -23,7 +23,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
       'capi.export@1 read',
       'backup.take@1 read',
       'backup.publish@1 read',
-      'capi.apply@1 disruptive',
+      'capi.apply-forward@1 irreversible',
       'capi.roll@1 read',
       'capi.verify@1 read',
     ]);

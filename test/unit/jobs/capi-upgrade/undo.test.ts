@@ -123,10 +123,44 @@ describe('a roll-out of a node group that is cancelled', () => {
     const scene = await cancelled();
     const { draft, blocks } = await scene.plan({ group: 'md-0', to: 'v1.31.4' });
     expect(blocks).toEqual([]);
-    expect(draft.steps[0]?.summary).toBe('Let MachineDeployment prod-md-0 go on to v1.31.4');
+    expect(draft.steps[0]).toMatchObject({
+      summary: 'Let MachineDeployment prod-md-0 go on to v1.31.4',
+      risk: 'irreversible',
+    });
     expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
     const { spec, metadata } = scene.world.read(scene.world.deployment);
     expect(spec).toMatchObject({ paused: false });
     expect(metadata.annotations?.['drydock.dev/held']).toBeUndefined();
+  });
+});
+
+describe('the risk of the step that sets a version says whether it can be taken back', () => {
+  const REVERSIBLE = ['capi.apply@1', 'disruptive'];
+  const FORWARD = ['capi.apply-forward@1', 'irreversible'];
+
+  test.each([
+    ['a node group within a minor version: yes', 'md-0', 'v1.30.8', false, REVERSIBLE],
+    ['a node group over one: its old version joins no more', 'md-0', 'v1.31.4', false, FORWARD],
+    ['a control plane: not after its first machine', 'controlplane', 'v1.30.8', false, FORWARD],
+    ['a topology takes no older version', 'controlplane', 'v1.30.8', true, FORWARD],
+    ['nor does a node group of one', 'md-0', 'v1.30.8', true, FORWARD],
+  ] as const)('%s', async (_what, group, to, topology, says) => {
+    const scene = createUpgradeCase({ topology });
+    if (group === 'md-0') await upgraded(scene, 'controlplane', to);
+    const { draft, blocks } = await scene.plan({ group, to });
+    expect(blocks).toEqual([]);
+    const applied = draft.steps.filter(({ kind }) => kind.startsWith('capi.apply'));
+    expect(applied.map(({ kind, risk }) => [kind, risk])).toEqual([says]);
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
+    const report = JSON.stringify(scene.harness.outputs[draft.steps.length - 1]);
+    expect(report.includes('/kube undo')).toBe(says === REVERSIBLE);
+  });
+
+  test('a control plane that returns before a machine has joined may go forward again', async () => {
+    const scene = createUpgradeCase();
+    scene.world.stick('booting');
+    await upgraded(scene, 'controlplane', 'v1.31.4');
+    const { draft } = await undone(scene, 'controlplane');
+    expect(draft.steps[0]).toMatchObject({ kind: 'capi.apply@1', risk: 'disruptive' });
   });
 });
