@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { drain } from '../../jobs/drain/runbook.ts';
 import { etcdReplace } from '../../jobs/etcd-replace/runbook.ts';
+import { upgrade } from '../../jobs/upgrade/runbook.ts';
 import { canonicalDigest } from '../../src/adapters/runtime/canonical-digest.ts';
 import { randomIds } from '../../src/adapters/runtime/random-ids.ts';
 import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
@@ -29,7 +30,7 @@ export type ReplaceWorld = z.infer<typeof ReplaceWorld>;
 /** Short, so that a successor need not wait long; a busy machine keeps it. */
 const LEASE_MS = 2500;
 
-/** An engine for replacements and drains, with the access that a worker has, over a real store. */
+/** An engine for replacements, drains and upgrades, with the access that a worker has, over a real store. */
 export function replaceDeps(
   world: ReplaceWorld,
   parts: { readonly store: RunStore; readonly doorbell: Doorbell; readonly worker: string },
@@ -45,7 +46,7 @@ export function replaceDeps(
     ids: randomIds,
     log: silentLog,
     digest: canonicalDigest,
-    runbooks: [etcdReplace, drain],
+    runbooks: [etcdReplace, drain, upgrade],
     admission: openAdmission(),
     policy: () => ({
       homeTeam: TEAM,
@@ -53,7 +54,7 @@ export function replaceDeps(
         { name: 'operator', users: [operator.user] },
         { name: 'approver', users: [approver.user] },
       ],
-      rules: [{ clusters: ['prod'], commands: ['replace', 'drain'], allow: ['operator'], approvals: null }],
+      rules: [{ clusters: ['prod'], commands: ['replace', 'drain', 'upgrade'], allow: ['operator'], approvals: null }],
       defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 300_000 },
     }),
     metrics: { runEnded: () => undefined, stepDone: () => undefined },
