@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openEtcdClient, type PlaygroundEtcdClient } from './etcd-client.ts';
 import type { EtcdRing } from './etcd-ring.ts';
+import { type FreedWanted, hasFreedPages, type MemberSize } from './free-pages.ts';
 import { waitFor } from './waiting.ts';
 
 /** All optional. */
@@ -19,7 +20,7 @@ export interface FillOptions {
 
 /** What filling left, by member name. Bytes. */
 export interface Filled {
-  readonly members: readonly { readonly name: string; readonly dbSize: number; readonly dbSizeInUse: number }[];
+  readonly members: readonly MemberSize[];
   /** Keys written under `/playground/fill/`. */
   readonly keys: number;
 }
@@ -37,13 +38,18 @@ export async function fillRing(ring: EtcdRing, options: FillOptions = {}): Promi
   const keys = Math.ceil(((options.megabytes ?? 250) * 1024 * 1024) / valueBytes);
   const kept = Math.round(keys * (options.keep ?? 0.1));
   const leader = await ring.leader();
+  const before = await sizes(ring);
   const client = openEtcdClient(leader.clientUrl, ring.tls, 60_000);
   try {
     await putAll(client, keys, valueBytes, options);
     if (kept < keys) {
       await client.deleteRange(keyOf(kept), keyOf(keys));
       await client.compact((await client.status()).revision);
-      await waitForFreePages(ring, client, kept / keys);
+      await waitForFreePages(ring, client, {
+        keptBytes: kept * valueBytes,
+        deletedBytes: (keys - kept) * valueBytes,
+        usedBefore: new Map(before.map(({ name, dbSizeInUse }) => [name, dbSizeInUse])),
+      });
     }
   } finally {
     client.close();
@@ -75,14 +81,13 @@ function keyOf(index: number): string {
   return `${PREFIX}${String(index).padStart(8, '0')}`;
 }
 
-async function waitForFreePages(ring: EtcdRing, client: PlaygroundEtcdClient, keptPart: number): Promise<void> {
-  const wanted = Math.min(0.95, keptPart + 0.1);
+async function waitForFreePages(ring: EtcdRing, client: PlaygroundEtcdClient, wanted: FreedWanted): Promise<void> {
   await waitFor(
     'every member to free its pages after compaction',
     async () => {
       // Pages freed by one commit count as free only after the next: a small write makes it happen.
       await client.put(`${PREFIX}last`, Buffer.from('1'));
-      return (await sizes(ring)).every((member) => member.dbSizeInUse < member.dbSize * wanted);
+      return (await sizes(ring)).every((member) => hasFreedPages(member, wanted));
     },
     { timeoutMs: 60_000, everyMs: 200 },
   );
