@@ -1,5 +1,5 @@
 import { hoursProblem, zoneProblem } from '../core/policy/hours.ts';
-import { ruleWordsOf } from '../core/policy/verb.ts';
+import { ruleTouches, ruleWordsOf } from '../core/policy/verb.ts';
 import type { NamedCommand } from './check-policy.ts';
 import type { Findings } from './findings.ts';
 import { nearest } from './problem.ts';
@@ -85,7 +85,8 @@ function checkReached(at: readonly PropertyKey[], entry: RuleEntry, parts: Reada
   const over = parts.rules.find(({ entry: { deny = [], channels, when, flags, clusters, commands } }) => {
     const always = channels === undefined && when === undefined && flags === undefined;
     const everybody = deny.includes('*') || (deny.length > 0 && covers(deny, entry.allow ?? []));
-    return everybody && always && covers(clusters, entry.clusters) && covers(commands, entry.commands);
+    const forbidden = commands.includes('*') || entry.commands.every((each) => ruleTouches(commands, each));
+    return everybody && always && covers(clusters, entry.clusters) && forbidden;
   });
   if (over !== undefined)
     findings.warning(at, `never permits anything: rule ${over.index + 1} denies all of it, and a deny always wins`);

@@ -1,7 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { withinHours } from './hours.ts';
 import type { PolicyRule } from './rule.ts';
-import { ruleNames } from './verb.ts';
+import { ruleNames, ruleTouches } from './verb.ts';
 
 /** What is asked of the policy. */
 export interface Question {
@@ -27,7 +27,8 @@ export function usedFlags(flags: Readonly<Record<string, unknown>>): readonly st
 /** Whether a rule is about this cluster and command. */
 export function concerns(rule: PolicyRule, question: Pick<Question, 'cluster' | 'verb'>): boolean {
   const all = 'deny' in rule && rule.commands.includes('*');
-  return named(rule.clusters, question.cluster) && (all || ruleNames(rule.commands, question.verb));
+  const isAbout = 'allow' in rule ? ruleNames : ruleTouches;
+  return named(rule.clusters, question.cluster) && (all || isAbout(rule.commands, question.verb));
 }
 
 /** A condition of a rule that does not hold, or of which it cannot be told. */

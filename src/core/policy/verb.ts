@@ -34,3 +34,12 @@ export function ruleNames(words: readonly string[], verb: string): boolean {
   const [, alone] = /^([a-z-]+) [a-z-]+$/.exec(verb) ?? [];
   return words.includes(verb) || (alone !== undefined && words.includes(alone));
 }
+
+/**
+ * Whether the words of a rule that refuses or asks for more are about a verb: as {@link ruleNames} says, and for all kinds at once
+ * (`upgrade all`) by the word of any of them too, because each of them is part of what is done.
+ */
+export function ruleTouches(words: readonly string[], verb: string): boolean {
+  const [, alone] = /^([a-z-]+) all$/.exec(verb) ?? [];
+  return ruleNames(words, verb) || (alone !== undefined && words.some((word) => word.startsWith(`${alone} `)));
+}

@@ -102,6 +102,14 @@ describe('a rule that works, but probably is not meant so', () => {
       'policy[0]: never permits anything: rule 2 denies all of it, and a deny always wins',
     ],
     [
+      'an allow for all kinds of which one is denied',
+      [
+        '{ clusters: [prod], commands: [upgrade all], allow: [operator] }',
+        '{ clusters: [prod], commands: [upgrade nodegroup], deny: ["*"] }',
+      ],
+      'policy[0]: never permits anything: rule 2 denies all of it, and a deny always wins',
+    ],
+    [
       'windows where there are none',
       [RULE, '{ clusters: [prod], commands: [defrag], when: outside-window, deny: ["*"] }'],
       'policy[1].when: never holds: none of these clusters has a maintenance window',
