@@ -63,6 +63,10 @@ export interface PlannedPatch {
   readonly paths: readonly (readonly string[])[];
   /** The same as a merge patch, for Git. */
   readonly merge: JsonObject;
+  /** New objects that the patch names, as they are made: Git needs them too, first. Absent: none. */
+  readonly makes?: readonly JsonObject[];
+  /** What else belongs into Git with it and no merge patch can say, each in one sentence. Absent: nothing. */
+  readonly besides?: readonly string[];
 }
 
 /** What the nodes of a cluster go through when lines are carried out. */

@@ -1,7 +1,9 @@
-import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { type CapiChange, DEFERRED_BY, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
+import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
 import { isByTopology, machinesOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { GroupPlanContext, Leaving, PlannedPatch, UpgradeOrder } from '../provider.ts';
 import { clusterRef, ownerRef } from './apply.ts';
@@ -10,6 +12,8 @@ import { planTemplate } from './plan-template.ts';
 /** A change, and what is said of its template. */
 export interface PlannedChange {
   readonly change: CapiChange;
+  /** New objects that it names. */
+  readonly makes: readonly JsonObject[];
   readonly checks: readonly Check[];
 }
 
@@ -33,16 +37,17 @@ export async function planChange(
         topologyName: isPlane ? null : owner.topologyName,
         defer: isPlane ? names : [],
       },
+      makes: [],
       checks: [],
     };
   }
   // What was begun goes on as it was begun.
   if (owner.version === order.to) {
     const stays = owner.template === null ? null : { ref: owner.template, toName: owner.template.name, copy: null };
-    return { change: { ...change, template: stays }, checks: [] };
+    return { change: { ...change, template: stays }, makes: [], checks: [] };
   }
-  const { template, checks } = await planTemplate(context, owner, order);
-  return { change: { ...change, template }, checks };
+  const { template, made, checks } = await planTemplate(context, owner, order);
+  return { change: { ...change, template }, makes: made === null ? [] : [made], checks };
 }
 
 /** A change without a template. */
@@ -65,10 +70,18 @@ export function baseOf(view: UpgradeView, owner: CapiOwner, to: string): CapiCha
 }
 
 /** The fields that the change writes, for whoever keeps the object in Git. */
-export function patchesOf(view: UpgradeView, owner: CapiOwner, change: CapiChange): readonly PlannedPatch[] {
+export function patchesOf(
+  view: UpgradeView,
+  owner: CapiOwner,
+  { change, makes }: Omit<PlannedChange, 'checks'>,
+): readonly PlannedPatch[] {
   if (change.way === 'direct') {
     const merge = ownerMerge(change, owner);
-    return [{ cluster: 'management', ref: ownerRef(change), uid: owner.uid, paths: leavesOf(merge), merge }];
+    const besides = change.behindControlPlane
+      ? [`Commit it when the control plane is at ${change.to}: before that no machine of this version can join.`]
+      : [];
+    const { uid } = owner;
+    return [{ cluster: 'management', ref: ownerRef(change), uid, paths: leavesOf(merge), merge, makes, besides }];
   }
   if (
     change.topologyName !== null &&
@@ -78,8 +91,13 @@ export function patchesOf(view: UpgradeView, owner: CapiOwner, change: CapiChang
   )
     return [];
   const merge = { spec: { topology: { version: change.to } } };
-  return [{ cluster: 'management', ref: clusterRef(change), uid: view.cluster.uid, paths: leavesOf(merge), merge }];
+  const besides = (view.topology?.deployments.length ?? 0) === 0 ? [] : [DEFERRED];
+  const { uid } = view.cluster;
+  return [{ cluster: 'management', ref: clusterRef(change), uid, paths: leavesOf(merge), merge, besides }];
 }
+
+/** Lists cannot be merged, so that no patch has the annotations that Drydock sets and takes away. */
+const DEFERRED = `With the new version in Git every node group goes there right behind the control plane. One that is to stay has metadata.annotations "${DEFER_UPGRADE}: ${DEFERRED_BY}" in its entry of spec.topology.workers.machineDeployments; take that away in Git when it is its turn.`;
 
 function leavesOf(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [at];

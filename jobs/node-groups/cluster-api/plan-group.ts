@@ -11,7 +11,7 @@ import { lookAt, reasonOf } from './discover.ts';
 import { dryRunChecks } from './dry-run.ts';
 import { exportStep } from './export-step.ts';
 import { planEtcdBackup } from './plan-backup.ts';
-import { factsOf, leavingOf, locksOf, patchesOf, planChange } from './plan-change.ts';
+import { factsOf, leavingOf, locksOf, type PlannedChange, patchesOf, planChange } from './plan-change.ts';
 import { machineTable } from './poll.ts';
 import { capiChecks } from './preflight.ts';
 import { capiSteps } from './steps.ts';
@@ -66,7 +66,7 @@ export async function planGroup(context: GroupPlanContext, group: NodeGroup, ord
     owner.kind === 'KubeadmControlPlane' ? planEtcdBackup(context, order) : { checks: [], lines: [], notes: [] },
   ]);
   return {
-    ...planOf(context, view, owner, planned.change),
+    ...planOf(context, view, owner, planned),
     lines: [...exportLines(planned.change), ...backup.lines, ...linesOf(context, planned.change)],
     checks: [...planned.checks, ...asked, ...backup.checks],
     notes: [...backup.notes, ...notesOf(planned.change, owner)],
@@ -78,14 +78,15 @@ export function planOf(
   context: GroupPlanContext,
   view: UpgradeView,
   owner: CapiOwner,
-  change: CapiChange,
+  planned: Omit<PlannedChange, 'checks'>,
 ): Omit<GroupPlan, 'checks' | 'notes'> {
+  const { change } = planned;
   return {
     lines: linesOf(context, change),
     facts: factsOf(change),
     before: [machineTable(view, { ...change, to: change.from })],
     locks: locksOf(change),
-    patches: patchesOf(view, owner, change),
+    patches: patchesOf(view, owner, planned),
     leaving: leavingOf(view, owner),
   };
 }

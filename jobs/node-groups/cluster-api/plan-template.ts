@@ -1,7 +1,8 @@
 import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
-import { copyName, machineSpecOf } from '../../../src/core/cluster-api/upgrade/clone-template.ts';
+import { copyName, copyTemplate, machineSpecOf } from '../../../src/core/cluster-api/upgrade/clone-template.ts';
 import { type ImagePlan, planImage } from '../../../src/core/cluster-api/upgrade/image.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { GroupPlanContext, UpgradeOrder } from '../provider.ts';
 import { readTemplate } from './read-template.ts';
@@ -9,6 +10,8 @@ import { readTemplate } from './read-template.ts';
 /** What becomes of the template of an owner, and what is said of it. With a blocking check `template` says nothing. */
 export interface TemplatePlan {
   readonly template: CapiChange['template'];
+  /** The new template as it is made; `null`: none is. */
+  readonly made: JsonObject | null;
   readonly checks: readonly Check[];
 }
 
@@ -20,19 +23,27 @@ export async function planTemplate(
 ): Promise<TemplatePlan> {
   const { template: ref } = owner;
   const given = typeof options['image'] === 'string' ? options['image'] : null;
-  if (ref === null) return { template: null, checks: [block(`${owner.kind} ${owner.name} names no machine template`)] };
+  if (ref === null)
+    return { template: null, made: null, checks: [block(`${owner.kind} ${owner.name} names no machine template`)] };
   const read = await readTemplate(ports.management, ref, owner.namespace, signal);
   if (!read.ok)
-    return { template: null, checks: [block(`${ref.kind} ${ref.name} could not be read: ${read.error.message}`)] };
+    return {
+      template: null,
+      made: null,
+      checks: [block(`${ref.kind} ${ref.name} could not be read: ${read.error.message}`)],
+    };
   const template = read.value;
   const image = planImage({ kind: ref.kind, spec: machineSpecOf(template), from: owner.version, to, given });
-  if (image.kind === 'unclear') return { template: null, checks: [block(`${ref.kind} ${ref.name}: ${image.why}`)] };
+  if (image.kind === 'unclear')
+    return { template: null, made: null, checks: [block(`${ref.kind} ${ref.name}: ${image.why}`)] };
   const said = imageCheck(`${ref.kind} ${ref.name}`, image, to);
-  if (image.kind === 'by-version') return { template: { ref, toName: ref.name, copy: null }, checks: [said] };
+  if (image.kind === 'by-version')
+    return { template: { ref, toName: ref.name, copy: null }, made: null, checks: [said] };
   const images = image.fields.map(({ path, from, to: next }) => ({ path: [...path], from, to: next }));
   const toName = copyName(template, { version: to, images });
   const copy = { apiVersion: template.apiVersion, uid: template.metadata.uid, name: toName, images };
-  return { template: { ref, toName, copy }, checks: [said] };
+  const made = copyTemplate(template, { version: to, images }, null);
+  return { template: { ref, toName, copy }, made, checks: [said] };
 }
 
 function imageCheck(name: string, image: Exclude<ImagePlan, { readonly kind: 'unclear' }>, to: string): Check {

@@ -34,7 +34,7 @@ export async function planRollback(
   const isBlocked = upgradeObstacles(view, target).length > 0;
   const asked = isBlocked ? [] : await dryRunChecks(context, view, owner, back);
   return {
-    ...planOf(context, view, owner, back),
+    ...planOf(context, view, owner, { change: back, makes: [] }),
     checks: [...capiChecks(view, target), ...asked],
     notes: [`The template ${undo.template?.after ?? ''} of the new version is left in place.`].filter(
       () => undo.template !== null,

@@ -1,10 +1,13 @@
 import { gitopsCheck } from '../../../src/core/gitops/check.ts';
 import { type GitopsFinding, standsAgainst, suspensionsOf, suspensionWords } from '../../../src/core/gitops/finding.ts';
-import { patchCommand, patchFile, valueAt } from '../../../src/core/gitops/patch-file.ts';
+import { type PatchOrder, patchCommand, patchFile } from '../../../src/core/gitops/patch-file.ts';
+import { valueAt } from '../../../src/core/gitops/patch-words.ts';
 import type { PatchedObject, Suspended } from '../../../src/core/gitops/suspend.ts';
+import { throughTopology } from '../../../src/core/gitops/topology-patch.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { PlanFile } from '../../../src/core/plan-file.ts';
+import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
 import type { AnyCleanup, AnyWatch, PlanContext } from '../../../src/core/runbook.ts';
 import type { AnyStep } from '../../../src/core/step.ts';
 import type { GroupLine, PlannedPatch } from '../../node-groups/provider.ts';
@@ -42,6 +45,7 @@ const COMMIT_MS = 24 * 60 * 60_000;
 /** An object that is changed, as it is now, and who keeps it. */
 interface Kept {
   readonly patch: PlannedPatch;
+  readonly object: KubernetesObject;
   readonly before: PatchedObject['fields'];
   readonly findings: readonly GitopsFinding[];
 }
@@ -71,7 +75,7 @@ export async function planGitops(
       before: valueAt(object, path) ?? null,
       after: valueAt(patch.merge, path) ?? null,
     }));
-    kept.push({ patch, before, findings: await keepers.of(object, patch.cluster, patch.paths) });
+    kept.push({ patch, object, before, findings: await keepers.of(object, patch.cluster, patch.paths) });
   }
   if (unread.length > 0) return { ...NOTHING, checks: [unreadCheck(unread)] };
   return planned(kept, suspend);
@@ -93,7 +97,7 @@ function oncePerObject(patches: readonly PlannedPatch[]): readonly PlannedPatch[
 function planned(kept: readonly Kept[], suspend: boolean): GitopsPlan {
   const findings = kept.flatMap((each) => each.findings);
   const check = gitopsCheck(findings, kept.length, suspend);
-  const files = kept.filter((each) => each.findings.length > 0).map(fileOf);
+  const files = kept.filter((each) => each.findings.length > 0).map((each) => patchFile(orderOf(each)));
   const facts =
     findings.length === 0 ? {} : { keepers: findings.map(({ object, who, reverts }) => ({ object, who, reverts })) };
   const base = { ...NOTHING, checks: kept.length === 0 ? [] : [check], facts, files: named(files) };
@@ -104,10 +108,10 @@ function planned(kept: readonly Kept[], suspend: boolean): GitopsPlan {
   return { ...base, linesBefore: [suspendLine(suspended)], linesAfter: [resumeLine(suspended, kept)] };
 }
 
-function fileOf({ patch, before, findings }: Kept): PlanFile {
-  const { cluster, ref, merge } = patch;
+function orderOf({ patch, object, before, findings }: Kept): PatchOrder {
+  const { cluster, ref, merge, makes = [], besides = [] } = patch;
   const fields = before.map(({ path, before: value }) => ({ path, value }));
-  return patchFile({ cluster, ref, merge, before: fields, findings });
+  return throughTopology({ cluster, ref, merge, makes, besides, before: fields, findings }, object);
 }
 
 /** Two objects may get one name when it is cut. */
@@ -176,7 +180,7 @@ function instructionsOf(suspended: readonly Suspended[], kept: readonly Kept[], 
   const patches = kept.filter(({ patch }) => objects.has(patch.uid));
   return [
     'Commit these patches (they are files in this thread) and let them be merged:',
-    ...patches.map((each) => `  ${fileOf(each).name}: ${patchCommand(each.patch.ref, each.patch.merge)}`),
+    ...patches.map(orderOf).map((order) => `  ${patchFile(order).name}: ${patchCommand(order.ref, order.merge)}`),
     isSeen
       ? 'The run goes on by itself when Argo CD finds the commit in Git. To go on without that, continue it here.'
       : 'Then continue here. Nothing is followed before that, and nobody but you can tell that Git has it.',

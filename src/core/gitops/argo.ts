@@ -33,6 +33,8 @@ export interface ArgoApplication {
   readonly skipped: boolean;
   /** Where its manifests are: `https://git.example.com/x.git, path clusters`; empty: not told. */
   readonly source: string;
+  /** Its manifests are rendered by a chart of Helm. */
+  readonly renders: boolean;
   readonly resources: readonly TrackedResource[];
   /** Status of the whole: `Synced`, `OutOfSync`, `Unknown`; empty: not told. */
   readonly sync: string;
@@ -48,6 +50,7 @@ const Source = z.looseObject({
   repoURL: z.string().nullish(),
   path: z.string().nullish(),
   chart: z.string().nullish(),
+  helm: z.looseObject({}).nullish(),
 });
 const Automated = z.looseObject({ enabled: z.boolean().nullish(), selfHeal: z.boolean().nullish() });
 const Spec = z.looseObject({
@@ -96,6 +99,7 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
     heals: syncs && policy?.selfHeal === true,
     skipped: object.metadata.annotations?.[SKIP_RECONCILE] === 'true',
     source: sourceWords(spec.data),
+    renders: sourcesOf(spec.data).some((each) => Boolean(each?.chart) || Boolean(each?.helm)),
     resources: (resources ?? []).flatMap(resourceOf),
     sync: sync?.status ?? '',
     revisions: sync?.revisions ?? (sync?.revision ? [sync.revision] : []),
@@ -104,9 +108,12 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
   };
 }
 
-function sourceWords({ source, sources }: z.infer<typeof Spec>): string {
-  const all = sources !== null && sources !== undefined && sources.length > 0 ? sources : [source];
-  return all
+function sourcesOf({ source, sources }: z.infer<typeof Spec>) {
+  return sources !== null && sources !== undefined && sources.length > 0 ? sources : [source];
+}
+
+function sourceWords(spec: z.infer<typeof Spec>): string {
+  return sourcesOf(spec)
     .flatMap((each) => {
       if (!each?.repoURL) return [];
       const inside = each.path ? `path ${each.path}` : each.chart ? `chart ${each.chart}` : '';

@@ -40,7 +40,7 @@ export function gitopsCheck(findings: readonly GitopsFinding[], objects: number,
 }
 
 function wayOut(open: readonly GitopsFinding[], suspend: boolean): string {
-  const git = 'Commit the patch that is in the thread as a file';
+  const git = 'Bring the change that is in the thread as a file into Git';
   if (suspend) return `${git}, or end by hand what cannot be suspended.`;
   return open.every(({ suspension }) => suspension !== null)
     ? `${git}, or ask again with --suspend-gitops.`

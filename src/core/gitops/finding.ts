@@ -28,6 +28,17 @@ export const Suspension = z.strictObject({
 });
 export type Suspension = z.infer<typeof Suspension>;
 
+/** Where a change of an object is made for good. */
+export type Place =
+  /** In its manifest, or as a patch of a kustomization. */
+  | 'manifest'
+  /** In the values of a release of Helm: its chart renders the object. */
+  | 'chart'
+  /** In `spec.topology` of its Cluster: the topology controller makes the object. */
+  | 'topology'
+  /** Somewhere else, which `who` names. */
+  | 'elsewhere';
+
 /** Somebody who keeps one of the objects that a plan changes. */
 export interface GitopsFinding {
   /** `MachineDeployment capi/capi-md-0`. */
@@ -39,6 +50,7 @@ export interface GitopsFinding {
   readonly words: string;
   /** Where its manifests are; empty: not told. */
   readonly source: string;
+  readonly place: Place;
   /** `null`: it cannot be suspended, and `stays` says why. */
   readonly suspension: Suspension | null;
   /** Why it cannot be suspended; empty: it can be, or there is no need. */

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { APPLICATION, type ArgoApplication, isNamed, resourceIn } from './argo.ts';
-import type { GitopsFinding, Suspension } from './finding.ts';
+import type { GitopsFinding, Place, Suspension } from './finding.ts';
 import { fieldWriters } from './managed-fields.ts';
 import { ARGO_MANAGERS, objectWords } from './owner.ts';
 import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
@@ -34,7 +34,7 @@ function unseen(object: KubernetesObject, seen: ApplicationsSeen, said: Said): G
     const read = seen[cluster];
     return read.kind === 'unread' ? [`its Applications in the ${cluster} cluster cannot be read: ${read.why}`] : [];
   });
-  const base = { object: objectWords(object), source: '', suspension: null };
+  const base = { object: objectWords(object), source: '', place: 'manifest', suspension: null } as const;
   if (said.by === 'writer' && unread.length === 0)
     return {
       ...base,
@@ -93,7 +93,8 @@ function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: S
 
 function findingOf(object: KubernetesObject, { application, cluster }: Found): GitopsFinding {
   const { namespace, name, uid, automated, keptBy, source } = application;
-  const base = { object: objectWords(object), who: `Argo CD, Application ${namespace}/${name}`, source };
+  const place: Place = application.renders ? 'chart' : 'manifest';
+  const base = { object: objectWords(object), who: `Argo CD, Application ${namespace}/${name}`, source, place };
   if (application.skipped)
     return {
       ...base,

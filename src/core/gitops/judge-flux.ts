@@ -68,9 +68,10 @@ export function fluxFinding(
     object: objectWords(object),
     who: `Flux, ${said.kind} ${at}`,
     source: '',
+    place: said.kind === 'HelmRelease' ? 'chart' : 'manifest',
     suspension: null,
     stays: '',
-  };
+  } as const;
   const alone = leftAlone(object, paths, said.kind);
   if (alone !== null) return { ...base, reverts: 'by-hand', words: alone };
   if (read.kind !== 'read') {

@@ -1,11 +1,12 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import type { GitopsFinding } from './finding.ts';
+import type { GitopsFinding, Place } from './finding.ts';
 import { fieldWriters } from './managed-fields.ts';
 import { objectWords } from './owner.ts';
 
 /** Label of what the topology controller of Cluster API makes. */
 const TOPOLOGY_OWNED = 'topology.cluster.x-k8s.io/owned';
-const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
+/** Label that names the Cluster of an object of Cluster API. */
+export const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
 /** Namespace in which EKS Anywhere keeps what it makes. */
 export const EKSA_NAMESPACE = 'eksa-system';
 /** Kind of the clusters of EKS Anywhere. */
@@ -29,9 +30,9 @@ export function otherFindings(object: KubernetesObject, paths: Paths, eksa: Eksa
 
 function finding(
   object: KubernetesObject,
-  told: Pick<GitopsFinding, 'who' | 'reverts' | 'words'> & { stays?: string },
-) {
-  return { object: objectWords(object), source: '', suspension: null, stays: '', ...told };
+  told: Pick<GitopsFinding, 'who' | 'reverts' | 'words'> & { readonly stays?: string; readonly place?: Place },
+): GitopsFinding {
+  return { object: objectWords(object), source: '', place: 'elsewhere', suspension: null, stays: '', ...told };
 }
 
 function topology(object: KubernetesObject): readonly GitopsFinding[] {
@@ -41,6 +42,7 @@ function topology(object: KubernetesObject): readonly GitopsFinding[] {
   return [
     finding(object, {
       who: 'the topology controller of Cluster API',
+      place: 'topology',
       reverts: 'by-itself',
       words:
         `It takes the change back within seconds: change spec.topology.version of Cluster ${cluster} instead`.replace(
@@ -71,7 +73,7 @@ function helm(object: KubernetesObject): readonly GitopsFinding[] {
   const release = annotations['meta.helm.sh/release-name'];
   if (labels['app.kubernetes.io/managed-by'] !== 'Helm' || release === undefined) return [];
   const words = 'The next helm upgrade of the release takes the change back: put it into its values too';
-  return [finding(object, { who: `Helm, release ${release}`, reverts: 'by-hand', words })];
+  return [finding(object, { who: `Helm, release ${release}`, place: 'chart', reverts: 'by-hand', words })];
 }
 
 function terraform(object: KubernetesObject): readonly GitopsFinding[] {

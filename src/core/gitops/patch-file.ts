@@ -1,8 +1,10 @@
-import type { Json, JsonObject } from '../json.ts';
-import { JsonObject as JsonObjectSchema } from '../json.ts';
+import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
 import type { PlanFile } from '../plan-file.ts';
 import type { ObjectRef } from '../ports/kubernetes.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { GitopsFinding } from './finding.ts';
+import { changeLines, type FieldBefore, placeLines } from './patch-words.ts';
 import { toYaml } from './yaml.ts';
 
 /** What a patch file is made from. */
@@ -10,40 +12,71 @@ export interface PatchOrder {
   readonly cluster: 'management' | 'workload';
   readonly ref: ObjectRef;
   readonly merge: JsonObject;
-  /** Fields that change, with what they are now; `null`: not there. */
-  readonly before: readonly { readonly path: readonly string[]; readonly value: Json }[];
+  /** New objects that the patch names, as they are made. */
+  readonly makes: readonly JsonObject[];
+  /** What else belongs into Git with it, each in one sentence. */
+  readonly besides: readonly string[];
+  /** Fields that change, with what they are now. */
+  readonly before: readonly FieldBefore[];
   /** Who keeps the object. */
   readonly findings: readonly GitopsFinding[];
 }
 
-/** The patch of one object for Git: a strategic merge patch as kustomize takes it, and the same as a command. */
+/**
+ * The change of one object for Git, whole: each new object that it names as a document of its own, then a strategic merge patch as kustomize
+ * takes it; above them where each belongs, in which order, and the same as a command.
+ */
 export function patchFile(order: PatchOrder): PlanFile {
-  const { ref, cluster, findings } = order;
-  const name = `${ref.kind}-${ref.namespace ?? ''}-${ref.name}`
-    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-    .replaceAll('--', '-');
+  const { ref, cluster, findings, merge, makes } = order;
   const object = `${ref.kind} ${ref.namespace === null ? '' : `${ref.namespace}/`}${ref.name}`;
+  const made = makes.map(nameOf);
   const comments = [
     `${object}, in the ${cluster} cluster.`,
-    ...order.before.map((each) => changeLine(order.merge, each)),
+    ...changeLines(merge, order.before),
     ...findings.map(({ who, source }) => `Kept by ${who}${source === '' ? '' : ` (${source})`}.`),
     '',
-    'In Git: put these fields into the manifest of the object, or list this file under "patches" of its kustomization.',
-    ...(namesTemplate(order.merge) ? [TEMPLATE] : []),
-    'The same by hand, for as long as nobody takes it back:',
-    `  ${patchCommand(ref, order.merge)}`,
+    ...placeLines({ ref, merge, made, findings }),
+    ...order.besides,
+    made.length === 0
+      ? 'The same by hand, for as long as nobody takes it back:'
+      : 'The same by hand, for as long as nobody takes it back: create the first document (kubectl create -f), then',
+    `  ${patchCommand(ref, merge)}`,
   ];
   const { apiVersion, kind, namespace } = ref;
   const metadata = { name: ref.name, ...(namespace === null ? {} : { namespace }) };
+  const documents = [...makes.map(documentOf), toYaml({ apiVersion, kind, metadata, ...merge })];
   return {
-    name: `${name.slice(0, 100)}.patch.yaml`,
-    title: `the patch of ${object} for Git`,
-    text: `${comments.map((line) => `# ${oneLine(line)}`.trimEnd()).join('\n')}\n${toYaml({ apiVersion, kind, metadata, ...order.merge })}`,
+    name: `${fileName(ref)}.patch.yaml`,
+    title: `the patch of ${object} for Git${made.length === 0 ? '' : `, with the new ${made.join(', ')}`}`,
+    text: `${commented(comments)}${documents.join('---\n')}`,
   };
 }
 
-const TEMPLATE =
-  'The template that it names has to be in Git too: a copy of the present one, with the new name and image.';
+function fileName({ kind, namespace, name }: ObjectRef): string {
+  const whole = `${kind}-${namespace ?? ''}-${name}`.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replaceAll('--', '-');
+  return whole.slice(0, 100);
+}
+
+const Named = z.object({ kind: z.string(), metadata: z.object({ name: z.string(), namespace: z.string().nullish() }) });
+
+function nameOf(object: JsonObject): string {
+  const { kind, metadata } = Named.parse(object);
+  return `${kind} ${metadata.name}`;
+}
+
+/** What looks like a secret goes into no message: then the object is not in the file, because a part of it is another object. */
+function documentOf(object: JsonObject): string {
+  const text = toYaml(object);
+  if (withoutSecrets(text) === text) return text;
+  return commented([
+    `${nameOf(object)} belongs here. It is left out, because it holds what looks like a secret: make it from the present`,
+    'template, with this name and the fields that the check capi-image names.',
+  ]);
+}
+
+function commented(lines: readonly string[]): string {
+  return `${lines.map((line) => `# ${oneLine(line)}`.trimEnd()).join('\n')}\n`;
+}
 
 /** The call as kubectl makes it. */
 export function patchCommand({ apiVersion, kind, namespace, name }: ObjectRef, merge: JsonObject): string {
@@ -53,29 +86,6 @@ export function patchCommand({ apiVersion, kind, namespace, name }: ObjectRef, m
   return `kubectl ${place}patch ${resource} ${name} --type merge -p '${JSON.stringify(merge).replaceAll("'", "'\\''")}'`;
 }
 
-function changeLine(merge: JsonObject, { path, value }: PatchOrder['before'][number]): string {
-  return `${path.join('.')}: ${said(value)} becomes ${said(valueAt(merge, path) ?? null)}`;
-}
-
-function said(value: Json): string {
-  return value === null ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function namesTemplate(merge: JsonObject): boolean {
-  return /"(?:infrastructureRef|configRef)"/.test(JSON.stringify(merge));
-}
-
 function oneLine(text: string): string {
   return text.replaceAll(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ');
-}
-
-/** What stands at a path; `undefined`: nothing. */
-export function valueAt(object: unknown, path: readonly string[]): Json | undefined {
-  let at: Json | undefined;
-  let within = JsonObjectSchema.safeParse(object).data;
-  for (const name of path) {
-    at = within !== undefined && Object.hasOwn(within, name) ? within[name] : undefined;
-    within = JsonObjectSchema.safeParse(at).data;
-  }
-  return at;
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Json, type JsonObject, sameJson } from '../json.ts';
 import type { KubernetesObject, ObjectRef } from '../ports/kubernetes.ts';
 import { Suspension } from './finding.ts';
-import { patchCommand, valueAt } from './patch-file.ts';
+import { patchCommand } from './patch-file.ts';
+import { valueAt } from './patch-words.ts';
 
 /** Says on an Application or a Kustomization which run suspended it. */
 export const SUSPENDED_BY = 'drydock.dev/gitops-suspended-by';

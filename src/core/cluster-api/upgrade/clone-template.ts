@@ -66,8 +66,10 @@ export function copySpec(template: KubernetesObject, { images }: Pick<CopyOrder,
 /**
  * A copy of a template under another name, as it is sent to the server: nothing that the server or another controller wrote. Templates
  * cannot be changed, so a new one stands beside the old one.
+ *
+ * @param run who makes it; `null`: people do, from Git
  */
-export function copyTemplate(template: KubernetesObject, order: CopyOrder, run: string): JsonObject {
+export function copyTemplate(template: KubernetesObject, order: CopyOrder, run: string | null): JsonObject {
   const { metadata } = template;
   const base = metadata.annotations?.[COPY_OF] ?? metadata.name;
   return {
@@ -76,7 +78,7 @@ export function copyTemplate(template: KubernetesObject, order: CopyOrder, run: 
     metadata: {
       name: copyName(template, order),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: { ...own(metadata.labels), [RUN_LABEL]: run },
+      labels: { ...own(metadata.labels), ...(run === null ? {} : { [RUN_LABEL]: run }) },
       annotations: { ...own(metadata.annotations), [COPY_OF]: base },
     },
     spec: copySpec(template, order),

@@ -5,7 +5,7 @@ import type { GitopsFinding } from '../../../../src/core/gitops/finding.ts';
 import { type ApplicationsSeen, argoFinding } from '../../../../src/core/gitops/judge-argo.ts';
 import { fluxFinding, fluxSaid } from '../../../../src/core/gitops/judge-flux.ts';
 import { otherFindings } from '../../../../src/core/gitops/judge-others.ts';
-import type { JsonObject } from '../../../../src/core/json.ts';
+import { JsonObject } from '../../../../src/core/json.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
 import {
   aGroup,
@@ -53,6 +53,15 @@ describe('Argo CD', () => {
       source: 'https://git.example.com/clusters.git, path prod',
     });
     expect(keeper?.suspension === null).toBe(reverts === 'by-hand');
+  });
+
+  test('what a chart renders is changed in its values', () => {
+    const application = anApplication();
+    const spec = JsonObject.parse(application['spec']);
+    const places = [{ path: 'a' }, { chart: 'clusters' }, { path: 'a', helm: { valueFiles: ['x.yaml'] } }].map(
+      (source) => argoFinding(aGroup(TRACKED), seen({ ...application, spec: { ...spec, source } }))?.place,
+    );
+    expect(places).toEqual(['manifest', 'chart', 'chart']);
   });
 
   test('an Application that somebody told it to leave alone stays so', () => {
@@ -259,7 +268,7 @@ describe('the check', () => {
     ['by hand', [byHand], false, 'warn', 'syncs by hand'],
     ['by itself', [selfHeal], false, 'block', 'or ask again with --suspend-gitops.'],
     ['by itself, suspended', [selfHeal, byHand], true, 'warn', 'It is suspended for the run.'],
-    ['not seen', [unknown], false, 'block', 'Commit the patch that is in the thread as a file.'],
+    ['not seen', [unknown], false, 'block', 'Bring the change that is in the thread as a file into Git.'],
     ['not seen, to be suspended', [unknown], true, 'block', 'It cannot be suspended: its Application cannot be seen.'],
     ['one of two cannot be suspended', [selfHeal, topology], true, 'block', 'or end by hand what cannot be suspended.'],
   ] as const)('%s', (_name, findings, suspend, verdict, evidence) => {

@@ -1,7 +1,8 @@
 import { assert as assertProperty, dictionary, letrec, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { patchFile } from '../../../../src/core/gitops/patch-file.ts';
+import { throughTopology } from '../../../../src/core/gitops/topology-patch.ts';
 import { toYaml } from '../../../../src/core/gitops/yaml.ts';
 import type { Json } from '../../../../src/core/json.ts';
 
@@ -12,16 +13,24 @@ const FINDING = {
   reverts: 'by-itself',
   words: 'It takes changes back',
   source: 'https://git.example.com/x.git, path clusters',
+  place: 'manifest',
   suspension: null,
   stays: '',
 } as const;
+const ORDER = { cluster: 'management', ref: REF, makes: [], besides: [], before: [], findings: [FINDING] } as const;
 const MERGE = { spec: { template: { spec: { version: 'v1.31.4' } } } };
+const TEMPLATE = {
+  apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
+  kind: 'DevMachineTemplate',
+  metadata: { name: 'md-0-2', namespace: 'capi', labels: { a: 'b' } },
+  spec: { template: { spec: { image: 'kindest/node:v1.31.4', mounts: [{ containerPath: '/x' }] } } },
+};
 const PATH = ['spec', 'template', 'spec', 'version'];
 
 describe('the patch of an object for Git', () => {
   test('says who keeps it, what changes, and is YAML that kustomize takes and a command', () => {
     const before = [{ path: PATH, value: 'v1.30.6' }];
-    const file = patchFile({ cluster: 'management', ref: REF, merge: MERGE, before, findings: [FINDING] });
+    const file = patchFile({ ...ORDER, merge: MERGE, before });
 
     expect(file.name).toBe('MachineDeployment-capi-capi-md-0.patch.yaml');
     expect(file.text).toBe(`# MachineDeployment capi/capi-md-0, in the management cluster.
@@ -43,11 +52,87 @@ spec:
 `);
   });
 
-  test('a template that the patch names has to be in Git too', () => {
-    const merge = { spec: { machineTemplate: { infrastructureRef: { name: 'x-2' } }, version: 'v1.31.4' } };
-    const { text } = patchFile({ cluster: 'management', ref: REF, merge, before: [], findings: [] });
+  test('a new template comes first, whole; then the patch that names it, with the order said', () => {
+    const merge = { spec: { template: { spec: { infrastructureRef: { name: 'md-0-2' }, version: 'v1.31.4' } } } };
+    const file = patchFile({ ...ORDER, merge, makes: [TEMPLATE] });
 
-    expect(text).toContain('# The template that it names has to be in Git too');
+    expect(file.title).toBe(
+      'the patch of MachineDeployment capi/capi-md-0 for Git, with the new DevMachineTemplate md-0-2',
+    );
+    expect(parseAllDocuments(file.text).map((each) => each.toJS())).toEqual([
+      TEMPLATE,
+      { apiVersion: REF.apiVersion, kind: REF.kind, metadata: { name: REF.name, namespace: 'capi' }, ...merge },
+    ]);
+    expect(file.text).toContain(`# In Git, in this order:
+# 1. DevMachineTemplate md-0-2 is new: commit the first document as a manifest of its own (of a kustomization: a file under "resources").
+# 2. The second document is a patch: put its fields into the manifest of MachineDeployment capi-md-0 (of a kustomization: a file under "patches").
+# Both in one commit, or the first one earlier: without that template no machine can be made.
+`);
+    expect(file.text).toContain('create the first document (kubectl create -f), then\n#   kubectl -n capi patch');
+  });
+
+  test('a template with what looks like a secret is not in the file, and that is said', () => {
+    const makes = [{ ...TEMPLATE, spec: { template: { spec: { password: 'hunter2hunter2' } } } }];
+    const { text } = patchFile({ ...ORDER, merge: MERGE, makes });
+
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('# DevMachineTemplate md-0-2 belongs here. It is left out');
+  });
+
+  test('a template that is there already has to be in Git too', () => {
+    const merge = { spec: { machineTemplate: { infrastructureRef: { name: 'x-2' } }, version: 'v1.31.4' } };
+
+    expect(patchFile({ ...ORDER, merge }).text).toContain('# The template that it names is in the cluster already');
+  });
+
+  test('what a chart renders is changed in the values of its release, and is no manifest', () => {
+    const helm = { ...FINDING, who: 'Helm, release clusters', place: 'chart' } as const;
+    const { text } = patchFile({ ...ORDER, merge: MERGE, makes: [TEMPLATE], findings: [helm] });
+
+    expect(text).toContain(
+      '# A chart of Helm renders the object (Helm, release clusters). Nothing of this file is committed',
+    );
+    expect(text).toContain('what the chart has to render: first DevMachineTemplate md-0-2');
+    expect(text).not.toContain('kustomization');
+  });
+
+  test('who else keeps it is named beside the manifest', () => {
+    const other = { ...FINDING, who: 'Terraform', place: 'elsewhere' } as const;
+    const { text } = patchFile({ ...ORDER, merge: MERGE, findings: [FINDING, other] });
+
+    expect(text).toContain('# In Git: put these fields');
+    expect(text).toContain('# The same has to be put where Terraform has it.');
+  });
+
+  test('what a topology makes is changed in the topology of its Cluster', () => {
+    const finding = { ...FINDING, who: 'the topology controller of Cluster API', place: 'topology' } as const;
+    const order = {
+      ...ORDER,
+      merge: MERGE,
+      makes: [TEMPLATE],
+      before: [{ path: PATH, value: 'v1.30.6' }],
+      findings: [finding],
+    };
+    const metadata = {
+      name: REF.name,
+      uid: 'u',
+      resourceVersion: '1',
+      labels: { 'cluster.x-k8s.io/cluster-name': 'capi' },
+    };
+    const { name, text } = patchFile(throughTopology(order, { ...REF, metadata }));
+
+    expect(name).toBe('Cluster-capi-capi.patch.yaml');
+    expect(parse(text)).toEqual({
+      apiVersion: 'cluster.x-k8s.io/v1beta2',
+      kind: 'Cluster',
+      metadata: { name: 'capi', namespace: 'capi' },
+      spec: { topology: { version: 'v1.31.4' } },
+    });
+    expect(text).toContain('its version is changed there, and nowhere else');
+    expect(throughTopology({ ...order, findings: [FINDING] }, { ...REF, metadata }).ref).toEqual(REF);
+    expect(
+      throughTopology(order, { ...REF, metadata: { name: REF.name, uid: 'u', resourceVersion: '1' } }).ref,
+    ).toEqual(REF);
   });
 
   test('nothing of outside leaves its comment, or its quotes', () => {
@@ -55,6 +140,7 @@ spec:
     const merge = { spec: { version: "v1'; rm -rf /" } };
     const before = [{ path: ['spec', 'version'], value: 'a\nkind: Pod' }];
     const { text } = patchFile({
+      ...ORDER,
       cluster: 'workload',
       ref: { ...REF, namespace: null, name: 'a/../b' },
       merge,
