@@ -40,6 +40,14 @@ describe('what is asked of the policy', () => {
   });
 });
 
+const security = { required: 1, from: ['security'], requesterMayApprove: false, expiresMs: 1_800_000 };
+const policyOf = (commands: readonly string[], more: readonly PolicyRule[]): Policy => ({
+  homeTeam: 'T0HOME',
+  roles: [{ name: 'operator', users: ['U0OPERATOR'] }],
+  rules: [{ clusters: ['*'], commands, allow: ['operator'], approvals: null }, ...more],
+  defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
+});
+
 describe('a rule', () => {
   const asked = {
     actor: { team: 'T0HOME', user: 'U0OPERATOR' },
@@ -49,13 +57,6 @@ describe('a rule', () => {
     nowMs: 0,
     outsideWindow: false,
   };
-  const security = { required: 1, from: ['security'], requesterMayApprove: false, expiresMs: 1_800_000 };
-  const policyOf = (commands: readonly string[], more: readonly PolicyRule[]): Policy => ({
-    homeTeam: 'T0HOME',
-    roles: [{ name: 'operator', users: ['U0OPERATOR'] }],
-    rules: [{ clusters: ['*'], commands, allow: ['operator'], approvals: null }, ...more],
-    defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
-  });
   const may = (verb: string, commands: readonly string[], denied: readonly string[] = []): boolean =>
     permit(policyOf(commands, [{ clusters: ['*'], commands: denied, deny: ['operator'] }]), { ...asked, verb }).ok;
   const added = (verb: string, commands: readonly string[]): readonly string[] => {
