@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../json.ts';
-import { parseVersion } from '../../kubernetes/version.ts';
 import { IMAGE_PATHS } from './image-paths.ts';
+import { respelled } from './respelled.ts';
 
 /** A field of a template that names the image of a node, from `spec.template.spec` on, and what it is to say. */
 export interface ImageField {
@@ -30,7 +30,8 @@ export interface ImageOrder {
 
 /**
  * What the new template has to name. A value that contains the old version gets the new one in the same spelling; one that does not is
- * never guessed: somebody has to say it. In a template of a kind that is not known every text with the old version counts.
+ * never guessed: somebody has to say it. In a template of a kind that is not known every text with the old version counts. What names the image by
+ * its content (a digest, a checksum) would stay the old one's, whatever the name beside it says: that is never guessed either.
  */
 export function planImage(order: ImageOrder): ImagePlan {
   const { kind, given } = order;
@@ -42,6 +43,8 @@ export function planImage(order: ImageOrder): ImagePlan {
     const to = respelled(value, order.from, order.to);
     return to === null ? [] : [{ path, from: value, to }];
   });
+  const pinned = pinnedWords(order, known === undefined ? textsIn(order.spec) : set);
+  if (fields.length > 0 && pinned !== null) return { kind: 'unclear', why: pinned };
   if (fields.length > 0) return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced' };
   const names = set.map(({ path, value }) => `${path.join('.')} is ${value}`).join(', ');
   return {
@@ -77,17 +80,6 @@ function givenImage(
   return { kind: 'set', fields: [{ path, from: set[0]?.value ?? '', to: given }], how: 'given' };
 }
 
-/** The same text with the new version, in the spelling of the old one (`1.30.6`, `1-30-6`, `1_30_6`); `null`: it does not contain the old one. */
-export function respelled(text: string, from: string, to: string): string | null {
-  const [old, next] = [parseVersion(from), parseVersion(to)];
-  if (old === null || next === null) return null;
-  for (const mark of ['.', '-', '_']) {
-    const pattern = new RegExp(`(?<!\\d)${[old.major, old.minor, old.patch].join(`\\${mark}`)}(?!\\d)`, 'g');
-    if (pattern.test(text)) return text.replaceAll(pattern, [next.major, next.minor, next.patch].join(mark));
-  }
-  return null;
-}
-
 function fieldAt(spec: Json, path: readonly string[]): readonly Found[] {
   let value: Json | undefined = spec;
   for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
@@ -95,13 +87,40 @@ function fieldAt(spec: Json, path: readonly string[]): readonly Found[] {
   return typeof value === 'string' && value !== '' ? [{ path, value }] : [];
 }
 
-/** Every text of an unknown kind that contains the old version. Lists are left alone: a path could not name their items. */
-function found({ spec, from, to }: ImageOrder, at: readonly string[] = [], value: Json = spec): readonly Found[] {
-  if (typeof value === 'string') return respelled(value, from, to) === null ? [] : [{ path: at, value }];
+/** An image by its content: `node:v1.30.6@sha256:…`. */
+const DIGEST = /\b(?:sha256|sha512):[\da-f]+/i;
+const CHECKSUM = /checksum|digest|sha(?:256|512)(?:sum)?$/i;
+/** A kind of sum, not a sum: `image.checksumType` is `sha256`. */
+const TYPE_OF_SUM = /(?:type|algorithm|format)$/i;
+
+/** Why the content of the image would stay the old one; `null`: nothing says so. */
+function pinnedWords({ kind, from, to }: ImageOrder, texts: readonly Found[]): string | null {
+  const digest = texts.find(({ value }) => DIGEST.test(value));
+  if (digest !== undefined && !isSum(digest)) {
+    const name = digest.path.join('.');
+    return `${name} is ${digest.value}: machines are made from that digest, whatever version stands before it; name the image of ${to} with --image`;
+  }
+  const sum = texts.find((each) => isSum(each) && respelled(each.value, from, to) === null);
+  if (sum === undefined) return null;
+  const name = sum.path.join('.');
+  return `${name} is ${sum.value}, the checksum of the image of ${from}, and --image cannot give that of ${to}: use a ${kind} whose ${name} is the address of a file of checksums with the version in it, or upgrade this group by hand`;
+}
+
+function isSum({ path }: Found): boolean {
+  const name = path.at(-1) ?? '';
+  return CHECKSUM.test(name) && !TYPE_OF_SUM.test(name);
+}
+
+/** Every text of an unknown kind that contains the old version. */
+function found({ spec, from, to }: ImageOrder): readonly Found[] {
+  return textsIn(spec).filter(({ value }) => respelled(value, from, to) !== null);
+}
+
+/** Every text of a spec. Lists are left alone: a path could not name their items. */
+function textsIn(value: Json, at: readonly string[] = []): readonly Found[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ path: at, value }];
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, each]) =>
-    found({ spec, from, to, kind: '', given: null }, [...at, name], each),
-  );
+  return Object.entries(value).flatMap(([name, each]) => textsIn(each, [...at, name]));
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planImage, respelled } from '../../../../../src/core/cluster-api/upgrade/image.ts';
+import { planImage } from '../../../../../src/core/cluster-api/upgrade/image.ts';
+import { respelled } from '../../../../../src/core/cluster-api/upgrade/respelled.ts';
 import type { Json } from '../../../../../src/core/json.ts';
 
 const FROM = 'v1.30.6';
@@ -15,8 +16,8 @@ describe('the image of a template', () => {
     ['DockerMachineTemplate', { customImage: 'kindest/node:v1.30.6' }, 'kindest/node:v1.31.4'],
     [
       'DevMachineTemplate',
-      { backend: { docker: { customImage: 'kindest/node:v1.30.6@sha256:ab' } } },
-      'kindest/node:v1.31.4@sha256:ab',
+      { backend: { docker: { customImage: 'registry.local:5000/kindest/node:v1.30.6' } } },
+      'registry.local:5000/kindest/node:v1.31.4',
     ],
     ['VSphereMachineTemplate', { template: 'ubuntu-2204-kube-v1.30.6' }, 'ubuntu-2204-kube-v1.31.4'],
     ['AzureMachineTemplate', { image: { computeGallery: { name: 'capi-1_30_6' } } }, 'capi-1_31_4'],
@@ -36,6 +37,35 @@ describe('the image of a template', () => {
     expect(planned('Metal3MachineTemplate', { image })).toMatchObject({
       fields: [{ to: 'http://images/v1.31.4.img' }, { to: 'http://images/v1.31.4.img.sha256' }],
     });
+  });
+
+  test('by its digest stays the old one, so somebody has to name the new one', () => {
+    const pinned = 'kindest/node:v1.30.6@sha256:ab12';
+    expect(planned('DockerMachineTemplate', { customImage: pinned })).toMatchObject({
+      kind: 'unclear',
+      why: expect.stringMatching(/^customImage is .*from that digest.*name the image of v1\.31\.4 with --image$/),
+    });
+    expect(planned('StrangeMachineTemplate', { os: { from: pinned } })).toMatchObject({ kind: 'unclear' });
+    expect(planned('StrangeMachineTemplate', { os: 'os-1.30.6', digest: 'sha256:ab' })).toMatchObject({
+      kind: 'unclear',
+    });
+    const given = 'kindest/node:v1.31.4@sha256:cd34';
+    expect(planned('DockerMachineTemplate', { customImage: pinned }, given)).toMatchObject({
+      kind: 'set',
+      fields: [{ to: given }],
+    });
+  });
+
+  test('of Metal3 with the checksum itself is never changed without it', () => {
+    const sum = 'd41d8cd98f00b204e9800998ecf8427e';
+    const image = { url: 'http://images/v1.30.6.img', checksum: sum, checksumType: 'md5' };
+    expect(planned('Metal3MachineTemplate', { image })).toMatchObject({
+      kind: 'unclear',
+      why: expect.stringContaining(`image.checksum is ${sum}, the checksum of the image of v1.30.6`),
+    });
+    expect(planned('StrangeMachineTemplate', { image })).toMatchObject({ kind: 'unclear' });
+    const typed = { image: { url: 'http://images/v1.30.6.img', checksumType: 'sha256' } };
+    expect(planned('StrangeMachineTemplate', typed)).toMatchObject({ kind: 'set' });
   });
 
   test('that is not named is looked up by the provider', () => {
@@ -83,10 +113,32 @@ describe('the image of a template', () => {
     fc.assert(
       fc.property(part, part, fc.constantFrom('.', '-', '_'), (before, after, mark) => {
         const old = ['1', '30', '6'].join(mark);
-        const next = respelled(`${before}${old}${after}`, FROM, TO);
-        expect(next).toBe(`${before}${['1', '31', '4'].join(mark)}${after}`);
+        const next = respelled(`os/${before}${old}${after}`, FROM, TO);
+        expect(next).toBe(`os/${before}${['1', '31', '4'].join(mark)}${after}`);
       }),
     );
     expect(respelled('v1.30.6', 'nonsense', TO)).toBeNull();
+  });
+
+  test.each<[text: string, to: string | null]>([
+    // An address, of a host and elsewhere.
+    ['http://10.1.30.6:8080/kindest/node:v1.30.6', 'http://10.1.30.6:8080/kindest/node:v1.31.4'],
+    ['http://10.1.30.6/kindest/node', null],
+    ['http://1.30.6.1/node.img', null],
+    ['registry-1-30-6.local/x-v1-30-6', 'registry-1-30-6.local/x-v1-31-4'],
+    ['1.30.6.example:5000/node', null],
+    ['mirror/10.1.30.6/node', null],
+    ['mirror/1.30.6.7/node', null],
+    // A date.
+    ['node-2024-1-30-6', null],
+    ['node_2024_1_30_6-v1.30.6', 'node_2024_1_30_6-v1.31.4'],
+    // Beside other numbers.
+    ['flatcar-3815.2.0-1.30.6', 'flatcar-3815.2.0-1.31.4'],
+    ['ubuntu-2204-kube-v1.30.6+vmware.1', 'ubuntu-2204-kube-v1.31.4+vmware.1'],
+    ['capi-1-30-6-20241101', 'capi-1-31-4-20241101'],
+    // In two places, and in two spellings.
+    ['http://images/v1.30.6/ubuntu-1-30-6.img', 'http://images/v1.31.4/ubuntu-1-31-4.img'],
+  ])('%s: only the version is another one', (text, to) => {
+    expect(respelled(text, FROM, TO)).toBe(to);
   });
 });
