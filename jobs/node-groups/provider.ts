@@ -82,6 +82,8 @@ export interface Leaving {
 /** What a provider plans. With a blocking check its lines do not count. */
 export interface GroupPlan {
   readonly lines: readonly GroupLine[];
+  /** Looks once more whether the group is where it is to be, where something else comes behind the lines. Reads only. Absent: nobody can. */
+  readonly closing?: readonly GroupLine[];
   readonly checks: readonly Check[];
   /** Identities and versions; hashed. */
   readonly facts: JsonObject;

@@ -110,10 +110,12 @@ async function drafted(
     ...preflight.checks,
     ...seen.checks,
   ]);
+  // Who follows Git again may change what was verified before: what is true at the end is looked at behind that.
+  const closing = seen.linesAfter.length === 0 ? [] : planned.flatMap(({ plan }) => plan.closing ?? []);
   const lines = linesInTurn(planned.map(({ group, plan }) => ({ group, lines: plan.lines })));
   return {
     ...base,
-    ...(blocks(checks) ? NO_LINES : draftOfLines([...seen.linesBefore, ...lines, ...seen.linesAfter])),
+    ...(blocks(checks) ? NO_LINES : draftOfLines([...seen.linesBefore, ...lines, ...seen.linesAfter, ...closing])),
     // A backup that the rest relies on is taken behind the approval, with the locks held.
     ...(chosen.groups.some(({ kind }) => kind === 'control-plane') ? { gateFirst: true } : {}),
     facts: { ...factsOf(planned, params), preflight: preflight.facts, outlook: seen.facts },

@@ -12,6 +12,7 @@ import type { GroupNode, NodeGroup } from '../../src/core/node-groups/group.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { KubernetesResult } from '../../src/core/ports/kubernetes.ts';
 import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
+import type { DefinedStep } from '../../src/core/step.ts';
 
 /** What the steps of the toy are given. */
 export const ToyChange = z.object({ group: z.string(), from: z.string(), to: z.string() });
@@ -150,13 +151,14 @@ function found({ groups }: ToyState): Discovered {
 }
 
 function planOf(steps: RollSteps<ToyChange>, change: ToyChange, nodes: readonly GroupNode[]): GroupPlan {
-  const lines = [steps.apply, steps.roll, steps.verify].map((step) => ({
+  const lineOf = (step: Pick<DefinedStep<ToyChange>, 'plan'>) => ({
     step: step.plan(change),
     forecast: `Something of ${change.group}.`,
     estimateMs: 1000,
-  }));
+  });
   return {
-    lines,
+    lines: [steps.apply, steps.roll, steps.verify].map(lineOf),
+    closing: [lineOf(steps.verify)],
     checks: [],
     facts: { group: change.group, from: change.from },
     notes: [`About ${change.group}.`],

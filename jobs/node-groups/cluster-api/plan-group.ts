@@ -83,6 +83,7 @@ export function planOf(
   const { change } = planned;
   return {
     lines: linesOf(context, change),
+    closing: [{ ...verifyLine(change), forecast: 'Reads only: the same once more, at the end.' }],
     facts: factsOf(change),
     before: [machineTable(view, { ...change, to: change.from })],
     locks: locksOf(change),
@@ -119,8 +120,12 @@ function linesOf({ cluster }: GroupPlanContext, change: CapiChange): readonly Gr
       forecast: isPlane ? `${bounds} The API server may be away for some seconds each time a machine goes.` : bounds,
       estimateMs: null,
     },
-    { step: capiSteps.verify.plan(change), forecast: 'Reads only.', estimateMs: 5000 },
+    verifyLine(change),
   ];
+}
+
+function verifyLine(change: CapiChange): GroupLine {
+  return { step: capiSteps.verify.plan(change), forecast: 'Reads only.', estimateMs: 5000 };
 }
 
 /** Before a control plane moves, what Cluster API knows of the cluster is put where the backup of etcd goes. */
