@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type {
   Admission,
@@ -81,6 +82,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
   const ended = new AbortController();
   const server = listener(core, options, ended.signal);
+  const sockets = socketsOf(server, ended.signal);
   try {
     await listening(server, options.listen);
   } catch (error) {
@@ -100,12 +102,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     async stop() {
       ended.abort();
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       cache.stop();
       store.close();
       await closed;
     },
   };
+}
+
+/** Every connection there is. The server itself does not know one before its TLS handshake is over, nor one that was handed over. */
+function socketsOf(server: Server, ended: AbortSignal): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    if (ended.aborted) return void socket.destroy();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function listener(core: Core, options: ApiServerOptions, ended: AbortSignal): Server {
@@ -131,10 +144,6 @@ function listener(core: Core, options: ApiServerOptions, ended: AbortSignal): Se
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    // The server waits for them when it stops, and does not know them itself.
-    const end = (): void => void socket.destroy();
-    ended.addEventListener('abort', end, { once: true });
-    socket.once('close', () => ended.removeEventListener('abort', end));
     void upgrade(core, guard, request, socket, head).catch(() => socket.destroy());
   });
   server.on('clientError', (_error, socket) => socket.destroy());

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -208,6 +210,19 @@ test('two API servers over one etcd serve the same kinds and objects, and lose t
   } finally {
     await other.stop();
   }
+});
+
+test('it stops although somebody has connected and not yet begun TLS', async () => {
+  const early = connect(scene.server().port, '127.0.0.1');
+  const closed = once(early, 'close');
+  await once(early, 'connect');
+  // Who connects later is accepted later.
+  await scene.ask(PATH);
+
+  await scene.restart();
+  await closed;
+
+  expect((await scene.ask(PATH)).status).toBe(200);
 });
 
 test('on etcd 3.5: pages, races and expiry are the same', async () => {
