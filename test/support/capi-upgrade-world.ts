@@ -44,6 +44,8 @@ export interface UpgradeWorld {
   read(ref: ObjectRef): KubernetesObject;
   /** Lets the controllers stand still, or act again. */
   sleep(asleep: boolean): void;
+  /** Called before each look at the management cluster. */
+  onRead(happens: () => void): void;
   /** Where new machines stop: `booting`, `joining`; `null`: they go on. */
   stick(stage: Rolling['stuck']): void;
   /** Machines of an owner: their versions by name. */
@@ -81,13 +83,17 @@ export function createUpgradeWorld(now: () => string, options: UpgradeWorldOptio
     return object;
   };
   roll(state);
+  let before = nothing;
   return {
     management,
     workload,
     port: {
       ...management.port,
       groupVersions: async (group, call) => {
-        if (group === 'cluster.x-k8s.io') roll(state);
+        if (group === 'cluster.x-k8s.io') {
+          before();
+          roll(state);
+        }
         return await management.port.groupVersions(group, call);
       },
     },
@@ -103,6 +109,9 @@ export function createUpgradeWorld(now: () => string, options: UpgradeWorldOptio
     sleep: (asleep) => {
       state.asleep = asleep;
     },
+    onRead: (happens) => {
+      before = happens;
+    },
     stick: (stage) => {
       state.stuck = stage;
     },
@@ -113,6 +122,10 @@ export function createUpgradeWorld(now: () => string, options: UpgradeWorldOptio
           .map((each) => [each.metadata.name, versionOf(each)]),
       ),
   };
+}
+
+function nothing(): void {
+  // Until a test says otherwise.
 }
 
 function named(apiVersion: string, kind: string, name: string): ObjectRef {

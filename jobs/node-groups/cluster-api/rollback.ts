@@ -1,8 +1,7 @@
 import { type CapiChange, CapiUndo, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
-import { upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
+import { noWayBack, upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
-import { sameVersion } from '../../../src/core/cluster-api/upgrade/progress.ts';
-import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import type { UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { Json } from '../../../src/core/json.ts';
 import type { GroupPlan, GroupPlanContext } from '../provider.ts';
 import { dryRunChecks } from './dry-run.ts';
@@ -42,7 +41,6 @@ export async function planRollback(
   };
 }
 
-/** Source: kubeadm and etcd keep no way back to an older minor version; Cluster API's webhook refuses only jumps up. */
 function whyNot(view: UpgradeView, owner: CapiOwner, undo: CapiUndo): string | null {
   const name = ownerWords(undo);
   const isAsLeft =
@@ -50,18 +48,7 @@ function whyNot(view: UpgradeView, owner: CapiOwner, undo: CapiUndo): string | n
   if (owner.version === undo.from && (undo.template === null || owner.template?.name === undo.template.before))
     return `${name} is at ${undo.from} already`;
   if (!isAsLeft) return `${name} is at ${owner.version}, and the run left it at ${undo.to}: somebody changed it since`;
-  if (owner.kind !== 'KubeadmControlPlane') return null;
-  const there = joined(view, owner, undo);
-  return there === null
-    ? null
-    : `${there}: nothing brings etcd and the API server back to ${undo.from}; go forward, or restore a backup`;
-}
-
-function joined(view: UpgradeView, owner: CapiOwner, { to }: CapiUndo): string | null {
-  const nodes = machinesOf(view, owner).filter(({ version, node }) => node !== null && sameVersion(version, to));
-  return nodes.length === 0
-    ? null
-    : `${nodes.map(({ node }) => node ?? '').join(', ')} ${nodes.length === 1 ? 'has' : 'have'} joined at ${to}`;
+  return noWayBack(view, owner, undo.from)[0]?.words ?? null;
 }
 
 async function changeBack(

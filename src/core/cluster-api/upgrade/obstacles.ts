@@ -1,6 +1,7 @@
 import { compareVersions, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import { DEFERRED_BY } from './change.ts';
+import { joinedWords } from './joined.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
 import type { CapiOwner } from './owner.ts';
 import { stateOf } from './state.ts';
@@ -56,8 +57,8 @@ function versionObstacles({ owner, to, isUndo }: GroupTarget): readonly UpgradeO
   return [];
 }
 
-function planeObstacles(view: UpgradeView, { owner, to }: GroupTarget): readonly UpgradeObstacle[] {
-  const found: UpgradeObstacle[] = [];
+function planeObstacles(view: UpgradeView, { owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
+  const found: UpgradeObstacle[] = isUndo ? [...noWayBack(view, owner, to)] : [];
   const { replicas, maxSurge, stackedEtcd, strategy } = owner;
   if (stackedEtcd && replicas % 2 === 0)
     found.push({
@@ -83,6 +84,17 @@ function planeObstacles(view: UpgradeView, { owner, to }: GroupTarget): readonly
     found.push({ id: 'capi-order', words });
   }
   return found;
+}
+
+/**
+ * Why a control plane cannot return to an older version any more; empty: it can. Source: kubeadm and etcd keep no way back to an older minor
+ * version; Cluster API's webhook refuses only jumps up.
+ */
+export function noWayBack(view: UpgradeView, { kind, version }: CapiOwner, to: string): readonly UpgradeObstacle[] {
+  const joined = kind !== 'KubeadmControlPlane' || version === to ? null : joinedWords(view, version);
+  if (joined === null) return [];
+  const words = `${joined}: nothing brings etcd and the API server back to ${to}; go forward, or restore a backup`;
+  return [{ id: 'capi-order', words }];
 }
 
 function deploymentObstacles(

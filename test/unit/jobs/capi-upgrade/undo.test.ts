@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Json } from '../../../../src/core/json.ts';
 import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
-import { OLD } from '../../../support/capi-upgrade-objects.ts';
+import { nodeObject, OLD } from '../../../support/capi-upgrade-objects.ts';
 
 const Output = z.looseObject({ undo: z.looseObject({ group: z.string(), change: z.json() }) });
 
@@ -61,6 +61,15 @@ describe('a node group', () => {
   });
 });
 
+/** An upgrade whose first new machine is still booting, and the plan of its undo. */
+async function booting() {
+  const scene = createUpgradeCase();
+  scene.world.stick('booting');
+  await upgraded(scene, 'controlplane', 'v1.31.4');
+  scene.world.sleep(true);
+  return { scene, ...(await undone(scene, 'controlplane')) };
+}
+
 describe('a control plane', () => {
   test('returns until a machine of the new version has joined', async () => {
     const scene = createUpgradeCase();
@@ -77,6 +86,49 @@ describe('a control plane', () => {
     });
     expect(await applied).toMatchObject({ kind: 'done' });
     expect(scene.world.versions('KubeadmControlPlane')).toEqual({ 'm-cp-1': OLD, 'm-cp-2': OLD, 'm-cp-3': OLD });
+  });
+
+  test.each<[string, (scene: UpgradeCase) => void, string]>([
+    [
+      'names its node',
+      ({ world }) => {
+        world.merge(world.machine('m-cp-4'), { status: { nodeRef: { name: 'cp-4' } } });
+        world.workload.put(nodeObject('cp-4', 'v1.31.4'));
+      },
+      'cp-4 has joined at v1.31.4: nothing brings etcd and the API server back',
+    ],
+    [
+      'has its host and names no node yet',
+      ({ world }) => world.merge(world.machine('m-cp-4'), { spec: { providerID: 'dev:////cp-4' } }),
+      'Machine m-cp-4 has its host and may have joined at v1.31.4',
+    ],
+    [
+      'is a node, and its Machine says nothing yet',
+      ({ world }) => world.workload.put(nodeObject('cp-4', 'v1.31.4', false)),
+      'cp-4 has joined at v1.31.4',
+    ],
+  ])('does not return when after the approval the new machine %s', async (_what, happens, says) => {
+    const { scene, draft, blocks } = await booting();
+    expect(blocks).toEqual([]);
+    happens(scene);
+    const end = await scene.harness.run(groupRunbook, draft.steps);
+    expect(end).toMatchObject({ kind: 'stop', reason: 'plan-drifted', step: 0 });
+    expect(end.note).toContain(says);
+    expect(scene.world.read(scene.world.plane)['spec']).toMatchObject({ version: 'v1.31.4' });
+    expect((await undone(scene, 'controlplane')).blocks.join()).toContain(says);
+  });
+
+  test('does not return when the machine joins between the look and the call', async () => {
+    const { scene, draft } = await booting();
+    const { world } = scene;
+    let reads = 0;
+    world.onRead(() => {
+      reads += 1;
+      if (reads === 2) world.merge(world.machine('m-cp-4'), { spec: { providerID: 'dev:////cp-4' } });
+    });
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ reason: 'plan-drifted' });
+    expect(reads).toBeGreaterThan(1);
+    expect(world.read(world.plane)['spec']).toMatchObject({ version: 'v1.31.4' });
   });
 
   test('does not return after that', async () => {
