@@ -3,6 +3,7 @@ import { refusedAnswer } from '../src/core/answer.ts';
 import { type CommandContext, type CommandReply, defineCommand } from '../src/core/command.ts';
 import { Json } from '../src/core/json.ts';
 import { orderRun, reply } from '../src/core/order.ts';
+import type { RunRequest } from '../src/core/run-event.ts';
 import type { RunState } from '../src/core/run-state.ts';
 import { undoRecordsOf } from '../src/core/undo-record.ts';
 
@@ -18,6 +19,7 @@ export const undo = defineCommand({
     'For upgrades of node groups and for drains, as long as that is possible; the plan says what will be put back, or why it cannot be.',
     'A control plane goes back only while none of its machines is at the new minor version. A topology of Cluster API does not go back at all.',
     'What somebody changed since then is not touched: the plan compares.',
+    'It needs the right to what it takes back as well, and the approvals of whichever rule is stricter.',
   ],
   examples: ['/kube undo latest', '/kube undo upgrade-capi-7f3k --dry-run'],
   policyVerb: 'undo',
@@ -30,7 +32,7 @@ export const undo = defineCommand({
     if (run === null || run.request === null) return reply(refusedAnswer('unknown-run', `You asked for "${asked}".`));
     const why = await speaksAgainst(context, run, run.request.cluster);
     if (why !== null) return reply(refusedAnswer('cannot-undo', why));
-    return ordered(context, args, run, run.request.cluster);
+    return orderUndo(context, args, run, run.request);
   },
 });
 
@@ -53,13 +55,14 @@ function undoes({ request, ended }: RunState, run: string): boolean {
   return OfRun.safeParse(request.params).data?.run === run && (ended === null || ended.outcome === 'succeeded');
 }
 
-function ordered(
+function orderUndo(
   { actor }: CommandContext,
   args: Parameters<typeof orderRun>[1],
   run: RunState,
-  cluster: string,
+  { cluster, policyVerb }: RunRequest,
 ): CommandReply {
   const records = undoRecordsOf(run).map((record) => Json.parse(record));
   const params = { run: run.id, records, by: `${actor.team}/${actor.user}` };
-  return orderRun('undo', { ...args, subject: cluster }, params);
+  const ordered = orderRun('undo', { ...args, subject: cluster }, params);
+  return ordered.kind === 'run' ? { ...ordered, order: { ...ordered.order, undoes: policyVerb } } : ordered;
 }

@@ -68,6 +68,8 @@ export interface RunOrder {
   readonly params: JsonObject;
   readonly dryRun: boolean;
   readonly waitForLock: boolean;
+  /** Verb, with its kind, of the run that this one takes back: the policy is asked for it as well. Absent: it takes nothing back. */
+  readonly undoes?: string;
 }
 
 /** What a handler answers. */

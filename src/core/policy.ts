@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Approvals } from './plan.ts';
-import { decidingRoles, demandWords, stricterOf } from './policy/demands.ts';
+import { decidingRoles, demandWords, stricter, stricterOf } from './policy/demands.ts';
 import { concerns, type Question, unmet } from './policy/match.ts';
 import type { AllowRule, DenyRule, Policy, PolicyRule, RequireRule } from './policy/rule.ts';
 import type { Reason } from './reasons.ts';
@@ -46,9 +46,33 @@ export function rolesOf(policy: Policy, actor: Actor): readonly string[] {
 
 /**
  * Decides whether a person may give a command on a cluster: a matching deny refuses, else the first matching allow permits,
- * and every matching requirement adds its demand. Default deny; the answer names the rules.
+ * and every matching requirement adds its demand. Default deny; the answer names the rules. What takes a run back needs what
+ * the command needs and what that run would need, the stricter of both.
  */
 export function permit(policy: Policy, question: Question): Permission {
+  const { undoes, verb } = question;
+  const own = permitVerb(policy, question);
+  if (undoes === undefined || !own.ok) return own;
+  const undone = permitVerb(policy, { ...question, verb: undoes });
+  if (undone.ok) return both(own, undone, policy.defaultApprovals);
+  return { ...undone, why: `${verb} needs the right to what it takes back (${undoes}) too: ${undone.why}` };
+}
+
+type Permitted = Permission & { readonly ok: true };
+
+function both(a: Permitted, b: Permitted, defaults: Approvals): Permitted {
+  // Where one rule asks for people in any case, the defaults that the other one leaves it to must not be lost.
+  const inAnyCase = a.approvals !== null || b.approvals !== null;
+  return {
+    ok: true,
+    rule: `${a.rule}; ${b.rule}`,
+    allow: a.allow.filter((role) => b.allow.includes(role)),
+    approvals: inAnyCase ? stricter(a.approvals ?? defaults, b.approvals ?? defaults) : null,
+    requires: stricterOf(a.requires, b.requires),
+  };
+}
+
+function permitVerb(policy: Policy, question: Question): Permission {
   const { actor, verb, cluster } = question;
   if (policy.homeTeam === null || actor.team !== policy.homeTeam) {
     return { ok: false, reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };

@@ -29,6 +29,8 @@ export const RunRequest = z.object({
   command: z.string(),
   /** Verb (and kind) that the policy judged. */
   policyVerb: z.string(),
+  /** Verb (and kind) of the run that this one takes back: the policy is asked for it as well. Absent: it takes nothing back. */
+  undoes: z.string().exactOptional(),
   runbook: z.string(),
   runbookVersion: z.number().int(),
   params: JsonObject,

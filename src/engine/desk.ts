@@ -61,7 +61,13 @@ async function requestRun(deps: DeskDeps, given: RunAsk, after: string | null): 
 function questionOfAsk(deps: DeskDeps, ask: RunAsk): Question {
   const { actor, order, policyVerb: verb, origin, channel = origin.channel, flags = [] } = ask;
   const outsideWindow = ask.outsideWindow ?? flags.includes(OUTSIDE_WINDOW);
-  return { actor, channel, cluster: order.cluster, verb, flags, nowMs: deps.clock.nowMs(), outsideWindow };
+  const asked = { actor, channel, cluster: order.cluster, verb, flags, nowMs: deps.clock.nowMs(), outsideWindow };
+  return { ...asked, ...undoesOf(order) };
+}
+
+/** Kept absent where it is absent. */
+function undoesOf({ undoes }: { readonly undoes?: string }): { readonly undoes?: string } {
+  return undoes === undefined ? {} : { undoes };
 }
 
 function requestOf(
@@ -78,6 +84,7 @@ function requestOf(
     cluster: order.cluster,
     command: ask.command,
     policyVerb: ask.policyVerb,
+    ...undoesOf(order),
     runbook: order.runbook,
     runbookVersion,
     params: order.params,
@@ -150,7 +157,7 @@ async function planAgain(deps: DeskDeps, ask: Parameters<RequestDesk['planAgain'
   if (before.ended === null)
     return await refuseAgain(deps, ask, request.cluster, 'broken-button', 'That run has not ended.');
   const { cluster, runbook, params, dryRun, waitForLock, command, policyVerb } = request;
-  const order = { cluster, runbook, params, waitForLock, dryRun };
+  const order = { cluster, runbook, params, waitForLock, dryRun, ...undoesOf(request) };
   // One approval stands for one new run: a second press finds the first.
   const stands = before.ended.reason === 'plan-drifted';
   const idempotencyKey = stands ? `again/${ask.runId}` : ask.idempotencyKey;

@@ -11,6 +11,8 @@ export interface Question {
   readonly cluster: string;
   /** Verb, or verb and kind (`upgrade nodegroup`). */
   readonly verb: string;
+  /** Verb, with its kind, of the run that it takes back: its rules count beside those of `verb`. Absent: it takes nothing back. */
+  readonly undoes?: string;
   /** Names of the flags that the command uses. */
   readonly flags: readonly string[];
   /** When it is asked, ms since the epoch; `null`: not known, which counts against the person. */

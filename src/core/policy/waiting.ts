@@ -15,6 +15,7 @@ export function questionOf(request: RunRequest, nowMs: number): Question {
     channel: request.channel === undefined ? request.origin.channel : request.channel,
     cluster: request.cluster,
     verb: request.policyVerb,
+    ...(request.undoes === undefined ? {} : { undoes: request.undoes }),
     flags: request.flags ?? [],
     nowMs,
     outsideWindow: request.outsideWindow ?? false,

@@ -142,7 +142,12 @@ describe('undo', () => {
 
     expect(reply).toMatchObject({
       kind: 'run',
-      order: { runbook: 'undo', cluster: 'prod', params: { run: ended().id, records: [RECORD] } },
+      order: {
+        runbook: 'undo',
+        cluster: 'prod',
+        undoes: ended().request?.policyVerb,
+        params: { run: ended().id, records: [RECORD] },
+      },
     });
   });
 
