@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../src/core/json.ts';
+import { JsonObject } from '../../src/core/json.ts';
 import type { KubernetesObject } from '../../src/core/ports/kubernetes.ts';
 
 const META = { uid: 'uid-1', resourceVersion: '7' };
@@ -63,6 +63,13 @@ export function anApplication(
     },
     status: { sync: { status: 'Synced', revision: 'aaaa' }, resources: [LISTED] },
   };
+}
+
+/** {@link anApplication} that does not compare the version of {@link aGroup} with Git. */
+export function anIgnoringApplication(): ReturnType<typeof anApplication> {
+  const application = anApplication();
+  const ignored = { group: LISTED.group, kind: LISTED.kind, jsonPointers: [`/${VERSION_PATH.join('/')}`] };
+  return { ...application, spec: { ...JsonObject.parse(application['spec']), ignoreDifferences: [ignored] } };
 }
 
 const Stored = z.looseObject({

@@ -1,5 +1,5 @@
 import { readApplication } from '../../../src/core/gitops/argo.ts';
-import { isCommitted } from '../../../src/core/gitops/committed.ts';
+import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
 import { defineWatch } from '../../../src/core/runbook.ts';
 import { readObject, seeObjects } from './ports.ts';
 import { revisionsBefore } from './resume-step.ts';
@@ -8,7 +8,7 @@ import { GitopsInput } from './suspend-step.ts';
 /** Kind of {@link committedWatch}. */
 export const COMMITTED = 'gitops.committed@1';
 
-/** Looks whether Git has the change, by what Argo CD says of each Application. Of Flux nobody but people can tell. */
+/** Looks whether Git has the change, by what Argo CD says of each Application. Of Flux, and of fields that Argo CD does not compare, nobody but people can tell. */
 export const committedWatch = defineWatch({
   kind: COMMITTED,
   input: GitopsInput,
@@ -23,7 +23,7 @@ export const committedWatch = defineWatch({
       const read = await readObject(ports, suspension, signal);
       const isSame = read.ok && read.object?.metadata.uid === suspension.uid;
       const application = isSame && read.object !== null ? readApplication(read.object) : null;
-      if (application === null) return null;
+      if (application === null || isBlind(application, objects)) return null;
       const committed = isCommitted(application, live.objects, revisionsBefore(outputs, suspension));
       if (!committed.is) return null;
       words.push(committed.words);

@@ -154,7 +154,9 @@ function suspendLine(suspended: readonly Suspended[]): GroupLine {
 
 function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[]): GroupLine {
   const input = { suspended: suspended.map((each) => ({ ...each, objects: [...each.objects] })) };
-  const isSeen = suspended.every(({ suspension }) => suspension.way === 'argo');
+  const isSeen =
+    suspended.every(({ suspension }) => suspension.way === 'argo') &&
+    kept.every(({ findings }) => findings.every(({ blind }) => blind !== true));
   const names = suspended.map(({ suspension }) => suspensionWords(suspension)).join(', ');
   return {
     step: resumeStep.plan(input),

@@ -35,7 +35,9 @@ export function createKeepers(ports: BothClusters, signal: AbortSignal): Keepers
   return {
     async of(object, cluster, paths) {
       const argo =
-        argoFinding(object, NOBODY) === null && !hasInstance(object) ? null : argoFinding(object, await applications());
+        argoFinding(object, NOBODY, paths) === null && !hasInstance(object)
+          ? null
+          : argoFinding(object, await applications(), paths);
       const said = fluxSaid(object);
       const flux =
         said === null ? [] : [fluxFinding(object, paths, said, await readFlux(ports, said, cluster, signal))];

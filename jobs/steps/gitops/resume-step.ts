@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lastWriter } from '../../../src/core/cluster-api/upgrade/last-writer.ts';
 import { readApplication } from '../../../src/core/gitops/argo.ts';
-import { isCommitted } from '../../../src/core/gitops/committed.ts';
+import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
 import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
 import {
   type PatchedObject,
@@ -111,7 +111,7 @@ async function beforeResuming(
   return null;
 }
 
-/** Why following Git would take the change back; `null`: nothing is known of that. Flux cannot be asked while it is suspended: people said so. */
+/** Why following Git would take the change back; `null`: nothing is known of that. Flux cannot be asked while it is suspended, nor Argo CD of what it does not compare: people said so. */
 async function behindWords(
   { ports, runId, signal, outputs }: GitopsContext,
   { suspension, objects: patched }: Suspended,
@@ -124,6 +124,7 @@ async function behindWords(
   const application = readApplication(seen.object);
   const own = live.filter(({ metadata }) => patched.some(({ uid }) => uid === metadata.uid));
   if (application === null) return { ok: true, why: `${suspensionWords(suspension)} says nothing legible` };
+  if (isBlind(application, patched)) return null;
   const { is, words } = isCommitted(application, own, revisionsBefore(outputs, suspension));
   return is ? null : { ok: true, why: words };
 }

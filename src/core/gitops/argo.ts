@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Json, Json as JsonSchema, sameJson } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { type IgnoredFields, readIgnored } from './argo-ignores.ts';
 import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
 /** Kind of an Application. */
@@ -42,6 +43,10 @@ export interface ArgoApplication {
   readonly revisions: readonly string[];
   /** A sync is asked for or under way: it goes on when the Application is suspended. */
   readonly syncing: boolean;
+  /** Fields that it does not compare with Git. */
+  readonly ignores: readonly IgnoredFields[];
+  /** A sync leaves them too as they are in the cluster (`RespectIgnoreDifferences=true`). */
+  readonly respectsIgnored: boolean;
   /** Who would take a change of the Application back; `null`: nobody that is known. */
   readonly keptBy: string | null;
 }
@@ -56,7 +61,8 @@ const Automated = z.looseObject({ enabled: z.boolean().nullish(), selfHeal: z.bo
 const Spec = z.looseObject({
   source: Source.nullish(),
   sources: z.array(Source).nullish(),
-  syncPolicy: z.looseObject({ automated: JsonSchema.nullish() }).nullish(),
+  syncPolicy: z.looseObject({ automated: JsonSchema.nullish(), syncOptions: z.array(z.unknown()).nullish() }).nullish(),
+  ignoreDifferences: z.array(z.unknown()).nullish(),
 });
 const Resource = z.looseObject({
   group: z.string().nullish(),
@@ -104,6 +110,8 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
     sync: sync?.status ?? '',
     revisions: sync?.revisions ?? (sync?.revision ? [sync.revision] : []),
     syncing: Object.hasOwn(object, 'operation') || status.data.operationState?.phase === 'Running',
+    ignores: (spec.data.ignoreDifferences ?? []).flatMap(readIgnored),
+    respectsIgnored: spec.data.syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true') === true,
     keptBy: keptBy(object),
   };
 }

@@ -1,5 +1,7 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { type ArgoApplication, isOtherCommit, resourceIn } from './argo.ts';
+import { ignoredOf } from './argo-ignores.ts';
+import type { PatchedObject } from './suspend.ts';
 
 /** Whether a change is in Git. Words without a period. */
 export interface Committed {
@@ -30,4 +32,12 @@ export function isCommitted(
   return isOtherCommit(application.revisions, before)
     ? { is: true, words: `${name} is at ${at} and has the change` }
     : { is: false, words: `${name} is still at ${at === '' ? 'no commit that it tells' : at}` };
+}
+
+/** Whether an Application does not compare a field with Git that was changed: then its status says nothing of that, and only people can. */
+export function isBlind({ ignores }: Pick<ArgoApplication, 'ignores'>, objects: readonly PatchedObject[]): boolean {
+  return objects.some(({ fields, namespace, ...object }) => {
+    const paths = fields.map(({ path }) => path);
+    return ignoredOf(ignores, { ...object, namespace: namespace ?? '' }, paths) !== 'none';
+  });
 }

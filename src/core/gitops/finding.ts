@@ -55,6 +55,8 @@ export interface GitopsFinding {
   readonly suspension: Suspension | null;
   /** Why it cannot be suspended; empty: it can be, or there is no need. */
   readonly stays: string;
+  /** It does not compare these fields with Git, so that only people can tell whether Git has them. Absent: it does, or nothing is told. */
+  readonly blind?: true;
 }
 
 /** Whether a change of the object cannot be left to itself beside this. */

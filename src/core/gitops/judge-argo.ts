@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { APPLICATION, type ArgoApplication, isNamed, resourceIn } from './argo.ts';
+import { type IgnoredOf, ignoredOf } from './argo-ignores.ts';
 import type { GitopsFinding, Place, Suspension } from './finding.ts';
 import { fieldWriters } from './managed-fields.ts';
 import { ARGO_MANAGERS, objectWords } from './owner.ts';
@@ -19,11 +20,13 @@ export type ApplicationsSeen = Readonly<Record<Suspension['cluster'], Applicatio
 const INSTANCE = 'app.kubernetes.io/instance';
 const OLD_INSTANCE = 'argocd.argoproj.io/instance';
 
-/** What Argo CD does about changes of an object; `null`: it does not keep it. */
-export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen): GitopsFinding | null {
+type Paths = readonly (readonly string[])[];
+
+/** What Argo CD does about changes of these fields of an object; `null`: it does not keep it. */
+export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen, paths: Paths): GitopsFinding | null {
   const said = saidOf(object);
   const found = applicationOf(object, seen, said);
-  if (found !== null) return findingOf(object, found);
+  if (found !== null) return findingOf(object, found, paths);
   if (said === null || said.by === 'label') return null;
   return unseen(object, seen, said);
 }
@@ -91,7 +94,7 @@ function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: S
   return named.find(listing) ?? (said?.by === 'writer' ? all.find(listing) : undefined) ?? null;
 }
 
-function findingOf(object: KubernetesObject, { application, cluster }: Found): GitopsFinding {
+function findingOf(object: KubernetesObject, { application, cluster }: Found, paths: Paths): GitopsFinding {
   const { namespace, name, uid, automated, keptBy, source } = application;
   const place: Place = application.renders ? 'chart' : 'manifest';
   const base = { object: objectWords(object), who: `Argo CD, Application ${namespace}/${name}`, source, place };
@@ -112,14 +115,41 @@ function findingOf(object: KubernetesObject, { application, cluster }: Found): G
       suspension: null,
       stays: '',
     };
+  const ignored = ignoredOf(application.ignores, placeOf(object), paths);
+  if (ignored === 'all' && application.respectsIgnored)
+    return {
+      ...base,
+      reverts: 'by-hand',
+      words:
+        'It leaves these fields as they are in the cluster (ignoreDifferences, RespectIgnoreDifferences): in Git they stay what they were, and who makes the object anew begins with that',
+      suspension: null,
+      stays: '',
+    };
   return {
     ...base,
-    reverts: application.heals ? 'by-itself' : 'at-next-sync',
-    words: application.heals
-      ? 'It takes changes in the cluster back within seconds (selfHeal)'
-      : 'It syncs by itself: the next commit or sync takes the change back, in the middle or afterwards',
+    ...(ignored === 'none' ? {} : { blind: true }),
+    ...consequence(application, ignored),
     suspension:
       keptBy === null ? { way: 'argo', cluster, ...APPLICATION, namespace, name, uid, before: automated } : null,
     stays: keptBy === null ? '' : `${keptBy} keeps the Application itself and would end the suspension`,
   };
+}
+
+function placeOf({ apiVersion, kind, metadata: { namespace = '', name } }: KubernetesObject): IgnoredOf {
+  return { apiVersion, kind, namespace, name };
+}
+
+function consequence(
+  { heals }: ArgoApplication,
+  ignored: ReturnType<typeof ignoredOf>,
+): Pick<GitopsFinding, 'reverts' | 'words'> {
+  if (ignored === 'all')
+    return {
+      reverts: 'at-next-sync',
+      words:
+        'It does not see the change (ignoreDifferences), and its next sync takes it back all the same: RespectIgnoreDifferences=true is not among its sync options',
+    };
+  if (heals) return { reverts: 'by-itself', words: 'It takes changes in the cluster back within seconds (selfHeal)' };
+  const words = 'It syncs by itself: the next commit or sync takes the change back, in the middle or afterwards';
+  return { reverts: 'at-next-sync', words };
 }

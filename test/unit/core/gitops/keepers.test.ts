@@ -32,6 +32,10 @@ function judged(object: KubernetesObject, what: Parameters<typeof fluxFinding>[3
   return said === null ? null : fluxFinding(object, [VERSION_PATH], said, what);
 }
 
+function argo(object: KubernetesObject, applications: ApplicationsSeen): GitopsFinding | null {
+  return argoFinding(object, applications, [VERSION_PATH]);
+}
+
 function found(object: KubernetesObject, eksa: Parameters<typeof otherFindings>[2] = []) {
   return otherFindings(object, [VERSION_PATH], eksa).map(({ who, reverts }) => [who, reverts]);
 }
@@ -44,7 +48,7 @@ describe('Argo CD', () => {
     ['switched off', { enabled: false, selfHeal: true }, 'by-hand'],
     ['by hand', null, 'by-hand'],
   ] as const)('%s', (_name, automated, reverts) => {
-    const keeper = argoFinding(aGroup(TRACKED), seen(anApplication(automated)));
+    const keeper = argo(aGroup(TRACKED), seen(anApplication(automated)));
 
     expect(keeper).toMatchObject({
       object: 'MachineDeployment capi/capi-md-0',
@@ -59,7 +63,7 @@ describe('Argo CD', () => {
     const application = anApplication();
     const spec = JsonObject.parse(application['spec']);
     const places = [{ path: 'a' }, { chart: 'clusters' }, { path: 'a', helm: { valueFiles: ['x.yaml'] } }].map(
-      (source) => argoFinding(aGroup(TRACKED), seen({ ...application, spec: { ...spec, source } }))?.place,
+      (source) => argo(aGroup(TRACKED), seen({ ...application, spec: { ...spec, source } }))?.place,
     );
     expect(places).toEqual(['manifest', 'chart', 'chart']);
   });
@@ -67,7 +71,7 @@ describe('Argo CD', () => {
   test('an Application that somebody told it to leave alone stays so', () => {
     const skipped = anApplication({ selfHeal: true }, { annotations: { 'argocd.argoproj.io/skip-reconcile': 'true' } });
 
-    expect(argoFinding(aGroup(TRACKED), seen(skipped))).toMatchObject({ reverts: 'by-hand', suspension: null });
+    expect(argo(aGroup(TRACKED), seen(skipped))).toMatchObject({ reverts: 'by-hand', suspension: null });
   });
 
   test.each([
@@ -82,7 +86,7 @@ describe('Argo CD', () => {
       /^Application root keeps/,
     ],
   ] as const)('an Application that %s keeps cannot be suspended', (_name, metadata, stays) => {
-    const keeper = argoFinding(aGroup(TRACKED), seen(anApplication({ selfHeal: true }, metadata)));
+    const keeper = argo(aGroup(TRACKED), seen(anApplication({ selfHeal: true }, metadata)));
 
     expect(keeper).toMatchObject({ reverts: 'by-itself', suspension: null, stays: expect.stringMatching(stays) });
   });
@@ -90,7 +94,7 @@ describe('Argo CD', () => {
   test('that Argo CD writes the status of an Application does not make it one that others keep', () => {
     const written = anApplication({}, { managedFields: [wrote('argocd-controller', ['status', 'sync'])] });
 
-    expect(argoFinding(aGroup(TRACKED), seen(written))).toMatchObject({ reverts: 'at-next-sync', stays: '' });
+    expect(argo(aGroup(TRACKED), seen(written))).toMatchObject({ reverts: 'at-next-sync', stays: '' });
   });
 
   test('the tracking id of another object came with a copy and says nothing', () => {
@@ -98,14 +102,14 @@ describe('Argo CD', () => {
       annotations: { 'argocd.argoproj.io/tracking-id': 'clusters:cluster.x-k8s.io/MachineDeployment:capi/other' },
     };
 
-    expect(argoFinding(aGroup(copy), seen(anApplication()))).toBeNull();
+    expect(argo(aGroup(copy), seen(anApplication()))).toBeNull();
   });
 
   test('an Application outside the namespace of Argo CD is found by both of its names', () => {
     const id = 'teams_clusters:cluster.x-k8s.io/MachineDeployment:capi/capi-md-0';
     const marked = aGroup({ annotations: { 'argocd.argoproj.io/tracking-id': id } });
 
-    expect(argoFinding(marked, seen(anApplication({}, { namespace: 'teams' })))?.who).toBe(
+    expect(argo(marked, seen(anApplication({}, { namespace: 'teams' })))?.who).toBe(
       'Argo CD, Application teams/clusters',
     );
   });
@@ -114,27 +118,27 @@ describe('Argo CD', () => {
     const labelled = aGroup({ labels: { 'app.kubernetes.io/instance': 'clusters' } });
     const { status: _status, ...without } = anApplication();
 
-    expect(argoFinding(labelled, seen(anApplication()))).toMatchObject({ reverts: 'by-itself' });
-    expect(argoFinding(labelled, seen(without))).toBeNull();
-    expect(argoFinding(labelled, seen())).toBeNull();
+    expect(argo(labelled, seen(anApplication()))).toMatchObject({ reverts: 'by-itself' });
+    expect(argo(labelled, seen(without))).toBeNull();
+    expect(argo(labelled, seen())).toBeNull();
   });
 
   test('what cannot be seen is not "nobody"', () => {
     const unread: ApplicationsSeen = { management: { kind: 'unread', why: 'forbidden' }, workload: { kind: 'none' } };
     const written = aGroup({ managedFields: [wrote('argocd-controller', VERSION_PATH)] });
 
-    expect(argoFinding(aGroup(TRACKED), unread)).toMatchObject({
+    expect(argo(aGroup(TRACKED), unread)).toMatchObject({
       reverts: 'unknown',
       words: expect.stringContaining('forbidden'),
     });
-    expect(argoFinding(aGroup(TRACKED), seen())).toMatchObject({
+    expect(argo(aGroup(TRACKED), seen())).toMatchObject({
       reverts: 'unknown',
       words: expect.stringContaining('from elsewhere'),
     });
-    expect(argoFinding(written, unread)).toMatchObject({ reverts: 'unknown', who: 'Argo CD' });
-    expect(argoFinding(written, seen())).toMatchObject({ reverts: 'by-hand', who: 'Argo CD' });
-    expect(argoFinding(written, seen(anApplication()))).toMatchObject({ reverts: 'by-itself' });
-    expect(argoFinding(aGroup(), seen(anApplication()))).toBeNull();
+    expect(argo(written, unread)).toMatchObject({ reverts: 'unknown', who: 'Argo CD' });
+    expect(argo(written, seen())).toMatchObject({ reverts: 'by-hand', who: 'Argo CD' });
+    expect(argo(written, seen(anApplication()))).toMatchObject({ reverts: 'by-itself' });
+    expect(argo(aGroup(), seen(anApplication()))).toBeNull();
   });
 
   test.each([
@@ -258,9 +262,9 @@ function checked(findings: readonly (GitopsFinding | null | undefined)[], suspen
 }
 
 describe('the check', () => {
-  const selfHeal = argoFinding(aGroup(TRACKED), seen(anApplication()));
-  const byHand = argoFinding(aGroup(TRACKED), seen(anApplication(null)));
-  const unknown = argoFinding(aGroup(TRACKED), seen());
+  const selfHeal = argo(aGroup(TRACKED), seen(anApplication()));
+  const byHand = argo(aGroup(TRACKED), seen(anApplication(null)));
+  const unknown = argo(aGroup(TRACKED), seen());
   const topology = otherFindings(aGroup({ labels: { 'topology.cluster.x-k8s.io/owned': '' } }), [VERSION_PATH], [])[0];
 
   test.each([

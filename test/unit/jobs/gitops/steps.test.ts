@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { SUSPENDED_BY } from '../../../../src/core/gitops/suspend.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
-import { aKustomization, anApplication, BY_KUSTOMIZATION, TRACKED } from '../../../support/gitops-objects.ts';
+import {
+  aKustomization,
+  anApplication,
+  anIgnoringApplication,
+  BY_KUSTOMIZATION,
+  TRACKED,
+} from '../../../support/gitops-objects.ts';
 import {
   APPLICATION_REF,
   createGitopsScene,
@@ -112,6 +118,21 @@ describe('an Application that is suspended for a run', () => {
     expect(await scene.run(await scene.plan(true))).toMatchObject({ kind: 'stop', reason: 'access-refused', step: 0 });
     expect(policyOf(scene.at(APPLICATION_REF))).toEqual(AUTOMATED);
   });
+});
+
+test('fields that Argo CD does not compare with Git: people say that Git has them, and are believed', async () => {
+  const scene = createGitopsScene(TRACKED, anIgnoringApplication());
+  const plan = await scene.plan(true);
+  const gate = plan.linesAfter[0]?.gates?.[0];
+  const fromMs = scene.harness.clock.nowMs();
+  const end = await scene.run(plan, () => scene.setVersion('v1.31.4'));
+
+  expect(plan.checks).toMatchObject([{ verdict: 'warn', evidence: expect.stringContaining('ignoreDifferences') }]);
+  expect(gate?.watch).toBeUndefined();
+  expect(gate?.instructions).toContain('nobody but you can tell');
+  expect(end.kind, end.note).toBe('done');
+  expect(scene.harness.clock.nowMs() - fromMs).toBeLessThan(3 * 60_000);
+  expect(policyOf(scene.at(APPLICATION_REF))).toEqual(AUTOMATED);
 });
 
 describe('it follows Git again only when that takes nothing back', () => {
