@@ -11,6 +11,7 @@ export const LONGEST: readonly string[] = [
   'test/slow/page/cluster.test.ts',
   'test/slow/page/upgrade.test.ts',
   'test/slow/upgrade-killed.test.ts',
+  'test/slow/upgrade-gitops.test.ts',
   'test/slow/demo-upgrade.test.ts',
   'test/slow/cluster-exec.test.ts',
   'test/slow/replace-prod.test.ts',
