@@ -1,4 +1,5 @@
 import { type Actor, sameActor } from './actor.ts';
+import { isPassedOver } from './asked-about.ts';
 import { approvalsAt } from './draft-gates.ts';
 import { approvingPeople } from './gate.ts';
 import { sameJson } from './json.ts';
@@ -32,7 +33,10 @@ export function unconfirmed(state: RunState, policy: Policy, index: number): str
   if (own !== undefined && isIrreversible(plan.steps) && own.spec.expect !== request.cluster)
     return `A step cannot be taken back, and the gate "${own.spec.title}" does not ask for the name of the cluster.`;
   const left = plan.gates.find(
-    (gate) => gate.beforeStep <= index && !approved.some(({ spec }) => sameJson(hashedGate(spec), hashedGate(gate))),
+    (gate) =>
+      gate.beforeStep <= index &&
+      !isPassedOver(state, gate) &&
+      !approved.some(({ spec }) => sameJson(hashedGate(spec), hashedGate(gate))),
   );
   if (left !== undefined)
     return `The plan asks "${left.title}" before this step, and the record does not have it answered as the plan asks it.`;

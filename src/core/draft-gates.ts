@@ -40,7 +40,7 @@ export function draftedGates(
 ): readonly GateSpec[] {
   const { approvals: own, requires = null, defaultApprovals: defaults, allow = [] } = request;
   const asked = demanded({ approvals: own, requires: stricterOf(requires, added), defaults }, steps) ?? defaults;
-  return drafts.map(({ id, kind, beforeStep, title, expect, choices, expiresMs, instructions, watch }) => ({
+  return drafts.map(({ id, kind, beforeStep, title, expect, choices, about, expiresMs, instructions, watch }) => ({
     id,
     kind,
     beforeStep,
@@ -48,6 +48,7 @@ export function draftedGates(
     approvals: approvalsAt({ kind }, { asked, allow }, expiresMs),
     expect,
     choices: [...choices],
+    ...(about === undefined ? {} : { about }),
     ...(instructions === undefined ? {} : { instructions }),
     ...(watch === undefined ? {} : { watch: { kind: watch.kind, input: watch.input } }),
   }));
@@ -60,7 +61,7 @@ export function draftProblem(
 ): string | null {
   const ids = [POLICY_GATE, ...gates.map(({ id }) => id)];
   const problems = gates.flatMap((gate) => {
-    const { id, kind, beforeStep, expect, choices, watch } = gate;
+    const { id, kind, beforeStep, expect, choices, about, watch } = gate;
     const problem = (words: string): string => `the gate ${id} ${words}`;
     return [
       ...(ids.filter((each) => each === id).length > 1
@@ -71,6 +72,9 @@ export function draftProblem(
         ? []
         : [problem('and its text to type do not fit')]),
       ...((kind === 'choice') === choices.length > 0 ? [] : [problem('and its choices do not fit')]),
+      ...(about !== undefined && (kind === 'continue' || beforeStep === 0)
+        ? [problem('asks about what no step can have left for it')]
+        : []),
       ...(watch !== undefined && kind !== 'continue' ? [problem('has a watch, and people have to answer it')] : []),
       ...(watch !== undefined && !watches.some((each) => each.kind === watch.kind)
         ? [problem(`has a watch that the runbook does not declare: ${watch.kind}`)]

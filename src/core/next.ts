@@ -1,3 +1,4 @@
+import { isPassedOver } from './asked-about.ts';
 import { dueAt, escalateAt, remindAt } from './gate-times.ts';
 import type { GateSpec, WatchSpec } from './plan.ts';
 import { openCleanups } from './put-back.ts';
@@ -60,7 +61,7 @@ function nextOfPlan(state: RunState, nowMs: number): Next {
   if (waiting !== null) return nextOfGate(waiting, nowMs);
   if (approvalIsStale(state, index, nowMs)) return { do: 'begin-ending', reason: 'approval-stale', note: '' };
   const gates = state.plan?.gates ?? [];
-  const due = gates.find((gate) => dueBefore(gate, index) && !state.gates.some((each) => each.spec.id === gate.id));
+  const due = gates.find((gate) => dueBefore(gate, index) && !isOpened(state, gate) && !isPassedOver(state, gate));
   const locks = state.plan?.locks ?? [];
   // Locks are taken when the first gate settles, or at once when there is none, and held through later gates.
   // Steps that only read may come before the first gate without them, unless the plan says otherwise; others may not.
@@ -109,6 +110,10 @@ function approvalIsStale(state: RunState, index: number, nowMs: number): boolean
   const openedMs = state.windowWait === null ? 0 : parseTime(state.windowWait.firstOpensAt);
   const fromMs = Math.max(openedMs, ...given.map((gate) => parseTime(gate.settled?.at ?? gate.openedAt)));
   return given.some((gate) => nowMs >= fromMs + gate.spec.approvals.expiresMs);
+}
+
+function isOpened({ gates }: RunState, { id }: GateSpec): boolean {
+  return gates.some((each) => each.spec.id === id);
 }
 
 function dueBefore(gate: GateSpec, index: number): boolean {

@@ -73,6 +73,8 @@ export const GateSpec = z.object({
   expect: z.string().nullable(),
   /** `choice`: what can be chosen. */
   choices: z.array(z.string()),
+  /** Name of a list in the output of the step right before it, which is what it asks about: with an empty list the gate is passed over. Absent: it is always asked. */
+  about: z.string().min(1).exactOptional(),
   /** `continue`: what is to be done outside, commands in their order, line by line; the title says it in a few words. Absent: the title says it all. */
   instructions: z.string().exactOptional(),
   /** `continue`: what settles it beside people; absent: only people do. */

@@ -33,6 +33,11 @@ export interface DraftGate {
   readonly expect: string | null;
   /** `choice`: what can be chosen. Else empty. */
   readonly choices: readonly string[];
+  /**
+   * `typed` and `choice` only: what it asks about, known when the step right before it is done: a list of that name in its output, each entry
+   * with `words` for people. They stand at the gate; with an empty list the gate is passed over. Absent: it is always asked.
+   */
+  readonly about?: string;
   /** `continue` only: what is to be done outside, commands in their order, line by line. Shown whole in the thread; the title is its summary. */
   readonly instructions?: string;
   /** `continue` only: how long it stands open, ms. Absent, and for others: as long as the policy says. */

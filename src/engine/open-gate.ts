@@ -112,8 +112,8 @@ async function approvalBeforeDrift(
   const before = foldRun(record);
   const given = before.gates.find((each) => each.spec.id === gate.id && each.settled?.verdict === 'approved');
   if (before.ended?.reason !== 'plan-drifted' || given === undefined) return null;
-  // That work outside was done for the run before says nothing of this one.
-  if (gate.kind === 'continue') return null;
+  // That work outside was done for the run before, or what came up in it, says nothing of this one.
+  if (gate.kind === 'continue' || gate.about !== undefined) return null;
   if (given.settled?.inAdvance !== undefined) return given;
   if (before.planHash !== hash || deps.clock.nowMs() >= parseTime(given.expiresAt)) return null;
   return stillCounts(deps, session.state(), { ...given, spec: gate }) ? given : null;

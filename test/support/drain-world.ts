@@ -13,6 +13,8 @@ export interface DrainWorldOptions {
   /** Default 1. */
   readonly controlPlanes?: number;
   readonly deployments?: readonly DeploymentSpec[];
+  /** Default: one of its own. */
+  readonly clock?: FakeClock;
 }
 
 /** A cluster in fake time whose controllers, scheduler and kubelets do their work before each look at it. */
@@ -48,8 +50,7 @@ export interface DrainWorld {
 
 /** Makes a cluster of nodes `worker-N` and `cp-N`, each with one pod of a daemon set. */
 export function createDrainWorld(options: DrainWorldOptions = {}): DrainWorld {
-  const { workers = 3, controlPlanes = 1, deployments = [] } = options;
-  const clock = createFakeClock();
+  const { workers = 3, controlPlanes = 1, deployments = [], clock = createFakeClock() } = options;
   const now = (): string => `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`;
   const fake = createFakeKubernetes({ now });
   const resource = 'replicationcontrollers';

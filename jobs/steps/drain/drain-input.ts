@@ -32,6 +32,10 @@ export const PodId = z.object({
 });
 export type PodId = z.infer<typeof PodId>;
 
+/** A pod that does not end, and how that stands, for people. */
+export const StuckId = PodId.extend({ words: z.string() });
+export type StuckId = z.infer<typeof StuckId>;
+
 /** How a cluster is, as far as a drain must not make it worse. */
 export const Condition = z.object({
   /** Names of nodes that are not ready and are not drained. */
@@ -64,8 +68,8 @@ export const DrainOutput = z.object({
   /** Evictions that the server took, and those that it refused at first. */
   evicted: z.number().int(),
   refused: z.number().int(),
-  /** Pods that do not end, where a later step is for them. */
-  stuck: z.array(PodId),
+  /** Pods that do not end, where a later step is for them: what the gate before it asks about. */
+  stuck: z.array(StuckId),
   /** How the cluster was before. */
   before: Condition,
 });

@@ -4,7 +4,7 @@ import type { DraftGate } from '../../../src/core/runbook.ts';
 import { formatSpan } from '../../../src/core/time.ts';
 import type { GroupLine } from '../../node-groups/provider.ts';
 import { cordonStep, namesOf } from './cordon-step.ts';
-import type { DrainInput } from './drain-input.ts';
+import type { DrainInput, DrainOutput } from './drain-input.ts';
 import { drainStep } from './drain-step.ts';
 import { forceDeleteStep } from './force-delete-step.ts';
 import { verifyDrainedStep } from './verify-drained-step.ts';
@@ -40,8 +40,9 @@ export function drainLinesOf({ cluster, input, pods }: LinesOrder): readonly Gro
           {
             step: forceDeleteStep.plan({ facts }),
             forecast:
-              'A pod that is deleted by force may go on running on its node, beside the one that replaces it: a StatefulSet may write its volume twice.',
+              'Nothing, when every pod ended by itself. A pod that is deleted by force may go on running on its node, beside the one that replaces it: a StatefulSet may write its volume twice.',
             estimateMs: null,
+            gates: [forceGate(cluster, facts)],
           },
         ]
       : []),
@@ -49,9 +50,25 @@ export function drainLinesOf({ cluster, input, pods }: LinesOrder): readonly Gro
   ];
 }
 
+/** Asked only when something is stuck, and names it. */
+function forceGate(cluster: string, { nodes }: DrainFacts): Omit<DraftGate, 'beforeStep'> {
+  return {
+    id: 'force-delete',
+    kind: 'typed',
+    title: `Delete by force the pods of ${namesOf(nodes)} that do not end`,
+    expect: toType(cluster, nodes),
+    choices: [],
+    about: 'stuck' satisfies keyof DrainOutput,
+  };
+}
+
+/** Of one node its name, of several that of the cluster. */
+function toType(cluster: string, [only, ...others]: DrainFacts['nodes']): string {
+  return only === undefined || others.length > 0 ? cluster : only.name;
+}
+
 /** Somebody types a name beside the approval: budgets are a promise to others. */
 function budgetGate(cluster: string, { nodes, budgets }: DrainFacts): Omit<DraftGate, 'beforeStep'> {
-  const [only] = nodes;
   const broken = budgets ?? [];
   const named = broken.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
   const which = broken.length === 0 ? 'No budget covers them now' : `Budgets: ${named}`;
@@ -59,7 +76,7 @@ function budgetGate(cluster: string, { nodes, budgets }: DrainFacts): Omit<Draft
     id: 'ignore-budgets',
     kind: 'typed',
     title: `Delete the pods of ${namesOf(nodes)} against their budgets. ${which}`,
-    expect: nodes.length === 1 && only !== undefined ? only.name : cluster,
+    expect: toType(cluster, nodes),
     choices: [],
   };
 }

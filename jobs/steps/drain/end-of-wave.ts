@@ -1,7 +1,7 @@
 import type { DrainView } from '../../../src/core/drain/view.ts';
 import { podName } from '../../../src/core/drain/view.ts';
 import type { Wave } from '../../../src/core/drain/wave.ts';
-import { blockedWords, counted, someOf, stuckWords } from '../../../src/core/drain/words.ts';
+import { blockedWords, counted, forceWords, someOf, stuckWords } from '../../../src/core/drain/words.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import type { Condition, DrainAnswer, DrainInput } from './drain-input.ts';
@@ -38,7 +38,10 @@ export function endOfWave(input: DrainInput, view: DrainView, wave: SeenWave, no
     if (!input.leavesStuck) return stop('pod-stuck', someOf(stuck.map(stuckWords), 2), wave);
     return finished(
       wave,
-      stuck.map(({ pod: { namespace, name, uid, node } }) => ({ namespace, name, uid, node })),
+      stuck.map((each) => {
+        const { namespace, name, uid, node } = each.pod;
+        return { namespace, name, uid, node, words: forceWords(each) };
+      }),
     );
   }
   return overdueOf(input, view, wave, nowMs);

@@ -14,7 +14,8 @@ export type ForceDeleteInput = z.infer<typeof ForceDeleteInput>;
 
 /**
  * Deletes by force what the drain before it left because it did not end. The API server forgets the pod at once; its process may go on
- * running on the node, and a second one of the same name may start. Only pods that were seen stuck, each by its uid.
+ * running on the node, and a second one of the same name may start. Only pods that were seen stuck, each by its uid: those that the gate
+ * before it names.
  */
 export const forceDeleteStep = defineStep({
   kind: 'nodes.force-delete@1',
@@ -26,7 +27,7 @@ export const forceDeleteStep = defineStep({
   timeoutMs: () => 30 * 60_000,
   retry: ONCE,
   describe: ({ facts }) =>
-    `Delete by force what is stuck on ${namesOf(facts.nodes)} by then; nothing is, nothing is done`,
+    `Delete by force what does not end on ${namesOf(facts.nodes)}, each pod shown and asked about before; skipped when all have ended`,
   items: ({ facts }) => facts.nodes.map(({ name }) => name),
   initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
@@ -40,7 +41,7 @@ export const forceDeleteStep = defineStep({
     );
     if (made.kind !== 'all-done') return made;
     const note = stuck.length === 0 ? 'Nothing was stuck, so nothing was deleted by force.' : made.notes.join(' ');
-    return { kind: 'done', output: { deleted: [...stuck] }, note };
+    return { kind: 'done', output: { deleted: stuck.map((pod) => PodId.parse(pod)) }, note };
   },
   verify: async (context, _input, output) => {
     for (const pod of output.deleted) {
@@ -69,7 +70,7 @@ function forcedDeletion(kubernetes: Calls, pod: PodId, signal: AbortSignal): Obj
   return {
     item: `${node}: ${named}`,
     action: 'force-delete',
-    facts: { ...pod },
+    facts: { namespace, name, uid, node },
     look: async (): Promise<ChangeLook> => {
       const got = await kubernetes.get(ref, { timeoutMs: NODE_CALL_MS, signal });
       if (!got.ok && got.error.code !== 'not-found')

@@ -123,6 +123,12 @@ export function stuckWords({ pod, forMs, ready, dangers }: StuckPod): string {
   return [said, ...finalizers, ...dangers].join('; ');
 }
 
+/** The same for whoever decides whether it is deleted by force. */
+export function forceWords(stuck: StuckPod): string {
+  const words = stuckWords(stuck);
+  return stuck.ready === 'yes' ? words : `${words}; its node does not answer: its process may still run there`;
+}
+
 interface Said {
   readonly consents: DrainConsents;
   readonly stuckMs: number;

@@ -60,6 +60,18 @@ describe('who must agree at the gates of a runbook', () => {
     expect(gate?.approvals.expiresMs).toBe(600_000);
   });
 
+  it('keeps the list that it asks about', () => {
+    const steps = [sampleStep(), sampleStep()];
+    const about = { ...typed, about: 'stuck' };
+
+    expect(draftedGates(sampleRequest(), steps, [about, typed]).map((gate) => gate.about)).toEqual([
+      'stuck',
+      undefined,
+    ]);
+    expect(draftProblem({ steps, gates: [about] }, [])).toBeNull();
+    expect(draftProblem({ steps, gates: [sampleDraftGate({ about: 'stuck' })] }, [])).toMatch(/no step can have left/);
+  });
+
   it('what is not asked for is not there, so that it is not in the hash', () => {
     const watch = { kind: 'etcd.host-built@1', input: { nodes: [] } } as const;
     const drafts = [typed, sampleDraftGate({ watch, instructions: 'kubeadm join' })];
@@ -83,6 +95,7 @@ describe('gates that cannot be right', () => {
     ['a continue one with a text', [{ ...right, expect: 'cp-2' }], /text to type do not fit/],
     ['a choice without choices', [{ ...typed, beforeStep: 0, kind: 'choice', expect: null }], /choices do not fit/],
     ['a typed one with a watch', [{ ...typed, beforeStep: 0, watch }], /people have to answer/],
+    ['a first one about a list', [{ ...typed, beforeStep: 0, about: 'stuck' }], /no step can have left/],
     ['a watch that is not declared', [{ ...right, watch: { ...watch, kind: 'host@2' } }], /does not declare: host@2/],
   ])('%s', (_what, gates, words) => {
     expect(problem(...gates)).toMatch(words);

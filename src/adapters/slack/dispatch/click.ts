@@ -7,6 +7,7 @@ import type { Reason } from '../../../core/reasons.ts';
 import type { RunState } from '../../../core/run-state.ts';
 import type { Click, ReplyTo, Submission } from '../payloads.ts';
 import { type ButtonValue, parseButtonValue } from '../render/button-value.ts';
+import { aboutLines } from '../render/card-gate.ts';
 import { renderAnswerModal, renderRejectModal } from '../render/modal.ts';
 import { resultWords, wasOpenedBefore } from '../result.ts';
 import { sendAnswer } from './answerer.ts';
@@ -69,11 +70,12 @@ async function askInModal(deps: DispatchDeps, click: Click, value: ButtonValue):
     deps.clock.sleep(LOOK_MS).then(() => nothing),
   ]);
   if (refused !== null) return await refuseClick(deps, click, refused.reason, refused.why);
-  const asked = state?.gates.find((gate) => gate.spec.id === value.gate)?.spec ?? null;
+  const gate = state?.gates.find(({ spec }) => spec.id === value.gate) ?? null;
+  const about = state === null || gate === null ? [] : aboutLines(state, gate, 'modal');
   const modal =
     click.action === 'gate.reject'
       ? renderRejectModal(click.value, state !== null && hasCommitted(state))
-      : renderAnswerModal(click.value, asked);
+      : renderAnswerModal(click.value, gate?.spec ?? null, about);
   const result = await deps.slack.openModal(click.triggerId, modal);
   if (result.kind !== 'ok' && !wasOpenedBefore(result)) {
     deps.log.warn('a modal could not be opened', { run: value.run, result: resultWords(result) });

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../core/actor.ts';
 import { hasCommitted } from '../../../core/admission.ts';
+import { askedAbout } from '../../../core/asked-about.ts';
 import { STOPS_MIDWAY } from '../../../core/left-midway.ts';
 import { needsApproval } from '../../../core/plan.ts';
 import type { GateState, RunState } from '../../../core/run-state.ts';
@@ -8,7 +9,7 @@ import type { InAdvance, NotInAdvance, StandingQuestion } from '../../../core/st
 import { actions, type Block, type Button, plain, section } from './blocks.ts';
 import { buttonValue } from './button-value.ts';
 import { code, inline, moment, person, plainLine, withPeople } from './escape.ts';
-import { shorten } from './fit.ts';
+import { preview, shorten } from './fit.ts';
 import { awaited, type PeopleOf, progressWords } from './gate-people.ts';
 
 /** What a gate asks, of whom, why, until when, and what was answered so far. */
@@ -18,6 +19,7 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   const lines = [
     `*${shorten(inline(gate.spec.title), 300)}*: ${progressWords(gate, peopleOf)}${by}, waiting for ${awaited(state, gate, peopleOf)}`,
   ];
+  lines.push(...aboutLines(state, gate, 'card'));
   if (gate.spec.expect !== null) lines.push(`The answer must be exactly ${code(gate.spec.expect)}.`);
   if (gate.spec.instructions !== undefined) lines.push('What is to be done stands in the thread, command by command.');
   if (gate.spec.watch !== undefined) lines.push('It is looked for, too: the run goes on by itself when it is seen.');
@@ -32,6 +34,31 @@ export function gateLines(state: RunState, gate: GateState, peopleOf: PeopleOf):
   }
   lines.push(`Open until ${moment(gate.expiresAt)}. No answer means no.`, decidingLine(state, gate));
   return lines;
+}
+
+/** When a gate is asked that asks about what comes up at run time. */
+export const ONLY_IF = 'only if the step before leaves something to ask about';
+
+/** Bytes for what a gate asks about, and for one entry of it. */
+const ABOUT = {
+  card: { all: 900, each: 350 },
+  modal: { all: 2600, each: 500 },
+  thread: { all: Infinity, each: Infinity },
+} as const;
+
+/** What a gate asks about where that came up at run time, an entry each; only the thread has them whole. Empty: it stands in its title. */
+export function aboutLines(
+  state: RunState,
+  { spec }: Pick<GateState, 'spec'>,
+  where: keyof typeof ABOUT,
+): readonly string[] {
+  const about = askedAbout(state, spec);
+  if (about.length === 0) return [];
+  const seenAt = state.steps[spec.beforeStep - 1]?.doneAt ?? null;
+  const { all, each } = ABOUT[where];
+  const entries = about.map((words) => `• ${shorten(inline(words), each)}`);
+  const shown = preview(entries, all, (hidden) => `… and ${hidden} more, whole in the thread.`);
+  return [seenAt === null ? 'It asks about:' : `As seen ${moment(seenAt)}:`, ...shown];
 }
 
 /** Why people are asked although the schedule has a standing approval. Cut before people are mentions: half of one would be none. */

@@ -53,8 +53,14 @@ export type Asked = Pick<GateSpec, 'title' | 'expect' | 'choices'>;
  * The modal that asks for the typed word or the choice of a gate; those of a runbook ask about a part of its plan.
  *
  * @param asked `null`: it could not be looked up in time; then a text field stands for either
+ * @param about what it asks about where that came up at run time, in lines; empty: nothing
  */
-export function renderAnswerModal(value: string, asked: Asked | null): Modal {
+export function renderAnswerModal(value: string, asked: Asked | null, about: readonly string[] = []): Modal {
+  const whole = questionModal(value, asked);
+  return about.length === 0 ? whole : { ...whole, blocks: [section('about', about), ...whole.blocks] };
+}
+
+function questionModal(value: string, asked: Asked | null): Modal {
   const text: ModalText = {
     callback: 'gate.answer',
     value,

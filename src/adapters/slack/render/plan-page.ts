@@ -4,7 +4,7 @@ import type { RunState } from '../../../core/run-state.ts';
 import { spanAsSet } from '../../../core/time.ts';
 import { actions, type Block, context, plain, section } from './blocks.ts';
 import { endLines, nextLines } from './card-end.ts';
-import { whyAsked } from './card-gate.ts';
+import { ONLY_IF, whyAsked } from './card-gate.ts';
 import { checkLines, noteLines } from './card-plan.ts';
 import { stepLines } from './card-steps.ts';
 import { channel, code, inline, link, person } from './escape.ts';
@@ -141,7 +141,7 @@ function gateLine(state: RunState, gate: GateSpec, first: boolean, peopleOf: Peo
   const requester = approvals.requesterMayApprove ? null : (state.request?.actor.user ?? null);
   const name = gate.kind === 'approve' ? 'Approval' : shorten(inline(gate.title), 200);
   const who = roleNames(approvals, requester, new Set(), peopleOf);
-  const line = `*${name}* before step ${gate.beforeStep + 1}: ${demandedOf(approvals)} ${who}, within ${spanAsSet(approvals.expiresMs)}.`;
+  const line = `*${name}* before step ${gate.beforeStep + 1}${gate.about === undefined ? '' : `, ${ONLY_IF}`}: ${demandedOf(approvals)} ${who}, within ${spanAsSet(approvals.expiresMs)}.`;
   if (!first) return line;
   const own = requester === null ? '' : ' You ask, so you do not count.';
   return `${line}${own} Why: ${whyAsked(state)}.`;

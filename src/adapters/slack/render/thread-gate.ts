@@ -1,7 +1,7 @@
 import type { GateSpec } from '../../../core/plan.ts';
 import { RunEvent, type RunRequest } from '../../../core/run-event.ts';
 import { foldRun, type GateState, type RunState } from '../../../core/run-state.ts';
-import { inAdvanceWords, notCountedLine } from './card-gate.ts';
+import { aboutLines, inAdvanceWords, notCountedLine } from './card-gate.ts';
 import { code, escapeText, inline, moment, person } from './escape.ts';
 import { awaited, demandedOf, type PeopleOf, peopleOfRoles, progressWords, roleNames } from './gate-people.ts';
 
@@ -36,6 +36,7 @@ export function gateEventLines(event: GateEvent, until: readonly unknown[], peop
     case 'gate-opened':
       return [
         openedLine(event, stateAfter(until).request, peopleOf),
+        ...aboutLines(stateAfter(until), { spec: event.gate }, 'thread'),
         ...(event.notInAdvance === undefined ? [] : [notCountedLine(event.notInAdvance)]),
       ];
     case 'voted':

@@ -5,6 +5,7 @@ import { RunEvent, type RunEventOf, type RunRequest } from '../../../core/run-ev
 import { readReport } from '../../../core/run-report.ts';
 import type { ReportTable, StateReport } from '../../../core/state-report.ts';
 import { cleanupInWords } from '../../../core/wording.ts';
+import { ONLY_IF } from './card-gate.ts';
 import { allCheckLines } from './card-plan.ts';
 import { code, inline, moment, person, withPeople } from './escape.ts';
 import { shorten } from './fit.ts';
@@ -208,8 +209,8 @@ function furtherGates({ gates }: Plan): readonly string[] {
   return gates
     .filter(({ id }) => id !== POLICY_GATE)
     .map(
-      ({ beforeStep, title, kind }) =>
-        `before step ${beforeStep + 1}${kind === 'continue' ? ', to go on' : ''}: ${title}`,
+      ({ beforeStep, title, kind, about }) =>
+        `before step ${beforeStep + 1}${kind === 'continue' ? ', to go on' : ''}${about === undefined ? '' : `, ${ONLY_IF}`}: ${title}`,
     );
 }
 
