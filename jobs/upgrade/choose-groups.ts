@@ -1,4 +1,5 @@
 import { isSameVersion } from '../../src/core/kubernetes/version.ts';
+import { findGroup } from '../../src/core/node-groups/find-group.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import {
   groupInWords,
@@ -35,9 +36,20 @@ export function chooseGroups(all: readonly NodeGroup[], params: UpgradeParams, s
   const rest = judged.filter((each) => !there.includes(each));
   return {
     groups: rest.map(({ group }) => group),
-    checks: rest.map(({ target }) => targetCheck(target)),
+    checks: [...rest.map(({ target }) => targetCheck(target)), ...imageChecks(rest, params)],
     notes: there.map(({ group, target }) => `${capital(groupInWords(group))} is at ${versionIn(target)} already.`),
   };
+}
+
+/** One image is that of one group: control planes, workers and machines with other hardware have different ones. */
+function imageChecks(
+  rest: readonly { readonly group: NodeGroup }[],
+  { image }: Pick<UpgradeParams, 'image'>,
+): readonly Check[] {
+  if (image === null || rest.length < 2) return [];
+  const names = rest.map(({ group }) => groupInWords(group));
+  const evidence = `${image} would be the image of ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}: upgrade them one by one, each with an --image of its own`;
+  return [{ id: 'image', verdict: 'block', title: 'One image is given for several groups', evidence }];
 }
 
 type Wanted =
@@ -50,23 +62,17 @@ function wantedGroups(all: readonly NodeGroup[], { what, canary, to }: UpgradePa
   if (what.kind === 'controlplane' && controlPlane.length === 0)
     return unknown('nobody that Drydock asks upgrades the control plane of this cluster; upgrade it by hand first');
   if (what.kind === 'controlplane') return { ok: true, groups: controlPlane };
-  const named = what.kind === 'all' ? groups : what.names.map((name) => find(groups, name));
-  const missing = what.kind === 'all' ? [] : what.names.filter((name) => find(groups, name) === undefined);
+  const named = what.kind === 'all' ? groups : what.names.map((name) => findGroup(groups, name));
+  const missing = what.kind === 'all' ? [] : what.names.filter((name) => findGroup(groups, name) === undefined);
   if (missing.length > 0) return unknown(missing.map((name) => unknownGroupWords(name, all)).join('; '));
   const chosen = [...new Set(named.filter((group) => group !== undefined))];
-  const first = canary === null ? undefined : find(chosen, canary);
+  const first = canary === null ? undefined : findGroup(chosen, canary);
   if (canary !== null && first === undefined)
     return unknown(`--canary ${canary}: ${unknownGroupWords(canary, chosen)}`);
   const sorted = chosen.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const ordered = first === undefined ? sorted : [first, ...sorted.filter((group) => group !== first)];
   const both = what.kind === 'all' ? [...controlPlane, ...ordered] : ordered;
   return both.length === 0 ? unknown(`no groups are known that could go to ${to}`) : { ok: true, groups: both };
-}
-
-/** By its name, or by that of its object. */
-function find(groups: readonly NodeGroup[], name: string): NodeGroup | undefined {
-  const exact = groups.find((group) => group.name === name);
-  return exact ?? groups.find(({ object }) => object.endsWith(`/${name}`));
 }
 
 function unknown(evidence: string): Wanted & { readonly ok: false } {

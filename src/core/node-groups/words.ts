@@ -1,6 +1,7 @@
 import { compareVersions, isSameVersion, parseVersion } from '../kubernetes/version.ts';
 import { nearestOf } from '../parse/edit-distance.ts';
 import type { ReportTable } from '../state-report.ts';
+import { groupsCalled } from './find-group.ts';
 import type { NodeGroup } from './group.ts';
 
 /** As people type it: `controlplane`, `nodegroup/md-0`. */
@@ -28,9 +29,13 @@ export function nodesBehind({ nodes }: Pick<NodeGroup, 'nodes'>, version: string
   return nodes.filter((node) => !isSameVersion(node.version, version)).map(({ name }) => name);
 }
 
-/** A group that does not exist, in words: which are there, and which was most likely meant. Without a period. */
+/** A group that does not exist, or of which there are several, in words: which are there, and which was most likely meant. Without a period. */
 export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): string {
-  const there = groups.filter(({ kind }) => kind === 'node-group').map((group) => group.name);
+  const known = groups.filter(({ kind }) => kind === 'node-group');
+  const called = groupsCalled(known, name);
+  if (called.length > 1)
+    return `nodegroup/${name} stands for ${called.map(({ object }) => object).join(' and ')}: write the name of one of them whole`;
+  const there = known.map((group) => group.name);
   if (there.length === 0) return `there is no nodegroup/${name}: no node groups are known`;
   const nearest = nearestOf(name, there);
   const hint = nearest === null ? '' : `; did you mean nodegroup/${nearest}`;

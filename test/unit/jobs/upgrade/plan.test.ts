@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { chooseGroups } from '../../../../jobs/upgrade/choose-groups.ts';
 import type { UpgradeParams } from '../../../../jobs/upgrade/params.ts';
 import { planUpgrade } from '../../../../jobs/upgrade/plan-upgrade.ts';
 import { draftProblem } from '../../../../src/core/draft-gates.ts';
+import type { NodeGroup } from '../../../../src/core/node-groups/group.ts';
 import type { PlanDraft } from '../../../../src/core/runbook.ts';
 import { createToy, type Toy } from '../../../support/toy-groups.ts';
 import { NO_LOOKS, upgradeScene } from '../../../support/upgrade-scene.ts';
@@ -63,6 +65,23 @@ describe('what is refused, with no line and nothing changed', () => {
 
   test('a canary that is none of them', async () => {
     expect(await refusal(toyOf(), { canary: 'gpus' })).toContain('--canary gpus');
+  });
+
+  test.each([
+    ['everything', { what: { kind: 'all' } }, 'the control plane, nodegroup/gpu, nodegroup/md-0 and nodegroup/md-1'],
+    ['groups', group('md-0', 'md-1'), 'nodegroup/md-0 and nodegroup/md-1'],
+  ] as const)('one image for %s: machines of each group come from one of their own', async (_what, over, names) => {
+    const toy = createToy(
+      ['controlplane', 'v1.31.3', 3],
+      ['md-0', 'v1.30.6', 1],
+      ['md-1', 'v1.30.6', 1],
+      ['gpu', 'v1.30.6', 1],
+    );
+    const why = await refusal(toy, { ...over, image: 'mine' });
+
+    expect(why).toContain(
+      `image: mine would be the image of ${names}: upgrade them one by one, each with an --image of its own`,
+    );
   });
 
   test('a control plane that nobody knows', async () => {
@@ -170,6 +189,29 @@ describe('an upgrade of everything', () => {
   });
 });
 
+/** Two groups of one short name, by the names of their objects. */
+function twins(...objects: readonly string[]): readonly NodeGroup[] {
+  return objects.map((object) => ({
+    provider: 'toy',
+    kind: 'node-group',
+    name: 'md-0',
+    object: `MachineDeployment prod/${object}`,
+    uid: `uid-${object}`,
+    version: 'v1.30.6',
+    replicas: 1,
+    nodes: [{ name: object, uid: object, version: 'v1.30.6', ready: true, machine: null }],
+    strategy: null,
+    state: 'steady',
+    why: '',
+  }));
+}
+
+/** The objects that are chosen by names, or why none is. */
+function chosenOf(groups: readonly NodeGroup[], ...names: readonly string[]): readonly string[] {
+  const { groups: chosen, checks } = chooseGroups(groups, params(group(...names)), 'v1.31.4');
+  return chosen.length > 0 ? chosen.map(({ object }) => object) : checks.map(({ evidence }) => evidence);
+}
+
 describe('an upgrade of groups', () => {
   test('asks between the first and the rest only', async () => {
     const toy = createToy(
@@ -192,9 +234,36 @@ describe('an upgrade of groups', () => {
     expect((await planned(toy, group('a'))).facts).toEqual(facts);
   });
 
+  test('takes the image that is given where one group is left to be upgraded', async () => {
+    const toy = createToy(['controlplane', 'v1.31.4', 3], ['a', 'v1.30.6', 1], ['b', 'v1.31.4', 1]);
+
+    expect((await planned(toy, { image: 'mine' })).steps).toHaveLength(3);
+    expect((await planned(toy, { ...group('a', 'a'), image: 'mine' })).steps).toHaveLength(3);
+  });
+
   test('named twice, once by its object, is upgraded once', async () => {
     const toy = createToy(['controlplane', 'v1.31.4', 3], ['a', 'v1.30.6', 1]);
 
     expect((await planned(toy, group('a', 'a'))).steps).toHaveLength(3);
+  });
+
+  test.each([[twins('md-0', 'prod-md-0')], [twins('prod-md-0', 'md-0')]])(
+    'by the whole name of an object means that object',
+    (groups) => {
+      expect(chosenOf(groups, 'md-0')).toEqual(['MachineDeployment prod/md-0']);
+      expect(chosenOf(groups, 'prod-md-0')).toEqual(['MachineDeployment prod/prod-md-0']);
+      expect(chosenOf(groups, 'prod-md-0', 'md-0')).toHaveLength(2);
+    },
+  );
+
+  test('by a name that several have is refused, and their whole names are told', () => {
+    const groups = twins('other-md-0', 'prod-md-0');
+
+    expect(chosenOf(groups, 'md-0')).toEqual([
+      'nodegroup/md-0 stands for MachineDeployment prod/other-md-0 and MachineDeployment prod/prod-md-0: write the name of one of them whole',
+    ]);
+    expect(chosenOf(groups, 'other-md-0')).toEqual(['MachineDeployment prod/other-md-0']);
+    const { checks } = chooseGroups(groups, params({ canary: 'md-0' }), 'v1.31.4');
+    expect(checks).toMatchObject([{ verdict: 'block', evidence: expect.stringContaining('--canary md-0') }]);
   });
 });
