@@ -16,8 +16,9 @@ export const upgrade = defineCommand({
   details: [
     'Says before the click what would block it: skew, removed APIs in use, budgets, capacity, health, webhooks, and whoever would change it back. `--dry-run` shows all of that and changes nothing.',
     'One minor version at a time, the control plane first, then one group after another. Of several, the first one is the canary: somebody says go on before the next.',
+    'Where Cluster API is told to end a drain after some time (`nodeDrainTimeout`), it takes the machine then although a budget holds its pods. The plan says so, and is refused while a budget lets nothing go.',
     'It is done when the version was seen on every machine and node, whatever their owner says of itself.',
-    'Never goes back to an older version (`/kube undo` is for that, where it is possible), never past a budget, and never changes an object that somebody keeps in Git behind their back.',
+    'Never goes back to an older version (`/kube undo` is for that, where it is possible), never passes over a budget itself, and never changes an object that somebody keeps in Git behind their back.',
   ],
   examples: [
     '/kube upgrade capi controlplane --to v1.31.4',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ClusterProfile } from '../../src/core/cluster-profile.ts';
+import type { DrainEnd } from '../../src/core/drain/drain-end.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import type { Check, PlannedStep } from '../../src/core/plan.ts';
@@ -77,6 +78,8 @@ export interface Leaving {
   readonly surge: number;
   /** How many are away at once at most. */
   readonly unavailable: number;
+  /** How drains of them end by themselves. Absent: they wait for budgets for ever. */
+  readonly ends?: readonly DrainEnd[];
 }
 
 /** What a provider plans. With a blocking check its lines do not count. */

@@ -1,3 +1,4 @@
+import { drainEndChecks } from '../../src/core/drain/drain-end.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Check } from '../../src/core/plan.ts';
 import type { PlanFile } from '../../src/core/plan-file.ts';
@@ -34,11 +35,17 @@ export async function outlook(
     leaving.nodes.length === 0 ? null : planDrain(context, leaving.nodes, OTHERS_DRAIN),
     planGitops(context, patches, { suspend }),
   ]);
+  const { ends = [] } = leaving;
+  const found = drained?.checks ?? [];
   return {
     ...kept,
     // Replicas come and go between plan and approval: what pods there are is shown, and nothing relies on it.
-    facts: { gitops: kept.facts },
-    checks: [...(drained?.checks ?? []).filter(({ id }) => leaving.surge === 0 || id !== PLACES), ...kept.checks],
+    facts: { gitops: kept.facts, ...(ends.length === 0 ? {} : { ends: ends.map(({ words }) => words) }) },
+    checks: [
+      ...found.filter(({ id }) => leaving.surge === 0 || id !== PLACES),
+      ...drainEndChecks(ends, found),
+      ...kept.checks,
+    ],
     notes: [...(drained?.notes ?? []), ...kept.notes],
     before: drained?.before ?? [],
   };
@@ -60,9 +67,11 @@ const OTHERS_DRAIN: DrainOptions = {
 
 /** What several changes one after another do to the nodes of a cluster. */
 export function mergedLeaving(all: readonly Leaving[]): Leaving {
+  const ends = all.flatMap((each) => each.ends ?? []);
   return {
     nodes: [...new Set(all.flatMap(({ nodes }) => nodes))],
     surge: Math.max(0, ...all.map(({ surge }) => surge)),
     unavailable: Math.max(0, ...all.map(({ unavailable }) => unavailable)),
+    ...(ends.length === 0 ? {} : { ends }),
   };
 }

@@ -1,4 +1,5 @@
 import { type CapiChange, DEFERRED_BY, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { drainEnds } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
 import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
@@ -110,6 +111,7 @@ export function leavingOf(view: UpgradeView, owner: CapiOwner): Leaving {
     nodes: machinesOf(view, owner).flatMap(({ node }) => node ?? []),
     surge: owner.maxSurge,
     unavailable: owner.maxUnavailable,
+    ends: drainEnds(view, owner),
   };
 }
 

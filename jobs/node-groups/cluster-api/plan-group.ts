@@ -1,8 +1,10 @@
 import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { budgetsHold } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
 import { upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import type { DrainEnd } from '../../../src/core/drain/drain-end.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { spanAsSet } from '../../../src/core/time.ts';
@@ -67,7 +69,11 @@ export async function planGroup(context: GroupPlanContext, group: NodeGroup, ord
   ]);
   return {
     ...planOf(context, view, owner, planned),
-    lines: [...exportLines(planned.change), ...backup.lines, ...linesOf(context, planned.change)],
+    lines: [
+      ...exportLines(planned.change),
+      ...backup.lines,
+      ...linesOf(context, planned.change, leavingOf(view, owner).ends),
+    ],
     checks: [...planned.checks, ...asked, ...backup.checks],
     notes: [...backup.notes, ...notesOf(planned.change, owner)],
   };
@@ -82,7 +88,7 @@ export function planOf(
 ): Omit<GroupPlan, 'checks' | 'notes'> {
   const { change } = planned;
   return {
-    lines: linesOf(context, change),
+    lines: linesOf(context, change, leavingOf(view, owner).ends),
     closing: [{ ...verifyLine(change), forecast: 'Reads only: the same once more, at the end.' }],
     facts: factsOf(change),
     before: [machineTable(view, { ...change, to: change.from })],
@@ -106,12 +112,16 @@ export function emptyPlan(checks: readonly Check[]): GroupPlan {
   };
 }
 
-function linesOf({ cluster }: GroupPlanContext, change: CapiChange): readonly GroupLine[] {
+function linesOf(
+  { cluster }: GroupPlanContext,
+  change: CapiChange,
+  ends: readonly DrainEnd[] = [],
+): readonly GroupLine[] {
   const { machineMs, rollMs } = nodeSettingsOf(cluster).upgrade;
   const isPlane = change.owner.kind === 'KubeadmControlPlane';
   const begins = isPlane
-    ? 'From here on the control plane replaces its machines by itself, one at a time; it cannot be held or taken back once a machine of the new version has joined.'
-    : 'From here on its machines are replaced; each is drained before it goes, and budgets hold the drain.';
+    ? `From here on the control plane replaces its machines by itself, one at a time${ends.length === 0 ? '' : `, ${budgetsHold(ends)}`}; it cannot be held or taken back once a machine of the new version has joined.`
+    : `From here on its machines are replaced; each is drained before it goes, ${budgetsHold(ends)}.`;
   const bounds = `Reads only. A new machine may take ${spanAsSet(machineMs)}, all of them ${spanAsSet(rollMs)}.`;
   return [
     { step: capiSteps.apply.plan(change), forecast: begins, estimateMs: 2000 },

@@ -3,6 +3,7 @@ import type { KubernetesObject, ObjectKind } from '../../ports/kubernetes.ts';
 import { type CapiCondition, conditionsOf } from '../conditions.ts';
 import { PAUSED, REMEDIATION_IN_PROGRESS } from '../names.ts';
 import { versionOf } from '../versions.ts';
+import { drainTimeoutOf } from './drain-timeout.ts';
 import { boundOf } from './strategy.ts';
 import { DEPLOYMENT_NAME, SKIP_PREFLIGHT, TOPOLOGY_OWNED } from './topology-names.ts';
 
@@ -59,6 +60,8 @@ export interface CapiOwner extends ObjectKind {
   readonly strategy: string;
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** After this its machines go although pods are left on them, ms; `null`: never. */
+  readonly drainMs: number | null;
   /** The etcd members run on its machines. Of a MachineDeployment: false. */
   readonly stackedEtcd: boolean;
   /** Checks that its sets leave out before they make a machine: `KubeadmVersionSkew`, `All`. */
@@ -176,6 +179,7 @@ function common(object: KubernetesObject, status: z.infer<typeof Status>) {
     remediating: Object.hasOwn(annotations, REMEDIATION_IN_PROGRESS),
     topologyName: labels[DEPLOYMENT_NAME] ?? null,
     topologyOwned: Object.hasOwn(labels, TOPOLOGY_OWNED),
+    drainMs: drainTimeoutOf(object),
     skips: (annotations[SKIP_PREFLIGHT] ?? '')
       .split(',')
       .map((each) => each.trim())

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import { Deletion, drainTimeout } from './drain-timeout.ts';
 import { BEFORE_UPGRADE_HOOK, DEFER_UPGRADE, HOLD_UPGRADES } from './topology-names.ts';
 
 /** One MachineDeployment as the topology of a Cluster has it. */
@@ -13,12 +14,16 @@ export interface TopologyDeployment {
   readonly deferred: string | null;
   /** Value of the annotation that holds it and those behind it; `null`: it has none. */
   readonly held: string | null;
+  /** After this its machines go although pods are left on them, ms; `null`: the topology does not say. */
+  readonly drainMs: number | null;
 }
 
 /** What Drydock reads of the topology of a Cluster that a ClusterClass builds. */
 export interface CapiTopology {
   readonly className: string;
   readonly version: string;
+  /** The same of its control plane, ms. */
+  readonly drainMs: number | null;
   readonly deployments: readonly TopologyDeployment[];
   /** It has pools of machines, which no step of Drydock changes. */
   readonly pools: readonly string[];
@@ -27,7 +32,7 @@ export interface CapiTopology {
 }
 
 const Annotated = z.object({ annotations: z.record(z.string(), z.string()).nullish() }).nullish();
-const Part = z.object({ name: z.string(), metadata: Annotated });
+const Part = Deletion.extend({ name: z.string(), metadata: Annotated });
 const Cluster = z.object({
   spec: z.object({
     topology: z
@@ -35,6 +40,7 @@ const Cluster = z.object({
         class: z.string().nullish(),
         classRef: z.object({ name: z.string() }).nullish(),
         version: z.string(),
+        controlPlane: Deletion.nullish(),
         workers: z
           .object({ machineDeployments: z.array(Part).nullish(), machinePools: z.array(Part).nullish() })
           .nullish(),
@@ -52,12 +58,14 @@ export function readTopology(cluster: KubernetesObject): CapiTopology | null {
   return {
     className: topology.classRef?.name ?? topology.class ?? '',
     version: topology.version,
-    deployments: (topology.workers?.machineDeployments ?? []).map(({ name, metadata }, index) => ({
+    drainMs: drainTimeout(topology.controlPlane),
+    deployments: (topology.workers?.machineDeployments ?? []).map(({ name, metadata, ...times }, index) => ({
       name,
       index,
       has: metadata?.annotations ? 'annotations' : metadata ? 'metadata' : 'neither',
       deferred: metadata?.annotations?.[DEFER_UPGRADE] ?? null,
       held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
+      drainMs: drainTimeout(times),
     })),
     pools: (topology.workers?.machinePools ?? []).map(({ name }) => name),
     hooks: Object.keys(annotations).flatMap((name) =>

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { CapiCluster } from '../control-plane.ts';
 import type { HealthCheck } from '../health-check.ts';
 import { type CapiMachine, readMachine } from '../machine.ts';
+import { drainTimeoutOf } from './drain-timeout.ts';
 import type { CapiOwner } from './owner.ts';
 import type { CapiTopology } from './topology.ts';
 
@@ -18,6 +19,8 @@ export interface UpgradeMachine extends CapiMachine {
   readonly version: string;
   /** Names of the hooks that hold its drain. */
   readonly drainHooks: readonly string[];
+  /** After this it goes although pods are left on it, ms; `null`: never. */
+  readonly drainMs: number | null;
 }
 
 const Versioned = z.object({ spec: z.object({ version: z.string().nullish() }).prefault({}) });
@@ -28,6 +31,7 @@ export function readUpgradeMachine(object: KubernetesObject): UpgradeMachine {
   return {
     ...machine,
     version: Versioned.parse(object).spec.version ?? '',
+    drainMs: drainTimeoutOf(object),
     drainHooks: Object.keys(machine.annotations)
       .flatMap((name) => (name.startsWith(PRE_DRAIN_HOOK) ? [name.slice(PRE_DRAIN_HOOK.length)] : []))
       .toSorted(),
