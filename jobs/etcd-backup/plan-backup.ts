@@ -42,6 +42,8 @@ export interface BackupLook {
   readonly beside: StaticPlan | null;
   readonly checks: readonly Check[];
   readonly notes: readonly string[];
+  /** Why each other member does not give the snapshot. */
+  readonly left: readonly string[];
 }
 
 /** One line of a plan. */
@@ -98,7 +100,8 @@ export async function lookForBackup(
     beside,
     nowMs: context.nowMs(),
   });
-  return { choice, beside, checks: [...preflight, ...room], notes: [...choiceNotes(choice), ...platform.unseen] };
+  const notes = [...giverNotes(choice), ...platform.unseen];
+  return { choice, beside, checks: [...preflight, ...room], notes, left: leftNotes(choice) };
 }
 
 /** The lines of a plan that take a backup and publish it. What is superfluous afterwards is not theirs. */
@@ -182,13 +185,16 @@ function staticForecast({ static: { place } }: VaultFacts, why: string | null): 
     : 'As things are now: nothing, and the backup is snapshot only.';
 }
 
-function choiceNotes(choice: MemberChoice): readonly string[] {
-  const left = choice.left.map(({ member, reason }) => `${member.label} does not give the snapshot: ${reason}.`);
-  if (!choice.ok) return left;
+function giverNotes(choice: MemberChoice): readonly string[] {
+  if (!choice.ok) return [];
+  const { member, reason } = choice;
   return [
-    `${choice.member.label} gives the snapshot as things are now (${choice.reason}); this is looked at again when the step begins.`,
-    ...left,
+    `${member.label} gives the snapshot as things are now (${reason}); this is looked at again when the step begins.`,
   ];
+}
+
+function leftNotes({ left }: MemberChoice): readonly string[] {
+  return left.map(({ member, reason }) => `${member.label} does not give the snapshot: ${reason}.`);
 }
 
 function block(id: string, title: string, evidence: string): Check {

@@ -64,7 +64,7 @@ async function planBackup(context: BackupPlanContext, params: BackupParams): Pro
     estimatesMs: lines.map(({ estimateMs }) => estimateMs),
     gates: [],
     checks: looked.checks,
-    notes: looked.notes,
+    notes: [...looked.notes, ...looked.left],
     before: [table(ring)],
   };
 }

@@ -57,7 +57,8 @@ async function fresh(context: BackupPlanContext, { first, ring, by, note }: Back
   // What speaks for it is told in one line; what does not, as the backup itself would.
   const trouble = looked.checks.filter(({ verdict }) => verdict !== 'pass');
   const checks = trouble.map((each) => ({ ...each, id: `backup-${each.id}` }));
-  if (trouble.some(({ verdict }) => verdict === 'block')) return { checks, lines: [], notes: looked.notes };
+  if (trouble.some(({ verdict }) => verdict === 'block'))
+    return { checks, lines: [], notes: [...looked.notes, ...looked.left] };
   const giver = looked.choice.ok ? looked.choice.member.label : '';
   const can: Check = {
     id: 'backup',

@@ -1,4 +1,5 @@
 import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { heldIn, namesOf, partsToHold, partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { machineWords } from '../../../src/core/cluster-api/upgrade/machine-words.ts';
 import { isAtTarget, type RollFacts, rollSeen } from '../../../src/core/cluster-api/upgrade/progress.ts';
 import { treeOf } from '../../../src/core/cluster-api/upgrade/tree.ts';
@@ -45,7 +46,7 @@ export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner'
   const machines = owner === null ? [] : machinesOf(view, owner);
   return {
     title: `Machines of ${change.owner.kind} ${change.owner.name}`,
-    columns: ['machine', 'version', 'node', 'kubelet', 'state'],
+    columns: ['Machine', 'Version', 'Node', 'Kubelet', 'State'],
     rows: machines.map((each) => {
       const node = nodeOf(view, each);
       return [
@@ -59,15 +60,18 @@ export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner'
   };
 }
 
-function notesOf({ topology }: UpgradeView, { template, owner, defer, isUndo }: CapiChange): readonly string[] {
-  const held = topology?.deployments.filter(({ name, deferred }) => defer.includes(name) && deferred !== null) ?? [];
+function notesOf({ topology }: UpgradeView, change: CapiChange): readonly string[] {
+  const { template, owner, isUndo } = change;
+  const held = topology === null ? { defer: [], deferPools: [] } : namesOf(heldIn(partsToHold(topology, change)));
+  const pools = partWords({ defer: [], deferPools: held.deferPools });
   const old = template !== null && template.ref.name !== template.toName && !isUndo;
   const kept =
     owner.kind === 'KubeadmControlPlane' ? 'is kept, and nothing uses it any more' : 'is kept: an undo returns to it';
   return [
     ...(old ? [`${template.ref.kind} ${template.toName} is in use; ${template.ref.name} ${kept}.`] : []),
-    ...(held.length > 0
-      ? [`Held back in the topology until each is upgraded: ${held.map(({ name }) => `nodegroup/${name}`).join(', ')}.`]
+    ...(held.defer.length > 0
+      ? [`Held back in the topology until each is upgraded: ${partWords({ ...held, deferPools: [] })}.`]
       : []),
+    ...(pools === '' ? [] : [`Held back in the topology until people let it go: ${pools}.`]),
   ];
 }

@@ -56,7 +56,10 @@ export function rollStep<Change>(provider: Rolling<Change>, facts: RollFacts<Cha
     initial: () => NOT_LOOKED,
     check: async () => await Promise.resolve({ kind: 'go' }),
     run: async (context, change, state) => {
-      const answer = judge(context, state, await provider.poll(context, change));
+      const seen = await provider.poll(context, change);
+      // What the card shows to the end is from this look, not from the one before.
+      if (seen.kind === 'stopped' && seen.tree.length > 0) await context.progress(sentence(seen.words), seen.tree);
+      const answer = judge(context, state, seen);
       if (answer.kind === 'done') await context.cleanedUp(holdId(facts.group(change)));
       return answer;
     },

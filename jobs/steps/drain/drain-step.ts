@@ -21,7 +21,10 @@ export const drainStep = defineStep({
   timeoutMs: ({ limits }) => limits.wholeMs + SLACK_MS,
   retry: ONCE,
   describe: ({ facts, limits }) => {
-    const how = facts.consents.ignoreBudgets ? 'delete their pods, against budgets' : 'evict their pods within budgets';
+    const whose = facts.nodes.length === 1 ? 'its' : 'their';
+    const how = facts.consents.ignoreBudgets
+      ? `delete ${whose} pods, against budgets`
+      : `evict ${whose} pods within budgets`;
     const many = facts.nodes.length > 1 ? `, ${Math.min(limits.parallelNodes, facts.nodes.length)} nodes at once` : '';
     return `Drain ${namesOf(facts.nodes)}: ${how}${many}`;
   },

@@ -167,7 +167,7 @@ function notesOf(parts: ClusterParts, { to }: PreflightOrder, noCertificates: bo
   const addOns: readonly AddOn[] = parts.addOns.ok ? parts.addOns.value : [];
   return [
     unjudgedNote(addOns, to),
-    noCertificates ? 'Not looked at: when certificates end. Neither machines nor the API server tell.' : null,
+    noCertificates ? 'Not looked at: when certificates expire. Neither machines nor the API server tell.' : null,
     illegibleNote('node', parts.nodes),
     illegibleNote('pod', parts.pods),
   ].filter((note) => note !== null);

@@ -87,7 +87,7 @@ export function unwellTable(pods: readonly PodReading[]): ReportTable | null {
   const rows = unwell.slice(0, MOST_ROWS).map((pod) => [`${pod.namespace}/${pod.name}`, pod.node, troubleOf(pod)]);
   const rest = unwell.length - rows.length;
   if (rest > 0) rows.push([`${rest} more`, '', '']);
-  return { title: 'Pods not well before', columns: ['pod', 'node', 'why'], rows };
+  return { title: 'Pods not well before', columns: ['Pod', 'Node', 'Why'], rows };
 }
 
 const SOCKETS: ReadonlySet<string> = new Set(['/var/run/docker.sock', '/run/docker.sock', '/var/run/dockershim.sock']);

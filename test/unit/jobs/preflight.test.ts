@@ -134,7 +134,7 @@ describe('a pre-flight finds', () => {
     expect((await preflightOf(fake)).before).toEqual([
       {
         title: 'Pods not well before',
-        columns: ['pod', 'node', 'why'],
+        columns: ['Pod', 'Node', 'Why'],
         rows: [['web/sick', 'w-1', 'CrashLoopBackOff, 12 restarts']],
       },
     ]);

@@ -79,6 +79,16 @@ export function noteLines(state: RunState): readonly string[] {
   return [...files, ...notes.map((line) => `• ${shorten(inline(line), PIECE_BYTES)}`)];
 }
 
+/** Locks that are held beside those by name, by ids that tell people nothing. */
+const BY_ID = /^(?:identity|node-group)\//;
+
+function namesOf(locks: readonly string[]): string {
+  const names = locks.filter((lock) => !BY_ID.test(lock)).map(code);
+  if (names.length === 0) return locks.map(code).join(', ');
+  const ids = locks.length - names.length;
+  return `${names.join(', ')}${ids === 0 ? '' : `, and the same by ${ids === 1 ? 'its id' : `${ids} ids`}`}`;
+}
+
 /** What nobody else can change meanwhile. */
 export function lockLines(state: RunState): readonly string[] {
   // A question executes nothing, so it locks nothing.
@@ -86,7 +96,7 @@ export function lockLines(state: RunState): readonly string[] {
   const held = state.locks !== null;
   const locks = state.locks ?? state.plan?.locks ?? [];
   if (locks.length === 0) return [];
-  const names = shorten(locks.map(code).join(', '), PIECE_BYTES);
+  const names = shorten(namesOf(locks), PIECE_BYTES);
   if (held) return [`Locked until the end: ${names}`];
   const waits = phaseOf(state) === 'waiting-for-window';
   return [`Locks from ${waits ? 'its start' : 'the approval'} to the end: ${names}`];

@@ -119,7 +119,12 @@ function itemLines(state: RunState, planned: PlannedStep, index: number): readon
   const left = planned.items.filter((item) => !acts.some((act) => wholeOf(act) === item));
   const untouched = mayHaveLost(state) ? 'not touched, as far as known' : 'left as it was';
   const word = endOf(state) === null ? 'waiting' : untouched;
-  return [...lastOfEach(acts).map(actLine), ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`)];
+  const { status = 'pending', note = '' } = state.steps[index] ?? {};
+  const told = status === 'done' ? note : '';
+  return [
+    ...lastOfEach(acts).map((act) => actLine(act, told)),
+    ...left.map((item) => `      ${MARKS.pending} ${inline(item)}: ${word}`),
+  ];
 }
 
 /** Of several calls for parts of one item only the last; the thread has all. */
@@ -138,11 +143,13 @@ function isTriedAgain({ acts }: RunState, { observed, index, item, action }: Act
   return acts.slice(place + 1).some((act) => act.index === index && act.item === item && act.action === action);
 }
 
-function actLine(act: ActState): string {
+/** `told`: what the step says of itself already. */
+function actLine(act: ActState, told: string): string {
   const what = `${inline(act.item)}: ${inline(act.action)}`;
   if (act.observed === null) return `      ${MARKS.running} ${what} under way since ${moment(act.at)}`;
   const span = formatSpan(parseTime(act.observed.at) - parseTime(act.at));
-  const note = act.observed.note === '' ? '' : `: ${shorten(inline(act.observed.note), PIECE_BYTES)}`;
+  const isTold = told.toLowerCase().includes(act.observed.note.toLowerCase());
+  const note = isTold ? '' : `: ${shorten(inline(act.observed.note), PIECE_BYTES)}`;
   switch (act.observed.result) {
     case 'done':
       return `      ${MARKS.done} ${what} done, ${span}${note}`;

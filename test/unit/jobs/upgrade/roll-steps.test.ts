@@ -152,15 +152,12 @@ describe('a roll-out', () => {
   });
 
   test('that will not get there by itself ends with the words of who looked', async () => {
-    const { toy, run } = scene();
-    toy.looks.push({
-      kind: 'stopped',
-      reason: 'change-reverted',
-      words: 'capi-topology set it back to v1.30.6',
-      tree: [],
-    });
+    const { toy, harness, run } = scene();
+    const tree = ['a v1.30.6'];
+    toy.looks.push({ kind: 'stopped', reason: 'change-reverted', words: 'capi-topology set it back to v1.30.6', tree });
 
     expect(await run()).toMatchObject({ reason: 'change-reverted', note: 'capi-topology set it back to v1.30.6.' });
+    expect(harness.trees.at(-1)).toEqual(tree);
   });
 
   test('that is said to be done is not believed: every node is looked at', async () => {
