@@ -6,7 +6,7 @@ import { NAMESPACE, type Shape } from './shape.ts';
 /** Name of the ClusterClass. */
 export const CLASS = 'dev';
 
-/** Makes a cluster one of a ClusterClass, in the version that it has. One that is already stays as it is. @throws Error when a write is refused. */
+/** Makes a cluster one of a ClusterClass, in the version of its oldest machine of the control plane. One that is already stays as it is. @throws Error when a write is refused. */
 export async function adopt(api: LocalApi, shape: Shape, cluster: string): Promise<void> {
   const present = await call(api, 'GET', `${shape.clusters}/${cluster}`);
   if (textAt(present, 'spec', 'topology', 'version') !== '') return;
@@ -41,7 +41,7 @@ function nameInTopology(cluster: string, deployment: string): string {
 function topologyObject(shape: Shape, cluster: string, plane: unknown, deployments: readonly ApiObject[]): Fields {
   return {
     ...(shape.version === 'v1beta2' ? { classRef: { name: CLASS } } : { class: CLASS }),
-    version: textAt(plane, 'spec', 'version'),
+    version: textAt(plane, 'status', 'version') || textAt(plane, 'spec', 'version'),
     controlPlane: { replicas: numberAt(plane, 'spec', 'replicas') ?? 1 },
     workers: {
       machineDeployments: deployments.map((each) => ({

@@ -66,8 +66,9 @@ export interface Capi {
   /** Path of a collection there, for requests of one's own. */
   path(collection: CapiCollection): string;
   /**
-   * Makes it a cluster of a ClusterClass, in the version that it has: from now on a topology controller owns control plane and deployments,
-   * takes back what others change of them, and rolls out `spec.topology.version` of the Cluster.
+   * Makes it a cluster of a ClusterClass, in the version of its oldest control-plane machine: from now on a topology controller owns control
+   * plane and deployments, takes back what others change of them, also a roll-out of the control plane that is under way, and rolls out
+   * `spec.topology.version` of the Cluster.
    */
   adopt(): Promise<void>;
   /** Waits until all machines are there, up to date and ready, and each member of etcd is healthy (default 60 s). */

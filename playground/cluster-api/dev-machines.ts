@@ -25,7 +25,7 @@ export function keepDevMachines(scene: CapiScene): void {
       const { uid } = identity(dev);
       if (isGoing(dev)) await takeAway(scene, dev, busy.get(uid));
       else if (textAt(dev, 'spec', 'providerID') === '') await provide(scene, dev, names);
-      else await tell(scene, dev);
+      else await tell(scene, dev, { joins: busy.has(uid) });
       if (
         !isGoing(dev) &&
         at(dev, 'status', 'ready') !== true &&
@@ -128,7 +128,7 @@ async function bootAndJoin(scene: CapiScene, uid: string): Promise<void> {
   }
   const dev = scene.devMachines.get(uid);
   if (dev === undefined) return;
-  await tell(scene, dev, true);
+  await tell(scene, dev, { joins: true, booted: true });
   if (!knobs.neverJoins) await joined(scene, uid, name);
 }
 
@@ -153,17 +153,20 @@ async function joined(scene: CapiScene, uid: string, name: string): Promise<void
   }
 }
 
-/** How the instance is, as a provider sees it from outside. */
-async function tell(scene: CapiScene, dev: ApiObject, booted = at(dev, 'status', 'ready') === true): Promise<void> {
+/** How the instance is, as a provider sees it from outside: one that joins runs, though its kubelet does not yet. */
+async function tell(
+  scene: CapiScene,
+  dev: ApiObject,
+  { joins, booted = at(dev, 'status', 'ready') === true }: { readonly joins: boolean; readonly booted?: boolean },
+): Promise<void> {
   const name = textAt(dev, 'status', 'node');
   const address = scene.workload.addressOf(name);
   if (!booted) return;
   if (address === null) return await status(scene, dev, { instanceState: 'terminated' });
-  const joining = !scene.workload.isOn(name) && listAt(dev, 'status', 'addresses').length === 0;
   await status(scene, dev, {
     ready: true,
     initialization: { provisioned: true },
-    instanceState: scene.workload.isOn(name) || joining || scene.knobs.neverJoins ? 'running' : 'stopped',
+    instanceState: scene.workload.isOn(name) || joins || scene.knobs.neverJoins ? 'running' : 'stopped',
     addresses: [
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },

@@ -4,10 +4,11 @@ import { accepted } from '../kubernetes/controllers/client.ts';
 import type { Mirror } from '../kubernetes/controllers/mirror.ts';
 import { identity } from '../kubernetes/controllers/objects.ts';
 import { templateHash } from '../kubernetes/controllers/template-hash.ts';
-import { DEFER_UPGRADE, DEPLOYMENT_NAME, HOLD_SEQUENCE, TOPOLOGY_NAME } from './annotations.ts';
-import { type CapiScene, keepReconciling, pathIn, writeStatus } from './capi-scene.ts';
+import { CLONED_FROM, DEFER_UPGRADE, DEPLOYMENT_NAME, HOLD_SEQUENCE, TOPOLOGY_NAME } from './annotations.ts';
+import { type CapiScene, devMachineOf, keepReconciling, pathIn, writeStatus } from './capi-scene.ts';
 import { isIn } from './control-plane-status.ts';
 import { templateOfPlane } from './new-machine.ts';
+import { annotationOf, machinesOf } from './plane-now.ts';
 import { imageOf } from './seed.ts';
 import { NAMESPACE, type Said, withConditions } from './shape.ts';
 import { type TopologyWorld, topologyTurn } from './topology-plan.ts';
@@ -85,10 +86,21 @@ function versionOf(object: ApiObject): string {
   return textAt(object, 'spec', 'version') || textAt(object, 'spec', 'template', 'spec', 'version');
 }
 
-/** At first what is there counts as given. */
+/** At first what is there counts as given; of a control plane that a direct change sent on its way, what it comes from. */
 function remember(scene: CapiScene, object: ApiObject, given: Map<string, Given>): void {
   const { uid } = identity(object);
-  if (!given.has(uid)) given.set(uid, { version: versionOf(object), template: templateName(scene, object) });
+  if (given.has(uid)) return;
+  const oldest = object.kind === 'KubeadmControlPlane' ? oldestOf(scene, object) : undefined;
+  given.set(uid, oldest ?? { version: versionOf(object), template: templateName(scene, object) });
+}
+
+/** Version and template of the oldest machines of a control plane. */
+function oldestOf(scene: CapiScene, plane: ApiObject): Given | undefined {
+  const version = textAt(plane, 'status', 'version');
+  const machine = machinesOf(scene, plane).find((each) => textAt(each, 'spec', 'version') === version);
+  const dev = machine === undefined ? undefined : devMachineOf(scene, machine);
+  const template = dev === undefined ? '' : (annotationOf(dev, `${CLONED_FROM}-name`) ?? '');
+  return template === '' ? undefined : { version, template };
 }
 
 function worldOf(
