@@ -7,6 +7,7 @@ import { buildConfig } from '../../src/config/build.ts';
 import { ConfigFile } from '../../src/config/schema.ts';
 import { profilesOf } from '../../src/config/to-core.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
 import { foldRun, type GateState, openGate, type RunState } from '../../src/core/run-state.ts';
 import { DEFAULT_SETTINGS, type EngineDeps } from '../../src/engine/deps.ts';
 import { createDesk } from '../../src/engine/desk.ts';
@@ -19,6 +20,8 @@ import { openAdmission } from './open-admission.ts';
 export interface RunbookScene {
   /** Asks for a run, approves what it asks for, and waits for its end. `dryRun`: it is planned and changes nothing. */
   run(runbook: string, params?: JsonObject, how?: { readonly dryRun: boolean }): Promise<RunState>;
+  /** The API server as a run reaches it. @throws Error where there is none. */
+  kubernetes(): Promise<KubernetesPort>;
   /** What was asked of the API server since the scene began, in its order. */
   readonly requests: readonly Attributes[];
   close(): Promise<void>;
@@ -72,6 +75,7 @@ export function createRunbookScene(cluster: object, people: ScenePeople = {}): R
   };
   return {
     requests,
+    kubernetes: async () => (await access.of('prod', ['kubernetes'])).kubernetes,
     run: async (runbook, params = {}, { dryRun } = { dryRun: false }) =>
       await toItsEnd(deps, await asked(deps, { runbook, params, dryRun }), people),
     close: async () => await access.close(),
