@@ -27,7 +27,13 @@ test.each([
   ['take port-forwards', 'no', ['create', 'pods', '--subresource=portforward', '-n', 'kube-system']],
   ['read Secrets', 'no', ['get', 'secrets', '-n', 'kube-system']],
   ['delete the Node of a host that is built anew', 'yes', ['delete', 'nodes']],
-  ['change nodes', 'no', ['patch', 'nodes']],
+  ['cordon nodes', 'yes', ['patch', 'nodes']],
+  ['make nodes', 'no', ['create', 'nodes']],
+  ['change how a node is', 'no', ['patch', 'nodes', '--subresource=status']],
+  ['evict pods of every namespace', 'yes', ['create', 'pods', '--subresource=eviction', '-n', 'default']],
+  ['delete pods, without regard to budgets', 'no', ['delete', 'pods', '-n', 'default']],
+  ['change budgets', 'no', ['patch', 'poddisruptionbudgets.policy', '-n', 'default']],
+  ['change Deployments', 'no', ['patch', 'deployments.apps', '-n', 'default']],
   ['everything', 'no', ['*', '*']],
 ])("may the playground's worker %s: %s", async (_, answer, asked) => {
   expect((await mayDo(...asked)).split('\n').at(-1)).toBe(answer);
