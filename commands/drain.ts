@@ -1,5 +1,6 @@
 import { type CommandArguments, defineCommand } from '../src/core/command.ts';
 import type { JsonObject } from '../src/core/json.ts';
+import { readEqualitySelector } from '../src/core/kubernetes/equality-selector.ts';
 import { orderNodesRun, reply } from '../src/core/order.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { usageOf } from '../src/core/parse/usage.ts';
@@ -9,13 +10,14 @@ const MOST_PARALLEL = 25;
 /** A longer grace period than this is a slip of the keyboard. */
 const LONGEST_GRACE_MS = 3_600_000;
 
-/** `/kube drain <cluster> node/NAME … [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
+/** `/kube drain <cluster> [node/NAME|nodegroup/NAME …] [--selector pool=blue] [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
 export const drain = defineCommand({
   name: 'drain',
   group: 'nodes',
   summary: 'Empty nodes for maintenance: cordon them, and evict their pods as far as budgets allow.',
   details: [
     'Says before the click what would block it: every eviction is asked for as a dry run, and the budgets of all pods are counted together. Another person approves the plan.',
+    'Takes nodes, whole node groups as `/kube nodegroups` shows them, or the nodes whose labels fit `--selector`. A node that appears meanwhile and fits is told and left alone; at the end you are asked to plan again.',
     'All nodes are cordoned first. Then as many pods go as the budgets allow at that moment; the card shows which budget is waited for, and how many pods are left.',
     'Pods of daemon sets stay. Pods with an empty directory or without an owner need a flag of their own, because their data or they themselves are gone afterwards.',
     'When it does not succeed, nodes that this run cordoned take pods again; what somebody else cordoned stays so. When it does, they stay cordoned: `/kube uncordon` ends the maintenance.',
@@ -25,13 +27,20 @@ export const drain = defineCommand({
   examples: [
     '/kube drain prod node/worker-2',
     '/kube drain prod node/worker-2 node/worker-3 --delete-emptydir-data --dry-run',
+    '/kube drain prod nodegroup/md-0 --dry-run',
+    '/kube drain prod --selector pool=blue,zone=a',
     '/kube drain prod node/worker-2 --grace 30s --timeout 1h',
   ],
   policyVerb: 'drain',
   arguments: {
     subject: 'cluster',
-    targets: { kinds: ['node'], min: 1, max: MOST_NODES },
+    targets: { kinds: ['node', 'nodegroup'], min: 0, max: MOST_NODES },
     flags: {
+      selector: {
+        type: 'text',
+        summary: 'Nodes whose labels fit, instead of names: key=value or key!=value, joined by commas.',
+        example: 'pool=blue',
+      },
       'delete-emptydir-data': {
         type: 'switch',
         summary: 'Evict pods with an empty directory too: their data there are lost.',
@@ -70,8 +79,10 @@ export const drain = defineCommand({
   },
 });
 
-function mistakeIn({ flags }: CommandArguments): string | null {
-  const { grace, parallel, timeout } = flags;
+function mistakeIn({ targets, flags }: CommandArguments): string | null {
+  const { grace, parallel, timeout, selector } = flags;
+  const wrong = choiceMistake(targets.length > 0, selector);
+  if (wrong !== null) return wrong;
   if (typeof parallel === 'number' && (parallel < 1 || parallel > MOST_PARALLEL))
     return `--parallel takes 1 to ${MOST_PARALLEL} nodes.`;
   if (typeof grace === 'number' && grace > LONGEST_GRACE_MS) return '--grace is an hour at most.';
@@ -81,10 +92,22 @@ function mistakeIn({ flags }: CommandArguments): string | null {
   return null;
 }
 
+function choiceMistake(named: boolean, selector: CommandArguments['flags'][string] | undefined): string | null {
+  if (typeof selector !== 'string')
+    return named ? null : 'drain needs what to empty: node/NAME, nodegroup/NAME, or --selector pool=blue.';
+  if (named) return 'Names and --selector do not go together: give one of them.';
+  const read = readEqualitySelector(selector);
+  return read.ok ? null : `--selector: ${read.why}.`;
+}
+
 function paramsOf({ targets, flags }: CommandArguments): JsonObject {
-  const { grace, parallel, timeout } = flags;
+  const { grace, parallel, timeout, selector } = flags;
+  const read = typeof selector === 'string' ? readEqualitySelector(selector) : null;
+  const named = (kind: string): string[] => targets.flatMap((each) => (each.kind === kind ? [each.name] : []));
   return {
-    nodes: targets.map(({ name }) => name),
+    nodes: named('node'),
+    groups: named('nodegroup'),
+    selector: read?.ok === true ? read.terms.map(({ key, value, is }) => ({ key, value, is })) : null,
     deleteEmptyDir: flags['delete-emptydir-data'] === true,
     unmanaged: flags['unmanaged'] === true,
     ignoreBudgets: flags['ignore-budgets'] === true,

@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { EqualityTerm } from '../../src/core/kubernetes/equality-selector.ts';
 
 /** What `/kube drain` asks for. */
 export const DrainParams = z.strictObject({
   /** Names of nodes, each once, as typed. */
-  nodes: z.array(z.string().min(1)).min(1),
+  nodes: z.array(z.string().min(1)),
+  /** Names of node groups, as typed: all their nodes. */
+  groups: z.array(z.string().min(1)).default([]),
+  /** Nodes whose labels fit; `null`: none was given. */
+  selector: z.array(EqualityTerm).min(1).nullable().default(null),
   /** Data in empty directories are given up: `--delete-emptydir-data`. */
   deleteEmptyDir: z.boolean(),
   /** Pods that nobody makes anew are given up: `--unmanaged`. */

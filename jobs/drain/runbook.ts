@@ -1,11 +1,17 @@
+import type { Choice } from '../../src/core/drain/facts.ts';
 import { nodesLock, ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
-import { defineRunbook, type PlanContext, type PlanDraft } from '../../src/core/runbook.ts';
+import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
+import type { GroupPlanContext } from '../node-groups/provider.ts';
 import { identityOf, noNodes, unreadCheck } from '../steps/drain/cluster-of-nodes.ts';
 import { drainCleanups, drainSteps } from '../steps/drain/drain-kinds.ts';
 import { type DrainOptions, planDrain } from '../steps/drain/plan-drain.ts';
 import { draftOfLines } from '../upgrade/lines.ts';
+import { chosenNodes } from './chosen-nodes.ts';
 import { DrainParams } from './params.ts';
+
+/** Nodes of one run. */
+const MOST_NODES = 50;
 
 /** Empties nodes for maintenance: all cordoned first, pods evicted as far as budgets allow, and a look at the end. */
 export const drain = defineRunbook({
@@ -13,35 +19,39 @@ export const drain = defineRunbook({
   version: 1,
   title: 'Drain nodes',
   params: DrainParams,
-  needs: ['kubernetes'],
+  // Of Cluster API the management cluster tells which nodes a group has.
+  needs: ['kubernetes', 'management', 'etcd', 'backups'],
   steps: drainSteps,
   cleanups: drainCleanups,
   locks: (cluster) => [nodesLock(cluster)],
   plan: async (context, params) => await planRun(context, params),
 });
 
-async function planRun(context: PlanContext<'kubernetes'>, params: DrainParams): Promise<PlanDraft> {
+async function planRun(context: GroupPlanContext, params: DrainParams): Promise<PlanDraft> {
   const { ports, cluster, signal } = context;
   const bare = noNodes(cluster);
   if (bare !== null) return refused([bare]);
   const identity = await identityOf(ports.kubernetes, signal);
   if (!identity.ok) return refused([unreadCheck(identity.error)]);
-  const planned = await planDrain(context, params.nodes, optionsOf(params));
+  const wanted = await chosenNodes(context, params);
+  if (wanted.checks.some(({ verdict }) => verdict === 'block')) return refused(wanted.checks);
+  const planned = await planDrain(context, wanted.names, optionsOf(params, wanted.chosen));
   if (planned.facts === null) return refused(planned.checks);
-  const { idle, checks } = planned;
+  const { idle } = planned;
+  const checks = [...tooMany(planned.facts.nodes.length), ...planned.checks, ...wanted.checks];
   return {
     identity: identity.value,
     facts: { drain: planned.facts },
     ...draftOfLines(idle ? [] : planned.lines),
-    ...(planned.controlPlane.length === 0 ? {} : { locks: [ringLock(cluster.name)] }),
+    locks: [...wanted.locks, ...(planned.controlPlane.length === 0 ? [] : [ringLock(cluster.name)])],
     // Where nothing would change nothing stands in the way.
     checks: idle ? checks.filter(({ verdict }) => verdict !== 'block') : checks,
-    notes: planned.notes,
+    notes: [...planned.notes, ...wanted.notes],
     before: planned.before,
   };
 }
 
-function optionsOf(params: DrainParams): DrainOptions {
+function optionsOf(params: DrainParams, chosen: readonly Choice[]): DrainOptions {
   const { deleteEmptyDir, unmanaged, ignoreBudgets, forceStuck, graceMs, parallel, timeoutMs } = params;
   return {
     consents: { deleteEmptyDir, unmanaged, ignoreBudgets },
@@ -49,9 +59,16 @@ function optionsOf(params: DrainParams): DrainOptions {
     graceMs,
     parallelNodes: parallel,
     nodeMs: timeoutMs,
-    selector: null,
+    chosen,
     purpose: 'drain',
   };
+}
+
+/** Groups and selectors may mean more than people would type. */
+function tooMany(count: number): readonly Check[] {
+  if (count <= MOST_NODES) return [];
+  const evidence = `${count} nodes, ${MOST_NODES} at most; narrow it by a selector, or name nodes`;
+  return [{ id: 'nodes', verdict: 'block', title: 'Too many nodes for one run', evidence }];
 }
 
 function refused(checks: readonly Check[]): PlanDraft {

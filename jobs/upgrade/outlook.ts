@@ -61,7 +61,7 @@ const OTHERS_DRAIN: DrainOptions = {
   graceMs: null,
   parallelNodes: 1,
   nodeMs: null,
-  selector: null,
+  chosen: [],
   purpose: 'others-drain',
 };
 

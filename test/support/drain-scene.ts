@@ -62,7 +62,7 @@ export async function drainLines(
   if (!seen.ok) throw new Error(seen.why);
   const nodes = seen.view.nodes.flatMap(({ name, uid }) => (names.includes(name) ? [{ name, uid }] : []));
   const consents = { ...NO_CONSENTS, ...how.consents };
-  const facts = factsOf(seen.view, nodes, { consents, selector: null }, world.clock.nowMs());
+  const facts = factsOf(seen.view, nodes, { consents, chosen: [] }, world.clock.nowMs());
   const limits = { ...LIMITS, ...how.limits };
   const { leavesStuck = false, graceSeconds = null } = how;
   return [cordonStep.plan({ nodes }), drainStep.plan({ facts, limits, graceSeconds, leavesStuck })];

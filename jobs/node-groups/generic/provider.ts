@@ -78,7 +78,7 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
       graceMs: null,
       parallelNodes: 1,
       nodeMs: null,
-      selector: null,
+      chosen: [],
       purpose: 'drain',
     },
   );

@@ -1,4 +1,5 @@
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
+import type { Choice } from '../../../src/core/drain/facts.ts';
 import { someOf } from '../../../src/core/drain/words.ts';
 import { nearestOf } from '../../../src/core/parse/edit-distance.ts';
 import type { Check } from '../../../src/core/plan.ts';
@@ -44,6 +45,17 @@ export function unknownNodes(wanted: readonly string[], there: readonly string[]
   });
   const all = `the cluster has ${someOf(there.toSorted(), MOST_NAMED)}`;
   return block('nodes', 'Not every node is there', [...words, all].join('; '));
+}
+
+/** The blocking check of a choice that no node fits; `null`: some do. */
+export function noneChosen(
+  names: readonly string[],
+  chosen: readonly Choice[],
+  there: readonly string[],
+): Check | null {
+  if (names.length > 0 || chosen.length === 0) return null;
+  const what = chosen.map(({ words }) => words).join(', ');
+  return block('nodes', `No node fits ${what}`, `the cluster has ${someOf(there.toSorted(), MOST_NAMED)}`);
 }
 
 function block(id: string, title: string, evidence: string): Check {

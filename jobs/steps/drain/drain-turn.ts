@@ -1,6 +1,7 @@
 import { advance, begin } from '../../../src/core/drain/advance.ts';
 import type { Cursor } from '../../../src/core/drain/cursor.ts';
-import { budgetChanges, driftOf } from '../../../src/core/drain/drift.ts';
+import { budgetChanges, driftOf, newNodes, newNodeWords } from '../../../src/core/drain/drift.ts';
+import type { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { ownersUnread } from '../../../src/core/drain/owners.ts';
 import type { DrainView, Workload } from '../../../src/core/drain/view.ts';
 import { nextWave, type Wave } from '../../../src/core/drain/wave.ts';
@@ -120,9 +121,14 @@ async function decide(
     kind: 'again',
     afterMs: wave.waitMs,
     state: { ...kept, cursor },
-    note: sentence([wave.words, ...budgetChanges(facts, view)].join('; ')),
+    note: sentence([wave.words, ...appeared(facts, view), ...budgetChanges(facts, view)].join('; ')),
     tree: wave.lines,
   };
+}
+
+/** Nodes that fit and were not part of the plan: told as long as the others are drained, asked about at the end. */
+function appeared(facts: DrainFacts, view: DrainView): readonly string[] {
+  return newNodes(view, facts).map((node) => `${newNodeWords(node)}: it is not drained`);
 }
 
 function whileWorse(state: DrainState, wave: Wave, worse: string, nowMs: number): DrainAnswer {

@@ -2,15 +2,16 @@ import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
 import { leftOn } from '../../../src/core/drain/advance.ts';
 import { type CheckOrder, drainChecks, toAsk } from '../../../src/core/drain/checks.ts';
 import { nodeNamed } from '../../../src/core/drain/coverage.ts';
-import { type DrainFacts, factsOf } from '../../../src/core/drain/facts.ts';
+import { type Choice, type DrainFacts, factsOf } from '../../../src/core/drain/facts.ts';
 import type { DrainConsents, DrainView } from '../../../src/core/drain/view.ts';
 import { zoneRule } from '../../../src/core/drain/zones.ts';
+import { bears } from '../../../src/core/node-groups/node-mark.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { GroupLine } from '../../node-groups/provider.ts';
-import { unknownNodes, unreadCheck } from './cluster-of-nodes.ts';
+import { noneChosen, unknownNodes, unreadCheck } from './cluster-of-nodes.ts';
 import type { DrainInput } from './drain-input.ts';
 import { drainLinesOf } from './drain-lines.ts';
 import { drainTable, ownerTable } from './drain-tables.ts';
@@ -30,10 +31,12 @@ export interface DrainOptions {
   /** Nodes at once, and time for one node; `null`: as configured. */
   readonly parallelNodes: number | null;
   readonly nodeMs: number | null;
-  /** Label that chose the nodes (`key=value,…`); `null`: they were named one by one. */
-  readonly selector: string | null;
+  /** What chooses nodes beside their names: nodes that bear its mark are drained too. */
+  readonly chosen: readonly Choice[];
   /** `others-drain`: controllers evict; there are no lines, and nothing is asked as a dry run. */
   readonly purpose: CheckOrder['purpose'];
+  /** Nodes go in turns, and others come in their place before the next ones go. Absent: they stay away. */
+  readonly comeBack?: boolean;
 }
 
 /** What a look at a drain found. With a blocking check its lines do not count. */
@@ -53,7 +56,7 @@ export interface DrainPlan {
 /** Looks what draining these nodes would do, asks the server for each eviction as a dry run, and lays out the lines. Changes nothing. */
 export async function planDrain(
   context: PlanContext<'kubernetes'>,
-  names: readonly string[],
+  named: readonly string[],
   options: DrainOptions,
 ): Promise<DrainPlan> {
   const { ports, signal } = context;
@@ -61,10 +64,10 @@ export async function planDrain(
   const seen = await readDrainView(ports.kubernetes, signal, null, room);
   if (!seen.ok) return refused(unreadCheck(seen.error, seen.why));
   const { view, unread } = seen;
-  const unknown = unknownNodes(
-    names,
-    view.nodes.map(({ name }) => name),
-  );
+  const there = view.nodes.map(({ name }) => name);
+  const marked = view.nodes.filter((node) => options.chosen.some(({ mark }) => bears(node, mark)));
+  const names = [...new Set([...named, ...marked.map(({ name }) => name).toSorted()])];
+  const unknown = unknownNodes(names, there) ?? noneChosen(names, options.chosen, there);
   if (unknown !== null) return refused(unknown);
   const nodes = view.nodes.flatMap(({ name, uid }) => (names.includes(name) ? [{ name, uid }] : []));
   const nowMs = context.nowMs();
@@ -73,7 +76,7 @@ export async function planDrain(
     // Others take the machines one after another, with checks of their own.
     ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
     ...(await checksOf(context, view, names, options)),
-    ...(options.purpose === 'drain' ? [await room.judge(view, names, input.limits.parallelNodes)] : []),
+    ...(options.purpose === 'drain' ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack })] : []),
   ];
   const owners = ownerTable(view, names, options.consents, nowMs);
   const pods = toAsk(view, names, options.consents, nowMs).length;
@@ -103,11 +106,11 @@ function inputOf(
   context: PlanContext<'kubernetes'>,
   view: DrainView,
   nodes: readonly DrainedNode[],
-  { consents, selector, forceStuck, graceMs, parallelNodes, nodeMs }: DrainOptions,
+  { consents, chosen, forceStuck, graceMs, parallelNodes, nodeMs }: DrainOptions,
 ): DrainInput {
   const { drain } = nodeSettingsOf(context.cluster);
   return {
-    facts: factsOf(view, nodes, { consents, selector }, context.nowMs()),
+    facts: factsOf(view, nodes, { consents, chosen }, context.nowMs()),
     limits: { ...drain, parallelNodes: parallelNodes ?? drain.parallelNodes, nodeMs: nodeMs ?? drain.nodeMs },
     graceSeconds: graceMs === null ? null : Math.ceil(graceMs / 1000),
     leavesStuck: forceStuck,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { workloadOf } from '../../../src/core/drain/coverage.ts';
+import { newNodes, newNodeWords } from '../../../src/core/drain/drift.ts';
 import { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { rootOwner } from '../../../src/core/drain/owners.ts';
 import { type DrainView, podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
+import { sentence } from '../../../src/core/sentence.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
 import { defineStep, type StepContext } from '../../../src/core/step.ts';
 import { keepCordons, namesOf } from './cordon-step.ts';
@@ -26,6 +28,7 @@ const EVERY_MS = 5000;
 /**
  * Waits until what was evicted runs elsewhere: each owner has as many ready replicas as before, or as it wants now, and none of their pods
  * is without a node. Then the cordons stay. When it is not so in time the run ends, and its cordons are taken back: these pods need room.
+ * A node that appeared meanwhile and fits what was chosen is asked about: the run ends as drifted, and what is drained stays so.
  */
 export const verifyDrainedStep = defineStep({
   kind: 'nodes.verify-drained@1',
@@ -42,10 +45,18 @@ export const verifyDrainedStep = defineStep({
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, { facts }, state) => {
     const since = state.since ?? context.nowMs();
-    const missing = await missingNow(context, facts);
+    const seen = await lookNow(context, facts);
+    const { missing } = seen;
+    if (missing === null && seen.appeared.length > 0) {
+      await keepCordons(context, facts.nodes);
+      return {
+        kind: 'stop',
+        reason: 'plan-drifted',
+        note: `${drainedWords(facts)}, and stay so. ${askedWords(seen.appeared)}`,
+      };
+    }
     if (missing === null) {
-      const words = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} drained and cordoned`;
-      const report = await nodesReport(context, `${words}; what was evicted is ready elsewhere.`);
+      const report = await nodesReport(context, `${drainedWords(facts)}; what was evicted is ready elsewhere.`);
       return { kind: 'done', output: { report: withNext(report, context, facts) }, note: report.summary };
     }
     if (context.stopping || context.nowMs() - since < BACK_MS)
@@ -62,12 +73,29 @@ export const verifyDrainedStep = defineStep({
   },
 });
 
-/** What is not back yet, without a period; `null`: everything is. */
-async function missingNow(context: StepContext<'kubernetes'>, facts: DrainFacts): Promise<string | null> {
+function drainedWords({ nodes }: DrainFacts): string {
+  return `${namesOf(nodes)} ${nodes.length === 1 ? 'is' : 'are'} drained and cordoned`;
+}
+
+function askedWords(appeared: readonly string[]): string {
+  const left = appeared.length === 1 ? 'it was left alone' : 'they were left alone';
+  return sentence(`But ${someOf(appeared)}: ${left}`);
+}
+
+/** What one look at the end shows. */
+interface LastLook {
+  /** What is not back yet, without a period; `null`: everything is. */
+  readonly missing: string | null;
+  /** Nodes that came meanwhile and fit, in words. */
+  readonly appeared: readonly string[];
+}
+
+async function lookNow(context: StepContext<'kubernetes'>, facts: DrainFacts): Promise<LastLook> {
   const seen = await readDrainView(context.ports.kubernetes, context.signal);
-  if (!seen.ok) return seen.why;
+  if (!seen.ok) return { missing: seen.why, appeared: [] };
   const before = beforeOf(context);
-  return before === null ? null : missingIn(seen.view, facts, before);
+  const missing = before === null ? null : missingIn(seen.view, facts, before);
+  return { missing, appeared: newNodes(seen.view, facts).map(newNodeWords) };
 }
 
 /** What the drain of this plan saw at its beginning. */

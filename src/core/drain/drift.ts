@@ -1,14 +1,16 @@
+import { bears } from '../node-groups/node-mark.ts';
 import { asksNoBudget } from './budget-standing.ts';
 import { budgetsOver, nodeNamed } from './coverage.ts';
 import { type DrainFacts, howOf, type Leaving, leavingOf, specWords } from './facts.ts';
 import { rootOwner } from './owners.ts';
-import { type Budget, type DrainNode, type DrainView, podName } from './view.ts';
+import { type Budget, type DrainView, podName } from './view.ts';
 
 /**
  * What is no longer as it was approved, in words without a period; empty: nothing.
  *
- * @param begun the drain has sent something: nodes that vanish and budgets that people change are told of then and end nothing, because a
- *   wider budget is how a blocked drain goes on. Where budgets are passed over, a new one is drift at any time.
+ * @param begun the drain has sent something: nodes that vanish or appear, and budgets that people change, are told of then and end nothing: a
+ *   wider budget is how a blocked drain goes on, and half-drained nodes are no better for a new one. Where budgets are passed over, a new
+ *   one is drift at any time.
  */
 export function driftOf(
   facts: DrainFacts,
@@ -21,8 +23,7 @@ export function driftOf(
   const leaving = there.flatMap(({ name }) => leavingOf(view, name, facts.consents, nowMs));
   const strict = !begun || facts.consents.ignoreBudgets;
   return [
-    ...(begun ? [] : gone),
-    ...newNodes(view, facts).map(({ name }) => `node ${name} is new and fits ${facts.selector ?? ''}`),
+    ...(begun ? [] : [...gone, ...newNodes(view, facts).map(newNodeWords)]),
     ...new Set(leaving.flatMap((each) => podDrift(facts, view, each))),
     ...(strict ? budgetDrift(facts, view, leaving) : []),
   ];
@@ -32,17 +33,27 @@ function goneWords(view: DrainView, name: string): string {
   return nodeNamed(view, name) === null ? `node ${name} is no longer there` : `node ${name} is another machine now`;
 }
 
-/** Nodes that fit the selector of the facts and are not among them. */
-export function newNodes(
-  view: DrainView,
-  { nodes, selector }: Pick<DrainFacts, 'nodes' | 'selector'>,
-): readonly DrainNode[] {
-  if (selector === null) return [];
-  const labels = selector.split(',').map((pair) => pair.split('='));
+/** A node that fits what was chosen and is not among the approved ones. */
+export interface NewNode {
+  readonly name: string;
+  /** What it fits, as typed: `nodegroup/md-0`. */
+  readonly fits: string;
+}
+
+/** Nodes that appeared since and fit what was chosen, by name. Nothing of a plan touches them. */
+export function newNodes(view: DrainView, { nodes, chosen }: Pick<DrainFacts, 'nodes' | 'chosen'>): readonly NewNode[] {
   const known = new Set(nodes.map(({ uid }) => uid));
-  return view.nodes.filter((node) => {
-    return !known.has(node.uid) && labels.every(([key = '', value = '']) => node.labels[key] === value);
+  const others = chosen.length === 0 ? [] : view.nodes.filter(({ uid }) => !known.has(uid));
+  const found = others.flatMap((node) => {
+    const choice = chosen.find(({ mark }) => bears(node, mark));
+    return choice === undefined ? [] : [{ name: node.name, fits: choice.words }];
   });
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A new node, without a period: `node worker-9 is new and fits nodegroup/md-0`. */
+export function newNodeWords({ name, fits }: NewNode): string {
+  return `node ${name} is new and fits ${fits}`;
 }
 
 function podDrift(facts: DrainFacts, view: DrainView, leaving: Leaving): readonly string[] {

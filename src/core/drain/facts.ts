@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { selectorWords } from '../kubernetes/label-selector.ts';
+import { NodeMark } from '../node-groups/node-mark.ts';
 import { asksNoBudget, wantsInWords } from './budget-standing.ts';
 import { classify, type PodClass } from './classify.ts';
 import { budgetsOver, podsOn } from './coverage.ts';
@@ -9,11 +10,15 @@ import type { Budget, DrainConsents, DrainPod, DrainView } from './view.ts';
 
 const Named = z.object({ namespace: z.string(), name: z.string(), uid: z.string() });
 
+/** What chose nodes together. `words`: as typed, `nodegroup/md-0`, `--selector pool=blue`. */
+export const Choice = z.object({ words: z.string().min(1), mark: NodeMark });
+export type Choice = z.infer<typeof Choice>;
+
 /** What an approval of a drain relies on: identities, specs and consents. Never names of replicas: they come and go by themselves. */
 export const DrainFacts = z.object({
   nodes: z.array(z.object({ name: z.string(), uid: z.string() })),
-  /** Label that chose the nodes (`key=value,…`); `null`: they were named one by one. */
-  selector: z.string().nullable(),
+  /** What chose nodes beside names; empty: they were named one by one. */
+  chosen: z.array(Choice),
   /** Who owns what is evicted, at the root: Deployment and not ReplicaSet. `how`: what its pods lose. */
   owners: z.array(Named.extend({ kind: z.string(), how: z.enum(['evict', 'evict-with-data']) })),
   /** Pods without an owner, one by one: nobody makes them anew. */
@@ -54,7 +59,7 @@ export function specWords(budget: Budget): string {
 export function factsOf(
   view: DrainView,
   nodes: readonly { readonly name: string; readonly uid: string }[],
-  how: { readonly consents: DrainConsents; readonly selector: string | null },
+  how: { readonly consents: DrainConsents; readonly chosen: readonly Choice[] },
   nowMs: number,
 ): DrainFacts {
   const leaving = nodes.flatMap(({ name }) => leavingOf(view, name, how.consents, nowMs));
@@ -67,7 +72,7 @@ export function factsOf(
   const budgets = leaving.filter(({ pod }) => !asksNoBudget(pod)).flatMap(({ pod }) => budgetsOver(view, pod));
   return {
     nodes: byName(nodes.map(({ name, uid }) => ({ namespace: '', name, uid }))).map(({ name, uid }) => ({ name, uid })),
-    selector: how.selector,
+    chosen: [...how.chosen],
     owners: byName(oncePerUid(owners)),
     pods: byName(alone.map(podFact)),
     budgets: view.budgets === null ? null : byName(oncePerUid(budgets)).map(budgetFact),

@@ -73,6 +73,6 @@ export function readNode(object: KubernetesObject): NodeReading {
 }
 
 /** Whether the node carries the control plane. `master` is the name of old clusters. */
-export function isControlPlane(node: NodeReading): boolean {
+export function isControlPlane(node: Pick<NodeReading, 'roles'>): boolean {
   return node.roles.includes('control-plane') || node.roles.includes('master');
 }

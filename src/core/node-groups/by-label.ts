@@ -1,5 +1,6 @@
 import { isControlPlane, type NodeReading } from '../kubernetes/node.ts';
 import type { GroupNode, NodeGroup } from './group.ts';
+import { type GroupMark, groupValueOf } from './node-mark.ts';
 
 /** Labels whose value names the group of a node, first that a node has. Source: the documentation of each. */
 export const GROUP_LABELS = [
@@ -14,26 +15,9 @@ export const GROUP_LABELS = [
 /** Name of the group of nodes that no label puts into one. */
 export const REST = 'workers';
 
-/** What tells the nodes of a group. `value` null: they have none of the labels. */
-export interface GroupMark {
-  /** Labels that are looked at, first that a node has. */
-  readonly labels: readonly string[];
-  readonly value: string | null;
-}
-
 /** Labels that are looked at. `configured`: the only one then. */
 export function labelsFor(configured: string | null): readonly string[] {
   return configured === null ? GROUP_LABELS : [configured];
-}
-
-/** Whether a node belongs to a group. Control-plane nodes belong to none. */
-export function isIn(node: NodeReading, { labels, value }: GroupMark): boolean {
-  return !isControlPlane(node) && valueOf(node, labels) === value;
-}
-
-function valueOf({ labels: own }: NodeReading, labels: readonly string[]): string | null {
-  const label = labels.find((each) => (own[each] ?? '') !== '');
-  return label === undefined ? null : (own[label] ?? null);
 }
 
 /** Groups of nodes by their labels, by name. */
@@ -43,7 +27,7 @@ export function groupsByLabel(
   labels: readonly string[],
 ): readonly NodeGroup[] {
   const workers = nodes.filter((node) => !isControlPlane(node));
-  const groups = Map.groupBy(workers, (node) => valueOf(node, labels));
+  const groups = Map.groupBy(workers, (node) => groupValueOf(node, labels));
   return [...groups]
     .map(([value, members]) => groupOf(provider, { labels, value }, members))
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
@@ -63,6 +47,7 @@ function groupOf(provider: string, mark: GroupMark, nodes: readonly NodeReading[
     replicas: null,
     nodes: nodes.map(groupNode).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
     strategy: { maxSurge: 0, maxUnavailable: 1 },
+    mark: { by: 'group-label', labels: [...labels], value },
     ...stateOf(nodes),
   };
 }

@@ -1,6 +1,6 @@
 import type { NodeReading } from '../kubernetes/node.ts';
 import { isSameVersion } from '../kubernetes/version.ts';
-import { type GroupMark, isIn } from './by-label.ts';
+import { type GroupMark, isIn } from './node-mark.ts';
 
 /** A node that people replace or upgrade, and the group it belongs to. */
 export interface Awaited {

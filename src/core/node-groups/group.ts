@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NodeMark } from './node-mark.ts';
 
 /** A node as a group has it. Identities and versions only. */
 export const GroupNode = z.object({
@@ -33,6 +34,8 @@ export const NodeGroup = z.object({
   replicas: z.number().int().nullable(),
   nodes: z.array(GroupNode),
   strategy: GroupStrategy.nullable(),
+  /** What on a node tells that it is of the group; `null` or absent: only its owner knows, and nodes that join later cannot be told. */
+  mark: NodeMark.nullish(),
   /** `steady`: nothing is under way. Everything else refuses an upgrade. */
   state: z.enum(['steady', 'changing', 'paused', 'sick', 'unknown']),
   /** Why it is not steady, in words; empty: it is. */

@@ -50,6 +50,8 @@ describe('drain', () => {
 
     expect(DrainParams.parse(params)).toEqual({
       nodes: ['worker-1', 'worker-2'],
+      groups: [],
+      selector: null,
       deleteEmptyDir: false,
       unmanaged: false,
       ignoreBudgets: false,
@@ -67,6 +69,8 @@ describe('drain', () => {
 
     expect(DrainParams.parse(params)).toEqual({
       nodes: ['worker-1'],
+      groups: [],
+      selector: null,
       deleteEmptyDir: true,
       unmanaged: true,
       ignoreBudgets: true,
@@ -87,10 +91,38 @@ describe('drain', () => {
     expect(paramsOf(await give(`drain prod node/worker-1 ${flags}`))).toContain(words);
   });
 
+  test('groups beside nodes', async () => {
+    const params = paramsOf(await give('drain prod nodegroup/md-0 node/worker-1 nodegroup/md-1'));
+
+    expect(DrainParams.parse(params)).toMatchObject({ nodes: ['worker-1'], groups: ['md-0', 'md-1'], selector: null });
+  });
+
+  test('nodes by their labels', async () => {
+    const params = paramsOf(await give('drain prod --selector zone!=a,pool=blue'));
+
+    expect(DrainParams.parse(params)).toMatchObject({
+      nodes: [],
+      groups: [],
+      selector: [
+        { key: 'pool', value: 'blue', is: true },
+        { key: 'zone', value: 'a', is: false },
+      ],
+    });
+  });
+
   test.each([
-    'drain prod',
+    ['drain prod', 'node/NAME, nodegroup/NAME, or --selector'],
+    ['drain prod node/worker-1 --selector pool=blue', 'do not go together'],
+    ['drain prod nodegroup/md-0 --selector pool=blue', 'do not go together'],
+    ['drain prod --selector pool', 'neither key=value nor key!=value'],
+  ])('%s orders nothing, and says why', async (line, words) => {
+    expect(paramsOf(await give(line))).toContain(words);
+  });
+
+  test.each([
     'drain prod node/worker-1 node/worker-1',
-    'drain prod nodegroup/md-0',
+    'drain prod member/m-1',
+    'drain prod --selector',
     'drain prod node/worker-1 --force',
   ])('%s is a mistake', async (line) => {
     await expect(give(line)).rejects.toThrow(/./);

@@ -77,7 +77,7 @@ describe('the plan of a drain', () => {
     const scene = drainScene();
 
     expect((await plan(scene, { nodes: ['cp-1'] })).locks).toEqual(['cluster/prod/etcd']);
-    expect((await plan(scene)).locks).toBeUndefined();
+    expect((await plan(scene)).locks).toEqual([]);
   });
 
   test('grace, time and nodes at once are as asked, else as configured', async () => {

@@ -63,7 +63,7 @@ test('5,000 pods under 200 budgets: each pod is compared with the budgets that a
     workloads: apps.flatMap((app) => deployment(app, 25)),
   });
   const limits = { ...DEFAULT_NODES.drain, consents: CONSENTS };
-  const facts = factsOf(view, nodes, { consents: CONSENTS, selector: null }, SAMPLE_MS);
+  const facts = factsOf(view, nodes, { consents: CONSENTS, chosen: [] }, SAMPLE_MS);
   expect(driftOf(facts, view, SAMPLE_MS, { begun: false })).toEqual([]);
   const cursor = advance(view, begin(nodes, SAMPLE_MS), limits, SAMPLE_MS);
   expect(nextWave(view, cursor, limits, SAMPLE_MS).evict.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { assert, property, shuffledSubarray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { budgetChanges, driftOf, newNodes } from '../../../../src/core/drain/drift.ts';
-import { DrainFacts, factsOf } from '../../../../src/core/drain/facts.ts';
+import { type Choice, DrainFacts, factsOf } from '../../../../src/core/drain/facts.ts';
 import type { DrainView } from '../../../../src/core/drain/view.ts';
 import {
   budgetOf,
@@ -32,9 +32,13 @@ const view = viewOf({
   workloads: [...deployment('nginx'), ...deployment('cache'), ...deployment('api'), proxy.workload],
 });
 const nodes = [{ name: 'worker-1', uid: 'uid-worker-1' }];
+const POOL_A: Choice = {
+  words: '--selector pool=a',
+  mark: { by: 'selector', terms: [{ key: 'pool', value: 'a', is: true }] },
+};
 
-function facts(of: DrainView = view, consents = ALL, selector: string | null = 'pool=a'): DrainFacts {
-  return factsOf(of, nodes, { consents, selector }, SAMPLE_MS);
+function facts(of: DrainView = view, consents = ALL, chosen = [POOL_A]): DrainFacts {
+  return factsOf(of, nodes, { consents, chosen }, SAMPLE_MS);
 }
 
 function drift(now: DrainView, begun = false, approved = facts()): readonly string[] {
@@ -50,7 +54,7 @@ describe('what an approval relies on', () => {
   test('owners at the root with what their pods lose, pods of their own, budgets with their spec; nothing that stays', () => {
     expect(facts()).toEqual({
       nodes,
-      selector: 'pool=a',
+      chosen: [POOL_A],
       owners: [
         { kind: 'Deployment', namespace: 'web', name: 'cache', uid: 'uid-cache', how: 'evict-with-data' },
         { kind: 'Deployment', namespace: 'web', name: 'nginx', uid: 'uid-nginx', how: 'evict' },
@@ -130,11 +134,6 @@ describe('what is drift', () => {
       { ...view, workloads: view.workloads.filter(({ kind }) => kind !== 'DaemonSet') },
       ['DaemonSet web/proxy runs on node worker-1 and was not part of the plan'],
     ],
-    [
-      'a node that appeared',
-      { ...view, nodes: [...view.nodes, nodeOf('worker-9', { labels: { pool: 'a' } })] },
-      ['node worker-9 is new and fits pool=a'],
-    ],
   ])('%s', (_, now, expected) => {
     expect(drift(now)).toEqual(expected);
     expect(drift(now, true)).toEqual(expected);
@@ -160,6 +159,13 @@ describe('before anything was sent only', () => {
     expect([drift(gone, true), drift(other, true)]).toEqual([[], []]);
   });
 
+  test('nodes that appear and fit what was chosen; later they are told', () => {
+    const now = { ...view, nodes: [...view.nodes, nodeOf('worker-9', { labels: { pool: 'a' } })] };
+    expect(drift(now)).toEqual(['node worker-9 is new and fits --selector pool=a']);
+    expect(drift(now, true)).toEqual([]);
+    expect(drift(now, false, facts(view, ALL, []))).toEqual([]);
+  });
+
   test.each<[string, DrainView, string]>([
     [
       'changed',
@@ -181,12 +187,16 @@ describe('before anything was sent only', () => {
   });
 });
 
-test('new nodes are those that fit every label and were not there before, a namesake too', () => {
-  const fits = { labels: { pool: 'a', zone: 'x' } };
+test('new nodes are those that fit and were not there before, a namesake too, each once', () => {
+  const fits = { labels: { pool: 'a' } };
   const now = {
     ...view,
-    nodes: [nodeOf('worker-1', { ...fits, uid: 'another' }), nodeOf('worker-3', { labels: { pool: 'a' } })],
+    nodes: [nodeOf('worker-3', fits), nodeOf('worker-1', { ...fits, uid: 'another' }), nodeOf('worker-2')],
   };
-  expect(newNodes(now, { nodes, selector: 'pool=a,zone=x' }).map(({ name }) => name)).toEqual(['worker-1']);
-  expect(newNodes(now, { nodes, selector: null })).toEqual([]);
+  const blue: Choice = { words: 'nodegroup/blue', mark: { by: 'group-label', labels: ['pool'], value: 'a' } };
+  expect(newNodes(now, { nodes, chosen: [POOL_A, blue] })).toEqual([
+    { name: 'worker-1', fits: '--selector pool=a' },
+    { name: 'worker-3', fits: '--selector pool=a' },
+  ]);
+  expect(newNodes(now, { nodes, chosen: [] })).toEqual([]);
 });

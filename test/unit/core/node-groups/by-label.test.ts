@@ -1,14 +1,9 @@
 import { assert, constantFrom, dictionary, property, record, string, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NodeReading } from '../../../../src/core/kubernetes/node.ts';
-import {
-  GROUP_LABELS,
-  type GroupMark,
-  groupsByLabel,
-  isIn,
-  labelsFor,
-} from '../../../../src/core/node-groups/by-label.ts';
+import { GROUP_LABELS, groupsByLabel, labelsFor } from '../../../../src/core/node-groups/by-label.ts';
 import { comeBack } from '../../../../src/core/node-groups/came-back.ts';
+import { type GroupMark, isIn } from '../../../../src/core/node-groups/node-mark.ts';
 
 function node(name: string, over: Partial<NodeReading> = {}): NodeReading {
   return {
