@@ -38,7 +38,7 @@ export const NODE_REASONS = {
   'roll-stalled': {
     outcome: 'needs-a-person',
     text: 'The roll-out stands still: a machine did not come, or did not go, in time. Nothing further was begun.',
-    next: 'The note has the machine and what it waits for. Mend that, then ask again: the new plan goes on from there. `/kube undo latest` takes it back where that is possible.',
+    next: 'The note has the machine and what it waits for. Mend that, then ask again: the new plan goes on from there. Only a node group within one minor version can be taken back (`/kube undo latest`).',
   },
   'management-silent': {
     outcome: 'needs-a-person',

@@ -1,5 +1,6 @@
 import type { CapiChange } from '../../../src/core/cluster-api/upgrade/change.ts';
 import { heldIn, namesOf, partsToHold, partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
+import { goesForwardOnly } from '../../../src/core/cluster-api/upgrade/forward-only.ts';
 import { machineWords } from '../../../src/core/cluster-api/upgrade/machine-words.ts';
 import { isAtTarget, type RollFacts, rollSeen } from '../../../src/core/cluster-api/upgrade/progress.ts';
 import { treeOf } from '../../../src/core/cluster-api/upgrade/tree.ts';
@@ -61,12 +62,11 @@ export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner'
 }
 
 function notesOf({ topology }: UpgradeView, change: CapiChange): readonly string[] {
-  const { template, owner, isUndo } = change;
+  const { template, isUndo } = change;
   const held = topology === null ? { defer: [], deferPools: [] } : namesOf(heldIn(partsToHold(topology, change)));
   const pools = partWords({ defer: [], deferPools: held.deferPools });
   const old = template !== null && template.ref.name !== template.toName && !isUndo;
-  const kept =
-    owner.kind === 'KubeadmControlPlane' ? 'is kept, and nothing uses it any more' : 'is kept: an undo returns to it';
+  const kept = goesForwardOnly(change) ? 'is kept, and nothing uses it any more' : 'is kept: an undo returns to it';
   return [
     ...(old ? [`${template.ref.kind} ${template.toName} is in use; ${template.ref.name} ${kept}.`] : []),
     ...(held.defer.length > 0

@@ -1,6 +1,6 @@
 import { CapiChange, ownerWords, undoOf } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { goesForwardOnly } from '../../../src/core/cluster-api/upgrade/forward-only.ts';
 import { Json } from '../../../src/core/json.ts';
-import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
 import { type RollFacts, type Rolling, type RollSteps, rollSteps } from '../roll-steps.ts';
 import { applyChanges } from './apply.ts';
 import { PROVIDER_ID } from './discover.ts';
@@ -38,21 +38,6 @@ const FACTS: RollFacts<CapiChange> = {
 
 /** The steps of Cluster API: `capi.apply@1` or `capi.apply-forward@1`, `capi.roll@1`, `capi.verify@1`. */
 export const capiSteps: RollSteps<CapiChange> = rollSteps(capiRolling, FACTS);
-
-/**
- * A topology takes no older version, and a control plane none after its first new machine. Machines of a node group join no control plane that is
- * a minor version ahead of them. Where the machines of one that goes on came from is not told. What is taken back can go forward again.
- */
-function goesForwardOnly({ way, owner, from, to, isUndo }: CapiChange): boolean {
-  if (isUndo) return false;
-  return way === 'topology' || owner.kind === 'KubeadmControlPlane' || from === to || isOtherMinor(from, to);
-}
-
-/** What cannot be told counts as another one. */
-function isOtherMinor(from: string, to: string): boolean {
-  const [before, after] = [parseVersion(from), parseVersion(to)];
-  return before === null || after === null || minorsBetween(before, after) !== 0;
-}
 
 /** As people type it: `controlplane`, `nodegroup/md-0`. */
 function groupOf({ owner, group }: CapiChange): string {
