@@ -103,7 +103,7 @@ async function uncordonPlan(
   return {
     kind: 'plan',
     record,
-    plan: { ...NO_PLAN, lines: [uncordonLine(ours)], facts: { uncordon: ours }, notes: others.map(sentence) },
+    plan: { ...NO_PLAN, lines: [uncordonLine(ours, run)], facts: { uncordon: ours }, notes: others.map(sentence) },
   };
 }
 
@@ -118,9 +118,9 @@ const NO_PLAN: GroupPlan = {
   leaving: { nodes: [], surge: 0, unavailable: 0 },
 };
 
-function uncordonLine(nodes: readonly DrainedNode[]): GroupLine {
+function uncordonLine(nodes: readonly DrainedNode[], run: string): GroupLine {
   return {
-    step: uncordonStep.plan({ nodes: [...nodes] }),
+    step: uncordonStep.plan({ nodes: [...nodes], run }),
     forecast: 'New pods may be placed there again. Pods that left do not come back by themselves.',
     estimateMs: UNCORDON_MS * nodes.length,
   };

@@ -32,7 +32,7 @@ const SEEN_MS = 20 * 60_000;
 const SILENT_MS = 10 * 60_000;
 const EVERY_MS = 5000;
 
-/** Looks that a node came back at the target, or another one in its place; the same node takes pods again. */
+/** Looks that a node came back at the target, or another one in its place; the same node takes pods again if this run cordoned it. */
 export const cameBackStep = defineStep({
   kind: 'generic.came-back@1',
   input: AwaitedNode,
@@ -43,7 +43,7 @@ export const cameBackStep = defineStep({
   timeoutMs: () => SEEN_MS + SILENT_MS + 15 * 60_000,
   retry: ONCE,
   describe: ({ node, to }) =>
-    `See that ${node.name}, or the node in its place, is ready at ${to}, and let it take pods`,
+    `See that ${node.name}, or the node in its place, is ready at ${to}, and take this run's cordon from it`,
   items: ({ node }) => [node.name],
   initial: (): State => ({ sinceMs: null, silentMs: null }),
   check: async () => await Promise.resolve({ kind: 'go' }),
@@ -54,7 +54,7 @@ export const cameBackStep = defineStep({
 
 async function look(context: StepContext<'kubernetes'>, input: AwaitedNode, state: State): Promise<Answer> {
   const { ports, signal } = context;
-  const change = uncordonOf(ports.kubernetes, input.node, signal);
+  const change = uncordonOf(ports.kubernetes, input.node, { run: context.runId, others: 'stay' }, signal);
   const isOpen = context.open !== null && isOf(context.open, change);
   const nodes = await readNodes(ports.kubernetes, signal);
   if (!nodes.ok && !isOpen)
@@ -69,12 +69,14 @@ async function look(context: StepContext<'kubernetes'>, input: AwaitedNode, stat
       note: sentence(seen.words),
     });
   if (!isOpen && context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
+  const took: string[] = [];
   if (isOpen || seen?.kind === 'upgraded') {
     const changed = await makeChange(context, change);
     if (changed.kind === 'stop') return changed;
     if (changed.kind === 'wait') return waitFor(context, state, 'silentMs', SILENT_MS, changed);
+    took.push(changed.note);
   }
-  const words = sentence(seen?.words ?? `${input.node.name} takes pods`);
+  const words = [...(seen === null ? [] : [sentence(seen.words)]), ...took].join(' ');
   return { kind: 'done', output: { report: await nodesReport(context, words) }, note: words };
 }
 

@@ -16,7 +16,7 @@ export function cordonOf(kubernetes: NodeCalls, node: DrainedNode, run: string, 
     item: node.name,
     action: 'cordon',
     facts: { node: node.name, uid: node.uid },
-    look: async () => await lookAt(kubernetes, node, 'cordoned', signal),
+    look: async () => await lookAt(kubernetes, node, signal, isCordoned),
     call: async (calling) =>
       await patchNode(kubernetes, node, calling, ({ cordoned }) =>
         cordoned ? null : { spec: { unschedulable: true }, metadata: { annotations: { [CORDONED_BY]: run } } },
@@ -24,16 +24,31 @@ export function cordonOf(kubernetes: NodeCalls, node: DrainedNode, run: string, 
   };
 }
 
-/** Lets one node take pods again, by its uid, and takes the mark of whatever run away. */
-export function uncordonOf(kubernetes: NodeCalls, node: DrainedNode, signal: AbortSignal): ObjectChange {
+/** Whose cordon is taken away. `others`: what the cordon of somebody else means: the end as drifted, or that it stays and nothing is done. */
+export interface Cordoner {
+  readonly run: string;
+  readonly others: 'drift' | 'stay';
+}
+
+/**
+ * Lets one node take pods again, by its uid, and takes the mark of the run away. Whose mark it has is asked right before the call.
+ *
+ * @param whose `null`: whoever cordoned it
+ */
+export function uncordonOf(
+  kubernetes: NodeCalls,
+  node: DrainedNode,
+  whose: Cordoner | null,
+  signal: AbortSignal,
+): ObjectChange {
   return {
     item: node.name,
     action: 'uncordon',
     facts: { node: node.name, uid: node.uid },
-    look: async () => await lookAt(kubernetes, node, 'open', signal),
+    look: async () => await lookAt(kubernetes, node, signal, (seen) => isOpen(seen, whose)),
     call: async (calling) =>
-      await patchNode(kubernetes, node, calling, ({ cordoned, annotations }) =>
-        cordoned || annotations[CORDONED_BY] !== undefined ? OPEN : null,
+      await patchNode(kubernetes, node, calling, (seen) =>
+        (seen.cordoned || seen.annotations[CORDONED_BY] !== undefined) && !isForeign(seen, whose) ? OPEN : null,
       ),
   };
 }
@@ -44,17 +59,33 @@ export const OPEN = { spec: { unschedulable: null }, metadata: { annotations: { 
 async function lookAt(
   kubernetes: NodeCalls,
   { name, uid }: DrainedNode,
-  wanted: 'cordoned' | 'open',
   signal: AbortSignal,
+  judge: (seen: Seen) => ChangeLook,
 ): Promise<ChangeLook> {
   const got = await kubernetes.get(nodeRef(name), { timeoutMs: NODE_CALL_MS, signal });
   if (!got.ok && got.error.code === 'not-found') return gone(`${name} is not there any more`);
   if (!got.ok) return { is: 'unread', why: `${name} could not be read: ${got.error.message}` };
   if (got.value.metadata.uid !== uid) return gone(`${name} is another node by now, with the same name`);
-  const { cordoned } = readNode(got.value);
-  return (wanted === 'cordoned') === cordoned
-    ? { is: 'done', note: cordoned ? `${name} takes no new pods` : `${name} takes pods` }
-    : { is: 'not-done', note: cordoned ? `${name} is still cordoned` : `${name} is not cordoned` };
+  return judge(readNode(got.value));
+}
+
+function isCordoned({ name, cordoned }: Seen): ChangeLook {
+  return cordoned
+    ? { is: 'done', note: `${name} takes no new pods` }
+    : { is: 'not-done', note: `${name} is not cordoned` };
+}
+
+function isOpen(seen: Seen, whose: Cordoner | null): ChangeLook {
+  const { name, cordoned, annotations } = seen;
+  if (!cordoned) return { is: 'done', note: `${name} takes pods` };
+  if (!isForeign(seen, whose)) return { is: 'not-done', note: `${name} is still cordoned` };
+  const why = `${name} is cordoned by ${annotations[CORDONED_BY] ?? 'somebody else'}, and stays so`;
+  return whose?.others === 'stay' ? { is: 'done', note: why } : { is: 'odd', reason: 'plan-drifted', why };
+}
+
+/** Whether it carries the cordon of somebody else than asked for. */
+function isForeign({ cordoned, annotations }: Seen, whose: Cordoner | null): boolean {
+  return whose !== null && cordoned && annotations[CORDONED_BY] !== whose.run;
 }
 
 function gone(why: string): ChangeLook {

@@ -4,16 +4,20 @@ import { sentence } from '../../../src/core/sentence.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
 import { readCluster } from '../read-cluster.ts';
-import { uncordonOf } from './cordon-node.ts';
+import { type Cordoner, uncordonOf } from './cordon-node.ts';
 import { namesOf } from './cordon-step.ts';
 import { DrainedNode } from './drained-node.ts';
 import { ChangesState, makeChanges, NOT_WAITING } from './make-changes.ts';
 
 /** Input of `nodes.uncordon@1`. */
-export const UncordonStepInput = z.object({ nodes: z.array(DrainedNode).min(1) });
+export const UncordonStepInput = z.object({
+  nodes: z.array(DrainedNode).min(1),
+  /** Only what this run cordoned: another mark is drift. Absent: whoever cordoned them. */
+  run: z.string().min(1).exactOptional(),
+});
 export type UncordonStepInput = z.infer<typeof UncordonStepInput>;
 
-/** Lets nodes take pods again, whoever cordoned them, and takes the mark of a run away. */
+/** Lets nodes take pods again, whoever cordoned them or only what one run did, and takes the mark of the run away. */
 export const uncordonStep = defineStep({
   kind: 'nodes.uncordon@1',
   input: UncordonStepInput,
@@ -23,31 +27,37 @@ export const uncordonStep = defineStep({
   risk: 'reversible',
   timeoutMs: ({ nodes }) => 5 * 60_000 + nodes.length * 30_000,
   retry: ONCE,
-  describe: ({ nodes }) => `Uncordon ${namesOf(nodes)}: new pods may be placed there`,
+  describe: ({ nodes, run }) =>
+    `Uncordon ${namesOf(nodes)}${run === undefined ? '' : `, which ${run} cordoned`}: new pods may be placed there`,
   items: ({ nodes }) => nodes.map(({ name }) => name),
   initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
-  run: async (context, { nodes }, state) => {
+  run: async (context, input, state) => {
     const { ports, signal } = context;
     const made = await makeChanges(
       context,
       state,
-      nodes.map((node) => uncordonOf(ports.kubernetes, node, signal)),
+      input.nodes.map((node) => uncordonOf(ports.kubernetes, node, whoseOf(input), signal)),
     );
     if (made.kind !== 'all-done') return made;
     const report = { at: context.nowIso(), healthy: true, summary: '', tables: [], notes: [] };
     return { kind: 'done', output: { report }, note: made.notes.join(' ') };
   },
-  verify: async (context, { nodes }) => {
-    for (const node of nodes) {
-      const seen = await uncordonOf(context.ports.kubernetes, node, context.signal).look();
+  verify: async (context, input) => {
+    for (const node of input.nodes) {
+      const seen = await uncordonOf(context.ports.kubernetes, node, whoseOf(input), context.signal).look();
       const why = seen.is === 'unread' || seen.is === 'odd' ? seen.why : seen.note;
-      if (seen.is !== 'done') return { kind: 'stop', reason: 'not-verified', note: sentence(why) };
+      const reason = seen.is === 'odd' ? seen.reason : 'not-verified';
+      if (seen.is !== 'done') return { kind: 'stop', reason, note: sentence(why) };
     }
-    const report = await nodesReport(context, `${namesOf(nodes)} may take pods again.`);
+    const report = await nodesReport(context, `${namesOf(input.nodes)} may take pods again.`);
     return { kind: 'done', output: { report }, note: report.summary };
   },
 });
+
+function whoseOf({ run }: UncordonStepInput): Cordoner | null {
+  return run === undefined ? null : { run, others: 'drift' };
+}
 
 /** The nodes of the cluster as they are at the end. `summary`: what was done, a sentence. What is wrong stands before it. */
 export async function nodesReport(context: StepContext<'kubernetes'>, summary: string): Promise<StateReport> {

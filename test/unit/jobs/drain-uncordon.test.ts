@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { uncordon } from '../../../jobs/uncordon/runbook.ts';
 import { CORDONED_BY } from '../../../src/core/drain/view.ts';
+import { JsonObject } from '../../../src/core/json.ts';
 import { createDrainWorld, type DrainWorld } from '../../support/drain-world.ts';
 import { createStepHarness, type StepHarness } from '../../support/step-harness.ts';
 
@@ -102,6 +103,44 @@ describe('the step', () => {
     expect([given.world.isCordoned('worker-1'), given.world.isCordoned('worker-2')]).toEqual([false, false]);
     const node = given.world.fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'worker-2' });
     expect(node?.metadata.annotations?.[CORDONED_BY]).toBeUndefined();
+  });
+
+  test('for one run: what somebody else cordoned by now is drift, and stays so', async () => {
+    const given = scene();
+    const cordonedBy = (node: string, run: string): void =>
+      given.world.setNode(node, { ...CORDONED, metadata: { annotations: { [CORDONED_BY]: run } } });
+    for (const node of ['worker-1', 'worker-2']) cordonedBy(node, 'drain-prod-7f3k');
+    const { steps } = await planned(['worker-1', 'worker-2'], given);
+    const [step] = steps;
+    if (step === undefined) throw new Error('no step');
+    const own = { ...step, input: { ...JsonObject.parse(step.input), run: 'drain-prod-7f3k' } };
+    cordonedBy('worker-2', 'drain-prod-zzzz');
+
+    expect(await given.harness.run(uncordon, [own])).toMatchObject({
+      kind: 'stop',
+      reason: 'plan-drifted',
+      note: 'worker-2 is cordoned by drain-prod-zzzz, and stays so.',
+    });
+    expect([given.world.isCordoned('worker-1'), given.world.isCordoned('worker-2')]).toEqual([false, true]);
+  });
+
+  test('for one run: a mark that changes right before the call is not taken away', async () => {
+    const given = scene();
+    given.world.setNode('worker-1', { ...CORDONED, metadata: { annotations: { [CORDONED_BY]: 'drain-prod-7f3k' } } });
+    const { steps } = await planned(['worker-1'], given);
+    const own = steps.map((step) => ({ ...step, input: { ...JsonObject.parse(step.input), run: 'drain-prod-7f3k' } }));
+    const { get } = given.world.port;
+    let looks = 0;
+    given.world.port.get = async (...args) => {
+      const got = await get(...args);
+      looks += 1;
+      if (looks === 1)
+        given.world.setNode('worker-1', { metadata: { annotations: { [CORDONED_BY]: 'drain-prod-zzzz' } } });
+      return got;
+    };
+
+    expect(await given.harness.run(uncordon, own)).toMatchObject({ kind: 'stop', reason: 'plan-drifted' });
+    expect(given.world.isCordoned('worker-1')).toBe(true);
   });
 
   test('a node that vanished ends it, and says so', async () => {

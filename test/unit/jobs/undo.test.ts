@@ -61,6 +61,10 @@ describe('a drain', () => {
     const draft = await planned(scene, [{ kind: 'drain', nodes: [ours, theirs, open] }]);
 
     expect(draft.steps.map(({ kind, items }) => [kind, items])).toEqual([['nodes.uncordon@1', ['worker-1']]]);
+    expect(draft.steps[0]).toMatchObject({
+      summary: `Uncordon worker-1, which ${RUN} cordoned: new pods may be placed there`,
+      input: { run: RUN },
+    });
     expect(draft.notes).toEqual([
       'worker-2 was cordoned by somebody else since, and stays so.',
       'worker-3 takes pods already.',

@@ -118,6 +118,29 @@ describe('an upgrade by whoever owns the machines', () => {
     expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([false, false]);
   });
 
+  test('leaves the cordon of somebody else as it promises, and says so', async () => {
+    const { world, harness, run } = scene(WEB);
+    world.setNode('worker-1', { spec: { unschedulable: true } });
+    const ended = await run();
+
+    expect(ended).toMatchObject({ kind: 'done' });
+    expect(world.isCordoned('worker-1')).toBe(true);
+    expect(world.isCordoned('worker-2')).toBe(false);
+    expect(harness.acts.filter(({ action }) => action === 'uncordon').map(({ item }) => item)).toEqual(['worker-2']);
+    expect(harness.words).toContain(`worker-1 is ready at ${TO}. worker-1 is cordoned by somebody else, and stays so.`);
+  });
+
+  test('leaves the cordon of a run that took the node over meanwhile', async () => {
+    const { world, run } = scene(WEB);
+    const ended = await run((node) => {
+      const metadata = node === 'worker-1' ? { annotations: { [CORDONED_BY]: 'drain-prod-zzzz' } } : {};
+      world.setNode(node, { metadata, status: { nodeInfo: { kubeletVersion: TO } } });
+    });
+
+    expect(ended).toMatchObject({ kind: 'done' });
+    expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([true, false]);
+  });
+
   test('takes a new node in the place of an old one', async () => {
     const { world, run } = scene(WEB);
     const replace = (node: string): void => {
