@@ -16,7 +16,7 @@ export const drain = defineCommand({
   group: 'nodes',
   summary: 'Empty nodes for maintenance: cordon them, and evict their pods as far as budgets allow.',
   details: [
-    'Says before the click what would block it: every eviction is asked for as a dry run, and the budgets of all pods are counted together. Another person approves the plan.',
+    'Says before the click what would block it: every eviction is asked for as a dry run, and the budgets of all pods are counted together. Who approves the plan is what the policy says.',
     'Takes nodes, whole node groups as `/kube nodegroups` shows them, or the nodes whose labels fit `--selector`. A node that appears meanwhile and fits is told and left alone; at the end you are asked to plan again.',
     'All nodes are cordoned first. Then as many pods go as the budgets allow at that moment; the card shows which budget is waited for, and how many pods are left.',
     'Pods of daemon sets stay. Pods with an empty directory or without an owner need a flag of their own, because their data or they themselves are gone afterwards.',

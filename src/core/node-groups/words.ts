@@ -38,8 +38,10 @@ export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): s
   const there = known.map((group) => group.name);
   if (there.length === 0) return `there is no nodegroup/${name}: no node groups are known`;
   const nearest = nearestOf(name, there);
-  const hint = nearest === null ? '' : `; did you mean nodegroup/${nearest}`;
-  return `there is no nodegroup/${name}; there is ${there.map((each) => `nodegroup/${each}`).join(', ')}${hint}`;
+  const others = there.filter((each) => each !== nearest).map((each) => `nodegroup/${each}`);
+  if (nearest === null) return `there is no nodegroup/${name}; there is ${others.join(', ')}`;
+  const also = others.length === 0 ? '' : `; there is also ${others.join(', ')}`;
+  return `there is no nodegroup/${name}; did you mean nodegroup/${nearest}${also}`;
 }
 
 const STATES = {

@@ -65,7 +65,7 @@ function speaksAgainst(
   if (order.kind === 'control-plane') {
     const next = minorText({ major: now.major, minor: now.minor + 1 });
     return minors > 1
-      ? `${is}, and ${version} is ${minors} minor versions further: go one at a time, first to ${next}`
+      ? `${is}, and ${version} is ${minors} minor versions further: go one at a time, first to a version of ${next}, for instance v${next}.0`
       : null;
   }
   return aboveControlPlane(order, target, version);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { JsonObject } from '../../json.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import { withoutSecrets } from '../../secrets.ts';
+import { timeInWords } from '../../time.ts';
 
 const Entry = z.object({
   manager: z.string(),
@@ -11,7 +12,7 @@ const Entry = z.object({
 });
 
 /**
- * Who wrote a field last, by what the server noted: `capi-topology at 2026-11-22T10:00:00Z`; `null`: nobody is noted.
+ * Who wrote a field last, by what the server noted: `capi-topology at 2026-11-22 10:00 UTC`; `null`: nobody is noted.
  *
  * @param path as of JSON patch: `/spec/version`
  */
@@ -23,7 +24,7 @@ export function lastWriter(object: KubernetesObject, path: string): string | nul
     .filter(({ fieldsV1 }) => has(fieldsV1 ?? {}, names))
     .toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0];
   if (found === undefined) return null;
-  const when = found.time === null || found.time === undefined ? '' : ` at ${found.time}`;
+  const when = found.time === null || found.time === undefined ? '' : ` at ${timeInWords(found.time)}`;
   return `${withoutSecrets(found.manager)}${when}`;
 }
 

@@ -53,7 +53,7 @@ describe('the version of a group', () => {
 describe('a group that does not exist', () => {
   test('is told with those that do, and the nearest', () => {
     expect(unknownGroupWords('md0', [group('md-0'), group('gpu')])).toBe(
-      'there is no nodegroup/md0; there is nodegroup/md-0, nodegroup/gpu; did you mean nodegroup/md-0',
+      'there is no nodegroup/md0; did you mean nodegroup/md-0; there is also nodegroup/gpu',
     );
     expect(unknownGroupWords('storage', [group('md-0')])).toBe(
       'there is no nodegroup/storage; there is nodegroup/md-0',

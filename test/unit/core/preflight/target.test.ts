@@ -76,7 +76,7 @@ describe('a target', () => {
   test.each<[TargetOrder, string]>([
     [
       controlPlane('v1.30.6', 'v1.32.0'),
-      'the control plane is at v1.30.6, and v1.32.0 is 2 minor versions further: go one at a time, first to 1.31',
+      'the control plane is at v1.30.6, and v1.32.0 is 2 minor versions further: go one at a time, first to a version of 1.31, for instance v1.31.0',
     ],
     [
       controlPlane('v1.30.6', 'v1.29.9'),

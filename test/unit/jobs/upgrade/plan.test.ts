@@ -55,8 +55,9 @@ describe('what is refused, with no line and nothing changed', () => {
   test('a group that does not exist; the nearest is offered', async () => {
     const why = await refusal(toyOf(), group('md-2'));
 
-    expect(why).toContain('there is no nodegroup/md-2; there is nodegroup/md-0, nodegroup/md-1, nodegroup/gpu');
-    expect(why).toMatch(/did you mean nodegroup\/md-[01]/);
+    expect(why).toContain(
+      'there is no nodegroup/md-2; did you mean nodegroup/md-0; there is also nodegroup/md-1, nodegroup/gpu',
+    );
   });
 
   test('several groups, one of which does not exist', async () => {

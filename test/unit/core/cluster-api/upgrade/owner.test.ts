@@ -148,7 +148,7 @@ test('who wrote a field last', () => {
     'nonsense',
   ];
   const object = { apiVersion: 'x/v1', kind: 'X', metadata: { ...META, managedFields } };
-  expect(lastWriter(object, '/spec/version')).toBe('capi-topology at 2026-11-22T11:00:00Z');
+  expect(lastWriter(object, '/spec/version')).toBe('capi-topology at 2026-11-22 11:00 UTC');
   expect(lastWriter(object, '/spec/replicas')).toBeNull();
   expect(lastWriter({ ...object, metadata: META }, '/spec/version')).toBeNull();
 });
@@ -171,14 +171,14 @@ describe('a topology', () => {
           {
             classRef: { name: 'quick' },
             version: 'v1.30.6',
-            workers: { machineDeployments, machinePools: [{ name: 'p' }] },
+            workers: { machineDeployments, machinePools: [{ name: 'p', metadata: { annotations } }] },
           },
           hooks,
         ),
       ),
     ).toMatchObject({
       className: 'quick',
-      pools: ['p'],
+      pools: [{ name: 'p', index: 0, has: 'annotations', deferred: '' }],
       hooks: ['ask'],
       deployments: [
         { name: 'a', index: 0, has: 'annotations', deferred: '' },
