@@ -1,8 +1,10 @@
 import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { freeIn, namesOf, otherParts, partsToHold, partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { noWayBack, upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
 import { revertedWords } from '../../../src/core/cluster-api/upgrade/progress.ts';
+import type { CapiTopology } from '../../../src/core/cluster-api/upgrade/topology.ts';
 import { isByTopology, ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { KubernetesResult, ObjectRef, PatchOperation } from '../../../src/core/ports/kubernetes.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
@@ -66,12 +68,12 @@ function topologyChange(context: GroupStepContext, change: CapiChange): ObjectCh
       uid: change.cluster.uid,
       from: change.from,
       to: change.to,
-      deferred: change.defer,
+      deferred: [...change.defer, ...change.deferPools],
     },
     look: async () => await lookAtView(context, { change, made }, topologyLook(change)),
     call: async (signal) =>
       await patched(context, { change, made }, signal, ({ topology, cluster, generation }) =>
-        topology === null
+        topology === null || otherParts(topology, change) !== null
           ? null
           : { ref: clusterRef(change), operations: topologyPatch(change, topology, { uid: cluster.uid, generation }) },
       ),
@@ -148,6 +150,7 @@ async function lookAtView(context: GroupStepContext, { change, made }: Making, j
   const found = judge(view, owner);
   const taken = made.taken && found?.is !== 'done' ? revertedNow(change, seen, owner) : null;
   if (taken !== null) return { is: 'odd', reason: 'change-reverted', why: taken };
+  if (made.taken && found?.is === 'odd') return { ...found, reason: 'change-reverted' };
   if (found !== null) return found;
   const target = { owner, to: change.to, behindControlPlane: false, isUndo: change.isUndo };
   if (isByTopology(view, owner) !== (change.way === 'topology')) return odd(otherWay(change));
@@ -192,21 +195,24 @@ function ownerLook(change: CapiChange): Judge {
 function topologyLook(change: CapiChange): Judge {
   return ({ topology, cluster }) => {
     if (topology === null) return odd(`Cluster ${cluster.name} has no topology any more`);
-    if (topology.version === change.to)
-      return {
-        is: 'done',
-        note: `the topology of Cluster ${cluster.name} is set to ${change.to}${deferWords(change)}`,
-      };
-    return topology.version === change.from
-      ? null
-      : odd(`the topology of Cluster ${cluster.name} is at ${topology.version}: somebody else changed it`);
+    const name = `the topology of Cluster ${cluster.name}`;
+    if (topology.version === change.to) return heldLook(change, topology, name);
+    if (topology.version !== change.from) return odd(`${name} is at ${topology.version}: somebody else changed it`);
+    const other = otherParts(topology, change);
+    return other === null ? null : odd(`${name} is another one than was approved: ${other}`);
   };
 }
 
-function deferWords({ defer }: CapiChange): string {
-  return defer.length === 0
-    ? ''
-    : `; ${defer.join(', ')} ${defer.length === 1 ? 'is' : 'are'} held back until upgraded`;
+/** Who is held back is read, and not told because it was asked for. */
+function heldLook(change: CapiChange, topology: CapiTopology, name: string): ChangeLook {
+  const parts = partsToHold(topology, change);
+  const free = partWords(namesOf(freeIn(parts)));
+  if (free !== '')
+    return odd(
+      `${name} is at ${change.to}, and does not hold ${free} back: they go there right behind the control plane`,
+    );
+  const held = partWords(namesOf(parts));
+  return { is: 'done', note: `${name} is set to ${change.to}${held === '' ? '' : `, and holds ${held} back`}` };
 }
 
 function releaseLook(change: CapiChange): Judge {

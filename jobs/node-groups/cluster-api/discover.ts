@@ -93,7 +93,7 @@ function notesOf({ pools, topology, plane, cluster, deployments }: UpgradeView):
     ...(plane === null
       ? [`Cluster ${cluster.name} has no KubeadmControlPlane: its control plane is not handled.`]
       : []),
-    ...(pools.length > 0 ? [`MachinePools are not handled: ${pools.join(', ')}.`] : []),
+    ...(pools.length > 0 ? [`MachinePools are not upgraded: ${pools.map(({ name }) => name).join(', ')}.`] : []),
     ...(topology === null
       ? []
       : [

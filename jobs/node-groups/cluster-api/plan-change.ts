@@ -1,4 +1,5 @@
 import { type CapiChange, DEFERRED_BY, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { heldIn, namesOf } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { drainEnds } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
@@ -29,14 +30,15 @@ export async function planChange(
   const { topology } = view;
   if (topology !== null && isByTopology(view, owner)) {
     const isPlane = owner.kind === 'KubeadmControlPlane';
-    const names = topology.deployments.map(({ name }) => name).toSorted();
+    // At this version already nothing is held back by this change: what stands is told as it is.
+    const parts = namesOf(topology.version === order.to ? heldIn(topology) : topology);
     return {
       change: {
         ...change,
         way: 'topology',
         from: isPlane ? topology.version : change.from,
         topologyName: isPlane ? null : owner.topologyName,
-        defer: isPlane ? names : [],
+        ...(isPlane ? parts : {}),
       },
       makes: [],
       checks: [],
@@ -64,6 +66,7 @@ export function baseOf(view: UpgradeView, owner: CapiOwner, to: string): CapiCha
     to,
     template: null,
     defer: [],
+    deferPools: [],
     behindControlPlane: false,
     isUndo: false,
     machines: machinesOf(view, owner).map((each) => ({ name: each.name, uid: each.uid })),

@@ -1,10 +1,12 @@
 import { selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
+import { isHeld } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import {
   type GroupTarget,
   topologyWarnings,
   type UpgradeObstacle,
   upgradeObstacles,
 } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
+import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
 import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
 import type { Check } from '../../../src/core/plan.ts';
@@ -66,7 +68,8 @@ function warnings(view: UpgradeView, target: GroupTarget): readonly Check[] {
           } as const,
         ]),
     ...warn('capi-surge', 'Machines go before others come', surge(target)),
-    ...warn('capi-topology', 'Somebody else holds this group back', topologyWarnings(view, owner)),
+    ...warn('capi-topology', 'The topology goes its own way', topologyWarnings(view, target)),
+    ...warn('capi-pools', 'MachinePools stay behind', poolsBehind(view, target)),
     ...warn('capi-workers', 'Node groups cannot add machines meanwhile', behindWorkers(view, target)),
   ];
 }
@@ -91,6 +94,23 @@ function behindWorkers({ deployments, topology }: UpgradeView, { owner, to }: Gr
     : [
         `once the control plane is at ${to}, ${deployments.map(({ name }) => name).join(', ')} can neither scale up nor replace a lost machine until upgraded too${held}`,
       ];
+}
+
+/** Drydock upgrades no pools: in a topology they would follow their control plane, and are held back. */
+function poolsBehind({ pools, topology }: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
+  if (owner.kind !== 'KubeadmControlPlane') return [];
+  const listed = topology?.pools ?? [];
+  const alone = pools.filter(({ topologyName }) => !listed.some(({ name }) => name === topologyName));
+  const held = topology?.version === to ? listed.filter(isHeld) : listed;
+  return [
+    ...held.map(
+      ({ name }) =>
+        `MachinePool ${name} is held back in the topology by the annotation ${DEFER_UPGRADE}, and Drydock upgrades no pools: take the annotation away there when it is its turn`,
+    ),
+    ...alone.map(
+      ({ name, version }) => `MachinePool ${name} stays at ${version || 'its version'}: Drydock upgrades no pools`,
+    ),
+  ];
 }
 
 function warn(id: string, title: string, words: readonly string[]): readonly Check[] {

@@ -3,6 +3,7 @@ import { readCapiCluster } from '../../../src/core/cluster-api/control-plane.ts'
 import { readHealthCheck } from '../../../src/core/cluster-api/health-check.ts';
 import { CAPI_GROUP, CLUSTER_LABEL, CONTROL_PLANE_GROUP } from '../../../src/core/cluster-api/names.ts';
 import { readDeploymentOwner, readPlaneOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { readPool } from '../../../src/core/cluster-api/upgrade/pool.ts';
 import { readTopology } from '../../../src/core/cluster-api/upgrade/topology.ts';
 import { infrastructureOf, readUpgradeMachine, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { type CapiKinds, kindsFor } from '../../../src/core/cluster-api/versions.ts';
@@ -159,7 +160,7 @@ async function readObjects(
       })),
       machines: machines.value.map(readUpgradeMachine),
       healthChecks: checks.value.map(readHealthCheck).filter((each) => each.cluster === name),
-      pools: pools.value.map(({ metadata }) => metadata.name),
+      pools: pools.value.map(readPool),
       nodes: [],
     },
   };

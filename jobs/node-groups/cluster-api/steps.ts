@@ -1,4 +1,5 @@
 import { CapiChange, ownerWords, undoOf } from '../../../src/core/cluster-api/upgrade/change.ts';
+import { partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { goesForwardOnly } from '../../../src/core/cluster-api/upgrade/forward-only.ts';
 import { Json } from '../../../src/core/json.ts';
 import { type RollFacts, type Rolling, type RollSteps, rollSteps } from '../roll-steps.ts';
@@ -49,12 +50,14 @@ function machinesWords({ machines }: CapiChange): string {
 }
 
 function applyWords(change: CapiChange): string {
-  const { from, to, way, cluster, defer, topologyName, template } = change;
+  const { from, to, way, cluster, topologyName, template } = change;
   if (way === 'topology') {
     if (topologyName !== null)
       return `Let nodegroup/${topologyName} go to ${to} in the topology of Cluster ${cluster.namespace}/${cluster.name}`;
-    const held = defer.length === 0 ? '' : `, with ${defer.map((name) => `nodegroup/${name}`).join(', ')} held back`;
-    return `Set the topology of Cluster ${cluster.namespace}/${cluster.name} from ${from} to ${to}${held}`;
+    const held = partWords(change);
+    const name = `the topology of Cluster ${cluster.namespace}/${cluster.name}`;
+    if (from === to) return `Let ${name} go on to ${to}${held === '' ? '' : `: it holds ${held} back`}`;
+    return `Set ${name} from ${from} to ${to}${held === '' ? '' : `, with ${held} held back`}`;
   }
   if (from === to) return `Let ${ownerWords(change)} go on to ${to}`;
   const next =

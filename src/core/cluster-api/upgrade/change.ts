@@ -36,8 +36,10 @@ export const CapiChange = z.object({
   to: z.string().min(1),
   /** Template before, and after; `copy` null: `toName` is there already (it stays, or it is an earlier one that is returned to). `null`: nothing is told of templates. */
   template: z.object({ ref: TemplateRef, toName: z.string().min(1), copy: TemplateCopy.nullable() }).nullable(),
-  /** Groups of the topology that are kept at their version meanwhile. */
+  /** MachineDeployments of the topology that are kept at their version meanwhile. */
   defer: z.array(z.string()),
+  /** MachinePools of the topology that are kept at their version, until people let them go. */
+  deferPools: z.array(z.string()),
   /** The control plane is upgraded earlier in the same plan. */
   behindControlPlane: z.boolean(),
   /** It takes an earlier upgrade back. */

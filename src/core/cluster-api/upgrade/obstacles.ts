@@ -1,10 +1,12 @@
 import { compareVersions, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import { DEFERRED_BY } from './change.ts';
+import { freeIn, partWords } from './deferral.ts';
 import { joinedWords } from './joined.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
 import type { CapiOwner } from './owner.ts';
 import { stateOf } from './state.ts';
+import type { CapiTopology, TopologyPart } from './topology.ts';
 import { isByTopology, shortName, type UpgradeView } from './view.ts';
 
 /** What is asked for of one group. */
@@ -190,8 +192,32 @@ function topologyObstacles(
 /** Groups that wait because they are held back speak against nothing. */
 const HARMLESS: ReadonlySet<string> = new Set(['MachineDeploymentsUpgradeDeferred', 'MachinePoolsUpgradeDeferred']);
 
+/** What the topology brings to its version by itself, because nobody holds it back. */
+function rollingAlong({ deployments, pools }: UpgradeView, topology: CapiTopology): readonly string[] {
+  const { version } = topology;
+  const free = freeIn(topology);
+  const words = partWords({
+    defer: behindOf(free.deployments, deployments, version),
+    deferPools: behindOf(free.pools, pools, version),
+  });
+  return words === ''
+    ? []
+    : [`the topology is at ${version} already and does not hold ${words} back: they go there too`];
+}
+
+function behindOf(
+  parts: readonly TopologyPart[],
+  objects: readonly { readonly topologyName: string | null; readonly version: string }[],
+  version: string,
+): string[] {
+  const behind = new Set(objects.flatMap((each) => (each.version === version ? [] : [each.topologyName])));
+  return parts.flatMap(({ name }) => (behind.has(name) ? [name] : []));
+}
+
 /** What of a topology an approver is to know and what stops nothing; in words, each without a period. */
-export function topologyWarnings({ topology }: UpgradeView, owner: CapiOwner): readonly string[] {
+export function topologyWarnings(view: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
+  const { topology } = view;
+  if (owner.kind === 'KubeadmControlPlane') return topology?.version === to ? rollingAlong(view, topology) : [];
   const own = topology?.deployments.find(({ name }) => name === owner.topologyName);
   return own !== undefined && own.deferred !== null && own.deferred !== DEFERRED_BY
     ? [

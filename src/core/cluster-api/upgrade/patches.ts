@@ -1,8 +1,9 @@
 import { JsonObject } from '../../json.ts';
 import type { PatchOperation } from '../../ports/kubernetes.ts';
 import { type CapiChange, DEFERRED_BY } from './change.ts';
+import { partsToHold } from './deferral.ts';
 import { type CapiOwner, HELD, templatePath, versionPath } from './owner.ts';
-import type { CapiTopology, TopologyDeployment } from './topology.ts';
+import type { CapiTopology, TopologyPart } from './topology.ts';
 import { DEFER_UPGRADE } from './topology-names.ts';
 
 /** What must hold of an object for a patch, besides what the patch itself tests. */
@@ -53,17 +54,18 @@ function withText(object: JsonObject, [name = '', ...rest]: readonly string[], v
   return { ...object, [name]: rest.length === 0 ? value : withText(inner.data ?? {}, rest, value) };
 }
 
-/** The version of a topology, with its groups of workers held back in the same patch: only the control plane moves then. */
+/** The version of a topology, with its groups and pools of workers held back in the same patch: only the control plane moves then. */
 export function topologyPatch(
   change: CapiChange,
   topology: CapiTopology,
   guard: PatchGuard,
 ): readonly PatchOperation[] {
-  const held = topology.deployments.filter(({ name, deferred }) => change.defer.includes(name) && deferred === null);
+  const { deployments, pools } = partsToHold(topology, change);
   return [
     ...guarded(guard),
     { op: 'test', path: '/spec/topology/version', value: change.from },
-    ...held.flatMap(deferOf),
+    ...deployments.flatMap((each) => deferOf(DEPLOYMENTS, each)),
+    ...pools.flatMap((each) => deferOf(POOLS, each)),
     { op: 'replace', path: '/spec/topology/version', value: change.to },
   ];
 }
@@ -72,11 +74,12 @@ export function topologyPatch(
 export function releasePatch(change: CapiChange, topology: CapiTopology, guard: PatchGuard): readonly PatchOperation[] {
   const own = topology.deployments.find(({ name }) => name === change.topologyName);
   if (own === undefined || own.deferred === null) return [];
-  const path = `${pathOf(own)}/metadata/annotations/${escaped(DEFER_UPGRADE)}`;
+  const at = `${DEPLOYMENTS}/${own.index}`;
+  const path = `${at}/metadata/annotations/${escaped(DEFER_UPGRADE)}`;
   return [
     ...guarded(guard),
     { op: 'test', path: '/spec/topology/version', value: change.to },
-    { op: 'test', path: `${pathOf(own)}/name`, value: own.name },
+    { op: 'test', path: `${at}/name`, value: own.name },
     { op: 'test', path, value: own.deferred },
     { op: 'remove', path },
   ];
@@ -104,18 +107,19 @@ function letGo(owner: CapiOwner): readonly PatchOperation[] {
   ];
 }
 
-function deferOf(each: TopologyDeployment): readonly PatchOperation[] {
-  const path = `${pathOf(each)}/metadata`;
-  const isNamed = { op: 'test', path: `${pathOf(each)}/name`, value: each.name } as const;
+/** Where a topology has its lists, as paths of JSON patch. */
+const DEPLOYMENTS = '/spec/topology/workers/machineDeployments';
+const POOLS = '/spec/topology/workers/machinePools';
+
+function deferOf(list: string, each: TopologyPart): readonly PatchOperation[] {
+  if (each.deferred !== null) return [];
+  const path = `${list}/${each.index}/metadata`;
+  const isNamed = { op: 'test', path: `${list}/${each.index}/name`, value: each.name } as const;
   if (each.has === 'neither')
     return [isNamed, { op: 'add', path, value: { annotations: { [DEFER_UPGRADE]: DEFERRED_BY } } }];
   if (each.has === 'metadata')
     return [isNamed, { op: 'add', path: `${path}/annotations`, value: { [DEFER_UPGRADE]: DEFERRED_BY } }];
   return [isNamed, { op: 'add', path: `${path}/annotations/${escaped(DEFER_UPGRADE)}`, value: DEFERRED_BY }];
-}
-
-function pathOf({ index }: TopologyDeployment): string {
-  return `/spec/topology/workers/machineDeployments/${index}`;
 }
 
 function guarded({ uid, generation }: PatchGuard): readonly PatchOperation[] {

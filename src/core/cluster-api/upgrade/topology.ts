@@ -18,6 +18,9 @@ export interface TopologyDeployment {
   readonly drainMs: number | null;
 }
 
+/** What a MachineDeployment and a MachinePool have in common there. */
+export type TopologyPart = Pick<TopologyDeployment, 'name' | 'index' | 'has' | 'deferred' | 'held'>;
+
 /** What Drydock reads of the topology of a Cluster that a ClusterClass builds. */
 export interface CapiTopology {
   readonly className: string;
@@ -25,8 +28,8 @@ export interface CapiTopology {
   /** The same of its control plane, ms. */
   readonly drainMs: number | null;
   readonly deployments: readonly TopologyDeployment[];
-  /** It has pools of machines, which no step of Drydock changes. */
-  readonly pools: readonly string[];
+  /** Pools of machines: Drydock holds them back and upgrades none of them. */
+  readonly pools: readonly TopologyPart[];
   /** Names of the hooks that hold an upgrade before it begins. */
   readonly hooks: readonly string[];
 }
@@ -67,7 +70,13 @@ export function readTopology(cluster: KubernetesObject): CapiTopology | null {
       held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
       drainMs: drainTimeout(times),
     })),
-    pools: (topology.workers?.machinePools ?? []).map(({ name }) => name),
+    pools: (topology.workers?.machinePools ?? []).map(({ name, metadata }, index) => ({
+      name,
+      index,
+      has: metadata?.annotations ? 'annotations' : metadata ? 'metadata' : 'neither',
+      deferred: metadata?.annotations?.[DEFER_UPGRADE] ?? null,
+      held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
+    })),
     hooks: Object.keys(annotations).flatMap((name) =>
       name === BEFORE_UPGRADE_HOOK || name.startsWith(`${BEFORE_UPGRADE_HOOK}/`)
         ? [name.slice(BEFORE_UPGRADE_HOOK.length + 1) || name]

@@ -6,6 +6,7 @@ import type { HealthCheck } from '../health-check.ts';
 import { type CapiMachine, readMachine } from '../machine.ts';
 import { drainTimeoutOf } from './drain-timeout.ts';
 import type { CapiOwner } from './owner.ts';
+import type { CapiPool } from './pool.ts';
 import type { CapiTopology } from './topology.ts';
 
 /** Label of machines and sets: name of their MachineDeployment. */
@@ -62,8 +63,8 @@ export interface UpgradeView {
   /** All machines of the cluster. */
   readonly machines: readonly UpgradeMachine[];
   readonly healthChecks: readonly HealthCheck[];
-  /** Names of MachinePools, which Drydock does not handle. */
-  readonly pools: readonly string[];
+  /** MachinePools, which Drydock does not upgrade. */
+  readonly pools: readonly CapiPool[];
   readonly nodes: readonly NodeReading[];
 }
 

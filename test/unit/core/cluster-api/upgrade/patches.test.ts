@@ -28,6 +28,7 @@ const CHANGE: CapiChange = {
   to: TO,
   template: { ref: REF, toName: 'prod-md-0-new', copy: null },
   defer: [],
+  deferPools: [],
   behindControlPlane: false,
   isUndo: false,
   machines: [],
