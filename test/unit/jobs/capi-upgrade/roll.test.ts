@@ -49,10 +49,10 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual([TO, TO, TO]);
     expect(scene.harness.trees.at(before + 3)).toEqual([
       'Cluster/prod',
-      `├─ControlPlane - KubeadmControlPlane/prod-cp  ${TO}  3/3`,
-      '│ └─3 Machines...  ready  See m-cp-4, m-cp-5, m-cp-6',
+      `├─ControlPlane  ${TO}  3/3  KubeadmControlPlane/prod-cp`,
+      `│ └─3 Machines...  ${TO}  ready  See m-cp-4, m-cp-5, m-cp-6`,
       '└─Workers',
-      `  └─MachineDeployment/prod-md-0  ${TO}  1/3`,
+      `  └─md-0  ${TO}  1/3  MachineDeployment/prod-md-0`,
       `    ├─Machine/m-w-2  ${OLD}  ready`,
       `    ├─Machine/m-w-3  ${OLD}  ready`,
       `    ├─Machine/m-w-7  ${TO}  ready`,

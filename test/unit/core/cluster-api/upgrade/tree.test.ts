@@ -112,15 +112,15 @@ describe('the tree of a cluster', () => {
     expect(treeOf(VIEW, change, NOW)).toEqual([
       'Cluster/capi',
       '├─ClusterInfrastructure - DockerCluster/capi',
-      `├─ControlPlane - KubeadmControlPlane/prod-cp  ${TO}  1/3`,
+      `├─ControlPlane  ${TO}  1/3  KubeadmControlPlane/prod-cp`,
       `│ ├─Machine/cp-1  ${OLD}  draining 40s: Pod web/nginx-1: cannot evict pod as i…`,
       `│ ├─Machine/cp-2  ${TO}  ready 26h`,
-      `│ ├─Machine/cp-3  ${TO} (node ${OLD})  ready 26h`,
+      `│ ├─Machine/cp-3  ${TO}  ready 26h: its node is at ${OLD}`,
       `│ └─Machine/cp-4  ${TO}  booting 2m: waits for the init lock`,
       '└─Workers',
-      `  └─MachineDeployment/prod-md-0  ${OLD}  2/3`,
-      `    ├─Machine/w-3  ${OLD}  node not ready 2m`,
-      '    └─2 Machines...  ready  See w-1, w-2',
+      `  └─prod-md-0  ${OLD}  2/3  MachineDeployment/prod-md-0`,
+      `    ├─Machine/w-3  ${OLD}  not ready 2m`,
+      `    └─2 Machines...  ${OLD}  ready  See w-1, w-2`,
     ]);
   });
 
@@ -137,8 +137,46 @@ describe('the tree of a cluster', () => {
     } as const;
     expect(treeOf(alone, change, NOW)).toEqual([
       'Cluster/capi',
-      `└─ControlPlane - KubeadmControlPlane/prod-cp  ${TO}  1/3`,
+      `└─ControlPlane  ${TO}  1/3  KubeadmControlPlane/prod-cp`,
       `  └─Machine/cp-2  ${TO}  ready`,
+    ]);
+  });
+});
+
+describe('on a phone, which shows 42 characters', () => {
+  const change = {
+    owner: { apiVersion: '', kind: 'KubeadmControlPlane', name: 'prod-cp', uid: 'u-plane' },
+    to: TO,
+  } as const;
+
+  test('name, version and state of machines with long names are seen', () => {
+    const deleting = { deletionTimestamp: '2026-11-22T11:59:20Z' };
+    const volumes = { conditions: [{ ...DRAINING.conditions[0], reason: 'WaitingForVolumeDetach', message: 'pv-1' }] };
+    const machines = [
+      machine('cp-capi-control-plane-6xxxt', OLD, 'n-1', DRAINING, deleting),
+      machine('cp-capi-control-plane-9z2lm', OLD, 'n-2', volumes, deleting),
+      machine('cp-capi-control-plane-k2j4p', TO, 'n-3'),
+      machine('cp-capi-control-plane-vw8n5', TO, 'n-6'),
+    ];
+    const lines = treeOf({ ...VIEW, machines }, change, NOW).filter((line) => line.includes('Machine/'));
+    expect(lines.map((line) => line.slice(0, 42).trimEnd())).toEqual([
+      `│ ├─Machine/…6xxxt  ${OLD}  draining 40s:`,
+      `│ ├─Machine/…9z2lm  ${OLD}  leaving 40s:`,
+      `│ ├─Machine/…k2j4p  ${TO}  ready 26h: it`,
+      `│ └─Machine/…vw8n5  ${TO}  not ready 2m`,
+    ]);
+    expect(lines[1]).toMatch(/leaving 40s: waits for its volumes: pv-1$/);
+  });
+
+  test('two that end alike keep their names whole', () => {
+    const machines = ['cp-first-machine-1', 'cp-other-machine-1', 'cp-other-machine-2'].map((name) =>
+      machine(name, TO, null),
+    );
+    const lines = treeOf({ ...VIEW, machines }, change, NOW).filter((line) => line.includes('Machine/'));
+    expect(lines.map((line) => line.split('  ')[0])).toEqual([
+      '│ ├─Machine/cp-first-machine-1',
+      '│ ├─Machine/cp-other-machine-1',
+      '│ └─Machine/…2',
     ]);
   });
 });
