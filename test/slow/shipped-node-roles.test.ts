@@ -91,6 +91,8 @@ const WEBHOOK = {
 } as const;
 
 const LEAVING = { nodes: ['worker-3'], surge: 1, unavailable: 0 } as const;
+/** New nodes come first, and nobody keeps the group in Git. */
+const LEAVES = { leaving: LEAVING, newFirst: true, patches: [], suspend: false } as const;
 /** Steps between minor versions with which Kubernetes took versions of APIs away. */
 const REMOVALS = [
   ['v1.24.0', 'v1.25.0'],
@@ -210,7 +212,7 @@ test('the undoing of a drain, and what speaks against that of an upgrade', async
     runbook: 'undo',
     params: { run: RUN, records, by: BY },
     // A group that goes back takes its nodes away. test/repo/upgrade-roles.test.ts has what that takes in the management cluster.
-    onClusterApi: async (context) => await outlook(context, { leaving: LEAVING, patches: [], suspend: false }),
+    onClusterApi: async (context) => await outlook(context, LEAVES),
   });
 
   expect(compared).toEqual(EXACT);
