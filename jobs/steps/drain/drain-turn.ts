@@ -9,6 +9,7 @@ import { sentence } from '../../../src/core/sentence.ts';
 import type { StepContext } from '../../../src/core/step.ts';
 import { type DrainAnswer, type DrainInput, type DrainState, waveLimits } from './drain-input.ts';
 import { endOfWave } from './end-of-wave.ts';
+import { etcdChecks } from './etcd-checks.ts';
 import { evictPods, settleEvictions } from './evict-pods.ts';
 import { SILENT_MS } from './make-changes.ts';
 import { readDrainView } from './read-drain-view.ts';
@@ -102,7 +103,8 @@ async function decide(
 ): Promise<DrainAnswer> {
   const { facts } = input;
   const nowMs = context.nowMs();
-  const drift = driftOf(facts, view, nowMs, { begun: context.acts.length > 0 });
+  const begun = context.acts.length > 0;
+  const drift = [...driftOf(facts, view, nowMs, { begun }), ...(begun ? [] : quorumDrift(facts, view))];
   if (drift.length > 0) return { kind: 'stop', reason: 'plan-drifted', note: sentence(drift.join('; ')) };
   const limits = waveLimits(input);
   const advanced = advance(view, state.cursor ?? begin(facts.nodes, nowMs), limits, nowMs);
@@ -124,6 +126,13 @@ async function decide(
     note: sentence([wave.words, ...appeared(facts, view), ...budgetChanges(facts, view)].join('; ')),
     tree: wave.lines,
   };
+}
+
+/** The plan was made when etcd could spare these nodes. Asked again before the first eviction; later the nodes are half empty, and cordoned. */
+function quorumDrift({ nodes }: DrainFacts, view: DrainView): readonly string[] {
+  const names = nodes.map(({ name }) => name);
+  const blocks = etcdChecks(view, names).filter(({ verdict }) => verdict === 'block');
+  return blocks.map(({ title, evidence }) => `${title}: ${evidence}`);
 }
 
 /** Nodes that fit and were not part of the plan: told as long as the others are drained, asked about at the end. */

@@ -176,49 +176,6 @@ describe('what blocks it', () => {
   });
 });
 
-function withEtcd(scene: DrainScene, ready: readonly boolean[]): DrainScene {
-  for (const [at, isReady] of ready.entries()) {
-    const node = `cp-${at + 1}`;
-    const labels = { component: 'etcd', tier: 'control-plane' };
-    const annotations = { 'kubernetes.io/config.mirror': 'x' };
-    scene.world.addPod(
-      podObject({ namespace: 'kube-system', name: `etcd-${node}`, node, labels, annotations, ready: isReady }),
-    );
-  }
-  return scene;
-}
-
-describe('a node with a member of etcd', () => {
-  test('is drained while the others are well, with words on the quorum', async () => {
-    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-    const draft = await plan(scene, { nodes: ['cp-1'] });
-
-    expect(draft.checks.find(({ id }) => id === 'etcd')).toMatchObject({
-      verdict: 'warn',
-      evidence: expect.stringContaining('the others would be 2, and 2 are needed'),
-    });
-  });
-
-  test('is refused while another member is not ready', async () => {
-    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, false, true]);
-
-    expect(verdicts(await plan(scene, { nodes: ['cp-1'] }))).toContain('etcd: block');
-  });
-
-  test('is refused while another control-plane node is not ready', async () => {
-    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-    scene.world.setNode('cp-3', { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } });
-
-    expect(verdicts(await plan(scene, { nodes: ['cp-1'] }))).toContain('etcd: block');
-  });
-
-  test('is refused together with a second one of three', async () => {
-    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-
-    expect(verdicts(await plan(scene, { nodes: ['cp-1', 'cp-2'] }))).toContain('etcd: block');
-  });
-});
-
 describe('what it warns of', () => {
   test('who owns the machine, and how it is replaced instead', async () => {
     const scene = drainScene();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type DrainedNode, nodeRef } from '../../../jobs/steps/drain/drained-node.ts';
+import { uncordonStep } from '../../../jobs/steps/drain/uncordon-step.ts';
 import { uncordon } from '../../../jobs/uncordon/runbook.ts';
 import { CORDONED_BY } from '../../../src/core/drain/view.ts';
-import { JsonObject } from '../../../src/core/json.ts';
 import { createDrainWorld, type DrainWorld } from '../../support/drain-world.ts';
 import { createStepHarness, type StepHarness } from '../../support/step-harness.ts';
 
@@ -9,6 +10,10 @@ function scene(): { readonly world: DrainWorld; readonly harness: StepHarness } 
   const world = createDrainWorld();
   const cluster = { platform: 'kubeadm' } as const;
   return { world, harness: createStepHarness({ kubernetes: world.port, clock: world.clock, cluster }) };
+}
+
+function nodesOf({ world }: ReturnType<typeof scene>, ...names: readonly string[]): DrainedNode[] {
+  return names.map((name) => ({ name, uid: world.fake.read(nodeRef(name))?.metadata.uid ?? '' }));
 }
 
 const CORDONED = { spec: { unschedulable: true } } as const;
@@ -110,13 +115,10 @@ describe('the step', () => {
     const cordonedBy = (node: string, run: string): void =>
       given.world.setNode(node, { ...CORDONED, metadata: { annotations: { [CORDONED_BY]: run } } });
     for (const node of ['worker-1', 'worker-2']) cordonedBy(node, 'drain-prod-7f3k');
-    const { steps } = await planned(['worker-1', 'worker-2'], given);
-    const [step] = steps;
-    if (step === undefined) throw new Error('no step');
-    const own = { ...step, input: { ...JsonObject.parse(step.input), run: 'drain-prod-7f3k' } };
+    const own = [uncordonStep.plan({ nodes: nodesOf(given, 'worker-1', 'worker-2'), run: 'drain-prod-7f3k' })];
     cordonedBy('worker-2', 'drain-prod-zzzz');
 
-    expect(await given.harness.run(uncordon, [own])).toMatchObject({
+    expect(await given.harness.run(uncordon, own)).toMatchObject({
       kind: 'stop',
       reason: 'plan-drifted',
       note: 'worker-2 is cordoned by drain-prod-zzzz, and stays so.',
@@ -127,9 +129,8 @@ describe('the step', () => {
   test('for one run: a mark that changes right before the call is not taken away', async () => {
     const given = scene();
     given.world.setNode('worker-1', { ...CORDONED, metadata: { annotations: { [CORDONED_BY]: 'drain-prod-7f3k' } } });
-    const { steps } = await planned(['worker-1'], given);
-    const own = steps.map((step) => ({ ...step, input: { ...JsonObject.parse(step.input), run: 'drain-prod-7f3k' } }));
-    const { get } = given.world.port;
+    const own = [uncordonStep.plan({ nodes: nodesOf(given, 'worker-1'), run: 'drain-prod-7f3k' })];
+    const get = given.world.port.get.bind(given.world.port);
     let looks = 0;
     given.world.port.get = async (...args) => {
       const got = await get(...args);
