@@ -163,7 +163,7 @@ describe('on a phone, which shows 42 characters', () => {
       `│ ├─Machine/…6xxxt  ${OLD}  draining 40s:`,
       `│ ├─Machine/…9z2lm  ${OLD}  leaving 40s:`,
       `│ ├─Machine/…k2j4p  ${TO}  ready 26h: it`,
-      `│ └─Machine/…vw8n5  ${TO}  not ready 2m`,
+      `│ └─Machine/…vw8n5  ${TO}  not ready 2m:`,
     ]);
     expect(lines[1]).toMatch(/leaving 40s: waits for its volumes: pv-1$/);
   });
