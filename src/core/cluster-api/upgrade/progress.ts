@@ -3,8 +3,9 @@ import type { EndReason } from '../../reasons.ts';
 import { parseTime, spanAsSet } from '../../time.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import type { CapiChange } from './change.ts';
-import { bootWords, machineWords, oneLine, stageOf } from './machine-words.ts';
+import { bootWords, machineWords, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
+import { ownerSays } from './owner-says.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeMachine, type UpgradeView } from './view.ts';
 
 /** How far a roll-out is, from one look. Words without a period. */
@@ -110,7 +111,7 @@ function waitsFor(
     words.push(`${machines.length} machines are there and ${owner.replicas} are wanted`);
   if (owner.version !== change.to)
     words.push(`its topology controller has not set ${change.to} on ${owner.name} yet${blockedBy(view)}`);
-  return words.length > 0 ? [...words, ...saidWords(owner)] : ownWords(owner);
+  return words.length > 0 ? [...words, ...ownerSays(owner, busy.length > 0)] : ownWords(owner);
 }
 
 function blockedBy({ cluster }: UpgradeView): string {
@@ -134,14 +135,6 @@ function ownWords(owner: CapiOwner): readonly string[] {
     ...(outdated?.status === 'False' ? [conditionWords(outdated)] : []),
     ...(etcd !== null && etcd.status !== 'True' ? [conditionWords(etcd)] : []),
   ];
-}
-
-/** Why the owner waits, as it says itself. */
-function saidWords({ conditions }: CapiOwner): readonly string[] {
-  return ['ScalingUp', 'ScalingDown'].flatMap((type) => {
-    const said = conditionIn(conditions, type);
-    return said?.status === 'True' && /block|wait/i.test(said.message) ? [oneLine(said.message)] : [];
-  });
 }
 
 /** A new machine that has no ready node after the time for it, in words; `null`: none. */

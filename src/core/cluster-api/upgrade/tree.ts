@@ -84,10 +84,10 @@ function machineLine(view: UpgradeView, machine: UpgradeMachine, nowMs: number):
   const since =
     stage === 'leaving' ? machine.deletingSince : stage === 'ready' ? (node?.readySince ?? null) : machine.createdAt;
   const age = ageWords(since, nowMs);
-  const other =
-    node !== null && node.kubeletVersion !== machine.version ? `: its node is at ${node.kubeletVersion}` : '';
   const { state, rest } = shortly(machineSays(machine, node));
-  return `${machine.version}  ${state}${age === '' ? '' : ` ${age}`}${other}${rest}`;
+  const isOther = node !== null && node.kubeletVersion !== machine.version;
+  const other = isOther ? `${rest === '' ? ': ' : '; '}its node is at ${node.kubeletVersion}` : '';
+  return `${machine.version}  ${state}${age === '' ? '' : ` ${age}`}${rest}${other}`;
 }
 
 /** Few words as the state; what is longer comes behind the age. */

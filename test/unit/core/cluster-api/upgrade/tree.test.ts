@@ -165,7 +165,7 @@ describe('on a phone, which shows 42 characters', () => {
       `│ ├─Machine/…k2j4p  ${TO}  ready 26h: it`,
       `│ └─Machine/…vw8n5  ${TO}  not ready 2m:`,
     ]);
-    expect(lines[1]).toMatch(/leaving 40s: waits for its volumes: pv-1$/);
+    expect(lines[1]).toMatch(/leaving 40s: waits for its volumes: pv-1; its node…$/);
   });
 
   test('two that end alike keep their names whole', () => {
