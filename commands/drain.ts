@@ -38,7 +38,8 @@ export const drain = defineCommand({
     flags: {
       selector: {
         type: 'text',
-        summary: 'Nodes whose labels fit, instead of names: key=value or key!=value, joined by commas.',
+        summary:
+          'Instead of names: nodes whose labels fit, by equality as kubectl has it; several are joined by commas.',
         example: 'pool=blue',
       },
       'delete-emptydir-data': {

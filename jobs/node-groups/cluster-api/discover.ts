@@ -3,6 +3,7 @@ import { stateOf } from '../../../src/core/cluster-api/upgrade/state.ts';
 import { machinesOf, nodeOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
+import { bears, type NodeMark } from '../../../src/core/node-groups/node-mark.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { Discovered, GroupPlanContext } from '../provider.ts';
@@ -82,8 +83,17 @@ export function groupOf(view: UpgradeView, owner: CapiOwner): NodeGroup {
           ];
     }),
     strategy: { maxSurge: owner.maxSurge, maxUnavailable: owner.maxUnavailable },
+    mark: markOf(view, owner),
     ...stateOf(view, owner),
   };
+}
+
+/** What its nodes say of themselves, where it tells exactly these nodes from all others; `null`: it does not. */
+function markOf(view: UpgradeView, owner: CapiOwner): NodeMark | null {
+  if (owner.kind === 'KubeadmControlPlane') return null;
+  const mark: NodeMark = { by: 'machine-deployment', name: owner.name };
+  const own = new Set(machinesOf(view, owner).flatMap((machine) => nodeOf(view, machine)?.uid ?? []));
+  return view.nodes.every((node) => own.has(node.uid) === bears(node, mark)) ? mark : null;
 }
 
 function notesOf({ pools, topology, plane, cluster, deployments }: UpgradeView): readonly string[] {
