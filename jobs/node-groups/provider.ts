@@ -135,7 +135,7 @@ export interface NodeGroupProvider<Change> {
   /** What speaks against changing this group to this version, from the provider's own objects. */
   preflight(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<readonly Check[]>;
   plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<GroupPlan>;
-  /** The announced calls that begin the change, in their order. */
+  /** The announced calls that begin the change, in their order. With the last one machines begin to go: right before it `stop` is registered. */
   apply(context: GroupStepContext, change: Change): readonly ObjectChange[];
   /** One look at how far it is. */
   poll(context: GroupStepContext, change: Change): Promise<Progress>;

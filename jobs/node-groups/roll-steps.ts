@@ -46,7 +46,10 @@ export interface RollSteps<Change> {
   readonly cleanups: readonly AnyCleanup[];
 }
 
-/** Makes the steps. Before the first call a cleanup is registered that makes the calls of `stop` in every ending before the roll-out is over. */
+/**
+ * Makes the steps. Right before the last call of `apply` a cleanup is registered that makes the calls of `stop` in every ending before the
+ * roll-out is over. Where that call was not needed, somebody else began the roll-out, and nothing is held.
+ */
 export function rollSteps<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): RollSteps<Change> {
   const apply = applyStep(provider, facts, { verb: 'apply', risk: facts.risk });
   const forward = applyStep(provider, facts, { verb: 'apply-forward', risk: 'irreversible' });

@@ -41,19 +41,32 @@ const MOST_CALLS = 2;
 /** Refused because somebody else changed the object meanwhile: that many times more. */
 const MOST_CONFLICTS = 5;
 
-/** Makes a change, or settles the open call of an earlier worker for it. */
-export async function makeChange(context: StepContext<never>, change: ObjectChange): Promise<Changed> {
+/**
+ * Makes a change, or settles the open call of an earlier worker for it.
+ *
+ * @param before done right before the call is announced, when the look said that it is to be made; nothing where it is not
+ */
+export async function makeChange(
+  context: StepContext<never>,
+  change: ObjectChange,
+  before: () => Promise<void> = nothing,
+): Promise<Changed> {
   const { open } = context;
   if (open !== null && isOf(open, change)) return await settle(context, change, null);
-  const before = await change.look();
-  if (before.is === 'done') return doneOf(before.note);
-  if (before.is === 'odd') return { kind: 'stop', reason: before.reason, note: sentence(before.why) };
-  if (before.is === 'unread') return { kind: 'wait', reason: 'access-refused', note: sentence(before.why) };
+  const seen = await change.look();
+  if (seen.is === 'done') return doneOf(seen.note);
+  if (seen.is === 'odd') return { kind: 'stop', reason: seen.reason, note: sentence(seen.why) };
+  if (seen.is === 'unread') return { kind: 'wait', reason: 'access-refused', note: sentence(seen.why) };
+  await before();
   const result = await context.act(
     { item: change.item, action: change.action, facts: change.facts },
     async (signal) => await change.call(signal),
   );
   return await settle(context, change, result);
+}
+
+async function nothing(): Promise<void> {
+  await Promise.resolve();
 }
 
 /** Whether an announced call is the one of a change. */

@@ -25,7 +25,7 @@ export function stopChanges(
   };
 }
 
-/** Pauses the deployment while it is on its way to the version; one that is elsewhere, or gone, has nothing to be held. */
+/** Pauses the deployment while it is on its way to the version and template; one that is elsewhere, or gone, has nothing to be held. */
 function holdChange({ ports, signal: outer }: GroupStopContext, change: CapiChange): ObjectChange {
   const ref = ownerRef(change);
   const name = ownerWords(change);
@@ -44,6 +44,8 @@ function holdChange({ ports, signal: outer }: GroupStopContext, change: CapiChan
       if (owner.uid !== change.owner.uid) return { is: 'done', note: `${name} is another one by now` };
       if (owner.version !== change.to)
         return { is: 'done', note: `${name} is at ${owner.version}: nothing is under way` };
+      if (change.template !== null && owner.template?.name !== change.template.toName)
+        return { is: 'done', note: `${name} names another template: this roll-out is somebody else's` };
       return owner.paused
         ? { is: 'done', note: `${name} is paused` }
         : { is: 'not-done', note: `${name} is not paused` };

@@ -7,7 +7,7 @@ import { UndoRecord } from '../../../src/core/undo-record.ts';
 import { isOf, makeChange, type ObjectChange } from '../../steps/object-change.ts';
 import type { GroupStepContext } from '../provider.ts';
 import type { RollFacts, Rolling } from '../roll-steps.ts';
-import { registerHold } from './hold-cleanup.ts';
+import { holdId, registerHold } from './hold-cleanup.ts';
 
 /** What the step that applies a change leaves. */
 export const Applied = z.object({ words: z.string(), undo: UndoRecord.nullable() });
@@ -53,8 +53,13 @@ export function applyStep<Change>(
     initial: () => NOT_WAITING,
     check: async () => await Promise.resolve({ kind: 'go' }),
     run: async (context, change, state) => {
-      if (context.acts.length === 0 && !context.stopping) await registerHold(context, provider, facts, change);
-      return await applied(context, provider.apply(context, change), state, () => undoOf(provider, facts, change));
+      const order: Order = {
+        changes: provider.apply(context, change),
+        hold: async () => await registerHold(context, provider, facts, change),
+        letGo: async () => await context.cleanedUp(holdId(facts.group(change))),
+        undo: () => undoOf(provider, facts, change),
+      };
+      return context.open === null ? await applied(context, order, state) : await settled(context, order, state);
     },
     verify: async (_context, _change, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
   });
@@ -67,14 +72,19 @@ function undoOf<Change>({ id }: Rolling<Change>, facts: RollFacts<Change>, chang
 
 type Answer = StepAnswer<ApplyState, Applied>;
 
-async function applied(
-  context: GroupStepContext,
-  changes: readonly ObjectChange[],
-  state: ApplyState,
-  undo: () => UndoRecord | null,
-): Promise<Answer> {
-  const { open } = context;
-  if (open !== null) return await settled(context, changes, state);
+/** What is done, and what belongs to it. */
+interface Order {
+  /** The last one begins the roll-out. */
+  readonly changes: readonly ObjectChange[];
+  /** Registers that the roll-out is held in every ending. */
+  readonly hold: () => Promise<void>;
+  /** Forgets that again. */
+  readonly letGo: () => Promise<void>;
+  readonly undo: () => UndoRecord | null;
+}
+
+async function applied(context: GroupStepContext, order: Order, state: ApplyState): Promise<Answer> {
+  const { changes } = order;
   if (context.stopping) return { kind: 'again', afterMs: 0, state, note: 'Nothing is open.' };
   const words: string[] = [];
   for (const change of changes) {
@@ -83,25 +93,31 @@ async function applied(
       words.push(sentence(earlier.observed?.note ?? ''));
       continue;
     }
-    const changed = await makeChange(context, change);
+    const begins = change === changes.at(-1);
+    // Registered before its own call, and not sooner: what somebody else began is not ours to hold.
+    const changed = await makeChange(context, change, begins ? order.hold : undefined);
+    if (begins) await heldIfOurs(context, change, order);
     if (changed.kind === 'stop') return changed;
     if (changed.kind === 'wait') return waited(context, state, changed);
     words.push(changed.note);
   }
   const note = words.join(' ');
-  return { kind: 'done', output: { words: note, undo: undo() }, note };
+  return { kind: 'done', output: { words: note, undo: order.undo() }, note };
+}
+
+/** A roll-out that no call of this step began is not held, whoever began it meanwhile. */
+async function heldIfOurs(context: GroupStepContext, change: ObjectChange, { letGo }: Order): Promise<void> {
+  const isOurs = context.acts.some((act) => isOf(act, change) && act.observed?.result !== 'not-done');
+  if (!isOurs) await letGo();
 }
 
 /** The open call of an earlier worker, before anything else. */
-async function settled(
-  context: GroupStepContext,
-  changes: readonly ObjectChange[],
-  state: ApplyState,
-): Promise<Answer> {
+async function settled(context: GroupStepContext, order: Order, state: ApplyState): Promise<Answer> {
   const { open } = context;
-  const change = changes.find((each) => open !== null && isOf(open, each));
+  const change = order.changes.find((each) => open !== null && isOf(open, each));
   if (change === undefined) throw new Error(`no change of this step is ${open?.action ?? 'open'}`);
   const changed = await makeChange(context, change);
+  if (change === order.changes.at(-1)) await heldIfOurs(context, change, order);
   if (changed.kind === 'stop') return changed;
   if (changed.kind === 'wait') return waited(context, state, changed);
   return { kind: 'again', afterMs: 0, state: NOT_WAITING, note: changed.note };

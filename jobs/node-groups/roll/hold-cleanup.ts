@@ -14,7 +14,7 @@ function holdKind(prefix: string): `${string}@${number}` {
   return `${prefix}.hold@1`;
 }
 
-/** Registers that a roll-out is held when its run ends before it is over; where nothing can hold it, nothing. Before its first call. */
+/** Registers that a roll-out is held when its run ends before it is over; where nothing can hold it, nothing. */
 export async function registerHold<Change>(
   context: GroupStepContext,
   provider: Rolling<Change>,

@@ -88,9 +88,11 @@ export function releasePatch(change: CapiChange, topology: CapiTopology, guard: 
 /** Holds a MachineDeployment where it is, and says so on it: whoever goes on knows that nobody else paused it. */
 export function pausePatch(owner: CapiOwner, change: CapiChange): readonly PatchOperation[] {
   const path = `/metadata/annotations`;
+  const { template } = change;
   return [
     ...guarded(owner),
     { op: 'test', path: versionPath(owner), value: change.to },
+    ...(template === null ? [] : ([{ op: 'test', path: templatePath(owner), value: template.toName }] as const)),
     { op: 'add', path: '/spec/paused', value: true },
     owner.isAnnotated
       ? { op: 'add', path: `${path}/${escaped(HELD)}`, value: change.to }

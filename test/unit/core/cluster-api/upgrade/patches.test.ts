@@ -94,13 +94,19 @@ describe('version and template in one patch', () => {
 });
 
 test.each([{}, { annotations: { other: 'x' } }])('a pause says whose it is: %o', (meta) => {
-  const object = deployment((spec) => ({ ...spec, template: { spec: { version: TO } } }), meta);
+  const ours = { version: TO, infrastructureRef: { kind: 'DevMachineTemplate', name: 'prod-md-0-new' } };
+  const object = deployment((spec) => ({ ...spec, template: { spec: ours } }), meta);
   const next = applied(object, pausePatch(readDeploymentOwner(object), CHANGE));
   expect(next).toMatchObject({
     metadata: { annotations: { ...meta.annotations, 'drydock.dev/held': TO } },
     spec: { paused: true },
   });
   expect(applied(deployment(), pausePatch(readDeploymentOwner(deployment()), CHANGE))).toBeNull();
+  const theirs = deployment((spec) => ({
+    ...spec,
+    template: { spec: { version: TO, infrastructureRef: { kind: 'DevMachineTemplate', name: 'theirs' } } },
+  }));
+  expect(applied(theirs, pausePatch(readDeploymentOwner(theirs), CHANGE))).toBeNull();
 });
 
 function cluster(machineDeployments: readonly JsonObject[], version = OLD): KubernetesObject {
