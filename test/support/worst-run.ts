@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/core/plan.ts';
+import type { GateSpec, Plan } from '../../src/core/plan.ts';
 import { type EndReason, isEndReason, OUTCOMES, REASONS } from '../../src/core/reasons.ts';
 import type { RunEvent, RunEventOf } from '../../src/core/run-event.ts';
 import type { RunState } from '../../src/core/run-state.ts';
@@ -69,6 +69,7 @@ const PLANNED = eventAt(2, { type: 'planned', plan: worstPlan(WORST_NAME, LONG),
 function opened(
   kind: 'approve' | 'typed' | 'choice',
   more: Pick<RunEventOf<'gate-opened'>, 'notInAdvance'> = {},
+  over: Partial<GateSpec> = {},
 ): RunEvent {
   const asks = { expect: kind === 'typed' ? WORST_NAME : null, choices: kind === 'choice' ? ITEMS.slice(0, 5) : [] };
   const from = ITEMS.slice(0, 5);
@@ -78,6 +79,7 @@ function opened(
     kind,
     title: LONG,
     approvals: { ...SAMPLE_GATE.approvals, required: 9, from },
+    ...over,
   };
   return eventAt(2, { type: 'gate-opened', hash: SAMPLE_HASH, expiresAt: at(1802), gate, ...more });
 }
@@ -158,6 +160,13 @@ export function worstStates(): Readonly<Record<string, RunState>> {
     'gate-approve': stateOf([REQUESTED, PLANNED, opened('approve')]),
     'gate-typed': stateOf([REQUESTED, PLANNED, opened('typed')]),
     'gate-choice': stateOf([REQUESTED, PLANNED, opened('choice')]),
+    'gate-about': stateOf([
+      REQUESTED,
+      PLANNED,
+      eventAt(30, { type: 'step-started', index: 0, attempt: 1 }),
+      eventAt(32, { type: 'step-done', index: 0, output: { stuck: ITEMS.map(() => ({ words: LONG })) }, note: LONG }),
+      opened('typed', {}, { beforeStep: 1, about: 'stuck' }),
+    ]),
     'standing-asked': stateOf([ASKED_IN_ADVANCE, PLANNED, opened('approve')]),
     'standing-used': stateOf([REQUESTED, PLANNED, opened('approve'), MET_IN_ADVANCE]),
     'standing-not-counted': stateOf([

@@ -7,6 +7,7 @@ import { readDefinition } from '../../../../../playground/workspace/methods/view
 import { renderAnswer } from '../../../../../src/adapters/slack/render/answer.ts';
 import type { Message } from '../../../../../src/adapters/slack/render/blocks.ts';
 import { renderCard } from '../../../../../src/adapters/slack/render/card.ts';
+import { aboutLines } from '../../../../../src/adapters/slack/render/card-gate.ts';
 import { LIMITS, limitProblems } from '../../../../../src/adapters/slack/render/limits.ts';
 import { type Modal, renderAnswerModal, renderRejectModal } from '../../../../../src/adapters/slack/render/modal.ts';
 import { modalProblems } from '../../../../../src/adapters/slack/render/modal-limits.ts';
@@ -31,6 +32,11 @@ const PAGES: Named<Modal> = [...named('page', PAGE_CASES), ...named('worst-page'
 function named<T>(kind: string, cases: Readonly<Record<string, T>>): Named<T> {
   return Object.entries(cases).map(([name, it]) => [`${kind}-${name}`, it]);
 }
+
+/** What the worst gate that asks about a list shows in its form. */
+const ABOUT = Object.values(worstStates()).flatMap((state) =>
+  state.gates.flatMap((gate) => aboutLines(state, gate, 'modal')),
+);
 
 /** What Drydock's own checker and the local workspace's find in a message. */
 function problems(message: Message): readonly string[] {
@@ -96,6 +102,7 @@ describe('neither checker finds anything', () => {
       'typed, and what',
       renderAnswerModal('r|a|0123456789abcdef', { ...LONG, expect: WORST_NAME.repeat(60), choices: [] }),
     ],
+    ['typed, about much', renderAnswerModal('r|a|0123456789abcdef', { ...LONG, expect: 'prod', choices: [] }, ABOUT)],
     ['one of a few', renderAnswerModal('r|a|0123456789abcdef', { ...LONG, choices: ['x'.repeat(75), 'yes'] })],
     [
       'one of what a button cannot hold',

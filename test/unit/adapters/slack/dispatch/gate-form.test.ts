@@ -3,6 +3,7 @@ import { commands } from '../../../../../commands/index.ts';
 import { createDispatcher } from '../../../../../src/adapters/slack/dispatch/dispatcher.ts';
 import type { Modal } from '../../../../../src/adapters/slack/render/modal.ts';
 import { openGate } from '../../../../../src/core/run-state.ts';
+import type { DraftGate } from '../../../../../src/core/runbook.ts';
 import { createFakeCardStore } from '../../../../fakes/card-store.ts';
 import { createFakePeople } from '../../../../fakes/people.ts';
 import { createFakeSlack } from '../../../../fakes/slack-client.ts';
@@ -17,14 +18,18 @@ const CHANNEL = 'C0';
 const CARD_TS = '1.000001';
 
 /** A run that waits at the gate before its second step, and whose first one cut something. */
-async function behindTheCut(commits: boolean): Promise<{ readonly scene: ScriptedScene; readonly runId: string }> {
-  const gates = [sampleDraftGate({ id: 'host', beforeStep: 1 })];
+async function behindTheCut(
+  commits: boolean,
+  over: Partial<DraftGate> = {},
+): Promise<{ readonly scene: ScriptedScene; readonly runId: string }> {
+  const gates = [sampleDraftGate({ id: 'host', beforeStep: 1, ...over })];
   const scene = createScriptedScene({ risks: ['irreversible', 'disruptive'], commits, gates });
   scene.script.run = async (context) => {
     await context.act({ item: 'a', action: 'cut', facts: null }, async () => await Promise.resolve());
     await context.observed({ result: 'done', note: '', evidence: null });
     return DONE;
   };
+  scene.script.verify = () => ({ kind: 'done', output: { stuck: [{ words: 'pod web/db-0 <!channel>' }] }, note: '' });
   const runId = await scene.harness.start(['cluster/prod/valves']);
   await scene.harness.drive(runId);
   await scene.harness.approve(runId);
@@ -46,8 +51,12 @@ async function behindTheCut(commits: boolean): Promise<{ readonly scene: Scripte
   return { scene, runId };
 }
 
-/** The form that opens when somebody presses Reject. */
-async function rejectForm({ harness, store }: ScriptedScene, runId: string): Promise<Modal | null> {
+/** The form that opens when somebody presses a button of the gate. */
+async function formOf(
+  { harness, store }: ScriptedScene,
+  runId: string,
+  action: 'gate.reject' | 'gate.answer',
+): Promise<Modal | null> {
   const opened: Modal[] = [];
   const dispatcher = createDispatcher({
     desk: harness.desk,
@@ -79,7 +88,7 @@ async function rejectForm({ harness, store }: ScriptedScene, runId: string): Pro
       trigger_id: '1.000002',
       channel: { id: CHANNEL },
       container: { message_ts: CARD_TS },
-      actions: [{ action_id: 'gate.reject', value: `${runId}|host|${hash.slice(0, 16)}` }],
+      actions: [{ action_id: action, value: `${runId}|host|${hash.slice(0, 16)}` }],
     }),
   );
   return opened[0] ?? null;
@@ -90,8 +99,17 @@ test.each([
   ['else', false, 'Reject this plan'],
 ] as const)('whoever rejects a run %s reads: %s %s', async (_where, commits, title) => {
   const { scene, runId } = await behindTheCut(commits);
-  const form = await rejectForm(scene, runId);
+  const form = await formOf(scene, runId, 'gate.reject');
 
   expect(form?.title.text).toBe(title);
   expect(JSON.stringify(form?.blocks).includes('What it removed is not replaced then')).toBe(commits);
+});
+
+test('whoever answers a gate about what came up reads it above the word to type', async () => {
+  const { scene, runId } = await behindTheCut(false, { kind: 'typed', expect: 'm-4', about: 'stuck' });
+  const form = await formOf(scene, runId, 'gate.answer');
+
+  expect(form?.blocks.map(({ type }) => type)).toEqual(['section', 'input']);
+  expect(JSON.stringify(form?.blocks[0])).toContain('pod web/db-0 &lt;!channel&gt;');
+  expect(JSON.stringify(form?.blocks[1])).toContain('Type m-4');
 });
