@@ -51,7 +51,7 @@ function topologySwitch(capi: SwitchedCapi['capi']): ClusterSwitch {
   return {
     name: 'topology',
     title: 'ClusterClass owns it',
-    does: 'makes it a cluster of a ClusterClass, whose topology controller takes back every direct change',
+    does: 'makes it a cluster of a ClusterClass, whose topology controller takes back every direct change, also one under way',
     isOn: () => isAdopted,
     async turn(on) {
       if (!on) throw new Error('a cluster stays one of its ClusterClass');

@@ -41,8 +41,27 @@ async function shown(
     await found.waitFor({ timeout: LONG_MS });
     if (from === 'head') await toHead(tab);
     else await found.evaluate((part) => part.scrollIntoView({ block: 'center' }));
+    // Beside a message that the pointer rests on stands a button.
+    await tab.mouse.move(0, 0);
     expect(await cutOff(tab)).toEqual([]);
     await shoot(tab, `${name}-${look}`);
+  }
+}
+
+/** The first file in the thread of the newest card, with its beginning, as a picture of each width. */
+async function shownFile(seen: readonly Looked[], words: RegExp, name: string): Promise<void> {
+  for (const { look, tab } of seen) {
+    await lastCard(tab)
+      .getByRole('button', { name: /repl(y|ies)/ })
+      .click();
+    const thread = tab.getByRole('region', { name: 'Thread' });
+    const file = thread.locator('.file').first();
+    await file.getByText(words).waitFor();
+    await file.evaluate((part) => part.scrollIntoView({ block: 'center' }));
+    expect(await cutOff(tab)).toEqual([]);
+    await shoot(tab, `${name}-${look}`);
+    await tab.keyboard.press('Escape');
+    await expect.poll(() => thread.count()).toBe(0);
   }
 }
 
@@ -63,6 +82,28 @@ async function ask(tab: Tab, command: string): Promise<void> {
   const before = allCards(page.scene.playground.workspace).length;
   await say(tab, command);
   await expect.poll(() => allCards(page.scene.playground.workspace).length, { timeout: 30_000 }).toBe(before + 1);
+}
+
+/** What cannot be taken back is approved by typing the name of the cluster. */
+async function approveTyped(tab: Tab): Promise<void> {
+  await lastCard(tab).getByRole('button', { name: 'Approve …' }).click();
+  const modal = tab.getByRole('dialog', { name: 'Approve this plan' });
+  await modal.getByRole('textbox', { name: 'Type capi' }).fill('capi');
+  expect(await cutOff(tab)).toEqual([]);
+  await modal.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect.poll(() => modal.count(), { timeout: 30_000 }).toBe(0);
+}
+
+/** Asks until nothing speaks against it: what was taken back is on its way back for some seconds. */
+async function planned(tab: Tab, command: string): Promise<void> {
+  async function asked(): Promise<string> {
+    await ask(tab, command);
+    const button = lastCard(tab).getByRole('button', { name: 'Approve …' });
+    const decided = async () => (await button.isVisible()) || outcomeOf(page.scene) !== undefined;
+    await expect.poll(decided, { timeout: LONG_MS }).toBe(true);
+    return (await button.isVisible()) ? 'asked' : await lastCard(tab).innerText();
+  }
+  await expect.poll(asked, { timeout: LONG_MS, interval: 1000 }).toBe('asked');
 }
 
 async function ends(outcome: string): Promise<void> {
@@ -113,40 +154,40 @@ test('who keeps the objects in Git is named with the patch for it; healing that 
   await ask(wide, PLANE);
   await ends('blocked');
   await shown(seen, /The change would be taken back/, 'upgrade-git');
+  await shownFile(seen, /Kept by Argo CD/, 'upgrade-patch');
   await turn(wide, 'Argo CD heals itself', false);
 
-  await ask(wide, PLANE);
-  await lastCard(wide).getByRole('button', { name: 'Approve', exact: true }).waitFor();
+  await planned(wide, PLANE);
   await turn(wide, 'Argo CD heals itself', true);
   await become(narrow, 'approver-1');
-  await approve(narrow);
-  await expect.poll(() => outcomeOf(page.scene), { timeout: LONG_MS }).not.toBeUndefined();
-  expect(outcomeOf(page.scene)).not.toBe('succeeded');
-  await shown(seen, /Argo CD|argocd/, 'upgrade-healed');
+  await approveTyped(narrow);
+  await ends('needs-a-person');
+  await shown(seen, /is back at v1\.30\.6, not at v1\.31\.4; last written by argocd-controller/, 'upgrade-healed');
   await turn(wide, 'Argo CD heals itself', false);
 });
 
 test('a topology controller that takes a direct change back is caught; through its topology control plane and node group move, approved on a phone, the workload within its budget', async () => {
   const seen = await open();
   const [{ tab: wide }, { tab: narrow }] = seen;
-  await ask(wide, PLANE);
-  await lastCard(wide).getByRole('button', { name: 'Approve', exact: true }).waitFor({ timeout: LONG_MS });
-  await turn(wide, 'ClusterClass owns it', true);
+  await planned(wide, PLANE);
   await become(narrow, 'approver-1');
-  await approve(narrow);
-  await expect.poll(() => outcomeOf(page.scene), { timeout: LONG_MS }).not.toBeUndefined();
-  expect(outcomeOf(page.scene)).not.toBe('succeeded');
-  await shown(seen, /topology/, 'upgrade-reverted');
+  await approveTyped(narrow);
+  await lastCard(wide)
+    .getByText(/Machine\/…\w+ +v1\.31\.4/)
+    .waitFor({ timeout: LONG_MS });
+  await turn(wide, 'ClusterClass owns it', true);
+  await ends('needs-a-person');
+  await shown(seen, /is back at v1\.30\.6, not at v1\.31\.4; last written by capi-topology/, 'upgrade-reverted');
 
-  await ask(wide, PLANE);
+  await planned(wide, PLANE);
   await shown(seen, /spec\.topology\.version|ClusterClass/, 'upgrade-plan');
-  await approve(narrow);
+  await approveTyped(narrow);
   await shown(seen, /Machine\/…\w+ /, 'upgrade-tree', 'words');
   await ends('succeeded');
   await shown(seen, /Succeeded after/, 'upgrade-end');
 
-  await ask(wide, GROUP);
-  await approve(narrow);
+  await planned(wide, GROUP);
+  await approveTyped(narrow);
   await ends('succeeded');
   await plotted(seen, 'upgrade-plot', async (plot) => {
     await plot.getByText('v1.31.4: 6 nodes').waitFor();
