@@ -9,7 +9,7 @@ import { identityOf, unreadCheck } from '../steps/drain/cluster-of-nodes.ts';
 import { type DrainedNode, NODE_CALL_MS, nodeRef } from '../steps/drain/drained-node.ts';
 import { uncordonStep } from '../steps/drain/uncordon-step.ts';
 import { draftOfLines } from '../upgrade/lines.ts';
-import { mergedLeaving, outlook } from '../upgrade/outlook.ts';
+import { areNewFirst, mergedLeaving, outlook } from '../upgrade/outlook.ts';
 import type { UndoParams } from './params.ts';
 
 /** How long it takes to uncordon, ms. */
@@ -34,9 +34,14 @@ export async function planUndo(
   for (const record of params.records) ways.push(await wayBack(context, params, record, providers));
   const possible = ways.filter((way) => way.kind === 'plan');
   const plans = possible.map(({ plan }) => plan);
-  const leaving = mergedLeaving(plans.map((plan) => plan.leaving));
+  const each = plans.map((plan) => plan.leaving);
   const patches = plans.flatMap((plan) => plan.patches);
-  const seen = await look(context, { leaving, patches, suspend: false });
+  const seen = await look(context, {
+    leaving: mergedLeaving(each),
+    newFirst: areNewFirst(each),
+    patches,
+    suspend: false,
+  });
   const checks = [
     // What can be taken back is, and the plan says what stays.
     ...ways.flatMap((way) => (way.kind === 'refused' ? [refusal(way, possible.length > 0 ? 'warn' : 'block')] : [])),

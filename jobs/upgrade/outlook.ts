@@ -10,6 +10,8 @@ import { planGitops } from '../steps/gitops/plan-gitops.ts';
 /** What of a plan matters to pods and to those who keep its objects in Git. */
 export interface OutlookOrder {
   readonly leaving: Leaving;
+  /** In every group new nodes come before old ones go. Absent: as `leaving` says of all together. */
+  readonly newFirst?: boolean;
   readonly patches: readonly PlannedPatch[];
   /** Whoever would change it back is suspended for the time of the run. */
   readonly suspend: boolean;
@@ -29,7 +31,7 @@ export interface Outlook {
 /** What speaks against emptying the nodes that leave, and who would change the objects back. */
 export async function outlook(
   context: GroupPlanContext,
-  { leaving, patches, suspend }: OutlookOrder,
+  { leaving, newFirst = areNewFirst([leaving]), patches, suspend }: OutlookOrder,
 ): Promise<Outlook> {
   const [drained, kept] = await Promise.all([
     leaving.nodes.length === 0 ? null : planDrain(context, leaving.nodes, OTHERS_DRAIN),
@@ -41,17 +43,13 @@ export async function outlook(
     ...kept,
     // Replicas come and go between plan and approval: what pods there are is shown, and nothing relies on it.
     facts: { gitops: kept.facts, ...(ends.length === 0 ? {} : { ends: ends.map(({ words }) => words) }) },
-    checks: [
-      ...found.filter(({ id }) => leaving.surge === 0 || id !== PLACES),
-      ...drainEndChecks(ends, found),
-      ...kept.checks,
-    ],
+    checks: [...found.filter(({ id }) => !newFirst || id !== PLACES), ...drainEndChecks(ends, found), ...kept.checks],
     notes: [...(drained?.notes ?? []), ...kept.notes],
     before: drained?.before ?? [],
   };
 }
 
-/** Whether pods find another node, as if all left at once. Where new nodes come first, the pre-flight measures the room. */
+/** Whether another node may take the pods while their own is away. Where new nodes come first, one always may. */
 const PLACES = 'places';
 
 /** Controllers drain the nodes, one after another, and ask for no consent. */
@@ -64,6 +62,11 @@ const OTHERS_DRAIN: DrainOptions = {
   chosen: [],
   purpose: 'others-drain',
 };
+
+/** Whether in every group new nodes come before old ones go. */
+export function areNewFirst(all: readonly Leaving[]): boolean {
+  return all.every(({ nodes, surge }) => nodes.length === 0 || surge > 0);
+}
 
 /** What several changes one after another do to the nodes of a cluster. */
 export function mergedLeaving(all: readonly Leaving[]): Leaving {

@@ -13,7 +13,7 @@ import type {
 import { planPreflight } from '../steps/preflight/plan-preflight.ts';
 import { type Chosen, chooseGroups, stateCheck } from './choose-groups.ts';
 import { draftOfLines, linesInTurn } from './lines.ts';
-import { mergedLeaving, outlook } from './outlook.ts';
+import { areNewFirst, mergedLeaving, outlook } from './outlook.ts';
 import type { UpgradeParams } from './params.ts';
 
 /** What is looked at beside what the provider sees. */
@@ -92,7 +92,8 @@ async function drafted(
   looks: UpgradeLooks,
   { params, all, serverVersion, chosen, planned, base }: Parts,
 ): Promise<PlanDraft> {
-  const leaving = mergedLeaving(planned.map(({ plan }) => plan.leaving));
+  const inTurn = planned.map(({ plan }) => plan.leaving);
+  const leaving = mergedLeaving(inTurn);
   const controlPlane = all.find(({ kind }) => kind === 'control-plane');
   const preflight = await looks.preflight(context, {
     from: controlPlane === undefined ? serverVersion : versionOf(controlPlane),
@@ -100,10 +101,16 @@ async function drafted(
     controlPlane: chosen.groups.some(({ kind }) => kind === 'control-plane'),
     groups: chosen.groups.filter(({ kind }) => kind === 'node-group'),
     leaving,
+    inTurn,
     overRemovedApis: params.overRemovedApis,
   });
   const patches = planned.flatMap(({ plan }) => plan.patches);
-  const seen = await looks.outlook(context, { leaving, patches, suspend: params.suspendGitops });
+  const seen = await looks.outlook(context, {
+    leaving,
+    newFirst: areNewFirst(inTurn),
+    patches,
+    suspend: params.suspendGitops,
+  });
   const checks = inOrder([
     ...chosen.checks,
     ...planned.flatMap((each) => [...each.checks, ...each.plan.checks]),

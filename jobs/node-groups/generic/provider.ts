@@ -80,6 +80,7 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
       nodeMs: null,
       chosen: [],
       purpose: 'drain',
+      comeBack: true,
     },
   );
   const { facts, checks } = drained;

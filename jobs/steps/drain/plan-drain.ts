@@ -76,7 +76,9 @@ export async function planDrain(
     // Others take the machines one after another, with checks of their own.
     ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
     ...(await checksOf(context, view, names, options)),
-    ...(options.purpose === 'drain' ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack })] : []),
+    ...(options.purpose === 'drain'
+      ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack: options.comeBack === true })]
+      : []),
   ];
   const owners = ownerTable(view, names, options.consents, nowMs);
   const pods = toAsk(view, names, options.consents, nowMs).length;
@@ -121,7 +123,7 @@ async function checksOf(
   context: PlanContext<'kubernetes'>,
   view: DrainView,
   names: readonly string[],
-  { consents, purpose, graceMs }: DrainOptions,
+  { consents, purpose, graceMs, comeBack = false }: DrainOptions,
 ): Promise<readonly Check[]> {
   const nowMs = context.nowMs();
   if (purpose === 'others-drain') return drainChecks(view, names, { consents, dryRun: null, purpose }, nowMs);
@@ -129,7 +131,7 @@ async function checksOf(
   const asking = { ignoreBudgets: consents.ignoreBudgets, graceSeconds };
   const pods = toAsk(view, names, consents, nowMs);
   const dryRun = await dryRunEvictions(context.ports.kubernetes, pods, asking, context.signal);
-  return drainChecks(view, names, { consents, dryRun, purpose }, nowMs);
+  return drainChecks(view, names, { consents, dryRun, purpose, comeBack }, nowMs);
 }
 
 function refused(check: Check): DrainPlan {

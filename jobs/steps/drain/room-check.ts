@@ -15,12 +15,17 @@ import type { Beside } from './read-drain-view.ts';
 
 /** Takes what a look reads beside the rest, page by page, and judges whether there is room for what moves. */
 export interface RoomCheck extends Beside {
-  judge(view: DrainView, leaving: readonly string[], atOnce: number): Promise<Check>;
+  /** `comeBack`: so many go at once, and others come in their place before the next ones go; else all of them are away in the end. */
+  judge(
+    view: DrainView,
+    leaving: readonly string[],
+    turn: { readonly atOnce: number; readonly comeBack: boolean },
+  ): Promise<Check>;
 }
 
 const CALL_MS = 10_000;
 
-/** Whether the pods of nodes that leave, and do not come back meanwhile, have room on the others. */
+/** Whether the pods of nodes that leave have room on the others. */
 export function roomCheck({ ports, signal }: PlanContext<'kubernetes'>): RoomCheck {
   const nodes: RoomNode[] = [];
   const pods: RoomPod[] = [];
@@ -36,7 +41,7 @@ export function roomCheck({ ports, signal }: PlanContext<'kubernetes'>): RoomChe
     anew() {
       pods.length = 0;
     },
-    judge: async (view, leaving, atOnce) => {
+    judge: async (view, leaving, { atOnce, comeBack }) => {
       const hasClaims = pods.some(({ node, claims }) => leaving.includes(node) && claims.length > 0);
       const [claims, volumes] = hasClaims
         ? await Promise.all([listAll('PersistentVolumeClaim'), listAll('PersistentVolume')])
@@ -44,7 +49,10 @@ export function roomCheck({ ports, signal }: PlanContext<'kubernetes'>): RoomChe
       const failed = [claims, volumes].find((listed) => listed?.ok === false);
       const places =
         claims?.ok === true && volumes?.ok === true ? volumePlaces(claims.value.items, volumes.value.items) : null;
-      const finding = capacityOf({ nodes, pods, volumes: places }, { leaving, atOnce, surge: 0, returns: false });
+      const finding = capacityOf(
+        { nodes, pods, volumes: places },
+        { leaving, atOnce, surge: 0, returns: comeBack, waits: false },
+      );
       const volumesUnseen = failed?.ok === false ? failed.error.message : null;
       return capacityCheck(finding, { autoscaler: hasAutoscaler(view), volumesUnseen });
     },

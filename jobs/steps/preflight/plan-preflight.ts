@@ -36,7 +36,10 @@ export interface PreflightOrder {
   readonly controlPlane: boolean;
   /** The groups that are upgraded; empty: only the control plane. */
   readonly groups: readonly NodeGroup[];
+  /** What all of them go through, taken together. */
   readonly leaving: Leaving;
+  /** The same of each group, whose turns come one after another: room is measured for each. Absent: there is one. */
+  readonly inTurn?: readonly Leaving[];
   /** Somebody accepts that removed APIs are in use (`--over-removed-apis`): what would block warns. */
   readonly overRemovedApis?: boolean;
 }
@@ -72,7 +75,7 @@ export async function planPreflight(context: PreflightContext, order: PreflightO
     ...skewChecks(parts, server, order),
     ...apis,
     ...dockerChecks(parts, order),
-    ...(room === null ? [] : [room]),
+    ...room,
     ...wellChecks(parts),
     webhooksCheck(webhooks, { leaving, atOnce: atOnce(order.leaving) }),
     dnsCheck({ addOns: parts.addOns, service: parts.dnsService }),
@@ -130,15 +133,21 @@ function dockerChecks({ pods }: ClusterParts, { from, to, controlPlane }: Prefli
 async function capacity(
   { ports, signal }: PlanContext<'kubernetes'>,
   { nodes, pods, addOns }: ClusterParts,
-  { leaving }: PreflightOrder,
-): Promise<Check | null> {
-  if (leaving.nodes.length === 0) return null;
-  if (!nodes.ok) return roomUnseen(nodes.why);
-  if (!pods.ok) return roomUnseen(pods.why);
+  { leaving, inTurn = [leaving] }: PreflightOrder,
+): Promise<readonly Check[]> {
+  const groups = inTurn.filter((each) => each.nodes.length > 0);
+  if (groups.length === 0) return [];
+  if (!nodes.ok) return [roomUnseen(nodes.why)];
+  if (!pods.ok) return [roomUnseen(pods.why)];
   const read = { nodes: nodes.value.items.map(({ room }) => room), pods: pods.value.items.map(({ room }) => room) };
   const autoscaler = addOns.ok && autoscalers(addOns.value).length > 0;
-  const order = { leaving: leaving.nodes, atOnce: atOnce(leaving), surge: leaving.surge, returns: true, autoscaler };
-  return await roomCheck(ports.kubernetes, read, order, signal);
+  const found: Check[] = [];
+  for (const each of groups) {
+    const order = { leaving: each.nodes, atOnce: atOnce(each), surge: each.surge, returns: true, autoscaler };
+    found.push(await roomCheck(ports.kubernetes, read, order, signal));
+  }
+  const open = found.filter(({ verdict }) => verdict !== 'pass');
+  return open.length > 0 ? open : found.slice(-1);
 }
 
 function wellChecks({ nodes, pods }: ClusterParts): readonly Check[] {

@@ -23,6 +23,8 @@ export interface CheckOrder {
   readonly dryRun: readonly DryRunAnswer[] | null;
   /** `others-drain`: controllers evict, as kubectl does with every consent but that to pass over budgets. */
   readonly purpose: 'drain' | 'others-drain';
+  /** Nodes go one after another, and each comes back, or one in its place, before the next one goes. Where others drain it is always so. */
+  readonly comeBack?: boolean;
 }
 
 /** Pods of these nodes of whose eviction a dry run can say something. */
@@ -49,7 +51,8 @@ export function drainChecks(
     purpose === 'drain' ? order.consents : { deleteEmptyDir: true, unmanaged: true, ignoreBudgets: false };
   const leaving = nodes.flatMap((node) => leavingOf(view, node, consents, nowMs));
   const pods = leaving.map(({ pod }) => pod);
-  const findings = simulate(view, nodes, { consents }, nowMs);
+  const comeBack = purpose === 'others-drain' || order.comeBack === true;
+  const findings = simulate(view, nodes, { consents, comeBack }, nowMs);
   return [
     podsCheck(view, nodes, leaving, nowMs),
     ...lossCheck(view, pods, purpose),

@@ -25,11 +25,15 @@ export type Finding =
 export function simulate(
   view: DrainView,
   nodes: readonly string[],
-  { consents }: { readonly consents: DrainConsents },
+  { consents, comeBack }: { readonly consents: DrainConsents; readonly comeBack: boolean },
   nowMs: number,
 ): readonly Finding[] {
   const leaving = nodes.flatMap((node) => leavingOf(view, node, consents, nowMs).map(({ pod }) => pod));
-  return [...budgetFindings(view, leaving), ...placeFindings(view, nodes, leaving), ...unguarded(view, nodes, leaving)];
+  return [
+    ...budgetFindings(view, leaving),
+    ...placeFindings(view, comeBack ? [] : nodes, leaving),
+    ...unguarded(view, nodes, leaving),
+  ];
 }
 
 function budgetFindings(view: DrainView, leaving: readonly DrainPod[]): readonly Finding[] {
@@ -62,12 +66,12 @@ function findingOf(budget: Budget, pods: readonly DrainPod[]): readonly Finding[
   }
 }
 
-/** Room is not counted here: only whether any node may take the pod at all. */
+/** Room is not counted here: only whether any node may take the pod at all, when its own and these others are away. */
 function placeFindings(view: DrainView, nodes: readonly string[], leaving: readonly DrainPod[]): readonly Finding[] {
   const going = new Set(nodes);
   const others = view.nodes.filter(({ name, ready, cordoned }) => ready === 'yes' && !cordoned && !going.has(name));
-  const stranded = leaving.filter(({ owner, placement }) => {
-    return owner !== null && !others.some((node) => mayRunOn(placement, node));
+  const stranded = leaving.filter(({ owner, placement, node: own }) => {
+    return owner !== null && !others.some((node) => node.name !== own && mayRunOn(placement, node));
   });
   const byOwner = Map.groupBy(stranded, (pod) => belongsTo(view, pod));
   return [...byOwner].map(([owner, pods]) => ({ kind: 'nowhere', owner, pods }));

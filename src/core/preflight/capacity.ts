@@ -13,6 +13,8 @@ export interface CapacityOrder {
   readonly surge: number;
   /** New nodes come in place of those that left. `false`: they only leave. */
   readonly returns: boolean;
+  /** Pods have to be elsewhere before that, so that none can wait for it. Absent: they may wait. */
+  readonly waits?: false;
 }
 
 /** How bad it is: `waits`: until the new node is there. `tight`: each has a place, and together they were not seen to fit. `nowhere`: it cannot fit. */
@@ -161,7 +163,7 @@ function verdictOf(
 ): Unplaced['verdict'] {
   const fits = (nodes: readonly RoomyNode[]): boolean =>
     nodes.some((node) => roomFor(emptyFloor(nodes), group, node, taken) > 0);
-  const comesBack = order.returns && fits(freshNodes(scene, turn, turn.length));
+  const comesBack = order.returns && order.waits !== false && fits(freshNodes(scene, turn, turn.length));
   if (!fits(takers)) return comesBack ? 'waits' : 'nowhere';
   if (comesBack) return 'waits';
   return isOver ? 'nowhere' : 'tight';

@@ -59,6 +59,20 @@ describe('a pre-flight of a cluster that is well', () => {
     expect(lines).toContain('kubelet-skew pass: 3 kubelets (v1.30.6) with an API server v1.30.6');
   });
 
+  test('several groups: each has the room of its own turn, and no group is lent the new nodes of another', async () => {
+    const fake = wellCluster();
+    for (const name of ['d', 'e']) fake.put(wellPod({ name: `web-${name}`, node: 'w-2', requests: { cpu: '1' } }));
+    const first = { nodes: ['cp-1', 'w-1'], surge: 1, unavailable: 0 };
+    const other = { nodes: ['w-2'], surge: 0, unavailable: 1 };
+    const leaving = { nodes: ['cp-1', 'w-1', 'w-2'], surge: 1, unavailable: 1 };
+    const room = async (inTurn: readonly (typeof first)[]) =>
+      (await checksOf(fake, { ...WORKERS, leaving, inTurn })).filter((line) => line.startsWith('capacity'));
+
+    expect(await room([first])).toEqual([expect.stringMatching(/^capacity pass: .*w-1/)]);
+    expect(await room([first, other])).toEqual([expect.stringMatching(/^capacity warn: 3 pods of w-2/)]);
+    expect(await room([{ ...first, nodes: [] }])).toEqual([]);
+  });
+
   test('an upgrade within a minor version looks for no API either', async () => {
     const lines = await checksOf(wellCluster(), { to: 'v1.30.7' });
     expect(lines.filter((line) => line.startsWith('removed-'))).toEqual([]);

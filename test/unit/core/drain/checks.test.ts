@@ -280,7 +280,7 @@ describe('what an approver should know', () => {
     expect(only('unguarded', lines({ ...view, workloads: deployment('nginx', 3) }))).toBe('absent');
   });
 
-  test('of pods that no other node may take: it stops, but not where new machines come first', () => {
+  test('of pods that no other node may take: it stops, but not where others drain; of nodes that come back each is judged alone', () => {
     const over = { placement: { nodeSelector: { pool: 'a' } } };
     const view = { ...calm, pods: [podOn('worker-1', 'nginx-1', over), podOn('worker-1', 'nginx-2', over)] };
     const words = 'No other node that is ready may take these pods | Deployment web/nginx (2 pods)';
@@ -291,6 +291,11 @@ describe('what an approver should know', () => {
       nodes: [nodeOf('worker-1'), nodeOf('worker-2', { cordoned: false, labels: { pool: 'a' } })],
     };
     expect(only('places', lines(ready))).toBe('absent');
-    expect(only('places', lines(ready, {}, ['worker-1', 'worker-2']))).toMatch(/^block/);
+    const both = ['worker-1', 'worker-2'];
+    expect(only('places', lines(ready, {}, both))).toMatch(/^block/);
+    // The other node is there while one is away, and the one in its place is when it is its turn.
+    expect(only('places', lines(ready, { comeBack: true }, both))).toBe('absent');
+    expect(only('places', lines(ready, { purpose: 'others-drain' }, both))).toBe('absent');
+    expect(only('places', lines(view, { comeBack: true }))).toBe(`block places | ${words}`);
   });
 });

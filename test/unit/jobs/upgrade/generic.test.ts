@@ -118,6 +118,27 @@ describe('an upgrade by whoever owns the machines', () => {
     expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([false, false]);
   });
 
+  test('of all the nodes there are: each pod moves to those that are there while its own is away', async () => {
+    const { world, harness, run } = scene(WEB);
+    world.setNode('worker-3', { metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } } });
+    const { checks } = await harness.plan(runbook, PARAMS);
+
+    expect(checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
+    expect(checks.map(({ id }) => id)).not.toContain('places');
+    expect(checks.find(({ id }) => id === 'capacity')?.title).toBe('Pods have room elsewhere');
+    expect(await run()).toMatchObject({ kind: 'done' });
+    expect(world.leastReady('web')).toBeGreaterThanOrEqual(3);
+  });
+
+  test('of a node that alone may take its pods is blocked: they would be nowhere until it is back', async () => {
+    const { world, harness } = scene({ workers: 2, ...WEB });
+    world.setNode('worker-2', { spec: { unschedulable: true } });
+    const { checks } = await harness.plan(runbook, PARAMS);
+    const blocking = checks.filter(({ verdict }) => verdict === 'block').map(({ id }) => id);
+    expect(blocking).toContain('places');
+    expect(blocking).toContain('capacity');
+  });
+
   test('leaves the cordon of somebody else as it promises, and says so', async () => {
     const { world, harness, run } = scene(WEB);
     world.setNode('worker-1', { spec: { unschedulable: true } });

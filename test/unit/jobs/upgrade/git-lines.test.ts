@@ -46,7 +46,7 @@ function lines(all: readonly string[]): readonly GroupLine[] {
 async function planned(before: readonly string[], after: readonly string[]): Promise<readonly string[]> {
   const { context } = upgradeScene();
   const leaving = { nodes: [], surge: 0, unavailable: 0 };
-  const none = await NO_LOOKS.outlook(context, { leaving, patches: [], suspend: true });
+  const none = await NO_LOOKS.outlook(context, { leaving, newFirst: true, patches: [], suspend: true });
   const seen = { ...none, linesBefore: lines(before), linesAfter: lines(after) };
   const toy = createToy(['controlplane', 'v1.31.4', 3], ['md-0', 'v1.30.6', 3], ['md-1', 'v1.30.6', 2]);
   const looks = { ...NO_LOOKS, outlook: async () => await Promise.resolve(seen) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Leaving } from '../../../../jobs/node-groups/provider.ts';
-import { mergedLeaving, outlook } from '../../../../jobs/upgrade/outlook.ts';
+import { areNewFirst, mergedLeaving, outlook } from '../../../../jobs/upgrade/outlook.ts';
 import { createDrainWorld } from '../../../support/drain-world.ts';
 import { upgradeScene } from '../../../support/upgrade-scene.ts';
 
@@ -8,15 +8,24 @@ function web(minAvailable: number) {
   return { deployments: [{ name: 'web', replicas: 4, budget: { minAvailable } }] };
 }
 
-async function lookAt(nodes: readonly string[], surge: number, more: { min?: number; ends?: Leaving['ends'] } = {}) {
-  const { min = 4, ends } = more;
+interface More {
+  readonly min?: number;
+  readonly ends?: Leaving['ends'];
+  /** Only worker-1 takes pods. */
+  readonly alone?: boolean;
+}
+
+async function lookAt(nodes: readonly string[], surge: number, more: More = {}) {
+  const { min = 4, ends, alone = false } = more;
   const world = createDrainWorld({ workers: 3, ...web(min) });
+  for (const name of alone ? ['worker-2', 'worker-3'] : []) world.setNode(name, { spec: { unschedulable: true } });
   const { context } = upgradeScene();
   const ports = { ...context.ports, kubernetes: world.port };
   const seen = await outlook(
     { ...context, ports, nowMs: () => world.clock.nowMs() },
     {
       leaving: { nodes, surge, unavailable: 0, ...(ends === undefined ? {} : { ends }) },
+      newFirst: surge > 0,
       patches: [],
       suspend: false,
     },
@@ -37,11 +46,24 @@ describe('what leaving nodes mean', () => {
     expect(world.asked).toEqual([]);
   });
 
-  test('whether pods find a node is the room that is measured, where new nodes come first', async () => {
+  test('whether another node may take the pods is asked where old nodes go first, of each node alone', async () => {
     const all = ['worker-1', 'worker-2', 'worker-3'];
+    const ids = async (surge: number, alone: boolean) =>
+      (await lookAt(all, surge, { alone })).seen.checks.map(({ id, verdict }) => `${verdict} ${id}`);
 
-    expect((await lookAt(all, 0)).seen.checks.map(({ id }) => id)).toContain('places');
-    expect((await lookAt(all, 1)).seen.checks.map(({ id }) => id)).not.toContain('places');
+    // Two others are there while one is away.
+    expect((await ids(0, false)).join()).not.toContain('places');
+    expect(await ids(0, true)).toContain('warn places');
+    // The new one is there already.
+    expect((await ids(1, true)).join()).not.toContain('places');
+  });
+
+  test('one group in which old nodes go first is enough', () => {
+    const newFirst = { nodes: ['a'], surge: 1, unavailable: 0 };
+
+    expect(areNewFirst([newFirst, { nodes: ['b'], surge: 0, unavailable: 1 }])).toBe(false);
+    expect(areNewFirst([newFirst, { nodes: [], surge: 0, unavailable: 0 }])).toBe(true);
+    expect(areNewFirst([])).toBe(true);
   });
 
   test('a drain that ends by itself blocks where a budget lets nothing go, and is told where it does', async () => {
