@@ -13,8 +13,9 @@ import {
 import { dockerCheck, nodesCheck, podsCheck, unwellTable } from '../../../src/core/preflight/baseline.ts';
 import { expiringClients } from '../../../src/core/preflight/samples.ts';
 import { counted, type Seen, seen } from '../../../src/core/preflight/seen.ts';
-import { kubeletSkewCheck, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
+import { kubeletSkewCheck, kubeletsUnread, proxySkewCheck, type SkewOrder } from '../../../src/core/preflight/skew.ts';
 import { testedCheck } from '../../../src/core/preflight/tested-ranges.ts';
+import { unreadCheck } from '../../../src/core/preflight/unread.ts';
 import { webhooksCheck } from '../../../src/core/preflight/webhooks.ts';
 import type { PlanContext } from '../../../src/core/runbook.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
@@ -111,11 +112,14 @@ function atOnce({ surge, unavailable }: Leaving): number {
 }
 
 function skewChecks({ nodes, addOns }: ClusterParts, server: Seen<string>, order: PreflightOrder): readonly Check[] {
-  if (!server.ok) return [notLooked('kubelet-skew', 'Versions of kubelets', server.why)];
-  if (!nodes.ok) return [notLooked('kubelet-skew', 'Versions of kubelets', nodes.why)];
-  const skew: SkewOrder = { server: server.value, controlPlane: order.controlPlane };
+  const { controlPlane } = order;
+  if (!server.ok) return [kubeletsUnread(server.why, controlPlane, 'get the path /version')];
+  const skew: SkewOrder = { server: server.value, controlPlane };
   const proxy = addOns.ok ? seen(proxyVersion(addOns.value)) : addOns;
-  return [kubeletSkewCheck(versionedNodes(nodes.value.items, order), skew), proxySkewCheck(proxy, skew)];
+  const kubelets = nodes.ok
+    ? kubeletSkewCheck(versionedNodes(nodes.value.items, order), skew)
+    : kubeletsUnread(nodes.why, controlPlane, 'list nodes');
+  return [kubelets, proxySkewCheck(proxy, skew)];
 }
 
 function dockerChecks({ pods }: ClusterParts, { from, to, controlPlane }: PreflightOrder): readonly Check[] {
@@ -153,18 +157,20 @@ async function capacity(
 function wellChecks({ nodes, pods }: ClusterParts): readonly Check[] {
   const names = nodes.ok ? nodes.value.items.map(({ node }) => node.name) : null;
   return [
-    nodes.ok ? nodesCheck(nodes.value.items.map(({ node }) => node)) : notLooked('nodes-well', 'Nodes', nodes.why),
+    nodes.ok ? nodesCheck(nodes.value.items.map(({ node }) => node)) : wellUnread('nodes', nodes.why),
     pods.ok
       ? podsCheck(
           pods.value.items.map(({ reading }) => reading),
           names,
         )
-      : notLooked('pods-well', 'Pods', pods.why),
+      : wellUnread('pods', pods.why),
   ];
 }
 
-function notLooked(id: string, what: string, why: string): Check {
-  return { id, verdict: 'warn', title: `${what} not looked at`, evidence: `not looked at: ${why}` };
+/** One of the control plane may be among them. */
+function wellUnread(what: 'nodes' | 'pods', why: string): Check {
+  const title = what === 'nodes' ? 'Nodes' : 'Pods';
+  return unreadCheck({ id: `${what}-well`, what: title, why, right: `list ${what}`, verdict: 'block' });
 }
 
 function testedChecks({ addOns }: ClusterParts, { to }: PreflightOrder): readonly Check[] {

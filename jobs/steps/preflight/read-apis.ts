@@ -1,6 +1,6 @@
 import { parseVersion } from '../../../src/core/kubernetes/version.ts';
 import type { Check } from '../../../src/core/plan.ts';
-import { type ApisInUse, apiChecks } from '../../../src/core/preflight/api-checks.ts';
+import { type ApisInUse, apiChecks, versionUnread } from '../../../src/core/preflight/api-checks.ts';
 import { removedBetween } from '../../../src/core/preflight/removed-apis.ts';
 import { deprecatedRequests, type Sample } from '../../../src/core/preflight/samples.ts';
 import { type Seen, seen } from '../../../src/core/preflight/seen.ts';
@@ -20,7 +20,7 @@ export async function readApiChecks(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const [now, target] = [parseVersion(from ?? ''), parseVersion(to)];
-  if (now === null || target === null) return [UNKNOWN];
+  if (now === null || target === null) return [versionUnread(overRemovedApis)];
   if (now.minor === target.minor) return [];
   const removed = removedBetween(now.minor, target.minor);
   const isNothing = removed.length === 0;
@@ -41,12 +41,6 @@ export async function readApiChecks(
   return [...apiChecks(use), ...policyChecks(stored.counts)];
 }
 
-const UNKNOWN: Check = {
-  id: 'removed-apis-stored',
-  verdict: 'warn',
-  title: 'Removed APIs not looked at',
-  evidence: 'not looked at: which version the control plane has cannot be told, so not what the target removes',
-};
 const NOTHING_STORED = { uses: [], unseen: [], counts: new Map<string, number>() };
 const NO_RELEASES = seen({ uses: [], opened: 0, unopened: [] });
 

@@ -8,6 +8,7 @@ import {
   type RoomPod,
   volumePlaces,
 } from '../../../src/core/preflight/capacity-view.ts';
+import { unreadCheck } from '../../../src/core/preflight/unread.ts';
 import { LIST_MS } from './read-parts.ts';
 
 /** What was read already. */
@@ -32,12 +33,8 @@ export async function roomCheck(
 
 /** The check where nodes or pods could not be read. */
 export function roomUnseen(why: string): Check {
-  return {
-    id: CAPACITY_CHECK,
-    verdict: 'warn',
-    title: 'Room for pods not looked at',
-    evidence: `not looked at: ${why}`,
-  };
+  const right = 'list nodes and pods';
+  return unreadCheck({ id: CAPACITY_CHECK, what: 'Room for pods', why, right, verdict: 'block' });
 }
 
 async function readVolumes(

@@ -4,6 +4,7 @@ import type { Check } from '../plan.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { counted, type Seen, some } from './seen.ts';
 import { isKnownRange } from './tested-ranges.ts';
+import { unreadCheck } from './unread.ts';
 
 /** A program of the cluster's own, as a Deployment or DaemonSet runs it. */
 export interface AddOn {
@@ -123,8 +124,10 @@ export interface DnsSeen {
 /** Whether names are answered while a node is away: two replicas of CoreDNS that are ready. */
 export function dnsCheck({ addOns, service }: DnsSeen): Check {
   const id = 'dns';
-  if (!addOns.ok)
-    return { id, verdict: 'warn', title: 'CoreDNS not looked at', evidence: `not looked at: ${addOns.why}` };
+  if (!addOns.ok) {
+    const right = 'list deployments and daemonsets';
+    return unreadCheck({ id, what: 'CoreDNS', why: addOns.why, right, verdict: 'block' });
+  }
   const first = addOns.value.find(
     ({ program, object }) => program === 'CoreDNS' && object.startsWith('Deployment kube-system/'),
   );
@@ -134,7 +137,7 @@ export function dnsCheck({ addOns, service }: DnsSeen): Check {
   if (ready >= 2) return { id, verdict: 'pass', title: 'Names are answered while a node is away', evidence: seen };
   if (replicas < 2) {
     const evidence = `${seen}: while its node is away nothing answers names; scale it to 2 first`;
-    return { id, verdict: 'warn', title: 'One replica of CoreDNS only', evidence };
+    return { id, verdict: 'block', title: 'CoreDNS has too few replicas', evidence };
   }
   return {
     id,
@@ -153,10 +156,13 @@ function noDns(id: string, service: Seen<boolean>): Check {
       evidence: 'there is no Service kube-system/kube-dns',
     };
   }
-  const why = service.ok
-    ? 'no Deployment in kube-system runs CoreDNS, and something else answers the Service kube-dns'
-    : service.why;
-  return { id, verdict: 'warn', title: 'DNS of the cluster not looked at', evidence: `not looked at: ${why}` };
+  const what = 'DNS of the cluster';
+  if (!service.ok) {
+    const right = 'get the Service kube-system/kube-dns';
+    return unreadCheck({ id, what, why: service.why, right, verdict: 'block' });
+  }
+  const why = 'no Deployment in kube-system runs CoreDNS, and something else answers the Service kube-dns';
+  return { id, verdict: 'warn', title: `${what} not looked at`, evidence: `not looked at: ${why}` };
 }
 
 /** Programs whose versions were not judged, as a note; `null`: there are none. */

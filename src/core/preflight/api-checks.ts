@@ -3,6 +3,7 @@ import { type RemovedApi, removedWords } from './removed-apis.ts';
 import type { DeprecatedRequest } from './samples.ts';
 import { counted, type Seen, some } from './seen.ts';
 import type { HelmUse, StoredUse } from './stored-apis.ts';
+import { readingWords } from './unread.ts';
 
 /** What was seen of APIs that are in use. */
 export interface ApisInUse {
@@ -34,16 +35,28 @@ export function apiChecks(use: ApisInUse): readonly Check[] {
 const WHO = 'the audit log of the API server names who asked, with the annotation k8s.io/deprecated';
 const ONE = 'seen by the one API server that answered, since it began';
 const OVER = 'ask with --over-removed-apis if nobody needs them any more';
+const UNREAD = 'ask with --over-removed-apis if you know that nobody needs what the target removes';
+const ACCEPTED = 'accepted with --over-removed-apis';
+
+/** What a check of removed APIs says at worst. Not looked at is as bad as found. */
+function atWorst(accepted: boolean): Check['verdict'] {
+  return accepted ? 'warn' : 'block';
+}
+
+/** The check where it cannot be told which versions the target removes. */
+export function versionUnread(accepted: boolean): Check {
+  const why = 'not looked at: which version the control plane has cannot be told, so not what the target removes';
+  const advice = accepted ? ACCEPTED : `plan again when the API server answers; ${UNREAD}`;
+  const evidence = `${why}; ${advice}`;
+  return { id: 'removed-apis-stored', verdict: atWorst(accepted), title: 'Removed APIs not looked at', evidence };
+}
 
 function requestedCheck({ requested, to, accepted }: ApisInUse): Check {
   const id = 'removed-apis-requested';
   if (!requested.ok) {
-    return {
-      id,
-      verdict: 'warn',
-      title: 'Use of removed APIs not looked at',
-      evidence: `not looked at: ${requested.why}`,
-    };
+    const advice = accepted ? ACCEPTED : `${readingWords('get the path /metrics (nonResourceURLs)')}; ${UNREAD}`;
+    const evidence = `not looked at: ${requested.why}; ${advice}`;
+    return { id, verdict: atWorst(accepted), title: 'Use of removed APIs not looked at', evidence };
   }
   const goes = requested.value.filter(({ removedIn }) => removedIn !== null && removedIn <= to);
   const stays = requested.value.filter((each) => !goes.includes(each));
@@ -54,11 +67,11 @@ function requestedCheck({ requested, to, accepted }: ApisInUse): Check {
   }
   const named = some(goes.map(requestWords));
   const evidence = accepted
-    ? `${named}, ${ONE}: accepted with --over-removed-apis; ${WHO}${later}`
+    ? `${named}, ${ONE}: ${ACCEPTED}; ${WHO}${later}`
     : `${named}, ${ONE}: who asks for them fails after the upgrade; ${WHO}; ${OVER}${later}`;
   return {
     id,
-    verdict: accepted ? 'warn' : 'block',
+    verdict: atWorst(accepted),
     title: 'APIs are asked for that the target does not serve',
     evidence,
   };
@@ -78,19 +91,22 @@ function storedCheck({ stored, storedUnseen, removed, to, accepted }: ApisInUse)
       ? ''
       : `; fields were written in them by ${some(managers(written))}: ${some(written.map(storedWords), 3)}`;
   if (applied.length > 0) {
-    const advice = accepted
-      ? 'accepted with --over-removed-apis'
-      : `change the manifests and apply them before; ${OVER}`;
+    const advice = accepted ? ACCEPTED : `change the manifests and apply them before; ${OVER}`;
     const evidence = `applied in versions that 1.${to} does not serve: ${some(applied.map(storedWords))}: the objects stay, applying their manifests again fails; ${advice}${before}${missing}`;
-    return { id, verdict: accepted ? 'warn' : 'block', title: 'Manifests are of removed APIs', evidence };
+    return { id, verdict: atWorst(accepted), title: 'Manifests are of removed APIs', evidence };
   }
-  const verdict = written.length > 0 || storedUnseen.length > 0 ? 'warn' : 'pass';
-  const evidence = `no object says that it was applied in one of the ${counted(removed.length, 'version')} that 1.${to} does not serve${before}${missing}`;
+  const none = `no object says that it was applied in one of the ${counted(removed.length, 'version')} that 1.${to} does not serve${before}${missing}`;
+  if (storedUnseen.length > 0) {
+    const advice = accepted ? ACCEPTED : `${readingWords('list these kinds')}; ${UNREAD}`;
+    const title = 'Manifests of removed APIs not all looked at';
+    return { id, verdict: atWorst(accepted), title, evidence: `${none}; ${advice}` };
+  }
+  const verdict = written.length > 0 ? 'warn' : 'pass';
   return {
     id,
     verdict,
     title: verdict === 'pass' ? 'No manifest of removed APIs' : 'Manifests may be of removed APIs',
-    evidence,
+    evidence: none,
   };
 }
 

@@ -1,6 +1,7 @@
 import { amountWords, type Resources } from '../kubernetes/quantity.ts';
 import type { Check } from '../plan.ts';
 import type { CapacityFinding, CapacityVerdict, Unplaced } from './capacity.ts';
+import { readingWords } from './unread.ts';
 
 /** Id of the check of room for pods. */
 export const CAPACITY_CHECK = 'capacity';
@@ -29,12 +30,13 @@ export function capacityCheck(finding: CapacityFinding, { autoscaler, volumesUns
   if (unplaced.length > MOST_NAMED) parts.push(`and ${unplaced.length - MOST_NAMED} more kinds of pods`);
   if (silent.length > 0)
     parts.push(`not looked at: ${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not say what room there is`);
-  if (volumesUnseen !== null) parts.push(`not looked at: where volumes can be used: ${volumesUnseen}`);
+  if (volumesUnseen !== null) parts.push(volumeWords(volumesUnseen));
   if (verdict !== 'fits') parts.push(adviceWords(verdict, autoscaler));
   return {
     id: CAPACITY_CHECK,
     verdict: checkVerdict(finding, autoscaler, volumesUnseen),
-    title: TITLES[verdict],
+    title:
+      verdict === 'fits' && volumesUnseen !== null ? 'Where volumes can be used was not looked at' : TITLES[verdict],
     evidence: parts.join('; '),
   };
 }
@@ -44,9 +46,14 @@ function checkVerdict(
   autoscaler: boolean,
   volumesUnseen: string | null,
 ): Check['verdict'] {
-  if (verdict === 'nowhere') return autoscaler ? 'warn' : 'block';
-  if (verdict !== 'fits') return 'warn';
-  return volumesUnseen === null || pods === 0 ? 'pass' : 'warn';
+  // A volume that was not looked at may be bound to where no other node is.
+  const isUnread = volumesUnseen !== null && pods > 0;
+  if (verdict === 'nowhere' || isUnread) return autoscaler ? 'warn' : 'block';
+  return verdict === 'fits' ? 'pass' : 'warn';
+}
+
+function volumeWords(why: string): string {
+  return `not looked at: where volumes can be used: ${why}; ${readingWords('list persistentvolumeclaims and persistentvolumes')}`;
 }
 
 function roomWords({ nodes, pods, asked, free, takers, fresh }: CapacityFinding): string {

@@ -1,6 +1,7 @@
 import { allowedLag, parseVersion, skewOf } from '../kubernetes/version.ts';
 import type { Check } from '../plan.ts';
 import { counted, type Seen, some } from './seen.ts';
+import { unreadCheck } from './unread.ts';
 
 /** A program of a node or the cluster that talks to the API server, with its version. */
 export interface Versioned {
@@ -26,7 +27,7 @@ export function kubeletSkewCheck(nodes: readonly Versioned[], { server, controlP
   const unsaid =
     unknown.length === 0
       ? ''
-      : `; not looked at: ${some(unknown)}, which ${unknown.length === 1 ? 'says' : 'say'} no version`;
+      : `; not looked at: ${some(unknown)}, which ${unknown.length === 1 ? 'says' : 'say'} no version: wait until the kubelet reports, or delete the Node of a machine that is gone`;
   // Without the control plane's turn, what the plan moves is only getting better.
   const judged = controlPlane ? known : known.filter(({ goesAlong }) => !goesAlong);
   const bad = judged.flatMap(({ name, version }) => {
@@ -36,11 +37,13 @@ export function kubeletSkewCheck(nodes: readonly Versioned[], { server, controlP
   if (bad.length > 0) {
     const evidence = `with ${server}: ${some(bad)}; upgrade these nodes first${unsaid}`;
     const title = controlPlane ? 'Nodes would be too old for the target' : 'Nodes do not fit the control plane';
-    return { id, verdict: controlPlane ? 'block' : 'warn', title, evidence };
+    return { id, verdict: atWorst(controlPlane), title, evidence };
   }
   const edge = atTheEdge(judged, server);
   const evidence = `${counted(known.length, 'kubelet')} ${versionsOf(known)} with an API server ${server}${edge}${unsaid}`;
-  return { id, verdict: unknown.length > 0 ? 'warn' : 'pass', title: 'Kubelets fit the API server', evidence };
+  if (unknown.length > 0)
+    return { id, verdict: atWorst(controlPlane), title: 'Versions of kubelets not all looked at', evidence };
+  return { id, verdict: 'pass', title: 'Kubelets fit the API server', evidence };
 }
 
 function versionsOf(all: readonly Versioned[]): string {
@@ -59,11 +62,23 @@ function atTheEdge(nodes: readonly Versioned[], server: string): string {
   return last.length === 0 ? '' : `; upgrade ${some(last.map(({ name }) => name))} before the minor version after that`;
 }
 
+/** What a check of skew says at worst: only where the control plane moves does the plan itself make things too old. */
+function atWorst(controlPlane: boolean): Check['verdict'] {
+  return controlPlane ? 'block' : 'warn';
+}
+
+/** The check of kubelets where they, or the API server's version, could not be read. `right`: what reading it takes. */
+export function kubeletsUnread(why: string, controlPlane: boolean, right: string): Check {
+  const verdict = atWorst(controlPlane);
+  return unreadCheck({ id: 'kubelet-skew', what: 'Versions of kubelets', why, right, verdict });
+}
+
 /** Whether kube-proxy fits the API server of the target and its nodes; `null` as its version: none is installed. */
 export function proxySkewCheck(proxy: Seen<string | null>, { server, controlPlane }: SkewOrder): Check {
   const id = 'kube-proxy-skew';
+  const verdict = atWorst(controlPlane);
   if (!proxy.ok)
-    return { id, verdict: 'warn', title: 'kube-proxy not looked at', evidence: `not looked at: ${proxy.why}` };
+    return unreadCheck({ id, what: 'kube-proxy', why: proxy.why, right: 'list deployments and daemonsets', verdict });
   if (proxy.value === null) {
     return {
       id,
@@ -74,8 +89,9 @@ export function proxySkewCheck(proxy: Seen<string | null>, { server, controlPlan
   }
   const skew = skewOf(proxy.value, server);
   if (parseVersion(proxy.value) === null) {
-    const evidence = `not looked at: its image has the tag ${proxy.value}, which is no version`;
-    return { id, verdict: 'warn', title: 'kube-proxy not looked at', evidence };
+    const tag = proxy.value === '' ? 'no tag' : `the tag ${proxy.value}, which is no version`;
+    const evidence = `not looked at: its image has ${tag}; give the image in DaemonSet kube-system/kube-proxy a tag with its version`;
+    return { id, verdict, title: 'kube-proxy not looked at', evidence };
   }
   if (skew === null) {
     return {
@@ -86,5 +102,5 @@ export function proxySkewCheck(proxy: Seen<string | null>, { server, controlPlan
     };
   }
   const evidence = `kube-proxy ${skew}; bring it to the version of the control plane first`;
-  return { id, verdict: controlPlane ? 'block' : 'warn', title: 'kube-proxy does not fit the API server', evidence };
+  return { id, verdict, title: 'kube-proxy does not fit the API server', evidence };
 }

@@ -66,6 +66,11 @@ describe('webhooks', () => {
   });
 });
 
+/** Ids of the checks that block, of their lines. */
+function blocking(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => line.includes(' block: ')).map((line) => line.slice(0, line.indexOf(' ')));
+}
+
 function isPods({ detail }: { readonly detail: string }): boolean {
   return detail === 'pods';
 }
@@ -75,20 +80,24 @@ describe('what cannot be read is told', () => {
     [
       { verb: 'get', resource: '/metrics' },
       'removed-apis-requested',
-      /^warn: not looked at: get \/metrics is not allowed/,
+      /^block: not looked at: get \/metrics is not allowed .*the right to get the path \/metrics \(nonResourceURLs\).*--over-removed-apis/,
     ],
     [
       { verb: 'get', resource: '/metrics' },
       'certificates',
       /^warn: not looked at: certificates of clients: get \/metrics/,
     ],
-    [{ verb: 'list', resource: 'nodes' }, 'kubelet-skew', /^warn: not looked at: list nodes is not allowed/],
-    [{ verb: 'list', resource: 'nodes' }, 'capacity', /^warn: not looked at: list nodes/],
-    [{ verb: 'list', resource: 'nodes' }, 'nodes-well', /^warn: not looked at: list nodes/],
-    [{ verb: 'list', resource: 'pods' }, 'capacity', /^warn: not looked at: list pods/],
-    [{ verb: 'list', resource: 'pods' }, 'pods-well', /^warn: not looked at: list pods/],
-    [{ verb: 'list', resource: 'daemonsets' }, 'kube-proxy-skew', /^warn: not looked at: list daemonsets/],
-    [{ verb: 'list', resource: 'deployments' }, 'dns', /^warn: not looked at: list deployments/],
+    [{ verb: 'list', resource: 'nodes' }, 'kubelet-skew', /^block: not looked at: list nodes is .*right to list nodes/],
+    [{ verb: 'list', resource: 'nodes' }, 'capacity', /^block: not looked at: list nodes is .*list nodes and pods/],
+    [{ verb: 'list', resource: 'nodes' }, 'nodes-well', /^block: not looked at: list nodes is .*right to list nodes/],
+    [{ verb: 'list', resource: 'pods' }, 'capacity', /^block: not looked at: list pods is .*list nodes and pods/],
+    [{ verb: 'list', resource: 'pods' }, 'pods-well', /^block: not looked at: list pods is .*right to list pods/],
+    [
+      { verb: 'list', resource: 'daemonsets' },
+      'kube-proxy-skew',
+      /^block: not looked at: list daemonsets is .*right to/,
+    ],
+    [{ verb: 'list', resource: 'deployments' }, 'dns', /^block: not looked at: list deployments is .*and daemonsets/],
     [{ verb: 'list', resource: 'deployments' }, 'autoscaler', /^warn: not looked at: list deployments/],
     [
       { verb: 'list', resource: 'validatingwebhookconfigurations' },
@@ -114,11 +123,14 @@ describe('what cannot be read is told', () => {
       /^warn: not looked at: where guard\/hook answers .*endpointslices/,
     );
     expect(await checkOf(fake, 'capacity', WORKERS)).toMatch(
-      /^warn: .*not looked at: where volumes can be used: list persistentvolumes/,
+      /^block: .*not looked at: where volumes can be used: list persistentvolumes is .*right to list persistentvolumeclaims/,
     );
     const order = { from: 'v1.31.9', to: 'v1.32.1' };
     expect(await checkOf(fake, 'removed-apis-stored', order)).toMatch(
-      /^warn: .*not looked at: FlowSchema: list flowschemas/,
+      /^block: .*not looked at: FlowSchema: list flowschemas .*right to list these kinds.*--over-removed-apis/,
+    );
+    expect(await checkOf(fake, 'removed-apis-stored', { ...order, overRemovedApis: true })).toMatch(
+      /^warn: .*not looked at: FlowSchema: .*; accepted with --over-removed-apis$/,
     );
     expect(await checkOf(fake, 'removed-apis-helm', order)).toBe(
       "warn: not looked at: list secrets is not allowed for the fake's user",
@@ -131,8 +143,38 @@ describe('what cannot be read is told', () => {
     for (const method of ['version', 'eachPage', 'list', 'get', 'metrics', 'serves'] as const)
       fake.fail({ method, error, times: 99 });
     const lines = await checksOf(fake, { from: null });
-    expect(lines.filter((line) => !line.includes(' warn: not looked at: '))).toEqual([]);
-    expect(lines.length).toBeGreaterThan(8);
+    expect(lines.filter((line) => !/ (?:warn|block): not looked at: /.test(line))).toEqual([]);
+    expect(blocking(lines)).toEqual([
+      'kubelet-skew',
+      'kube-proxy-skew',
+      'removed-apis-stored',
+      'capacity',
+      'nodes-well',
+      'pods-well',
+      'dns',
+    ]);
+    const group = await checksOf(fake, { ...WORKERS, from: null });
+    expect(blocking(group)).toEqual(['capacity', 'nodes-well', 'pods-well', 'dns']);
+    expect(group[0]).toMatch(/^kubelet-skew warn: .*the right to get the path \/version/);
+  });
+
+  test('removed APIs that could not be looked for can be accepted; nothing else can', async () => {
+    const fake = wellCluster();
+    for (const resource of ['nodes', 'pods', 'deployments']) fake.forbid({ verb: 'list', resource });
+    fake.forbid({ verb: 'get', resource: '/metrics' });
+    const all = [
+      'kubelet-skew',
+      'kube-proxy-skew',
+      'removed-apis-requested',
+      'capacity',
+      'nodes-well',
+      'pods-well',
+      'dns',
+    ];
+    expect(blocking(await checksOf(fake))).toEqual(all);
+    const accepted = await checksOf(fake, { overRemovedApis: true });
+    expect(blocking(accepted)).toEqual(all.filter((id) => id !== 'removed-apis-requested'));
+    expect(accepted[2]).toMatch(/^removed-apis-requested warn: .*; accepted with --over-removed-apis$/);
   });
 
   test('objects of an odd shape are counted, and the rest is judged', async () => {
@@ -150,7 +192,7 @@ describe('what cannot be read is told', () => {
     fake.fail({ method: 'eachPage', when: isPods, error });
     expect(await checkOf(fake, 'pods-well')).toMatch(/^pass: 3 pods/);
     fake.fail({ method: 'eachPage', when: isPods, error, times: 2 });
-    expect(await checkOf(fake, 'pods-well')).toBe('warn: not looked at: the page is too old');
+    expect(await checkOf(fake, 'pods-well')).toMatch(/^block: not looked at: the page is too old; /);
   });
 });
 

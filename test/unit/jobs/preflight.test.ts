@@ -119,9 +119,13 @@ describe('a pre-flight finds', () => {
     fake.put(roomNode({ name: 'w-2', version: '' }));
     fake.put(addOn('DaemonSet', 'kube-proxy', 'kube-proxy@sha256:00'));
     expect(await checkOf(fake, 'kubelet-skew')).toBe(
-      'warn: 2 kubelets (v1.30.6) with an API server v1.31.4; not looked at: w-2, which says no version',
+      'block: 2 kubelets (v1.30.6) with an API server v1.31.4; not looked at: w-2, which says no version: wait until the kubelet reports, or delete the Node of a machine that is gone',
     );
-    expect(await checkOf(fake, 'kube-proxy-skew')).toMatch(/^warn: not looked at: its image has the tag /);
+    expect(await checkOf(fake, 'kube-proxy-skew')).toMatch(/^block: not looked at: its image has no tag; give /);
+    expect(await checkOf(fake, 'kubelet-skew', WORKERS)).toMatch(/^warn: .*not looked at: w-2, /);
+    expect(await checkOf(fake, 'kube-proxy-skew', WORKERS)).toMatch(/^warn: not looked at: /);
+    fake.put(addOn('DaemonSet', 'kube-proxy', 'kube-proxy:newest'));
+    expect(await checkOf(fake, 'kube-proxy-skew')).toMatch(/^block: not looked at: its image has the tag newest, /);
     fake.finish({ apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'kube-system', name: 'kube-proxy' });
     expect(await checkOf(fake, 'kube-proxy-skew')).toMatch(/^pass: no DaemonSet kube-proxy/);
   });
@@ -180,7 +184,7 @@ describe('a pre-flight finds', () => {
     );
     fake.put(addOn('Deployment', 'coredns', 'coredns:v1.11.1', { replicas: 1 }));
     expect(await checkOf(fake, 'dns')).toMatch(
-      /^warn: .*1 of 1 replica ready: while its node is away nothing answers names/,
+      /^block: .*1 of 1 replica ready: while its node is away nothing answers names/,
     );
     fake.finish({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' });
     expect(await checkOf(fake, 'dns')).toMatch(/^warn: not looked at: no Deployment in kube-system runs CoreDNS/);

@@ -225,10 +225,16 @@ describe('what it means for an upgrade', () => {
       storedUnseen: ['CronJob: list cronjobs is not allowed'],
       helm: unseen('list secrets is not allowed'),
     };
+    const over = 'ask with --over-removed-apis if you know that nobody needs what the target removes';
     expect(words(use)).toEqual([
-      'removed-apis-requested warn: not looked at: get /metrics is not allowed',
-      `removed-apis-stored warn: no object says that it was applied in one of the ${REMOVED.length} versions that 1.25 does not serve; not looked at: CronJob: list cronjobs is not allowed`,
+      `removed-apis-requested block: not looked at: get /metrics is not allowed; reading it takes the right to get the path /metrics (nonResourceURLs): grant that, or plan again when the cluster answers; ${over}`,
+      `removed-apis-stored block: no object says that it was applied in one of the ${REMOVED.length} versions that 1.25 does not serve; not looked at: CronJob: list cronjobs is not allowed; reading it takes the right to list these kinds: grant that, or plan again when the cluster answers; ${over}`,
       'removed-apis-helm warn: not looked at: list secrets is not allowed',
+    ]);
+    expect(apiChecks({ ...none, ...use, accepted: true }).map(({ verdict, evidence }) => [verdict, evidence])).toEqual([
+      ['warn', 'not looked at: get /metrics is not allowed; accepted with --over-removed-apis'],
+      ['warn', expect.stringMatching(/CronJob: list cronjobs is not allowed; accepted with --over-removed-apis$/)],
+      ['warn', 'not looked at: list secrets is not allowed'],
     ]);
   });
 });

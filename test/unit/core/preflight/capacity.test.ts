@@ -204,8 +204,20 @@ describe('room for pods', () => {
       verdict: 'warn',
       title: 'Pods have no room elsewhere',
       evidence:
-        '1 pod of w-1; 1 node has 0 pods free; ReplicaSet web/web: 1 pod without a place: it asks for 1 pod, and the most that a node has free is 0 pods (w-2); not looked at: w-2 does not say what room there is; not looked at: where volumes can be used: list persistentvolumes is not allowed; an autoscaler is there and may add nodes; whether it can for these pods was not judged',
+        '1 pod of w-1; 1 node has 0 pods free; ReplicaSet web/web: 1 pod without a place: it asks for 1 pod, and the most that a node has free is 0 pods (w-2); not looked at: w-2 does not say what room there is; not looked at: where volumes can be used: list persistentvolumes is not allowed; reading it takes the right to list persistentvolumeclaims and persistentvolumes: grant that, or plan again when the cluster answers; an autoscaler is there and may add nodes; whether it can for these pods was not judged',
     });
+  });
+
+  test('volumes that were not looked at block, wherever pods would fit otherwise; an autoscaler may help', () => {
+    const fits = capacityOf(roomView(NODES, pods(1, 'w-1')), drain('w-1'));
+    const volumesUnseen = 'list persistentvolumes is not allowed';
+    expect(fits.verdict).toBe('fits');
+    expect(capacityCheck(fits, { autoscaler: false, volumesUnseen })).toMatchObject({
+      verdict: 'block',
+      title: 'Where volumes can be used was not looked at',
+    });
+    expect(capacityCheck(fits, { autoscaler: true, volumesUnseen })).toMatchObject({ verdict: 'warn' });
+    expect(capacityCheck(fits, { autoscaler: false, volumesUnseen: null })).toMatchObject({ verdict: 'pass' });
   });
 
   test('an empty view, a node that is not there, many kinds', () => {
