@@ -95,13 +95,14 @@ export function patchesOf(
   )
     return [];
   const merge = { spec: { topology: { version: change.to } } };
-  const besides = (view.topology?.deployments.length ?? 0) === 0 ? [] : [DEFERRED];
+  const { deployments = [], pools = [] } = view.topology ?? {};
+  const besides = deployments.length + pools.length === 0 ? [] : [DEFERRED];
   const { uid } = view.cluster;
   return [{ cluster: 'management', ref: clusterRef(change), uid, paths: leavesOf(merge), merge, besides }];
 }
 
 /** Lists cannot be merged, so that no patch has the annotations that Drydock sets and takes away. */
-const DEFERRED = `With the new version in Git every node group goes there right behind the control plane. One that is to stay has metadata.annotations "${DEFER_UPGRADE}: ${DEFERRED_BY}" in its entry of spec.topology.workers.machineDeployments; take that away in Git when it is its turn.`;
+const DEFERRED = `With the new version in Git everything in the topology goes there right behind the control plane. A group that is to stay has metadata.annotations "${DEFER_UPGRADE}: ${DEFERRED_BY}" in its entry of spec.topology.workers (machineDeployments, machinePools); take that away in Git when it is its turn.`;
 
 function leavesOf(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [at];
