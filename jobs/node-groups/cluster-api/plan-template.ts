@@ -18,7 +18,7 @@ export interface TemplatePlan {
 /** Finds the field of the template that names the image, and plans a copy with the image of the new version. */
 export async function planTemplate(
   { ports, signal }: Pick<GroupPlanContext, 'ports' | 'signal'>,
-  owner: CapiOwner,
+  owner: Pick<CapiOwner, 'kind' | 'namespace' | 'name' | 'version' | 'template'>,
   { to, options }: Pick<UpgradeOrder, 'to' | 'options'>,
 ): Promise<TemplatePlan> {
   const { template: ref } = owner;
@@ -36,7 +36,7 @@ export async function planTemplate(
   const image = planImage({ kind: ref.kind, spec: machineSpecOf(template), from: owner.version, to, given });
   if (image.kind === 'unclear')
     return { template: null, made: null, checks: [block(`${ref.kind} ${ref.name}: ${image.why}`)] };
-  const said = imageCheck(`${ref.kind} ${ref.name}`, image, to);
+  const said = imageCheck(`${ref.kind} ${ref.name}`, image, to, owner.kind === 'KubeadmControlPlane');
   if (image.kind === 'by-version')
     return { template: { ref, toName: ref.name, copy: null }, made: null, checks: [said] };
   const images = image.fields.map(({ path, from, to: next }) => ({ path: [...path], from, to: next }));
@@ -46,14 +46,13 @@ export async function planTemplate(
   return { template: { ref, toName, copy }, made, checks: [said] };
 }
 
-function imageCheck(name: string, image: Exclude<ImagePlan, { readonly kind: 'unclear' }>, to: string): Check {
-  if (image.kind === 'by-version') {
-    const evidence = image.isKnown
-      ? `${name} names no image: its provider looks it up by the version`
-      : `${name} is of a kind that Drydock does not know, and nothing in it contains the version: whether its provider has an image of ${to} cannot be told`;
-    const title = image.isKnown ? 'The image follows the version' : 'Which image the machines get cannot be told';
-    return { id: 'capi-image', verdict: image.isKnown ? 'pass' : 'warn', title, evidence };
-  }
+function imageCheck(
+  name: string,
+  image: Exclude<ImagePlan, { readonly kind: 'unclear' }>,
+  to: string,
+  isControlPlane: boolean,
+): Check {
+  if (image.kind === 'by-version') return byVersionCheck(name, image.isKnown, to, isControlPlane);
   const fields = image.fields
     .map(({ path, from, to: next }) => `${path.join('.')}: ${from || 'unset'} → ${next}`)
     .join(', ');
@@ -61,6 +60,20 @@ function imageCheck(name: string, image: Exclude<ImagePlan, { readonly kind: 'un
   return image.how === 'found'
     ? { id: 'capi-image', verdict: 'warn', title: 'The image was found by the old version in it', evidence }
     : { id: 'capi-image', verdict: 'pass', title: 'A new machine template is made', evidence };
+}
+
+/** A node group that comes from the old image can be taken back within a minor version; a control plane cannot. */
+function byVersionCheck(name: string, isKnown: boolean, to: string, isControlPlane: boolean): Check {
+  const id = 'capi-image';
+  if (isKnown) {
+    const evidence = `${name} names no image: its provider looks it up by the version`;
+    return { id, verdict: 'pass', title: 'The image follows the version', evidence };
+  }
+  const title = 'Which image the machines get cannot be told';
+  const unknown = `${name} is of a kind that Drydock does not know, and nothing in it contains the version: whether machines of ${to} come from another image cannot be told, and --image cannot be used`;
+  if (!isControlPlane) return { id, verdict: 'warn', title, evidence: unknown };
+  const evidence = `${unknown}; a control plane does not go back, so upgrade it by hand, or use a template that has the version in the name of its image`;
+  return { id, verdict: 'block', title, evidence };
 }
 
 function block(evidence: string): Check {

@@ -30,5 +30,9 @@ export const IMAGE_PATHS: Readonly<Record<string, readonly (readonly string[])[]
     ['image', 'checksum'],
   ],
   HCloudMachineTemplate: [['imageName']],
+  CloudStackMachineTemplate: [
+    ['template', 'name'],
+    ['template', 'id'],
+  ],
   ProxmoxMachineTemplate: [['templateID']],
 };

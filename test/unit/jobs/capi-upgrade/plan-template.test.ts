@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { planTemplate } from '../../../../jobs/node-groups/cluster-api/plan-template.ts';
+import type { JsonObject } from '../../../../src/core/json.ts';
+import { createFakeKubernetes } from '../../../fakes/kubernetes.ts';
+import { NO_PORTS } from '../../../support/no-ports.ts';
+
+const GROUP = 'infrastructure.cluster.x-k8s.io';
+
+/** What is said of the image of a group whose template is of this kind. */
+async function said(owner: 'KubeadmControlPlane' | 'MachineDeployment', kind: string, spec: JsonObject) {
+  const management = createFakeKubernetes();
+  const apiVersion = `${GROUP}/v1beta1`;
+  management.addKind({ apiVersion, kind, resource: 'templates', namespaced: true, subresources: [] });
+  management.put({ apiVersion, kind, metadata: { name: 't', namespace: 'prod' }, spec: { template: { spec } } });
+  const template = { group: GROUP, version: 'v1beta1', kind, name: 't' };
+  const { checks } = await planTemplate(
+    { ports: { ...NO_PORTS, management: management.port }, signal: new AbortController().signal },
+    { kind: owner, namespace: 'prod', name: 'own', version: 'v1.30.6', template },
+    { to: 'v1.31.4', options: { image: null } },
+  );
+  return checks;
+}
+
+test('a control plane whose machines may come from the old image is refused; a node group can go back', async () => {
+  const size = { size: 'big' };
+
+  expect(await said('KubeadmControlPlane', 'StrangeMachineTemplate', size)).toMatchObject([
+    {
+      id: 'capi-image',
+      verdict: 'block',
+      evidence: expect.stringMatching(
+        /--image cannot be used; a control plane does not go back, so upgrade it by hand/,
+      ),
+    },
+  ]);
+  expect(await said('MachineDeployment', 'StrangeMachineTemplate', size)).toMatchObject([{ verdict: 'warn' }]);
+  expect(await said('KubeadmControlPlane', 'AWSMachineTemplate', size)).toMatchObject([{ verdict: 'pass' }]);
+  expect(await said('KubeadmControlPlane', 'StrangeMachineTemplate', { os: 'os-1.30.6' })).toMatchObject([
+    { verdict: 'warn', title: 'The image was found by the old version in it' },
+  ]);
+  const cloud = { template: { name: 'capc-1.30.6' } };
+  expect(await said('KubeadmControlPlane', 'CloudStackMachineTemplate', cloud)).toMatchObject([{ verdict: 'pass' }]);
+});
+
+test('an image by its digest is refused for both', async () => {
+  const pinned = { customImage: 'kindest/node:v1.30.6@sha256:ab12' };
+
+  for (const owner of ['KubeadmControlPlane', 'MachineDeployment'] as const)
+    expect(await said(owner, 'DockerMachineTemplate', pinned)).toMatchObject([
+      { verdict: 'block', evidence: expect.stringContaining('name the image of v1.31.4 with --image') },
+    ]);
+});
