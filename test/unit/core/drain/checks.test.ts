@@ -293,7 +293,6 @@ describe('what an approver should know', () => {
     expect(only('places', lines(ready))).toBe('absent');
     const both = ['worker-1', 'worker-2'];
     expect(only('places', lines(ready, {}, both))).toMatch(/^block/);
-    // The other node is there while one is away, and the one in its place is when it is its turn.
     expect(only('places', lines(ready, { comeBack: true }, both))).toBe('absent');
     expect(only('places', lines(ready, { purpose: 'others-drain' }, both))).toBe('absent');
     expect(only('places', lines(view, { comeBack: true }))).toBe(`block places | ${words}`);
