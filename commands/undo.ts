@@ -7,8 +7,8 @@ import type { RunRequest } from '../src/core/run-event.ts';
 import type { RunState } from '../src/core/run-state.ts';
 import { undoRecordsOf } from '../src/core/undo-record.ts';
 
-/** How many of the newest runs of the cluster are looked through for an earlier undo. */
-const LOOK_AT = 100;
+/** How many of the newest undos of the cluster are looked through for an earlier one of the same run. */
+const LOOK_AT = 500;
 
 /** `/kube undo <run>` */
 export const undo = defineCommand({
@@ -42,7 +42,8 @@ async function speaksAgainst({ desk }: CommandContext, run: RunState, cluster: s
     return `${run.id} is an undo itself: ask for the upgrade or the drain anew instead.`;
   if (undoRecordsOf(run).length === 0)
     return `${run.id} changed nothing that can be taken back. Upgrades of node groups and drains can be.`;
-  const earlier = (await desk.list({ cluster, limit: LOOK_AT })).find((each) => undoes(each, run.id));
+  const undos = await desk.list({ cluster, limit: LOOK_AT, runbook: 'undo' });
+  const earlier = undos.find((each) => undoes(each, run.id));
   if (earlier === undefined) return null;
   return earlier.ended === null ? `${earlier.id} is undoing it now.` : `${earlier.id} has undone it.`;
 }

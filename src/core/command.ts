@@ -94,8 +94,12 @@ export type RunWord =
 
 /** What handlers may ask of the engine and the store. Everything is limited to what the person may see. */
 export interface RunDesk {
-  /** Newest first. */
-  list(query: { readonly cluster: string | null; readonly limit: number }): Promise<readonly RunState[]>;
+  /** Newest first. With `runbook` only runs of it, and thousands of others are passed over to find them. */
+  list(query: {
+    readonly cluster: string | null;
+    readonly limit: number;
+    readonly runbook?: string;
+  }): Promise<readonly RunState[]>;
   /** By id; `latest` stands for the newest. `null`: none, or not visible to that person. */
   find(id: string): Promise<RunState | null>;
   /**

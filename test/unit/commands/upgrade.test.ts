@@ -126,8 +126,12 @@ function ended(over: Partial<RunState> = {}): RunState {
   return { ...run, steps: [step], ended: { outcome: 'succeeded', reason: 'done', note: '', at: '' }, ...over };
 }
 
+/** A desk on which this run is found, and others only by their runbook. */
 function deskOf(run: RunState, others: readonly RunState[] = []): CommandContext {
-  return contextOf({ find: async () => await Promise.resolve(run), list: async () => await Promise.resolve(others) });
+  return contextOf({
+    find: async () => await Promise.resolve(run),
+    list: async ({ runbook }) => await Promise.resolve(others.filter(({ request }) => request?.runbook === runbook)),
+  });
 }
 
 function undoOf(run: RunState, over: Partial<RunState>): RunState {

@@ -29,6 +29,8 @@ async function unasked(): Promise<never> {
 interface Told {
   readonly id: string;
   readonly cluster: string;
+  /** Left out: `etcd-defrag`. */
+  readonly runbook?: string;
   readonly events: readonly RunEvent[];
 }
 
@@ -36,9 +38,9 @@ interface Told {
 async function deskFor(actor: Actor, told: readonly Told[]): Promise<RunDesk> {
   const clock = createFakeClock();
   const runs = createFakeRunStore(clock);
-  for (const { id, cluster, events } of told) {
+  for (const { id, cluster, runbook = 'etcd-defrag', events } of told) {
     const event = eventAt(0, { type: 'requested', request: sampleRequest({ cluster }) });
-    await runs.create({ id, cluster, runbook: 'etcd-defrag', idempotencyKey: id, audit: [], nowMs: 0, event });
+    await runs.create({ id, cluster, runbook, idempotencyKey: id, audit: [], nowMs: 0, event });
     const writer = { kind: 'other', idempotencyKey: null } as const;
     if (events.length > 0) await runs.append(id, { writer, seen: 1, events, audit: [] });
   }
@@ -74,6 +76,19 @@ test('runs that wait: those with an open gate which the person may see, as many 
 
   expect((await desk.waiting(9)).map(({ id }) => id).toSorted()).toEqual(['wait-1', 'wait-2']);
   expect(await desk.waiting(1)).toHaveLength(1);
+});
+
+test('runs of one runbook are found behind hundreds of others', async () => {
+  const many = Array.from({ length: 300 }, (_, index) => ({ id: `b-${index}`, cluster: 'prod', events: [] }));
+  const desk = await deskFor(ACTOR, [
+    { id: 'undo-1', cluster: 'prod', runbook: 'undo', events: [] },
+    { id: 'undo-2', cluster: 'hidden', runbook: 'undo', events: [] },
+    ...many,
+  ]);
+
+  expect((await desk.list({ cluster: 'prod', limit: 9, runbook: 'undo' })).map(({ id }) => id)).toEqual(['undo-1']);
+  expect((await desk.list({ cluster: null, limit: 9, runbook: 'undo' })).map(({ id }) => id)).toEqual(['undo-1']);
+  expect((await desk.list({ cluster: 'prod', limit: 900 })).map(({ id }) => id)).not.toContain('undo-1');
 });
 
 describe('a run of a cluster that the person may not see', () => {
