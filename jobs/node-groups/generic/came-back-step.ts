@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { comeBack } from '../../../src/core/node-groups/came-back.ts';
+import { lateWords } from '../../../src/core/node-groups/on-target.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
@@ -76,7 +77,8 @@ async function look(context: StepContext<'kubernetes'>, input: AwaitedNode, stat
     if (changed.kind === 'wait') return waitFor(context, state, 'silentMs', SILENT_MS, changed);
     took.push(changed.note);
   }
-  const words = [...(seen === null ? [] : [sentence(seen.words)]), ...took].join(' ');
+  const late = nodes.ok ? lateWords(input, nodes.value).map(sentence) : [];
+  const words = [...(seen === null ? [] : [sentence(seen.words)]), ...took, ...late].join(' ');
   return { kind: 'done', output: { report: await nodesReport(context, words) }, note: words };
 }
 

@@ -10,10 +10,19 @@ import { drainStep } from '../../steps/drain/drain-step.ts';
 import { planDrain } from '../../steps/drain/plan-drain.ts';
 import { uncordonCleanup } from '../../steps/drain/uncordon-cleanup.ts';
 import { verifyDrainedStep } from '../../steps/drain/verify-drained-step.ts';
-import type { AnyGroupProvider, Discovered, GroupPlan, GroupPlanContext, UpgradeOrder } from '../provider.ts';
+import type {
+  AnyGroupProvider,
+  Discovered,
+  GroupLine,
+  GroupPlan,
+  GroupPlanContext,
+  UpgradeOrder,
+} from '../provider.ts';
 import { cameBackStep } from './came-back-step.ts';
 import { NODE_WATCHES, nodeLines } from './node-lines.ts';
+import { preflightGroup } from './preflight.ts';
 import { readNodes } from './read-nodes.ts';
+import { type GenericChange, genericVerifyStep } from './verify-step.ts';
 
 const ID = 'generic';
 /** More nodes than this are too many questions for one run. */
@@ -25,11 +34,11 @@ export const genericProvider: AnyGroupProvider = {
   id: ID,
   serves: ({ platform }) => platform !== 'etcd',
   discover,
-  preflight: async () => await Promise.resolve([]),
+  preflight: preflightGroup,
   plan,
   rollback: async () =>
     await Promise.resolve({ refused: 'whoever owns the machines replaces them with older ones; drain them first' }),
-  steps: [cordonStep, drainStep, verifyDrainedStep, cameBackStep],
+  steps: [cordonStep, drainStep, verifyDrainedStep, cameBackStep, genericVerifyStep],
   cleanups: [uncordonCleanup],
   watches: [...NODE_WATCHES],
 };
@@ -85,8 +94,13 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
   );
   const { facts, checks } = drained;
   if (facts === null) return { ...EMPTY, checks };
-  const mark = { labels: [...labelsFor(settings.groupLabel)], value: group.name === REST ? null : group.name };
+  const mark = markOf(group, labelsFor(settings.groupLabel));
   const known = group.nodes.map(({ uid }) => uid);
+  const closing: GroupLine = {
+    step: genericVerifyStep.plan({ group: groupWords(group), mark, to: order.to, known }),
+    forecast: 'Reads only: a node of the group that came meanwhile and is not at the version is found here.',
+    estimateMs: 5000,
+  };
   const lines = left.flatMap(({ name, uid }) =>
     nodeLines({
       group: groupWords(group),
@@ -98,7 +112,8 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
   );
   return {
     ...EMPTY,
-    lines,
+    lines: [...lines, closing],
+    closing: [closing],
     checks,
     facts: { nodes: left.map(({ name, uid, version }) => ({ name, uid, version })), known },
     notes: [
@@ -121,6 +136,12 @@ const EMPTY: GroupPlan = {
   // What leaves is judged here, node by node.
   leaving: { nodes: [], surge: 0, unavailable: 0 },
 };
+
+/** As it was discovered: a group may be called as those without a label are. */
+function markOf({ mark, name }: NodeGroup, labels: readonly string[]): GenericChange['mark'] {
+  if (mark?.by === 'group-label') return { labels: mark.labels, value: mark.value };
+  return { labels: [...labels], value: name === REST ? null : name };
+}
 
 function tooMany(group: NodeGroup, count: number): Check {
   return {

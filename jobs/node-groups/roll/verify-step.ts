@@ -15,8 +15,18 @@ type Output = z.infer<typeof Output>;
 const SETTLE_MS = 2 * 60_000;
 const EVERY_MS = 5000;
 
+/** What of {@link RollFacts} this step needs. */
+export interface VerifyFacts<Change>
+  extends Pick<RollFacts<Change>, 'prefix' | 'items' | 'group' | 'undo' | 'goesForwardOnly'> {
+  /** The line an approver reads, without a period. */
+  describe(change: Change): { readonly verify: string };
+}
+
 /** Looks whether every machine and node is at the target: what their owner says of itself counts for nothing. */
-export function verifyStep<Change>(provider: Rolling<Change>, facts: RollFacts<Change>): DefinedStep<Change> {
+export function verifyStep<Change>(
+  provider: Pick<Rolling<Change>, 'change' | 'verify'>,
+  facts: VerifyFacts<Change>,
+): DefinedStep<Change> {
   return defineStep<Change, VerifyState, Output, 'kubernetes' | 'management'>({
     kind: `${facts.prefix}.verify@1`,
     input: provider.change,
@@ -43,7 +53,7 @@ interface GroupOf {
   readonly mayGoBack: boolean;
 }
 
-function groupOf<Change>(facts: RollFacts<Change>, change: Change): GroupOf {
+function groupOf<Change>(facts: VerifyFacts<Change>, change: Change): GroupOf {
   return { group: facts.group(change), mayGoBack: facts.undo(change) !== null && !facts.goesForwardOnly(change) };
 }
 

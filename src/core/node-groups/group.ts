@@ -38,6 +38,8 @@ export const NodeGroup = z.object({
   mark: NodeMark.nullish(),
   /** `steady`: nothing is under way. Everything else refuses an upgrade. */
   state: z.enum(['steady', 'changing', 'paused', 'sick', 'unknown']),
+  /** Drydock stopped its roll-out halfway, so that it may go on to a newer version. Absent: it did not. */
+  held: z.boolean().optional(),
   /** Why it is not steady, in words; empty: it is. */
   why: z.string(),
 });

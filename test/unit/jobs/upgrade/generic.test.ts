@@ -102,7 +102,7 @@ describe('an upgrade by whoever owns the machines', () => {
     const draft = await harness.plan(runbook, PARAMS);
 
     expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
-    expect(draft.steps.map(({ kind }) => kind)).toEqual([...NODE_STEPS, ...NODE_STEPS]);
+    expect(draft.steps.map(({ kind }) => kind)).toEqual([...NODE_STEPS, ...NODE_STEPS, 'generic.verify@1']);
     expect(draft.gates.map(({ kind, beforeStep, title }) => [kind, beforeStep, title])).toEqual([
       ['continue', 3, `Replace or upgrade worker-1 now: it is drained, and is to come back at ${TO}`],
       ['continue', 7, `Replace or upgrade worker-2 now: it is drained, and is to come back at ${TO}`],
