@@ -12,6 +12,7 @@ import {
   planeName,
   planeObject,
 } from './first-objects.ts';
+import { CORE_NAMESPACE, coreProvider, INVENTORY, inventoryDefinition } from './inventory.ts';
 import { machineSetObject } from './machine-templates.ts';
 import { devMachineObject, machineObject, type Recipe, recipeOfPlane, recipeOfSet } from './new-machine.ts';
 import { NAMESPACE, type Shape } from './shape.ts';
@@ -44,10 +45,11 @@ export async function seed(
 }
 
 async function define(api: LocalApi, shape: Shape): Promise<void> {
-  for (const definition of definitions(shape.version)) {
+  for (const definition of [...definitions(shape.version), inventoryDefinition()]) {
     await create(api, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
   }
-  await create(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  for (const name of [NAMESPACE, CORE_NAMESPACE])
+    await create(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   const collections = [
     shape.clusters,
     shape.clusterClasses,
@@ -59,11 +61,13 @@ async function define(api: LocalApi, shape: Shape): Promise<void> {
     shape.configTemplates,
     shape.devMachines,
     shape.devMachineTemplates,
+    INVENTORY,
   ];
   await waitFor('the kinds of Cluster API to be served', async () => {
     const answers = await Promise.all(collections.map((path) => api.request({ method: 'GET', path })));
     return answers.every(({ status }) => status === 200);
   });
+  await create(api, INVENTORY, coreProvider(shape.version));
 }
 
 async function seedWorkers(

@@ -9,6 +9,7 @@ import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { spanAsSet } from '../../../src/core/time.ts';
 import type { GroupLine, GroupPlan, GroupPlanContext, UpgradeOrder } from '../provider.ts';
+import { controllerChecks } from './controller-checks.ts';
 import { lookAt, reasonOf } from './discover.ts';
 import { dryRunChecks } from './dry-run.ts';
 import { exportStep } from './export-step.ts';
@@ -16,11 +17,12 @@ import { planEtcdBackup } from './plan-backup.ts';
 import { factsOf, leavingOf, locksOf, type PlannedChange, patchesOf, planChange } from './plan-change.ts';
 import { machineTable } from './poll.ts';
 import { capiChecks } from './preflight.ts';
+import type { RawObjects } from './read-view.ts';
 import { capiSteps } from './steps.ts';
 
 /** A group in its view, or the check that says why it cannot be seen. */
 export type GroupSeen =
-  | { readonly ok: true; readonly view: UpgradeView; readonly owner: CapiOwner }
+  | { readonly ok: true; readonly view: UpgradeView; readonly raw: RawObjects; readonly owner: CapiOwner }
   | { readonly ok: false; readonly check: Check };
 
 /** Looks at one group. */
@@ -36,10 +38,10 @@ export async function seeGroup(
   }
   const owner = ownerOfUid(seen.view, uid);
   if (owner === null) return none('group', 'The group is gone', `${object} (${uid}) is not there any more`);
-  return { ok: true, view: seen.view, owner };
+  return { ok: true, view: seen.view, raw: seen.raw, owner };
 }
 
-/** What speaks against the change, from the objects of Cluster API. How the group is, its `state` says: whoever asks looks at that. */
+/** What speaks against the change, from the objects of Cluster API and from its controllers. How the group is, its `state` says: whoever asks looks at that. */
 export async function preflightGroup(
   context: GroupPlanContext,
   group: NodeGroup,
@@ -47,7 +49,8 @@ export async function preflightGroup(
 ): Promise<readonly Check[]> {
   const seen = await seeGroup(context, group);
   if (!seen.ok) return [seen.check];
-  return capiChecks(seen.view, targetOf(seen.owner, order)).filter(({ id }) => id !== 'group-state');
+  const checks = capiChecks(seen.view, targetOf(seen.owner, order)).filter(({ id }) => id !== 'group-state');
+  return [...checks, ...(await controllerChecks(context, seen, order.to))];
 }
 
 function targetOf(owner: CapiOwner, { to, controlPlaneFirst }: UpgradeOrder) {

@@ -1,4 +1,4 @@
-import { selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
+import { type HealthCheck, selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
 import { isHeld } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import {
   type GroupTarget,
@@ -7,6 +7,7 @@ import {
   upgradeObstacles,
 } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
+import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
 import type { Check } from '../../../src/core/plan.ts';
@@ -57,21 +58,30 @@ function warnings(view: UpgradeView, target: GroupTarget): readonly Check[] {
         (check) => `MachineHealthCheck ${check.name} hands a machine that is slow to start to ${check.template ?? ''}`,
       ),
     ),
-    ...(checking.length === 0
-      ? []
-      : [
-          {
-            id: 'capi-health-check',
-            verdict: 'pass',
-            title: 'A health check looks after the machines',
-            evidence: `${checking.map(({ name }) => `MachineHealthCheck ${name}`).join(', ')}: a new machine that takes longer than its start-up time is replaced once more`,
-          } as const,
-        ]),
+    ...(checking.length === 0 ? [] : [healthCheck(checking, owner)]),
     ...warn('capi-surge', 'Machines go before others come', surge(target)),
     ...warn('capi-topology', 'The topology goes its own way', topologyWarnings(view, target)),
     ...warn('capi-pools', 'MachinePools stay behind', poolsBehind(view, target)),
     ...warn('capi-workers', 'Node groups cannot add machines meanwhile', behindWorkers(view, target)),
   ];
+}
+
+/** A control plane replaces one machine at a time, whatever a health check says; the sets of a deployment replace all that it marks. */
+function healthCheck(checks: readonly HealthCheck[], { kind }: CapiOwner): Check {
+  const names = checks.map(({ name, limit }) => {
+    const until = limit === null ? '' : `, within its limit (${limit} unhealthy)`;
+    return `MachineHealthCheck ${name}: a new machine that takes longer than its start-up time is replaced once more${until}`;
+  });
+  const endless = checks.filter(({ limit }) => limit === null).map(({ name }) => name);
+  if (kind === 'KubeadmControlPlane' || endless.length === 0)
+    return {
+      id: 'capi-health-check',
+      verdict: 'pass',
+      title: 'A health check looks after the machines',
+      evidence: names.join('; '),
+    };
+  const evidence = `MachineHealthCheck ${endless.join(', ')} has no maxUnhealthy: where new machines do not start, or many nodes are away at once, it has all of them replaced meanwhile. Set a limit (40%), or pause it for the time`;
+  return { id: 'capi-health-check', verdict: 'warn', title: 'A health check replaces without a limit', evidence };
 }
 
 function surge({ owner }: GroupTarget): readonly string[] {

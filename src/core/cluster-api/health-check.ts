@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { type CapiCondition, conditionIn, conditionsOf, conditionWords } from './conditions.ts';
 import type { CapiMachine } from './machine.ts';
 import { PAUSED, SKIP_REMEDIATION } from './names.ts';
+import { unhealthyLimit } from './unhealthy-limit.ts';
 
 /** What Drydock reads of a MachineHealthCheck. */
 export interface HealthCheck {
@@ -14,6 +15,8 @@ export interface HealthCheck {
   readonly paused: boolean;
   /** Who remediates instead of the machine's owner; `null`: the owner does. */
   readonly template: string | null;
+  /** With more unhealthy machines it has none replaced: `40%`, `[1-3]`; `null`: it never stops. */
+  readonly limit: string | null;
   /** How many further machines it would let be remediated; `null`: not told. */
   readonly allowed: number | null;
   readonly conditions: readonly CapiCondition[];
@@ -63,6 +66,7 @@ export function readHealthCheck(object: KubernetesObject): HealthCheck {
     selector: spec.selector,
     paused: Object.hasOwn(annotations, PAUSED),
     template: template === null ? null : `${template.kind} ${template.name}`,
+    limit: unhealthyLimit(object),
     allowed: status.remediationsAllowed ?? null,
     conditions: conditionsOf(object),
   };

@@ -6,7 +6,7 @@ import { createUpgradeCase, type UpgradeCase } from '../../../support/capi-upgra
 const TO = 'v1.30.9';
 
 async function leavingOf(scene: UpgradeCase, name: string): Promise<Leaving> {
-  const [group] = (await scene.groups()).filter((each) => each.name === name);
+  const group = (await scene.groups()).find((each) => each.name === name);
   if (group === undefined) throw new Error(`no group ${name}`);
   const { ports, cluster, clock } = scene.harness;
   const order = { to: TO, controlPlaneFirst: true, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };

@@ -76,9 +76,12 @@ describe('the time that a drain may take', () => {
   });
 });
 
+function check(id: string, verdict: Check['verdict']): Check {
+  return { id, verdict, title: id, evidence: '' };
+}
+
 describe('a drain that ends by itself', () => {
   const END = { afterMs: TEN_MINUTES, words: 'Cluster API takes it' };
-  const check = (id: string, verdict: Check['verdict']): Check => ({ id, verdict, title: id, evidence: '' });
   const verdicts = (checks: readonly Check[], ends = [END]): readonly string[] =>
     drainEndChecks(ends, checks).map(({ verdict }) => verdict);
 

@@ -1,0 +1,52 @@
+import { coreDnsCheck, type WantedDns, wantedDns } from '../../../src/core/cluster-api/upgrade/core-dns.ts';
+import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { type CapiRelease, releaseCheck, releaseIn } from '../../../src/core/cluster-api/upgrade/supported-versions.ts';
+import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
+import type { Check } from '../../../src/core/plan.ts';
+import { addOnsOf } from '../../../src/core/preflight/add-ons.ts';
+import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
+import type { GroupPlanContext } from '../provider.ts';
+import type { RawObjects } from './read-view.ts';
+
+/** What `clusterctl` keeps of what it installed. */
+const INVENTORY = { apiVersion: 'clusterctl.cluster.x-k8s.io/v1alpha3', kind: 'Provider', namespace: null } as const;
+
+/** Whether the controllers of Cluster API know the version, and what becomes of CoreDNS. Reads only. */
+export async function controllerChecks(
+  context: GroupPlanContext,
+  { owner, raw }: { readonly owner: CapiOwner; readonly raw: RawObjects },
+  to: string,
+): Promise<readonly Check[]> {
+  const isPlane = owner.kind === 'KubeadmControlPlane';
+  const plane = raw.owners.find(({ metadata }) => isPlane && metadata.uid === owner.uid);
+  const isMinor = isOtherMinor(owner.version, to);
+  const [release, dns] = await Promise.all([
+    readRelease(context),
+    plane === undefined || !isMinor ? [] : dnsChecks(context, wantedDns(plane)),
+  ]);
+  return [releaseCheck(release, { from: owner.version, to, isPlane }), ...dns];
+}
+
+function isOtherMinor(from: string, to: string): boolean {
+  const [before, after] = [parseVersion(from), parseVersion(to)];
+  return before === null || after === null || minorsBetween(before, after) !== 0;
+}
+
+async function readRelease({ ports, signal }: GroupPlanContext): Promise<CapiRelease> {
+  const listed = await ports.management.list(INVENTORY, { timeoutMs: MANAGEMENT_CALL_MS, signal });
+  if (listed.ok) return releaseIn(listed.value.items);
+  return listed.error.code === 'no-such-kind'
+    ? {
+        ok: false,
+        why: 'the management cluster has no inventory of clusterctl, so the version of Cluster API is not told',
+      }
+    : { ok: false, why: `the inventory of clusterctl could not be read: ${listed.error.message}` };
+}
+
+async function dnsChecks({ ports, signal }: GroupPlanContext, wanted: WantedDns): Promise<readonly Check[]> {
+  if (typeof wanted === 'string') return [coreDnsCheck(wanted, null)];
+  const kind = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system' } as const;
+  const listed = await ports.kubernetes.list(kind, { timeoutMs: MANAGEMENT_CALL_MS, signal });
+  const programs = listed.ok ? listed.value.items.flatMap(addOnsOf) : [];
+  return [coreDnsCheck(wanted, programs.find(({ program }) => program === 'CoreDNS')?.version ?? null)];
+}
