@@ -10,7 +10,7 @@ const MOST_PARALLEL = 25;
 /** A longer grace period than this is a slip of the keyboard. */
 const LONGEST_GRACE_MS = 3_600_000;
 
-/** `/kube drain <cluster> [node/NAME|nodegroup/NAME …] [--selector pool=blue] [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
+/** `/kube drain <cluster> node/NAME|nodegroup/NAME …|--selector pool=blue [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
 export const drain = defineCommand({
   name: 'drain',
   group: 'nodes',
@@ -34,7 +34,7 @@ export const drain = defineCommand({
   policyVerb: 'drain',
   arguments: {
     subject: 'cluster',
-    targets: { kinds: ['node', 'nodegroup'], min: 0, max: MOST_NODES },
+    targets: { kinds: ['node', 'nodegroup'], orFlag: 'selector', min: 0, max: MOST_NODES },
     flags: {
       selector: {
         type: 'text',

@@ -54,7 +54,7 @@ function policyWords(command: AnyCommand): readonly Fragment[] {
 function detailed(command: AnyCommand): Answer {
   const lines: Line[] = [[{ code: usageOf(command) }], ...command.details];
   for (const [name, flag] of Object.entries(flagsOf(command)))
-    lines.push([{ code: flagUsage(name, flag) }, `  ${flag.summary}`]);
+    lines.push([{ code: flagUsage(name, flag) }, `  ${flag.required === true ? 'Needed. ' : ''}${flag.summary}`]);
   lines.push(...command.examples.map((example): Line => ['Example: ', { code: example }]));
   lines.push(
     command.policyVerb === null

@@ -32,8 +32,13 @@ export const schedule = defineCommand({
     subject: 'cluster',
     targets: null,
     flags: {
-      cron: { type: 'text', summary: 'When: minute, hour, day, month, weekday.', example: '"0 3 * * SUN"' },
-      tz: { type: 'text', summary: 'In which time zone.', example: 'Europe/Berlin' },
+      cron: {
+        type: 'text',
+        summary: 'When: minute, hour, day, month, weekday.',
+        example: '"0 3 * * SUN"',
+        required: true,
+      },
+      tz: { type: 'text', summary: 'In which time zone.', example: 'Europe/Berlin', required: true },
       standing: {
         type: 'duration',
         summary: 'Ask for a standing approval that ends so long after now.',

@@ -31,7 +31,7 @@ export const upgrade = defineCommand({
     subject: 'cluster',
     targets: { kinds: ['nodegroup'], words: ['controlplane', 'all'], min: 1, max: MOST_GROUPS },
     flags: {
-      to: { type: 'text', summary: 'The version, whole. It has to be there.', example: 'v1.31.4' },
+      to: { type: 'text', summary: 'The version, whole. It has to be there.', example: 'v1.31.4', required: true },
       canary: { type: 'text', summary: 'The group that goes first; without it, the first by name.', example: 'md-0' },
       backup: {
         type: 'text',
@@ -40,7 +40,7 @@ export const upgrade = defineCommand({
       },
       image: {
         type: 'text',
-        summary: 'Image of the new machines, where their template does not tell the version.',
+        summary: 'Image of the new machines of one group, where their template does not tell the version.',
         example: 'ubuntu-2404-kube-v1.31.4',
       },
       'suspend-gitops': {

@@ -18,6 +18,8 @@ export interface FlagSpec {
   readonly summary: string;
   /** Shown in the usage line for flags with a value: `--pause 60s`. */
   readonly example?: string;
+  /** The command is nothing without it: the usage line and the form say so, the handler refuses. Absent: it may be left out. */
+  readonly required?: true;
   /** Verb of policy that it needs beside that of the command; absent: none. It cannot be scheduled then: a schedule asks for one right each time. */
   readonly alsoNeeds?: string;
 }
@@ -28,6 +30,8 @@ export interface TargetSpec {
   readonly kinds: readonly string[];
   /** Kinds of which there is one: the word stands alone, and is the name too (`controlplane`). Absent: none. */
   readonly words?: readonly string[];
+  /** Flag that stands in their place (`selector`): one of the two is needed, the handler refuses neither and both. With `min` 0. Absent: none does. */
+  readonly orFlag?: string;
   readonly min: number;
   readonly max: number;
 }

@@ -20,12 +20,21 @@ export function flagsOf(command: AnyCommand): Readonly<Record<string, FlagSpec>>
   return plansChange(command) ? { ...command.arguments.flags, ...PLAN_FLAGS } : command.arguments.flags;
 }
 
-/** The usage line, made from the declaration: `/kube defrag <cluster> [member/NAME] [--all]`. */
+/** The usage line, made from the declaration, what is needed first: `/kube defrag <cluster> [member/NAME] [--all]`. */
 export function usageOf(command: AnyCommand): string {
   const { subject, targets, rest } = command.arguments;
-  const words = ['/kube', command.name, ...subjectWords(subject), ...(targets === null ? [] : [targetWords(targets)])];
+  const flags = flagsOf(command);
+  const words = [
+    '/kube',
+    command.name,
+    ...subjectWords(subject),
+    ...(targets === null ? [] : [targetWords(targets, flags)]),
+  ];
   if (rest !== null) words.push(rest.required ? `<${rest.name} …>` : `[${rest.name} …]`);
-  for (const [name, flag] of Object.entries(flagsOf(command))) words.push(`[${flagUsage(name, flag)}]`);
+  const others = Object.entries(flags).filter(([name]) => name !== targets?.orFlag);
+  const needed = others.filter(([, flag]) => flag.required === true);
+  for (const [name, flag] of needed) words.push(flagUsage(name, flag));
+  for (const [name, flag] of others) if (flag.required !== true) words.push(`[${flagUsage(name, flag)}]`);
   return words.join(' ');
 }
 
@@ -54,8 +63,10 @@ export function targetForms({ kinds, words = [] }: TargetSpec): readonly string[
   return [...words, ...kinds.map((kind) => `${kind}/NAME`)];
 }
 
-function targetWords(targets: TargetSpec): string {
+function targetWords(targets: TargetSpec, flags: Readonly<Record<string, FlagSpec>>): string {
   const one = targetForms(targets).join('|');
   const many = targets.max > 1 ? `${one} …` : one;
+  const instead = targets.orFlag === undefined ? undefined : flags[targets.orFlag];
+  if (targets.orFlag !== undefined && instead !== undefined) return `${many}|${flagUsage(targets.orFlag, instead)}`;
   return targets.min === 0 ? `[${many}]` : many;
 }

@@ -100,9 +100,10 @@ function argumentInputs(command: AnyCommand): readonly InputBlock[] {
   if (subject === 'optional-verb') inputs.push({ ...input('verb', 'Command', textInput('verb', {})), optional: true });
   if (targets !== null) {
     const kinds = targetForms(targets).join(' or ');
-    const hint = targets.max > 1 ? `${kinds}; up to ${targets.max} with spaces between.` : `${kinds}.`;
+    const instead = targets.orFlag === undefined ? '' : ` Or leave it empty and give --${targets.orFlag}.`;
+    const hint = `${targets.max > 1 ? `${kinds}; up to ${targets.max} with spaces between.` : `${kinds}.`}${instead}`;
     const label =
-      targets.min === 0
+      targets.min === 0 && targets.orFlag === undefined
         ? `Only these (${targets.kinds.join(', ')})`
         : `Which ${[...(targets.words ?? []), ...targets.kinds].join(' or ')}`;
     inputs.push({
@@ -132,7 +133,7 @@ function flagInput(name: string, flag: FlagSpec): InputBlock {
     return { ...input(id, flag.summary, { type: 'checkboxes', action_id: id, options }), optional: true };
   }
   const element = textInput(id, { placeholder: plain(shorten(flagUsage(name, flag), OPTION_CHARS)) });
-  return { ...input(id, flag.summary, element), optional: true };
+  return { ...input(id, flag.summary, element), optional: flag.required !== true };
 }
 
 function input(id: string, label: string, element: InputBlock['element']): InputBlock {

@@ -142,6 +142,16 @@ test('the usage line is made from the declaration', () => {
   expect(usages['defrag']).toBe(
     '/kube defrag <cluster> [member/NAME …] [--all] [--move-leader] [--pause 60s] [--dry-run] [--outside-window] [--wait]',
   );
+  expect(usages['drain']).toMatch(
+    /^\/kube drain <cluster> node\/NAME\|nodegroup\/NAME …\|--selector pool=blue \[--delete-emptydir-data\] /,
+  );
+  // What is needed stands without brackets, and first.
+  expect(usages['upgrade']).toMatch(
+    /^\/kube upgrade <cluster> controlplane\|all\|nodegroup\/NAME … --to v1\.31\.4 \[--canary md-0\] /,
+  );
+  expect(usages['schedule']).toBe(
+    '/kube schedule <cluster> <command …> --cron "0 3 * * SUN" --tz Europe/Berlin [--standing 90d]',
+  );
   expect(usages['reject']).toBe('/kube reject <run> <reason …>');
   expect(usages['runs']).toBe('/kube runs [cluster]');
   expect(usages['help']).toBe('/kube help [command]');
