@@ -57,7 +57,7 @@ test(
         state = 'narrow';
         await nginx.setNeeded(10);
       }
-      if (state === 'narrow' && / budget web\/nginx never allows one/.test(scratch?.note ?? '')) {
+      if (state === 'narrow' && / budget web\/nginx never allows an eviction/.test(scratch?.note ?? '')) {
         state = 'wide';
         await nginx.setNeeded(8);
       }

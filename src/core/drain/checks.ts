@@ -138,7 +138,7 @@ function budgetCheck(view: DrainView, findings: readonly Finding[], { ignoreBudg
       `${counted(view.budgets.length, 'budget')} in the cluster`,
     );
   }
-  const words = shut.map(({ budget, pods }) => `${budgetWords(view, budget)}, over ${podsInWords(pods)}`);
+  const words = shut.map(({ budget, pods }) => `${budgetWords(view, budget)}; it covers ${podsInWords(pods)}`);
   const all = [...words, ...uncounted.map(({ budget }) => budgetWords(view, budget))];
   if (ignoreBudgets) return check('budgets', 'warn', 'Budgets are passed over', partsOf(all, 3));
   if (shut.length === 0) return check('budgets', 'warn', 'A budget is being counted anew', partsOf(all, 3));

@@ -83,7 +83,7 @@ export function tornWords(pod: DrainPod, over: readonly Budget[]): string {
 
 const NEVER_WORDS = {
   'none-unavailable': 'no pod of it may be away',
-  'all-needed': 'as many are needed as there are to be',
+  'all-needed': 'it needs as many pods as there are to be',
   uncountable: 'its pods have no controller, so their number cannot be told',
 } as const satisfies Readonly<Record<Never, string>>;
 
@@ -100,7 +100,7 @@ export function budgetWords(view: DrainView, budget: Budget): string {
     case 'broken':
       return `${name} lets nothing go: ${standing.why}`;
     case 'never':
-      return `${name} never allows one (${wantsInWords(budget)}): ${NEVER_WORDS[standing.why]}`;
+      return `${name} never allows an eviction (${wantsInWords(budget)}): ${NEVER_WORDS[standing.why]}`;
     case 'spent': {
       const sick = podsUnder(view, budget).filter(({ ready, deletedAt, phase }) => {
         return !ready && deletedAt === null && phase !== 'Succeeded' && phase !== 'Failed';

@@ -134,7 +134,7 @@ test('a budget that needs all pods is explained on the card of a drain; with roo
   await turn(wide, 'The budget blocks', true);
   await ask(wide, '/kube drain capi node/md-0-1');
   await ends('blocked');
-  await shown(seen, /budget web\/nginx never allows one/, 'drain-blocked');
+  await shown(seen, /budget web\/nginx never allows an eviction/, 'drain-blocked');
 
   await turn(wide, 'The budget blocks', false);
   await ask(wide, '/kube drain capi node/md-0-1');

@@ -96,7 +96,9 @@ describe('what blocks it', () => {
 
     expect(verdicts(draft)).toContain('budgets: block');
     expect(verdicts(draft)).toContain('dry-run: block');
-    expect(draft.checks.find(({ id }) => id === 'budgets')?.evidence).toContain('budget web/nginx never allows one');
+    expect(draft.checks.find(({ id }) => id === 'budgets')?.evidence).toContain(
+      'budget web/nginx never allows an eviction',
+    );
   });
 
   test('two budgets over one pod', async () => {

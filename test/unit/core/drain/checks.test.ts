@@ -124,12 +124,12 @@ describe('budgets', () => {
     [
       'never',
       budgets(budgetOf('nginx', 0, { minAvailable: 10, desiredHealthy: 10, currentHealthy: 10 })),
-      'block budgets | A budget never lets its pods go | budget web/nginx never allows one (minAvailable 10): as many are needed as there are to be, over nginx-1 on worker-1, nginx-2 on worker-1',
+      'block budgets | A budget never lets its pods go | budget web/nginx never allows an eviction (minAvailable 10): it needs as many pods as there are to be; it covers nginx-1 on worker-1, nginx-2 on worker-1',
     ],
     [
       'not now',
       budgets(budgetOf('nginx', 0)),
-      'block budgets | A budget lets nothing go now | budget web/nginx allows 0 now (8 of 8 needed healthy), over nginx-1 on worker-1, nginx-2 on worker-1',
+      'block budgets | A budget lets nothing go now | budget web/nginx allows 0 now (8 of 8 needed healthy); it covers nginx-1 on worker-1, nginx-2 on worker-1',
     ],
     [
       'not counted yet',

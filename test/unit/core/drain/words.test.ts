@@ -57,12 +57,12 @@ describe('where a budget stands', () => {
     [
       0,
       { maxUnavailable: 0, minAvailable: null },
-      'budget web/nginx never allows one (maxUnavailable 0): no pod of it may be away',
+      'budget web/nginx never allows an eviction (maxUnavailable 0): no pod of it may be away',
     ],
     [
       0,
       { maxUnavailable: 1, minAvailable: null, expectedPods: 0, desiredHealthy: 0 },
-      'budget web/nginx never allows one (maxUnavailable 1): its pods have no controller, so their number cannot be told',
+      'budget web/nginx never allows an eviction (maxUnavailable 1): its pods have no controller, so their number cannot be told',
     ],
   ])('%i %o', (allowed, over, expected) => {
     expect(budgetWords(viewOf(), budgetOf('nginx', allowed, over))).toBe(expected);
