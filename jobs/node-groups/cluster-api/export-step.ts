@@ -24,7 +24,8 @@ const AGAIN_MS = 5000;
 
 /**
  * Stores the objects of a cluster as they are in its management cluster, where backups go: Cluster, control plane, deployments, sets, machines,
- * health checks, templates. Nothing is paused for it, and Secrets are not read.
+ * health checks, templates. Nothing is paused for it, and Secrets are not read. What may be a secret in the configuration of machines goes only into a
+ * store that encrypts.
  */
 export const exportStep = defineStep<Input, z.infer<typeof State>, Output, 'management' | 'backups'>({
   kind: 'capi.export@1',
@@ -37,7 +38,7 @@ export const exportStep = defineStep<Input, z.infer<typeof State>, Output, 'mana
   timeoutMs: () => 15 * 60_000,
   retry: { attempts: 3, backoffMs: 5000 },
   describe: ({ namespace, name }) =>
-    `Store the objects of Cluster API of ${namespace}/${name} as they are now (no Secrets) beside the backups`,
+    `Store the objects of Cluster API of ${namespace}/${name} as they are now beside the backups (no Secrets; contents of files and passwords only where backups are encrypted)`,
   items: () => [],
   initial: () => ({ tries: 0 }),
   check: async () => await Promise.resolve({ kind: 'go' }),
@@ -47,21 +48,30 @@ export const exportStep = defineStep<Input, z.infer<typeof State>, Output, 'mana
     const cluster = found.value.find(({ kind, metadata }) => kind === 'Cluster' && metadata.name === input.name);
     if (cluster?.metadata.uid !== input.uid)
       return { kind: 'stop', reason: 'plan-drifted', note: `Cluster ${input.name} is another one than was approved.` };
-    const facts = { cluster: context.cluster.name, at: context.nowIso(), run: context.runId };
+    const isEncrypted = encrypts(context);
+    const facts = { cluster: context.cluster.name, at: context.nowIso(), run: context.runId, isEncrypted };
     const kept = await context.ports.backups.keepObjects(exportText(found.value, facts), { signal: context.signal });
     if (!kept.ok) return again(tries, 'backups-unavailable', kept.error.message);
     const { key, bytes, sha256 } = kept.value;
     const output = { key, objects: found.value.length, bytes, sha256 };
-    return { kind: 'done', output, note: `${output.objects} objects, ${formatBytes(bytes)}, stored as ${key}.` };
+    return { kind: 'done', output, note: storedWords(context, output) };
   },
   // The vault has read it back.
-  verify: async (_context, _input, output) =>
-    await Promise.resolve({
-      kind: 'done',
-      output,
-      note: `${output.objects} objects, ${formatBytes(output.bytes)}, stored as ${output.key}.`,
-    }),
+  verify: async (context, _input, output) =>
+    await Promise.resolve({ kind: 'done', output, note: storedWords(context, output) }),
 });
+
+/** Whether only holders of a key can read what is stored. */
+function encrypts({ ports }: Pick<Context, 'ports'>): boolean {
+  return (ports.backups.facts?.snapshot.recipients.length ?? 0) > 0;
+}
+
+function storedWords(context: Pick<Context, 'ports'>, { objects, bytes, key }: Output): string {
+  const stored = `${objects} objects, ${formatBytes(bytes)}, stored as ${key}.`;
+  return encrypts(context)
+    ? stored
+    : `${stored} Backups are not encrypted, so contents of files and passwords were left out.`;
+}
 
 function again(tries: number, reason: 'access-refused' | 'backups-unavailable', why: string): Answer {
   const note = `${why.replace(/\.$/, '')}.`;

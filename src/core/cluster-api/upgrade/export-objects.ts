@@ -1,5 +1,6 @@
 import { type Json, JsonObject } from '../../json.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import { withoutContents } from './without-contents.ts';
 
 /** Metadata that the server writes, or that means nothing elsewhere. */
 const SERVERS: ReadonlySet<string> = new Set([
@@ -31,18 +32,28 @@ function withoutLastApplied(value: Json): Json {
   return Object.fromEntries(Object.entries(data ?? {}).filter(([name]) => name !== LAST_APPLIED));
 }
 
+const LEFT_OUT =
+  'This store does not encrypt: contents of files, passwords and tokens in the configuration of machines are left out too.';
+
+/** What stands beside the objects of an export. */
+export interface ExportFacts {
+  readonly cluster: string;
+  readonly at: string;
+  readonly run: string;
+  /** Whoever can read the store can read the text. What may be a secret in the configuration of machines is left out then. */
+  readonly isEncrypted: boolean;
+}
+
 /** The text of an export: a List as `kubectl` reads it, and what is not in it. */
-export function exportText(
-  objects: readonly KubernetesObject[],
-  facts: { readonly cluster: string; readonly at: string; readonly run: string },
-): string {
-  const note = 'Objects of Cluster API before an upgrade. Secrets are left out: keep copies of them elsewhere.';
+export function exportText(objects: readonly KubernetesObject[], { isEncrypted, ...facts }: ExportFacts): string {
+  const secrets = 'Objects of Cluster API before an upgrade. Secrets are left out: keep copies of them elsewhere.';
+  const note = isEncrypted ? secrets : `${secrets} ${LEFT_OUT}`;
   const list = {
     apiVersion: 'v1',
     kind: 'List',
     metadata: { annotations: { 'drydock.dev/export': note } },
-    drydock: { cluster: facts.cluster, at: facts.at, run: facts.run },
-    items: objects.map(exported),
+    drydock: facts,
+    items: objects.map((object) => (isEncrypted ? exported(object) : withoutContents(exported(object)))),
   };
   return `${JSON.stringify(list, null, 2)}\n`;
 }

@@ -62,3 +62,35 @@ test('a store that fails for a while is asked again, another cluster of the name
   world.management.put(JSON.parse(JSON.stringify({ ...rest, metadata: { name: metadata.name, namespace: 'prod' } })));
   expect(await scene.harness.run(groupRunbook, [first])).toMatchObject({ kind: 'stop', reason: 'plan-drifted' });
 });
+
+const SPEC = {
+  kubeadmConfigSpec: {
+    files: [{ path: '/etc/kubernetes/cloud.conf', content: 'ordinary-word', permissions: '0600' }],
+    users: [{ name: 'capi', passwd: '$6$ordinary' }],
+    joinConfiguration: { discovery: { bootstrapToken: { token: 'abcdef.0123456789abcdef' } } },
+    preKubeadmCommands: ['curl -H "Authorization: Bearer s3cr3t-1234" https://example'],
+  },
+};
+
+test.each([
+  ['that does not encrypt gets no contents of files, no passwords and no tokens', [], 'were left out'],
+  ['that encrypts gets all', ['age1recipient'], 'stored as'],
+])('a store %s', async (_what, recipients, words) => {
+  const scene = createUpgradeCase();
+  const { world, store, harness } = scene;
+  world.merge(world.plane, { spec: SPEC });
+  if (store.vault.facts !== null)
+    Object.assign(store.vault, {
+      facts: { ...store.vault.facts, snapshot: { ...store.vault.facts.snapshot, recipients } },
+    });
+  const { draft } = await scene.plan({ group: 'controlplane', to: TO });
+  const end = await harness.run(groupRunbook, draft.steps.slice(0, 1));
+
+  expect(end).toMatchObject({ kind: 'done', note: expect.stringContaining(words) });
+  const text = [...store.objects.values()].join('\n');
+  const secrets = ['ordinary-word', '$6$ordinary', 'abcdef.0123456789abcdef', 's3cr3t-1234'];
+  expect(secrets.filter((each) => text.includes(each))).toEqual(recipients.length === 0 ? [] : secrets);
+  expect(text).toContain('/etc/kubernetes/cloud.conf');
+  expect(text).toContain('"name": "capi"');
+  expect(text.includes('This store does not encrypt')).toBe(recipients.length === 0);
+});
