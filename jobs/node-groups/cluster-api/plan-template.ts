@@ -15,9 +15,13 @@ export interface TemplatePlan {
   readonly checks: readonly Check[];
 }
 
+interface TemplateReads extends Pick<GroupPlanContext, 'signal'> {
+  readonly ports: Pick<GroupPlanContext['ports'], 'management'>;
+}
+
 /** Finds the field of the template that names the image, and plans a copy with the image of the new version. */
 export async function planTemplate(
-  { ports, signal }: Pick<GroupPlanContext, 'ports' | 'signal'>,
+  { ports, signal }: TemplateReads,
   owner: Pick<CapiOwner, 'kind' | 'namespace' | 'name' | 'version' | 'template'>,
   { to, options }: Pick<UpgradeOrder, 'to' | 'options'>,
 ): Promise<TemplatePlan> {

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { planTemplate } from '../../../../jobs/node-groups/cluster-api/plan-template.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import { createFakeKubernetes } from '../../../fakes/kubernetes.ts';
-import { NO_PORTS } from '../../../support/no-ports.ts';
 
 const GROUP = 'infrastructure.cluster.x-k8s.io';
 
@@ -14,7 +13,7 @@ async function said(owner: 'KubeadmControlPlane' | 'MachineDeployment', kind: st
   management.put({ apiVersion, kind, metadata: { name: 't', namespace: 'prod' }, spec: { template: { spec } } });
   const template = { group: GROUP, version: 'v1beta1', kind, name: 't' };
   const { checks } = await planTemplate(
-    { ports: { ...NO_PORTS, management: management.port }, signal: new AbortController().signal },
+    { ports: { management: management.port }, signal: new AbortController().signal },
     { kind: owner, namespace: 'prod', name: 'own', version: 'v1.30.6', template },
     { to: 'v1.31.4', options: { image: null } },
   );
