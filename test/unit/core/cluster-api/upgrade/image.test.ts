@@ -129,6 +129,7 @@ describe('the image of a template', () => {
     ['1.30.6.example:5000/node', null],
     ['mirror/10.1.30.6/node', null],
     ['mirror/1.30.6.7/node', null],
+    ['install: v1.30.6 from 10.1.30.6/os', 'install: v1.31.4 from 10.1.30.6/os'],
     // A date.
     ['node-2024-1-30-6', null],
     ['node_2024_1_30_6-v1.30.6', 'node_2024_1_30_6-v1.31.4'],
