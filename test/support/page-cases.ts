@@ -60,7 +60,16 @@ export const PAGE_CASES: Readonly<Record<string, Modal>> = {
   'planning-hidden': renderPlanningPage({ ...PLACE, ops: null, sinceMs: null }, 'note'),
   'planning-long': renderPlanningPage({ ...PLACE, sinceMs: 150_000 }, 'note'),
   plan: renderPlanPage(dryRun('planned', 'dry-run', '', samplePlan({ gates: [GATE] })), VIEW, 'note'),
-  'plan-two-gates': renderPlanPage(dryRun('planned', 'dry-run', '', samplePlan({ gates: TWO_GATES })), VIEW, 'note'),
+  'plan-two-gates': renderPlanPage(
+    dryRun(
+      'planned',
+      'dry-run',
+      '',
+      samplePlan({ gates: TWO_GATES, locks: ['cluster/prod/etcd', 'identity/af40/etcd'] }),
+    ),
+    VIEW,
+    'note',
+  ),
   'plan-no-approval': renderPlanPage(dryRun('planned', 'dry-run', '', samplePlan()), { ...VIEW, link: null }, 'note'),
   blocked: renderPlanPage(dryRun('blocked', 'lock-held', 'defrag-prod-2222 holds the lock', LOCKED), VIEW, 'note'),
   'nothing-to-do': renderPlanPage(

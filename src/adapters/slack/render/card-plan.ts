@@ -82,7 +82,8 @@ export function noteLines(state: RunState): readonly string[] {
 /** Locks that are held beside those by name, by ids that tell people nothing. */
 const BY_ID = /^(?:identity|node-group)\//;
 
-function namesOf(locks: readonly string[]): string {
+/** Locks as people know them; of those by id how many. */
+export function lockNames(locks: readonly string[]): string {
   const names = locks.filter((lock) => !BY_ID.test(lock)).map(code);
   if (names.length === 0) return locks.map(code).join(', ');
   const ids = locks.length - names.length;
@@ -96,7 +97,7 @@ export function lockLines(state: RunState): readonly string[] {
   const held = state.locks !== null;
   const locks = state.locks ?? state.plan?.locks ?? [];
   if (locks.length === 0) return [];
-  const names = shorten(namesOf(locks), PIECE_BYTES);
+  const names = shorten(lockNames(locks), PIECE_BYTES);
   if (held) return [`Locked until the end: ${names}`];
   const waits = phaseOf(state) === 'waiting-for-window';
   return [`Locks from ${waits ? 'its start' : 'the approval'} to the end: ${names}`];

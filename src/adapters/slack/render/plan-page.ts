@@ -5,7 +5,7 @@ import { spanAsSet } from '../../../core/time.ts';
 import { actions, type Block, context, plain, section } from './blocks.ts';
 import { endLines, nextLines } from './card-end.ts';
 import { ONLY_IF, whyAsked } from './card-gate.ts';
-import { checkLines, noteLines } from './card-plan.ts';
+import { checkLines, lockNames, noteLines } from './card-plan.ts';
 import { stepLines } from './card-steps.ts';
 import { channel, code, inline, link, person } from './escape.ts';
 import { preview, shorten, split } from './fit.ts';
@@ -150,7 +150,7 @@ function gateLine(state: RunState, gate: GateSpec, first: boolean, peopleOf: Peo
 function lockLines(state: RunState): readonly string[] {
   const locks = state.plan?.locks ?? [];
   if (locks.length === 0) return [];
-  const names = shorten(locks.map(code).join(', '), PIECE_BYTES);
+  const names = shorten(lockNames(locks), PIECE_BYTES);
   const when = (state.plan?.gates ?? []).length > 0 ? 'from the approval to the end' : 'while it runs';
   return [`*Locks* ${when}: ${names}`];
 }
