@@ -6,7 +6,7 @@ const TO = 'v1.31.4';
 
 function installed({ world }: UpgradeCase, version: string): void {
   const apiVersion = 'clusterctl.cluster.x-k8s.io/v1alpha3';
-  world.management.addKind({ apiVersion, kind: 'Provider', resource: 'providers', namespaced: true });
+  world.management.addKind({ apiVersion, kind: 'Provider', resource: 'providers', namespaced: true, subresources: [] });
   world.management.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'capi-system' } });
   const metadata = { name: 'cluster-api', namespace: 'capi-system' };
   world.management.put({ apiVersion, kind: 'Provider', metadata, type: 'CoreProvider', version });
