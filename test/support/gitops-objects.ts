@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readApplication } from '../../src/core/gitops/argo.ts';
+import type { ApplicationsSeen } from '../../src/core/gitops/judge-argo.ts';
 import { JsonObject } from '../../src/core/json.ts';
 import type { KubernetesObject } from '../../src/core/ports/kubernetes.ts';
 
@@ -82,6 +84,12 @@ const Stored = z.looseObject({
 export function asStored(object: JsonObject): KubernetesObject {
   const { metadata, ...rest } = Stored.parse(object);
   return { ...rest, metadata: { ...META, uid: 'uid-app', ...metadata } };
+}
+
+/** These Applications in the management cluster, as they are read; none are served in the other one. */
+export function applicationsSeen(...applications: readonly JsonObject[]): ApplicationsSeen {
+  const legible = applications.map((each) => readApplication(asStored(each))).filter((each) => each !== null);
+  return { management: { kind: 'read', applications: legible }, workload: { kind: 'none' } };
 }
 
 /** A Kustomization of Flux. */

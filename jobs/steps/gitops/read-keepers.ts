@@ -1,4 +1,4 @@
-import { APPLICATION, type ArgoApplication, readApplication } from '../../../src/core/gitops/argo.ts';
+import { APPLICATION, type ArgoApplication, INSTANCE, readApplication } from '../../../src/core/gitops/argo.ts';
 import type { GitopsFinding } from '../../../src/core/gitops/finding.ts';
 import { type ApplicationsRead, type ApplicationsSeen, argoFinding } from '../../../src/core/gitops/judge-argo.ts';
 import {
@@ -52,7 +52,7 @@ const NOBODY: ApplicationsSeen = { management: { kind: 'none' }, workload: { kin
 
 /** A label that Argo CD may have put there; only the Applications tell. */
 function hasInstance({ metadata }: KubernetesObject): boolean {
-  return metadata.labels?.['app.kubernetes.io/instance'] !== undefined;
+  return metadata.labels?.[INSTANCE] !== undefined;
 }
 
 function once<T>(read: () => Promise<T>): () => Promise<T> {

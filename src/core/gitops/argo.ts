@@ -6,6 +6,8 @@ import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
 /** Kind of an Application. */
 export const APPLICATION = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
+/** Label by which Argo CD knew its objects before 3.0. Helm and many charts set it too, so that alone it means nothing. */
+export const INSTANCE = 'app.kubernetes.io/instance';
 /** `"true"`: Argo CD leaves the Application alone, its status too. Source: Argo CD, *Skip Application Reconcile*. */
 export const SKIP_RECONCILE = 'argocd.argoproj.io/skip-reconcile';
 
@@ -49,6 +51,8 @@ export interface ArgoApplication {
   readonly respectsIgnored: boolean;
   /** Who would take a change of the Application back; `null`: nobody that is known. */
   readonly keptBy: string | null;
+  /** Its label `app.kubernetes.io/instance`, by which another Application may keep it; charts set it too. Empty: it has none. */
+  readonly instance: string;
 }
 
 const Source = z.looseObject({
@@ -113,6 +117,7 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
     ignores: (spec.data.ignoreDifferences ?? []).flatMap(readIgnored),
     respectsIgnored: spec.data.syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true') === true,
     keptBy: keptBy(object),
+    instance: object.metadata.labels?.[INSTANCE] ?? '',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { APPLICATION, type ArgoApplication, isNamed, resourceIn } from './argo.ts';
+import { APPLICATION, type ArgoApplication, INSTANCE, isNamed, resourceIn } from './argo.ts';
 import { type IgnoredOf, ignoredOf } from './argo-ignores.ts';
 import type { GitopsFinding, Place, Suspension } from './finding.ts';
 import { fieldWriters } from './managed-fields.ts';
@@ -16,8 +16,6 @@ export type ApplicationsRead =
 /** Applications by the cluster in which they are. */
 export type ApplicationsSeen = Readonly<Record<Suspension['cluster'], ApplicationsRead>>;
 
-/** Label by which Argo CD knew its objects before 3.0. Helm and many charts set it too, so that alone it means nothing. */
-const INSTANCE = 'app.kubernetes.io/instance';
 const OLD_INSTANCE = 'argocd.argoproj.io/instance';
 
 type Paths = readonly (readonly string[])[];
@@ -26,7 +24,7 @@ type Paths = readonly (readonly string[])[];
 export function argoFinding(object: KubernetesObject, seen: ApplicationsSeen, paths: Paths): GitopsFinding | null {
   const said = saidOf(object);
   const found = applicationOf(object, seen, said);
-  if (found !== null) return findingOf(object, found, paths);
+  if (found !== null) return findingOf(object, { ...found, parent: parentOf(found, seen) }, paths);
   if (said === null || said.by === 'label') return null;
   return unseen(object, seen, said);
 }
@@ -38,14 +36,23 @@ function unseen(object: KubernetesObject, seen: ApplicationsSeen, said: Said): G
     return read.kind === 'unread' ? [`its Applications in the ${cluster} cluster cannot be read: ${read.why}`] : [];
   });
   const base = { object: objectWords(object), source: '', place: 'manifest', suspension: null } as const;
-  if (said.by === 'writer' && unread.length === 0)
+  if (said.by === 'writer' && unread.length === 0) {
+    if (said.name === '' || hasApplications(seen))
+      return {
+        ...base,
+        who: 'Argo CD',
+        reverts: 'by-hand',
+        words: 'It wrote to the object once, and no Application in the clusters that Drydock sees keeps it now',
+        stays: '',
+      };
     return {
       ...base,
       who: 'Argo CD',
-      reverts: 'by-hand',
-      words: 'It wrote to the object once, and no Application in the clusters that Drydock sees keeps it now',
-      stays: '',
+      reverts: 'unknown',
+      words: `Whether it takes the change back cannot be told: it wrote to the object, which has the label ${INSTANCE}, and no Application is in the clusters that Drydock sees. Argo CD may work from elsewhere; if it is gone, take that label away`,
+      stays: 'its Application cannot be seen',
     };
+  }
   const elsewhere =
     'no such Application is in the clusters that Drydock sees: Argo CD may work from elsewhere, or the mark is left over and can be taken away';
   return {
@@ -55,6 +62,10 @@ function unseen(object: KubernetesObject, seen: ApplicationsSeen, said: Said): G
     words: `Whether it takes the change back cannot be told: ${unread.length > 0 ? unread.join('; ') : elsewhere}`,
     stays: 'its Application cannot be seen',
   };
+}
+
+function hasApplications(seen: ApplicationsSeen): boolean {
+  return Object.values(seen).some((read) => read.kind === 'read' && read.applications.length > 0);
 }
 
 /** The Application that an object says it is of. */
@@ -82,6 +93,15 @@ interface Found {
   readonly cluster: Suspension['cluster'];
 }
 
+/** Another Application that keeps this one, by the label of Argo CD before 3.0: one of that name must be there; `null`: there is none. */
+function parentOf({ application, cluster }: Found, seen: ApplicationsSeen): string | null {
+  const read = seen[cluster];
+  const { instance, uid } = application;
+  if (read.kind !== 'read' || instance === '') return null;
+  const parent = read.applications.find((each) => each.uid !== uid && isNamed(each, instance));
+  return parent === undefined ? null : `Application ${parent.namespace}/${parent.name}`;
+}
+
 /** By its name, and by the line of its status: what only has the label must stand there. */
 function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: Said | null): Found | null {
   const all = (['management', 'workload'] as const).flatMap((cluster) => {
@@ -94,8 +114,13 @@ function applicationOf(object: KubernetesObject, seen: ApplicationsSeen, said: S
   return named.find(listing) ?? (said?.by === 'writer' ? all.find(listing) : undefined) ?? null;
 }
 
-function findingOf(object: KubernetesObject, { application, cluster }: Found, paths: Paths): GitopsFinding {
-  const { namespace, name, uid, automated, keptBy, source } = application;
+function findingOf(
+  object: KubernetesObject,
+  { application, cluster, parent }: Found & { readonly parent: string | null },
+  paths: Paths,
+): GitopsFinding {
+  const { namespace, name, uid, automated, source } = application;
+  const keptBy = application.keptBy ?? parent;
   const place: Place = application.renders ? 'chart' : 'manifest';
   const base = { object: objectWords(object), who: `Argo CD, Application ${namespace}/${name}`, source, place };
   if (application.skipped)

@@ -13,15 +13,11 @@ import {
   anApplication,
   asStored,
   BY_KUSTOMIZATION,
+  applicationsSeen as seen,
   TRACKED,
   VERSION_PATH,
   wrote,
 } from '../../../support/gitops-objects.ts';
-
-function seen(...applications: readonly JsonObject[]): ApplicationsSeen {
-  const legible = applications.map((each) => readApplication(asStored(each))).filter((each) => each !== null);
-  return { management: { kind: 'read', applications: legible }, workload: { kind: 'none' } };
-}
 
 function read(spec: JsonObject) {
   return { kind: 'read', cluster: 'management', object: asStored(aKustomization(spec)) } as const;
