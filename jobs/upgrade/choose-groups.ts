@@ -1,4 +1,4 @@
-import { isSameVersion } from '../../src/core/kubernetes/version.ts';
+import { compareVersions, isSameVersion, parseVersion } from '../../src/core/kubernetes/version.ts';
 import { findGroup } from '../../src/core/node-groups/find-group.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import {
@@ -97,12 +97,17 @@ function capital(words: string): string {
   return words.startsWith('the ') ? `The ${words.slice(4)}` : words;
 }
 
-/** Whether a group can be changed now. One that is on its way to this very version may be watched to its end. */
+/** Whether a group can be changed now. One that is on its way to this very version may be watched to its end, and one that Drydock held may go further. */
 export function stateCheck(group: NodeGroup, to: string): Check {
   const title = groupWords(group);
   if (group.state === 'changing' && group.version !== null && isSameVersion(group.version, to)) {
     const evidence = `${group.object}: ${group.why}`;
     return { id: 'group', verdict: 'warn', title: `${title} is on its way to ${to} already`, evidence };
+  }
+  if (group.state === 'changing' && group.held === true && isBelow(group.version, to)) {
+    const evidence = `${group.object}: ${group.why}`;
+    const halfway = `${title} stands halfway to ${group.version ?? ''}, where Drydock held it, and goes on to ${to}`;
+    return { id: 'group', verdict: 'warn', title: halfway, evidence };
   }
   if (group.state === 'steady')
     return {
@@ -113,6 +118,11 @@ export function stateCheck(group: NodeGroup, to: string): Check {
     };
   const evidence = group.why === '' ? group.object : `${group.object}: ${group.why}`;
   return { id: 'group', verdict: 'block', title: STATE_TITLES[group.state](title), evidence };
+}
+
+function isBelow(version: string | null, to: string): boolean {
+  const [now, next] = [parseVersion(version ?? ''), parseVersion(to)];
+  return now !== null && next !== null && compareVersions(now, next) < 0;
 }
 
 const STATE_TITLES = {

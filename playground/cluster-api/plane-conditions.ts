@@ -19,7 +19,9 @@ export function planeConditions(
 ): readonly Said[] {
   const is = (machine: ApiObject, type: string, status: string): boolean =>
     conditionOf(shape, machine, type)['status'] === status;
-  const sick = machines.filter((each) => !is(each, 'EtcdMemberHealthy', 'True'));
+  const joining = machines.filter((each) => textAt(each, 'status', 'nodeRef', 'name') === '');
+  const sick = machines.filter((each) => !is(each, 'EtcdMemberHealthy', 'True') && !joining.includes(each));
+  const untold = joining.filter((each) => !is(each, 'EtcdMemberHealthy', 'True'));
   const handed = machines.filter(
     (each) => is(each, 'HealthCheckSucceeded', 'False') && is(each, 'OwnerRemediated', 'False'),
   );
@@ -27,14 +29,21 @@ export function planeConditions(
   const healthy = others.filter((each) => is(each, 'EtcdMemberHealthy', 'True'));
   const available = healthy.length > others.length / 2;
   return [
-    yesNo('EtcdClusterHealthy', sick.length === 0, ['Healthy', 'NotHealthy'], {
-      message: sick.length === 0 ? '' : `* Machine ${names(sick)}: etcd member is not healthy`,
-      old: { reason: 'EtcdClusterUnhealthy', severity: 'Error' },
-    }),
+    healthOf('EtcdClusterHealthy', { sick, untold, why: 'etcd member is not healthy', old: 'EtcdClusterUnhealthy' }),
     yesNo('Available', available, ['Available', 'NotAvailable'], { old: {} }),
     yesNo('CertificatesAvailable', true, ['Available', 'NotAvailable'], { old: {} }),
     yesNo('Initialized', true, ['Initialized', 'NotInitialized']),
-    ...componentsOf(shape, machines),
+    healthOf('ControlPlaneComponentsHealthy', {
+      sick: [],
+      untold: joining,
+      why: 'components are not healthy',
+      old: 'ControlPlaneComponentsUnhealthy',
+    }),
+    machinesReady(
+      shape,
+      machines,
+      machines.filter((each) => !is(each, 'Ready', 'True')),
+    ),
     ...scaling(machines.length, wanted, blocked),
     ...rollingConditions(shape, machines),
     yesNo('Remediating', handed.length > 0, ['Remediating', 'NotRemediating'], {
@@ -46,17 +55,30 @@ export function planeConditions(
   ];
 }
 
-function componentsOf(shape: Shape, machines: readonly ApiObject[]): readonly Said[] {
-  const joining = machines.filter((each) => textAt(each, 'status', 'nodeRef', 'name') === '');
-  const notReady = machines.filter((each) => conditionOf(shape, each, 'Ready')['status'] !== 'True');
-  return [
-    yesNo('ControlPlaneComponentsHealthy', joining.length === 0, ['Healthy', 'NotHealthy'], {
-      message:
-        joining.length === 0 ? '' : `* Machine ${names(joining)}: Waiting for a Node with spec.providerID to exist`,
-      old: { reason: 'ControlPlaneComponentsUnhealthy', severity: 'Error' },
-    }),
-    machinesReady(shape, machines, notReady),
+/** What is told of machines one by one: a sick one denies it; one without a node cannot be judged, and the whole is `Unknown`. */
+function healthOf(
+  type: string,
+  {
+    sick,
+    untold,
+    why,
+    old,
+  }: {
+    readonly sick: readonly ApiObject[];
+    readonly untold: readonly ApiObject[];
+    readonly why: string;
+    readonly old: string;
+  },
+): Said {
+  const lines = [
+    ...(sick.length === 0 ? [] : [`* Machine ${names(sick)}: ${why}`]),
+    ...(untold.length === 0 ? [] : [`* Machine ${names(untold)}: Waiting for a Node with spec.providerID to exist`]),
   ];
+  const said = yesNo(type, lines.length === 0, ['Healthy', 'NotHealthy'], {
+    message: lines.join('\n'),
+    old: { reason: old, severity: 'Error' },
+  });
+  return sick.length === 0 && untold.length > 0 ? { ...said, status: 'Unknown', reason: 'HealthUnknown' } : said;
 }
 
 /** `MachinesReady` of whoever controls machines. */

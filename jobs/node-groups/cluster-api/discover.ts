@@ -84,6 +84,7 @@ export function groupOf(view: UpgradeView, owner: CapiOwner): NodeGroup {
     }),
     strategy: { maxSurge: owner.maxSurge, maxUnavailable: owner.maxUnavailable },
     mark: markOf(view, owner),
+    held: owner.held,
     ...stateOf(view, owner),
   };
 }

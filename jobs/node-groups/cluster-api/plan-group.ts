@@ -16,7 +16,7 @@ import { exportStep } from './export-step.ts';
 import { planEtcdBackup } from './plan-backup.ts';
 import { factsOf, leavingOf, locksOf, type PlannedChange, patchesOf, planChange } from './plan-change.ts';
 import { machineTable } from './poll.ts';
-import { capiChecks } from './preflight.ts';
+import { untoldChecks } from './preflight.ts';
 import type { RawObjects } from './read-view.ts';
 import { capiSteps } from './steps.ts';
 
@@ -49,7 +49,7 @@ export async function preflightGroup(
 ): Promise<readonly Check[]> {
   const seen = await seeGroup(context, group);
   if (!seen.ok) return [seen.check];
-  const checks = capiChecks(seen.view, targetOf(seen.owner, order)).filter(({ id }) => id !== 'group-state');
+  const checks = untoldChecks(seen.view, targetOf(seen.owner, order), group);
   return [...checks, ...(await controllerChecks(context, seen, order.to))];
 }
 

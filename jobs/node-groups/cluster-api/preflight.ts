@@ -2,14 +2,16 @@ import { type HealthCheck, selectsMachine } from '../../../src/core/cluster-api/
 import { isHeld } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import {
   type GroupTarget,
+  goesOn,
   topologyWarnings,
   type UpgradeObstacle,
   upgradeObstacles,
 } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
-import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
+import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
 import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
+import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
 
 const TITLES: Readonly<Record<UpgradeObstacle['id'], string>> = {
@@ -28,6 +30,16 @@ export function capiChecks(view: UpgradeView, target: GroupTarget): readonly Che
     return words.length === 0 ? [] : [{ id, verdict: 'block', title, evidence: words.join('; ') } as const];
   });
   return [...(blocks.length > 0 ? blocks : [steady(view, target)]), ...warnings(view, target)];
+}
+
+/** The same for a group whose state is told elsewhere: what that does not tell, above all what speaks against going on with a roll-out. */
+export function untoldChecks(
+  view: UpgradeView,
+  target: GroupTarget,
+  { state }: Pick<NodeGroup, 'state'>,
+): readonly Check[] {
+  const isTold = state !== 'steady' && !goesOn(view, target);
+  return capiChecks(view, target).filter(({ id, verdict }) => id !== 'group-state' || (verdict === 'block' && !isTold));
 }
 
 function steady(view: UpgradeView, { owner }: GroupTarget): Check {

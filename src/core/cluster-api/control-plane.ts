@@ -10,6 +10,7 @@ export interface CapiCluster {
   readonly namespace: string;
   readonly uid: string;
   readonly paused: boolean;
+  readonly deleting: boolean;
   /** Name of the ClusterClass that it is built from; `null`: none. */
   readonly topology: string | null;
   /** Name of its control plane's object; `null`: not told. */
@@ -58,11 +59,12 @@ const Cluster = z.object({
 /** Reads a Cluster of either version. @throws ZodError when the object has not the shape of one. */
 export function readCapiCluster(object: KubernetesObject): CapiCluster {
   const { spec } = Cluster.parse(object);
-  const { name, namespace = '', uid, annotations = {} } = object.metadata;
+  const { name, namespace = '', uid, annotations = {}, deletionTimestamp } = object.metadata;
   return {
     name,
     namespace,
     uid,
+    deleting: deletionTimestamp !== undefined,
     paused: spec.paused === true || Object.hasOwn(annotations, PAUSED),
     topology: spec.topology?.classRef?.name ?? spec.topology?.class ?? null,
     controlPlane: spec.controlPlaneRef?.name ?? null,

@@ -1,13 +1,14 @@
-import { compareVersions, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
+import { compareVersions, isSameVersion, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import { DEFERRED_BY } from './change.ts';
 import { freeIn, partWords } from './deferral.ts';
 import { joinedWords } from './joined.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
+import { againstMinorStep } from './minor-step.ts';
 import type { CapiOwner } from './owner.ts';
-import { stateOf } from './state.ts';
+import { againstGoingOn, findingsOf, stateOf } from './state.ts';
 import type { CapiTopology, TopologyPart } from './topology.ts';
-import { isByTopology, shortName, type UpgradeView } from './view.ts';
+import { isByTopology, type UpgradeView } from './view.ts';
 
 /** What is asked for of one group. */
 export interface GroupTarget {
@@ -36,11 +37,22 @@ export function upgradeObstacles(view: UpgradeView, target: GroupTarget): readon
   ];
 }
 
-/** A group that is on its way to this very version is no obstacle: what was begun may be watched to its end. */
-function stateObstacles(view: UpgradeView, { owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
+/**
+ * Whether a roll-out that has begun goes on with this, or is taken back: then only what it does not explain speaks against it. It goes on where
+ * the group is on its way to this very version, and where Drydock held it halfway and a newer version is asked for.
+ */
+export function goesOn(view: UpgradeView, { owner, to, isUndo }: GroupTarget): boolean {
+  if (findingsOf(view, owner).rolling.length === 0) return false;
+  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
+  const isNewer = now !== null && next !== null && compareVersions(next, now) > 0;
+  return isUndo || isSameVersion(owner.version, to) || (owner.held && isNewer);
+}
+
+function stateObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
+  const { owner } = target;
   const { state, why } = stateOf(view, owner);
-  const goesOn = state === 'changing' && (owner.version === to || isUndo);
-  return state === 'steady' || goesOn ? [] : [{ id: 'group-state', words: why }];
+  const words = goesOn(view, target) ? againstGoingOn(view, owner) : state === 'steady' ? [] : [why];
+  return words.length === 0 ? [] : [{ id: 'group-state', words: words.join('; ') }];
 }
 
 function versionObstacles({ owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
@@ -75,16 +87,7 @@ function planeObstacles(view: UpgradeView, { owner, to, isUndo }: GroupTarget): 
   found.push(...onDelete(owner, strategy));
   const [now, next] = [parseVersion(owner.version), parseVersion(to)];
   if (now === null || next === null || minorsBetween(now, next) <= 0) return found;
-  const behind = view.deployments.flatMap((each) => {
-    const its = parseVersion(each.version);
-    return its !== null && minorsBetween(its, now) > 0
-      ? [`nodegroup/${shortName(each, view.cluster.name)} (${each.version})`]
-      : [];
-  });
-  if (behind.length > 0) {
-    const words = `${behind.join(', ')} ${behind.length === 1 ? 'is' : 'are'} behind the control plane (${owner.version}): kubeadm cannot make machines there any more once it is further away; upgrade ${behind.length === 1 ? 'it' : 'them'} to ${owner.version} first`;
-    found.push({ id: 'capi-order', words });
-  }
+  found.push(...againstMinorStep(view, owner, now).map((words) => ({ id: 'capi-order', words }) as const));
   return found;
 }
 

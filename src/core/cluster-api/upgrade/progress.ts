@@ -6,6 +6,7 @@ import type { CapiChange } from './change.ts';
 import { bootWords, machineWords, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
 import { ownerSays } from './owner-says.ts';
+import { unwellWords } from './state.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeMachine, type UpgradeView } from './view.ts';
 
 /** How far a roll-out is, from one look. Words without a period. */
@@ -125,7 +126,6 @@ function ownWords(owner: CapiOwner): readonly string[] {
   const counted = [counts.replicas, counts.ready, counts.upToDate].every((each) => each === null || each === replicas);
   const rolling = conditionIn(conditions, 'RollingOut');
   const outdated = conditionIn(conditions, 'MachinesSpecUpToDate');
-  const etcd = conditionIn(conditions, 'EtcdClusterHealthy');
   return [
     ...(owner.observed ? [] : [`its controller has not seen the newest ${owner.name} yet`]),
     ...(counted
@@ -133,7 +133,7 @@ function ownWords(owner: CapiOwner): readonly string[] {
       : [`${owner.name} counts ${counts.upToDate ?? 0} machines up to date and ${counts.ready ?? 0} ready`]),
     ...(rolling?.status === 'True' ? [conditionWords(rolling)] : []),
     ...(outdated?.status === 'False' ? [conditionWords(outdated)] : []),
-    ...(etcd !== null && etcd.status !== 'True' ? [conditionWords(etcd)] : []),
+    ...(owner.kind === 'KubeadmControlPlane' ? unwellWords(owner) : []),
   ];
 }
 

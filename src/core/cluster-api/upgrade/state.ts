@@ -1,3 +1,4 @@
+import { isSameVersion } from '../../kubernetes/version.ts';
 import type { NodeGroup } from '../../node-groups/group.ts';
 import { type CapiCondition, conditionIn, conditionWords } from '../conditions.ts';
 import type { CapiOwner } from './owner.ts';
@@ -6,7 +7,7 @@ import { machinesOf, nodeOf, type UpgradeMachine, type UpgradeView } from './vie
 /** How a group is, and why it is not steady. */
 export type GroupState = Pick<NodeGroup, 'state' | 'why'>;
 
-/** Conditions that must not be false before machines are replaced. Source: Cluster API, KubeadmControlPlane's own preflight checks. */
+/** Conditions that must hold before machines are replaced. Source: Cluster API, KubeadmControlPlane's own preflight checks. */
 const WELL = [
   'Available',
   'CertificatesAvailable',
@@ -15,38 +16,88 @@ const WELL = [
   'MachinesReady',
 ] as const;
 
-/** Whether nothing is under way in a group, from its own object and from its machines: either doubt counts. The first finding is told with all others of its kind. */
-export function stateOf(view: UpgradeView, owner: CapiOwner): GroupState {
+/** What is found of a group, each without a period. */
+export interface GroupFindings {
+  /** Somebody holds it, or its Cluster goes. */
+  readonly paused: readonly string[];
+  /** What every roll-out brings with it. */
+  readonly rolling: readonly string[];
+  /** What changes it besides. */
+  readonly disturbed: readonly string[];
+  /** What is not well although nothing rolls, or although something does and does not explain it. */
+  readonly sick: readonly string[];
+}
+
+/** Looks at a group: its own object, its machines and their nodes; either doubt counts. */
+export function findingsOf(view: UpgradeView, owner: CapiOwner): GroupFindings {
   const machines = machinesOf(view, owner);
-  const paused = pausedWords(view, owner);
+  return {
+    paused: pausedWords(view, owner),
+    rolling: rollingWords(owner, machines),
+    disturbed: [...disturbedWords(owner), ...said(owner, ['Remediating'], ['True'])],
+    sick: [...unwellWords(owner), ...nodeWords(view, machines)],
+  };
+}
+
+/** Whether nothing is under way in a group. The first kind of finding is told with all others of its kind, and what is sick beside a change. */
+export function stateOf(view: UpgradeView, owner: CapiOwner): GroupState {
+  const { paused, rolling, disturbed, sick } = findingsOf(view, owner);
   if (paused.length > 0) return { state: 'paused', why: paused.join('; ') };
-  const changing = changingWords(owner, machines);
-  if (changing.length > 0) return { state: 'changing', why: changing.join('; ') };
-  const sick = sickWords(view, owner, machines);
+  const changing = [...rolling, ...disturbed];
+  if (changing.length > 0) return { state: 'changing', why: [...changing, ...sickMeanwhile(view, owner)].join('; ') };
   if (sick.length > 0) return { state: 'sick', why: sick.join('; ') };
   if (owner.version === '') return { state: 'unknown', why: `${owner.kind} ${owner.name} names no version` };
   return { state: 'steady', why: '' };
 }
 
-function pausedWords({ cluster }: UpgradeView, owner: CapiOwner): readonly string[] {
+/**
+ * What speaks against going on with a roll-out that has begun, or against taking it back: everything that the roll-out itself does not explain.
+ * Empty: nothing does.
+ */
+export function againstGoingOn(view: UpgradeView, owner: CapiOwner): readonly string[] {
   return [
-    ...(cluster.paused ? [`Cluster ${cluster.namespace}/${cluster.name} is paused`] : []),
-    ...(owner.paused && !owner.held ? [`${owner.kind} ${owner.name} is paused`] : []),
+    ...pausedWords(view, owner),
+    ...disturbedWords(owner),
+    ...(healsNewOnly(view, owner) ? [] : said(owner, ['Remediating'], ['True'])),
+    ...sickMeanwhile(view, owner),
+    ...(owner.version === '' ? [`${owner.kind} ${owner.name} names no version`] : []),
   ];
 }
 
-function changingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): readonly string[] {
+/** Why not all machines of a group are there at its version, each without a period; empty: they are, whether each is well or not. */
+export function unsettledWords(view: UpgradeView, owner: CapiOwner): readonly string[] {
+  const { rolling, disturbed } = findingsOf(view, owner);
+  return [
+    ...heldWords(owner),
+    ...rolling,
+    ...disturbed,
+    ...(owner.version === '' ? [`${owner.kind} ${owner.name} names no version`] : []),
+  ];
+}
+
+function pausedWords({ cluster }: UpgradeView, owner: CapiOwner): readonly string[] {
+  const name = `Cluster ${cluster.namespace}/${cluster.name}`;
+  return [
+    ...(cluster.deleting ? [`${name} is being deleted`] : []),
+    ...(cluster.paused ? [`${name} is paused`] : []),
+    ...heldWords(owner),
+  ];
+}
+
+function heldWords({ kind, name, paused, held }: CapiOwner): readonly string[] {
+  return paused && !held ? [`${kind} ${name} is paused`] : [];
+}
+
+function rollingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): readonly string[] {
   const name = `${owner.kind} ${owner.name}`;
-  const old = machines.filter(({ version }) => version !== '' && owner.version !== '' && version !== owner.version);
+  const old = machines.filter((each) => isOld(each, owner));
   const deleting = machines.filter(({ deletingSince }) => deletingSince !== null);
   const fresh = machines.filter(({ node, deletingSince }) => node === null && deletingSince === null);
   return [
     ...(owner.held ? [`${name} was held by Drydock when a run ended in the middle`] : []),
-    ...(owner.deleting ? [`${name} is being deleted`] : []),
     ...(owner.observed ? [] : [`its controller has not seen the newest ${name} yet`]),
-    ...(owner.remediating ? [`${name} is replacing a machine that is sick`] : []),
-    ...said(owner, ['RollingOut', 'Remediating'], 'True'),
-    ...said(owner, ['MachinesSpecUpToDate'], 'False'),
+    ...said(owner, ['RollingOut'], ['True']),
+    ...said(owner, ['MachinesSpecUpToDate'], ['False']),
     ...(old.length > 0 ? [`${namesOf(old)} ${isAre(old)} not at ${owner.version}`] : []),
     ...(deleting.length > 0 ? [`${namesOf(deleting)} ${isAre(deleting)} being deleted`] : []),
     ...(fresh.length > 0 ? [`${namesOf(fresh)} ${fresh.length === 1 ? 'has' : 'have'} no node yet`] : []),
@@ -56,19 +107,56 @@ function changingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): r
   ];
 }
 
-function sickWords(view: UpgradeView, owner: CapiOwner, machines: readonly UpgradeMachine[]): readonly string[] {
-  const nodes = machines.flatMap((machine) => {
-    const node = nodeOf(view, machine);
-    if (node === null) return [`node ${machine.node ?? ''} of Machine ${machine.name} is gone`];
-    return node.ready === 'yes' ? [] : [`node ${node.name} is not ready${node.why === '' ? '' : ` (${node.why})`}`];
-  });
-  return [...said(owner, WELL, 'False'), ...nodes];
+function disturbedWords(owner: CapiOwner): readonly string[] {
+  const name = `${owner.kind} ${owner.name}`;
+  return [
+    ...(owner.deleting ? [`${name} is being deleted`] : []),
+    ...(owner.remediating ? [`${name} is replacing a machine that is sick`] : []),
+  ];
 }
 
-function said(owner: CapiOwner, types: readonly string[], status: CapiCondition['status']): readonly string[] {
+/** A health check that replaces new machines of a node group, which do not come up, is what going on and going back are for. */
+function healsNewOnly(view: UpgradeView, owner: CapiOwner): boolean {
+  if (owner.kind === 'KubeadmControlPlane') return false;
+  const handed = machinesOf(view, owner).filter(
+    ({ conditions }) => conditionIn(conditions, 'OwnerRemediated')?.status === 'False',
+  );
+  return handed.length > 0 && handed.every((each) => !isOld(each, owner));
+}
+
+/** What its own conditions deny. A control plane of which something cannot be told is not well: nobody can say how many members are there. */
+export function unwellWords(owner: CapiOwner): readonly string[] {
+  return said(owner, WELL, owner.kind === 'KubeadmControlPlane' ? ['False', 'Unknown'] : ['False']);
+}
+
+/** While machines are replaced a new one is not ready and cannot be judged. An old one that is sick, or a ring of etcd that is, is not explained by that. */
+function sickMeanwhile(view: UpgradeView, owner: CapiOwner): readonly string[] {
+  const old = machinesOf(view, owner).filter((each) => isOld(each, owner) && each.deletingSince === null);
+  const types = WELL.filter((each) => each !== 'MachinesReady');
+  return [...said(owner, types, ['False']), ...nodeWords(view, old)];
+}
+
+function nodeWords(view: UpgradeView, machines: readonly UpgradeMachine[]): readonly string[] {
+  return machines.flatMap((machine) => {
+    if (machine.node === null) return [];
+    const node = nodeOf(view, machine);
+    if (node === null) return [`node ${machine.node} of Machine ${machine.name} is gone`];
+    return node.ready === 'yes' ? [] : [`node ${node.name} is not ready${node.why === '' ? '' : ` (${node.why})`}`];
+  });
+}
+
+function isOld({ version }: UpgradeMachine, owner: CapiOwner): boolean {
+  return version !== '' && owner.version !== '' && !isSameVersion(version, owner.version);
+}
+
+function said(
+  owner: CapiOwner,
+  types: readonly string[],
+  statuses: readonly CapiCondition['status'][],
+): readonly string[] {
   return types.flatMap((type) => {
     const found = conditionIn(owner.conditions, type);
-    return found?.status === status ? [conditionWords(found)] : [];
+    return found !== null && statuses.includes(found.status) ? [conditionWords(found)] : [];
   });
 }
 

@@ -67,6 +67,7 @@ const VIEW: UpgradeView = {
     namespace: 'prod',
     uid: 'u',
     paused: false,
+    deleting: false,
     topology: null,
     controlPlane: 'prod-cp',
     conditions: [],

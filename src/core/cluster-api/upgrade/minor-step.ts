@@ -1,0 +1,60 @@
+import { type KubernetesVersion, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
+import type { CapiOwner } from './owner.ts';
+import { poolWords } from './pool-state.ts';
+import { unsettledWords } from './state.ts';
+import { shortName, type UpgradeView } from './view.ts';
+
+/**
+ * Why a control plane cannot go up a minor version now because of its workers, each without a period; empty: it can. Machines of a group are
+ * made at the version of the group, and kubeadm joins only those of the minor version of the control plane: a group that is halfway would stay so.
+ * Source: Cluster API, `machineset_preflight.go`.
+ *
+ * @param now version of the control plane
+ */
+export function againstMinorStep(view: UpgradeView, plane: CapiOwner, now: KubernetesVersion): readonly string[] {
+  const workers = workersOf(view);
+  const behind = workers.flatMap(({ name, version }) => {
+    const its = parseVersion(version);
+    return its !== null && minorsBetween(its, now) > 0 ? [`${name} (${version})`] : [];
+  });
+  const halfway = workers.flatMap(({ name, unsettled }) =>
+    unsettled.length === 0 ? [] : [`${name} is not settled (${unsettled.join('; ')})`],
+  );
+  const [isAre, them] = behind.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return [
+    ...(halfway.length === 0
+      ? []
+      : [
+          `${halfway.join('; ')}: behind the next minor version of the control plane machines of the present one cannot join any more; let that end first`,
+        ]),
+    ...(behind.length === 0
+      ? []
+      : [
+          `${behind.join(', ')} ${isAre} behind the control plane (${plane.version}): kubeadm cannot make machines there any more once it is further away; upgrade ${them} to ${plane.version} first`,
+        ]),
+  ];
+}
+
+/** Whoever follows the control plane. */
+interface Workers {
+  /** `nodegroup/md-0`, `MachinePool mp-0`. */
+  readonly name: string;
+  readonly version: string;
+  /** Why not all of its machines are there at this version, each without a period; empty: they are. */
+  readonly unsettled: readonly string[];
+}
+
+function workersOf(view: UpgradeView): readonly Workers[] {
+  return [
+    ...view.deployments.map((each) => ({
+      name: `nodegroup/${shortName(each, view.cluster.name)}`,
+      version: each.version,
+      unsettled: unsettledWords(view, each),
+    })),
+    ...view.pools.map((pool) => ({
+      name: `MachinePool ${pool.name}`,
+      version: pool.version,
+      unsettled: poolWords(view, pool),
+    })),
+  ];
+}
