@@ -164,6 +164,7 @@ test('who keeps the objects in Git is named with the patch for it; healing that 
   await ends('needs-a-person');
   await shown(seen, /is back at v1\.30\.6, not at v1\.31\.4; last written by argocd-controller/, 'upgrade-healed');
   await turn(wide, 'Argo CD heals itself', false);
+  expect(belowBudget()).toEqual([]);
 });
 
 test('a topology controller that takes a direct change back is caught; through its topology control plane and node group move, approved on a phone, the workload within its budget', async () => {
