@@ -9,6 +9,7 @@ const MOST_NODES = 50;
 const MOST_PARALLEL = 25;
 /** A longer grace period than this is a slip of the keyboard. */
 const LONGEST_GRACE_MS = 3_600_000;
+const LEAST_SKIP_MS = 60_000;
 
 /** `/kube drain <cluster> node/NAME|nodegroup/NAME …|--selector pool=blue [--delete-emptydir-data] [--unmanaged] [--grace 30s] …` */
 export const drain = defineCommand({
@@ -58,6 +59,11 @@ export const drain = defineCommand({
         type: 'switch',
         summary: 'At the end ask again, with the names of the pods that do not end, and delete them by force.',
       },
+      'skip-ending': {
+        type: 'duration',
+        summary: 'Do not wait for pods that should have ended longer ago than this; they are named at the end.',
+        example: '10m',
+      },
       grace: {
         type: 'duration',
         summary: 'Grace period of each pod; without it, the pod’s own.',
@@ -81,7 +87,7 @@ export const drain = defineCommand({
 });
 
 function mistakeIn({ targets, flags }: CommandArguments): string | null {
-  const { grace, parallel, timeout, selector } = flags;
+  const { grace, parallel, timeout, selector, 'skip-ending': skip } = flags;
   const wrong = choiceMistake(targets.length > 0, selector);
   if (wrong !== null) return wrong;
   if (typeof parallel === 'number' && (parallel < 1 || parallel > MOST_PARALLEL))
@@ -89,6 +95,10 @@ function mistakeIn({ targets, flags }: CommandArguments): string | null {
   if (typeof grace === 'number' && grace > LONGEST_GRACE_MS) return '--grace is an hour at most.';
   if (typeof grace === 'number' && grace < 1000)
     return 'A grace period below 1s is a deletion by force: --grace takes 1s and more.';
+  if (typeof skip === 'number' && skip < LEAST_SKIP_MS)
+    return '--skip-ending takes 1m and more: pods need some time to end.';
+  if (typeof skip === 'number' && flags['force-stuck'] === true)
+    return '--skip-ending leaves pods that --force-stuck deletes: give one of them.';
   if (timeout === 0) return '--timeout 0s would give up at once.';
   return null;
 }
@@ -113,6 +123,7 @@ function paramsOf({ targets, flags }: CommandArguments): JsonObject {
     unmanaged: flags['unmanaged'] === true,
     ignoreBudgets: flags['ignore-budgets'] === true,
     forceStuck: flags['force-stuck'] === true,
+    skipEndingMs: typeof flags['skip-ending'] === 'number' ? flags['skip-ending'] : null,
     graceMs: typeof grace === 'number' ? grace : null,
     parallel: typeof parallel === 'number' ? parallel : null,
     timeoutMs: typeof timeout === 'number' ? timeout : null,

@@ -17,6 +17,8 @@ export const DrainParams = z.strictObject({
   ignoreBudgets: z.boolean(),
   /** Pods that are stuck in the end are deleted by force. */
   forceStuck: z.boolean(),
+  /** Pods that should have ended longer ago than this are not waited for, ms; `null`: all are. */
+  skipEndingMs: z.number().int().positive().nullable().default(null),
   /** Grace period of each pod, ms; `null`: its own. */
   graceMs: z.number().int().nonnegative().nullable(),
   /** Nodes at once at most; `null`: as configured. */

@@ -52,9 +52,9 @@ async function planRun(context: GroupPlanContext, params: DrainParams): Promise<
 }
 
 function optionsOf(params: DrainParams, chosen: readonly Choice[]): DrainOptions {
-  const { deleteEmptyDir, unmanaged, ignoreBudgets, forceStuck, graceMs, parallel, timeoutMs } = params;
+  const { deleteEmptyDir, unmanaged, ignoreBudgets, skipEndingMs, forceStuck, graceMs, parallel, timeoutMs } = params;
   return {
-    consents: { deleteEmptyDir, unmanaged, ignoreBudgets },
+    consents: { deleteEmptyDir, unmanaged, ignoreBudgets, ...(skipEndingMs === null ? {} : { skipEndingMs }) },
     forceStuck,
     graceMs,
     parallelNodes: parallel,

@@ -1,4 +1,5 @@
 import { leftOn } from '../../../src/core/drain/advance.ts';
+import { passedOver, passedOverWords } from '../../../src/core/drain/passed-over.ts';
 import { podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
 import { defineStep, ONCE } from '../../../src/core/step.ts';
@@ -44,14 +45,22 @@ export const drainStep = defineStep({
       const words = `${counted(left.length, 'pod')} came back to a drained node: ${someOf(left.map(podName))}.`;
       return { kind: 'stop', reason: 'not-verified', note: words };
     }
+    const ending = passedOverWords(
+      passedOver(
+        seen.view,
+        facts.nodes.map(({ name }) => name),
+        facts.consents,
+        context.nowMs(),
+      ),
+    );
     const refused = output.refused === 0 ? '' : ` Refused at first: ${output.refused}.`;
     const stuck =
       known.size === 0 ? '' : ` ${counted(known.size, 'pod')} did not end: ${someOf(output.stuck.map(podName))}.`;
-    const note = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} empty. Evicted: ${counted(output.evicted, 'pod')}.${refused}${stuck}`;
+    const note = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} empty. Evicted: ${counted(output.evicted, 'pod')}.${refused}${stuck}${ending === '' ? '' : ` ${ending}`}`;
     return {
       kind: 'done',
       output,
-      note: known.size === 0 ? note : note.replace(' empty.', ' empty but for what is stuck.'),
+      note: known.size === 0 && ending === '' ? note : note.replace(' empty.', ' empty but for what is named here.'),
     };
   },
 });

@@ -3,6 +3,7 @@ import { leftOn } from '../../../src/core/drain/advance.ts';
 import { type CheckOrder, drainChecks, toAsk } from '../../../src/core/drain/checks.ts';
 import { nodeNamed } from '../../../src/core/drain/coverage.ts';
 import { type Choice, type DrainFacts, factsOf } from '../../../src/core/drain/facts.ts';
+import { passedOverCheck } from '../../../src/core/drain/passed-over.ts';
 import type { DrainConsents, DrainView } from '../../../src/core/drain/view.ts';
 import { zoneRule } from '../../../src/core/drain/zones.ts';
 import { bears } from '../../../src/core/node-groups/node-mark.ts';
@@ -75,6 +76,7 @@ export async function planDrain(
   const checks = [
     // Others take the machines one after another, with checks of their own.
     ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
+    ...passedOverCheck(view, names, options.consents, nowMs),
     ...(await checksOf(context, view, names, options)),
     ...(options.purpose === 'drain'
       ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack: options.comeBack === true })]
@@ -113,7 +115,13 @@ function inputOf(
   const { drain } = nodeSettingsOf(context.cluster);
   return {
     facts: factsOf(view, nodes, { consents, chosen }, context.nowMs()),
-    limits: { ...drain, parallelNodes: parallelNodes ?? drain.parallelNodes, nodeMs: nodeMs ?? drain.nodeMs },
+    limits: {
+      ...drain,
+      parallelNodes: parallelNodes ?? drain.parallelNodes,
+      nodeMs: nodeMs ?? drain.nodeMs,
+      // What is not waited for longer than that must not end the run before.
+      stuckMs: Math.max(drain.stuckMs, 2 * (consents.skipEndingMs ?? 0)),
+    },
     graceSeconds: graceMs === null ? null : Math.ceil(graceMs / 1000),
     leavesStuck: forceStuck,
   };

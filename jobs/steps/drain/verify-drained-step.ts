@@ -3,6 +3,7 @@ import { workloadOf } from '../../../src/core/drain/coverage.ts';
 import { newNodes, newNodeWords } from '../../../src/core/drain/drift.ts';
 import { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { rootOwner } from '../../../src/core/drain/owners.ts';
+import { passedOver, passedOverWords } from '../../../src/core/drain/passed-over.ts';
 import { type DrainView, podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
 import { sentence } from '../../../src/core/sentence.ts';
@@ -57,7 +58,7 @@ export const verifyDrainedStep = defineStep({
     }
     if (missing === null) {
       const report = await nodesReport(context, `${drainedWords(facts)}; what was evicted is ready elsewhere.`);
-      return { kind: 'done', output: { report: withNext(report, context, facts) }, note: report.summary };
+      return { kind: 'done', output: { report: withNext(report, context, facts, seen.ending) }, note: report.summary };
     }
     if (context.stopping || context.nowMs() - since < BACK_MS)
       return { kind: 'again', afterMs: EVERY_MS, state: { since }, note: `Waiting: ${missing}.` };
@@ -88,14 +89,22 @@ interface LastLook {
   readonly missing: string | null;
   /** Nodes that came meanwhile and fit, in words. */
   readonly appeared: readonly string[];
+  /** Pods that were not waited for, in sentences. */
+  readonly ending: readonly string[];
 }
 
 async function lookNow(context: StepContext<'kubernetes'>, facts: DrainFacts): Promise<LastLook> {
   const seen = await readDrainView(context.ports.kubernetes, context.signal);
-  if (!seen.ok) return { missing: seen.why, appeared: [] };
+  if (!seen.ok) return { missing: seen.why, appeared: [], ending: [] };
   const before = beforeOf(context);
   const missing = before === null ? null : missingIn(seen.view, facts, before);
-  return { missing, appeared: newNodes(seen.view, facts).map(newNodeWords) };
+  const names = facts.nodes.map(({ name }) => name);
+  const ending = passedOverWords(passedOver(seen.view, names, facts.consents, context.nowMs()));
+  return {
+    missing,
+    appeared: newNodes(seen.view, facts).map(newNodeWords),
+    ending: ending === '' ? [] : [ending],
+  };
 }
 
 /** What the drain of this plan saw at its beginning. */
@@ -125,8 +134,13 @@ export function missingIn(view: DrainView, { owners }: DrainFacts, before: Condi
   return words.length === 0 ? null : someOf(words);
 }
 
-function withNext(report: StateReport, { cluster }: StepContext<'kubernetes'>, { nodes }: DrainFacts): StateReport {
+function withNext(
+  report: StateReport,
+  { cluster }: StepContext<'kubernetes'>,
+  { nodes }: DrainFacts,
+  ending: readonly string[],
+): StateReport {
   const named = nodes.map(({ name }) => `node/${name}`).join(' ');
   const next = `When the maintenance is over: \`/kube uncordon ${cluster.name} ${named}\`.`;
-  return { ...report, notes: [...report.notes, next] };
+  return { ...report, notes: [...ending, ...report.notes, next] };
 }

@@ -21,8 +21,6 @@ export interface ClassContext {
   readonly consents: DrainConsents;
   /** ms since 1970. */
   readonly nowMs: number;
-  /** Pods whose grace period was over longer than this ago are skipped, ms; absent: none are. */
-  readonly skipTerminatingMs?: number;
 }
 
 /**
@@ -53,8 +51,8 @@ export function classify(pod: DrainPod, context: ClassContext): PodClass {
   return { kind: 'evict', losing };
 }
 
-function isSkippedAsDeleted({ deletedAt }: DrainPod, { nowMs, skipTerminatingMs = 0 }: ClassContext): boolean {
-  return skipTerminatingMs > 0 && deletedAt !== null && nowMs - parseTime(deletedAt) > skipTerminatingMs;
+function isSkippedAsDeleted({ deletedAt }: DrainPod, { nowMs, consents: { skipEndingMs = 0 } }: ClassContext): boolean {
+  return skipEndingMs > 0 && deletedAt !== null && nowMs - parseTime(deletedAt) > skipEndingMs;
 }
 
 /** kubectl looks at the kind alone: a DaemonSet of another group is "missing" to it too. */

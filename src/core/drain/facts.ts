@@ -25,7 +25,12 @@ export const DrainFacts = z.object({
   pods: z.array(Named.extend({ how: z.enum(['evict', 'evict-with-data']) })),
   /** Budgets over what is evicted, with their spec in words; `null`: they were not known. */
   budgets: z.array(Named.extend({ spec: z.string() })).nullable(),
-  consents: z.object({ deleteEmptyDir: z.boolean(), unmanaged: z.boolean(), ignoreBudgets: z.boolean() }),
+  consents: z.object({
+    deleteEmptyDir: z.boolean(),
+    unmanaged: z.boolean(),
+    ignoreBudgets: z.boolean(),
+    skipEndingMs: z.number().int().positive().exactOptional(),
+  }),
 });
 export type DrainFacts = z.infer<typeof DrainFacts>;
 

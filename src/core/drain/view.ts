@@ -127,6 +127,8 @@ export interface DrainConsents {
   readonly unmanaged: boolean;
   /** `--ignore-budgets`: pods are deleted, which asks no budget. */
   readonly ignoreBudgets: boolean;
+  /** `--skip-ending`: pods whose grace period was over longer than this ago are not waited for, ms; absent: all are. */
+  readonly skipEndingMs?: number;
 }
 
 /** A name for people: `web/nginx-1`. */

@@ -56,6 +56,7 @@ describe('drain', () => {
       unmanaged: false,
       ignoreBudgets: false,
       forceStuck: false,
+      skipEndingMs: null,
       graceMs: null,
       parallel: null,
       timeoutMs: null,
@@ -75,6 +76,7 @@ describe('drain', () => {
       unmanaged: true,
       ignoreBudgets: true,
       forceStuck: true,
+      skipEndingMs: null,
       graceMs: 30_000,
       parallel: 5,
       timeoutMs: 3_600_000,
@@ -87,8 +89,16 @@ describe('drain', () => {
     ['--parallel 0', '--parallel'],
     ['--parallel 26', '1 to 25'],
     ['--timeout 0s', 'would give up at once'],
+    ['--skip-ending 59s', 'takes 1m and more'],
+    ['--skip-ending 5m --force-stuck', 'give one of them'],
   ])('%s orders nothing, and says why', async (flags, words) => {
     expect(paramsOf(await give(`drain prod node/worker-1 ${flags}`))).toContain(words);
+  });
+
+  test('how long pods may take to end', async () => {
+    const params = paramsOf(await give('drain prod node/worker-1 --skip-ending 5m'));
+
+    expect(DrainParams.parse(params)).toMatchObject({ skipEndingMs: 300_000 });
   });
 
   test('groups beside nodes', async () => {

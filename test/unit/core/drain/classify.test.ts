@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classify, lossesOf } from '../../../../src/core/drain/classify.ts';
-import type { DrainPod } from '../../../../src/core/drain/view.ts';
+import type { DrainConsents, DrainPod } from '../../../../src/core/drain/view.ts';
 import { daemonSet, podOn, SAMPLE_MS, serverTime, viewOf } from '../../../support/drain-view.ts';
 
 const NONE = { deleteEmptyDir: false, unmanaged: false, ignoreBudgets: false };
@@ -11,8 +11,8 @@ const proxy = daemonSet('proxy');
 const view = viewOf({ workloads: [proxy.workload] });
 const lost = { ...proxy.owner, name: 'lost' };
 
-function classOf(over: Partial<DrainPod>, consents = NONE, skipTerminatingMs = 0) {
-  return classify(podOn('worker-1', 'x-1', over), { view, consents, nowMs: SAMPLE_MS, skipTerminatingMs });
+function classOf(over: Partial<DrainPod>, consents: DrainConsents = NONE) {
+  return classify(podOn('worker-1', 'x-1', over), { view, consents, nowMs: SAMPLE_MS });
 }
 
 describe("kubectl's filters, each with its rule", () => {
@@ -78,11 +78,14 @@ describe('pods that end already', () => {
 
   test('are waited for', () => {
     expect(classOf({ deletedAt })).toEqual({ kind: 'evict', losing: [] });
-    expect(classOf({ deletedAt }, NONE, 61_000)).toEqual({ kind: 'evict', losing: [] });
+    expect(classOf({ deletedAt }, { ...NONE, skipEndingMs: 61_000 })).toEqual({ kind: 'evict', losing: [] });
   });
 
   test('are skipped before every other rule, longer after the end of their time than was asked for', () => {
-    expect(classOf({ deletedAt, owner: null }, NONE, 60_999)).toEqual({ kind: 'skip', why: 'terminating-long' });
-    expect(classOf({ owner: null }, NONE, 60_999)).toEqual({ kind: 'refuse', why: 'unmanaged' });
+    expect(classOf({ deletedAt, owner: null }, { ...NONE, skipEndingMs: 60_999 })).toEqual({
+      kind: 'skip',
+      why: 'terminating-long',
+    });
+    expect(classOf({ owner: null }, { ...NONE, skipEndingMs: 60_999 })).toEqual({ kind: 'refuse', why: 'unmanaged' });
   });
 });

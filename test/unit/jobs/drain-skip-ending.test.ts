@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { drain } from '../../../jobs/drain/runbook.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import type { PlanDraft } from '../../../src/core/runbook.ts';
+import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
+
+const PARAMS = {
+  nodes: ['worker-1'],
+  deleteEmptyDir: false,
+  unmanaged: false,
+  ignoreBudgets: false,
+  forceStuck: false,
+  graceMs: null,
+  parallel: null,
+  timeoutMs: null,
+} satisfies JsonObject;
+
+/** A node on which one pod never ends, and a plan. */
+async function planned(
+  params: JsonObject,
+): Promise<{ readonly scene: DrainScene; readonly draft: PlanDraft; readonly pod: string }> {
+  const scene = drainScene({ deployments: [{ name: 'api', replicas: 4 }] });
+  const [pod = ''] = scene.world.podsOn('worker-1');
+  scene.world.stuck.add(pod);
+  return { scene, pod, draft: await scene.harness.plan(drain, { ...PARAMS, ...params }) };
+}
+
+test('a pod that does not end ends the run; with --skip-ending it is passed over, and named', async () => {
+  const before = await planned({});
+  expect(await before.scene.harness.run(drain, before.draft.steps)).toMatchObject({ reason: 'pod-stuck' });
+
+  for (const skipEndingMs of [60_000, 600_000]) {
+    const { scene, draft, pod } = await planned({ skipEndingMs });
+    const end = await scene.harness.run(drain, draft.steps);
+
+    expect(end).toMatchObject({ kind: 'done' });
+    expect(scene.world.podsOn('worker-1')).toEqual([pod]);
+    expect(scene.harness.outputs.at(-1)).toMatchObject({
+      report: {
+        notes: expect.arrayContaining([`Not waited for: web/${pod} on worker-1; its process may still run there.`]),
+      },
+    });
+  }
+});
+
+test('the plan says what it means', async () => {
+  const { draft } = await planned({ skipEndingMs: 600_000 });
+
+  expect(draft.checks.find(({ id }) => id === 'passed-over')).toMatchObject({
+    verdict: 'warn',
+    evidence: expect.stringMatching(/^10 min.* after their time; none yet\. Their processes may still run/),
+  });
+  expect(draft.facts).toMatchObject({ drain: { consents: { skipEndingMs: 600_000 } } });
+  expect((await planned({})).draft.checks.some(({ id }) => id === 'passed-over')).toBe(false);
+});
