@@ -1,5 +1,6 @@
 import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
 import { freeIn, namesOf, otherParts, partsToHold, partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
+import { endsSooner } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
 import { noWayBack, upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
@@ -156,6 +157,8 @@ async function lookAtView(context: GroupStepContext, { change, made }: Making, j
   if (isByTopology(view, owner) !== (change.way === 'topology')) return odd(otherWay(change));
   const against = upgradeObstacles(view, target).map(({ words }) => words);
   if (against.length > 0) return odd(against.join('; '));
+  const sooner = endsSooner(view, owner, change.drainMs ?? null);
+  if (sooner !== null) return odd(sooner);
   return { is: 'not-done', note: `${ownerWords(change)} is at ${owner.version} still` };
 }
 

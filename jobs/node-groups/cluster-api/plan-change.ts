@@ -1,6 +1,6 @@
 import { type CapiChange, DEFERRED_BY, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
 import { heldIn, namesOf } from '../../../src/core/cluster-api/upgrade/deferral.ts';
-import { drainEnds } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
+import { drainEnds, firstEnd } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerMerge } from '../../../src/core/cluster-api/upgrade/patches.ts';
 import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
@@ -68,6 +68,7 @@ export function baseOf(view: UpgradeView, owner: CapiOwner, to: string): CapiCha
     defer: [],
     deferPools: [],
     behindControlPlane: false,
+    drainMs: firstEnd(view, owner),
     isUndo: false,
     machines: machinesOf(view, owner).map((each) => ({ name: each.name, uid: each.uid })),
   };

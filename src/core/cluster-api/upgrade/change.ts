@@ -42,6 +42,8 @@ export const CapiChange = z.object({
   deferPools: z.array(z.string()),
   /** The control plane is upgraded earlier in the same plan. */
   behindControlPlane: z.boolean(),
+  /** After how long the first drain ends by itself, ms: what was approved. `null` and absent: budgets hold it. */
+  drainMs: z.number().nullish(),
   /** It takes an earlier upgrade back. */
   isUndo: z.boolean(),
   /** Machines that go. */

@@ -41,6 +41,18 @@ function topologyTimeout({ topology }: UpgradeView, owner: CapiOwner): number | 
   return topology.deployments.find(({ name }) => name === owner.topologyName)?.drainMs ?? null;
 }
 
+/** That drains end by themselves sooner than was known, or at all, in words without a period; `null`: they do not. `knownMs` null: for ever. */
+export function endsSooner(view: UpgradeView, owner: CapiOwner, knownMs: number | null): string | null {
+  const sooner = drainEnds(view, owner).find(({ afterMs }) => knownMs === null || afterMs < knownMs);
+  return sooner === undefined ? null : `since the plan was made, drains end by themselves: ${sooner.words}`;
+}
+
+/** After how long the first drain of a group ends by itself, ms; `null`: never. */
+export function firstEnd(view: UpgradeView, owner: CapiOwner): number | null {
+  const times = drainEnds(view, owner).map(({ afterMs }) => afterMs);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 /** What holds the drain of a node, for a forecast; a part of a sentence. */
 export function budgetsHold(ends: readonly DrainEnd[]): string {
   const [first] = ends.toSorted((a, b) => a.afterMs - b.afterMs);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clusterApiProvider } from '../../../../jobs/node-groups/cluster-api/provider.ts';
 import type { Leaving } from '../../../../jobs/node-groups/provider.ts';
-import { createUpgradeCase, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
+import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
 
 const TO = 'v1.30.9';
 
@@ -75,5 +75,35 @@ describe('drains that Cluster API ends by itself', () => {
       },
     ]);
     expect(await forecasts(scene, 'controlplane')).toContain('except those that are marked to go without a drain');
+  });
+
+  test.each([
+    ['set', null, 600],
+    ['made shorter', 600, 60],
+  ])('%s behind the plan: nothing is begun', async (_what, before, after) => {
+    const scene = createUpgradeCase();
+    const set = (seconds: number): void => {
+      const deletion = { nodeDrainTimeoutSeconds: seconds };
+      scene.world.merge(scene.world.plane, { spec: { machineTemplate: { spec: { deletion } } } });
+    };
+    if (before !== null) set(before);
+    const { draft, blocks } = await scene.plan({ group: 'controlplane', to: TO });
+    expect(blocks).toEqual([]);
+    set(after);
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({
+      reason: 'plan-drifted',
+      note: expect.stringContaining(
+        'Since the plan was made, drains end by themselves: Cluster API takes a machine of prod-cp',
+      ),
+    });
+    expect(scene.world.read(scene.world.plane)['spec']).toMatchObject({ version: 'v1.30.6' });
+  });
+
+  test('as it was approved, the upgrade goes on', async () => {
+    const scene = createUpgradeCase();
+    const deletion = { nodeDrainTimeoutSeconds: 600 };
+    scene.world.merge(scene.world.plane, { spec: { machineTemplate: { spec: { deletion } } } });
+    const { draft } = await scene.plan({ group: 'controlplane', to: TO });
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
   });
 });
