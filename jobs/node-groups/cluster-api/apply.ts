@@ -141,7 +141,7 @@ type Judge = (view: UpgradeView, owner: CapiOwner) => ChangeLook | null;
 /** What a look finds; where it finds the object as it was, everything that speaks against the change is asked once more. */
 async function lookAtView(context: GroupStepContext, { change, made }: Making, judge: Judge): Promise<ChangeLook> {
   const seen = await readView(context.ports, change.cluster, context.signal);
-  if (!seen.ok && seen.how === 'missing') return odd(seen.why);
+  if (!seen.ok && seen.how === 'gone') return odd(seen.why);
   if (!seen.ok) return { is: 'unread', why: seen.why };
   const { view } = seen;
   const owner = ownerOfUid(view, change.owner.uid);

@@ -54,7 +54,7 @@ function whyNot({ name, platform, management }: ClusterProfile): string | null {
 /** How a look that failed ends a run. */
 export function reasonOf({ how }: Extract<UpgradeSeen, { readonly ok: false }>): EndReason {
   if (how === 'refused') return 'no-access';
-  return how === 'missing' ? 'not-applicable' : 'cluster-unreachable';
+  return how === 'missing' || how === 'gone' ? 'not-applicable' : 'cluster-unreachable';
 }
 
 /** A group as the commands show it. */

@@ -14,7 +14,7 @@ import { writerOf } from './writer.ts';
 /** One look at a roll-out. */
 export async function pollRoll(context: GroupStepContext, change: CapiChange): Promise<Progress> {
   const seen = await readView(context.ports, change.cluster, context.signal);
-  if (!seen.ok && seen.how === 'missing') return { kind: 'stopped', reason: 'plan-drifted', words: seen.why, tree: [] };
+  if (!seen.ok && seen.how === 'gone') return { kind: 'stopped', reason: 'plan-drifted', words: seen.why, tree: [] };
   if (!seen.ok) return { kind: 'unseen', what: seen.what, words: seen.why };
   const { view, raw } = seen;
   const nowMs = context.nowMs();

@@ -1,5 +1,5 @@
 import { managedAs } from '../../../src/core/cluster-api/connection.ts';
-import { readCapiCluster } from '../../../src/core/cluster-api/control-plane.ts';
+import { type CapiCluster, readCapiCluster } from '../../../src/core/cluster-api/control-plane.ts';
 import { readHealthCheck } from '../../../src/core/cluster-api/health-check.ts';
 import { CAPI_GROUP, CLUSTER_LABEL, CONTROL_PLANE_GROUP } from '../../../src/core/cluster-api/names.ts';
 import { readDeploymentOwner, readPlaneOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
@@ -39,7 +39,11 @@ export type UpgradeSeen =
   | {
       readonly ok: false;
       readonly what: 'management' | 'workload';
-      readonly how: 'silent' | 'refused' | 'missing';
+      /**
+       * `missing`: what should be there is not, and it may come: an API server that has just started serves fewer kinds. `gone`: the server
+       * serves the kind and says that there is no such Cluster.
+       */
+      readonly how: 'silent' | 'refused' | 'missing' | 'gone';
       readonly why: string;
     };
 
@@ -106,6 +110,18 @@ export async function readKinds(
   return { ok: false, how: 'missing', why };
 }
 
+/** The control plane that a Cluster names; `null`: none, or one of another kind, whatever else bears the label of the cluster. */
+function namedPlane(
+  { namespace, name, controlPlane, controlPlaneKind }: CapiCluster,
+  planes: readonly KubernetesObject[],
+): { readonly ok: true; readonly plane: KubernetesObject | null } | Extract<UpgradeSeen, { readonly ok: false }> {
+  if (controlPlane === null || controlPlaneKind !== 'KubeadmControlPlane') return { ok: true, plane: null };
+  const plane = planes.find(({ metadata }) => metadata.name === controlPlane);
+  if (plane !== undefined) return { ok: true, plane };
+  const why = `Cluster ${namespace}/${name} names KubeadmControlPlane ${controlPlane}, which is not among those that bear its label`;
+  return { ok: false, what: 'management', how: 'missing', why };
+}
+
 /** A look without nodes. */
 async function readObjects(
   management: UpgradeReads['management'],
@@ -138,11 +154,13 @@ async function readObjects(
     listed(workers.pool, true),
   ]);
   if (!cluster.ok && cluster.error.code === 'not-found')
-    return { ok: false, what: 'management', how: 'missing', why: `there is no Cluster ${namespace}/${name}` };
+    return { ok: false, what: 'management', how: 'gone', why: `there is no Cluster ${namespace}/${name}` };
   if (!cluster.ok || !planes.ok || !deployments.ok || !sets.ok || !machines.ok || !checks.ok || !pools.ok)
     return { ...managementTrouble([cluster, planes, deployments, sets, machines, checks, pools]), what: 'management' };
   const read = readCapiCluster(cluster.value);
-  const plane = planes.value.find((each) => each.metadata.name === read.controlPlane) ?? planes.value[0] ?? null;
+  const named = namedPlane(read, planes.value);
+  if (!named.ok) return named;
+  const { plane } = named;
   return {
     ok: true,
     raw: { cluster: cluster.value, owners: [...(plane === null ? [] : [plane]), ...deployments.value] },

@@ -15,6 +15,8 @@ export interface CapiCluster {
   readonly topology: string | null;
   /** Name of its control plane's object; `null`: not told. */
   readonly controlPlane: string | null;
+  /** Kind of that object; `null`: not told. */
+  readonly controlPlaneKind: string | null;
   readonly conditions: readonly CapiCondition[];
 }
 
@@ -50,7 +52,7 @@ const Cluster = z.object({
   spec: z
     .object({
       paused: z.boolean().nullish(),
-      controlPlaneRef: z.object({ name: z.string() }).nullish(),
+      controlPlaneRef: z.object({ kind: z.string().nullish(), name: z.string() }).nullish(),
       topology: z.object({ class: z.string().nullish(), classRef: z.object({ name: z.string() }).nullish() }).nullish(),
     })
     .prefault({}),
@@ -68,6 +70,7 @@ export function readCapiCluster(object: KubernetesObject): CapiCluster {
     paused: spec.paused === true || Object.hasOwn(annotations, PAUSED),
     topology: spec.topology?.classRef?.name ?? spec.topology?.class ?? null,
     controlPlane: spec.controlPlaneRef?.name ?? null,
+    controlPlaneKind: spec.controlPlaneRef?.kind ?? null,
     conditions: conditionsOf(object),
   };
 }

@@ -1,4 +1,4 @@
-import { parseVersion } from '../../kubernetes/version.ts';
+import { isSameVersion, parseVersion } from '../../kubernetes/version.ts';
 import type { EndReason } from '../../reasons.ts';
 import { parseTime, spanAsSet } from '../../time.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
@@ -56,12 +56,15 @@ export function rollSeen(change: CapiChange, view: UpgradeView, facts: RollFacts
   };
 }
 
-/** A machine that is as the change wants it: at the version, with a ready node at the version, and not on its way out. */
+/**
+ * A machine that is as the change wants it: at the version, with a ready node at the version, and not on its way out. What a provider appends to
+ * a version is part of the version of a Machine; kubelets may leave it out.
+ */
 export function isAtTarget({ to }: Pick<CapiChange, 'to'>, view: UpgradeView, machine: UpgradeMachine): boolean {
   const node = nodeOf(view, machine);
   return (
     stageOf(machine, node) === 'ready' &&
-    sameVersion(machine.version, to) &&
+    isSameVersion(machine.version, to) &&
     sameVersion(node?.kubeletVersion ?? '', to)
   );
 }
@@ -148,7 +151,7 @@ function lateMachine(
   if (from === to) return null;
   const late = machines.find((each) => {
     const stage = stageOf(each, nodeOf(view, each));
-    const isComing = each.version === to && (stage === 'booting' || stage === 'joining' || stage === 'unready');
+    const isComing = isSameVersion(each.version, to) && (stage === 'booting' || stage === 'joining' || stage === 'unready');
     return isComing && parseTime(each.createdAt) > 0 && nowMs - parseTime(each.createdAt) >= machineMs;
   });
   if (late === undefined) return null;

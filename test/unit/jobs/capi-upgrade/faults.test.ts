@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { JsonObject } from '../../../../src/core/json.ts';
 import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
 import { OLD } from '../../../support/capi-upgrade-objects.ts';
 import type { UpgradeWorldOptions } from '../../../support/capi-upgrade-world.ts';
@@ -183,7 +184,10 @@ describe('while the machines are replaced:', () => {
       ({ world }) =>
         world.edit(world.cluster, (object) => ({
           ...object,
-          spec: { topology: { class: 'quick', version: OLD, workers: { machineDeployments: [] } } },
+          spec: {
+            ...JsonObject.parse(object['spec']),
+            topology: { class: 'quick', version: OLD, workers: { machineDeployments: [] } },
+          },
         })),
       {
         topology: true,

@@ -70,6 +70,7 @@ const VIEW: UpgradeView = {
     deleting: false,
     topology: null,
     controlPlane: 'prod-cp',
+    controlPlaneKind: 'KubeadmControlPlane',
     conditions: [],
   },
   generation: 1,
