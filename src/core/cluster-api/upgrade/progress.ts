@@ -151,7 +151,8 @@ function lateMachine(
   if (from === to) return null;
   const late = machines.find((each) => {
     const stage = stageOf(each, nodeOf(view, each));
-    const isComing = isSameVersion(each.version, to) && (stage === 'booting' || stage === 'joining' || stage === 'unready');
+    const isComing =
+      isSameVersion(each.version, to) && (stage === 'booting' || stage === 'joining' || stage === 'unready');
     return isComing && parseTime(each.createdAt) > 0 && nowMs - parseTime(each.createdAt) >= machineMs;
   });
   if (late === undefined) return null;
