@@ -149,6 +149,26 @@ describe('a node that appears and fits', () => {
     },
   );
 
+  test.each(['intent-stored', 'call-made', 'observed-stored', 'cleaned-up'] as const)(
+    'a worker that dies at %s changes nothing of that',
+    async (point) => {
+      const scene = groupScene();
+      const { steps } = await plan(scene, BLUE);
+      scene.world.afterFirst(() => join(scene));
+      scene.harness.crashAt(point, point === 'cleaned-up' ? 1 : 3);
+      const end = await scene.harness.run(drain, steps);
+      await scene.harness.restoreCleanups(drain);
+
+      expect(scene.harness.deaths()).toBe(1);
+      expect(end).toMatchObject({ reason: 'plan-drifted', note: expect.stringContaining('it was left alone') });
+      expect(['worker-1', 'worker-2', 'worker-9'].map((name) => scene.world.isCordoned(name))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
+
   test('and goes again is forgotten', async () => {
     const scene = groupScene();
     const { steps } = await plan(scene, BLUE);
