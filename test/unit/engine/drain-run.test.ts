@@ -225,3 +225,21 @@ describe('a drain that may delete by force what is stuck', () => {
     expect(deletions(scene)).toBe(0);
   });
 });
+
+test('a node that appears in a drained group ends the run with a question, and what is drained stays cordoned', async () => {
+  const labels = { 'karpenter.sh/nodepool': 'blue' };
+  const scene = await asked({ nodes: [], groups: ['blue'], forceStuck: false }, (world) =>
+    world.setNode('worker-1', { metadata: { labels } }),
+  );
+  await drive(scene);
+  scene.world.afterFirst(() => scene.world.setNode('worker-3', { metadata: { labels } }));
+  await answer(scene, 'approve', null);
+  const { ended } = await drive(scene);
+
+  expect(ended).toMatchObject({
+    outcome: 'drifted',
+    reason: 'plan-drifted',
+    note: expect.stringContaining('node worker-3 is new and fits nodegroup/blue: it was left alone'),
+  });
+  expect(['worker-1', 'worker-3'].map((name) => scene.world.isCordoned(name))).toEqual([true, false]);
+});
