@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Json } from './json.ts';
 import type { RunState } from './run-types.ts';
 
-/** What a step left for `/kube undo`, in the field `undo` of its output. Identities, versions and names of objects; no secrets. */
+/** What a step left for `/kube undo`, in the field `undo` of its output and of the facts of its call. Identities, versions and names of objects; no secrets. */
 export const UndoRecord = z.discriminatedUnion('kind', [
   /** A group of nodes was changed: its provider knows the way back from `change`. */
   z.object({
@@ -24,11 +24,26 @@ export type UndoRecord = z.infer<typeof UndoRecord>;
 
 const WithUndo = z.looseObject({ undo: UndoRecord.nullish() });
 
-/** What the done steps of a run left to be undone, last first: as it has to be taken back. */
-export function undoRecordsOf(run: Pick<RunState, 'steps'>): readonly UndoRecord[] {
-  const left = run.steps.flatMap(({ output }) => {
-    const { undo } = WithUndo.safeParse(output).data ?? {};
-    return undo === undefined || undo === null ? [] : [undo];
+/**
+ * What the steps of a run left to be undone, last first: as it has to be taken back. A step that is not done left it with its announced call, if
+ * that was not seen to have had no effect: whoever takes it back looks whether it had one.
+ */
+export function undoRecordsOf({
+  steps,
+  acts = [],
+}: Pick<RunState, 'steps'> & Partial<Pick<RunState, 'acts'>>): readonly UndoRecord[] {
+  const left = steps.flatMap(({ index, status, output }) => {
+    const made = acts.filter((act) => act.index === index && act.observed?.result !== 'not-done');
+    return recordIn(output) ?? (status === 'done' ? null : lastOf(made.map(({ facts }) => recordIn(facts)))) ?? [];
   });
   return left.toReversed();
+}
+
+/** @param value an output of a step, or the facts of an announced call */
+function recordIn(value: unknown): UndoRecord | null {
+  return WithUndo.safeParse(value).data?.undo ?? null;
+}
+
+function lastOf(records: readonly (UndoRecord | null)[]): UndoRecord | null {
+  return records.findLast((each) => each !== null) ?? null;
 }

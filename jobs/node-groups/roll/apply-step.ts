@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Json, JsonObject } from '../../../src/core/json.ts';
 import type { Risk } from '../../../src/core/plan.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
@@ -53,11 +54,12 @@ export function applyStep<Change>(
     initial: () => NOT_WAITING,
     check: async () => await Promise.resolve({ kind: 'go' }),
     run: async (context, change, state) => {
+      const undo = undoOf(provider, facts, change);
       const order: Order = {
-        changes: provider.apply(context, change),
+        changes: withUndo(provider.apply(context, change), undo),
         hold: async () => await registerHold(context, provider, facts, change),
         letGo: async () => await context.cleanedUp(holdId(facts.group(change))),
-        undo: () => undoOf(provider, facts, change),
+        undo,
       };
       return context.open === null ? await applied(context, order, state) : await settled(context, order, state);
     },
@@ -70,6 +72,14 @@ function undoOf<Change>({ id }: Rolling<Change>, facts: RollFacts<Change>, chang
   return back === null ? null : { kind: 'group', provider: id, group: facts.group(change), ...back };
 }
 
+/** The call that begins the roll-out announces what an undo needs: its outcome may stay unknown, and then the step leaves nothing else. */
+function withUndo(changes: readonly ObjectChange[], undo: UndoRecord | null): readonly ObjectChange[] {
+  const last = changes.at(-1);
+  const { data } = JsonObject.safeParse(last?.facts);
+  if (undo === null || last === undefined || data === undefined) return changes;
+  return [...changes.slice(0, -1), { ...last, facts: { ...data, undo: Json.parse(undo) } }];
+}
+
 type Answer = StepAnswer<ApplyState, Applied>;
 
 /** What is done, and what belongs to it. */
@@ -80,7 +90,8 @@ interface Order {
   readonly hold: () => Promise<void>;
   /** Forgets that again. */
   readonly letGo: () => Promise<void>;
-  readonly undo: () => UndoRecord | null;
+  /** `null`: it cannot be taken back. */
+  readonly undo: UndoRecord | null;
 }
 
 async function applied(context: GroupStepContext, order: Order, state: ApplyState): Promise<Answer> {
@@ -102,7 +113,7 @@ async function applied(context: GroupStepContext, order: Order, state: ApplyStat
     words.push(changed.note);
   }
   const note = words.join(' ');
-  return { kind: 'done', output: { words: note, undo: order.undo() }, note };
+  return { kind: 'done', output: { words: note, undo: order.undo }, note };
 }
 
 /** A roll-out that no call of this step began is not held, whoever began it meanwhile. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Json } from '../../../../src/core/json.ts';
+import { undoRecordsOf } from '../../../../src/core/undo-record.ts';
 import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
 import { nodeObject, OLD } from '../../../support/capi-upgrade-objects.ts';
 
@@ -138,6 +139,46 @@ describe('a control plane', () => {
       'cp-4, cp-5, cp-6 have joined at v1.31.4: nothing brings etcd and the API server back',
     );
   });
+});
+
+test('a call whose outcome stays unknown leaves what an undo needs, and the undo looks whether it had one', async () => {
+  const scene = createUpgradeCase();
+  await upgraded(scene, 'controlplane', 'v1.30.8');
+  const { steps } = await scene.plan({ group: 'md-0', to: 'v1.30.8' });
+  const before = scene.harness.acts.length;
+  const { management } = scene.world;
+  management.fail({ method: 'patchJson', error: { code: 'unknown-outcome', message: 'timed out' }, happens: true });
+  let reads = 0;
+  scene.world.onRead(() => {
+    reads += 1;
+    if (reads === 3)
+      management.fail({ method: 'list', error: { code: 'unreachable', message: 'no route' }, times: 500 });
+  });
+  const end = await scene.harness.run(groupRunbook, steps);
+  expect(end).toMatchObject({ kind: 'stop', reason: 'outcome-unknown', step: 0 });
+  scene.world.onRead(() => undefined);
+  while (!(await scene.groups().catch(() => null))) await Promise.resolve();
+
+  const left = {
+    index: 0,
+    status: 'running',
+    attempts: 1,
+    startedAt: '',
+    doneAt: null,
+    output: null,
+    note: '',
+  } as const;
+  const acts = scene.harness.acts.slice(before);
+  const [record] = undoRecordsOf({ steps: [left], acts });
+  expect(record).toMatchObject({ kind: 'group', group: 'nodegroup/md-0' });
+  const unmade = acts.map((act) => ({
+    ...act,
+    observed: { result: 'not-done', note: '', evidence: null, at: '' } as const,
+  }));
+  expect(undoRecordsOf({ steps: [left], acts: unmade })).toEqual([]);
+  expect(undoRecordsOf({ steps: [left] })).toEqual([]);
+  const change = record?.kind === 'group' ? record.change : null;
+  expect((await scene.plan({ group: '', to: '', undo: change })).blocks).toEqual([]);
 });
 
 test('a topology is never undone', async () => {
