@@ -171,10 +171,8 @@ test('a call whose outcome stays unknown leaves what an undo needs, and the undo
   const acts = scene.harness.acts.slice(before);
   const [record] = undoRecordsOf({ steps: [left], acts });
   expect(record).toMatchObject({ kind: 'group', group: 'nodegroup/md-0' });
-  const unmade = acts.map((act) => ({
-    ...act,
-    observed: { result: 'not-done', note: '', evidence: null, at: '' } as const,
-  }));
+  const observed = { result: 'not-done', note: '', evidence: null, at: '' } as const;
+  const unmade = acts.map(({ index, item, action, facts, at }) => ({ index, item, action, facts, at, observed }));
   expect(undoRecordsOf({ steps: [left], acts: unmade })).toEqual([]);
   expect(undoRecordsOf({ steps: [left] })).toEqual([]);
   const change = record?.kind === 'group' ? record.change : null;
