@@ -30,6 +30,8 @@ export interface RollFacts<Change> {
   items(change: Change): readonly string[];
   /** The group as people type it: `nodegroup/md-0`. */
   group(change: Change): string;
+  /** Version at which every machine and node of it is to be. */
+  to(change: Change): string;
   /** What `rollback` is given later, and what was changed, in a few words; `null`: it cannot be undone. */
   undo(change: Change): { readonly what: string; readonly change: Json } | null;
 }

@@ -81,6 +81,7 @@ export function createToy(...groups: readonly (readonly [name: string, version: 
     }),
     items: ({ group }) => [group],
     group: ({ group }) => wordsOf(group),
+    to: ({ to }) => to,
     undo: (change) => ({ what: `${change.group} from ${change.from} to ${change.to}`, change }),
   });
   const provider: AnyGroupProvider = {

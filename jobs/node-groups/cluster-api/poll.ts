@@ -37,7 +37,7 @@ export async function verifyRoll(context: GroupStepContext, change: CapiChange):
   return {
     troubles: found.kind === 'done' ? [] : [found.words],
     tables: [machineTable(view, change)],
-    notes: notesOf(view, change),
+    notes: notesOf(view, change, context.cluster.name),
   };
 }
 
@@ -61,7 +61,7 @@ export function machineTable(view: UpgradeView, change: Pick<CapiChange, 'owner'
   };
 }
 
-function notesOf({ topology }: UpgradeView, change: CapiChange): readonly string[] {
+function notesOf({ topology }: UpgradeView, change: CapiChange, cluster: string): readonly string[] {
   const { template, isUndo } = change;
   const held = topology === null ? { defer: [], deferPools: [] } : namesOf(heldIn(partsToHold(topology, change)));
   const pools = partWords({ defer: [], deferPools: held.deferPools });
@@ -70,7 +70,9 @@ function notesOf({ topology }: UpgradeView, change: CapiChange): readonly string
   return [
     ...(old ? [`${template.ref.kind} ${template.toName} is in use; ${template.ref.name} ${kept}.`] : []),
     ...(held.defer.length > 0
-      ? [`Held back in the topology until each is upgraded: ${partWords({ ...held, deferPools: [] })}.`]
+      ? [
+          `Held back in the topology until each is upgraded: ${partWords({ ...held, deferPools: [] })}. Next: \`/kube upgrade ${cluster} nodegroup/${held.defer[0] ?? ''} --to ${change.to}\`.`,
+        ]
       : []),
     ...(pools === '' ? [] : [`Held back in the topology until people let it go: ${pools}.`]),
   ];

@@ -31,6 +31,7 @@ const FACTS: RollFacts<CapiChange> = {
   }),
   items: ({ group }) => [group],
   group: groupOf,
+  to: ({ to }) => to,
   undo: (change) =>
     change.way === 'topology' || change.isUndo || change.from === change.to
       ? null

@@ -34,6 +34,7 @@ export const genericVerifyStep = verifyStep<GenericChange>(
     describe: ({ group, to }) => ({ verify: `Look whether every node of ${group} is ready at ${to}` }),
     items: ({ group }) => [group],
     group: ({ group }) => group,
+    to: ({ to }) => to,
     undo: () => null,
     goesForwardOnly: () => true,
   },

@@ -17,7 +17,7 @@ const EVERY_MS = 5000;
 
 /** What of {@link RollFacts} this step needs. */
 export interface VerifyFacts<Change>
-  extends Pick<RollFacts<Change>, 'prefix' | 'items' | 'group' | 'undo' | 'goesForwardOnly'> {
+  extends Pick<RollFacts<Change>, 'prefix' | 'items' | 'group' | 'to' | 'undo' | 'goesForwardOnly'> {
   /** The line an approver reads, without a period. */
   describe(change: Change): { readonly verify: string };
 }
@@ -49,17 +49,19 @@ export function verifyStep<Change>(
 
 interface GroupOf {
   readonly group: string;
+  readonly to: string;
   /** It left something for an undo, and an undo can be. */
   readonly mayGoBack: boolean;
 }
 
 function groupOf<Change>(facts: VerifyFacts<Change>, change: Change): GroupOf {
-  return { group: facts.group(change), mayGoBack: facts.undo(change) !== null && !facts.goesForwardOnly(change) };
+  const mayGoBack = facts.undo(change) !== null && !facts.goesForwardOnly(change);
+  return { group: facts.group(change), to: facts.to(change), mayGoBack };
 }
 
 function judge(
   context: GroupStepContext,
-  { group, mayGoBack }: GroupOf,
+  { group, to, mayGoBack }: GroupOf,
   state: VerifyState,
   { troubles, tables, notes }: Verified,
 ): StepAnswer<VerifyState, Output> {
@@ -69,7 +71,7 @@ function judge(
     if (context.nowMs() - sinceMs >= SETTLE_MS) return { kind: 'stop', reason: 'not-on-target', note: sentence(words) };
     return { kind: 'again', afterMs: EVERY_MS, state: { sinceMs }, note: `Not yet: ${words}` };
   }
-  const summary = `${group} of ${context.cluster.name}: every machine and node is at the version that was asked for.`;
+  const summary = `${group} of ${context.cluster.name}: every machine and node is at ${to}.`;
   const back = mayGoBack ? [`To take it back: \`/kube undo ${context.runId}\`.`] : [];
   const report = { at: context.nowIso(), healthy: true, summary, tables: [...tables], notes: [...notes, ...back] };
   return { kind: 'done', output: { report }, note: summary };

@@ -143,7 +143,9 @@ function migration(reading: EncryptionReading): Check {
 
 function staticChecks({ image, why }: StaticPlan, { static: { place, recipients } }: VaultFacts): readonly Check[] {
   if (image === null || why !== null)
-    return [check('static-files', 'warn', 'Snapshot only', why ?? 'no shell can be opened on the node')];
+    return [
+      check('static-files', 'warn', 'The backup is a snapshot only', why ?? 'no shell can be opened on the node'),
+    ];
   const evidence = `through a shell on the node of the member (${image}), to ${place}; looked at again before it is opened`;
   const taken = check('static-files', 'pass', 'Static files are taken too', evidence);
   if (recipients.length > 0) return [taken];

@@ -50,6 +50,9 @@ describe('a pool of a topology', () => {
     expect(JSON.stringify(scene.harness.outputs.at(-1))).toContain(
       'Held back in the topology until people let it go: MachinePool mp-0.',
     );
+    expect(JSON.stringify(scene.harness.outputs.at(-1))).toContain(
+      `until each is upgraded: nodegroup/md-0. Next: \`/kube upgrade prod nodegroup/md-0 --to ${TO}\`.`,
+    );
   });
 
   test('outside of a topology stays where it is, and the plan says so', async () => {

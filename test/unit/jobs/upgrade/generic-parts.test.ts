@@ -126,7 +126,7 @@ describe('each part of the seam that the generic provider has', () => {
     expect(harness.outputs.at(-1)).toMatchObject({
       report: {
         healthy: true,
-        summary: 'nodegroup/blue of prod: every machine and node is at the version that was asked for.',
+        summary: `nodegroup/blue of prod: every machine and node is at ${TO}.`,
         tables: [expect.objectContaining({ rows: expect.arrayContaining([expect.arrayContaining(['worker-1'])]) })],
       },
     });
