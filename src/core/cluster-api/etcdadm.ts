@@ -76,6 +76,7 @@ export function etcdadmObstacles(facts: EtcdadmFacts): readonly Obstacle[] {
 function standing({ cluster, etcd, target }: EtcdadmFacts): readonly Obstacle[] {
   const found: Obstacle[] = [];
   if (cluster.paused) found.push({ id: 'paused', words: `Cluster ${cluster.name} is paused` });
+  if (cluster.deleting) found.push({ id: 'deleting', words: `Cluster ${cluster.name} is being deleted` });
   if (etcd.paused) found.push({ id: 'paused', words: `EtcdadmCluster ${etcd.name} carries ${PAUSED}` });
   if (Object.hasOwn(target.annotations, PAUSED))
     found.push({ id: 'paused', words: `Machine ${target.name} carries ${PAUSED}` });

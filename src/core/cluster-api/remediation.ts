@@ -65,6 +65,7 @@ export function remediationObstacles(facts: RemediationFacts): readonly Obstacle
 function pauses({ cluster, controlPlane, target }: RemediationFacts): readonly Obstacle[] {
   const found: Obstacle[] = [];
   if (cluster.paused) found.push({ id: 'paused', words: `Cluster ${cluster.name} is paused` });
+  if (cluster.deleting) found.push({ id: 'deleting', words: `Cluster ${cluster.name} is being deleted` });
   if (controlPlane.paused)
     found.push({ id: 'paused', words: `KubeadmControlPlane ${controlPlane.name} carries ${PAUSED}` });
   if (Object.hasOwn(target.annotations, PAUSED))

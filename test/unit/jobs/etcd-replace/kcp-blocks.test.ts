@@ -9,6 +9,14 @@ describe('the plan is blocked', () => {
         world.edit(world.cluster, (it) => ({ ...it, spec: { ...Object(it['spec']), paused: true } })),
       words: 'Cluster prod is paused',
     },
+    'Cluster being deleted': {
+      change: ({ world }) =>
+        world.edit(world.cluster, (it) => ({
+          ...it,
+          metadata: { ...Object(it['metadata']), deletionTimestamp: '2026-11-21T10:00:00Z', finalizers: ['x'] },
+        })),
+      words: 'Cluster prod is being deleted',
+    },
     'control plane paused': {
       change: ({ world }) => world.edit(world.controlPlane, (it) => annotated(it, 'cluster.x-k8s.io/paused')),
       words: 'prod-cp carries cluster.x-k8s.io/paused',
