@@ -42,11 +42,14 @@ const TELLS = 'argocd-application-controller';
 const MAKES = 'argocd-server';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
+/** How often it is looked whether it is time to compare again, ms. */
+const REFRESH_EVERY_MS = 15_000;
+
 /** Makes it; it begins with {@link Argo.turnOn}. */
 export function createArgo(api: LocalApi, options: ArgoOptions): Argo {
   const client = createClient(api, SYNCS);
   const teller = createClient(api, TELLS);
-  const state: SyncState = { git: committed([]), last: null, differsSince: null, heals: 0 };
+  const state: SyncState = { git: committed([]), last: null, compared: null, differsSince: null, heals: 0 };
   let running: Running | null = null;
 
   function end(): void {
@@ -96,13 +99,16 @@ interface Running {
 function begin(api: LocalApi, speakers: Speakers, state: SyncState, options: ArgoOptions): Running {
   const ending = new AbortController();
   const chores = keepDoing(ending.signal, async () => {
-    const again = await reconcile(speakers, state, options, await listed(speakers.client, options));
+    const atMs = Date.now();
+    const again = await reconcile(speakers, state, options, await listed(speakers.client, options), atMs);
     if (again !== null) setTimeout(ask, again).unref();
   });
   function ask(): void {
     if (!ending.signal.aborted) chores.ask('all');
   }
   for (const path of [APPLICATIONS, ...options.collections]) void followSteadily(api, path, ending.signal, ask);
+  const refresh = setInterval(ask, REFRESH_EVERY_MS).unref();
+  ending.signal.addEventListener('abort', () => clearInterval(refresh), { once: true });
   return { ask, end: () => ending.abort() };
 }
 

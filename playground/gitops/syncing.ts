@@ -5,6 +5,7 @@ import {
   APPLICATION,
   APPLICATIONS,
   type Compared,
+  type Comparison,
   policyOf,
   type Synced,
   statusOf,
@@ -34,6 +35,8 @@ export interface Speakers {
 export interface SyncState {
   git: Repository;
   last: Synced | null;
+  /** The last comparison with the newest commit; `null`: there was none. */
+  compared: Comparison | null;
   /** Since when the cluster differs from Git, ms since 1970; `null`: it does not. */
   differsSince: number | null;
   heals: number;
@@ -42,19 +45,26 @@ export interface SyncState {
 /**
  * One look, and what follows from it. What is in Git and no longer in the cluster is not made anew. Answers after how many ms to look again without being told; `null`: never.
  *
- * Source: Argo CD, appcontroller.go, `autoSync`.
+ * Sources: Argo CD, appcontroller.go, `autoSync`; `processAppRefreshQueueItem`: what changes in the cluster is compared with the commit of before,
+ * and `reconciledAt` stays.
+ *
+ * @param objects as they were at `atMs` or later
+ * @param atMs when the look began, ms since the epoch
  */
 export async function reconcile(
   { client, teller }: Speakers,
   state: SyncState,
   options: ArgoOptions,
   objects: readonly ApiObject[],
+  atMs: number,
 ): Promise<number | null> {
   const { body, status } = await client.get(`${APPLICATIONS}/${APPLICATION}`);
   if (status !== 200 || !isObject(body)) return null;
   const policy = policyOf(body);
   if (policy.skipped) return null;
   const { git } = state;
+  const comparison = comparedNow(state, policy.asked, atMs);
+  state.compared = comparison;
   const pairs = git.manifests.map((manifest) => ({ manifest, object: objects.find((each) => isOf(manifest, each)) }));
   const gone = pairs.filter(({ object }) => object === undefined).map(({ manifest }) => manifest);
   const differing = pairs.flatMap(({ manifest, object }) =>
@@ -70,15 +80,23 @@ export async function reconcile(
     const message = isNew || policy.asked ? 'successfully synced' : 'successfully synced: partial sync after self heal';
     state.last = { revision: git.revision, finishedAt: timeNow(), message };
     state.differsSince = null;
-    await writeStatus(teller, body, statusOf(pairs.map(compared(new Set(gone))), git.revision, state.last));
+    await writeStatus(teller, body, statusOf(pairs.map(compared(new Set(gone))), comparison, state.last));
     return null;
   }
   const set = new Set([...gone, ...differing.map(({ manifest }) => manifest)]);
-  await writeStatus(teller, body, statusOf(pairs.map(compared(set)), git.revision, state.last));
+  await writeStatus(teller, body, statusOf(pairs.map(compared(set)), comparison, state.last));
   return policy.selfHeal && differing.length > 0 ? Math.max(50, waits) : null;
 }
 
 const HEAL_MS = 1_000;
+/** How often it is compared with the newest commit without being told of one, ms. */
+export const REFRESH_MS = 180_000;
+
+function comparedNow({ git: { revision }, compared: before }: SyncState, isAsked: boolean, atMs: number): Comparison {
+  const isOld = before !== null && atMs - Date.parse(before.at) >= REFRESH_MS;
+  if (before !== null && before.revision === revision && !isAsked && !isOld) return before;
+  return { revision, at: timeOf(atMs) };
+}
 
 function compared(differing: ReadonlySet<Manifest>) {
   return ({ manifest }: { readonly manifest: Manifest }): Compared => {
@@ -112,7 +130,11 @@ export function pathIn({ collections }: ArgoOptions, object: ApiObject): string 
 
 /** RFC 3339, without fractions. */
 export function timeNow(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
+  return timeOf(Date.now());
+}
+
+function timeOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 /** The objects of all collections that are served. */

@@ -99,6 +99,18 @@ export function aKustomization(spec: JsonObject = {}): JsonObject {
     kind: 'Kustomization',
     metadata: { name: 'clusters', namespace: 'flux-system' },
     spec: { interval: '10m', path: './prod', sourceRef: { kind: 'GitRepository', name: 'fleet' }, ...spec },
+    status: { lastAttemptedRevision: 'main@sha1:aaaa', lastAppliedRevision: 'main@sha1:aaaa' },
+  };
+}
+
+/** The source of {@link aKustomization}, and what it has fetched. */
+export function aGitRepository(revision: string): JsonObject {
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata: { name: 'fleet', namespace: 'flux-system' },
+    spec: { interval: '1m', url: 'https://git.example.com/clusters.git' },
+    status: { artifact: { revision } },
   };
 }
 

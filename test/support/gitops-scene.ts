@@ -7,11 +7,11 @@ import {
   type GitopsPlan,
   planGitops,
 } from '../../jobs/steps/gitops/plan-gitops.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import { type Json, JsonObject } from '../../src/core/json.ts';
 import type { KubernetesObject, ObjectRef } from '../../src/core/ports/kubernetes.ts';
 import { defineRunbook } from '../../src/core/runbook.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../fakes/kubernetes.ts';
-import { aGroup, VERSION_PATH } from './gitops-objects.ts';
+import { aGitRepository, aGroup, VERSION_PATH, wrote } from './gitops-objects.ts';
 import { createStepHarness, type HarnessEnd, type StepHarness } from './step-harness.ts';
 
 const GROUP = {
@@ -31,6 +31,13 @@ export const KUSTOMIZATION_REF = {
   kind: 'Kustomization',
   namespace: 'flux-system',
   name: 'clusters',
+} as const satisfies ObjectRef;
+
+export const SOURCE_REF = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'GitRepository',
+  namespace: 'flux-system',
+  name: 'fleet',
 } as const satisfies ObjectRef;
 
 /** The id of runs here. */
@@ -57,8 +64,10 @@ export interface GitopsScene {
   plan(suspend?: boolean): Promise<GitopsPlan>;
   /** Somebody writes the version of the group. */
   setVersion(version: string, manager?: string): void;
-  /** What Argo CD says of the group by now. */
-  setStatus(status: string, revision: string): void;
+  /** What Argo CD says of the group by now. `laterMs`: how long from now it compared that with Git, ms; default 1000; `null`: it does not tell. */
+  setStatus(status: string, revision: string, laterMs?: number | null): void;
+  /** What the source of Flux has fetched by now. */
+  setFetched(revision: string): void;
   /** How far the newest sync is. */
   setOperation(phase: string): void;
   /** The object of a reference, or a complaint. */
@@ -77,6 +86,7 @@ export function createGitopsScene(
     { ...GROUP, resource: 'machinedeployments' },
     { ...APPLICATION_REF, resource: 'applications' },
     { ...KUSTOMIZATION_REF, resource: 'kustomizations' },
+    { ...SOURCE_REF, resource: 'gitrepositories' },
   ];
   for (const { apiVersion, kind, resource } of kinds)
     fake.addKind({ apiVersion, kind, resource, namespaced: true, subresources: [] });
@@ -107,15 +117,21 @@ export function createGitopsScene(
       };
       return await planGitops(context, [patchOf(stored.metadata.uid)], { suspend });
     },
-    setVersion(version) {
-      const now = scene.at(GROUP);
-      fake.put(asPut(now, { spec: { replicas: 3, template: { spec: { version } } } }));
+    setVersion(version, manager = 'drydock') {
+      const own = JsonObject.parse(asPut(scene.at(GROUP), {})['metadata']);
+      const managedFields = [{ ...wrote(manager, VERSION_PATH), time: toSecond(harness.clock.nowMs()) }];
+      const spec = { replicas: 3, template: { spec: { version } } };
+      fake.put(asPut(scene.at(GROUP), { spec, metadata: { ...own, managedFields } }));
     },
-    setStatus(status, revision) {
+    setStatus(status, revision, laterMs = 1000) {
       const now = scene.at(APPLICATION_REF);
       const { group, name } = { group: 'cluster.x-k8s.io', name: GROUP.name };
       const resources = [{ group, kind: GROUP.kind, namespace: GROUP.namespace, name, status }];
-      fake.put(asPut(now, { status: { sync: { status, revision }, resources } }));
+      const reconciledAt = laterMs === null ? null : toSecond(harness.clock.nowMs() + laterMs);
+      fake.put(asPut(now, { status: { sync: { status, revision }, reconciledAt, resources } }));
+    },
+    setFetched(revision) {
+      fake.put(aGitRepository(revision));
     },
     setOperation(phase) {
       const status = z.looseObject({}).parse(scene.at(APPLICATION_REF)['status']);
@@ -139,6 +155,11 @@ export function createGitopsScene(
 function patchOf(uid: string): PlannedPatch {
   const merge = { spec: { template: { spec: { version: 'v1.31.4' } } } };
   return { cluster: 'management', ref: GROUP, uid, paths: [VERSION_PATH], merge };
+}
+
+/** As Kubernetes writes times. */
+function toSecond(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function asPut(object: KubernetesObject, over: JsonObject): JsonObject {

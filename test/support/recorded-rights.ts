@@ -15,7 +15,7 @@ const Made = z.looseObject({
 export function recordRights(port: KubernetesPort, used: Attributes[]): KubernetesPort {
   function note(verb: string, ref: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace'>, name: string | null): void {
     const [group = '', version] = ref.apiVersion.split('/');
-    const resource = `${ref.kind.toLowerCase()}s`;
+    const resource = `${ref.kind.toLowerCase().replace(/([^aeiou])y$/, '$1ie')}s`;
     used.push({
       verb,
       group: version === undefined ? '' : group,

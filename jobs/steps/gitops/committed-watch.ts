@@ -1,8 +1,8 @@
 import { readApplication } from '../../../src/core/gitops/argo.ts';
 import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
 import { defineWatch } from '../../../src/core/runbook.ts';
+import { beforeChange } from './before-change.ts';
 import { readObject, seeObjects } from './ports.ts';
-import { revisionsBefore } from './resume-step.ts';
 import { GitopsInput } from './suspend-step.ts';
 
 /** Kind of {@link committedWatch}. */
@@ -24,8 +24,8 @@ export const committedWatch = defineWatch({
       const isSame = read.ok && read.object?.metadata.uid === suspension.uid;
       const application = isSame && read.object !== null ? readApplication(read.object) : null;
       if (application === null || isBlind(application, objects)) return null;
-      const committed = isCommitted(application, live.objects, revisionsBefore(outputs, suspension));
-      if (!committed.is) return null;
+      const committed = isCommitted(application, live.objects, objects, beforeChange(outputs, suspension).revisions);
+      if (committed.is !== 'committed') return null;
       words.push(committed.words);
     }
     return { seen: words.join('; ') };

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { lastWriter } from '../../../src/core/cluster-api/upgrade/last-writer.ts';
-import { readApplication } from '../../../src/core/gitops/argo.ts';
-import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
 import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
 import {
   type PatchedObject,
@@ -15,9 +13,10 @@ import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../../src/core/step.ts';
 import { makeChanges, SILENT_MS } from '../drain/make-changes.ts';
 import type { ChangeLook, ObjectChange } from '../object-change.ts';
+import { behindGit } from './behind-git.ts';
 import { GITOPS_CALL_MS, portOf, seeObjects, seeSuspension } from './ports.ts';
 import { cleanupId } from './resume-cleanup.ts';
-import { type GitopsContext, GitopsInput, SuspendOutput } from './suspend-step.ts';
+import { type GitopsContext, GitopsInput } from './suspend-step.ts';
 
 const ResumeState = z.object({
   /** Since when an API server is not answering, ms since the epoch; `null`: it is. */
@@ -26,6 +25,8 @@ const ResumeState = z.object({
   behindSince: z.number().nullable(),
   /** Since when all follow Git again. */
   followsSince: z.number().nullable(),
+  /** What only people told of Git, as sentences. */
+  believed: z.array(z.string()),
 });
 type ResumeState = z.infer<typeof ResumeState>;
 
@@ -55,7 +56,7 @@ export const resumeStep = defineStep({
   retry: ONCE,
   describe: ({ suspended }) => `Let it follow Git again: ${suspended.map(wordsOf).join(', ')}`,
   items: ({ suspended }) => suspended.map(wordsOf),
-  initial: () => ({ waitingSince: null, behindSince: null, followsSince: null }),
+  initial: () => ({ waitingSince: null, behindSince: null, followsSince: null, believed: [] }),
   check: async () => await Promise.resolve({ kind: 'go' }),
   run: async (context, { suspended }, state) => {
     if (context.open === null && !context.stopping) {
@@ -96,43 +97,27 @@ async function beforeResuming(
   if (!now.ok) return silent(context, state, now.why);
   if (now.differing.length > 0) return reverted(now.objects, objectsOf(suspended), now.differing);
   if (state.followsSince !== null) return null;
+  const believed: string[] = [];
   for (const each of suspended) {
-    const behind = await behindWords(context, each, now.objects);
-    if (behind === null) continue;
-    if (!behind.ok) return silent(context, state, behind.why);
+    const behind = await behindGit(context, each, now.objects);
+    if (behind.is === 'clear') continue;
+    if (behind.is === 'unread') return silent(context, state, behind.words);
+    if (behind.is === 'believed') {
+      believed.push(sentence(behind.words));
+      continue;
+    }
     const behindSince = state.behindSince ?? context.nowMs();
     if (context.nowMs() - behindSince >= BEHIND_MS) {
-      const note = `${sentence(behind.why)} It stays suspended. When Git has the change, by hand: ${resumeCommand(each.suspension)}`;
+      const note = `${sentence(behind.words)} It stays suspended. When Git has the change, by hand: ${resumeCommand(each.suspension)}`;
       return { kind: 'stop', reason: 'git-behind', note };
     }
-    const note = `Waiting for Git: ${behind.why}.`;
+    const note = `Waiting for Git: ${behind.words}.`;
     return { kind: 'again', afterMs: BEHIND_EVERY_MS, state: { ...state, waitingSince: null, behindSince }, note };
   }
-  return null;
-}
-
-/** Why following Git would take the change back; `null`: nothing is known of that. Flux cannot be asked while it is suspended, nor Argo CD of what it does not compare: people said so. */
-async function behindWords(
-  { ports, runId, signal, outputs }: GitopsContext,
-  { suspension, objects: patched }: Suspended,
-  live: readonly KubernetesObject[],
-): Promise<{ readonly ok: boolean; readonly why: string } | null> {
-  if (suspension.way !== 'argo') return null;
-  const seen = await seeSuspension(ports, suspension, runId, signal);
-  if (!seen.ok) return { ok: false, why: `${suspensionWords(suspension)} could not be read: ${seen.error.message}` };
-  if (seen.state !== 'ours' || seen.object === null) return null;
-  const application = readApplication(seen.object);
-  const own = live.filter(({ metadata }) => patched.some(({ uid }) => uid === metadata.uid));
-  if (application === null) return { ok: true, why: `${suspensionWords(suspension)} says nothing legible` };
-  if (isBlind(application, patched)) return null;
-  const { is, words } = isCommitted(application, own, revisionsBefore(outputs, suspension));
-  return is ? null : { ok: true, why: words };
-}
-
-/** The commits that an Application was compared with before the change. */
-export function revisionsBefore(outputs: GitopsContext['outputs'], { uid }: Suspension): readonly string[] {
-  const found = outputs.flatMap((output) => SuspendOutput.safeParse(output).data?.revisions ?? []);
-  return found.find((each) => each.uid === uid)?.revisions ?? [];
+  // Kept before the calls: a worker that takes over in the middle of them does not look again.
+  return believed.length === state.believed.length
+    ? null
+    : { kind: 'again', afterMs: 0, state: { ...state, waitingSince: null, believed }, note: believed.join(' ') };
 }
 
 function silent(context: GitopsContext, state: ResumeState, why: string): Exclude<Answer, { readonly kind: 'done' }> {
@@ -163,7 +148,7 @@ function reverted(
 async function stillThere(context: GitopsContext, state: ResumeState, followsSince: number): Promise<Answer> {
   const leftMs = WATCHED_MS - (context.nowMs() - followsSince);
   if (leftMs <= 0) {
-    const words = 'Git is followed again, and the change stands.';
+    const words = ['Git is followed again, and the change stands.', ...state.believed].join(' ');
     return await Promise.resolve({ kind: 'done', output: { words }, note: words });
   }
   const note = 'Git is followed again; looking that nobody takes the change back.';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { readApplication } from '../../../src/core/gitops/argo.ts';
 import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
 import { refOf, Suspended, suspendPatch } from '../../../src/core/gitops/suspend.ts';
+import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
 import { ChangesState, makeChanges, NOT_WAITING } from '../drain/make-changes.ts';
 import type { ChangeLook, ObjectChange } from '../object-change.ts';
+import { SuspendOutput, seeBefore } from './before-change.ts';
 import { GITOPS_CALL_MS, portOf, seeSuspension } from './ports.ts';
 import { cleanupId, resumeIfUnchanged } from './resume-cleanup.ts';
 
@@ -12,14 +13,7 @@ import { cleanupId, resumeIfUnchanged } from './resume-cleanup.ts';
 export const GitopsInput = z.strictObject({ suspended: z.array(Suspended).min(1) });
 export type GitopsInput = z.infer<typeof GitopsInput>;
 
-/** What the step that suspends leaves: of each Application the commits that it was compared with before anything was changed. */
-export const SuspendOutput = z.object({
-  words: z.string(),
-  revisions: z.array(z.object({ uid: z.string(), revisions: z.array(z.string()) })),
-});
-export type SuspendOutput = z.infer<typeof SuspendOutput>;
-
-/** How long a sync that is under way is waited for, ms. */
+/** How long a sync that is under way is waited for, and one that cannot be read, ms. */
 const SYNC_MS = 10 * 60_000;
 const SYNC_EVERY_MS = 5000;
 
@@ -56,9 +50,11 @@ export const suspendStep = defineStep({
     const made = await makeChanges(context, state, changes);
     if (made.kind !== 'all-done') return made;
     const words = made.notes.join(' ');
-    const syncing = await syncingOf(context, suspended);
-    if (syncing.length > 0) return stillSyncing(context, state, syncing);
-    return { kind: 'done', output: { words, revisions: await revisionsOf(context, suspended) }, note: words };
+    const { unread, syncing, before } = await seeBefore(context, suspended);
+    if (unread.length > 0) return notYet(context, state, 'access-refused', sentence(unread.join('; ')));
+    if (syncing.length > 0)
+      return notYet(context, state, 'plan-drifted', `${syncing.join(', ')}: a sync is under way.`);
+    return { kind: 'done', output: { words, revisions: [...before] }, note: words };
   },
   verify: async (_context, _input, output) => await Promise.resolve({ kind: 'done', output, note: output.words }),
 });
@@ -106,46 +102,10 @@ const LOOKS = {
   }),
 } as const satisfies Record<string, (name: string) => ChangeLook>;
 
-/** Names of those in the middle of a sync: it goes on also when it is not followed by others. */
-async function syncingOf(context: GitopsContext, suspended: readonly Suspended[]): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const { suspension } of suspended) {
-    if (suspension.way !== 'argo') continue;
-    const seen = await seeSuspension(context.ports, suspension, context.runId, context.signal);
-    if (seen.ok && seen.object !== null && readApplication(seen.object)?.syncing === true)
-      names.push(suspensionWords(suspension));
-  }
-  return names;
-}
-
-function stillSyncing(context: GitopsContext, state: ChangesState, names: readonly string[]) {
+/** Nothing is changed before it is known how they stand to Git, and no sync is under way. */
+function notYet(context: GitopsContext, state: ChangesState, reason: 'access-refused' | 'plan-drifted', note: string) {
   const waitingSince = state.waitingSince ?? context.nowMs();
-  const note = `${names.join(', ')}: a sync is under way.`;
   if (context.nowMs() - waitingSince >= SYNC_MS)
-    return {
-      kind: 'stop',
-      reason: 'plan-drifted',
-      note: `${note} It did not end within ${SYNC_MS / 60_000} min.`,
-    } as const;
-  return {
-    kind: 'again',
-    afterMs: SYNC_EVERY_MS,
-    state: { waitingSince },
-    note: `Waiting for its end: ${note}`,
-  } as const;
-}
-
-/** What cannot be read is empty: then nobody but people can tell that Git has the change. */
-async function revisionsOf(
-  context: GitopsContext,
-  suspended: readonly Suspended[],
-): Promise<SuspendOutput['revisions']> {
-  const found: SuspendOutput['revisions'] = [];
-  for (const { suspension } of suspended) {
-    if (suspension.way !== 'argo') continue;
-    const seen = await seeSuspension(context.ports, suspension, context.runId, context.signal);
-    const application = seen.ok && seen.object !== null ? readApplication(seen.object) : null;
-    found.push({ uid: suspension.uid, revisions: [...(application?.revisions ?? [])] });
-  }
-  return found;
+    return { kind: 'stop', reason, note: `${note} It stayed so for ${SYNC_MS / 60_000} min.` } as const;
+  return { kind: 'again', afterMs: SYNC_EVERY_MS, state: { waitingSince }, note: `Waiting: ${note}` } as const;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Json, Json as JsonSchema, sameJson } from '../json.ts';
+import { type Json, Json as JsonSchema } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { parseTime } from '../time.ts';
 import { type IgnoredFields, readIgnored } from './argo-ignores.ts';
 import { isOfObject, parseTrackingId, TRACKING_ID } from './tracking-id.ts';
 
@@ -43,6 +44,8 @@ export interface ArgoApplication {
   readonly sync: string;
   /** The commits that it was compared with, one for each source; empty: not told. */
   readonly revisions: readonly string[];
+  /** When it was last compared with the newest commit of its source, ms since the epoch, to the second; `null`: not told. */
+  readonly comparedAt: number | null;
   /** A sync is asked for or under way: it goes on when the Application is suspended. */
   readonly syncing: boolean;
   /** Fields that it does not compare with Git. */
@@ -77,6 +80,7 @@ const Resource = z.looseObject({
 });
 const Status = z.looseObject({
   operationState: z.looseObject({ phase: z.string().nullish() }).nullish(),
+  reconciledAt: z.string().nullish(),
   resources: z.array(z.unknown()).nullish(),
   sync: z
     .looseObject({
@@ -90,7 +94,8 @@ const Status = z.looseObject({
 /**
  * Reads an Application; `null`: it says nothing legible.
  *
- * Source: Argo CD, pkg/apis/application/v1alpha1/types.go: `automated` without `enabled` counts as enabled.
+ * Sources: Argo CD, pkg/apis/application/v1alpha1/types.go: `automated` without `enabled` counts as enabled; controller/appcontroller.go,
+ * `processAppRefreshQueueItem`: `reconciledAt` is when a comparison with the newest commit began, every 3 min or when a commit is told.
  */
 export function readApplication(object: KubernetesObject): ArgoApplication | null {
   const spec = Spec.safeParse(object['spec']);
@@ -113,6 +118,7 @@ export function readApplication(object: KubernetesObject): ArgoApplication | nul
     resources: (resources ?? []).flatMap(resourceOf),
     sync: sync?.status ?? '',
     revisions: sync?.revisions ?? (sync?.revision ? [sync.revision] : []),
+    comparedAt: parseTime(status.data.reconciledAt ?? '') || null,
     syncing: Object.hasOwn(object, 'operation') || status.data.operationState?.phase === 'Running',
     ignores: (spec.data.ignoreDifferences ?? []).flatMap(readIgnored),
     respectsIgnored: spec.data.syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true') === true,
@@ -175,9 +181,4 @@ export function resourceIn({ resources }: ArgoApplication, object: KubernetesObj
       (each.namespace === '' || each.namespace === (metadata.namespace ?? '')),
   );
   return found ?? null;
-}
-
-/** Whether a status was made from other commits than those that were seen before. */
-export function isOtherCommit(now: readonly string[], before: readonly string[]): boolean {
-  return now.length > 0 && !sameJson(now, before);
 }

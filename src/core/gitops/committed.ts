@@ -1,37 +1,77 @@
+import { sameJson } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { type ArgoApplication, isOtherCommit, resourceIn } from './argo.ts';
+import { type ArgoApplication, resourceIn } from './argo.ts';
 import { ignoredOf } from './argo-ignores.ts';
+import { writtenAt } from './managed-fields.ts';
 import type { PatchedObject } from './suspend.ts';
 
 /** Whether a change is in Git. Words without a period. */
 export interface Committed {
-  readonly is: boolean;
+  readonly is:
+    | 'committed'
+    /** Not as far as can be seen; that may still come. */
+    | 'behind'
+    /** Nothing speaks against it, and it is not told: only people can say so. */
+    | 'not-told';
   readonly words: string;
 }
 
 /**
- * Whether Argo CD finds the objects as Git has them, by a commit that is another one than before they were changed. A status that was made
- * before says `Synced` too, so that alone it says nothing.
+ * Whether Argo CD finds the objects as Git has them, by a commit that is another one than before they were changed, compared after the
+ * change. A status that was made before says `Synced` too, so that alone it says nothing.
  *
- * @param objects as they are now, at what the plan makes of them
- * @param before commits that the Application was compared with before the change
+ * @param live the objects as they are now, at what the plan makes of them
+ * @param patched the fields of them that the plan changes
+ * @param before commits that the Application was compared with before the change; empty: they are not known
  */
 export function isCommitted(
   application: ArgoApplication,
-  objects: readonly KubernetesObject[],
+  live: readonly KubernetesObject[],
+  patched: readonly PatchedObject[],
   before: readonly string[],
 ): Committed {
   const name = `Application ${application.namespace}/${application.name}`;
-  const states = objects.map((object) => ({ object, status: resourceIn(application, object)?.status ?? 'not listed' }));
+  const states = live.map((object) => ({ object, status: resourceIn(application, object)?.status ?? 'not listed' }));
   const other = states.find(({ status }) => status !== 'Synced');
   if (other !== undefined) {
     const { kind, metadata } = other.object;
-    return { is: false, words: `${name} says ${other.status} of ${kind} ${metadata.name}` };
+    return { is: 'behind', words: `${name} says ${other.status} of ${kind} ${metadata.name}` };
   }
   const at = application.revisions.map((each) => each.slice(0, 12)).join(', ');
-  return isOtherCommit(application.revisions, before)
-    ? { is: true, words: `${name} is at ${at} and has the change` }
-    : { is: false, words: `${name} is still at ${at === '' ? 'no commit that it tells' : at}` };
+  if (at === '') return { is: 'behind', words: `${name} is still at no commit that it tells` };
+  if (sameJson(application.revisions, before)) return { is: 'behind', words: `${name} is still at ${at}` };
+  const late = comparedTooEarly(application, live, patched);
+  if (late !== null) return { is: late.is, words: `${name} is at ${at}, ${late.words}` };
+  return before.length === 0
+    ? {
+        is: 'not-told',
+        words: `${name} is at ${at}, and which commit it was at before is not known: only people can tell`,
+      }
+    : { is: 'committed', words: `${name} is at ${at} and has the change` };
+}
+
+/** Whether what Argo CD says may be of before the change; `null`: it is not. Both times are of the clocks there. */
+function comparedTooEarly(
+  { comparedAt }: ArgoApplication,
+  live: readonly KubernetesObject[],
+  patched: readonly PatchedObject[],
+): Committed | null {
+  const unknown = 'and does not tell when it compared that with the cluster';
+  if (comparedAt === null) return { is: 'behind', words: unknown };
+  for (const object of live) {
+    const fields = patched.find(({ uid }) => uid === object.metadata.uid)?.fields ?? [];
+    const paths = fields.map(({ path }) => path);
+    const changedAt = writtenAt(object, paths);
+    const what = `${object.kind} ${object.metadata.name}`;
+    if (changedAt === null)
+      return { is: 'not-told', words: `and when ${what} was changed is not noted: only people can tell` };
+    if (comparedAt <= changedAt)
+      return {
+        is: 'behind',
+        words: `and has not compared it with ${what} since that was changed: it does so every 3 min`,
+      };
+  }
+  return null;
 }
 
 /** Whether an Application does not compare a field with Git that was changed: then its status says nothing of that, and only people can. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
+import { parseTime } from '../time.ts';
 
 const Entry = z.looseObject({
   manager: z.string().nullish(),
   operation: z.string().nullish(),
   subresource: z.string().nullish(),
+  time: z.string().nullish(),
   fieldsV1: z.record(z.string(), z.unknown()).nullish(),
 });
 type Entry = z.infer<typeof Entry>;
@@ -14,6 +16,10 @@ export interface FieldWriter {
   readonly manager: string;
   /** It applies: it says what the field is to be each time, not only once. */
   readonly applies: boolean;
+  /** It wrote the object itself, not a subresource of it as `status`. */
+  readonly whole: boolean;
+  /** When it wrote last, ms since the epoch, to the second; `null`: not told. */
+  readonly at: number | null;
   /** Whether it wrote a field, whole or in part. */
   readonly owns: (path: readonly string[]) => boolean;
 }
@@ -27,10 +33,21 @@ export function fieldWriters(object: KubernetesObject): readonly FieldWriter[] {
   });
 }
 
-function managerOf({ manager, operation, subresource, fieldsV1 }: Entry): FieldWriter {
+/** When one of these fields was written last, ms since the epoch, to the second; `null`: not told. Its writer may have written others since. */
+export function writtenAt(object: KubernetesObject, paths: readonly (readonly string[])[]): number | null {
+  const times = fieldWriters(object)
+    .filter(({ whole, owns: has }) => whole && paths.some((path) => has(path)))
+    .flatMap(({ at }) => at ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function managerOf({ manager, operation, subresource, time, fieldsV1 }: Entry): FieldWriter {
+  const whole = (subresource ?? '') === '';
   return {
     manager: manager ?? '',
-    applies: operation === 'Apply' && (subresource ?? '') === '',
+    applies: operation === 'Apply' && whole,
+    whole,
+    at: parseTime(time ?? '') || null,
     owns: (path) => owns(fieldsV1 ?? {}, path),
   };
 }

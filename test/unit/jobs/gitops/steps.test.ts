@@ -105,7 +105,7 @@ describe('an Application that is suspended for a run', () => {
 
     expect(end.kind).toBe('done');
     expect(clock.nowMs() - fromMs).toBeGreaterThanOrEqual(60_000);
-    expect(scene.harness.words).toContain('Waiting for its end: Application argocd/clusters: a sync is under way.');
+    expect(scene.harness.words).toContain('Waiting: Application argocd/clusters: a sync is under way.');
     expect(await stuck.run(other)).toMatchObject({ reason: 'plan-drifted', step: 0 });
     expect(await stuck.harness.restoreCleanups(gitopsRunbook)).toEqual(new Map());
     expect(policyOf(stuck.at(APPLICATION_REF))).toEqual(AUTOMATED);

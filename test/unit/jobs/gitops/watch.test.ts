@@ -29,6 +29,8 @@ test('the commit with the change, as Argo CD finds it', async () => {
 test.each([
   ['the status is of before the change', () => undefined],
   ['Git says otherwise', (scene: GitopsScene) => scene.setStatus('OutOfSync', 'bbbb')],
+  ['it was compared before the change', (scene: GitopsScene) => scene.setStatus('Synced', 'bbbb', 0)],
+  ['when it was compared is not told', (scene: GitopsScene) => scene.setStatus('Synced', 'bbbb', null)],
   ['no commit is told', (scene: GitopsScene) => scene.setStatus('Synced', '')],
   [
     'the version was taken back',

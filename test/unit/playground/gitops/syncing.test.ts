@@ -19,6 +19,8 @@ const PLANE = `${PLANES}/capi-control-plane`;
 const APP = `${APPLICATIONS}/${APPLICATION}`;
 const OPTIONS = { collections: [PLANES, DEPLOYMENTS], namespace: 'capi-clusters', healAfterMs: 0 };
 
+const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
+
 let objects: Map<string, ApiObject>;
 let state: SyncState;
 
@@ -29,7 +31,13 @@ beforeEach(() => {
     [APP, asObject(applicationObject('capi-clusters', true))],
   ]);
   const git = committed([aPlane(), aDeployment()].flatMap((each) => manifestOf(each) ?? []));
-  state = { git, last: { revision: git.revision, finishedAt: '', message: '' }, differsSince: null, heals: 0 };
+  state = {
+    git,
+    last: { revision: git.revision, finishedAt: '', message: '' },
+    compared: null,
+    differsSince: null,
+    heals: 0,
+  };
 });
 
 function asObject(value: unknown): ApiObject {
@@ -65,8 +73,8 @@ function merge(path: string, patch: Fields): Answer {
   return { status: 200, body: next };
 }
 
-async function look(): Promise<number | null> {
-  return await reconcile({ client, teller: client }, state, OPTIONS, await listed(client, OPTIONS));
+async function look(atMs = NOW_MS): Promise<number | null> {
+  return await reconcile({ client, teller: client }, state, OPTIONS, await listed(client, OPTIONS), atMs);
 }
 
 function change(patch: Fields, path = PLANE): void {
@@ -85,6 +93,37 @@ test('while everything is as Git says, nothing is changed and it says so', async
   expect(await look()).toBeNull();
   expect(statusNow()).toMatchObject({ sync: { status: 'Synced', revision: state.git.revision } });
   expect(state.heals).toBe(0);
+});
+
+test('when it was compared with the newest commit: at first, with each commit, each sync that is asked for and every 3 min', async () => {
+  const seen: unknown[] = [];
+  async function then(afterMs: number): Promise<void> {
+    await look(NOW_MS + afterMs);
+    seen.push(statusNow()['reconciledAt']);
+  }
+  change({ spec: { syncPolicy: { automated: null } } }, APP);
+  await then(0);
+  change({ spec: { version: 'v1.31.4' } });
+  await then(60_000);
+  state.git = withCommit(
+    state.git,
+    { kind: 'KubeadmControlPlane', name: 'capi-control-plane' },
+    { spec: { version: 'v1.31.4' } },
+  );
+  await then(61_000);
+  change({ operation: { sync: {} } }, APP);
+  await then(62_999);
+  await then(62_000 + 179_999);
+  await then(62_000 + 180_000);
+
+  expect(seen.map((each) => String(each).slice(11))).toEqual([
+    '10:00:00Z',
+    '10:00:00Z',
+    '10:01:01Z',
+    '10:01:02Z',
+    '10:01:02Z',
+    '10:04:02Z',
+  ]);
 });
 
 test('a change in the cluster is taken back, and who keeps it stands on the object', async () => {
@@ -109,6 +148,7 @@ test('it is left for a while first, and told as out of sync', async () => {
     state,
     { ...OPTIONS, healAfterMs: 60_000 },
     await listed(client, OPTIONS),
+    NOW_MS,
   );
 
   expect(again).toBeGreaterThan(50_000);

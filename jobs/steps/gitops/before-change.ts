@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { readApplication } from '../../../src/core/gitops/argo.ts';
+import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
+import { takenRevisions } from '../../../src/core/gitops/flux-source.ts';
+import type { Suspended } from '../../../src/core/gitops/suspend.ts';
+import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
+import type { StepContext } from '../../../src/core/step.ts';
+import { type BothClusters, portOf, seeSuspension } from './ports.ts';
+import { readSource } from './read-source.ts';
+
+/** How one that is suspended stood to Git before anything was changed. */
+export const BeforeChange = z.object({
+  uid: z.string(),
+  /** Argo CD: the commits that it was compared with. Flux: what it and its source were at. Empty: not told. */
+  revisions: z.array(z.string()),
+  /** Of its spec once it is suspended; `null`: not told. */
+  generation: z.number().nullable(),
+});
+export type BeforeChange = z.infer<typeof BeforeChange>;
+
+/** What the step that suspends leaves. */
+export const SuspendOutput = z.object({ words: z.string(), revisions: z.array(BeforeChange) });
+export type SuspendOutput = z.infer<typeof SuspendOutput>;
+
+/** What was seen of all that are suspended. `unread`, without a period: some could not be read; nothing may be changed before they are. */
+export interface SeenBefore {
+  readonly unread: readonly string[];
+  /** Names of those in the middle of a sync: it goes on also when it is not followed by others. */
+  readonly syncing: readonly string[];
+  readonly before: readonly BeforeChange[];
+}
+
+/** Looks at all of them, once they are suspended. */
+export async function seeBefore(
+  { ports, runId, signal }: Pick<StepContext<'kubernetes' | 'management'>, 'ports' | 'runId' | 'signal'>,
+  suspended: readonly Suspended[],
+): Promise<SeenBefore> {
+  const unread: string[] = [];
+  const syncing: string[] = [];
+  const before: BeforeChange[] = [];
+  for (const { suspension } of suspended) {
+    const name = suspensionWords(suspension);
+    const seen = await seeSuspension(ports, suspension, runId, signal);
+    if (!seen.ok) unread.push(`${name} could not be read: ${seen.error.message}`);
+    if (!seen.ok || seen.object === null) continue;
+    const { uid, generation = null } = seen.object.metadata;
+    const application = suspension.way === 'argo' ? readApplication(seen.object) : null;
+    if (application?.syncing === true) syncing.push(name);
+    const revisions =
+      suspension.way === 'argo'
+        ? [...(application?.revisions ?? [])]
+        : await fluxRevisions(ports, suspension, seen.object, signal);
+    if ('why' in revisions) unread.push(revisions.why);
+    else before.push({ uid, revisions, generation });
+  }
+  return { unread, syncing, before };
+}
+
+async function fluxRevisions(
+  ports: BothClusters,
+  { cluster }: Suspension,
+  object: KubernetesObject,
+  signal: AbortSignal,
+): Promise<string[] | { readonly why: string }> {
+  const source = await readSource(portOf(ports, cluster), object, signal);
+  if (source.kind === 'silent') return { why: source.why };
+  const fetched = source.kind === 'read' && source.revision !== '' ? [source.revision] : [];
+  return [...takenRevisions(object), ...fetched];
+}
+
+/** How one stood before the change, as the step that suspended it left it; nothing known where it did not. */
+export function beforeChange(outputs: readonly unknown[], { uid }: Suspension): BeforeChange {
+  const found = outputs.flatMap((output) => SuspendOutput.safeParse(output).data?.revisions ?? []);
+  return found.find((each) => each.uid === uid) ?? { uid, revisions: [], generation: null };
+}
