@@ -25,13 +25,18 @@ export interface KeptFiles {
 }
 
 /**
- * The files that are kept: without what looks like a secret, each whole or not at all, because a patch that is cut is another patch.
+ * The files that are kept, each whole or not at all: a patch from which something is cut is another patch. One with what looks like a secret
+ * is left out.
  *
  * @throws when a name is there twice or is none: the runbook is wrong.
  */
 export function keptFiles(drafts: readonly PlanFile[]): KeptFiles {
-  const files = drafts.map((draft) => PlanFile.parse({ ...draft, text: withoutSecrets(draft.text) }));
-  if (new Set(files.map(({ name }) => name)).size < files.length) throw new Error('two files of the plan share a name');
+  const all = drafts.map((draft) => PlanFile.parse(draft));
+  if (new Set(all.map(({ name }) => name)).size < all.length) throw new Error('two files of the plan share a name');
+  const files = all.filter(isWithoutSecrets);
+  const secret = all
+    .filter((file) => !isWithoutSecrets(file))
+    .map(({ name }) => `The file ${name} is left out: it holds what looks like a secret.`);
   const fitting = files.filter(({ text }) => bytesIn(text) <= MOST_FILE_BYTES);
   const long = files
     .filter(({ text }) => bytesIn(text) > MOST_FILE_BYTES)
@@ -42,7 +47,11 @@ export function keptFiles(drafts: readonly PlanFile[]): KeptFiles {
   const many = fitting
     .slice(MOST_FILES)
     .map(({ name }) => `The file ${name} is left out: a plan keeps ${MOST_FILES} files.`);
-  return { files: fitting.slice(0, MOST_FILES), notes: [...long, ...many] };
+  return { files: fitting.slice(0, MOST_FILES), notes: [...secret, ...long, ...many] };
+}
+
+function isWithoutSecrets({ text }: PlanFile): boolean {
+  return withoutSecrets(text) === text;
 }
 
 function bytesIn(text: string): number {

@@ -1,6 +1,6 @@
 import { gitopsCheck } from '../../../src/core/gitops/check.ts';
 import { type GitopsFinding, standsAgainst, suspensionsOf, suspensionWords } from '../../../src/core/gitops/finding.ts';
-import { type PatchOrder, patchCommand, patchFile } from '../../../src/core/gitops/patch-file.ts';
+import { type PatchOrder, patchFile, shownCommand } from '../../../src/core/gitops/patch-file.ts';
 import { valueAt } from '../../../src/core/gitops/patch-words.ts';
 import type { PatchedObject, Suspended } from '../../../src/core/gitops/suspend.ts';
 import { throughTopology } from '../../../src/core/gitops/topology-patch.ts';
@@ -177,12 +177,18 @@ function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[]): Gro
   };
 }
 
+/** The name of its file, and the same as a command. */
+function patchLine(order: PatchOrder): string {
+  const command = shownCommand(order.ref, order.merge);
+  return `  ${patchFile(order).name}${command === null ? '' : `: ${command}`}`;
+}
+
 function instructionsOf(suspended: readonly Suspended[], kept: readonly Kept[], isSeen: boolean): string {
   const objects = new Set(suspended.flatMap((each) => each.objects.map(({ uid }) => uid)));
   const patches = kept.filter(({ patch }) => objects.has(patch.uid));
   return [
     'Commit these patches (they are files in this thread) and let them be merged:',
-    ...patches.map(orderOf).map((order) => `  ${patchFile(order).name}: ${patchCommand(order.ref, order.merge)}`),
+    ...patches.map(orderOf).map(patchLine),
     isSeen
       ? 'The run goes on by itself when Argo CD finds the commit in Git. To go on without that, continue it here.'
       : 'Then continue here. Nothing is followed before that, and nobody but you can tell that Git has it.',

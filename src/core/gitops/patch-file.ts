@@ -30,26 +30,50 @@ export function patchFile(order: PatchOrder): PlanFile {
   const { ref, cluster, findings, merge, makes } = order;
   const object = `${ref.kind} ${ref.namespace === null ? '' : `${ref.namespace}/`}${ref.name}`;
   const made = makes.map(nameOf);
+  const { apiVersion, kind, namespace } = ref;
+  const metadata = { name: ref.name, ...(namespace === null ? {} : { namespace }) };
+  const patch = toYaml({ apiVersion, kind, metadata, ...merge });
+  const command = shownCommand(ref, merge);
+  const isShown = command !== null && withoutSecrets(patch) === patch;
   const comments = [
     `${object}, in the ${cluster} cluster.`,
-    ...changeLines(merge, order.before),
+    ...(isShown ? changeLines(merge, order.before) : []),
     ...findings.map(({ who, source }) => `Kept by ${who}${source === '' ? '' : ` (${source})`}.`),
     '',
     ...placeLines({ ref, merge, made, findings }),
     ...order.besides,
-    made.length === 0
-      ? 'The same by hand, for as long as nobody takes it back:'
-      : 'The same by hand, for as long as nobody takes it back: create the first document (kubectl create -f), then',
-    `  ${patchCommand(ref, merge)}`,
+    ...(isShown ? commandLines(command, made) : [leftOut(order)]),
   ];
-  const { apiVersion, kind, namespace } = ref;
-  const metadata = { name: ref.name, ...(namespace === null ? {} : { namespace }) };
-  const documents = [...makes.map(documentOf), toYaml({ apiVersion, kind, metadata, ...merge })];
+  const documents = [...makes.map(documentOf), ...(isShown ? [patch] : [])];
   return {
     name: `${fileName(ref)}.patch.yaml`,
     title: `the patch of ${object} for Git${made.length === 0 ? '' : `, with the new ${made.join(', ')}`}`,
     text: `${commented(comments)}${documents.join('---\n')}`,
   };
+}
+
+function commandLines(command: string, made: readonly string[]): readonly string[] {
+  const first =
+    made.length === 0
+      ? 'The same by hand, for as long as nobody takes it back:'
+      : 'The same by hand, for as long as nobody takes it back: create the first document (kubectl create -f), then';
+  return [first, `  ${command}`];
+}
+
+/** A patch from which something is cut is another patch. */
+function leftOut({ before }: PatchOrder): string {
+  const fields = before.length === 0 ? 'by hand' : `of these fields by hand: ${before.map(pathOf).join(', ')}`;
+  return `The patch is left out, because something in it looks like a secret. Make the change ${fields}.`;
+}
+
+function pathOf({ path }: FieldBefore): string {
+  return path.join('.');
+}
+
+/** {@link patchCommand}; `null`: it holds what looks like a secret, so that it is shown nowhere. */
+export function shownCommand(ref: ObjectRef, merge: JsonObject): string | null {
+  const command = patchCommand(ref, merge);
+  return withoutSecrets(command) === command ? command : null;
 }
 
 function fileName({ kind, namespace, name }: ObjectRef): string {
@@ -69,13 +93,14 @@ function documentOf(object: JsonObject): string {
   const text = toYaml(object);
   if (withoutSecrets(text) === text) return text;
   return commented([
-    `${nameOf(object)} belongs here. It is left out, because it holds what looks like a secret: make it from the present`,
+    `${nameOf(object)} belongs here. It is left out, because something in it looks like a secret. Make it from the present`,
     'template, with this name and the fields that the check capi-image names.',
   ]);
 }
 
+/** Comments say nothing that looks like a secret: their words are no part of the patch. */
 function commented(lines: readonly string[]): string {
-  return `${lines.map((line) => `# ${oneLine(line)}`.trimEnd()).join('\n')}\n`;
+  return `${lines.map((line) => `# ${oneLine(withoutSecrets(line))}`.trimEnd()).join('\n')}\n`;
 }
 
 /** The call as kubectl makes it. */

@@ -1,10 +1,11 @@
 import { assert as assertProperty, dictionary, letrec, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { patchFile } from '../../../../src/core/gitops/patch-file.ts';
+import { patchFile, shownCommand } from '../../../../src/core/gitops/patch-file.ts';
 import { throughTopology } from '../../../../src/core/gitops/topology-patch.ts';
 import { toYaml } from '../../../../src/core/gitops/yaml.ts';
 import type { Json } from '../../../../src/core/json.ts';
+import { keptFiles } from '../../../../src/core/plan-file.ts';
 
 const REF = { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'MachineDeployment', namespace: 'capi', name: 'capi-md-0' };
 const FINDING = {
@@ -77,6 +78,33 @@ spec:
 
     expect(text).not.toContain('hunter2');
     expect(text).toContain('# DevMachineTemplate md-0-2 belongs here. It is left out');
+    expect(text).not.toContain('redacted');
+    expect(keptFiles([{ name: 'a', title: 'a', text }]).files).toHaveLength(1);
+  });
+
+  test('a patch with what looks like a secret is not in the file, nor its command; its fields are named', () => {
+    const merge = { spec: { files: { password: 'hunter2hunter2' }, version: 'v1.31.4' } };
+    const before = [
+      { path: ['spec', 'version'], value: 'v1.30.6' },
+      { path: ['spec', 'files', 'password'], value: 'swordfish1' },
+    ];
+    const { text } = patchFile({ ...ORDER, merge, before });
+
+    expect(text).not.toMatch(/hunter2|swordfish|kubectl|redacted/);
+    expect(text).toContain(
+      '# The patch is left out, because something in it looks like a secret. Make the change of these fields by hand: spec.version, spec.files.password.',
+    );
+    expect(parse(text)).toBeNull();
+    expect(shownCommand(REF, merge)).toBeNull();
+    expect(keptFiles([{ name: 'a', title: 'a', text }]).files).toHaveLength(1);
+  });
+
+  test('what looks like a secret in a comment is cut there, and the patch is whole', () => {
+    const source = 'https://robot:hunter2@git.example.com/x.git, path clusters';
+    const { text } = patchFile({ ...ORDER, merge: MERGE, findings: [{ ...FINDING, source }] });
+
+    expect(text).toContain('(https://[redacted]@git.example.com/x.git, path clusters)');
+    expect(parse(text)).toMatchObject(MERGE);
   });
 
   test('a template that is there already has to be in Git too', () => {
