@@ -113,13 +113,19 @@ async function applied(context: GroupStepContext, order: Order, state: ApplyStat
     words.push(changed.note);
   }
   const note = words.join(' ');
-  return { kind: 'done', output: { words: note, undo: order.undo }, note };
+  const last = changes.at(-1);
+  const undo = last !== undefined && isOurs(context, last) ? order.undo : null;
+  return { kind: 'done', output: { words: note, undo }, note };
 }
 
 /** A roll-out that no call of this step began is not held, whoever began it meanwhile. */
 async function heldIfOurs(context: GroupStepContext, change: ObjectChange, { letGo }: Order): Promise<void> {
-  const isOurs = context.acts.some((act) => isOf(act, change) && act.observed?.result !== 'not-done');
-  if (!isOurs) await letGo();
+  if (!isOurs(context, change)) await letGo();
+}
+
+/** Whether a call of this step made the change, or may have. */
+function isOurs({ acts }: GroupStepContext, change: ObjectChange): boolean {
+  return acts.some((act) => isOf(act, change) && act.observed?.result !== 'not-done');
 }
 
 /** The open call of an earlier worker, before anything else. */

@@ -58,6 +58,7 @@ describe('a roll-out that somebody else began is never held:', () => {
     });
     expect(await scene.harness.run(groupRunbook, steps)).toMatchObject({ reason: 'roll-stalled' });
     expect(scene.harness.acts.filter(({ action }) => action === `set ${TO}`)).toHaveLength(1);
+    expect(scene.harness.outputs[0]).toMatchObject({ undo: null });
     expect(await ended(scene)).toEqual(FREE);
   });
 
