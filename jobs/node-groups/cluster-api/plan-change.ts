@@ -103,7 +103,7 @@ export function patchesOf(
 }
 
 /** Lists cannot be merged, so that no patch has the annotations that Drydock sets and takes away. */
-const DEFERRED = `With the new version in Git everything in the topology goes there right behind the control plane. A group that is to stay has metadata.annotations "${DEFER_UPGRADE}: ${DEFERRED_BY}" in its entry of spec.topology.workers (machineDeployments, machinePools); take that away in Git when it is its turn.`;
+const DEFERRED = `With this version in Git every node group and pool of the topology follows at once behind the control plane, and nobody approves that. One that is to stay gets metadata.annotations "${DEFER_UPGRADE}: ${DEFERRED_BY}" in its entry of spec.topology.workers (machineDeployments, machinePools), in the same commit; take it away in Git when it is its turn. A run of Drydock sets these annotations in the cluster: until Git has the same, Argo CD says OutOfSync of the Cluster, and its next sync takes them away.`;
 
 function leavesOf(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [at];

@@ -96,8 +96,9 @@ function oncePerObject(patches: readonly PlannedPatch[]): readonly PlannedPatch[
 
 function planned(kept: readonly Kept[], suspend: boolean): GitopsPlan {
   const findings = kept.flatMap((each) => each.findings);
-  const check = gitopsCheck(findings, kept.length, suspend);
-  const files = kept.filter((each) => each.findings.length > 0).map((each) => patchFile(orderOf(each)));
+  const orders = kept.filter((each) => each.findings.length > 0).map(orderOf);
+  const check = gitopsCheck(findings, kept.length, suspend, besidesOf(orders));
+  const files = orders.map(patchFile);
   const facts =
     findings.length === 0 ? {} : { keepers: findings.map(({ object, who, reverts }) => ({ object, who, reverts })) };
   const base = { ...NOTHING, checks: kept.length === 0 ? [] : [check], facts, files: named(files) };
@@ -106,6 +107,11 @@ function planned(kept: readonly Kept[], suspend: boolean): GitopsPlan {
   const suspended = suspendedOf(kept);
   if (suspended.length === 0) return { ...base, notes: ['--suspend-gitops: nobody has to be suspended.'] };
   return { ...base, linesBefore: [suspendLine(suspended)], linesAfter: [resumeLine(suspended, kept)] };
+}
+
+/** What belongs into Git beside the patches, each once. */
+function besidesOf(orders: readonly PatchOrder[]): readonly string[] {
+  return [...new Set(orders.flatMap(({ besides }) => besides))];
 }
 
 function orderOf({ patch, object, before, findings }: Kept): PatchOrder {
@@ -185,10 +191,11 @@ function patchLine(order: PatchOrder): string {
 
 function instructionsOf(suspended: readonly Suspended[], kept: readonly Kept[], isSeen: boolean): string {
   const objects = new Set(suspended.flatMap((each) => each.objects.map(({ uid }) => uid)));
-  const patches = kept.filter(({ patch }) => objects.has(patch.uid));
+  const orders = kept.filter(({ patch }) => objects.has(patch.uid)).map(orderOf);
   return [
     'Commit these patches (they are files in this thread) and let them be merged:',
-    ...patches.map(orderOf).map(patchLine),
+    ...orders.map(patchLine),
+    ...besidesOf(orders),
     isSeen
       ? 'The run goes on by itself when Argo CD finds the commit in Git. To go on without that, continue it here.'
       : 'Then continue here. Nothing is followed before that, and nobody but you can tell that Git has it.',

@@ -14,8 +14,14 @@ function lineOf(finding: GitopsFinding, suspend: boolean): string {
  * The check `gitops`: who would take the changes of a plan back. Blocks unless all of them are suspended for the run.
  *
  * @param objects how many objects the plan changes
+ * @param besides what else belongs into Git with the changes, each in one sentence
  */
-export function gitopsCheck(findings: readonly GitopsFinding[], objects: number, suspend: boolean): Check {
+export function gitopsCheck(
+  findings: readonly GitopsFinding[],
+  objects: number,
+  suspend: boolean,
+  besides: readonly string[] = [],
+): Check {
   const open = findings.filter((each) => standsAgainst(each) && !(suspend && each.suspension !== null));
   const evidence = findings.map((each) => lineOf(each, suspend)).join(' ');
   if (open.length > 0)
@@ -23,7 +29,7 @@ export function gitopsCheck(findings: readonly GitopsFinding[], objects: number,
       id: 'gitops',
       verdict: 'block',
       title: 'The change would be taken back',
-      evidence: `${evidence} ${wayOut(open, suspend)}`,
+      evidence: [evidence, wayOut(open, suspend), ...besides].join(' '),
     };
   if (findings.length === 0) {
     const told = objects === 1 ? 'the object that is changed' : `any of the ${objects} objects that are changed`;
@@ -36,7 +42,7 @@ export function gitopsCheck(findings: readonly GitopsFinding[], objects: number,
   }
   const suspended = findings.some(standsAgainst);
   const title = suspended ? 'Git is not followed until the end of the run' : 'The change has to be made in Git too';
-  return { id: 'gitops', verdict: 'warn', title, evidence };
+  return { id: 'gitops', verdict: 'warn', title, evidence: [evidence, ...besides].join(' ') };
 }
 
 function wayOut(open: readonly GitopsFinding[], suspend: boolean): string {

@@ -34,7 +34,7 @@ async function fileOf(scene: UpgradeCase, name: string) {
   const { checks, files } = await planGitops(context, patches, { suspend: false });
   expect(checks).toMatchObject([{ id: 'gitops', verdict: 'block' }]);
   expect(files).toHaveLength(1);
-  return files[0]?.text ?? '';
+  return { text: files[0]?.text ?? '', evidence: checks[0]?.evidence ?? '' };
 }
 
 function documentsIn(text: string): readonly JsonObject[] {
@@ -55,7 +55,7 @@ test.each([
     }
     const ref = name === 'md-0' ? world.deployment : world.plane;
     tracked(scene, ref);
-    const text = await fileOf(scene, name);
+    const { text } = await fileOf(scene, name);
     const [template, patch, ...more] = documentsIn(text);
     expect(more).toEqual([]);
     expect(template).toMatchObject({ kind: 'DevMachineTemplate', metadata: { namespace: 'prod' } });
@@ -82,7 +82,7 @@ test.each([
 test('the template in the file is the one that Drydock makes', async () => {
   const scene = createUpgradeCase();
   tracked(scene, scene.world.plane);
-  const [template] = documentsIn(await fileOf(scene, 'controlplane'));
+  const [template] = documentsIn((await fileOf(scene, 'controlplane')).text);
   const { draft } = await scene.plan({ group: 'controlplane', to: TO });
   await scene.harness.run(groupRunbook, draft.steps);
   const { name } = z.looseObject({ name: z.string() }).parse(template?.['metadata']);
@@ -94,10 +94,15 @@ test('the template in the file is the one that Drydock makes', async () => {
 test('of a ClusterClass it is the version of the topology, and says what keeps node groups behind', async () => {
   const scene = createUpgradeCase({ topology: true });
   tracked(scene, scene.world.cluster);
-  const text = await fileOf(scene, 'controlplane');
+  const { text, evidence } = await fileOf(scene, 'controlplane');
   expect(documentsIn(text)).toEqual([
     expect.objectContaining({ kind: 'Cluster', spec: { topology: { version: TO } } }),
   ]);
   expect(text).toContain(`# spec.topology.version: ${OLD} becomes ${TO}`);
-  expect(text).toContain('metadata.annotations "topology.cluster.x-k8s.io/defer-upgrade: drydock"');
+  // Who commits it, and who is stopped, reads that workers follow at once, and what the cluster has that Git has not.
+  for (const told of [text, evidence]) {
+    expect(told).toContain('every node group and pool of the topology follows at once behind the control plane');
+    expect(told).toContain('metadata.annotations "topology.cluster.x-k8s.io/defer-upgrade: drydock"');
+    expect(told).toContain('until Git has the same, Argo CD says OutOfSync of the Cluster');
+  }
 });
