@@ -116,7 +116,7 @@ test('stopped with the file for Git; suspended, upgraded, committed, followed ag
     .join('\n');
   const told = [
     'Git is followed again, and the change stands',
-    'controlplane of capi: every machine and node is at the version',
+    'controlplane of capi: every machine and node is at v1.31.4',
   ];
   expect(told.map((words) => texts.lastIndexOf(words) >= 0)).toEqual([true, true]);
   expect(texts.lastIndexOf(told[1] ?? '')).toBeGreaterThan(texts.lastIndexOf(told[0] ?? ''));
