@@ -115,7 +115,7 @@ async function beforeResuming(
     return { kind: 'again', afterMs: BEHIND_EVERY_MS, state: { ...state, waitingSince: null, behindSince }, note };
   }
   // Kept before the calls: a worker that takes over in the middle of them does not look again.
-  return believed.length === state.believed.length
+  return believed.length <= state.believed.length
     ? null
     : { kind: 'again', afterMs: 0, state: { ...state, waitingSince: null, believed }, note: believed.join(' ') };
 }

@@ -161,6 +161,16 @@ describe('Flux: a click where the source has not moved', () => {
     expect(isSuspended(scene)).toBe(false);
   });
 
+  test('what was believed is said also by a worker that takes over in the middle', async () => {
+    const scene = flux();
+    scene.fake.forbid({ verb: 'get', resource: 'gitrepositories' });
+    scene.harness.crashAt('call-made', 2);
+    const end = await scene.run(await scene.plan(true));
+
+    expect(end.kind, end.note).toBe('done');
+    expect(end.note).toContain('applies was believed');
+  });
+
   test('a source that does not answer is waited for', async () => {
     const scene = flux();
     const plan = await scene.plan(true);
