@@ -17,7 +17,7 @@ export const undo = defineCommand({
   summary: 'Take back what a run changed, with a plan and an approval of its own.',
   details: [
     'For upgrades of node groups and for drains, as long as that is possible; the plan says what will be put back, or why it cannot be.',
-    'A control plane goes back only while none of its machines is at the new minor version. A topology of Cluster API does not go back at all.',
+    'A control plane goes back only while none of its machines has a host at the new version. A topology of Cluster API does not go back at all.',
     'What somebody changed since then is not touched: the plan compares.',
     'It needs the right to what it takes back as well, and the approvals of whichever rule is stricter.',
   ],

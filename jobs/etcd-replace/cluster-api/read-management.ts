@@ -95,7 +95,7 @@ export async function readManagement(
     view: {
       kinds,
       cluster: read,
-      controlPlane: planesRead.find((each) => each.name === read.controlPlane) ?? planesRead[0] ?? null,
+      controlPlane: planesRead.find((each) => each.name === read.controlPlane) ?? null,
       etcd: etcdClusters.value.map(readEtcdadmCluster)[0] ?? null,
       machines: machines.value.map(readMachine),
       healthChecks: checks.value.map(readHealthCheck).filter((each) => each.cluster === name),
