@@ -78,18 +78,23 @@ const Document = z.looseObject({
   spec: z.looseObject({}),
 });
 
-/** What the file of a run says that was put into its thread. */
-function documentsOf(run: string, file: string) {
-  const found = [...playground.workspace.state.files.values()].find(
-    ({ name }) => name.startsWith(run) && name.endsWith(file),
+/** What the file of a run says that is put into its thread: it may come after the card. */
+async function documentsOf(run: string, file: string) {
+  const { workspace } = playground;
+  const content = await workspace.waitFor(
+    `${file} of ${run}`,
+    () =>
+      [...workspace.state.files.values()].find(({ name }) => name.startsWith(run) && name.endsWith(file))?.content ??
+      undefined,
+    30_000,
   );
-  return parseAllDocuments(found?.content?.toString() ?? '').map((each) => Document.parse(each.toJS()));
+  return parseAllDocuments(content.toString()).map((each) => Document.parse(each.toJS()));
 }
 
 test('stopped with the file for Git; suspended, upgraded, committed, followed again, and verified behind that', async () => {
   const blocked = await seeThrough(await ask(UPGRADE));
   expect(blocked.outcome).toBe('blocked');
-  expect(documentsOf(blocked.run, FILE).map(({ kind }) => kind)).toEqual(KINDS);
+  expect((await documentsOf(blocked.run, FILE)).map(({ kind }) => kind)).toEqual(KINDS);
   const plane = await live(PLANE, 'capi-clusters', 'capi-control-plane');
   expect(plane['spec']).toMatchObject({ version: 'v1.30.6' });
 
@@ -97,7 +102,7 @@ test('stopped with the file for Git; suspended, upgraded, committed, followed ag
   const ended = await seeThrough(run, async () => {
     expect(policyOf(await live(APPLICATION, 'argocd', 'capi-clusters'))).toBeUndefined();
     // What people commit is what the file says: the template first, then the object that names it.
-    const documents = documentsOf(run, FILE);
+    const documents = await documentsOf(run, FILE);
     expect(documents.map(({ kind }) => kind)).toEqual(KINDS);
     for (const { apiVersion, kind, metadata, spec } of documents)
       expect((await live({ apiVersion, kind }, metadata.namespace, metadata.name))['spec']).toMatchObject(spec);
