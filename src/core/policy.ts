@@ -47,13 +47,14 @@ export function rolesOf(policy: Policy, actor: Actor): readonly string[] {
 /**
  * Decides whether a person may give a command on a cluster: a matching deny refuses, else the first matching allow permits,
  * and every matching requirement adds its demand. Default deny; the answer names the rules. What takes a run back needs what
- * the command needs and what that run would need, the stricter of both.
+ * the command needs and what that run would need, the stricter of both; but what says only where and when that run may be
+ * asked for does not keep it from being taken back.
  */
 export function permit(policy: Policy, question: Question): Permission {
   const { undoes, verb } = question;
   const own = permitVerb(policy, question);
   if (undoes === undefined || !own.ok) return own;
-  const undone = permitVerb(policy, { ...question, verb: undoes });
+  const undone = permitVerb(policy, { ...question, verb: undoes }, true);
   if (undone.ok) return both(own, undone, policy.defaultApprovals);
   return { ...undone, why: `${verb} needs the right to what it takes back (${undoes}) too: ${undone.why}` };
 }
@@ -61,18 +62,21 @@ export function permit(policy: Policy, question: Question): Permission {
 type Permitted = Permission & { readonly ok: true };
 
 function both(a: Permitted, b: Permitted, defaults: Approvals): Permitted {
-  // Where one rule asks for people in any case, the defaults that the other one leaves it to must not be lost.
-  const inAnyCase = a.approvals !== null || b.approvals !== null;
   return {
     ok: true,
     rule: `${a.rule}; ${b.rule}`,
     allow: a.allow.filter((role) => b.allow.includes(role)),
-    approvals: inAnyCase ? stricter(a.approvals ?? defaults, b.approvals ?? defaults) : null,
+    approvals: stricterRule(a.approvals, b.approvals, defaults),
     requires: stricterOf(a.requires, b.requires),
   };
 }
 
-function permitVerb(policy: Policy, question: Question): Permission {
+/** Where one rule asks for people in any case, the defaults that the other one leaves it to must not be lost. */
+function stricterRule(a: Approvals | null, b: Approvals | null, defaults: Approvals): Approvals | null {
+  return a === null && b === null ? null : stricter(a ?? defaults, b ?? defaults);
+}
+
+function permitVerb(policy: Policy, question: Question, isTakenBack = false): Permission {
   const { actor, verb, cluster } = question;
   if (policy.homeTeam === null || actor.team !== policy.homeTeam) {
     return { ok: false, reason: 'foreign-team', why: 'You are not of the workspace that this Drydock serves.' };
@@ -80,22 +84,39 @@ function permitVerb(policy: Policy, question: Question): Permission {
   const roles = rolesOf(policy, actor);
   const near = numbered(policy.rules).filter(({ rule }) => concerns(rule, question));
   const matching = near.filter(({ rule }) => unmet(rule, question) === null);
-  const denied = matching.find((each): each is Numbered<DenyRule> => 'deny' in each.rule && denies(each.rule, roles));
-  if (denied !== undefined) return { ok: false, reason: 'denied', why: denialWords(denied, question) };
-  const allowed = matching.find(
-    (each): each is Numbered<AllowRule> => 'allow' in each.rule && allows(each.rule, roles),
+  const denied = matching.find(
+    (each): each is Numbered<DenyRule> =>
+      'deny' in each.rule && denies(each.rule, roles) && !(isTakenBack && hasCondition(each.rule)),
   );
-  if (allowed === undefined) return refusal(question, roles, near);
+  if (denied !== undefined) return { ok: false, reason: 'denied', why: denialWords(denied, question) };
+  const allowed = allowing(matching, roles)[0];
+  const others = isTakenBack && allowed === undefined ? allowing(near, roles) : [];
+  const [first, ...further] = allowed === undefined ? others : [allowed];
+  if (first === undefined) return refusal(question, roles, near);
   const required = matching.filter((each): each is Numbered<RequireRule> => 'require' in each.rule);
-  const role = allowed.rule.allow.find((each) => roles.includes(each)) ?? '';
+  const role = first.rule.allow.find((each) => roles.includes(each)) ?? '';
+  const named = [first, ...further].map(({ number }) => `rule ${number}`).join(' and ');
+  const anywhere = others.length === 0 ? '' : ' (to take it back, at any time and in any channel)';
   const more = required.map(({ number, rule }) => `; rule ${number} asks for ${demandWords(rule.require)}`);
   return {
     ok: true,
-    rule: `rule ${allowed.number}: ${role} may ${verb} on ${cluster}${more.join('')}`,
-    allow: allowed.rule.allow,
-    approvals: allowed.rule.approvals,
+    rule: `${named}: ${role} may ${verb} on ${cluster}${anywhere}${more.join('')}`,
+    allow: first.rule.allow,
+    approvals: further.reduce(
+      (sum, { rule }) => stricterRule(sum, rule.approvals, policy.defaultApprovals),
+      first.rule.approvals,
+    ),
     requires: required.reduce<Approvals | null>((sum, { rule }) => stricterOf(sum, rule.require), null),
   };
+}
+
+/** The allows for one of these roles. */
+function allowing(rules: readonly Numbered[], roles: readonly string[]): readonly Numbered<AllowRule>[] {
+  return rules.filter((each): each is Numbered<AllowRule> => 'allow' in each.rule && allows(each.rule, roles));
+}
+
+function hasCondition({ channels, when, flags }: DenyRule): boolean {
+  return channels !== undefined || when !== undefined || flags !== undefined;
 }
 
 interface Numbered<R extends PolicyRule = PolicyRule> {
