@@ -199,6 +199,24 @@ describe('what it means for an upgrade', () => {
     ]);
   });
 
+  test('the target removes nothing: that nobody could look who asks for what warns, and needs no override', () => {
+    const use = { from: 30, to: 31, removed: [], requested: unseen('get /metrics is not allowed') };
+    const line =
+      'removed-apis-requested warn: not looked at: get /metrics is not allowed; 1.31 serves every API version that 1.30 serves unless told otherwise; ' +
+      'reading it takes the right to get the path /metrics (nonResourceURLs): grant that, or plan again when the cluster answers';
+
+    expect(words(use)[0]).toBe(line);
+    expect(words({ ...use, accepted: true })[0]).toBe(line);
+  });
+
+  test('the target removes nothing that is on by itself: what is asked for and goes blocks all the same', () => {
+    const gone = requested.map((each) => ({ ...each, removedIn: 31 }));
+
+    expect(words({ from: 30, to: 31, removed: [], requested: seen(gone) })[0]).toMatch(
+      /^removed-apis-requested block: /,
+    );
+  });
+
   test('in use: requests and applied manifests block, releases of Helm warn; accepted, all of it warns', () => {
     const old = JSON.stringify({ apiVersion: 'policy/v1beta1', kind: 'PodDisruptionBudget' });
     const use: Partial<ApisInUse> = {
