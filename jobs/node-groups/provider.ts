@@ -26,6 +26,8 @@ export interface UpgradeOrder {
   readonly to: string;
   /** The control plane is upgraded earlier in the same plan. */
   readonly controlPlaneFirst: boolean;
+  /** Names of all groups that the same plan upgrades. Absent: this one alone. */
+  readonly together?: readonly string[];
   /** Who asked: team and user. */
   readonly by: string;
   /** A recent backup to rely on, or `latest`; `null`: a fresh one is taken. */

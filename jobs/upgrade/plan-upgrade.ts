@@ -74,6 +74,7 @@ function orderFor(group: NodeGroup, groups: readonly NodeGroup[], params: Upgrad
     by,
     backup,
     controlPlaneFirst: group.kind === 'node-group' && groups.some(({ kind }) => kind === 'control-plane'),
+    together: groups.map(({ name }) => name),
     options: { image, deleteEmptyDir, unmanaged },
   };
 }

@@ -4,6 +4,7 @@ import type { GroupPlan } from '../../jobs/node-groups/provider.ts';
 import { DEFAULT_NODES } from '../../src/core/cluster-profile.ts';
 import { Json, JsonObject } from '../../src/core/json.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
+import type { PlannedStep } from '../../src/core/plan.ts';
 import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
 import { ROOMY } from './backup-scene.ts';
 import { createUpgradeWorld, type UpgradeWorld, type UpgradeWorldOptions } from './capi-upgrade-world.ts';
@@ -88,6 +89,8 @@ export interface UpgradeCase {
   readonly store: SmallVault;
   /** The groups as they are now. */
   groups(): Promise<readonly NodeGroup[]>;
+  /** What looks at a group once more at the end of a plan. @param together names of the groups that the plan upgrades */
+  closing(name: string, to: string, together?: readonly string[]): Promise<readonly PlannedStep[]>;
   /** The plan of a group, and what blocks it. */
   plan(params: z.input<typeof Params>): Promise<{
     readonly steps: Awaited<ReturnType<StepHarness['plan']>>['steps'];
@@ -132,23 +135,30 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
     kubernetes: world.workload.port,
     extra: { management: world.port, backups: store.vault },
   });
+  const context = {
+    ports: harness.ports,
+    cluster: harness.cluster,
+    signal: new AbortController().signal,
+    nowMs: () => clock.nowMs(),
+    nowIso: () => clock.nowIso(),
+    pause,
+  };
+  async function groups(): Promise<readonly NodeGroup[]> {
+    const found = await clusterApiProvider.discover(context);
+    if (found.kind === 'unseen') throw new Error(found.why);
+    return found.groups;
+  }
   return {
     harness,
     world,
     store,
-    async groups() {
-      const { ports, cluster } = harness;
-      const signal = new AbortController().signal;
-      const found = await clusterApiProvider.discover({
-        ports,
-        cluster,
-        signal,
-        nowMs: () => clock.nowMs(),
-        nowIso: () => clock.nowIso(),
-        pause,
-      });
-      if (found.kind === 'unseen') throw new Error(found.why);
-      return found.groups;
+    groups,
+    async closing(name, to, together = [name]) {
+      const group = (await groups()).find((each) => each.name === name);
+      if (group === undefined) throw new Error(`no group ${name}`);
+      const order = { to, controlPlaneFirst: false, together, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };
+      const { closing = [] } = await clusterApiProvider.plan(context, group, order);
+      return closing.map(({ step }) => step);
     },
     async plan(params) {
       const draft = await harness.plan(groupRunbook, JsonObject.parse(params));

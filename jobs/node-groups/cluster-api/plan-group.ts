@@ -72,6 +72,7 @@ export async function planGroup(context: GroupPlanContext, group: NodeGroup, ord
   ]);
   return {
     ...planOf(context, view, owner, planned),
+    closing: closingLines(withoutReleased(planned.change, order)),
     lines: [
       ...exportLines(planned.change),
       ...backup.lines,
@@ -92,7 +93,7 @@ export function planOf(
   const { change } = planned;
   return {
     lines: linesOf(context, change, leavingOf(view, owner).ends),
-    closing: [{ ...verifyLine(change), forecast: 'Reads only: the same once more, at the end.' }],
+    closing: closingLines(change),
     facts: factsOf(change),
     before: [machineTable(view, { ...change, to: change.from })],
     locks: locksOf(change),
@@ -135,6 +136,15 @@ function linesOf(
     },
     verifyLine(change),
   ];
+}
+
+function closingLines(change: CapiChange): readonly GroupLine[] {
+  return [{ ...verifyLine(change), forecast: 'Reads only: the same once more, at the end.' }];
+}
+
+/** At the end of a plan the groups that it upgrades too are held back no more. */
+function withoutReleased(change: CapiChange, { together = [] }: UpgradeOrder): CapiChange {
+  return { ...change, defer: change.defer.filter((name) => !together.includes(name)) };
 }
 
 function verifyLine(change: CapiChange): GroupLine {

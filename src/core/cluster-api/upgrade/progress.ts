@@ -3,6 +3,7 @@ import type { EndReason } from '../../reasons.ts';
 import { parseTime, spanAsSet } from '../../time.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import type { CapiChange } from './change.ts';
+import { freeIn, namesOf, partsToHold, partWords } from './deferral.ts';
 import { bootWords, machineWords, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
 import { ownerSays } from './owner-says.ts';
@@ -26,7 +27,7 @@ export interface RollFacts {
   readonly nowMs: number;
   /** How long a new machine may take until its node is ready, ms. */
   readonly machineMs: number;
-  /** Who wrote the version last, in words; empty: nobody tells. */
+  /** Who wrote last what the change sets, in words; empty: nobody tells. */
   readonly writer: string;
 }
 
@@ -84,6 +85,12 @@ export function revertedWords(change: CapiChange, view: UpgradeView, owner: Capi
     if (topology === null) return `Cluster ${change.cluster.name} has no topology any more`;
     if (topology.version !== change.to)
       return `the topology of Cluster ${change.cluster.name} is at ${topology.version}, not at ${change.to}${by}`;
+    if (change.topologyName === null) {
+      const free = partWords(namesOf(freeIn(partsToHold(topology, change))));
+      return free === ''
+        ? null
+        : `the topology of Cluster ${change.cluster.name} does not hold ${free} back any more: they go to ${change.to} behind the control plane, and nobody approved that${by}`;
+    }
     const own = topology.deployments.find(({ name }) => name === change.topologyName);
     return (own?.deferred ?? null) === null
       ? null

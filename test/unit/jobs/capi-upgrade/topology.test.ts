@@ -150,3 +150,66 @@ test('a topology that is at the version already: who goes along is told, and nob
   const step = draft.steps.find(({ kind }) => kind.startsWith('capi.apply'));
   expect(step?.summary).toBe(`Let the topology of Cluster prod/prod go on to ${TO}`);
 });
+
+describe('who is held back is freed later, and nobody approved that', () => {
+  const FREED = { machineDeployments: [MD], machinePools: [{ class: 'p', name: 'mp-0' }] };
+  const SAYS = `he topology of Cluster prod does not hold nodegroup/md-0, MachinePool mp-0 back any more: they go to ${TO} behind the control plane, and nobody approved that; last written by argocd-controller`;
+
+  /** As a sync of what Git has: the version, and no annotations. */
+  function free(scene: UpgradeCase): void {
+    settle(scene, TO, FREED);
+    const fieldsV1 = { 'f:spec': { 'f:topology': { 'f:workers': {} } } };
+    const entry = { manager: 'argocd-controller', operation: 'Update', time: '2026-11-22T10:00:00Z', fieldsV1 };
+    scene.world.edit(scene.world.cluster, (object) => ({
+      ...object,
+      metadata: { ...JsonObject.parse(object['metadata']), managedFields: [entry] },
+    }));
+  }
+
+  test.each([
+    ['before the first look', 'capi.roll@1', 'change-reverted'],
+    ['before the last look', 'capi.verify@1', 'not-on-target'],
+  ])('%s', async (_when, kind, reason) => {
+    const scene = withPool();
+    const { draft } = await scene.plan({ group: 'controlplane', to: TO });
+    const at = draft.steps.findIndex((each) => each.kind === kind);
+    const before = (index: number): void => (index === at ? free(scene) : undefined);
+    const end = await scene.harness.run(groupRunbook, draft.steps, { before });
+    expect(end).toMatchObject({ kind: 'stop', reason, step: at });
+    expect(end.note).toContain(SAYS);
+  });
+
+  test('in the middle of the roll-out', async () => {
+    const scene = withPool();
+    const { draft } = await scene.plan({ group: 'controlplane', to: TO });
+    let reads = 0;
+    const end = await scene.harness.run(groupRunbook, draft.steps, {
+      before: (index) => {
+        if (draft.steps[index]?.kind !== 'capi.roll@1') return;
+        scene.world.onRead(() => {
+          reads += 1;
+          if (reads === 4) free(scene);
+        });
+      },
+    });
+    expect(end).toMatchObject({ kind: 'stop', reason: 'change-reverted', note: expect.stringContaining(SAYS) });
+    expect(reads).toBe(4);
+    expect(Object.values(scene.world.versions('MachineSet'))).toEqual([OLD, OLD, OLD]);
+  });
+
+  test('what the same plan lets go is not missed by the look at its end; what it does not, is', async () => {
+    const scene = withPool();
+    const { draft } = await scene.plan({ group: 'controlplane', to: TO });
+    const [together, alone] = [
+      await scene.closing('controlplane', TO, ['md-0']),
+      await scene.closing('controlplane', TO),
+    ];
+    expect(await scene.harness.run(groupRunbook, draft.steps)).toMatchObject({ kind: 'done' });
+    settle(scene, TO, { machineDeployments: [MD], machinePools: [{ class: 'p', name: 'mp-0', ...HELD }] });
+    expect(await scene.harness.run(groupRunbook, together)).toMatchObject({ kind: 'done' });
+    expect(await scene.harness.run(groupRunbook, alone)).toMatchObject({
+      reason: 'not-on-target',
+      note: expect.stringContaining('does not hold nodegroup/md-0 back any more'),
+    });
+  });
+});
