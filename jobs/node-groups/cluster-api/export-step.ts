@@ -38,7 +38,7 @@ export const exportStep = defineStep<Input, z.infer<typeof State>, Output, 'mana
   timeoutMs: () => 15 * 60_000,
   retry: { attempts: 3, backoffMs: 5000 },
   describe: ({ namespace, name }) =>
-    `Store the objects of Cluster API of ${namespace}/${name} as they are now beside the backups (no Secrets; contents of files and passwords only where backups are encrypted)`,
+    `Store the objects of Cluster API of ${namespace}/${name} as they are now beside the backups (no Secrets; contents of files, commands, arguments, variables and passwords only where backups are encrypted)`,
   items: () => [],
   initial: () => ({ tries: 0 }),
   check: async () => await Promise.resolve({ kind: 'go' }),
@@ -70,7 +70,7 @@ function storedWords(context: Pick<Context, 'ports'>, { objects, bytes, key }: O
   const stored = `${objects} objects, ${formatBytes(bytes)}, stored as ${key}.`;
   return encrypts(context)
     ? stored
-    : `${stored} Backups are not encrypted, so contents of files and passwords were left out.`;
+    : `${stored} Backups are not encrypted, so contents of files, commands, arguments, variables and passwords were left out.`;
 }
 
 function again(tries: number, reason: 'access-refused' | 'backups-unavailable', why: string): Answer {

@@ -33,7 +33,7 @@ function withoutLastApplied(value: Json): Json {
 }
 
 const LEFT_OUT =
-  'This store does not encrypt: contents of files, passwords and tokens in the configuration of machines are left out too.';
+  'This store does not encrypt: contents of files, additional configuration, commands, arguments, environments, variables, passwords and tokens in the configuration of machines are left out too.';
 
 /** What stands beside the objects of an export. */
 export interface ExportFacts {
