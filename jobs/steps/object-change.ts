@@ -8,7 +8,8 @@ import type { StepContext } from '../../src/core/step.ts';
 export type ChangeLook =
   | { readonly is: 'done'; readonly note: string }
   | { readonly is: 'not-done'; readonly note: string }
-  | { readonly is: 'unread'; readonly why: string }
+  /** `reason`: how a run ends that waited for this in vain; absent: `access-refused`. */
+  | { readonly is: 'unread'; readonly reason?: EndReason; readonly why: string }
   /** It is as nobody foresaw, and waiting does not mend that. */
   | { readonly is: 'odd'; readonly reason: EndReason; readonly why: string };
 
@@ -56,7 +57,7 @@ export async function makeChange(
   const seen = await change.look();
   if (seen.is === 'done') return doneOf(seen.note);
   if (seen.is === 'odd') return { kind: 'stop', reason: seen.reason, note: sentence(seen.why) };
-  if (seen.is === 'unread') return { kind: 'wait', reason: 'access-refused', note: sentence(seen.why) };
+  if (seen.is === 'unread') return { kind: 'wait', reason: seen.reason ?? 'access-refused', note: sentence(seen.why) };
   await before();
   const result = await context.act(
     { item: change.item, action: change.action, facts: change.facts },

@@ -1,7 +1,7 @@
 import { type CapiChange, ownerWords } from '../../../src/core/cluster-api/upgrade/change.ts';
 import { freeIn, namesOf, otherParts, partsToHold, partWords } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { endsSooner } from '../../../src/core/cluster-api/upgrade/drain-limits.ts';
-import { noWayBack, upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
+import { noWayBack, untoldPlane, upgradeObstacles } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import { type CapiOwner, versionPath } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { ownerPatch, releasePatch, topologyPatch } from '../../../src/core/cluster-api/upgrade/patches.ts';
 import { revertedWords } from '../../../src/core/cluster-api/upgrade/progress.ts';
@@ -37,7 +37,7 @@ export function clusterRef({ cluster }: Pick<CapiChange, 'cluster'>): ObjectRef 
 }
 
 function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChange {
-  const made: Made = { taken: false };
+  const made: Made = { asked: false, taken: false };
   return {
     item: change.group,
     action: change.from === change.to ? `let it go on to ${change.to}` : `set ${change.to}`,
@@ -60,7 +60,7 @@ function ownerChange(context: GroupStepContext, change: CapiChange): ObjectChang
 }
 
 function topologyChange(context: GroupStepContext, change: CapiChange): ObjectChange {
-  const made: Made = { taken: false };
+  const made: Made = { asked: false, taken: false };
   return {
     item: change.group,
     action: `set ${change.to} in the topology`,
@@ -82,7 +82,7 @@ function topologyChange(context: GroupStepContext, change: CapiChange): ObjectCh
 }
 
 function releaseChange(context: GroupStepContext, change: CapiChange): ObjectChange {
-  const made: Made = { taken: false };
+  const made: Made = { asked: false, taken: false };
   return {
     item: change.group,
     action: `let it go to ${change.to} in the topology`,
@@ -102,8 +102,11 @@ function releaseChange(context: GroupStepContext, change: CapiChange): ObjectCha
   };
 }
 
-/** Whether the server took the call: what is not there after that, somebody has taken back. */
+/** The call of this change. */
 interface Made {
+  /** It was made, or is being made. */
+  asked: boolean;
+  /** The server took it: what is not there after that, somebody has taken back. */
   taken: boolean;
 }
 
@@ -124,6 +127,7 @@ async function patched(
   signal: AbortSignal,
   patchFor: (view: UpgradeView, owner: CapiOwner) => Patch | null,
 ): Promise<KubernetesResult<unknown>> {
+  made.asked = true;
   const seen = await readView(context.ports, change.cluster, signal);
   if (!seen.ok) return { ok: false, error: { code: 'unreachable', message: seen.why } };
   const owner = ownerOfUid(seen.view, change.owner.uid);
@@ -157,6 +161,13 @@ async function lookAtView(context: GroupStepContext, { change, made }: Making, j
   if (isByTopology(view, owner) !== (change.way === 'topology')) return odd(otherWay(change));
   const against = upgradeObstacles(view, target).map(({ words }) => words);
   if (against.length > 0) return odd(against.join('; '));
+  const untold = made.asked || context.open !== null ? [] : untoldPlane(view, target);
+  if (untold.length > 0)
+    return {
+      is: 'unread',
+      reason: 'plan-drifted',
+      why: `the control plane cannot be told to be well: ${untold.join('; ')}`,
+    };
   const sooner = endsSooner(view, owner, change.drainMs ?? null);
   if (sooner !== null) return odd(sooner);
   return { is: 'not-done', note: `${ownerWords(change)} is at ${owner.version} still` };

@@ -1,8 +1,11 @@
 import { type HealthCheck, selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
 import { isHeld } from '../../../src/core/cluster-api/upgrade/deferral.ts';
+import { scalingMeanwhile } from '../../../src/core/cluster-api/upgrade/minor-step.ts';
 import {
+  besideWords,
   type GroupTarget,
   goesOn,
+  planeWarnings,
   topologyWarnings,
   type UpgradeObstacle,
   upgradeObstacles,
@@ -42,7 +45,15 @@ export function untoldChecks(
   return capiChecks(view, target).filter(({ id, verdict }) => id !== 'group-state' || (verdict === 'block' && !isTold));
 }
 
-function steady(view: UpgradeView, { owner }: GroupTarget): Check {
+function steady(view: UpgradeView, target: GroupTarget): Check {
+  const { owner } = target;
+  const beside = besideWords(view, target);
+  if (beside.length > 0) {
+    const title = target.isUndo
+      ? 'The group is not well, and is taken back all the same'
+      : 'The group is not well, and goes on all the same';
+    return { id: 'group-state', verdict: 'warn', title, evidence: beside.join('; ') };
+  }
   const machines = machinesOf(view, owner);
   const evidence = `${owner.kind} ${owner.namespace}/${owner.name}: ${machines.length} of ${owner.replicas} machines at ${owner.version}, not paused, nothing being replaced or deleted, nothing unhealthy`;
   return { id: 'group-state', verdict: 'pass', title: 'The group is steady', evidence };
@@ -75,6 +86,8 @@ function warnings(view: UpgradeView, target: GroupTarget): readonly Check[] {
     ...warn('capi-topology', 'The topology goes its own way', topologyWarnings(view, target)),
     ...warn('capi-pools', 'MachinePools stay behind', poolsBehind(view, target)),
     ...warn('capi-workers', 'Node groups cannot add machines meanwhile', behindWorkers(view, target)),
+    ...warn('capi-scaling', 'Machines come and go meanwhile', scaling(view, target)),
+    ...warn('capi-plane', 'The control plane is not told to be well', planeWarnings(view, target)),
   ];
 }
 
@@ -115,6 +128,18 @@ function behindWorkers({ deployments, topology }: UpgradeView, { owner, to }: Gr
     ? []
     : [
         `once the control plane is at ${to}, ${deployments.map(({ name }) => name).join(', ')} can neither scale up nor replace a lost machine until upgraded too${held}`,
+      ];
+}
+
+function scaling(view: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
+  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
+  if (owner.kind !== 'KubeadmControlPlane' || now === null || next === null || minorsBetween(now, next) <= 0) return [];
+  const words = scalingMeanwhile(view);
+  return words.length === 0
+    ? []
+    : [
+        ...words,
+        `a machine that joins after the first one of ${to} may be refused, and comes when its group is upgraded`,
       ];
 }
 

@@ -1,7 +1,7 @@
 import { type KubernetesVersion, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
 import type { CapiOwner } from './owner.ts';
-import { poolWords } from './pool-state.ts';
-import { unsettledWords } from './state.ts';
+import { poolComing, poolWords } from './pool-state.ts';
+import { comingWords, unsettledWords } from './state.ts';
 import { shortName, type UpgradeView } from './view.ts';
 
 /**
@@ -35,13 +35,23 @@ export function againstMinorStep(view: UpgradeView, plane: CapiOwner, now: Kuber
   ];
 }
 
+/**
+ * Node groups and pools that scale while their control plane goes up a minor version, each without a period; empty: none does. With an autoscaler
+ * that is always so somewhere, and what comes too late waits for the upgrade of its group.
+ */
+export function scalingMeanwhile(view: UpgradeView): readonly string[] {
+  return workersOf(view).flatMap(({ name, coming }) => (coming.length === 0 ? [] : [`${name}: ${coming.join('; ')}`]));
+}
+
 /** Whoever follows the control plane. */
 interface Workers {
   /** `nodegroup/md-0`, `MachinePool mp-0`. */
   readonly name: string;
   readonly version: string;
-  /** Why not all of its machines are there at this version, each without a period; empty: they are. */
+  /** Why machines of it are, or will be, at another version, each without a period; empty: none is. */
   readonly unsettled: readonly string[];
+  /** Its machines that come and go at this version, each without a period. */
+  readonly coming: readonly string[];
 }
 
 function workersOf(view: UpgradeView): readonly Workers[] {
@@ -50,11 +60,13 @@ function workersOf(view: UpgradeView): readonly Workers[] {
       name: `nodegroup/${shortName(each, view.cluster.name)}`,
       version: each.version,
       unsettled: unsettledWords(view, each),
+      coming: comingWords(view, each),
     })),
     ...view.pools.map((pool) => ({
       name: `MachinePool ${pool.name}`,
       version: pool.version,
       unsettled: poolWords(view, pool),
+      coming: poolComing(view, pool),
     })),
   ];
 }

@@ -6,7 +6,7 @@ import { joinedWords } from './joined.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
 import { againstMinorStep } from './minor-step.ts';
 import type { CapiOwner } from './owner.ts';
-import { againstGoingOn, findingsOf, stateOf } from './state.ts';
+import { type Amid, amidRoll, backFrom, deniedWords, findingsOf, stateOf, untoldWords } from './state.ts';
 import type { CapiTopology, TopologyPart } from './topology.ts';
 import { isByTopology, type UpgradeView } from './view.ts';
 
@@ -49,10 +49,25 @@ export function goesOn(view: UpgradeView, { owner, to, isUndo }: GroupTarget): b
 }
 
 function stateObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
-  const { owner } = target;
-  const { state, why } = stateOf(view, owner);
-  const words = goesOn(view, target) ? againstGoingOn(view, owner) : state === 'steady' ? [] : [why];
+  const words = amid(view, target)?.against ?? unsteadyWords(view, target);
   return words.length === 0 ? [] : [{ id: 'group-state', words: words.join('; ') }];
+}
+
+function unsteadyWords(view: UpgradeView, { owner }: GroupTarget): readonly string[] {
+  const { state, why } = stateOf(view, owner);
+  return state === 'steady' ? [] : [why];
+}
+
+/** A group that is taken back or goes on; `null`: it begins. */
+function amid(view: UpgradeView, target: GroupTarget): Amid | null {
+  const { owner, to, isUndo } = target;
+  if (isUndo && owner.kind === 'MachineDeployment') return backFrom(view, owner);
+  return goesOn(view, target) ? amidRoll(view, owner, { isSame: isSameVersion(owner.version, to) }) : null;
+}
+
+/** What is not well in a group that is taken back or goes on, and stops neither; in words, each without a period. */
+export function besideWords(view: UpgradeView, target: GroupTarget): readonly string[] {
+  return amid(view, target)?.beside ?? [];
 }
 
 function versionObstacles({ owner, to, isUndo }: GroupTarget): readonly UpgradeObstacle[] {
@@ -102,10 +117,8 @@ export function noWayBack(view: UpgradeView, { kind, version }: CapiOwner, to: s
   return [{ id: 'capi-order', words }];
 }
 
-function deploymentObstacles(
-  view: UpgradeView,
-  { owner, to, behindControlPlane }: GroupTarget,
-): readonly UpgradeObstacle[] {
+function deploymentObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
+  const { owner, to, behindControlPlane } = target;
   const found: UpgradeObstacle[] = [...onDelete(owner, owner.strategy)];
   const { plane } = view;
   if (owner.maxSurge === 0 && owner.maxUnavailable === 0)
@@ -126,13 +139,36 @@ function deploymentObstacles(
       id: 'capi-order',
       words: `the control plane is at ${plane.version}: kubeadm of ${to} cannot join machines to it, so none would be made`,
     });
-  const state = stateOf(view, plane);
-  if (state.state !== 'steady')
+  const { paused, rolling, disturbed } = findingsOf(view, plane);
+  const moving = [...paused, ...rolling, ...disturbed];
+  if (moving.length > 0)
     found.push({
       id: 'capi-order',
-      words: `the control plane is not steady, so no machine would be made: ${state.why}`,
+      words: `the control plane is not steady, so no machine would be made: ${moving.join('; ')}`,
     });
+  const denied = amid(view, target) === null ? deniedWords(view, plane) : [];
+  if (denied.length > 0) found.push({ id: 'capi-order', words: `the control plane is not well: ${denied.join('; ')}` });
   return found;
+}
+
+/**
+ * What cannot be told of the control plane when a node group is to begin: it is waited for. Words, each without a period; empty: everything can,
+ * or the group goes on or back, which does not wait.
+ */
+export function untoldPlane(view: UpgradeView, target: GroupTarget): readonly string[] {
+  const { plane } = view;
+  if (plane === null || target.owner.kind === 'KubeadmControlPlane' || amid(view, target) !== null) return [];
+  return untoldWords(plane);
+}
+
+/** What people are to know of the health of the control plane, and what stops nothing; in words, each without a period. */
+export function planeWarnings(view: UpgradeView, target: GroupTarget): readonly string[] {
+  const { plane } = view;
+  if (plane === null || target.behindControlPlane) return [];
+  const untold = untoldWords(plane);
+  const against = new Set(stateObstacles(view, target).flatMap(({ words }) => words.split('; ')));
+  if (target.owner.kind === 'KubeadmControlPlane') return untold.filter((words) => !against.has(words));
+  return amid(view, target) === null ? untold : [...untold, ...deniedWords(view, plane)];
 }
 
 function onDelete(owner: CapiOwner, strategy: string): readonly UpgradeObstacle[] {

@@ -16,6 +16,9 @@ const WELL = [
   'MachinesReady',
 ] as const;
 
+/** Those of which a control plane has to tell before it is changed. The others are not told for a moment whenever a connection is. */
+const TOLD = ['CertificatesAvailable', 'EtcdClusterHealthy', 'ControlPlaneComponentsHealthy'] as const;
+
 /** What is found of a group, each without a period. */
 export interface GroupFindings {
   /** Somebody holds it, or its Cluster goes. */
@@ -33,9 +36,12 @@ export function findingsOf(view: UpgradeView, owner: CapiOwner): GroupFindings {
   const machines = machinesOf(view, owner);
   return {
     paused: pausedWords(view, owner),
-    rolling: rollingWords(owner, machines),
+    rolling: [...rollingWords(owner, machines), ...scalingWords(owner, machines)],
     disturbed: [...disturbedWords(owner), ...said(owner, ['Remediating'], ['True'])],
-    sick: [...unwellWords(owner), ...nodeWords(view, machines)],
+    sick: [
+      ...deniedWords(view, owner),
+      ...(owner.kind === 'KubeadmControlPlane' ? said(owner, TOLD, ['Unknown']) : []),
+    ],
   };
 }
 
@@ -50,29 +56,64 @@ export function stateOf(view: UpgradeView, owner: CapiOwner): GroupState {
   return { state: 'steady', why: '' };
 }
 
-/**
- * What speaks against going on with a roll-out that has begun, or against taking it back: everything that the roll-out itself does not explain.
- * Empty: nothing does.
- */
-export function againstGoingOn(view: UpgradeView, owner: CapiOwner): readonly string[] {
-  return [
-    ...pausedWords(view, owner),
-    ...disturbedWords(owner),
-    ...(healsNewOnly(view, owner) ? [] : said(owner, ['Remediating'], ['True'])),
-    ...sickMeanwhile(view, owner),
-    ...(owner.version === '' ? [`${owner.kind} ${owner.name} names no version`] : []),
-  ];
+/** What is found of a roll-out that has begun and is to go on, or is to be taken back. */
+export interface Amid {
+  /** What speaks against it; empty: nothing does. */
+  readonly against: readonly string[];
+  /** What people are to know of it. */
+  readonly beside: readonly string[];
 }
 
-/** Why not all machines of a group are there at its version, each without a period; empty: they are, whether each is well or not. */
+/**
+ * Whether a roll-out that has begun may go on: everything that the roll-out itself does not explain is told. Old machines of a node group that
+ * are sick are replaced by that, so they do not speak against it. `isSame`: to the very version, which is watched, and nothing is called.
+ */
+export function amidRoll(view: UpgradeView, owner: CapiOwner, { isSame }: { readonly isSame: boolean }): Amid {
+  const isPlane = owner.kind === 'KubeadmControlPlane';
+  const components = said(owner, ['ControlPlaneComponentsHealthy'], ['False']);
+  const sick = sickMeanwhile(view, owner);
+  // The new machine that does not come up is what this condition tells of.
+  const beside = isPlane ? (isSame ? components : []) : sick;
+  return {
+    against: [
+      ...pausedWords(view, owner),
+      ...disturbedWords(owner),
+      ...(healsNewOnly(view, owner) ? [] : said(owner, ['Remediating'], ['True'])),
+      ...sick.filter((words) => !beside.includes(words)),
+      ...versionlessWords(owner),
+    ],
+    beside,
+  };
+}
+
+/** Whether a node group may be taken back, rolling or not: what is sick there is what it is taken back for. */
+export function backFrom(view: UpgradeView, owner: CapiOwner): Amid {
+  const { disturbed, sick } = findingsOf(view, owner);
+  const leaves = deletingWords(owner);
+  return {
+    against: [...pausedWords(view, owner), ...leaves, ...versionlessWords(owner)],
+    beside: [...disturbed.filter((words) => !leaves.includes(words)), ...sick],
+  };
+}
+
+/** Why machines of a group are, or will be, at another version than it, each without a period; empty: none is, whether each is well or not. */
 export function unsettledWords(view: UpgradeView, owner: CapiOwner): readonly string[] {
-  const { rolling, disturbed } = findingsOf(view, owner);
-  return [
-    ...heldWords(owner),
-    ...rolling,
-    ...disturbed,
-    ...(owner.version === '' ? [`${owner.kind} ${owner.name} names no version`] : []),
-  ];
+  return [...heldWords(owner), ...rollingWords(owner, machinesOf(view, owner)), ...versionlessWords(owner)];
+}
+
+/** Machines of a group that come and go without a change of its version, each without a period. */
+export function comingWords(view: UpgradeView, owner: CapiOwner): readonly string[] {
+  return [...scalingWords(owner, machinesOf(view, owner)), ...findingsOf(view, owner).disturbed];
+}
+
+/** What the conditions of a group deny, and which of its nodes are not ready. What cannot be told is not in it. */
+export function deniedWords(view: UpgradeView, owner: CapiOwner): readonly string[] {
+  return [...said(owner, WELL, ['False']), ...nodeWords(view, machinesOf(view, owner))];
+}
+
+/** Conditions of a control plane that cannot be told now, in words. */
+export function untoldWords(owner: CapiOwner): readonly string[] {
+  return said(owner, WELL, ['Unknown']);
 }
 
 function pausedWords({ cluster }: UpgradeView, owner: CapiOwner): readonly string[] {
@@ -91,14 +132,20 @@ function heldWords({ kind, name, paused, held }: CapiOwner): readonly string[] {
 function rollingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): readonly string[] {
   const name = `${owner.kind} ${owner.name}`;
   const old = machines.filter((each) => isOld(each, owner));
-  const deleting = machines.filter(({ deletingSince }) => deletingSince !== null);
-  const fresh = machines.filter(({ node, deletingSince }) => node === null && deletingSince === null);
   return [
     ...(owner.held ? [`${name} was held by Drydock when a run ended in the middle`] : []),
     ...(owner.observed ? [] : [`its controller has not seen the newest ${name} yet`]),
     ...said(owner, ['RollingOut'], ['True']),
     ...said(owner, ['MachinesSpecUpToDate'], ['False']),
     ...(old.length > 0 ? [`${namesOf(old)} ${isAre(old)} not at ${owner.version}`] : []),
+  ];
+}
+
+function scalingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): readonly string[] {
+  const name = `${owner.kind} ${owner.name}`;
+  const deleting = machines.filter(({ deletingSince }) => deletingSince !== null);
+  const fresh = machines.filter(({ node, deletingSince }) => node === null && deletingSince === null);
+  return [
     ...(deleting.length > 0 ? [`${namesOf(deleting)} ${isAre(deleting)} being deleted`] : []),
     ...(fresh.length > 0 ? [`${namesOf(fresh)} ${fresh.length === 1 ? 'has' : 'have'} no node yet`] : []),
     ...(machines.length === owner.replicas
@@ -108,11 +155,16 @@ function rollingWords(owner: CapiOwner, machines: readonly UpgradeMachine[]): re
 }
 
 function disturbedWords(owner: CapiOwner): readonly string[] {
-  const name = `${owner.kind} ${owner.name}`;
-  return [
-    ...(owner.deleting ? [`${name} is being deleted`] : []),
-    ...(owner.remediating ? [`${name} is replacing a machine that is sick`] : []),
-  ];
+  const sick = owner.remediating ? [`${owner.kind} ${owner.name} is replacing a machine that is sick`] : [];
+  return [...deletingWords(owner), ...sick];
+}
+
+function deletingWords({ kind, name, deleting }: CapiOwner): readonly string[] {
+  return deleting ? [`${kind} ${name} is being deleted`] : [];
+}
+
+function versionlessWords({ kind, name, version }: CapiOwner): readonly string[] {
+  return version === '' ? [`${kind} ${name} names no version`] : [];
 }
 
 /** A health check that replaces new machines of a node group, which do not come up, is what going on and going back are for. */

@@ -25,22 +25,31 @@ async function went(scene: UpgradeCase, group: string, to: string) {
 }
 
 describe('a control plane of which something cannot be told is not changed:', () => {
-  test.each([
-    'Available',
-    'CertificatesAvailable',
-    'EtcdClusterHealthy',
-    'ControlPlaneComponentsHealthy',
-    'MachinesReady',
-  ])('%s is Unknown', async (type) => {
+  test.each(['CertificatesAvailable', 'EtcdClusterHealthy', 'ControlPlaneComponentsHealthy'])(
+    '%s is Unknown',
+    async (type) => {
+      const scene = createUpgradeCase();
+      says(scene, type, 'Unknown');
+      expect(await stateOf(scene, 'controlplane')).toMatchObject({
+        verdict: 'block',
+        title: 'controlplane is not well',
+        evidence: `KubeadmControlPlane prod/prod-cp: ${type} is Unknown: ConnectionDown, nobody answers`,
+      });
+    },
+  );
+
+  test.each(['Available', 'MachinesReady'])('%s is told for a warning', async (type) => {
     const scene = createUpgradeCase();
     says(scene, type, 'Unknown');
-    expect(await stateOf(scene, 'controlplane')).toMatchObject({
-      verdict: 'block',
-      title: 'controlplane is not well',
-      evidence: `KubeadmControlPlane prod/prod-cp: ${type} is Unknown: ConnectionDown, nobody answers`,
-    });
-    const workers = await scene.plan({ group: 'md-0', to: 'v1.30.6' });
-    expect(workers.blocks.join()).toContain(`the control plane is not steady, so no machine would be made: ${type}`);
+    expect(await stateOf(scene, 'controlplane')).toMatchObject({ verdict: 'pass' });
+    for (const group of ['controlplane', 'md-0']) {
+      const { blocks, draft } = await scene.plan({ group, to: group === 'md-0' ? OLD : TO });
+      expect(blocks).toEqual([]);
+      expect(draft.checks.find(({ id }) => id === 'capi-plane')).toMatchObject({
+        verdict: 'warn',
+        evidence: `${type} is Unknown: ConnectionDown, nobody answers`,
+      });
+    }
   });
 
   test('and its roll-out is not over before that can be told again', async () => {
@@ -193,28 +202,41 @@ describe('a pool of machines keeps its control plane at the minor version', () =
   test.each<[string, JsonObject, JsonObject, string]>([
     ['behind', { ...POOL, template: { spec: { version: 'v1.29.4' } } }, {}, 'MachinePool mp (v1.29.4) is behind'],
     ['with an older node', POOL, { nodeRefs: [{ name: 'mp-1' }] }, 'its node mp-1 is at v1.29.4'],
-    ['without its node', POOL, { nodeRefs: [{ name: 'mp-2' }] }, 'its node mp-2 is gone'],
-    ['that scales', POOL, { replicas: 3 }, 'it has 3 machines and wants 1'],
     ['without a version', { replicas: 1 }, {}, 'MachinePool mp is not settled (it names no version)'],
   ])('%s', async (_what, spec, status, words) => {
-    const scene = createUpgradeCase();
-    const { world } = scene;
-    const node = world.workload.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'w-1' });
-    const { metadata } = JSON.parse(JSON.stringify(node));
-    world.workload.put({
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: 'mp-1', annotations: metadata.annotations },
-      status: { nodeInfo: { kubeletVersion: 'v1.29.4' }, conditions: [{ type: 'Ready', status: 'True' }] },
-    });
-    world.management.put({
-      apiVersion: world.groups.core,
-      kind: 'MachinePool',
-      metadata: { name: 'mp', namespace: 'prod', labels: { 'cluster.x-k8s.io/cluster-name': 'prod' } },
-      spec,
-      status,
-    });
+    const scene = withPool(spec, status);
     expect((await scene.plan({ group: 'controlplane', to: TO })).blocks.join()).toContain(words);
     expect((await scene.plan({ group: 'controlplane', to: 'v1.30.8' })).blocks).toEqual([]);
   });
+
+  test.each<[string, JsonObject, JsonObject, string]>([
+    ['it lost a node', POOL, { nodeRefs: [{ name: 'mp-2' }] }, 'its node mp-2 is gone'],
+    ['it scales', POOL, { replicas: 3 }, 'it has 3 machines and wants 1'],
+  ])('but not because %s', async (_what, spec, status, words) => {
+    const { blocks, draft } = await withPool(spec, status).plan({ group: 'controlplane', to: TO });
+    expect(blocks).toEqual([]);
+    expect(draft.checks.find(({ id }) => id === 'capi-scaling')?.evidence).toContain(`MachinePool mp: ${words}`);
+  });
 });
+
+/** A cluster with one pool. */
+function withPool(spec: JsonObject, status: JsonObject): UpgradeCase {
+  const scene = createUpgradeCase();
+  const { world } = scene;
+  const node = world.workload.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'w-1' });
+  const { metadata } = JSON.parse(JSON.stringify(node));
+  world.workload.put({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'mp-1', annotations: metadata.annotations },
+    status: { nodeInfo: { kubeletVersion: 'v1.29.4' }, conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  world.management.put({
+    apiVersion: world.groups.core,
+    kind: 'MachinePool',
+    metadata: { name: 'mp', namespace: 'prod', labels: { 'cluster.x-k8s.io/cluster-name': 'prod' } },
+    spec,
+    status,
+  });
+  return scene;
+}
