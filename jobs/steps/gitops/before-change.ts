@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readApplication } from '../../../src/core/gitops/argo.ts';
+import { type ArgoApplication, readApplication, resourceIn } from '../../../src/core/gitops/argo.ts';
 import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
-import { takenRevisions } from '../../../src/core/gitops/flux-source.ts';
-import type { Suspended } from '../../../src/core/gitops/suspend.ts';
+import { isAhead, takenRevisions } from '../../../src/core/gitops/flux-source.ts';
+import type { PatchedObject, Suspended } from '../../../src/core/gitops/suspend.ts';
 import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
 import type { StepContext } from '../../../src/core/step.ts';
 import { type BothClusters, portOf, seeSuspension } from './ports.ts';
@@ -13,6 +13,8 @@ export const BeforeChange = z.object({
   uid: z.string(),
   /** Argo CD: the commits that it was compared with. Flux: what it and its source were at. Empty: not told. */
   revisions: z.array(z.string()),
+  /** Of those, what Git had and was not applied yet: people may have committed the change first. Absent: nothing. */
+  ahead: z.array(z.string()).optional(),
   /** Of its spec once it is suspended; `null`: not told. */
   generation: z.number().nullable(),
 });
@@ -38,7 +40,7 @@ export async function seeBefore(
   const unread: string[] = [];
   const syncing: string[] = [];
   const before: BeforeChange[] = [];
-  for (const { suspension } of suspended) {
+  for (const { suspension, objects } of suspended) {
     const name = suspensionWords(suspension);
     const seen = await seeSuspension(ports, suspension, runId, signal);
     if (!seen.ok) unread.push(`${name} could not be read: ${seen.error.message}`);
@@ -46,14 +48,25 @@ export async function seeBefore(
     const { uid, generation = null } = seen.object.metadata;
     const application = suspension.way === 'argo' ? readApplication(seen.object) : null;
     if (application?.syncing === true) syncing.push(name);
-    const revisions =
+    const stood =
       suspension.way === 'argo'
-        ? [...(application?.revisions ?? [])]
+        ? argoRevisions(application, objects)
         : await fluxRevisions(ports, suspension, seen.object, signal);
-    if ('why' in revisions) unread.push(revisions.why);
-    else before.push({ uid, revisions, generation });
+    if ('why' in stood) unread.push(stood.why);
+    else before.push({ uid, ...stood, generation });
   }
   return { unread, syncing, before };
+}
+
+type Stood = Pick<BeforeChange, 'revisions' | 'ahead'>;
+
+function argoRevisions(application: ArgoApplication | null, objects: readonly PatchedObject[]): Stood {
+  const revisions = [...(application?.revisions ?? [])];
+  const isOut = objects.some(({ apiVersion, kind, namespace, name, uid }) => {
+    const metadata = { name, uid, resourceVersion: '', ...(namespace === null ? {} : { namespace }) };
+    return application !== null && resourceIn(application, { apiVersion, kind, metadata })?.status === 'OutOfSync';
+  });
+  return isOut ? { revisions, ahead: revisions } : { revisions };
 }
 
 async function fluxRevisions(
@@ -61,11 +74,12 @@ async function fluxRevisions(
   { cluster }: Suspension,
   object: KubernetesObject,
   signal: AbortSignal,
-): Promise<string[] | { readonly why: string }> {
+): Promise<Stood | { readonly why: string }> {
   const source = await readSource(portOf(ports, cluster), object, signal);
   if (source.kind === 'silent') return { why: source.why };
   const fetched = source.kind === 'read' && source.revision !== '' ? [source.revision] : [];
-  return [...takenRevisions(object), ...fetched];
+  const revisions = [...takenRevisions(object), ...fetched];
+  return fetched.some((each) => isAhead(object, each)) ? { revisions, ahead: fetched } : { revisions };
 }
 
 /** How one stood before the change, as the step that suspended it left it; nothing known where it did not. */

@@ -47,7 +47,7 @@ function ofArgo(
   if (application === null) return { is: 'behind', words: `${suspensionWords(suspension)} says nothing legible` };
   if (isBlind(application, objects)) return { is: 'clear' };
   const own = live.filter(({ metadata }) => objects.some(({ uid }) => uid === metadata.uid));
-  const { is, words } = isCommitted(application, own, objects, beforeChange(outputs, suspension).revisions);
+  const { is, words } = isCommitted(application, own, objects, beforeChange(outputs, suspension));
   if (is === 'committed') return { is: 'clear' };
   return { is: is === 'not-told' ? 'believed' : 'behind', words };
 }

@@ -24,7 +24,7 @@ export const committedWatch = defineWatch({
       const isSame = read.ok && read.object?.metadata.uid === suspension.uid;
       const application = isSame && read.object !== null ? readApplication(read.object) : null;
       if (application === null || isBlind(application, objects)) return null;
-      const committed = isCommitted(application, live.objects, objects, beforeChange(outputs, suspension).revisions);
+      const committed = isCommitted(application, live.objects, objects, beforeChange(outputs, suspension));
       if (committed.is !== 'committed') return null;
       words.push(committed.words);
     }

@@ -16,19 +16,26 @@ export interface Committed {
   readonly words: string;
 }
 
+/** How an Application stood before the change. */
+export interface ArgoBefore {
+  /** Commits that it was compared with; empty: they are not known. */
+  readonly revisions: readonly string[];
+  /** The same where it was out of sync with them: people may have committed the change first. Absent: it was not. */
+  readonly ahead?: readonly string[] | undefined;
+}
+
 /**
  * Whether Argo CD finds the objects as Git has them, by a commit that is another one than before they were changed, compared after the
  * change. A status that was made before says `Synced` too, so that alone it says nothing.
  *
  * @param live the objects as they are now, at what the plan makes of them
  * @param patched the fields of them that the plan changes
- * @param before commits that the Application was compared with before the change; empty: they are not known
  */
 export function isCommitted(
   application: ArgoApplication,
   live: readonly KubernetesObject[],
   patched: readonly PatchedObject[],
-  before: readonly string[],
+  before: ArgoBefore,
 ): Committed {
   const name = `Application ${application.namespace}/${application.name}`;
   const states = live.map((object) => ({ object, status: resourceIn(application, object)?.status ?? 'not listed' }));
@@ -39,10 +46,17 @@ export function isCommitted(
   }
   const at = application.revisions.map((each) => each.slice(0, 12)).join(', ');
   if (at === '') return { is: 'behind', words: `${name} is still at no commit that it tells` };
-  if (sameJson(application.revisions, before)) return { is: 'behind', words: `${name} is still at ${at}` };
+  const isSame = sameJson(application.revisions, before.revisions);
+  if (isSame && !sameJson(application.revisions, before.ahead ?? []))
+    return { is: 'behind', words: `${name} is still at ${at}` };
   const late = comparedTooEarly(application, live, patched);
   if (late !== null) return { is: late.is, words: `${name} is at ${at}, ${late.words}` };
-  return before.length === 0
+  if (isSame)
+    return {
+      is: 'not-told',
+      words: `${name} is still at ${at}, was out of sync with it before the change, and is in sync now: only people can tell whether it has the change`,
+    };
+  return before.revisions.length === 0
     ? {
         is: 'not-told',
         words: `${name} is at ${at}, and which commit it was at before is not known: only people can tell`,

@@ -25,6 +25,7 @@ const Status = z.looseObject({
   helmChart: z.string().nullish(),
   lastAttemptedRevision: z.string().nullish(),
   lastAppliedRevision: z.string().nullish(),
+  lastAttemptedRevisionDigest: z.string().nullish(),
   artifact: z.looseObject({ revision: z.string().nullish() }).nullish(),
 });
 
@@ -57,6 +58,17 @@ export function takenRevisions(object: KubernetesObject): readonly string[] {
   return [lastAttemptedRevision, lastAppliedRevision].flatMap((each) => (each ? [each] : []));
 }
 
+/**
+ * Whether a source has fetched what its Kustomization or HelmRelease has not taken yet. Of an OCI artifact a HelmRelease tells the version of the
+ * chart, and the digest beside it. Source: helm-controller, `mutateChartWithSourceRevision`.
+ */
+export function isAhead(object: KubernetesObject, fetched: string): boolean {
+  const taken = takenRevisions(object);
+  if (fetched === '' || taken.length === 0 || taken.includes(fetched)) return false;
+  const digest = statusOf(object)?.lastAttemptedRevisionDigest;
+  return !digest || (fetched !== digest && !fetched.endsWith(`@${digest}`));
+}
+
 function statusOf({ status }: KubernetesObject): z.infer<typeof Status> | undefined {
   return Status.safeParse(status ?? {}).data;
 }
@@ -65,6 +77,8 @@ function statusOf({ status }: KubernetesObject): z.infer<typeof Status> | undefi
 export interface FluxBefore {
   /** What it had taken from its source, and what that had fetched; empty: not known. */
   readonly revisions: readonly string[];
+  /** Of those, what was fetched and not taken: people may have committed the change first. Absent: nothing. */
+  readonly ahead?: readonly string[] | undefined;
   /** Of its spec; `null`: not told. */
   readonly generation: number | null;
 }
@@ -105,6 +119,8 @@ export function hasMoved(
   if (before.revisions.length === 0) return notTold(`at which revision ${at} was before is not known`);
   if (!before.revisions.includes(fetched.revision))
     return { is: 'moved', words: `${at} is at ${fetched.revision} by now` };
+  if (before.ahead?.includes(fetched.revision) === true)
+    return notTold(`${at} had fetched ${fetched.revision} before the change, and it was not applied yet`);
   if (others.length > 0) return notTold('it takes values from elsewhere too');
   if (before.generation !== (object.metadata.generation ?? null)) return notTold('its own spec was changed meanwhile');
   return { is: 'behind', words: `${at} is still at ${fetched.revision}, so ${name} cannot have the change from Git` };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readApplication } from '../../../../src/core/gitops/argo.ts';
-import { type Committed, isCommitted } from '../../../../src/core/gitops/committed.ts';
+import { type ArgoBefore, type Committed, isCommitted } from '../../../../src/core/gitops/committed.ts';
 import { writtenAt } from '../../../../src/core/gitops/managed-fields.ts';
 import { JsonObject } from '../../../../src/core/json.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
@@ -18,6 +18,7 @@ function said(
   status: JsonObject,
   before: readonly string[] = ['aaaa'],
   object: KubernetesObject = changed(),
+  ahead?: ArgoBefore['ahead'],
 ): Committed {
   const application = readApplication(
     asStored({
@@ -33,7 +34,7 @@ function said(
     application,
     [object],
     [{ cluster: 'management', apiVersion, kind, namespace, name, uid, fields }],
-    before,
+    { revisions: before, ahead },
   );
 }
 
@@ -62,6 +63,15 @@ test.each([
   ['which commit it was at before is not known', LATER, [], 'not-told'],
 ] as const)('%s', (_name, status, before, is) => {
   expect(said(JsonObject.parse(status), before)).toMatchObject({ is });
+});
+
+test.each([
+  ['and is in sync now', LATER, 'not-told', 'was out of sync with it before the change, and is in sync now'],
+  ['and was not compared since', { reconciledAt: CHANGED }, 'behind', 'has not compared it'],
+  ['and is so still', { ...LATER, resources: [{ ...LISTED, status: 'OutOfSync' }] }, 'behind', 'says OutOfSync'],
+] as const)('it was out of sync with its commit before, %s', (_name, status, is, words) => {
+  const { is: found, words: saidOf } = said(JsonObject.parse(status), ['bbbb'], changed(), ['bbbb']);
+  expect([found, saidOf]).toEqual([is, expect.stringContaining(words)]);
 });
 
 test('when it was changed is not noted: only people can tell', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fluxSource, hasMoved, takenRevisions } from '../../../../src/core/gitops/flux-source.ts';
+import { fluxSource, hasMoved, isAhead, takenRevisions } from '../../../../src/core/gitops/flux-source.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
 import { aKustomization, asStored } from '../../../support/gitops-objects.ts';
@@ -48,8 +48,43 @@ test('what was taken, and what was tried', () => {
 });
 
 test.each([
+  ['what was applied', { lastAppliedRevision: 'main@sha1:a' }, 'main@sha1:a', false],
+  [
+    'what was tried',
+    { lastAttemptedRevision: 'main@sha1:b', lastAppliedRevision: 'main@sha1:a' },
+    'main@sha1:b',
+    false,
+  ],
+  ['what was never taken', { lastAppliedRevision: 'main@sha1:a' }, 'main@sha1:b', true],
+  ['nothing', { lastAppliedRevision: 'main@sha1:a' }, '', false],
+  ['something, and what was taken is not told', {}, 'main@sha1:b', false],
+  [
+    'the chart of a digest that was taken',
+    { lastAttemptedRevision: '1.2.3+abc', lastAttemptedRevisionDigest: 'sha256:abc' },
+    '1.2.3@sha256:abc',
+    false,
+  ],
+  [
+    'the chart of another digest',
+    { lastAttemptedRevision: '1.2.3+abc', lastAttemptedRevisionDigest: 'sha256:abc' },
+    '1.2.4@sha256:def',
+    true,
+  ],
+] as const)('a source that has fetched %s', (_name, status, fetched, ahead) => {
+  expect(isAhead(aRelease({}, status), fetched)).toBe(ahead);
+});
+
+test.each([
   ['the same revision', {}, BEFORE, 'main@sha1:aaaa', 'behind'],
   ['another revision', {}, BEFORE, 'main@sha1:bbbb', 'moved'],
+  [
+    'what was fetched before, and not applied',
+    {},
+    { ...BEFORE, ahead: ['main@sha1:aaaa'] },
+    'main@sha1:aaaa',
+    'not-told',
+  ],
+  ['more than was fetched before', {}, { ...BEFORE, ahead: ['main@sha1:aaaa'] }, 'main@sha1:bbbb', 'moved'],
   ['no revision', {}, BEFORE, '', 'not-told'],
   ['nothing known of before', {}, { ...BEFORE, revisions: [] }, 'main@sha1:bbbb', 'not-told'],
   ['another spec of its own', {}, { ...BEFORE, generation: 3 }, 'main@sha1:aaaa', 'not-told'],

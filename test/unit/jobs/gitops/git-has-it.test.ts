@@ -101,6 +101,32 @@ describe('Argo CD: a status of before the change', () => {
   });
 });
 
+describe('Argo CD: people committed first', () => {
+  test('it was out of sync with that commit, and is in sync now: they are believed, and the run says so', async () => {
+    const scene = createGitopsScene(TRACKED, anApplication());
+    scene.setStatus('OutOfSync', 'bbbb');
+    const end = await scene.run(await scene.plan(true), () => {
+      scene.setVersion('v1.31.4');
+      scene.setStatus('Synced', 'bbbb');
+    });
+
+    expect(end.kind, end.note).toBe('done');
+    expect(end.note).toContain('is still at bbbb, was out of sync with it before the change, and is in sync now');
+    expect(scene.at(APPLICATION_REF)['spec']).toMatchObject({ syncPolicy: { automated: { selfHeal: true } } });
+  });
+
+  test('it was in sync with that commit: Git cannot have the change', async () => {
+    const scene = createGitopsScene(TRACKED, anApplication());
+    scene.setStatus('Synced', 'bbbb');
+    const end = await scene.run(await scene.plan(true), () => {
+      scene.setVersion('v1.31.4');
+      scene.setStatus('Synced', 'bbbb');
+    });
+
+    expect(end).toMatchObject({ reason: 'git-behind', note: expect.stringContaining('is still at bbbb') });
+  });
+});
+
 describe('Flux: a click where the source has not moved', () => {
   test('it stays suspended, and nothing is taken back', async () => {
     const scene = flux();
@@ -118,10 +144,13 @@ describe('Flux: a click where the source has not moved', () => {
     expect([...left.values()].join('')).toContain('stays suspended');
   });
 
-  test('what the source had fetched before, and was not applied, is no commit of people', async () => {
+  test('people committed first, and it was fetched and not applied: they are believed, and the run says so', async () => {
     const scene = flux('main@sha1:bbbb');
+    const end = await scene.run(await scene.plan(true));
 
-    expect(await scene.run(await scene.plan(true))).toMatchObject({ reason: 'git-behind' });
+    expect(end.kind, end.note).toBe('done');
+    expect(end.note).toContain('had fetched main@sha1:bbbb before the change, and it was not applied yet');
+    expect(isSuspended(scene)).toBe(false);
   });
 
   test('a commit that comes late is waited for', async () => {
