@@ -21,7 +21,7 @@ export const drain = defineCommand({
     'Takes nodes, whole node groups as `/kube nodegroups` shows them, or the nodes whose labels fit `--selector`. A node that appears meanwhile and fits is told and left alone; at the end you are asked to plan again.',
     'All nodes are cordoned first. Then as many pods go as the budgets allow at that moment; the card shows which budget is waited for, and how many pods are left.',
     'Pods of daemon sets stay. Pods with an empty directory or without an owner need a flag of their own, because their data or they themselves are gone afterwards.',
-    'When it does not succeed, nodes that this run cordoned take pods again; what somebody else cordoned stays so. When it does, they stay cordoned: `/kube uncordon` ends the maintenance.',
+    'When it does not succeed, nodes that this run cordoned take pods again; what somebody else cordoned stays so. When it does, or people say no to force, they stay cordoned: `/kube uncordon` ends the maintenance.',
     'Never passes over a budget unless `--ignore-budgets` says so, and whoever approves types the name of the node (of several: of the cluster).',
     'Never deletes by force unless `--force-stuck` says so. Then, if pods do not end, the run asks again: it names each pod with what speaks against force, and an approver types the name of the node (of several: of the cluster).',
   ],

@@ -84,7 +84,11 @@ export function applyActEvent(acts: readonly ActState[], event: ActEvent): reado
 type CleanupEvent = Extract<RunEvent, { readonly type: 'cleanup-registered' | 'cleanup-done' | 'cleanup-failed' }>;
 
 /** Applies what was registered to be put back. */
-export function applyCleanupEvent(cleanups: readonly CleanupState[], event: CleanupEvent): readonly CleanupState[] {
+export function applyCleanupEvent(
+  cleanups: readonly CleanupState[],
+  event: CleanupEvent,
+  isBeforeEnd: boolean,
+): readonly CleanupState[] {
   if (event.type === 'cleanup-registered') {
     const rest = cleanups.filter((cleanup) => cleanup.id !== event.id);
     return [
@@ -95,7 +99,7 @@ export function applyCleanupEvent(cleanups: readonly CleanupState[], event: Clea
   return cleanups.map((cleanup) => {
     if (cleanup.id !== event.id) return cleanup;
     return event.type === 'cleanup-done'
-      ? { ...cleanup, status: 'done' }
+      ? { ...cleanup, status: 'done', ...(isBeforeEnd ? { isBeforeEnd } : {}) }
       : { ...cleanup, status: 'failed', note: event.note };
   });
 }

@@ -109,7 +109,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'cleanup-registered':
     case 'cleanup-done':
     case 'cleanup-failed':
-      return { ...state, cleanups: applyCleanupEvent(state.cleanups, event) };
+      return { ...state, cleanups: applyCleanupEvent(state.cleanups, event, state.ending === null) };
     case 'cancel-requested':
       return state.cancel === null ? { ...state, cancel: { actor: event.actor, at: event.at } } : state;
     case 'ending':

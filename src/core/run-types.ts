@@ -90,6 +90,8 @@ export interface CleanupState {
   readonly summary: string;
   readonly status: 'registered' | 'done' | 'failed';
   readonly note: string;
+  /** It was settled while the run went on: what it is for stays, or is over. Absent: by the ending, or not at all. */
+  readonly isBeforeEnd?: boolean;
 }
 
 /** State of a run: the fold of its events. */

@@ -85,7 +85,7 @@ function withoutCommand(summary: string): string {
   return summary.replace(/ \(by hand: .*\)$/, '');
 }
 
-/** Kinds of cleanups whose change a run keeps when it succeeds: they are settled before its end then, and nothing is put back. */
+/** Kinds of cleanups whose change a run may keep: they are settled before its end then, and nothing is put back. */
 const KEPT: ReadonlySet<string> = new Set(['nodes.uncordon-own@1']);
 
 /**

@@ -40,7 +40,7 @@ export const cordonStep = defineStep({
   run: async (context, { nodes }, state) => {
     const { ports, runId, signal } = context;
     // Registered before, and putting back looks whose it is; what somebody else cordoned already is not promised to be opened.
-    if (context.open === null && !context.stopping) await register(context, nodes);
+    if (context.open === null && !context.stopping) await takeBackCordons(context, nodes);
     const made = await makeChanges(
       context,
       state,
@@ -66,7 +66,11 @@ export const cordonStep = defineStep({
   },
 });
 
-async function register(context: StepContext<'kubernetes'>, nodes: readonly DrainedNode[]): Promise<void> {
+/** Says that every ending takes back those of these cordons that are not somebody else's. Safe to say twice. */
+export async function takeBackCordons(
+  context: StepContext<'kubernetes'>,
+  nodes: readonly DrainedNode[],
+): Promise<void> {
   const whose = await Promise.all(nodes.map(async (node) => await whoseCordon(context, node)));
   const own = nodes.filter((_, at) => whose[at] !== 'theirs');
   if (own.length === 0) return;

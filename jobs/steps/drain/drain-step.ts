@@ -3,7 +3,7 @@ import { passedOver, passedOverWords } from '../../../src/core/drain/passed-over
 import { podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
 import { defineStep, ONCE } from '../../../src/core/step.ts';
-import { namesOf } from './cordon-step.ts';
+import { keepCordons, namesOf } from './cordon-step.ts';
 import { DrainInput, DrainOutput, DrainState, NOT_BEGUN } from './drain-input.ts';
 import { drainTurn } from './drain-turn.ts';
 import { readDrainView } from './read-drain-view.ts';
@@ -54,8 +54,12 @@ export const drainStep = defineStep({
       ),
     );
     const refused = output.refused === 0 ? '' : ` Refused at first: ${output.refused}.`;
+    // People are asked now. Whatever they answer, nothing comes back to nodes that are empty but for what is stuck.
+    if (known.size > 0) await keepCordons(context, facts.nodes);
     const stuck =
-      known.size === 0 ? '' : ` ${counted(known.size, 'pod')} did not end: ${someOf(output.stuck.map(podName))}.`;
+      known.size === 0
+        ? ''
+        : ` ${counted(known.size, 'pod')} did not end: ${someOf(output.stuck.map(podName))}. ${staysWords(context.cluster.name, facts.nodes)}`;
     const note = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} empty. Evicted: ${counted(output.evicted, 'pod')}.${refused}${stuck}${ending === '' ? '' : ` ${ending}`}`;
     return {
       kind: 'done',
@@ -64,3 +68,9 @@ export const drainStep = defineStep({
     };
   },
 });
+
+/** What holds of the cordons while people are asked, and when they refuse. */
+function staysWords(cluster: string, nodes: readonly { readonly name: string }[]): string {
+  const named = nodes.map(({ name }) => `node/${name}`).join(' ');
+  return `Without a yes to force the cordons stay; \`/kube uncordon ${cluster} ${named}\` takes them back.`;
+}

@@ -3,7 +3,7 @@ import { DrainFacts } from '../../../src/core/drain/facts.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
 import type { ChangeLook, ObjectChange } from '../object-change.ts';
-import { namesOf } from './cordon-step.ts';
+import { namesOf, takeBackCordons } from './cordon-step.ts';
 import { DrainOutput, PodId } from './drain-input.ts';
 import { NODE_CALL_MS } from './drained-node.ts';
 import { ChangesState, makeChanges, NOT_WAITING } from './make-changes.ts';
@@ -31,8 +31,10 @@ export const forceDeleteStep = defineStep({
   items: ({ facts }) => facts.nodes.map(({ name }) => name),
   initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
-  run: async (context, _input, state) => {
+  run: async (context, { facts }, state) => {
     const stuck = stuckBefore(context);
+    // They stayed while people were asked; from here on a run that fails takes its cordons back again.
+    if (stuck.length > 0 && context.open === null && !context.stopping) await takeBackCordons(context, facts.nodes);
     const { ports, signal } = context;
     const made = await makeChanges(
       context,

@@ -187,7 +187,7 @@ describe('a drain that may delete by force what is stuck', () => {
     expect(openGate(await stateOf(scene))?.spec).toMatchObject({ id: 'force-delete', expect: 'prod' });
   });
 
-  test('that is rejected leaves the pod, keeps what was done, and lets its nodes take pods again', async () => {
+  test('that is rejected leaves the pod, and keeps what was done: the nodes stay cordoned', async () => {
     const scene = await toForce();
     expect(await answer(scene, 'reject', 'the database first')).toMatchObject({ ok: true });
     const state = await drive(scene);
@@ -196,7 +196,9 @@ describe('a drain that may delete by force what is stuck', () => {
     expect(state.steps.map(({ status }) => status)).toEqual(['done', 'done', 'pending', 'pending']);
     expect(deletions(scene)).toBe(0);
     expect(scene.world.podsOn('worker-1')).toEqual(['db-0']);
-    expect(scene.world.isCordoned('worker-1')).toBe(false);
+    expect(scene.world.isCordoned('worker-1')).toBe(true);
+    expect(state.cleanups).toMatchObject([{ kind: 'nodes.uncordon-own@1', status: 'done', isBeforeEnd: true }]);
+    expect(state.steps[1]?.note).toContain('the cordons stay; `/kube uncordon prod node/worker-1` takes them back.');
   });
 
   test('that nobody answers ends the same', async () => {
@@ -210,7 +212,7 @@ describe('a drain that may delete by force what is stuck', () => {
 
     expect((await drive(scene)).ended).toMatchObject({ outcome: 'expired' });
     expect(deletions(scene)).toBe(0);
-    expect(scene.world.isCordoned('worker-1')).toBe(false);
+    expect(scene.world.isCordoned('worker-1')).toBe(true);
   });
 
   test('asks nobody when nothing is stuck, and skips the deletion', async () => {

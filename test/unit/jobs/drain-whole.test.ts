@@ -108,5 +108,7 @@ describe('a whole run', () => {
 
     expect(end).toMatchObject({ kind: 'stop', reason: 'call-without-effect' });
     expect(end.note).toContain('it waits for its finalizers (example.com/keep)');
+    await scene.harness.restoreCleanups(drain);
+    expect(scene.world.isCordoned('worker-1')).toBe(false);
   });
 });

@@ -102,7 +102,7 @@ function unhealthy(state: RunState): string | null {
 function cleanupLines(state: RunState): readonly string[] {
   const waiting = state.ended === null ? waitingWords(state) : new Map<string, string>();
   const lines = state.cleanups.map((cleanup) => {
-    const { became, what } = cleanupInWords(cleanup, cleanup.status, endOf(state)?.outcome === 'succeeded');
+    const { became, what } = cleanupInWords(cleanup, cleanup.status, cleanup.isBeforeEnd);
     const named = shorten(inline(what), PIECE_BYTES);
     const why = cleanup.status === 'failed' ? cleanup.note : openWords(cleanup, waiting);
     return why === null ? `${became}: ${named}.` : `*${became}:* ${named}. ${withCommand(why)}`;
