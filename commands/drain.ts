@@ -99,6 +99,8 @@ function mistakeIn({ targets, flags }: CommandArguments): string | null {
     return '--skip-ending takes 1m and more: pods need some time to end.';
   if (typeof skip === 'number' && flags['force-stuck'] === true)
     return '--skip-ending leaves pods that --force-stuck deletes: give one of them.';
+  if (typeof skip === 'number' && typeof timeout === 'number' && timeout > 0 && skip >= timeout)
+    return '--skip-ending has to be shorter than --timeout: the node would be given up before.';
   if (timeout === 0) return '--timeout 0s would give up at once.';
   return null;
 }

@@ -4,7 +4,7 @@ import { newNodes, newNodeWords } from '../../../src/core/drain/drift.ts';
 import { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { rootOwner } from '../../../src/core/drain/owners.ts';
 import { passedOver, passedOverWords } from '../../../src/core/drain/passed-over.ts';
-import { type DrainView, podName } from '../../../src/core/drain/view.ts';
+import { type DrainPod, type DrainView, podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { StateReport } from '../../../src/core/state-report.ts';
@@ -97,9 +97,10 @@ async function lookNow(context: StepContext<'kubernetes'>, facts: DrainFacts): P
   const seen = await readDrainView(context.ports.kubernetes, context.signal);
   if (!seen.ok) return { missing: seen.why, appeared: [], ending: [] };
   const before = beforeOf(context);
-  const missing = before === null ? null : missingIn(seen.view, facts, before);
   const names = facts.nodes.map(({ name }) => name);
-  const ending = passedOverWords(passedOver(seen.view, names, facts.consents, context.nowMs()));
+  const passed = passedOver(seen.view, names, facts.consents, context.nowMs());
+  const missing = before === null ? null : missingIn(seen.view, facts, before, passed);
+  const ending = passedOverWords(passed);
   return {
     missing,
     appeared: newNodes(seen.view, facts).map(newNodeWords),
@@ -113,13 +114,23 @@ function beforeOf({ outputs }: Pick<StepContext<never>, 'outputs'>): Condition |
   return drained.at(-1)?.before ?? null;
 }
 
-/** Which owners have fewer ready replicas than before, and which of their pods find no node, without a period; `null`: none. */
-export function missingIn(view: DrainView, { owners }: DrainFacts, before: Condition): string | null {
+/**
+ * Which owners have fewer ready replicas than before, and which of their pods find no node, without a period; `null`: none.
+ *
+ * @param passed pods that are not waited for: a StatefulSet makes no second one of the same name while the first one is there
+ */
+export function missingIn(
+  view: DrainView,
+  { owners }: DrainFacts,
+  before: Condition,
+  passed: readonly DrainPod[],
+): string | null {
   const short = owners.flatMap(({ uid }) => {
     const workload = workloadOf(view, uid);
     const had = before.ready[uid];
     if (workload === null || had === undefined) return [];
-    const wanted = Math.min(had, workload.replicas ?? had);
+    const held = workload.kind === 'StatefulSet' ? passed.filter((pod) => rootOwner(view, pod)?.uid === uid).length : 0;
+    const wanted = Math.min(had, (workload.replicas ?? had) - held);
     const ready = workload.ready ?? 0;
     return ready >= wanted ? [] : [`${workload.kind} ${podName(workload)} has ${ready} of ${wanted} ready`];
   });

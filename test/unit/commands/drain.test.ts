@@ -91,6 +91,7 @@ describe('drain', () => {
     ['--timeout 0s', 'would give up at once'],
     ['--skip-ending 59s', 'takes 1m and more'],
     ['--skip-ending 5m --force-stuck', 'give one of them'],
+    ['--skip-ending 10m --timeout 10m', 'shorter than --timeout'],
   ])('%s orders nothing, and says why', async (flags, words) => {
     expect(paramsOf(await give(`drain prod node/worker-1 ${flags}`))).toContain(words);
   });

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
+import { readDrainView } from '../../../jobs/steps/drain/read-drain-view.ts';
+import { missingIn } from '../../../jobs/steps/drain/verify-drained-step.ts';
+import { factsOf } from '../../../src/core/drain/facts.ts';
+import { NO_CONSENTS } from '../../../src/core/drain/view.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { PlanDraft } from '../../../src/core/runbook.ts';
+import { controlledBy, podObject } from '../../support/drain-objects.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 
 const PARAMS = {
@@ -52,4 +57,24 @@ test('the plan says what it means', async () => {
   });
   expect(draft.facts).toMatchObject({ drain: { consents: { skipEndingMs: 600_000 } } });
   expect((await planned({})).draft.checks.some(({ id }) => id === 'passed-over')).toBe(false);
+});
+
+test.each([
+  ['StatefulSet', null],
+  ['Deployment', 'Deployment web/db has 0 of 1 ready'],
+])('a pod that is passed over is not missed of a %s, where it cannot be made anew: %s', async (kind, missed) => {
+  const { world } = drainScene();
+  const metadata = { namespace: 'web', name: 'db' };
+  const made = world.fake.put({ apiVersion: 'apps/v1', kind, metadata, spec: { replicas: 1 }, status: {} });
+  const { uid } = made.metadata;
+  world.addPod(podObject({ name: 'db-0', node: 'worker-1', owner: controlledBy('apps/v1', kind, 'db', uid) }));
+  const seen = await readDrainView(world.port, new AbortController().signal);
+  if (!seen.ok) throw new Error(seen.why);
+  const nodes = seen.view.nodes.filter(({ name }) => name === 'worker-1');
+  const facts = factsOf(seen.view, nodes, { consents: NO_CONSENTS, chosen: [] }, world.clock.nowMs());
+  const before = { notReady: [], homeless: 0, ready: { [uid]: 1 } };
+  const passed = seen.view.pods.filter(({ name }) => name === 'db-0');
+
+  expect(missingIn(seen.view, facts, before, [])).toBe(`${kind} web/db has 0 of 1 ready`);
+  expect(missingIn(seen.view, facts, before, passed)).toBe(missed);
 });
