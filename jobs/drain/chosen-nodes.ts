@@ -5,7 +5,7 @@ import { findGroup } from '../../src/core/node-groups/find-group.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
 import { groupWords, stateInWords, unknownGroupWords } from '../../src/core/node-groups/words.ts';
 import type { Check } from '../../src/core/plan.ts';
-import type { GroupPlanContext } from '../node-groups/provider.ts';
+import type { DiscoverContext } from '../node-groups/provider.ts';
 import { providerFor } from '../node-groups/providers.ts';
 import { unseenCheck } from '../upgrade/plan-upgrade.ts';
 import type { DrainParams } from './params.ts';
@@ -21,7 +21,7 @@ export interface ChosenNodes {
 }
 
 /** Turns nodes, groups and a selector into names, and into the marks by which nodes that appear later are seen. */
-export async function chosenNodes(context: GroupPlanContext, params: DrainParams): Promise<ChosenNodes> {
+export async function chosenNodes(context: DiscoverContext, params: DrainParams): Promise<ChosenNodes> {
   const { nodes, groups: wanted, selector } = params;
   const bySelector: readonly Choice[] =
     selector === null
@@ -61,7 +61,7 @@ type Found =
   | { readonly ok: true; readonly groups: readonly NodeGroup[] }
   | { readonly ok: false; readonly check: Check };
 
-async function groupsNamed(context: GroupPlanContext, wanted: readonly string[]): Promise<Found> {
+async function groupsNamed(context: DiscoverContext, wanted: readonly string[]): Promise<Found> {
   const provider = providerFor(context.cluster);
   if (provider === null) return none('there is none that Drydock knows');
   const seen = await provider.discover(context);

@@ -2,7 +2,7 @@ import type { Choice } from '../../src/core/drain/facts.ts';
 import { nodesLock, ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
 import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
-import type { GroupPlanContext } from '../node-groups/provider.ts';
+import type { DiscoverContext } from '../node-groups/provider.ts';
 import { identityOf, noNodes, unreadCheck } from '../steps/drain/cluster-of-nodes.ts';
 import { drainCleanups, drainSteps } from '../steps/drain/drain-kinds.ts';
 import { type DrainOptions, planDrain } from '../steps/drain/plan-drain.ts';
@@ -20,14 +20,14 @@ export const drain = defineRunbook({
   title: 'Drain nodes',
   params: DrainParams,
   // Of Cluster API the management cluster tells which nodes a group has.
-  needs: ['kubernetes', 'management', 'etcd', 'backups'],
+  needs: ['kubernetes', 'management'],
   steps: drainSteps,
   cleanups: drainCleanups,
   locks: (cluster) => [nodesLock(cluster)],
   plan: async (context, params) => await planRun(context, params),
 });
 
-async function planRun(context: GroupPlanContext, params: DrainParams): Promise<PlanDraft> {
+async function planRun(context: DiscoverContext, params: DrainParams): Promise<PlanDraft> {
   const { ports, cluster, signal } = context;
   const bare = noNodes(cluster);
   if (bare !== null) return refused([bare]);

@@ -13,6 +13,8 @@ import type { ObjectChange } from '../steps/object-change.ts';
 
 /** Ports that a provider may use. */
 export type GroupPorts = 'kubernetes' | 'management' | 'etcd' | 'backups';
+/** What finding the groups may use: the API servers alone, so that looking at groups asks for no way to etcd. */
+export type DiscoverContext = PlanContext<'kubernetes' | 'management'>;
 /** What looking and planning may use. */
 export type GroupPlanContext = PlanContext<GroupPorts>;
 /** What its steps may use. */
@@ -133,7 +135,7 @@ export interface NodeGroupProvider<Change> {
   readonly change: z.ZodType<Change>;
   /** Whether it is asked for this cluster. The first of the list that says so is. */
   serves(cluster: ClusterProfile): boolean;
-  discover(context: GroupPlanContext): Promise<Discovered>;
+  discover(context: DiscoverContext): Promise<Discovered>;
   /** What speaks against changing this group to this version, from the provider's own objects. */
   preflight(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<readonly Check[]>;
   plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<GroupPlan>;

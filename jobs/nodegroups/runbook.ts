@@ -3,7 +3,7 @@ import { groupTable, nodesBehind, versionOf } from '../../src/core/node-groups/w
 import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
 import { StateReport } from '../../src/core/state-report.ts';
 import { defineStep } from '../../src/core/step.ts';
-import type { Discovered, GroupPlanContext } from '../node-groups/provider.ts';
+import type { DiscoverContext, Discovered } from '../node-groups/provider.ts';
 import { providerFor } from '../node-groups/providers.ts';
 import { UNSEEN } from '../steps/read-runbook.ts';
 
@@ -14,7 +14,7 @@ const nodegroupsStep = defineStep({
   input: Nothing,
   state: Nothing,
   output: z.object({ report: StateReport }),
-  needs: ['kubernetes', 'management', 'etcd', 'backups'],
+  needs: ['kubernetes', 'management'],
   risk: 'read',
   timeoutMs: () => 3 * 60_000,
   retry: { attempts: 3, backoffMs: 1000 },
@@ -30,7 +30,7 @@ const nodegroupsStep = defineStep({
     await Promise.resolve({ kind: 'done', output, note: output.report.summary }),
 });
 
-async function discovered(context: GroupPlanContext): Promise<Discovered> {
+async function discovered(context: DiscoverContext): Promise<Discovered> {
   const provider = providerFor(context.cluster);
   if (provider === null) return { kind: 'unseen', reason: 'not-applicable', why: 'it has no nodes' };
   return await provider.discover(context);

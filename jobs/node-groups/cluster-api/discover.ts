@@ -6,7 +6,7 @@ import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import { bears, type NodeMark } from '../../../src/core/node-groups/node-mark.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
-import type { Discovered, GroupPlanContext } from '../provider.ts';
+import type { DiscoverContext, Discovered } from '../provider.ts';
 import { findView, type UpgradeSeen } from './read-view.ts';
 
 /** Id of the provider of Cluster API. */
@@ -16,7 +16,7 @@ export const PROVIDER_ID = 'cluster-api';
 const HOME = { apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'kube-system' } as const;
 
 /** Reads the groups of a cluster from its management cluster. */
-export async function discoverGroups(context: GroupPlanContext): Promise<Discovered> {
+export async function discoverGroups(context: DiscoverContext): Promise<Discovered> {
   const seen = await lookAt(context);
   if ('refused' in seen) return { kind: 'unseen', reason: 'not-applicable', why: seen.refused };
   if (!seen.ok) return { kind: 'unseen', reason: reasonOf(seen), why: seen.why };
@@ -37,7 +37,7 @@ export async function lookAt({
   ports,
   cluster,
   signal,
-}: GroupPlanContext): Promise<UpgradeSeen | { readonly refused: string }> {
+}: DiscoverContext): Promise<UpgradeSeen | { readonly refused: string }> {
   const refused = whyNot(cluster);
   if (refused !== null) return { refused };
   return await findView(ports, cluster.management?.namespace ?? null, signal);

@@ -12,6 +12,7 @@ import { uncordonCleanup } from '../../steps/drain/uncordon-cleanup.ts';
 import { verifyDrainedStep } from '../../steps/drain/verify-drained-step.ts';
 import type {
   AnyGroupProvider,
+  DiscoverContext,
   Discovered,
   GroupLine,
   GroupPlan,
@@ -43,7 +44,7 @@ export const genericProvider: AnyGroupProvider = {
   watches: [...NODE_WATCHES],
 };
 
-async function discover({ ports, cluster, signal }: GroupPlanContext): Promise<Discovered> {
+async function discover({ ports, cluster, signal }: DiscoverContext): Promise<Discovered> {
   const { kubernetes } = ports;
   const [identity, nodes, version] = await Promise.all([
     identityOf(kubernetes, signal),

@@ -45,6 +45,15 @@ test('every runbook has its own id, and a step kind means the same in all of the
   expect(runbooks.filter((each) => new Set(each.steps).size !== each.steps.length)).toEqual([]);
 });
 
+test.each(['nodegroups', 'drain', 'uncordon'])(
+  '%s opens no way to etcd: looking at nodes needs no right for that',
+  (id) => {
+    const { needs, steps } = runbookOf(id);
+
+    expect([...needs, ...steps.flatMap((step) => step.needs)].filter((port) => port === 'etcd')).toEqual([]);
+  },
+);
+
 describe.each(READS)('%s', (id) => {
   test('is one reading step without lock, gate or check', async () => {
     const { draft, end } = await reportOf(id);
