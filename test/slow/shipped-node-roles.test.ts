@@ -23,7 +23,7 @@ const OLD = 'v1.36.1';
 const CURRENT = 'v1.36.2';
 /** A run that drained `worker-1`. */
 const RUN = 'drain-prod-7f3k';
-/** Of the runbooks of nodes only an upgrade on Cluster API asks etcd, for its backup, with the rights of `etcd-backup`. */
+/** An upgrade on Cluster API, and its way back, ask etcd too, for a backup, with the rights of `etcd-backup`: here is none. */
 const NO_ETCD = { etcd: undefined } as const;
 const LONG = 120_000;
 const GROUP = { 'karpenter.sh/nodepool': 'blue' } as const;
@@ -137,6 +137,8 @@ interface Case {
   /** Parts of the folder of its rights beside the first. */
   readonly beside?: readonly string[];
   readonly params: JsonObject;
+  /** Further entries of the cluster; absent: it has a way to etcd, for which its account has no rights. */
+  readonly more?: typeof NO_ETCD;
   readonly people?: ScenePeople;
   /** What is looked at in the same cluster where Cluster API owns the machines, with the same rights. */
   readonly onClusterApi?: (context: GroupPlanContext) => Promise<unknown>;
@@ -147,10 +149,10 @@ type Compared = ReturnType<typeof compareRights>;
 const EXACT: Compared = { missing: [], unused: [] };
 
 /** Runs it, which has to succeed, with the rights of its shipped roles and no other. */
-async function withShipped({ runbook, beside = [], params, people, onClusterApi }: Case): Promise<Compared> {
+async function withShipped({ runbook, beside = [], params, more, people, onClusterApi }: Case): Promise<Compared> {
   const shipped = [roleFolder(runbook), ...beside.map((part) => roleFolder(runbook, part))].flatMap(render);
   await scene.grant(shipped);
-  const worker = scene.runbooks('tunnel', {}, NO_ETCD, people);
+  const worker = scene.runbooks('tunnel', scene.cluster.etcd.tls, more, people);
 
   const state = await worker.run(runbook, params);
   await onClusterApi?.(await lookOf(worker));
@@ -211,6 +213,7 @@ test('the undoing of a drain, and what speaks against that of an upgrade', async
   const compared = await withShipped({
     runbook: 'undo',
     params: { run: RUN, records, by: BY },
+    more: NO_ETCD,
     // A group that goes back takes its nodes away. test/repo/upgrade-roles.test.ts has what that takes in the management cluster.
     onClusterApi: async (context) => await outlook(context, LEAVES),
   });
@@ -222,6 +225,7 @@ test('an upgrade of nodes that people replace, and the pre-flight of a control p
   const compared = await withShipped({
     runbook: 'upgrade',
     params: UPGRADE,
+    more: NO_ETCD,
     people: { workOutside: replaceMachine },
     onClusterApi: async (context) => {
       await apply(WEBHOOK);
