@@ -41,8 +41,7 @@ export async function planTemplate(
   if (image.kind === 'unclear')
     return { template: null, made: null, checks: [block(`${ref.kind} ${ref.name}: ${image.why}`)] };
   const said = imageCheck(`${ref.kind} ${ref.name}`, image, to, owner.kind === 'KubeadmControlPlane');
-  if (image.kind === 'by-version')
-    return { template: { ref, toName: ref.name, copy: null }, made: null, checks: [said] };
+  if (image.kind !== 'set') return { template: { ref, toName: ref.name, copy: null }, made: null, checks: [said] };
   const images = image.fields.map(({ path, from, to: next }) => ({ path: [...path], from, to: next }));
   const toName = copyName(template, { version: to, images });
   const copy = { apiVersion: template.apiVersion, uid: template.metadata.uid, name: toName, images };
@@ -56,27 +55,27 @@ function imageCheck(
   to: string,
   isControlPlane: boolean,
 ): Check {
-  if (image.kind === 'by-version') return byVersionCheck(name, image.isKnown, to, isControlPlane);
+  const id = 'capi-image';
+  if (image.kind === 'untold') return untoldCheck(`${name} ${image.why}`, isControlPlane);
+  if (image.kind === 'by-version') {
+    const evidence = `${name} names no image: its provider looks it up by the version ${to}`;
+    return { id, verdict: 'pass', title: 'The image follows the version', evidence };
+  }
   const fields = image.fields
     .map(({ path, from, to: next }) => `${path.join('.')}: ${from || 'unset'} → ${next}`)
     .join(', ');
-  const evidence = `a copy of ${name} with ${fields}; whether that image exists is known only when a machine starts`;
+  const left = image.left === '' ? '' : `; what stands in a list stays as it is: ${image.left}`;
+  const evidence = `a copy of ${name} with ${fields}${left}; whether that image exists is known only when a machine starts`;
   return image.how === 'found'
-    ? { id: 'capi-image', verdict: 'warn', title: 'The image was found by the old version in it', evidence }
-    : { id: 'capi-image', verdict: 'pass', title: 'A new machine template is made', evidence };
+    ? { id, verdict: 'warn', title: 'The image was found by the old version in it', evidence }
+    : { id, verdict: 'pass', title: 'A new machine template is made', evidence };
 }
 
 /** A node group that comes from the old image can be taken back within a minor version; a control plane cannot. */
-function byVersionCheck(name: string, isKnown: boolean, to: string, isControlPlane: boolean): Check {
-  const id = 'capi-image';
-  if (isKnown) {
-    const evidence = `${name} names no image: its provider looks it up by the version`;
-    return { id, verdict: 'pass', title: 'The image follows the version', evidence };
-  }
-  const title = 'Which image the machines get cannot be told';
-  const unknown = `${name} is of a kind that Drydock does not know, and nothing in it contains the version: whether machines of ${to} come from another image cannot be told, and --image cannot be used`;
-  if (!isControlPlane) return { id, verdict: 'warn', title, evidence: unknown };
-  const evidence = `${unknown}; a control plane does not go back, so upgrade it by hand, or use a template that has the version in the name of its image`;
+function untoldCheck(why: string, isControlPlane: boolean): Check {
+  const [id, title] = ['capi-image', 'Which image the machines get cannot be told'];
+  if (!isControlPlane) return { id, verdict: 'warn', title, evidence: why };
+  const evidence = `${why}; a control plane does not go back, so upgrade it by hand, or use a template that has the version in the name of its image`;
   return { id, verdict: 'block', title, evidence };
 }
 

@@ -92,6 +92,8 @@ function own(names: Readonly<Record<string, string>> = {}): JsonObject {
 function withValue(value: Json, path: readonly string[], to: string): Json {
   const [name, ...rest] = path;
   if (name === undefined) return typeof value === 'number' && /^\d+$/.test(to) ? Number(to) : to;
+  if (Array.isArray(value))
+    return value.map((each: Json, index) => (String(index) === name ? withValue(each, rest, to) : each));
   const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? JsonObject.parse(value) : {};
   return { ...object, [name]: withValue(object[name] ?? null, rest, to) };
 }

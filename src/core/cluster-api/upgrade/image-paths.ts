@@ -1,7 +1,18 @@
-/**
- * Where templates of machines name the image of a node, below `spec.template.spec`. Source: the types of each provider. A provider may look
- * the image up by version where none of these is set.
- */
+/** Stands for every item of a list in a path. */
+export const EACH = '*';
+
+/** Kinds whose provider looks the image up by the version where none of its paths is set. Source: the types of each provider. */
+export const LOOKED_UP: ReadonlySet<string> = new Set([
+  'DockerMachineTemplate',
+  'DevMachineTemplate',
+  'AWSMachineTemplate',
+  'AzureMachineTemplate',
+  'GCPMachineTemplate',
+]);
+
+const KUBEVIRT = ['virtualMachineTemplate', 'spec'] as const;
+
+/** Where templates of machines name the image of a node, below `spec.template.spec`. Source: the types of each provider. */
 export const IMAGE_PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   DockerMachineTemplate: [['customImage']],
   DevMachineTemplate: [['image'], ['backend', 'docker', 'customImage']],
@@ -35,4 +46,11 @@ export const IMAGE_PATHS: Readonly<Record<string, readonly (readonly string[])[]
     ['template', 'id'],
   ],
   ProxmoxMachineTemplate: [['templateID']],
+  OCIMachineTemplate: [['imageId']],
+  KubevirtMachineTemplate: [
+    [...KUBEVIRT, 'template', 'spec', 'volumes', EACH, 'containerDisk', 'image'],
+    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'registry', 'url'],
+    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'http', 'url'],
+    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'pvc', 'name'],
+  ],
 };

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../json.ts';
-import { IMAGE_PATHS } from './image-paths.ts';
+import { EACH, IMAGE_PATHS, LOOKED_UP } from './image-paths.ts';
 import { respelled } from './respelled.ts';
 
-/** A field of a template that names the image of a node, from `spec.template.spec` on, and what it is to say. */
+/** A field of a template that names the image of a node, from `spec.template.spec` on, and what it is to say. Items of lists by their index. */
 export interface ImageField {
   readonly path: readonly string[];
   readonly from: string;
@@ -12,8 +12,16 @@ export interface ImageField {
 /** What becomes of the image with another version. */
 export type ImagePlan =
   /** The template names none: the provider looks it up by the version, and the template stays. */
-  | { readonly kind: 'by-version'; readonly isKnown: boolean }
-  | { readonly kind: 'set'; readonly fields: readonly ImageField[]; readonly how: 'replaced' | 'given' | 'found' }
+  | { readonly kind: 'by-version' }
+  /** The template stays, and whether that is right nobody here can tell. `why`: what follows its name, without a period. */
+  | { readonly kind: 'untold'; readonly why: string }
+  | {
+      readonly kind: 'set';
+      readonly fields: readonly ImageField[];
+      readonly how: 'replaced' | 'given' | 'found';
+      /** Texts with the old version that stay, because they stand in lists of an unknown kind; empty: none. */
+      readonly left: string;
+    }
   /** It names one and does not say which version it is of. `why`: without a period. */
   | { readonly kind: 'unclear'; readonly why: string };
 
@@ -36,16 +44,18 @@ export interface ImageOrder {
 export function planImage(order: ImageOrder): ImagePlan {
   const { kind, given } = order;
   const known = IMAGE_PATHS[kind];
-  const set = known === undefined ? found(order) : known.flatMap((path) => fieldAt(order.spec, path));
+  const set = known === undefined ? found(order) : known.flatMap((path) => fieldsAt(order.spec, path));
   if (given !== null) return givenImage(order, set, known?.[0] ?? null, given);
-  if (set.length === 0) return { kind: 'by-version', isKnown: known !== undefined };
+  const listed = known === undefined ? inLists(order) : [];
+  if (set.length === 0) return unsetImage(order, known ?? null, listed);
   const fields = set.flatMap(({ path, value }) => {
     const to = respelled(value, order.from, order.to);
     return to === null ? [] : [{ path, from: value, to }];
   });
   const pinned = pinnedWords(order, known === undefined ? textsIn(order.spec) : set);
   if (fields.length > 0 && pinned !== null) return { kind: 'unclear', why: pinned };
-  if (fields.length > 0) return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced' };
+  if (fields.length > 0)
+    return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced', left: wordsOf(listed) };
   const names = set.map(({ path, value }) => `${path.join('.')} is ${value}`).join(', ');
   return {
     kind: 'unclear',
@@ -72,19 +82,67 @@ function givenImage(
     };
   }
   const path = set[0]?.path ?? first;
-  if (path === null)
+  if (path === null || path.includes(EACH))
     return {
       kind: 'unclear',
       why: `Drydock does not know which field of ${kind} names an image: --image cannot be used`,
     };
-  return { kind: 'set', fields: [{ path, from: set[0]?.value ?? '', to: given }], how: 'given' };
+  return { kind: 'set', fields: [{ path, from: set[0]?.value ?? '', to: given }], how: 'given', left: '' };
 }
 
-function fieldAt(spec: Json, path: readonly string[]): readonly Found[] {
-  let value: Json | undefined = spec;
-  for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  if (typeof value === 'number') return [{ path, value: String(value) }];
-  return typeof value === 'string' && value !== '' ? [{ path, value }] : [];
+/** No field that Drydock could change is set. */
+function unsetImage(
+  { kind, spec, from, to }: ImageOrder,
+  known: readonly (readonly string[])[] | null,
+  listed: readonly Found[],
+): ImagePlan {
+  if (LOOKED_UP.has(kind)) return { kind: 'by-version' };
+  const [first] = listed;
+  if (first !== undefined) {
+    const stays = `${first.path.join('.')} is ${first.value}, in a list, where Drydock changes nothing`;
+    return {
+      kind: 'unclear',
+      why: `${stays}: machines of ${to} would come from the old image; upgrade this group by hand`,
+    };
+  }
+  if (known !== null) {
+    const paths = known.map((path) => path.join('.'));
+    const next = known[0]?.includes(EACH) ? ', and --image cannot be used' : ': name the image with --image';
+    return {
+      kind: 'untold',
+      why: `names no image in ${paths.join(', ')}, and what its provider takes then is not known here${next}`,
+    };
+  }
+  const named = wordsOf(textsIn(spec).filter(isImage));
+  const stays = named === '' ? '' : `; it names ${named}, and that stays as it is`;
+  return {
+    kind: 'untold',
+    why: `is of a kind that Drydock does not know, and nothing in it contains ${from}${stays}: whether machines of ${to} come from another image cannot be told, and --image cannot be used`,
+  };
+}
+
+function wordsOf(texts: readonly Found[]): string {
+  return texts.map(({ path, value }) => `${path.join('.')} (${value})`).join(', ');
+}
+
+/** What looks like the name of an image, in a template of a kind that is not known. */
+function isImage({ path }: Found): boolean {
+  const [name = '', parent = ''] = path.toReversed();
+  return (/image/i.test(name) || /^image$/i.test(parent)) && !/polic|secret|pull|size|type|format/i.test(name);
+}
+
+function fieldsAt(value: Json, [name, ...rest]: readonly string[], at: readonly string[] = []): readonly Found[] {
+  if (name === undefined) {
+    if (typeof value === 'number') return [{ path: at, value: String(value) }];
+    return typeof value === 'string' && value !== '' ? [{ path: at, value }] : [];
+  }
+  if (name === EACH) return itemsOf(value).flatMap(([index, each]) => fieldsAt(each, rest, [...at, index]));
+  const inner = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return inner === undefined ? [] : fieldsAt(inner, rest, [...at, name]);
+}
+
+function itemsOf(value: Json): readonly (readonly [string, Json])[] {
+  return Array.isArray(value) ? value.map((each, index) => [String(index), each] as const) : [];
 }
 
 /** An image by its content: `node:v1.30.6@sha256:…`. */
@@ -111,16 +169,31 @@ function isSum({ path }: Found): boolean {
   return CHECKSUM.test(name) && !TYPE_OF_SUM.test(name);
 }
 
-/** Every text of an unknown kind that contains the old version. */
-function found({ spec, from, to }: ImageOrder): readonly Found[] {
+/** Every text of an unknown kind that contains the old version, but for those in lists: what an item is for nobody can tell. */
+function found(order: ImageOrder): readonly Found[] {
+  return withOld(order).filter(({ listed }) => !listed);
+}
+
+/** The others. */
+function inLists(order: ImageOrder): readonly Found[] {
+  return withOld(order).filter(({ listed }) => listed);
+}
+
+function withOld({ spec, from, to }: ImageOrder): readonly Text[] {
   return textsIn(spec).filter(({ value }) => respelled(value, from, to) !== null);
 }
 
-/** Every text of a spec. Lists are left alone: a path could not name their items. */
-function textsIn(value: Json, at: readonly string[] = []): readonly Found[] {
-  if (typeof value === 'string') return value === '' ? [] : [{ path: at, value }];
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, each]) => textsIn(each, [...at, name]));
+interface Text extends Found {
+  /** It is an item of a list, or in one. */
+  readonly listed: boolean;
+}
+
+/** Every text of a spec. */
+function textsIn(value: Json, at: readonly string[] = [], listed = false): readonly Text[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ path: at, value, listed }];
+  const items = itemsOf(value).flatMap(([index, each]) => textsIn(each, [...at, index], true));
+  if (!isObject(value)) return items;
+  return Object.entries(value).flatMap(([name, each]) => textsIn(each, [...at, name], listed));
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -49,3 +49,23 @@ test('an image by its digest is refused for both', async () => {
       { verdict: 'block', evidence: expect.stringContaining('name the image of v1.31.4 with --image') },
     ]);
 });
+
+test('what Drydock cannot name is told with its place, and a list that it can name is copied with the new image', async () => {
+  const list = { disks: [{ from: 'os-1.30.6' }], os: 'os-1.30.6' };
+  expect(await said('MachineDeployment', 'StrangeMachineTemplate', list)).toMatchObject([
+    {
+      verdict: 'warn',
+      evidence: expect.stringContaining('what stands in a list stays as it is: disks.0.from (os-1.30.6)'),
+    },
+  ]);
+  const unset = { templateSelector: { matchTags: ['ubuntu'] } };
+  expect(await said('MachineDeployment', 'ProxmoxMachineTemplate', unset)).toMatchObject([
+    { verdict: 'warn', title: 'Which image the machines get cannot be told' },
+  ]);
+  expect(await said('KubeadmControlPlane', 'ProxmoxMachineTemplate', unset)).toMatchObject([{ verdict: 'block' }]);
+  const volumes = [{ name: 'disk', containerDisk: { image: 'os:v1.30.6' } }];
+  const virtual = { virtualMachineTemplate: { spec: { template: { spec: { volumes } } } } };
+  expect(await said('KubeadmControlPlane', 'KubevirtMachineTemplate', virtual)).toMatchObject([
+    { verdict: 'pass', evidence: expect.stringContaining('volumes.0.containerDisk.image: os:v1.30.6 → os:v1.31.4') },
+  ]);
+});

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { covers } from '../../../../../src/core/cluster-api/upgrade/canonical.ts';
-import { COPY_OF, copyName, copyTemplate } from '../../../../../src/core/cluster-api/upgrade/clone-template.ts';
+import {
+  COPY_OF,
+  copyName,
+  copySpec,
+  copyTemplate,
+} from '../../../../../src/core/cluster-api/upgrade/clone-template.ts';
 import { shortHash } from '../../../../../src/core/cluster-api/upgrade/short-hash.ts';
 import { Json, JsonObject } from '../../../../../src/core/json.ts';
 import type { KubernetesObject } from '../../../../../src/core/ports/kubernetes.ts';
@@ -89,6 +94,18 @@ describe('a copy of a template', () => {
         expect(JsonObject.parse(metadata['annotations'])).toMatchObject({ [COPY_OF]: template.metadata.name });
       }),
     );
+  });
+
+  test('has another image in the item of a list, and all other items', () => {
+    const volumes = [{ name: 'init' }, { name: 'disk', containerDisk: { image: 'os:v1.30.6', path: '/disk' } }];
+    const [template] = fc.sample(TEMPLATE, { numRuns: 1, seed: 7 });
+    if (template === undefined) throw new Error('no sample');
+    const images = [{ path: ['volumes', '1', 'containerDisk', 'image'], from: 'os:v1.30.6', to: 'os:v1.31.4' }];
+    expect(copySpec({ ...template, spec: { template: { spec: { volumes } } } }, { images })).toEqual({
+      template: {
+        spec: { volumes: [{ name: 'init' }, { name: 'disk', containerDisk: { image: 'os:v1.31.4', path: '/disk' } }] },
+      },
+    });
   });
 
   test('is called after its contents and its version', () => {

@@ -11,6 +11,17 @@ function planned(kind: string, spec: Json, given: string | null = null) {
   return planImage({ kind, spec, from: FROM, to: TO, given });
 }
 
+const VOLUMES = ['virtualMachineTemplate', 'spec', 'template', 'spec', 'volumes'];
+
+/** What a template of KubeVirt has of volumes. */
+function machine(volumes: Json): Json {
+  return { virtualMachineTemplate: { spec: { template: { spec: { volumes } } } } };
+}
+
+function source(url: string): Json {
+  return { spec: { source: { registry: { url } } } };
+}
+
 describe('the image of a template', () => {
   test.each<[string, Json, string]>([
     ['DockerMachineTemplate', { customImage: 'kindest/node:v1.30.6' }, 'kindest/node:v1.31.4'],
@@ -28,6 +39,12 @@ describe('the image of a template', () => {
     ],
     ['OpenStackMachineTemplate', { image: { filter: { name: 'flatcar-1.30.6' } } }, 'flatcar-1.31.4'],
     ['NutanixMachineTemplate', { image: { type: 'name', name: 'ubuntu-1.30.6' } }, 'ubuntu-1.31.4'],
+    ['KubevirtMachineTemplate', machine([{ name: 'disk', containerDisk: { image: 'os:v1.30.6' } }]), 'os:v1.31.4'],
+    [
+      'KubevirtMachineTemplate',
+      { virtualMachineTemplate: { spec: { dataVolumeTemplates: [{}, source('docker://quay.io/os:v1.30.6')] } } },
+      'docker://quay.io/os:v1.31.4',
+    ],
   ])('of a %s gets the new version in its own spelling', (kind, spec, to) => {
     expect(planned(kind, spec)).toMatchObject({ kind: 'set', how: 'replaced', fields: [{ to }] });
   });
@@ -68,12 +85,57 @@ describe('the image of a template', () => {
     expect(planned('StrangeMachineTemplate', typed)).toMatchObject({ kind: 'set' });
   });
 
-  test('that is not named is looked up by the provider', () => {
-    expect(planned('AWSMachineTemplate', { instanceType: 'm5.large', ami: {} })).toEqual({
-      kind: 'by-version',
-      isKnown: true,
+  test('that is not named is looked up by the version, where its provider does that', () => {
+    expect(planned('AWSMachineTemplate', { instanceType: 'm5.large', ami: {} })).toEqual({ kind: 'by-version' });
+    expect(planned('DockerMachineTemplate', {})).toEqual({ kind: 'by-version' });
+    expect(planned('ProxmoxMachineTemplate', { templateSelector: { matchTags: ['ubuntu'] } })).toMatchObject({
+      kind: 'untold',
+      why: 'names no image in templateID, and what its provider takes then is not known here: name the image with --image',
     });
-    expect(planned('StrangeMachineTemplate', { size: 'big' })).toEqual({ kind: 'by-version', isKnown: false });
+  });
+
+  test('that nobody here knows how to name is told as it stands', () => {
+    expect(planned('StrangeMachineTemplate', { size: 'big' })).toMatchObject({
+      kind: 'untold',
+      why: expect.stringMatching(/^is of a kind that Drydock does not know, and nothing in it contains v1\.30\.6:/),
+    });
+    const image = { id: 'img-17', pullPolicy: 'Always' };
+    const spec = { disks: [{ rootImage: 'flat' }], image, imagePullSecret: 's', imageId: 'ocid1.image.x' };
+    expect(planned('StrangeMachineTemplate', spec)).toMatchObject({
+      kind: 'untold',
+      why: expect.stringContaining(
+        'it names disks.0.rootImage (flat), image.id (img-17), imageId (ocid1.image.x), and that stays as it is',
+      ),
+    });
+    const claim = machine([{ name: 'disk', persistentVolumeClaim: { claimName: 'os' } }]);
+    expect(planned('KubevirtMachineTemplate', claim)).toMatchObject({
+      kind: 'untold',
+      why: expect.stringMatching(/containerDisk\.image, .* is not known here, and --image cannot be used$/),
+    });
+  });
+
+  test('that stands in a list of an unknown kind would stay the old one', () => {
+    expect(planned('StrangeMachineTemplate', { disks: [{ from: 'os-1.30.6' }] })).toMatchObject({
+      kind: 'unclear',
+      why: expect.stringMatching(/^disks\.0\.from is os-1\.30\.6, in a list, where Drydock changes nothing/),
+    });
+  });
+
+  test('of OCI has no version in it, so somebody has to name it', () => {
+    const spec = { imageId: 'ocid1.image.oc1.iad.aaaa' };
+    expect(planned('OCIMachineTemplate', spec)).toMatchObject({ kind: 'unclear' });
+    expect(planned('OCIMachineTemplate', spec, 'ocid1.image.oc1.iad.bbbb')).toMatchObject({
+      fields: [{ path: ['imageId'], to: 'ocid1.image.oc1.iad.bbbb' }],
+    });
+  });
+
+  test('that is given goes into the list where it stands', () => {
+    const one = machine([{ name: 'init' }, { name: 'disk', containerDisk: { image: 'os:latest' } }]);
+    expect(planned('KubevirtMachineTemplate', one, 'os:v1.31.4')).toMatchObject({
+      kind: 'set',
+      fields: [{ path: [...VOLUMES, '1', 'containerDisk', 'image'], from: 'os:latest', to: 'os:v1.31.4' }],
+    });
+    expect(planned('KubevirtMachineTemplate', machine([]), 'os:v1.31.4')).toMatchObject({ kind: 'unclear' });
   });
 
   test('that does not say its version is never guessed', () => {
@@ -105,6 +167,7 @@ describe('the image of a template', () => {
       kind: 'set',
       how: 'found',
       fields: [{ path: ['disk', 'from', 'image'], from: 'os-1.30.6', to: 'os-1.31.4' }],
+      left: 'tags.0 (1.30.6)',
     });
   });
 
