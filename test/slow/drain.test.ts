@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installAccount } from '../../playground/kubernetes/cluster/installed-account.ts';
 import { type PlaygroundCluster, startCluster } from '../../playground/kubernetes/cluster.ts';
+import { waitFor } from '../../playground/waiting.ts';
 import { deployWorkload, type SampleWorkload } from '../../playground/workload/workload.ts';
 import type { RunState } from '../../src/core/run-state.ts';
+import { drainParams } from '../support/drain-params.ts';
 import { runUnderFire } from '../support/replace-killed.ts';
 
 /** A drain on a cluster with a scheduler, controllers and kubelets, with the rights of the shipped role, by workers that are killed. */
@@ -35,17 +37,6 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-const PARAMS = {
-  nodes: ['worker-1', 'worker-2'],
-  deleteEmptyDir: false,
-  unmanaged: false,
-  ignoreBudgets: false,
-  forceStuck: false,
-  graceMs: null,
-  parallel: null,
-  timeoutMs: null,
-} as const;
-
 test(
   'workers are killed at every call of a drain: the budget holds, what blocks is said, and it goes on when the budget is widened',
   async () => {
@@ -67,7 +58,7 @@ test(
       entry,
       runbook: 'drain',
       verb: 'drain',
-      params: { ...PARAMS, nodes: [...PARAMS.nodes] },
+      params: drainParams({ nodes: ['worker-1', 'worker-2'] }),
       boundaries: BOUNDARIES,
       onLook: follow,
       withinMs: LONG - 30_000,
@@ -77,7 +68,8 @@ test(
     expect(deaths).toEqual(expect.arrayContaining([...BOUNDARIES]));
     expect(state).toBe('wide');
     expect(nginx.lowest().ready).toBeGreaterThanOrEqual(8);
-    expect(nginx.now()).toMatchObject({ ready: 10 });
+    // The run waited until its Deployment said so; who watches its pods hears of it by a watch of its own.
+    await waitFor('all pods to be ready', () => nginx.now().ready === 10, { timeoutMs: 5000 });
     const nodes = await cluster.api.request({ method: 'GET', path: '/api/v1/nodes/worker-1' });
     expect(nodes.body).toMatchObject({
       spec: { unschedulable: true },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
+import { drainParams } from '../../support/drain-params.ts';
 import { drainLines, drainOnly, drainScene } from '../../support/drain-scene.ts';
 import type { CrashPoint } from '../../support/step-harness.ts';
 
@@ -63,17 +64,7 @@ test.each(['cleanup-restored', 'cleaned-up'] as const)(
   'a death at %s leaves the cordons as the ending wants them',
   async (point) => {
     const scene = drainScene({ deployments: [NGINX] });
-    const params = {
-      nodes: ['worker-1'],
-      deleteEmptyDir: false,
-      unmanaged: false,
-      ignoreBudgets: false,
-      forceStuck: false,
-      graceMs: null,
-      parallel: null,
-      timeoutMs: null,
-    };
-    const { steps } = await scene.harness.plan(drain, params);
+    const { steps } = await scene.harness.plan(drain, drainParams());
     scene.harness.crashAt(point, 1);
     const succeeds = point === 'cleaned-up';
     if (!succeeds)

@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import type { PlanDraft } from '../../../src/core/runbook.ts';
 import { podObject } from '../../support/drain-objects.ts';
+import { drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 
-const PLAIN = {
-  deleteEmptyDir: false,
-  unmanaged: false,
-  ignoreBudgets: false,
-  forceStuck: false,
-  graceMs: null,
-  parallel: null,
-  timeoutMs: null,
-} satisfies JsonObject;
-
-async function plan(scene: DrainScene, params: { readonly nodes: string[] }): Promise<PlanDraft> {
-  return await scene.harness.plan(drain, { ...PLAIN, ...params });
+async function plan(scene: DrainScene, nodes: string[]): Promise<PlanDraft> {
+  return await scene.harness.plan(drain, drainParams({ nodes }));
 }
 
 function verdicts(draft: PlanDraft): readonly string[] {
@@ -39,7 +29,7 @@ function withEtcd(scene: DrainScene, ready: readonly boolean[]): DrainScene {
 describe('a node with a member of etcd', () => {
   test('is drained while the others are well, with words on the quorum', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-    const draft = await plan(scene, { nodes: ['cp-1'] });
+    const draft = await plan(scene, ['cp-1']);
 
     expect(draft.checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'warn',
@@ -50,44 +40,44 @@ describe('a node with a member of etcd', () => {
   test('is refused while another member is not ready', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, false, true]);
 
-    expect(verdicts(await plan(scene, { nodes: ['cp-1'] }))).toContain('etcd: block');
+    expect(verdicts(await plan(scene, ['cp-1']))).toContain('etcd: block');
   });
 
   test('is refused while another control-plane node is not ready', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
     scene.world.setNode('cp-3', { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } });
 
-    expect(verdicts(await plan(scene, { nodes: ['cp-1'] }))).toContain('etcd: block');
+    expect(verdicts(await plan(scene, ['cp-1']))).toContain('etcd: block');
   });
 
   test('is refused together with a second one of three', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
 
-    expect(verdicts(await plan(scene, { nodes: ['cp-1', 'cp-2'] }))).toContain('etcd: block');
+    expect(verdicts(await plan(scene, ['cp-1', 'cp-2']))).toContain('etcd: block');
   });
 
   test('is refused while a member of three is on a node that somebody drained before', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
     scene.world.setNode('cp-1', { spec: { unschedulable: true } });
 
-    expect((await plan(scene, { nodes: ['cp-2'] })).checks.find(({ id }) => id === 'etcd')).toMatchObject({
+    expect((await plan(scene, ['cp-2'])).checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'block',
       title: 'etcd would lose its quorum',
       evidence:
         '1 of 3 members of etcd run there; away as well is etcd-cp-1 on cp-1, by the cordon there (`/kube uncordon` when that is over); the others would be 1, and 2 are needed; bring it back first',
     });
-    expect(verdicts(await plan(scene, { nodes: ['cp-1'] }))).toContain('etcd: warn');
+    expect(verdicts(await plan(scene, ['cp-1']))).toContain('etcd: warn');
   });
 
   test('is drained while one of five is on a cordoned node, and is told', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 5 }), [true, true, true, true, true]);
     scene.world.setNode('cp-1', { spec: { unschedulable: true } });
 
-    expect((await plan(scene, { nodes: ['cp-2'] })).checks.find(({ id }) => id === 'etcd')).toMatchObject({
+    expect((await plan(scene, ['cp-2'])).checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'warn',
       evidence: expect.stringContaining('the others would be 3, and 3 are needed'),
     });
-    expect(verdicts(await plan(scene, { nodes: ['cp-2', 'cp-3'] }))).toContain('etcd: block');
+    expect(verdicts(await plan(scene, ['cp-2', 'cp-3']))).toContain('etcd: block');
   });
 
   test('is not drained when another one was cordoned, or fell ill, between the plan and the first eviction', async () => {
@@ -96,7 +86,7 @@ describe('a node with a member of etcd', () => {
       { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
     ]) {
       const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-      const draft = await plan(scene, { nodes: ['cp-2'] });
+      const draft = await plan(scene, ['cp-2']);
       scene.world.setNode('cp-1', change);
       const end = await scene.harness.run(drain, draft.steps);
       await scene.harness.restoreCleanups(drain);

@@ -5,15 +5,14 @@ import type { PlanDraft } from '../../../src/core/runbook.ts';
 import { treeAt } from '../../fakes/kubernetes-fields.ts';
 import { createUpgradeCase } from '../../support/capi-upgrade-case.ts';
 import { nodeObject } from '../../support/drain-objects.ts';
+import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 import type { DrainWorldOptions } from '../../support/drain-world.ts';
 
 const NGINX = { name: 'nginx', replicas: 10, budget: { minAvailable: 8 } } as const;
 const POOL = 'karpenter.sh/nodepool';
-const BLUE: JsonObject = { nodes: [], groups: ['blue'] };
-const BY_LABEL: JsonObject = { nodes: [], selector: [{ key: POOL, value: 'blue', is: true }] };
-const CONSENTS = { deleteEmptyDir: false, unmanaged: false, ignoreBudgets: false, forceStuck: false };
-const TIMES = { graceMs: null, parallel: null, timeoutMs: null };
+const BLUE: DrainAsk = { nodes: [], groups: ['blue'] };
+const BY_LABEL: DrainAsk = { nodes: [], selector: [{ key: POOL, value: 'blue', is: true }] };
 
 /** Four workers, of which the first two are `blue`. */
 function groupScene(options: DrainWorldOptions = {}): DrainScene {
@@ -22,8 +21,8 @@ function groupScene(options: DrainWorldOptions = {}): DrainScene {
   return scene;
 }
 
-async function plan(scene: DrainScene, params: JsonObject): Promise<PlanDraft> {
-  return await scene.harness.plan(drain, { ...CONSENTS, ...TIMES, ...params });
+async function plan(scene: DrainScene, ask: DrainAsk): Promise<PlanDraft> {
+  return await scene.harness.plan(drain, drainParams(ask));
 }
 
 /** A further node of the group comes. */
@@ -37,12 +36,12 @@ function blocking(draft: PlanDraft): readonly string[] {
 }
 
 describe('the plan of a drain of a group', () => {
-  test.each<[string, JsonObject]>([
+  test.each<[string, DrainAsk]>([
     ['by its name', BLUE],
     ['by a selector', BY_LABEL],
-  ])('%s: its nodes with their uids, and what a node that comes later fits', async (_, params) => {
+  ])('%s: its nodes with their uids, and what a node that comes later fits', async (_, ask) => {
     const scene = groupScene();
-    const draft = await plan(scene, params);
+    const draft = await plan(scene, ask);
 
     expect(draft.steps.map(({ kind, items }) => [kind, items])).toEqual([
       ['nodes.cordon@1', ['worker-1', 'worker-2']],
@@ -71,7 +70,7 @@ describe('the plan of a drain of a group', () => {
     });
   });
 
-  test.each<[string, JsonObject, readonly string[]]>([
+  test.each<[string, DrainAsk, readonly string[]]>([
     ['a group that does not exist', { ...BLUE, groups: ['bleu'] }, ['did you mean nodegroup/blue']],
     ['the control plane as a group', { ...BLUE, groups: ['controlplane'] }, ['there is no nodegroup/controlplane']],
     [
@@ -80,8 +79,8 @@ describe('the plan of a drain of a group', () => {
       ['nodes: the cluster has cp-1, worker-1'],
     ],
     ['nothing at all', { nodes: [] }, ['nothing was named']],
-  ])('%s is refused', async (_, params, words) => {
-    const draft = await plan(groupScene(), params);
+  ])('%s is refused', async (_, ask, words) => {
+    const draft = await plan(groupScene(), ask);
 
     expect(draft.steps).toEqual([]);
     for (const each of words) expect(blocking(draft).join()).toContain(each);
@@ -118,14 +117,14 @@ describe('a node that appears and fits', () => {
     expect(scene.world.isCordoned('worker-1')).toBe(false);
   });
 
-  test.each<[string, JsonObject, string]>([
+  test.each<[string, DrainAsk, string]>([
     ['a group', BLUE, 'nodegroup/blue'],
     ['a selector', BY_LABEL, `--selector ${POOL}=blue`],
   ])(
     'in the middle, by %s: the others are drained and stay so, it is left alone, and people are asked',
-    async (_, params, fits) => {
+    async (_, ask, fits) => {
       const scene = groupScene();
-      const { steps } = await plan(scene, params);
+      const { steps } = await plan(scene, ask);
       scene.world.afterFirst(() => join(scene));
       const end = await scene.harness.run(drain, steps);
       await scene.harness.restoreCleanups(drain);
@@ -142,7 +141,7 @@ describe('a node that appears and fits', () => {
       ]);
       expect(scene.world.leastReady('nginx')).toBeGreaterThanOrEqual(8);
 
-      const again = await plan(scene, params);
+      const again = await plan(scene, ask);
       expect(again.facts).toMatchObject({
         drain: { nodes: ['worker-1', 'worker-2', 'worker-9'].map((name) => ({ name })) },
       });

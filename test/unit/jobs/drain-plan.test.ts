@@ -1,25 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import type { PlanDraft } from '../../../src/core/runbook.ts';
 import { podObject } from '../../support/drain-objects.ts';
+import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 
 const NGINX = { name: 'nginx', replicas: 10, budget: { minAvailable: 8 } } as const;
 
-const PLAIN = {
-  nodes: ['worker-1'],
-  deleteEmptyDir: false,
-  unmanaged: false,
-  ignoreBudgets: false,
-  forceStuck: false,
-  graceMs: null,
-  parallel: null,
-  timeoutMs: null,
-} satisfies JsonObject;
-
-async function plan(scene: DrainScene, params: JsonObject = {}): Promise<PlanDraft> {
-  return await scene.harness.plan(drain, { ...PLAIN, ...params });
+async function plan(scene: DrainScene, ask: DrainAsk = {}): Promise<PlanDraft> {
+  return await scene.harness.plan(drain, drainParams(ask));
 }
 
 function verdicts(draft: PlanDraft): readonly string[] {

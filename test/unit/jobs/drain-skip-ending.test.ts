@@ -4,30 +4,19 @@ import { readDrainView } from '../../../jobs/steps/drain/read-drain-view.ts';
 import { missingIn } from '../../../jobs/steps/drain/verify-drained-step.ts';
 import { factsOf } from '../../../src/core/drain/facts.ts';
 import { NO_CONSENTS } from '../../../src/core/drain/view.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import type { PlanDraft } from '../../../src/core/runbook.ts';
 import { controlledBy, podObject } from '../../support/drain-objects.ts';
+import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
-
-const PARAMS = {
-  nodes: ['worker-1'],
-  deleteEmptyDir: false,
-  unmanaged: false,
-  ignoreBudgets: false,
-  forceStuck: false,
-  graceMs: null,
-  parallel: null,
-  timeoutMs: null,
-} satisfies JsonObject;
 
 /** A node on which one pod never ends, and a plan. */
 async function planned(
-  params: JsonObject,
+  ask: DrainAsk,
 ): Promise<{ readonly scene: DrainScene; readonly draft: PlanDraft; readonly pod: string }> {
   const scene = drainScene({ deployments: [{ name: 'api', replicas: 4 }] });
   const [pod = ''] = scene.world.podsOn('worker-1');
   scene.world.stuck.add(pod);
-  return { scene, pod, draft: await scene.harness.plan(drain, { ...PARAMS, ...params }) };
+  return { scene, pod, draft: await scene.harness.plan(drain, drainParams(ask)) };
 }
 
 test('a pod that does not end ends the run; with --skip-ending it is passed over, and named', async () => {
@@ -57,6 +46,29 @@ test('the plan says what it means', async () => {
   });
   expect(draft.facts).toMatchObject({ drain: { consents: { skipEndingMs: 600_000 } } });
   expect((await planned({})).draft.checks.some(({ id }) => id === 'passed-over')).toBe(false);
+});
+
+test.each([
+  ['as configured, 30 min', { skipEndingMs: 1_800_000 }, 'block'],
+  ['as configured, 30 min', { skipEndingMs: 1_799_000 }, 'warn'],
+  ['by --timeout 1h', { skipEndingMs: 1_800_000, timeoutMs: 3_600_000 }, 'warn'],
+  ['by --timeout 1h', { skipEndingMs: 3_600_000, timeoutMs: 3_600_000 }, 'block'],
+] as const)('it has to be shorter than the time of a node, %s: %o', async (_, ask, verdict) => {
+  const { draft } = await planned(ask);
+
+  expect(draft.checks.find(({ id }) => id === 'passed-over')?.verdict).toBe(verdict);
+});
+
+test('where a node is given up before, the plan says what to type instead', async () => {
+  const { draft } = await planned({ skipEndingMs: 2_400_000 });
+
+  expect(draft.checks.find(({ id }) => id === 'passed-over')).toEqual({
+    id: 'passed-over',
+    verdict: 'block',
+    title: 'A node would be given up before --skip-ending takes effect',
+    evidence:
+      'a node has 30 min, and pods are to be waited for 40 min after their time. Give a shorter --skip-ending, or more time: `--timeout 80m`',
+  });
 });
 
 test.each([

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import { treeAt } from '../../fakes/kubernetes-fields.ts';
 import { controlledBy, podObject } from '../../support/drain-objects.ts';
+import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 import type { HarnessEnd } from '../../support/step-harness.ts';
 
 const NGINX = { name: 'nginx', replicas: 10, budget: { minAvailable: 8 } } as const;
 
-async function drainNow(scene: DrainScene, params: JsonObject = {}): Promise<HarnessEnd> {
-  const plain = { deleteEmptyDir: false, unmanaged: false, ignoreBudgets: false, forceStuck: false };
-  const times = { graceMs: null, parallel: null, timeoutMs: null };
-  const draft = await scene.harness.plan(drain, { nodes: ['worker-1'], ...plain, ...times, ...params });
+async function drainNow(scene: DrainScene, ask: DrainAsk = {}): Promise<HarnessEnd> {
+  const draft = await scene.harness.plan(drain, drainParams(ask));
   expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
   return await scene.harness.run(drain, draft.steps);
 }
