@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ForeignPause } from '../../src/core/etcd/foreign.ts';
+import { groupOf } from '../../src/core/kubernetes/api-group.ts';
 import { RUN_LABEL } from '../../src/core/kubernetes/node-shell.ts';
 import type { KubernetesObject, KubernetesPort, ObjectRef } from '../../src/core/ports/kubernetes.ts';
 import { defineCleanup, type NotYet } from '../../src/core/runbook.ts';
@@ -158,7 +159,7 @@ async function resume(
 function byHand(pause: ForeignPause): string {
   const { namespace, name } = pause;
   if (pause.kind === 'config-map') return `kubectl -n ${namespace} delete configmap ${name}`;
-  const [group = ''] = pause.apiVersion.includes('/') ? pause.apiVersion.split('/') : [];
+  const group = groupOf(pause.apiVersion);
   const kind = `${pause.objectKind.toLowerCase()}${group === '' ? '' : `.${group}`}`;
   return `kubectl -n ${namespace} annotate ${kind} ${name} ${pause.annotation}-`;
 }

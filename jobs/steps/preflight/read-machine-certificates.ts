@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { CAPI_GROUP, CONTROL_PLANE_LABEL } from '../../../src/core/cluster-api/names.ts';
+import { versionFor } from '../../../src/core/cluster-api/versions.ts';
 import type { KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import type { Expiry } from '../../../src/core/preflight/certificates.ts';
 import { type Seen, seen, unseen } from '../../../src/core/preflight/seen.ts';
 import { CALL_MS } from './read-parts.ts';
 
-const GROUP = 'cluster.x-k8s.io';
-const KNOWN = ['v1beta2', 'v1beta1'] as const;
-/** Machines of control planes carry it, with an empty value. */
-const CONTROL_PLANE = 'cluster.x-k8s.io/control-plane';
 /** What people may write where Cluster API does not know it. */
 const EXPIRY = 'machine.cluster.x-k8s.io/certificates-expiry';
 
@@ -26,12 +24,12 @@ export async function readMachineCertificates(
   signal: AbortSignal,
 ): Promise<Seen<readonly Expiry[]>> {
   const call = { timeoutMs: CALL_MS, signal };
-  const versions = await management.groupVersions(GROUP, call);
+  const versions = await management.groupVersions(CAPI_GROUP, call);
   if (!versions.ok) return unseen(versions.error.message);
-  const version = KNOWN.find((each) => versions.value.includes(each));
-  if (version === undefined) return unseen(`the management cluster serves no version of ${GROUP} that is known`);
-  const kind = { apiVersion: `${GROUP}/${version}`, kind: 'Machine', namespace: order.namespace };
-  const listed = await management.list({ ...kind, labelSelector: CONTROL_PLANE }, call);
+  const version = versionFor(versions.value);
+  if (version === null) return unseen(`the management cluster serves no version of ${CAPI_GROUP} that is known`);
+  const kind = { apiVersion: `${CAPI_GROUP}/${version}`, kind: 'Machine', namespace: order.namespace };
+  const listed = await management.list({ ...kind, labelSelector: CONTROL_PLANE_LABEL }, call);
   if (!listed.ok) return unseen(listed.error.message);
   const ids = new Set(order.providerIds.filter((id) => id !== ''));
   return seen(listed.value.items.flatMap((object) => expiryOf(object, ids)));

@@ -1,6 +1,6 @@
+import { groupOf } from '../kubernetes/api-group.ts';
 import type { CapiMachine } from './machine.ts';
 import { CONTROL_PLANE_GROUP, ETCD_GROUP } from './names.ts';
-import { groupOf } from './versions.ts';
 
 /** Who replaces the machine of a member. */
 export type MachineOwner = 'kubeadm-control-plane' | 'etcdadm-cluster' | 'other' | 'nobody';

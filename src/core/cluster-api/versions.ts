@@ -27,11 +27,6 @@ export function versionOf(apiVersion: string): CapiVersion {
   return apiVersion.endsWith('/v1beta1') ? 'v1beta1' : 'v1beta2';
 }
 
-/** Group of an `apiVersion`; empty: the core one. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-}
-
 /**
  * The kinds in the versions to ask for; `null`: the cluster serves no version of Cluster API that is known here.
  *

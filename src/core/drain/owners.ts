@@ -1,3 +1,4 @@
+import { groupOf } from '../kubernetes/api-group.ts';
 import { podsOn, workloadOf } from './coverage.ts';
 import { type DrainPod, type DrainView, type Owner, podName, type Workload } from './view.ts';
 
@@ -41,8 +42,7 @@ const LISTED: ReadonlySet<string> = new Set(['apps', 'batch', '']);
 export function ownersUnread(view: DrainView, nodes: readonly string[]): readonly Owner[] {
   const owners = nodes.flatMap((node) => podsOn(view, node).flatMap(({ owner }) => owner ?? []));
   const unread = owners.filter(({ uid, apiVersion, kind }) => {
-    const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
-    return kind !== 'Node' && LISTED.has(group) && workloadOf(view, uid) === null;
+    return kind !== 'Node' && LISTED.has(groupOf(apiVersion)) && workloadOf(view, uid) === null;
   });
   return [...new Map(unread.map((owner) => [owner.uid, owner])).values()];
 }

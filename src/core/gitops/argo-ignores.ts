@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupOf } from '../kubernetes/api-group.ts';
 
 /** Fields that an Application does not compare with Git, of some of its objects. */
 export interface IgnoredFields {
@@ -59,7 +60,7 @@ export function ignoredOf(
   object: IgnoredOf,
   paths: readonly (readonly string[])[],
 ): 'all' | 'some' | 'none' {
-  const [group] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
+  const group = groupOf(object.apiVersion);
   const own = ignores.filter(
     (each) =>
       (each.group === '*' || each.group === group) &&

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Json, Json as JsonSchema } from '../json.ts';
+import { groupOf } from '../kubernetes/api-group.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import { parseTime } from '../time.ts';
 import { type IgnoredFields, readIgnored } from './argo-ignores.ts';
@@ -149,8 +150,8 @@ function resourceOf(raw: unknown): readonly TrackedResource[] {
 }
 
 /**
- * An ApplicationSet writes the spec and the annotations of its Applications (Argo CD, *Automated Sync Policy*: toggling there has no effect); another Application or Flux the spec of those it keeps. Managers
- * of fields say nothing here: Argo CD writes the status of each.
+ * An ApplicationSet writes the spec and the annotations of its Applications (Argo CD, *Automated Sync Policy*: toggling there has no effect);
+ * another Application or Flux the spec of those it keeps. Managers of fields say nothing here: Argo CD writes the status of each.
  */
 function keptBy(object: KubernetesObject): string | null {
   const { ownerReferences = [], annotations = {}, labels = {} } = object.metadata;
@@ -172,7 +173,7 @@ export function isNamed({ namespace, name }: ArgoApplication, said: string): boo
 /** The line of the status on one object; `null`: there is none. The version of its group does not matter. */
 export function resourceIn({ resources }: ArgoApplication, object: KubernetesObject): TrackedResource | null {
   const { apiVersion, kind, metadata } = object;
-  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const group = groupOf(apiVersion);
   const found = resources.find(
     (each) =>
       each.group === group &&

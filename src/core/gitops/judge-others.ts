@@ -1,12 +1,10 @@
+import { CLUSTER_LABEL } from '../cluster-api/names.ts';
+import { TOPOLOGY_OWNED } from '../cluster-api/upgrade/topology-names.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 import type { GitopsFinding, Place } from './finding.ts';
 import { fieldWriters } from './managed-fields.ts';
 import { objectWords } from './owner.ts';
 
-/** Label of what the topology controller of Cluster API makes. */
-const TOPOLOGY_OWNED = 'topology.cluster.x-k8s.io/owned';
-/** Label that names the Cluster of an object of Cluster API. */
-export const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
 /** Namespace in which EKS Anywhere keeps what it makes. */
 export const EKSA_NAMESPACE = 'eksa-system';
 /** Kind of the clusters of EKS Anywhere. */
@@ -38,7 +36,7 @@ function finding(
 function topology(object: KubernetesObject): readonly GitopsFinding[] {
   // The Cluster has the label too, and is where its topology stands.
   if (object.metadata.labels?.[TOPOLOGY_OWNED] === undefined || object.kind === 'Cluster') return [];
-  const cluster = object.metadata.labels[CLUSTER_NAME] ?? '';
+  const cluster = object.metadata.labels[CLUSTER_LABEL] ?? '';
   return [
     finding(object, {
       who: 'the topology controller of Cluster API',
@@ -57,7 +55,7 @@ function topology(object: KubernetesObject): readonly GitopsFinding[] {
 function eksAnywhere(object: KubernetesObject, eksa: EksaRead): readonly GitopsFinding[] {
   const { namespace, name, labels } = object.metadata;
   if (namespace !== EKSA_NAMESPACE || !object.apiVersion.includes('cluster.x-k8s.io/')) return [];
-  const cluster = labels?.[CLUSTER_NAME] ?? name;
+  const cluster = labels?.[CLUSTER_LABEL] ?? name;
   const who = `EKS Anywhere, Cluster ${cluster}`;
   if ('unread' in eksa) {
     const words = `Whether EKS Anywhere takes the change back cannot be told: its clusters cannot be read: ${eksa.unread}`;

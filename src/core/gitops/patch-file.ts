@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import { groupOf } from '../kubernetes/api-group.ts';
 import type { PlanFile } from '../plan-file.ts';
 import type { ObjectRef } from '../ports/kubernetes.ts';
 import { withoutSecrets } from '../secrets.ts';
@@ -105,7 +106,7 @@ function commented(lines: readonly string[]): string {
 
 /** The call as kubectl makes it. */
 export function patchCommand({ apiVersion, kind, namespace, name }: ObjectRef, merge: JsonObject): string {
-  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+  const group = groupOf(apiVersion);
   const place = namespace === null ? '' : `-n ${namespace} `;
   const resource = `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}`;
   return `kubectl ${place}patch ${resource} ${name} --type merge -p '${JSON.stringify(merge).replaceAll("'", "'\\''")}'`;

@@ -1,6 +1,6 @@
+import { CAPI_GROUP, CLUSTER_LABEL } from '../cluster-api/names.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
-import { CLUSTER_NAME } from './judge-others.ts';
 import type { PatchOrder } from './patch-file.ts';
 import { valueAt } from './patch-words.ts';
 
@@ -10,10 +10,10 @@ import { valueAt } from './patch-words.ts';
  */
 export function throughTopology(order: PatchOrder, object: KubernetesObject): PatchOrder {
   const { apiVersion } = order.ref;
-  const name = object.metadata.labels?.[CLUSTER_NAME];
+  const name = object.metadata.labels?.[CLUSTER_LABEL];
   const version = versionIn(order);
   if (!order.findings.some(({ place }) => place === 'topology') || name === undefined || version === null) return order;
-  const ref = { ...order.ref, apiVersion: `cluster.x-k8s.io/${apiVersion.split('/')[1] ?? ''}`, kind: 'Cluster', name };
+  const ref = { ...order.ref, apiVersion: `${CAPI_GROUP}/${apiVersion.split('/')[1] ?? ''}`, kind: 'Cluster', name };
   const merge: JsonObject = { spec: { topology: { version } } };
   return { ...order, ref, merge, makes: [], before: [], besides: [] };
 }

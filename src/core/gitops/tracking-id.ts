@@ -1,3 +1,4 @@
+import { groupOf } from '../kubernetes/api-group.ts';
 import type { KubernetesObject } from '../ports/kubernetes.ts';
 
 /** Annotation by which Argo CD knows the objects of an Application, the default since 3.0. */
@@ -37,8 +38,10 @@ function splitOff(text: string, separator: string, most: number): readonly strin
 
 /** Whether a tracking id is of this very object. One that came with a copy names the original, and says nothing of the copy. */
 export function isOfObject(id: TrackingId, { apiVersion, kind, metadata }: KubernetesObject): boolean {
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   return (
-    id.group === group && id.kind === kind && id.namespace === (metadata.namespace ?? '') && id.name === metadata.name
+    id.group === groupOf(apiVersion) &&
+    id.kind === kind &&
+    id.namespace === (metadata.namespace ?? '') &&
+    id.name === metadata.name
   );
 }
