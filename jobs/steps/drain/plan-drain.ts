@@ -76,7 +76,7 @@ export async function planDrain(
   const checks = [
     // Others take the machines one after another, with checks of their own.
     ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
-    ...passedOverCheck(view, names, options.consents, nowMs),
+    ...passedOverCheck(view, names, { consents: options.consents, limits: input.limits }, nowMs),
     ...(await checksOf(context, view, names, options)),
     ...(options.purpose === 'drain'
       ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack: options.comeBack === true })]

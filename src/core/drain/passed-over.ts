@@ -1,5 +1,6 @@
+import { formatDuration } from '../duration.ts';
 import type { Check } from '../plan.ts';
-import { formatSpan } from '../time.ts';
+import { spanAsSet } from '../time.ts';
 import { classify } from './classify.ts';
 import { podsOn } from './coverage.ts';
 import { type DrainConsents, type DrainPod, type DrainView, podName } from './view.ts';
@@ -20,19 +21,39 @@ export function passedOver(
   );
 }
 
-/** Says what `--skip-ending` means, and whom it concerns already. Only where it was asked for. */
+/** What `--skip-ending` is beside, times in ms. */
+interface Order {
+  readonly consents: DrainConsents;
+  /** For one node, and for all together. */
+  readonly limits: { readonly nodeMs: number; readonly wholeMs: number };
+}
+
+/**
+ * Says what `--skip-ending` means, and whom it concerns already; blocks where a node is given up before it could take effect. Only where it
+ * was asked for.
+ */
 export function passedOverCheck(
   view: DrainView,
   nodes: readonly string[],
-  consents: DrainConsents,
+  { consents, limits }: Order,
   nowMs: number,
 ): readonly Check[] {
   const { skipEndingMs } = consents;
   if (skipEndingMs === undefined) return [];
+  if (skipEndingMs >= Math.min(limits.nodeMs, limits.wholeMs)) return [tooLate(skipEndingMs, limits)];
   const pods = passedOver(view, nodes, consents, nowMs).map((pod) => `${podName(pod)} on ${pod.node}`);
   const now = pods.length === 0 ? 'none yet' : `now ${counted(pods.length, 'pod')}: ${someOf(pods)}`;
-  const evidence = `${formatSpan(skipEndingMs)} after their time; ${now}. Their processes may still run on the node and write there`;
+  const evidence = `${spanAsSet(skipEndingMs)} after their time; ${now}. Their processes may still run on the node and write there`;
   return [{ id: 'passed-over', verdict: 'warn', title: 'Pods that do not end are not waited for', evidence }];
+}
+
+function tooLate(skipEndingMs: number, { nodeMs, wholeMs }: Order['limits']): Check {
+  const longer = 2 * skipEndingMs;
+  const more = longer > wholeMs ? '' : `, or more time: \`--timeout ${formatDuration(longer)}\``;
+  const given = nodeMs <= wholeMs ? `a node has ${spanAsSet(nodeMs)}` : `all nodes have ${spanAsSet(wholeMs)}`;
+  const evidence = `${given}, and pods are to be waited for ${spanAsSet(skipEndingMs)} after their time. Give a shorter --skip-ending${more}`;
+  const title = 'A node would be given up before --skip-ending takes effect';
+  return { id: 'passed-over', verdict: 'block', title, evidence };
 }
 
 /** The same at the end, a sentence; empty: none is there. */
