@@ -36,7 +36,7 @@ async function shown(
   name: string,
   from: 'head' | 'words' = 'head',
 ): Promise<void> {
-  for (const { look, tab } of seen) {
+  async function show({ look, tab }: Looked): Promise<void> {
     const found = lastCard(tab).getByText(words).first();
     await found.waitFor({ timeout: LONG_MS });
     if (from === 'head') await toHead(tab);
@@ -46,6 +46,8 @@ async function shown(
     expect(await cutOff(tab)).toEqual([]);
     await shoot(tab, `${name}-${look}`);
   }
+  // At the same time: what a run says goes by.
+  await Promise.all(seen.map(show));
 }
 
 /** The first file in the thread of the newest card, with its beginning, as a picture of each width. */
@@ -175,6 +177,7 @@ test('a topology controller that takes a direct change back is caught; through i
   await approveTyped(narrow);
   await lastCard(wide)
     .getByText(/Machine\/…\w+ +v1\.31\.4/)
+    .first()
     .waitFor({ timeout: LONG_MS });
   await turn(wide, 'ClusterClass owns it', true);
   await ends('needs-a-person');
