@@ -111,7 +111,7 @@ export function createClusterNode(
     etcd: {
       pid: () => container('etcd')?.pid,
       async kill() {
-        await container('etcd')?.kill();
+        await workerOf('etcd')?.killContainer(flavour.containerOf('etcd'));
       },
       freeze: () => container('etcd')?.signal('SIGSTOP'),
       thaw: () => container('etcd')?.signal('SIGCONT'),

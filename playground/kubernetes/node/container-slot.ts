@@ -24,6 +24,8 @@ export interface ContainerSlot {
   /** Ends the present run; nothing is started any more. */
   end(stop: (run: ContainerRun) => Promise<unknown>): Promise<void>;
   running(): ContainerRun | undefined;
+  /** SIGKILL for the present run, also for one that is just being started; the kubelet starts it anew. */
+  kill(): Promise<void>;
   facts(): ContainerFacts;
 }
 
@@ -88,6 +90,10 @@ export function createContainerSlot(parts: Parts): ContainerSlot {
       if (run !== undefined) await stop(run);
     },
     running: () => (state.run?.end() === undefined ? state.run : undefined),
+    async kill() {
+      const run = (await state.launching) ?? state.run;
+      await run?.kill();
+    },
     facts() {
       const runs = state.run !== undefined && state.run.end() === undefined;
       return {

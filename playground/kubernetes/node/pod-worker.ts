@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fields } from '../contracts.ts';
-import { type ContainerScene, createContainerSlot } from './container-slot.ts';
+import { type ContainerScene, type ContainerSlot, createContainerSlot } from './container-slot.ts';
 import type { ContainerRun } from './containers.ts';
 import { removeLogs } from './log-files.ts';
 import type { Pod } from './pod-spec.ts';
@@ -31,6 +31,8 @@ export interface PodWorker {
   containers(): readonly ContainerFacts[];
   /** The present run of a container, if it runs. */
   running(container: string): ContainerRun | undefined;
+  /** SIGKILL for one container, also for one that is just being started; the kubelet starts it anew. */
+  killContainer(container: string): Promise<void>;
   /** SIGKILL, at once; nothing is restarted. */
   kill(): Promise<void>;
   /** Removes its files. */
@@ -55,6 +57,9 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
     createContainerSlot({ spec, pod: () => pod, scene, changed: () => scene.onChange(worker) }),
   );
 
+  function slotOf(name: string): ContainerSlot | undefined {
+    return slots.find((slot) => slot.facts().spec.name === name);
+  }
   async function finish(stop: (run: ContainerRun) => Promise<unknown>): Promise<void> {
     await Promise.all(slots.map((slot) => slot.end(stop)));
     clearTimeout(deadline);
@@ -92,7 +97,10 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
       return made.status;
     },
     containers: () => slots.map((slot) => slot.facts()),
-    running: (name) => slots.find((slot) => slot.facts().spec.name === name)?.running(),
+    running: (name) => slotOf(name)?.running(),
+    async killContainer(name) {
+      await slotOf(name)?.kill();
+    },
     async kill() {
       const all = finish((run) => run.kill());
       dying ??= all;
