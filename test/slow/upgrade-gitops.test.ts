@@ -115,14 +115,14 @@ test('stopped with the file for Git; suspended, upgraded, committed, followed ag
   expect(application.metadata.annotations ?? {}).not.toHaveProperty('drydock.dev/gitops-suspended-by');
   const after = await live(PLANE, 'capi-clusters', 'capi-control-plane');
   expect(after['spec']).toMatchObject({ version: 'v1.31.4' });
-  const texts = playground.workspace
-    .messages(ended.message.channel)
-    .map(({ text }) => text)
-    .join('\n');
-  const told = [
+  const [followed, verified] = [
     'Git is followed again, and the change stands',
     'controlplane of capi: every machine and node is at v1.31.4',
   ];
-  expect(told.map((words) => texts.lastIndexOf(words) >= 0)).toEqual([true, true]);
-  expect(texts.lastIndexOf(told[1] ?? '')).toBeGreaterThan(texts.lastIndexOf(told[0] ?? ''));
+  // What stands in the thread may come after the card.
+  await playground.workspace.waitFor(`"${followed}", and behind that "${verified}"`, () => {
+    const messages = playground.workspace.messages(ended.message.channel);
+    const texts = messages.map(({ text }) => text).join('\n');
+    return texts.includes(followed) && texts.lastIndexOf(verified) > texts.lastIndexOf(followed);
+  });
 }, 600_000);
