@@ -1,5 +1,5 @@
 import { readApplication } from '../../../src/core/gitops/argo.ts';
-import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
+import { isCommitted } from '../../../src/core/gitops/committed.ts';
 import { suspensionWords } from '../../../src/core/gitops/finding.ts';
 import { hasMoved } from '../../../src/core/gitops/flux-source.ts';
 import type { Suspended } from '../../../src/core/gitops/suspend.ts';
@@ -36,7 +36,6 @@ export async function behindGit(
     : await ofFlux(context, each, seen.object);
 }
 
-/** Of what it does not compare Argo CD cannot be asked. */
 function ofArgo(
   { outputs }: Context,
   { suspension, objects }: Suspended,
@@ -45,7 +44,6 @@ function ofArgo(
 ): BehindGit {
   const application = readApplication(object);
   if (application === null) return { is: 'behind', words: `${suspensionWords(suspension)} says nothing legible` };
-  if (isBlind(application, objects)) return { is: 'clear' };
   const own = live.filter(({ metadata }) => objects.some(({ uid }) => uid === metadata.uid));
   const { is, words } = isCommitted(application, own, objects, beforeChange(outputs, suspension));
   if (is === 'committed') return { is: 'clear' };

@@ -1,5 +1,5 @@
 import { readApplication } from '../../../src/core/gitops/argo.ts';
-import { isBlind, isCommitted } from '../../../src/core/gitops/committed.ts';
+import { isCommitted } from '../../../src/core/gitops/committed.ts';
 import { defineWatch } from '../../../src/core/runbook.ts';
 import { beforeChange } from './before-change.ts';
 import { readObject, seeObjects } from './ports.ts';
@@ -23,7 +23,7 @@ export const committedWatch = defineWatch({
       const read = await readObject(ports, suspension, signal);
       const isSame = read.ok && read.object?.metadata.uid === suspension.uid;
       const application = isSame && read.object !== null ? readApplication(read.object) : null;
-      if (application === null || isBlind(application, objects)) return null;
+      if (application === null) return null;
       const committed = isCommitted(application, live.objects, objects, beforeChange(outputs, suspension));
       if (committed.is !== 'committed') return null;
       words.push(committed.words);

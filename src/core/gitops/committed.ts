@@ -26,12 +26,29 @@ export interface ArgoBefore {
 
 /**
  * Whether Argo CD finds the objects as Git has them, by a commit that is another one than before they were changed, compared after the
- * change. A status that was made before says `Synced` too, so that alone it says nothing.
+ * change. A status that was made before says `Synced` too, so that alone it says nothing; of fields that are not compared no status says anything.
  *
  * @param live the objects as they are now, at what the plan makes of them
  * @param patched the fields of them that the plan changes
  */
 export function isCommitted(
+  application: ArgoApplication,
+  live: readonly KubernetesObject[],
+  patched: readonly PatchedObject[],
+  before: ArgoBefore,
+): Committed {
+  const blind = patched.filter((each) => isBlind(application, each));
+  if (blind.length === 0) return ofCompared(application, live, patched, before);
+  const rest = patched.filter((each) => !blind.includes(each));
+  const compared = live.filter(({ metadata }) => rest.some(({ uid }) => uid === metadata.uid));
+  const seen = rest.length === 0 ? null : ofCompared(application, compared, rest, before);
+  if (seen?.is === 'behind') return seen;
+  const names = blind.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  const words = `Application ${application.namespace}/${application.name} does not compare ${names} with Git in all that was changed: only people can tell`;
+  return { is: 'not-told', words };
+}
+
+function ofCompared(
   application: ArgoApplication,
   live: readonly KubernetesObject[],
   patched: readonly PatchedObject[],
@@ -88,10 +105,8 @@ function comparedTooEarly(
   return null;
 }
 
-/** Whether an Application does not compare a field with Git that was changed: then its status says nothing of that, and only people can. */
-export function isBlind({ ignores }: Pick<ArgoApplication, 'ignores'>, objects: readonly PatchedObject[]): boolean {
-  return objects.some(({ fields, namespace, ...object }) => {
-    const paths = fields.map(({ path }) => path);
-    return ignoredOf(ignores, { ...object, namespace: namespace ?? '' }, paths) !== 'none';
-  });
+/** Whether an Application does not compare a field with Git that was changed. */
+function isBlind({ ignores }: ArgoApplication, { fields, namespace, ...object }: PatchedObject): boolean {
+  const paths = fields.map(({ path }) => path);
+  return ignoredOf(ignores, { ...object, namespace: namespace ?? '' }, paths) !== 'none';
 }

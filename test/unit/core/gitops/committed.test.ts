@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
-import { readApplication } from '../../../../src/core/gitops/argo.ts';
+import { type ArgoApplication, readApplication } from '../../../../src/core/gitops/argo.ts';
 import { type ArgoBefore, type Committed, isCommitted } from '../../../../src/core/gitops/committed.ts';
 import { writtenAt } from '../../../../src/core/gitops/managed-fields.ts';
+import type { PatchedObject } from '../../../../src/core/gitops/suspend.ts';
 import { JsonObject } from '../../../../src/core/json.ts';
 import type { KubernetesObject } from '../../../../src/core/ports/kubernetes.ts';
-import { aGroup, anApplication, asStored, LISTED, VERSION_PATH, wrote } from '../../../support/gitops-objects.ts';
+import {
+  aGroup,
+  anApplication,
+  anIgnoringApplication,
+  asStored,
+  LISTED,
+  VERSION_PATH,
+  wrote,
+} from '../../../support/gitops-objects.ts';
 
 const CHANGED = '2026-11-22T10:00:00Z';
 const CHANGED_MS = Date.parse(CHANGED);
@@ -20,22 +29,20 @@ function said(
   object: KubernetesObject = changed(),
   ahead?: ArgoBefore['ahead'],
 ): Committed {
-  const application = readApplication(
-    asStored({
-      ...anApplication(null),
-      status: { sync: { status: 'Synced', revision: 'bbbb' }, resources: [LISTED], ...status },
-    }),
-  );
-  if (application === null) throw new Error('it is legible');
-  const { apiVersion, kind, metadata } = object;
-  const fields = [{ path: [...VERSION_PATH], before: 'v1.30.6', after: 'v1.31.4' }];
+  return isCommitted(read(anApplication(null), status), [object], [patched(object)], { revisions: before, ahead });
+}
+
+function read(application: JsonObject, status: JsonObject): ArgoApplication {
+  const now = { sync: { status: 'Synced', revision: 'bbbb' }, resources: [LISTED], ...status };
+  const found = readApplication(asStored({ ...application, status: now }));
+  if (found === null) throw new Error('it is legible');
+  return found;
+}
+
+function patched({ apiVersion, kind, metadata }: KubernetesObject): PatchedObject {
   const { uid, name, namespace = null } = metadata;
-  return isCommitted(
-    application,
-    [object],
-    [{ cluster: 'management', apiVersion, kind, namespace, name, uid, fields }],
-    { revisions: before, ahead },
-  );
+  const fields = [{ path: [...VERSION_PATH], before: 'v1.30.6', after: 'v1.31.4' }];
+  return { cluster: 'management', apiVersion, kind, namespace, name, uid, fields };
 }
 
 test.each([
@@ -91,4 +98,17 @@ test('the time of a change is that of who wrote the object, and one of the field
   ];
   expect(writtenAt(changed(entries), [VERSION_PATH])).toBe(CHANGED_MS);
   expect(writtenAt(changed(entries), [['spec', 'paused']])).toBeNull();
+});
+
+test.each([
+  ['OutOfSync', 'behind', 'says OutOfSync of MachinePool capi-mp-0'],
+  ['Synced', 'not-told', 'does not compare MachineDeployment capi-md-0 with Git in all that was changed'],
+] as const)('of two objects one is not compared, and the other one is %s', (status, is, words) => {
+  const group = changed();
+  const pool = { ...group, kind: 'MachinePool', metadata: { ...group.metadata, name: 'capi-mp-0', uid: 'uid-2' } };
+  const resources = [LISTED, { ...LISTED, kind: pool.kind, name: pool.metadata.name, status }];
+  const application = read(anIgnoringApplication(), { ...LATER, resources });
+  const found = isCommitted(application, [group, pool], [group, pool].map(patched), { revisions: ['aaaa'] });
+
+  expect(found).toMatchObject({ is, words: expect.stringContaining(words) });
 });

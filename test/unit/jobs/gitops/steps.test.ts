@@ -120,7 +120,7 @@ describe('an Application that is suspended for a run', () => {
   });
 });
 
-test('fields that Argo CD does not compare with Git: people say that Git has them, and are believed', async () => {
+test('fields that Argo CD does not compare with Git: people say that Git has them, and are believed, and the run says so', async () => {
   const scene = createGitopsScene(TRACKED, anIgnoringApplication());
   const plan = await scene.plan(true);
   const gate = plan.linesAfter[0]?.gates?.[0];
@@ -131,6 +131,9 @@ test('fields that Argo CD does not compare with Git: people say that Git has the
   expect(gate?.watch).toBeUndefined();
   expect(gate?.instructions).toContain('nobody but you can tell');
   expect(end.kind, end.note).toBe('done');
+  expect(end.note).toContain(
+    'Application argocd/clusters does not compare MachineDeployment capi-md-0 with Git in all that was changed: only people can tell',
+  );
   expect(scene.harness.clock.nowMs() - fromMs).toBeLessThan(3 * 60_000);
   expect(policyOf(scene.at(APPLICATION_REF))).toEqual(AUTOMATED);
 });
