@@ -20,6 +20,8 @@ export const DrainInput = z.object({
   graceSeconds: z.number().int().positive().nullable(),
   /** Pods that are stuck in the end are left to a later step of the plan; else they end the run. */
   leavesStuck: z.boolean(),
+  /** Nodes with other members of etcd that others kept cordoned when the plan was made, by name; absent: none. */
+  keptCordoned: z.array(z.string()).exactOptional(),
 });
 export type DrainInput = z.infer<typeof DrainInput>;
 

@@ -104,7 +104,7 @@ async function decide(
   const { facts } = input;
   const nowMs = context.nowMs();
   const begun = context.acts.length > 0;
-  const drift = [...driftOf(facts, view, nowMs, { begun }), ...(begun ? [] : quorumDrift(facts, view))];
+  const drift = [...driftOf(facts, view, nowMs, { begun }), ...(begun ? [] : quorumDrift(input, view))];
   if (drift.length > 0) return { kind: 'stop', reason: 'plan-drifted', note: sentence(drift.join('; ')) };
   const limits = waveLimits(input);
   const advanced = advance(view, state.cursor ?? begin(facts.nodes, nowMs), limits, nowMs);
@@ -129,9 +129,9 @@ async function decide(
 }
 
 /** The plan was made when etcd could spare these nodes. Asked again before the first eviction; later the nodes are half empty, and cordoned. */
-function quorumDrift({ nodes }: DrainFacts, view: DrainView): readonly string[] {
-  const names = nodes.map(({ name }) => name);
-  const blocks = etcdChecks(view, names).filter(({ verdict }) => verdict === 'block');
+function quorumDrift({ facts, keptCordoned = [] }: DrainInput, view: DrainView): readonly string[] {
+  const names = facts.nodes.map(({ name }) => name);
+  const blocks = etcdChecks(view, names, keptCordoned).filter(({ verdict }) => verdict === 'block');
   return blocks.map(({ title, evidence }) => `${title}: ${evidence}`);
 }
 

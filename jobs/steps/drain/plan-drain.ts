@@ -18,6 +18,7 @@ import { drainLinesOf } from './drain-lines.ts';
 import { drainTable, ownerTable } from './drain-tables.ts';
 import type { DrainedNode } from './drained-node.ts';
 import { dryRunEvictions } from './dry-run-evictions.ts';
+import { keptCordons } from './etcd-checks.ts';
 import { nodeChecks } from './node-checks.ts';
 import { readDrainView } from './read-drain-view.ts';
 import { roomCheck } from './room-check.ts';
@@ -113,6 +114,8 @@ function inputOf(
   { consents, chosen, forceStuck, graceMs, parallelNodes, nodeMs }: DrainOptions,
 ): DrainInput {
   const { drain } = nodeSettingsOf(context.cluster);
+  const names = nodes.map(({ name }) => name);
+  const kept = keptCordons(view, names);
   return {
     facts: factsOf(view, nodes, { consents, chosen }, context.nowMs()),
     limits: {
@@ -124,6 +127,7 @@ function inputOf(
     },
     graceSeconds: graceMs === null ? null : Math.ceil(graceMs / 1000),
     leavesStuck: forceStuck,
+    ...(kept.length === 0 ? {} : { keptCordoned: [...kept] }),
   };
 }
 

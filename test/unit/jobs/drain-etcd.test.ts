@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
+import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import type { PlanDraft } from '../../../src/core/runbook.ts';
-import { podObject } from '../../support/drain-objects.ts';
+import { controlledBy, podObject } from '../../support/drain-objects.ts';
 import { drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 
@@ -25,6 +26,13 @@ function withEtcd(scene: DrainScene, ready: readonly boolean[]): DrainScene {
   }
   return scene;
 }
+
+/** As a run of Drydock leaves a node that it drained. */
+const DRAINED = {
+  spec: { unschedulable: true },
+  metadata: { annotations: { [CORDONED_BY]: 'drain-prod-7f3k' } },
+} as const;
+const CORDONED = { spec: { unschedulable: true } } as const;
 
 describe('a node with a member of etcd', () => {
   test('is drained while the others are well, with words on the quorum', async () => {
@@ -56,9 +64,9 @@ describe('a node with a member of etcd', () => {
     expect(verdicts(await plan(scene, ['cp-1', 'cp-2']))).toContain('etcd: block');
   });
 
-  test('is refused while a member of three is on a node that somebody drained before', async () => {
+  test('is refused while a member of three is on a node that a run drained before', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
-    scene.world.setNode('cp-1', { spec: { unschedulable: true } });
+    scene.world.setNode('cp-1', DRAINED);
 
     expect((await plan(scene, ['cp-2'])).checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'block',
@@ -69,9 +77,35 @@ describe('a node with a member of etcd', () => {
     expect(verdicts(await plan(scene, ['cp-1']))).toContain('etcd: warn');
   });
 
-  test('is drained while one of five is on a cordoned node, and is told', async () => {
+  test('is drained where control planes are always cordoned, with the names of those that count as there', async () => {
+    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
+    for (const node of ['cp-1', 'cp-2', 'cp-3']) scene.world.setNode(node, CORDONED);
+    const draft = await plan(scene, ['cp-2']);
+
+    expect(draft.checks.find(({ id }) => id === 'etcd')).toMatchObject({
+      verdict: 'warn',
+      evidence: expect.stringContaining(
+        'etcd-cp-1 on cp-1, etcd-cp-3 on cp-3 are on nodes that others keep cordoned, and count as there: make sure that nobody is about to stop their machines; the others would be 2, and 2 are needed',
+      ),
+    });
+  });
+
+  test('and the drain itself goes on there', async () => {
+    const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
+    for (const node of ['cp-1', 'cp-3']) scene.world.setNode(node, CORDONED);
+    const pod = podObject({ name: 'api-1', node: 'cp-2', owner: controlledBy('apps/v1', 'ReplicaSet', 'api', 'api') });
+    scene.world.addPod(pod);
+    const metadata = { namespace: 'web', name: 'api', uid: 'api' };
+    scene.world.fake.put({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { replicas: 1 }, status: {} });
+    const draft = await plan(scene, ['cp-2']);
+
+    expect(await scene.harness.run(drain, draft.steps)).toMatchObject({ kind: 'done' });
+    expect(scene.world.asked).toHaveLength(1);
+  });
+
+  test('is drained while one of five is on a node that a run drained, and is told', async () => {
     const scene = withEtcd(drainScene({ controlPlanes: 5 }), [true, true, true, true, true]);
-    scene.world.setNode('cp-1', { spec: { unschedulable: true } });
+    scene.world.setNode('cp-1', DRAINED);
 
     expect((await plan(scene, ['cp-2'])).checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'warn',
@@ -81,10 +115,7 @@ describe('a node with a member of etcd', () => {
   });
 
   test('is not drained when another one was cordoned, or fell ill, between the plan and the first eviction', async () => {
-    for (const change of [
-      { spec: { unschedulable: true } },
-      { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
-    ]) {
+    for (const change of [DRAINED, CORDONED, { status: { conditions: [{ type: 'Ready', status: 'False' }] } }]) {
       const scene = withEtcd(drainScene({ controlPlanes: 3 }), [true, true, true]);
       const draft = await plan(scene, ['cp-2']);
       scene.world.setNode('cp-1', change);
