@@ -1,7 +1,10 @@
-import type { GroupPlanContext } from '../../jobs/node-groups/provider.ts';
-import type { UpgradeLooks } from '../../jobs/upgrade/plan-upgrade.ts';
+import type { AnyGroupProvider, GroupPlanContext } from '../../jobs/node-groups/provider.ts';
+import { UpgradeParams } from '../../jobs/upgrade/params.ts';
+import { planUpgrade, type UpgradeLooks } from '../../jobs/upgrade/plan-upgrade.ts';
 import type { ClusterProfile } from '../../src/core/cluster-profile.ts';
 import { DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
+import { clusterLock } from '../../src/core/lock.ts';
+import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
 import { createFakeEtcd } from '../fakes/etcd.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../fakes/kubernetes.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -47,3 +50,19 @@ export const NO_LOOKS: UpgradeLooks = {
   outlook: async () =>
     await Promise.resolve({ checks: [], linesBefore: [], linesAfter: [], facts: {}, notes: [], before: [], files: [] }),
 };
+
+/** The runbook `upgrade` where one provider knows the groups, and nothing is looked at beside what it sees. */
+export function upgradeBy(provider: AnyGroupProvider): AnyRunbook {
+  return defineRunbook({
+    id: 'upgrade',
+    version: 1,
+    title: 'Upgrade',
+    params: UpgradeParams,
+    needs: ['kubernetes', 'management', 'etcd', 'backups'],
+    steps: provider.steps,
+    cleanups: provider.cleanups,
+    watches: provider.watches,
+    locks: (cluster) => [clusterLock(cluster)],
+    plan: async (context, params) => await planUpgrade(context, params, provider, NO_LOOKS),
+  });
+}

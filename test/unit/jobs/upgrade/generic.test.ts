@@ -1,82 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { genericProvider } from '../../../../jobs/node-groups/generic/provider.ts';
 import { providerFor } from '../../../../jobs/node-groups/providers.ts';
-import { UpgradeParams } from '../../../../jobs/upgrade/params.ts';
-import { planUpgrade } from '../../../../jobs/upgrade/plan-upgrade.ts';
 import { CORDONED_BY } from '../../../../src/core/drain/view.ts';
-import type { JsonObject } from '../../../../src/core/json.ts';
-import { defineRunbook } from '../../../../src/core/runbook.ts';
-import { nodeObject } from '../../../support/drain-objects.ts';
-import { createDrainWorld, type DrainWorld, type DrainWorldOptions } from '../../../support/drain-world.ts';
+import { BLUE, genericScene, genericUpgrade, TO } from '../../../support/generic-scene.ts';
 import { sampleCluster } from '../../../support/sample-cluster.ts';
-import { createStepHarness, type HarnessEnd, type StepHarness } from '../../../support/step-harness.ts';
+import type { StepHarness } from '../../../support/step-harness.ts';
 import type { CrashPoint } from '../../../support/step-world.ts';
-import { NO_LOOKS } from '../../../support/upgrade-scene.ts';
-
-const TO = 'v1.37.1';
-
-/** An upgrade by whoever owns the machines, on a cluster whose nodes bear a label of groups. */
-const runbook = defineRunbook({
-  id: 'upgrade',
-  version: 1,
-  title: 'Upgrade',
-  params: UpgradeParams,
-  needs: ['kubernetes', 'management', 'etcd', 'backups'],
-  steps: genericProvider.steps,
-  cleanups: genericProvider.cleanups,
-  watches: genericProvider.watches,
-  locks: () => [],
-  plan: async (context, params) => await planUpgrade(context, params, genericProvider, NO_LOOKS),
-});
-
-const PARAMS = {
-  what: { kind: 'nodegroup', names: ['blue'] },
-  to: TO,
-  canary: null,
-  backup: null,
-  image: null,
-  suspendGitops: false,
-  overRemovedApis: false,
-  deleteEmptyDir: false,
-  unmanaged: false,
-  by: 'T0HOME/U0OPERATOR',
-} as const satisfies JsonObject;
 
 /** What is done with each node. */
 const NODE_STEPS = ['nodes.cordon@1', 'nodes.drain@1', 'nodes.verify-drained@1', 'generic.came-back@1'] as const;
-
-interface Scene {
-  readonly world: DrainWorld;
-  readonly harness: StepHarness;
-  /** People upgrade the node that is waited for, or what else is given. */
-  readonly run: (people?: (node: string) => void) => Promise<HarnessEnd>;
-}
-
-function scene(options: DrainWorldOptions = {}): Scene {
-  const world = createDrainWorld({ workers: 3, ...options });
-  for (const name of ['worker-1', 'worker-2'])
-    world.setNode(name, { metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } } });
-  Object.assign(world.port, { version: async () => await Promise.resolve({ ok: true, value: { gitVersion: TO } }) });
-  const harness = createStepHarness({ kubernetes: world.port, clock: world.clock, cluster: { platform: 'gke' } });
-  return {
-    world,
-    harness,
-    run: async (people = (node) => world.setNode(node, { status: { nodeInfo: { kubeletVersion: TO } } })) => {
-      const draft = await harness.plan(runbook, PARAMS);
-      return await harness.run(runbook, draft.steps, {
-        before: (index) => {
-          if (draft.steps[index]?.kind === 'generic.came-back@1') people(draft.steps[index]?.items[0] ?? '');
-        },
-      });
-    },
-  };
-}
 
 const WEB = { deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 3 } }] };
 
 describe('groups by labels', () => {
   test('are those of the known labels, the rest is one group, and control planes are in none', async () => {
-    const { harness } = scene();
+    const { harness } = genericScene();
     const found = await genericProvider.discover(contextOf(harness));
 
     expect(
@@ -98,8 +36,8 @@ describe('groups by labels', () => {
 
 describe('an upgrade by whoever owns the machines', () => {
   test('drains node after node, waits for people at each, and ends with all at the target', async () => {
-    const { world, harness } = scene(WEB);
-    const draft = await harness.plan(runbook, PARAMS);
+    const { world, plan } = genericScene(WEB);
+    const draft = await plan();
 
     expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
     expect(draft.steps.map(({ kind }) => kind)).toEqual([...NODE_STEPS, ...NODE_STEPS, 'generic.verify@1']);
@@ -111,7 +49,7 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('never goes below the budget, and leaves no cordon', async () => {
-    const { world, run } = scene(WEB);
+    const { world, run } = genericScene(WEB);
 
     expect(await run()).toMatchObject({ kind: 'done' });
     expect(world.leastReady('web')).toBeGreaterThanOrEqual(3);
@@ -119,9 +57,9 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('of all the nodes there are: each pod moves to those that are there while its own is away', async () => {
-    const { world, harness, run } = scene(WEB);
-    world.setNode('worker-3', { metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } } });
-    const { checks } = await harness.plan(runbook, PARAMS);
+    const { world, plan, run } = genericScene(WEB);
+    world.setNode('worker-3', BLUE);
+    const { checks } = await plan();
 
     expect(checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
     expect(checks.map(({ id }) => id)).not.toContain('places');
@@ -131,16 +69,16 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('of a node that alone may take its pods is blocked: they would be nowhere until it is back', async () => {
-    const { world, harness } = scene({ workers: 2, ...WEB });
+    const { world, plan } = genericScene({ workers: 2, ...WEB });
     world.setNode('worker-2', { spec: { unschedulable: true } });
-    const { checks } = await harness.plan(runbook, PARAMS);
+    const { checks } = await plan();
     const blocking = checks.filter(({ verdict }) => verdict === 'block').map(({ id }) => id);
     expect(blocking).toContain('places');
     expect(blocking).toContain('capacity');
   });
 
   test('leaves the cordon of somebody else as it promises, and says so', async () => {
-    const { world, harness, run } = scene(WEB);
+    const { world, harness, run } = genericScene(WEB);
     world.setNode('worker-1', { spec: { unschedulable: true } });
     const ended = await run();
 
@@ -152,7 +90,7 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('leaves the cordon of a run that took the node over meanwhile', async () => {
-    const { world, run } = scene(WEB);
+    const { world, run } = genericScene(WEB);
     const ended = await run((node) => {
       const metadata = node === 'worker-1' ? { annotations: { [CORDONED_BY]: 'drain-prod-zzzz' } } : {};
       world.setNode(node, { metadata, status: { nodeInfo: { kubeletVersion: TO } } });
@@ -163,32 +101,29 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('takes a new node in the place of an old one', async () => {
-    const { world, run } = scene(WEB);
+    const { world, run, join, upgraded } = genericScene(WEB);
     const replace = (node: string): void => {
       world.fake.finish({ apiVersion: 'v1', kind: 'Node', namespace: null, name: node });
-      world.fake.put(nodeObject(`${node}-new`));
-      world.setNode(`${node}-new`, {
-        metadata: { labels: { 'karpenter.sh/nodepool': 'blue' } },
-        status: { nodeInfo: { kubeletVersion: TO } },
-      });
+      join(`${node}-new`);
+      upgraded(`${node}-new`);
     };
 
     expect(await run(replace)).toMatchObject({ kind: 'done' });
   });
 
   test('ends when nothing came in time, and leaves the node that it waits for cordoned', async () => {
-    const { world, harness, run } = scene(WEB);
+    const { world, harness, run } = genericScene(WEB);
     const ended = await run(() => undefined);
 
     expect(ended).toMatchObject({ reason: 'not-on-target', step: 3 });
     expect(ended.note).toMatch(/^worker-1: at v1\.36\.\d+, not at v1\.37\.1\.$/);
-    await harness.restoreCleanups(runbook);
+    await harness.restoreCleanups(genericUpgrade);
     expect(world.isCordoned('worker-1')).toBe(true);
     expect(world.isCordoned('worker-2')).toBe(false);
   });
 
   test('ends when the node vanishes and no other comes', async () => {
-    const { world, run } = scene(WEB);
+    const { world, run } = genericScene(WEB);
     const vanish = (node: string): void =>
       world.fake.finish({ apiVersion: 'v1', kind: 'Node', namespace: null, name: node });
 
@@ -207,7 +142,7 @@ describe('an upgrade by whoever owns the machines', () => {
   ] as const satisfies readonly (readonly [CrashPoint, number])[])(
     'ends the same when a worker dies at %s, the %i. time',
     async (point, nth) => {
-      const { world, harness, run } = scene(WEB);
+      const { world, harness, run } = genericScene(WEB);
       harness.crashAt(point, nth);
 
       expect(await run()).toMatchObject({ kind: 'done' });
@@ -218,8 +153,8 @@ describe('an upgrade by whoever owns the machines', () => {
   );
 
   test('is blocked by a budget that never allows', async () => {
-    const { harness } = scene({ deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 4 } }] });
-    const draft = await harness.plan(runbook, PARAMS);
+    const { plan } = genericScene({ deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 4 } }] });
+    const draft = await plan();
 
     expect(draft.steps).toEqual([]);
     expect(
@@ -231,14 +166,14 @@ describe('an upgrade by whoever owns the machines', () => {
   });
 
   test('undo of it is refused with words', async () => {
-    const { harness } = scene();
+    const { harness } = genericScene();
     const answer = await genericProvider.rollback(contextOf(harness), {});
 
     expect(answer).toEqual({ refused: expect.stringContaining('whoever owns the machines') });
   });
 
   test('marks what it cordons with its run', async () => {
-    const { world, harness, run } = scene(WEB);
+    const { world, harness, run } = genericScene(WEB);
     await run(() => undefined);
     const node = world.fake.read({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'worker-1' });
 

@@ -1,25 +1,12 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { GroupLine } from '../../../../jobs/node-groups/provider.ts';
-import type { UpgradeParams } from '../../../../jobs/upgrade/params.ts';
 import { planUpgrade } from '../../../../jobs/upgrade/plan-upgrade.ts';
 import { draftProblem } from '../../../../src/core/draft-gates.ts';
 import { defineStep, ONCE } from '../../../../src/core/step.ts';
 import { createToy } from '../../../support/toy-groups.ts';
+import { upgradeParams } from '../../../support/upgrade-params.ts';
 import { NO_LOOKS, upgradeScene } from '../../../support/upgrade-scene.ts';
-
-const PARAMS: UpgradeParams = {
-  what: { kind: 'nodegroup', names: ['md-0', 'md-1'] },
-  to: 'v1.31.4',
-  canary: null,
-  backup: null,
-  image: null,
-  suspendGitops: true,
-  overRemovedApis: false,
-  deleteEmptyDir: false,
-  unmanaged: false,
-  by: 'T0HOME/U0OPERATOR',
-};
 
 const gitStep = defineStep({
   kind: 'git.line@1',
@@ -50,7 +37,8 @@ async function planned(before: readonly string[], after: readonly string[]): Pro
   const seen = { ...none, linesBefore: lines(before), linesAfter: lines(after) };
   const toy = createToy(['controlplane', 'v1.31.4', 3], ['md-0', 'v1.30.6', 3], ['md-1', 'v1.30.6', 2]);
   const looks = { ...NO_LOOKS, outlook: async () => await Promise.resolve(seen) };
-  const draft = await planUpgrade(context, PARAMS, toy.provider, looks);
+  const params = upgradeParams({ what: { kind: 'nodegroup', names: ['md-0', 'md-1'] }, suspendGitops: true });
+  const draft = await planUpgrade(context, params, toy.provider, looks);
   expect(draftProblem(draft, [])).toBeNull();
   return draft.steps.map(({ summary }) => summary);
 }

@@ -6,23 +6,8 @@ import { draftProblem } from '../../../../src/core/draft-gates.ts';
 import type { NodeGroup } from '../../../../src/core/node-groups/group.ts';
 import type { PlanDraft } from '../../../../src/core/runbook.ts';
 import { createToy, type Toy } from '../../../support/toy-groups.ts';
+import { upgradeParams } from '../../../support/upgrade-params.ts';
 import { NO_LOOKS, upgradeScene } from '../../../support/upgrade-scene.ts';
-
-function params(over: Partial<UpgradeParams> = {}): UpgradeParams {
-  return {
-    what: { kind: 'all' },
-    to: 'v1.31.4',
-    canary: null,
-    backup: null,
-    image: null,
-    suspendGitops: false,
-    overRemovedApis: false,
-    deleteEmptyDir: false,
-    unmanaged: false,
-    by: 'T0HOME/U0OPERATOR',
-    ...over,
-  };
-}
 
 function group(...names: readonly string[]): Pick<UpgradeParams, 'what'> {
   return { what: { kind: 'nodegroup', names: [...names] } };
@@ -38,7 +23,7 @@ function toyOf(): Toy {
 }
 
 async function planned(toy: Toy, over: Partial<UpgradeParams> = {}): Promise<PlanDraft> {
-  return await planUpgrade(upgradeScene().context, params(over), toy.provider, NO_LOOKS);
+  return await planUpgrade(upgradeScene().context, upgradeParams(over), toy.provider, NO_LOOKS);
 }
 
 function blocksOf({ checks }: PlanDraft): readonly string[] {
@@ -131,7 +116,7 @@ describe('what is refused, with no line and nothing changed', () => {
   });
 
   test('a cluster of which nobody knows groups', async () => {
-    const draft = await planUpgrade(upgradeScene().context, params(), null);
+    const draft = await planUpgrade(upgradeScene().context, upgradeParams(), null);
 
     expect(blocksOf(draft)).toHaveLength(1);
     expect(draft.checks[0]?.id).toBe('applicable');
@@ -209,7 +194,7 @@ function twins(...objects: readonly string[]): readonly NodeGroup[] {
 
 /** The objects that are chosen by names, or why none is. */
 function chosenOf(groups: readonly NodeGroup[], ...names: readonly string[]): readonly string[] {
-  const { groups: chosen, checks } = chooseGroups(groups, params(group(...names)), 'v1.31.4');
+  const { groups: chosen, checks } = chooseGroups(groups, upgradeParams(group(...names)), 'v1.31.4');
   return chosen.length > 0 ? chosen.map(({ object }) => object) : checks.map(({ evidence }) => evidence);
 }
 
@@ -264,7 +249,7 @@ describe('an upgrade of groups', () => {
       'nodegroup/md-0 stands for MachineDeployment prod/other-md-0 and MachineDeployment prod/prod-md-0: write the name of one of them whole',
     ]);
     expect(chosenOf(groups, 'other-md-0')).toEqual(['MachineDeployment prod/other-md-0']);
-    const { checks } = chooseGroups(groups, params({ canary: 'md-0' }), 'v1.31.4');
+    const { checks } = chooseGroups(groups, upgradeParams({ canary: 'md-0' }), 'v1.31.4');
     expect(checks).toMatchObject([{ verdict: 'block', evidence: expect.stringContaining('--canary md-0') }]);
   });
 });

@@ -7,20 +7,8 @@ import { undoRecordsOf } from '../../../../src/core/undo-record.ts';
 import { sampleCluster } from '../../../support/sample-cluster.ts';
 import { createStepHarness } from '../../../support/step-harness.ts';
 import { createToy } from '../../../support/toy-groups.ts';
+import { upgradeParams } from '../../../support/upgrade-params.ts';
 import { NO_LOOKS, upgradeScene } from '../../../support/upgrade-scene.ts';
-
-const PARAMS = {
-  what: { kind: 'all' },
-  to: 'v1.31.4',
-  canary: null,
-  backup: null,
-  image: null,
-  suspendGitops: false,
-  overRemovedApis: false,
-  deleteEmptyDir: false,
-  unmanaged: false,
-  by: 'T0HOME/U0OPERATOR',
-} as const;
 
 test('a further provider is asked before the one that serves every cluster, and needs only its place in the list', () => {
   const toy = createToy(['a', 'v1.30.6', 1]);
@@ -34,7 +22,7 @@ test('a further provider is asked before the one that serves every cluster, and 
 test('it is planned, run, verified and undone by what the runbooks have', async () => {
   const toy = createToy(['controlplane', 'v1.30.6', 3], ['a', 'v1.30.6', 2], ['b', 'v1.30.6', 2]);
   const { context } = upgradeScene();
-  const draft = await planUpgrade(context, PARAMS, toy.provider, NO_LOOKS);
+  const draft = await planUpgrade(context, upgradeParams(), toy.provider, NO_LOOKS);
   const harness = createStepHarness({ cluster: { platform: 'gke' } });
 
   expect(await harness.run(toy.runbook, draft.steps)).toMatchObject({ kind: 'done' });
