@@ -1,6 +1,13 @@
 import { coreDnsCheck, type WantedDns, wantedDns } from '../../../src/core/cluster-api/upgrade/core-dns.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
-import { type CapiRelease, releaseCheck, releaseIn } from '../../../src/core/cluster-api/upgrade/supported-versions.ts';
+import {
+  type CapiRelease,
+  CORE_SELECTOR,
+  coreNamespaces,
+  releaseOf,
+  type Told,
+} from '../../../src/core/cluster-api/upgrade/release.ts';
+import { releaseCheck } from '../../../src/core/cluster-api/upgrade/supported-versions.ts';
 import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { addOnsOf } from '../../../src/core/preflight/add-ons.ts';
@@ -32,15 +39,34 @@ function isOtherMinor(from: string, to: string): boolean {
   return before === null || after === null || minorsBetween(before, after) !== 0;
 }
 
-async function readRelease({ ports, signal }: GroupPlanContext): Promise<CapiRelease> {
+async function readRelease(context: GroupPlanContext): Promise<CapiRelease> {
+  const providers = await readInventory(context);
+  return releaseOf(providers, await readControllers(context, coreNamespaces(providers)));
+}
+
+async function readInventory({ ports, signal }: GroupPlanContext): Promise<Told> {
   const listed = await ports.management.list(INVENTORY, { timeoutMs: MANAGEMENT_CALL_MS, signal });
-  if (listed.ok) return releaseIn(listed.value.items);
+  if (listed.ok) return { ok: true, objects: listed.value.items };
   return listed.error.code === 'no-such-kind'
     ? {
         ok: false,
         why: 'the management cluster has no inventory of clusterctl, so the version of Cluster API is not told',
       }
     : { ok: false, why: `the inventory of clusterctl could not be read: ${listed.error.message}` };
+}
+
+async function readControllers({ ports, signal }: GroupPlanContext, spaces: readonly string[]): Promise<Told> {
+  const kind = { apiVersion: 'apps/v1', kind: 'Deployment', labelSelector: CORE_SELECTOR } as const;
+  const lists = await Promise.all(
+    spaces.map(
+      async (namespace) =>
+        await ports.management.list({ ...kind, namespace }, { timeoutMs: MANAGEMENT_CALL_MS, signal }),
+    ),
+  );
+  const failed = lists.find((each) => !each.ok);
+  if (failed !== undefined && !failed.ok)
+    return { ok: false, why: `its controllers could not be looked at: ${failed.error.message}` };
+  return { ok: true, objects: lists.flatMap((each) => (each.ok ? each.value.items : [])) };
 }
 
 async function dnsChecks({ ports, signal }: GroupPlanContext, wanted: WantedDns): Promise<readonly Check[]> {

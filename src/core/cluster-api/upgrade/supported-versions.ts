@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import { compareVersions, minorsBetween, minorText, parseVersion } from '../../kubernetes/version.ts';
+import { minorsBetween, minorText, parseVersion } from '../../kubernetes/version.ts';
 import type { Check } from '../../plan.ts';
-import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import type { CapiRelease } from './release.ts';
 
 /** Minor versions of Kubernetes 1, both included. */
 interface Range {
@@ -27,26 +26,6 @@ const SUPPORTED: ReadonlyMap<number, Range> = new Map([
   [14, { oldest: 31, newest: 37 }],
 ]);
 
-/** Which Cluster API runs, or why that cannot be told. `why`: without a period. */
-export type CapiRelease =
-  | { readonly ok: true; readonly version: string }
-  | { readonly ok: false; readonly why: string };
-
-const Inventory = z.object({ type: z.string().nullish(), version: z.string().nullish() });
-
-/** The version of the core controllers, from what `clusterctl` keeps of what it installed. Source: `cmd/clusterctl/api/v1alpha3/provider_type.go`. */
-export function releaseIn(providers: readonly KubernetesObject[]): CapiRelease {
-  const versions = providers.flatMap((provider) => {
-    const { data } = Inventory.safeParse(provider);
-    const parsed = parseVersion(data?.version ?? '');
-    return data?.type === 'CoreProvider' && parsed !== null ? [{ text: data.version ?? '', parsed }] : [];
-  });
-  const [lowest] = versions.toSorted((a, b) => compareVersions(a.parsed, b.parsed));
-  return lowest === undefined
-    ? { ok: false, why: 'the inventory of clusterctl has no core provider with a version' }
-    : { ok: true, version: lowest.text };
-}
-
 /** What goes where. */
 export interface VersionMove {
   readonly from: string;
@@ -62,17 +41,18 @@ export function releaseCheck(release: CapiRelease, { from, to, isPlane }: Versio
   if (!release.ok || target === null) return unknown(release.ok ? `${to} is no version` : release.why);
   const is = parseVersion(release.version);
   const range = is?.major === 1 ? SUPPORTED.get(is.minor) : undefined;
-  if (range === undefined) return unknown(`what Cluster API ${release.version} supports is not known here`);
+  const source = `(version: ${release.source})`;
+  if (range === undefined) return unknown(`what Cluster API ${release.version} supports is not known here ${source}`);
   const { oldest, newest } = range;
   const words = `Cluster API ${release.version} supports Kubernetes ${minorText({ major: 1, minor: oldest })} to ${minorText({ major: 1, minor: newest })} in workload clusters, in its newest patches`;
   if (target.major === 1 && target.minor >= oldest && target.minor <= newest)
-    return { id: ID, verdict: 'pass', title: 'Cluster API supports the version', evidence: words };
+    return { id: ID, verdict: 'pass', title: 'Cluster API supports the version', evidence: `${words} ${source}` };
   const now = parseVersion(from);
   const isOver = target.major > 1 || target.minor > newest;
   const isNew = isPlane && (now === null || minorsBetween(now, target) > 0);
   const evidence = isOver
-    ? `${words}, and ${to} is newer: upgrade Cluster API first`
-    : `${words}, and ${to} is older: nobody tests it any more`;
+    ? `${words}, and ${to} is newer: upgrade Cluster API first ${source}`
+    : `${words}, and ${to} is older: nobody tests it any more ${source}`;
   const verdict = isOver && isNew ? 'block' : 'warn';
   return { id: ID, verdict, title: 'Cluster API does not support the version', evidence };
 }

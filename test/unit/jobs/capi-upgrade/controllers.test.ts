@@ -12,6 +12,24 @@ function installed({ world }: UpgradeCase, version: string): void {
   world.management.put({ apiVersion, kind: 'Provider', metadata, type: 'CoreProvider', version });
 }
 
+/** Puts the controllers there, and others beside them. */
+function runs({ world }: UpgradeCase, version: string): void {
+  for (const [name, provider] of [
+    ['capi-controller-manager', 'cluster-api'],
+    ['other', 'infrastructure-x'],
+  ] as const)
+    world.management.put({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'capi-system', labels: { 'cluster.x-k8s.io/provider': provider } },
+      spec: {
+        template: {
+          spec: { containers: [{ image: `registry/cluster-api-controller:${name === 'other' ? 'v1.3.0' : version}` }] },
+        },
+      },
+    });
+}
+
 async function checks(scene: UpgradeCase, group = 'controlplane', to = TO): Promise<Readonly<Record<string, string>>> {
   const { draft } = await scene.plan({ group, to, behindControlPlane: true });
   return Object.fromEntries(draft.checks.map(({ id, verdict, evidence }) => [id, `${verdict}: ${evidence}`]));
@@ -31,6 +49,35 @@ describe('the controllers of Cluster API', () => {
       /^block: Cluster API v1\.7\.3 supports Kubernetes 1\.24 to 1\.30/,
     );
     expect((await checks(scene, 'md-0'))['capi-release']).toMatch(/^warn: /);
+  });
+
+  test('their image counts, and not what was noted before they were upgraded by other means', async () => {
+    const scene = createUpgradeCase();
+    installed(scene, 'v1.7.3');
+    runs(scene, 'v1.10.1');
+    expect((await checks(scene))['capi-release']).toMatch(
+      /^pass: Cluster API v1\.10\.1 supports .* \(version: the image of its controller; the inventory .* says v1\.7\.3\)$/,
+    );
+    const behind = createUpgradeCase();
+    installed(behind, 'v1.10.1');
+    runs(behind, 'v1.7.3');
+    expect((await checks(behind))['capi-release']).toMatch(/^block: Cluster API v1\.7\.3 supports/);
+  });
+
+  test('an image that may not be read leaves the inventory, and that is said', async () => {
+    const scene = createUpgradeCase();
+    installed(scene, 'v1.10.1');
+    runs(scene, 'v1.7.3');
+    const before = { ...scene.world.port };
+    Object.assign(scene.world.port, {
+      list: async (...asked: Parameters<typeof before.list>) =>
+        asked[0].kind === 'Deployment'
+          ? { ok: false, error: { code: 'forbidden', message: 'deployments is forbidden' } }
+          : await before.list(...asked),
+    });
+    expect((await checks(scene))['capi-release']).toMatch(
+      /^pass: Cluster API v1\.10\.1 .*inventory of clusterctl, which may be out of date; .* deployments is forbidden\)$/,
+    );
   });
 
   test('a version that they support passes', async () => {

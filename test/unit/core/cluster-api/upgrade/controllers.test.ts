@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readHealthCheck } from '../../../../../src/core/cluster-api/health-check.ts';
 import { coreDnsCheck, wantedDns } from '../../../../../src/core/cluster-api/upgrade/core-dns.ts';
-import { releaseCheck, releaseIn } from '../../../../../src/core/cluster-api/upgrade/supported-versions.ts';
+import { coreNamespaces, releaseOf, type Told } from '../../../../../src/core/cluster-api/upgrade/release.ts';
+import { releaseCheck } from '../../../../../src/core/cluster-api/upgrade/supported-versions.ts';
 import type { KubernetesObject } from '../../../../../src/core/ports/kubernetes.ts';
 
 function object(kind: string, rest: object, annotations: Record<string, string> = {}): KubernetesObject {
@@ -14,15 +15,49 @@ function provider(type: string, version: unknown): KubernetesObject {
   return object('Provider', { providerName: 'cluster-api', type, version });
 }
 
+function controller(...images: readonly unknown[]): KubernetesObject {
+  return object('Deployment', { spec: { template: { spec: { containers: images.map((image) => ({ image })) } } } });
+}
+
+function told(...objects: readonly KubernetesObject[]): Told {
+  return { ok: true, objects };
+}
+
+const CORE = 'registry.k8s.io/cluster-api/cluster-api-controller';
+const REFUSED: Told = { ok: false, why: 'its controllers could not be looked at: forbidden' };
+
 describe('which Cluster API runs', () => {
-  test('is the core provider of the inventory, of several the oldest', () => {
-    expect(releaseIn([provider('InfrastructureProvider', 'v2.9.0'), provider('CoreProvider', 'v1.12.3')])).toEqual({
+  test('is that of the image, whatever the inventory noted once; of several the oldest', () => {
+    const noted = told(provider('CoreProvider', 'v1.7.3'));
+    expect(releaseOf(noted, told(controller('sidecar:v0.1.0', `${CORE}:v1.12.3`)))).toEqual({
       ok: true,
       version: 'v1.12.3',
+      source: 'the image of its controller; the inventory of clusterctl still says v1.7.3',
     });
-    expect(releaseIn([provider('CoreProvider', 'v1.12.3'), provider('CoreProvider', 'v1.9.5')])).toMatchObject({
+    expect(releaseOf(noted, told(controller('mirror:5000/cluster-api-controller:v1.7.3@sha256:ab12')))).toEqual({
+      ok: true,
+      version: 'v1.7.3',
+      source: 'the image of its controller',
+    });
+    expect(releaseOf(REFUSED, told(controller(`${CORE}:v1.12.3`), controller(`${CORE}:v1.9.5`)))).toMatchObject({
       version: 'v1.9.5',
     });
+  });
+
+  test('is else the core provider of the inventory, of several the oldest, and that is said', () => {
+    const many = [provider('InfrastructureProvider', 'v0.9.0'), provider('CoreProvider', 'v1.12.3')];
+    expect(releaseOf(told(...many), REFUSED)).toEqual({
+      ok: true,
+      version: 'v1.12.3',
+      source:
+        'the inventory of clusterctl, which may be out of date; its controllers could not be looked at: forbidden',
+    });
+    expect(releaseOf(told(...many, provider('CoreProvider', 'v1.9.5')), REFUSED)).toMatchObject({ version: 'v1.9.5' });
+    for (const silent of [[], [controller('other:v1.9.5')], [controller(`${CORE}@sha256:ab12`)], [controller(null)]])
+      expect(releaseOf(told(...many), told(...silent))).toMatchObject({
+        version: 'v1.12.3',
+        source: expect.stringContaining('the image of its controller tells none'),
+      });
   });
 
   test.each([
@@ -31,18 +66,28 @@ describe('which Cluster API runs', () => {
     [provider('CoreProvider', 'main')],
     [provider('Other', 'v1.12.3')],
   ])('cannot be told otherwise', (...providers) => {
-    expect(releaseIn(providers)).toMatchObject({ ok: false });
+    expect(releaseOf(told(...providers), told())).toMatchObject({ ok: false });
+    expect(releaseOf(REFUSED, REFUSED)).toMatchObject({ ok: false });
+  });
+
+  test('is looked for where its provider was noted, else where it is by default', () => {
+    expect(coreNamespaces(told(provider('CoreProvider', 'v1.12.3'), provider('Other', 'v1.0.0')))).toEqual(['prod']);
+    expect(coreNamespaces(told())).toEqual(['capi-system']);
+    expect(coreNamespaces(REFUSED)).toEqual(['capi-system']);
   });
 });
 
 describe('whether it supports a version', () => {
-  const RELEASE = { ok: true, version: 'v1.9.5' } as const;
+  const SOURCE = 'the image of its controller';
+  const RELEASE = { ok: true, version: 'v1.9.5', source: SOURCE } as const;
   const move = (from: string, to: string, isPlane = true) => releaseCheck(RELEASE, { from, to, isPlane });
 
   test('within its range it does', () => {
     expect(move('v1.31.4', 'v1.32.1')).toMatchObject({
       verdict: 'pass',
-      evidence: expect.stringContaining('Cluster API v1.9.5 supports Kubernetes 1.26 to 1.32'),
+      evidence: expect.stringMatching(
+        /^Cluster API v1\.9\.5 supports Kubernetes 1\.26 to 1\.32.* \(version: the image of its controller\)$/,
+      ),
     });
     expect(move('v1.26.0', 'v1.26.9')).toMatchObject({ verdict: 'pass' });
   });
@@ -71,7 +116,7 @@ describe('whether it supports a version', () => {
       evidence: expect.stringContaining('forbidden: compare its release notes'),
     });
     for (const version of ['v1.4.0', 'v1.99.0', 'v2.0.0', 'v0.4.8'])
-      expect(releaseCheck({ ok: true, version }, ask)).toMatchObject({ verdict: 'warn' });
+      expect(releaseCheck({ ok: true, version, source: SOURCE }, ask)).toMatchObject({ verdict: 'warn' });
     expect(releaseCheck(RELEASE, { ...ask, to: 'nonsense' })).toMatchObject({ verdict: 'warn' });
   });
 
