@@ -11,12 +11,14 @@ import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
 import { CORDONED_BY } from '../../src/core/drain/view.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { kubectl } from '../support/cluster-pods.ts';
+import { drainParams } from '../support/drain-params.ts';
 import { compareRights, grantedTo } from '../support/granted.ts';
 import { NO_PORTS } from '../support/no-ports.ts';
 import { render, roleFolder } from '../support/rendered.ts';
 import { type RightsScene, startRightsScene, WORKER } from '../support/rights-scene.ts';
 import type { RunbookScene, ScenePeople } from '../support/runbook-scene.ts';
 import { sampleCluster } from '../support/sample-cluster.ts';
+import { upgradeParams } from '../support/upgrade-params.ts';
 
 const BY = 'T0HOME/U0OPERATOR';
 const OLD = 'v1.36.1';
@@ -27,28 +29,8 @@ const RUN = 'drain-prod-7f3k';
 const NO_ETCD = { etcd: undefined } as const;
 const LONG = 120_000;
 const GROUP = { 'karpenter.sh/nodepool': 'blue' } as const;
-const DRAIN = {
-  nodes: ['worker-1'],
-  deleteEmptyDir: true,
-  unmanaged: false,
-  ignoreBudgets: false,
-  forceStuck: false,
-  graceMs: null,
-  parallel: null,
-  timeoutMs: null,
-} as const;
-const UPGRADE = {
-  what: { kind: 'nodegroup', names: ['blue'] },
-  to: CURRENT,
-  canary: null,
-  backup: null,
-  image: null,
-  suspendGitops: false,
-  overRemovedApis: false,
-  deleteEmptyDir: true,
-  unmanaged: false,
-  by: BY,
-} as const;
+const DRAIN = drainParams({ deleteEmptyDir: true });
+const UPGRADE = upgradeParams({ what: { kind: 'nodegroup', names: ['blue'] }, to: CURRENT, deleteEmptyDir: true });
 
 /** Pods with a volume, on every node: where its claim can be used is looked at. */
 const CLAIM = {

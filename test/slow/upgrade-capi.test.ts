@@ -4,11 +4,11 @@ import { platformOfCapi } from '../../playground/cluster-api/capi-platform.ts';
 import { makeTemporaryDirectory, removeDirectory } from '../../playground/directories.ts';
 import { textAt } from '../../playground/kubernetes/api/reading.ts';
 import { deployWorkload, type SampleWorkload } from '../../playground/workload/workload.ts';
-import type { JsonObject } from '../../src/core/json.ts';
 import type { RunState } from '../../src/core/run-state.ts';
 import { undoRecordsOf } from '../../src/core/undo-record.ts';
 import { QUICK } from '../support/replacements.ts';
 import { createRunbookScene, type RunbookScene } from '../support/runbook-scene.ts';
+import { upgradeParams } from '../support/upgrade-params.ts';
 
 /**
  * Upgrades on the stand-in for Cluster API, with the access and the rights of a worker: a node group and its way back.
@@ -20,7 +20,6 @@ let nginx: SampleWorkload;
 let directory: string;
 const refused: string[] = [];
 const RUN_MS = 200_000;
-const BY = 'T0HOME/U0OPERATOR';
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory('upgrade-capi');
@@ -43,10 +42,8 @@ afterAll(async () => {
 });
 
 async function upgrade(what: 'controlplane' | 'md-0', to: string): Promise<RunState> {
-  const rest = { canary: null, backup: null, image: null, by: BY };
-  const flags = { suspendGitops: false, overRemovedApis: false, deleteEmptyDir: false, unmanaged: false };
-  const named: JsonObject = what === 'controlplane' ? { kind: what } : { kind: 'nodegroup', names: [what] };
-  return await scene.run('upgrade', { what: named, to, ...rest, ...flags });
+  const ask = what === 'controlplane' ? ({ kind: what } as const) : { kind: 'nodegroup' as const, names: [what] };
+  return await scene.run('upgrade', upgradeParams({ what: ask, to }));
 }
 
 /** How a run ended, and what it said last: so that a failure tells why. */
@@ -70,7 +67,7 @@ test('a patch version of control plane and node group, and the node group back, 
   const moved = await upgrade('md-0', 'v1.30.8');
   expect(told(moved)).toMatch(/^done/);
   expect(await versions('md-0')).toEqual(['v1.30.8', 'v1.30.8', 'v1.30.8']);
-  const back = await scene.run('undo', { run: moved.id, records: [...undoRecordsOf(moved)], by: BY });
+  const back = await scene.run('undo', { run: moved.id, records: [...undoRecordsOf(moved)], by: 'T0HOME/U0OPERATOR' });
   expect(told(back)).toMatch(/^done/);
   expect(await versions('md-0')).toEqual(['v1.30.6', 'v1.30.6', 'v1.30.6']);
   expect(await versions('control-plane')).toEqual(['v1.30.8', 'v1.30.8', 'v1.30.8']);

@@ -6,6 +6,7 @@ import { textAt } from '../../playground/kubernetes/api/reading.ts';
 import { deployWorkload, type SampleWorkload } from '../../playground/workload/workload.ts';
 import { runUnderFire } from '../support/replace-killed.ts';
 import { QUICK } from '../support/replacements.ts';
+import { upgradeParams } from '../support/upgrade-params.ts';
 
 /** A whole cluster goes one minor version forward on the stand-in for Cluster API, by workers that are killed in each of its steps. */
 let capi: Capi;
@@ -56,18 +57,7 @@ test(
       entry,
       runbook: 'upgrade',
       verb: 'upgrade',
-      params: {
-        what: { kind: 'all' },
-        to: TO,
-        canary: null,
-        backup: null,
-        image: null,
-        suspendGitops: false,
-        overRemovedApis: false,
-        deleteEmptyDir: false,
-        unmanaged: false,
-        by: 'T0HOME/U0OPERATOR',
-      },
+      params: upgradeParams({ to: TO }),
       boundaries: BOUNDARIES,
       withinMs: LONG - 30_000,
     });

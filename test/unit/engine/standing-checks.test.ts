@@ -13,8 +13,10 @@ import { createFakeRunStore } from '../../fakes/run-store.ts';
 import { bodyOf } from '../../support/backup-samples.ts';
 import { ROOMY } from '../../support/backup-scene.ts';
 import { nodeObject } from '../../support/drain-objects.ts';
+import { drainParams } from '../../support/drain-params.ts';
 import { createHarness, operator } from '../../support/engine-harness.ts';
 import { createSmallVault } from '../../support/small-vault.ts';
+import { upgradeParams } from '../../support/upgrade-params.ts';
 
 const BY = 'T0HOME/U0OPERATOR';
 /** A run that drained `worker-3`, and the uid of that node. */
@@ -35,29 +37,9 @@ const PARAMS: Readonly<Record<string, JsonObject>> = {
     peerUrl: null,
     by: BY,
   },
-  drain: {
-    nodes: ['worker-2'],
-    deleteEmptyDir: false,
-    unmanaged: false,
-    ignoreBudgets: false,
-    forceStuck: false,
-    graceMs: null,
-    parallel: null,
-    timeoutMs: null,
-  },
+  drain: drainParams({ nodes: ['worker-2'] }),
   uncordon: { nodes: ['worker-3'] },
-  upgrade: {
-    what: { kind: 'nodegroup', names: ['workers'] },
-    to: CURRENT,
-    canary: null,
-    backup: null,
-    image: null,
-    suspendGitops: false,
-    overRemovedApis: false,
-    deleteEmptyDir: false,
-    unmanaged: false,
-    by: BY,
-  },
+  upgrade: upgradeParams({ what: { kind: 'nodegroup', names: ['workers'] }, to: CURRENT }),
   undo: {
     run: DRAINED.run,
     records: [{ kind: 'drain', nodes: [{ name: 'worker-3', uid: DRAINED.uid }] }],
