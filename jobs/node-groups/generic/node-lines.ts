@@ -1,5 +1,5 @@
 import type { DrainFacts } from '../../../src/core/drain/facts.ts';
-import { formatSpan } from '../../../src/core/time.ts';
+import { spanAsSet } from '../../../src/core/time.ts';
 import { cordonStep } from '../../steps/drain/cordon-step.ts';
 import type { DrainInput } from '../../steps/drain/drain-input.ts';
 import { drainStep } from '../../steps/drain/drain-step.ts';
@@ -12,6 +12,8 @@ import { cameBackWatch } from './came-back-watch.ts';
 export interface NodeOrder {
   readonly group: string;
   readonly awaited: AwaitedNode;
+  /** The earlier run whose cordon of the node this one takes over; `null`: none's. */
+  readonly takesOver: string | null;
   /** Of all nodes of the group: what leaves one node may run on the next. */
   readonly facts: DrainFacts;
   readonly limits: DrainInput['limits'];
@@ -20,15 +22,29 @@ export interface NodeOrder {
 }
 
 /** Drain it, wait for people to replace or upgrade it, and see that it is there. */
-export function nodeLines({ group, awaited, facts: all, limits, withinMs }: NodeOrder): readonly GroupLine[] {
+export function nodeLines({
+  group,
+  awaited,
+  takesOver,
+  facts: all,
+  limits,
+  withinMs,
+}: NodeOrder): readonly GroupLine[] {
   const { node, to } = awaited;
   const facts: DrainFacts = { ...all, nodes: [node] };
   const drain: DrainInput = { facts, limits, graceSeconds: null, leavesStuck: false };
   return [
-    { step: cordonStep.plan({ nodes: [node] }), forecast: 'No new pods are placed there.', estimateMs: 2000 },
+    {
+      step: cordonStep.plan({
+        nodes: [node],
+        ...(takesOver === null ? {} : { takesOver: { [node.name]: takesOver } }),
+      }),
+      forecast: 'No new pods are placed there.',
+      estimateMs: 2000,
+    },
     {
       step: drainStep.plan(drain),
-      forecast: `Pods leave as their budgets allow; at most ${formatSpan(limits.nodeMs)}.`,
+      forecast: `Pods leave as their budgets allow; at most ${spanAsSet(limits.nodeMs)}.`,
       estimateMs: null,
     },
     { step: verifyDrainedStep.plan({ facts }), forecast: 'Reads only.', estimateMs: null },

@@ -4,6 +4,7 @@ import { groupsByLabel, labelsFor, REST } from '../../../src/core/node-groups/by
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import { groupWords } from '../../../src/core/node-groups/words.ts';
 import type { Check } from '../../../src/core/plan.ts';
+import { isRunOf } from '../../../src/core/run-id.ts';
 import { identityOf } from '../../steps/drain/cluster-of-nodes.ts';
 import { cordonStep } from '../../steps/drain/cordon-step.ts';
 import { drainStep } from '../../steps/drain/drain-step.ts';
@@ -91,9 +92,11 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
       chosen: [],
       purpose: 'drain',
       comeBack: true,
+      // With the locks of this run held, an earlier upgrade of these nodes is over. A drain leaves its cordons on purpose.
+      takesOver: (run) => isRunOf('upgrade', run),
     },
   );
-  const { facts, checks } = drained;
+  const { facts, checks, takenOver } = drained;
   if (facts === null) return { ...EMPTY, checks };
   const mark = markOf(group, labelsFor(settings.groupLabel));
   const known = group.nodes.map(({ uid }) => uid);
@@ -106,6 +109,7 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
     nodeLines({
       group: groupWords(group),
       awaited: { node: { name, uid }, mark, to: order.to, known },
+      takesOver: takenOver[name] ?? null,
       facts,
       limits: { ...settings.drain, parallelNodes: 1 },
       withinMs: settings.upgrade.rollMs,
@@ -140,7 +144,7 @@ const EMPTY: GroupPlan = {
 
 /** As it was discovered: a group may be called as those without a label are. */
 function markOf({ mark, name }: NodeGroup, labels: readonly string[]): GenericChange['mark'] {
-  if (mark?.by === 'group-label') return { labels: mark.labels, value: mark.value };
+  if (mark?.by === 'group-label') return { labels: mark.labels, value: mark.value, label: mark.label };
   return { labels: [...labels], value: name === REST ? null : name };
 }
 

@@ -9,7 +9,11 @@ import { ChangesState, makeChanges, NOT_WAITING } from './make-changes.ts';
 import { uncordonCleanup, uncordonId } from './uncordon-cleanup.ts';
 
 /** Input of `nodes.cordon@1`. */
-export const CordonInput = z.object({ nodes: z.array(DrainedNode).min(1) });
+export const CordonInput = z.object({
+  nodes: z.array(DrainedNode).min(1),
+  /** Runs whose cordons this run takes over, by the name of the node; absent: none's. */
+  takesOver: z.record(z.string(), z.string().min(1)).exactOptional(),
+});
 export type CordonInput = z.infer<typeof CordonInput>;
 
 /** Output of `nodes.cordon@1`. */
@@ -22,7 +26,7 @@ export type CordonOutput = z.infer<typeof CordonOutput>;
 
 /**
  * Cordons all nodes before the first of them is drained, so that no pod moves twice. Each that this run cordons is uncordoned again in every
- * ending before somebody says that it stays: see {@link keepCordons}.
+ * ending before somebody says that it stays: see {@link keepCordons}. One whose cordon it takes over is not: it was cordoned before.
  */
 export const cordonStep = defineStep({
   kind: 'nodes.cordon@1',
@@ -33,18 +37,23 @@ export const cordonStep = defineStep({
   risk: 'reversible',
   timeoutMs: ({ nodes }) => 5 * 60_000 + nodes.length * 30_000,
   retry: ONCE,
-  describe: ({ nodes }) => `Cordon ${namesOf(nodes)}: no new pods are placed there`,
+  describe: ({ nodes, takesOver = {} }) => {
+    const from = [...new Set(Object.values(takesOver))];
+    const taken = from.length === 0 ? '' : `, taking over the cordon of ${from.join(' and ')}`;
+    return `Cordon ${namesOf(nodes)}${taken}: no new pods are placed there`;
+  },
   items: ({ nodes }) => nodes.map(({ name }) => name),
   initial: () => NOT_WAITING,
   check: async () => await Promise.resolve({ kind: 'go' }),
-  run: async (context, { nodes }, state) => {
-    const { ports, runId, signal } = context;
+  run: async (context, { nodes, takesOver = {} }, state) => {
+    const { ports, runId: run, signal } = context;
     // Registered before, and putting back looks whose it is; what somebody else cordoned already is not promised to be opened.
-    if (context.open === null && !context.stopping) await takeBackCordons(context, nodes);
+    const own = nodes.filter(({ name }) => takesOver[name] === undefined);
+    if (context.open === null && !context.stopping && own.length > 0) await takeBackCordons(context, own);
     const made = await makeChanges(
       context,
       state,
-      nodes.map((node) => cordonOf(ports.kubernetes, node, runId, signal)),
+      nodes.map((node) => cordonOf(ports.kubernetes, node, { run, takesOver: takesOver[node.name] ?? null }, signal)),
     );
     if (made.kind !== 'all-done') return made;
     return { kind: 'done', output: { cordoned: [], undo: null }, note: made.notes.join(' ') };
