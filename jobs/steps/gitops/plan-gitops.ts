@@ -50,6 +50,14 @@ interface Kept {
   readonly findings: readonly GitopsFinding[];
 }
 
+/** A patch for Git as it is handed over. */
+interface Handed {
+  /** Of the object. */
+  readonly uid: string;
+  readonly order: PatchOrder;
+  readonly file: PlanFile;
+}
+
 /**
  * Looks who would take the changes of a plan back, and hands over the patches for Git. With `suspend` whoever can be suspended is, behind a
  * gate at which its name is typed; the plan then waits until Git has the patches, and lets it be followed again.
@@ -96,22 +104,21 @@ function oncePerObject(patches: readonly PlannedPatch[]): readonly PlannedPatch[
 
 function planned(kept: readonly Kept[], suspend: boolean): GitopsPlan {
   const findings = kept.flatMap((each) => each.findings);
-  const orders = kept.filter((each) => each.findings.length > 0).map(orderOf);
-  const check = gitopsCheck(findings, kept.length, suspend, besidesOf(orders));
-  const files = orders.map(patchFile);
+  const handed = handedOver(kept);
+  const check = gitopsCheck(findings, kept.length, suspend, besidesOf(handed));
   const facts =
     findings.length === 0 ? {} : { keepers: findings.map(({ object, who, reverts }) => ({ object, who, reverts })) };
-  const base = { ...NOTHING, checks: kept.length === 0 ? [] : [check], facts, files: named(files) };
+  const base = { ...NOTHING, checks: kept.length === 0 ? [] : [check], facts, files: handed.map(({ file }) => file) };
   if (!suspend) return base;
   if (check.verdict === 'block') return base;
   const suspended = suspendedOf(kept);
   if (suspended.length === 0) return { ...base, notes: ['--suspend-gitops: nobody has to be suspended.'] };
-  return { ...base, linesBefore: [suspendLine(suspended)], linesAfter: [resumeLine(suspended, kept)] };
+  return { ...base, linesBefore: [suspendLine(suspended)], linesAfter: [resumeLine(suspended, kept, handed)] };
 }
 
 /** What belongs into Git beside the patches, each once. */
-function besidesOf(orders: readonly PatchOrder[]): readonly string[] {
-  return [...new Set(orders.flatMap(({ besides }) => besides))];
+function besidesOf(handed: readonly Handed[]): readonly string[] {
+  return [...new Set(handed.flatMap(({ order }) => order.besides))];
 }
 
 function orderOf({ patch, object, before, findings }: Kept): PatchOrder {
@@ -120,12 +127,17 @@ function orderOf({ patch, object, before, findings }: Kept): PatchOrder {
   return throughTopology({ cluster, ref, merge, makes, besides, before: fields, findings }, object);
 }
 
-/** Two objects may get one name when it is cut. */
-function named(files: readonly PlanFile[]): readonly PlanFile[] {
-  return files.map((file, index) => {
-    const isTaken = files.slice(0, index).some(({ name }) => name === file.name);
-    return isTaken ? { ...file, name: `${index + 1}-${file.name}` } : file;
-  });
+/** The patch of each object that somebody keeps. Two objects may get one name of a file when it is cut. */
+function handedOver(kept: readonly Kept[]): readonly Handed[] {
+  const handed: Handed[] = [];
+  for (const each of kept.filter(({ findings }) => findings.length > 0)) {
+    const order = orderOf(each);
+    const file = patchFile(order);
+    const isTaken = handed.some((other) => other.file.name === file.name);
+    const name = isTaken ? `${handed.length + 1}-${file.name}` : file.name;
+    handed.push({ uid: each.patch.uid, order, file: { ...file, name } });
+  }
+  return handed;
 }
 
 /** Those to be suspended, each with the objects that it keeps. */
@@ -158,7 +170,7 @@ function suspendLine(suspended: readonly Suspended[]): GroupLine {
   };
 }
 
-function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[]): GroupLine {
+function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[], handed: readonly Handed[]): GroupLine {
   const input = { suspended: suspended.map((each) => ({ ...each, objects: [...each.objects] })) };
   const isSeen =
     suspended.every(({ suspension }) => suspension.way === 'argo') &&
@@ -175,7 +187,7 @@ function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[]): Gro
         title: `Bring the patch into Git, before ${names} follows it again`,
         expect: null,
         choices: [],
-        instructions: instructionsOf(suspended, kept, isSeen),
+        instructions: instructionsOf(suspended, handed, isSeen),
         expiresMs: COMMIT_MS,
         ...(isSeen ? { watch: { kind: COMMITTED, input } } : {}),
       },
@@ -184,18 +196,18 @@ function resumeLine(suspended: readonly Suspended[], kept: readonly Kept[]): Gro
 }
 
 /** The name of its file, and the same as a command. */
-function patchLine(order: PatchOrder): string {
+function patchLine({ order, file }: Handed): string {
   const command = shownCommand(order.ref, order.merge);
-  return `  ${patchFile(order).name}${command === null ? '' : `: ${command}`}`;
+  return `  ${file.name}${command === null ? '' : `: ${command}`}`;
 }
 
-function instructionsOf(suspended: readonly Suspended[], kept: readonly Kept[], isSeen: boolean): string {
+function instructionsOf(suspended: readonly Suspended[], handed: readonly Handed[], isSeen: boolean): string {
   const objects = new Set(suspended.flatMap((each) => each.objects.map(({ uid }) => uid)));
-  const orders = kept.filter(({ patch }) => objects.has(patch.uid)).map(orderOf);
+  const patches = handed.filter(({ uid }) => objects.has(uid));
   return [
     'Commit these patches (they are files in this thread) and let them be merged:',
-    ...orders.map(patchLine),
-    ...besidesOf(orders),
+    ...patches.map(patchLine),
+    ...besidesOf(patches),
     isSeen
       ? 'The run goes on by itself when Argo CD finds the commit in Git. To go on without that, continue it here.'
       : 'Then continue here. Nothing is followed before that, and nobody but you can tell that Git has it.',

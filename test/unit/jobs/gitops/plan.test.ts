@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { aKustomization, anApplication, BY_KUSTOMIZATION, TRACKED } from '../../../support/gitops-objects.ts';
+import { planGitops } from '../../../../jobs/steps/gitops/plan-gitops.ts';
+import {
+  aKustomization,
+  anApplication,
+  BY_KUSTOMIZATION,
+  TRACKED,
+  VERSION_PATH,
+} from '../../../support/gitops-objects.ts';
 import { createGitopsScene } from '../../../support/gitops-scene.ts';
 
 describe('the plan of a change that somebody keeps in Git', () => {
@@ -93,4 +100,30 @@ describe('the plan of a change that somebody keeps in Git', () => {
     expect(plan.linesBefore).toEqual([]);
     expect(plan.notes).toEqual(['--suspend-gitops: nobody has to be suspended.']);
   });
+});
+
+test('files of two objects whose names are cut to the same one: the gate names each file as it is handed over', async () => {
+  const { fake, harness } = createGitopsScene({}, anApplication());
+  const { signal } = new AbortController();
+  const { ports, cluster, clock } = harness;
+  const now = { nowMs: () => clock.nowMs(), nowIso: () => clock.nowIso() };
+  const context = { ports, cluster, signal, ...now, pause: async () => await Promise.resolve() };
+  const patches = ['1', '2'].map((end) => {
+    const ref = {
+      apiVersion: 'cluster.x-k8s.io/v1beta2',
+      kind: 'MachineDeployment',
+      namespace: 'capi',
+      name: `${'x'.repeat(100)}-${end}`,
+    };
+    const annotations = { 'argocd.argoproj.io/tracking-id': `clusters:cluster.x-k8s.io/${ref.kind}:capi/${ref.name}` };
+    const { apiVersion, kind, namespace, name } = ref;
+    const { metadata } = fake.put({ apiVersion, kind, metadata: { namespace, name, annotations }, spec: {} });
+    const merge = { spec: { template: { spec: { version: 'v1.31.4' } } } };
+    return { cluster: 'management', ref, uid: metadata.uid, paths: [VERSION_PATH], merge } as const;
+  });
+  const { files, linesAfter } = await planGitops(context, patches, { suspend: true });
+  const told = linesAfter[0]?.gates?.[0]?.instructions ?? '';
+
+  expect(new Set(files.map(({ name }) => name)).size).toBe(2);
+  expect([...told.matchAll(/^ {2}(\S+): kubectl/gm)].map(([, name]) => name)).toEqual(files.map(({ name }) => name));
 });
