@@ -26,8 +26,8 @@ export interface Replacements {
    */
   fault(fault: FaultOrder['fault'], member: string, told: string, words?: RegExp): Promise<StateReport>;
   /**
-   * Sets a fault as {@link fault} does, plans a replacement that changes nothing, takes the fault away, and waits until `/kube members` finds
-   * everybody well. Answers what was told before, and the run of the plan.
+   * Sets a fault as {@link fault} does, plans a replacement that changes nothing until the plan sees the same, takes the fault away, and waits
+   * until `/kube members` finds everybody well. Answers what was told before, and the run of the plan.
    */
   whileFaulty(
     fault: FaultOrder['fault'],
@@ -114,6 +114,14 @@ export async function startReplacements(
     }
     return told;
   }
+  async function planWhile(member: string, condition: string): Promise<RunState> {
+    const plan = async (): Promise<RunState> => await scene.run('etcd-replace', paramsOf(member), { dryRun: true });
+    let run = await plan();
+    const sees = (): boolean => JSON.stringify(run.plan).includes(`: ${condition}. Seen: `);
+    for (const until = Date.now() + SEEN.timeout; !sees() && Date.now() < until; ) run = await plan();
+    expect(sees(), `${member} is not planned for as ${condition}: ${JSON.stringify(run.plan, null, 1)}`).toBe(true);
+    return run;
+  }
   const voters = async (): Promise<readonly string[]> => await votersOf(platform);
   return {
     scene,
@@ -128,7 +136,7 @@ export async function startReplacements(
     async whileFaulty(kind, member, condition, words) {
       try {
         const told = await fault(kind, member, condition, words);
-        return { report: told, run: await scene.run('etcd-replace', paramsOf(member), { dryRun: true }) };
+        return { report: told, run: await planWhile(member, condition) };
       } finally {
         if (book.of(platform.name, member) !== undefined) await order('clear', member);
         await expect.poll(async () => unwell(await report()), SEEN).toEqual([]);
