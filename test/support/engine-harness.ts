@@ -4,7 +4,6 @@ import { DEFAULT_REPLACE } from '../../src/core/cluster-profile.ts';
 import type { AskResult, RequestDesk } from '../../src/core/desk.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { KubernetesPort } from '../../src/core/ports/kubernetes.ts';
-import type { Ports } from '../../src/core/ports/ports.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
 import type { Digest, Log, TriggerPoint, Triggers } from '../../src/core/ports/runtime.ts';
 import type { Witness } from '../../src/core/ports/witness.ts';
@@ -96,20 +95,19 @@ export interface Harness {
   drive(runId: string, worker?: string, rounds?: number): Promise<RunState>;
 }
 
-interface HarnessOptions {
+/** What a harness is built of. */
+export interface HarnessOptions {
   readonly runbooks: readonly AnyRunbook[];
   readonly store: (clock: FakeClock) => RunStore;
+  /** Default: a new one. */
+  readonly clock?: FakeClock;
   /** Default: none. */
   readonly kubernetes?: KubernetesPort;
 }
 
-function portsOf({ kubernetes = NO_KUBERNETES }: HarnessOptions): Ports {
-  return { ...NO_PORTS, etcd: createFakeEtcd({}).port, kubernetes };
-}
-
 /** Builds a harness. */
 export function createHarness(options: HarnessOptions): Harness {
-  const clock = createFakeClock();
+  const { clock = createFakeClock(), kubernetes = NO_KUBERNETES } = options;
   const store = options.store(clock);
   const rings: string[] = [];
   let ids = 0;
@@ -145,7 +143,7 @@ export function createHarness(options: HarnessOptions): Harness {
           replace: DEFAULT_REPLACE,
           channels: { ops: 'C0', incidents: null, audit: null },
         }),
-        ports: async () => portsOf(options),
+        ports: async () => await Promise.resolve({ ...NO_PORTS, etcd: createFakeEtcd({}).port, kubernetes }),
         standing: async () => await Promise.resolve([]),
         witness: () => harness.witness,
       };

@@ -1,5 +1,6 @@
-import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
-import { createHarness, type Harness } from './engine-harness.ts';
+import type { FakeRunStore } from '../fakes/run-store.ts';
+import type { Harness } from './engine-harness.ts';
+import { harnessInMemory } from './harness-in-memory.ts';
 import { restingKnobs, type ValveKnobs, valveRunbook } from './valve-runbook.ts';
 import { createValves, type FakeValves } from './valve-world.ts';
 
@@ -15,17 +16,7 @@ export interface Scene {
 export function createScene(): Scene {
   const world = createValves();
   const knobs = restingKnobs();
-  const stores: FakeRunStore[] = [];
-  const harness = createHarness({
-    runbooks: [valveRunbook(world, knobs)],
-    store: (clock) => {
-      const made = createFakeRunStore(clock);
-      stores.push(made);
-      return made;
-    },
-  });
-  const [store] = stores;
-  if (store === undefined) throw new Error('the harness made no store');
+  const { harness, store } = harnessInMemory({ runbooks: [valveRunbook(world, knobs)] });
   return { harness, store, world, knobs };
 }
 

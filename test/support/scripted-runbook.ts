@@ -12,8 +12,9 @@ import {
   type WatchContext,
 } from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
-import { createFakeRunStore, type FakeRunStore } from '../fakes/run-store.ts';
-import { createHarness, type Harness } from './engine-harness.ts';
+import type { FakeRunStore } from '../fakes/run-store.ts';
+import type { Harness } from './engine-harness.ts';
+import { harnessInMemory } from './harness-in-memory.ts';
 
 /** A step as tests script it: any context, any JSON. */
 export type ScriptContext = StepContext<'etcd'>;
@@ -146,17 +147,7 @@ export function createScriptedScene(over: Partial<Script> = {}): ScriptedScene {
     ...over,
   };
   const runbooks = [scriptedRunbook(script)];
-  const stores: FakeRunStore[] = [];
-  const harness = createHarness({
-    runbooks,
-    store: (clock) => {
-      const made = createFakeRunStore(clock);
-      stores.push(made);
-      return made;
-    },
-  });
-  const [store] = stores;
-  if (store === undefined) throw new Error('the harness made no store');
+  const { harness, store } = harnessInMemory({ runbooks });
   return { harness, store, script, runbooks };
 }
 

@@ -7,6 +7,7 @@ import { createFakeCalendar } from '../../fakes/calendar.ts';
 import { createFakeControlStore } from '../../fakes/control-store.ts';
 import { operator } from '../../support/engine-harness.ts';
 import { make, stateOf } from '../../support/run-samples.ts';
+import { freezeProd } from '../../support/run-scene.ts';
 import { createScriptedScene, DONE, type ScriptContext, type ScriptedScene } from '../../support/scripted-runbook.ts';
 
 const LOCK = 'cluster/prod/valves';
@@ -55,16 +56,7 @@ async function cut(context: ScriptContext, result: Seen): Promise<void> {
 }
 
 async function freeze({ harness }: ScriptedScene): Promise<void> {
-  const value = {
-    cluster: 'prod',
-    by: operator,
-    at: harness.clock.nowIso(),
-    until: null,
-    untilWords: '',
-    reason: 'holiday',
-    request: 'k',
-  };
-  await harness.admission.control.write({ kind: 'freeze', key: 'prod', seen: null, value, audit: [] });
+  await freezeProd(harness, operator);
 }
 
 async function outOfWindow({ harness }: ScriptedScene): Promise<void> {
