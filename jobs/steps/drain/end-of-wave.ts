@@ -38,10 +38,13 @@ export function endOfWave(input: DrainInput, view: DrainView, wave: SeenWave, no
     if (!input.leavesStuck) return stop('pod-stuck', someOf(stuck.map(stuckWords), 2), wave);
     return finished(
       wave,
-      stuck.map((each) => {
-        const { namespace, name, uid, node } = each.pod;
-        return { namespace, name, uid, node, words: forceWords(each) };
-      }),
+      forceWords(stuck).map(({ pod: { namespace, name, uid, node }, words }) => ({
+        namespace,
+        name,
+        uid,
+        node,
+        words,
+      })),
     );
   }
   return overdueOf(input, view, wave, nowMs);

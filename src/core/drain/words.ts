@@ -1,3 +1,4 @@
+import { sentence } from '../sentence.ts';
 import { formatSpan } from '../time.ts';
 import { leftOn } from './advance.ts';
 import { costOf, type Never, standingOf, wantsInWords } from './budget-standing.ts';
@@ -116,17 +117,33 @@ function sickWords(pod: DrainPod): string {
 }
 
 /** A pod that does not end, without a period. */
-export function stuckWords({ pod, forMs, ready, dangers }: StuckPod): string {
+export function stuckWords(stuck: StuckPod): string {
+  return [standsWords(stuck), ...stuck.dangers].join('; ');
+}
+
+function standsWords({ pod, forMs, ready }: StuckPod): string {
   const node = ready === 'yes' ? pod.node : `${pod.node} (${ready === 'no' ? 'not ready' : 'its kubelet is silent'})`;
   const finalizers = pod.finalizers.length === 0 ? [] : [`it waits for its finalizers (${someOf(pod.finalizers)})`];
   const said = `pod ${podName(pod)} on node ${node} should have ended ${formatSpan(forMs)} ago`;
-  return [said, ...finalizers, ...dangers].join('; ');
+  return [said, ...finalizers].join('; ');
 }
 
-/** The same for whoever decides whether it is deleted by force. */
-export function forceWords(stuck: StuckPod): string {
-  const words = stuckWords(stuck);
-  return stuck.ready === 'yes' ? words : `${words}; its node does not answer: its process may still run there`;
+/**
+ * The same of each pod, in sentences, for whoever decides whether they are deleted by force. A card cuts what is long and what comes late: dangers stand
+ * before the rest of an entry, and pods with most of them before the others.
+ */
+export function forceWords(stuck: readonly StuckPod[]): readonly { readonly pod: DrainPod; readonly words: string }[] {
+  const all = stuck.map((each) => ({ each, dangers: [...silent(each), ...each.dangers] }));
+  return all
+    .toSorted((a, b) => b.dangers.length - a.dangers.length)
+    .map(({ each, dangers }) => {
+      const before = dangers.length === 0 ? '' : `Danger: ${dangers.join('; ')}. `;
+      return { pod: each.pod, words: `${before}${sentence(standsWords(each))}` };
+    });
+}
+
+function silent({ ready }: StuckPod): readonly string[] {
+  return ready === 'yes' ? [] : ['its node does not answer: its process may still run there'];
 }
 
 interface Said {

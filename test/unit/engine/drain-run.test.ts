@@ -68,7 +68,7 @@ describe('a drain that may delete by force what is stuck', () => {
     });
     expect(gate === null ? [] : askedAbout(state, gate.spec)).toEqual([
       expect.stringMatching(
-        /^pod web\/db-0 on node worker-1 should have ended \d.* ago; it belongs to a StatefulSet: two of the same name could run at once$/,
+        /^Danger: it belongs to a StatefulSet: two of the same name could run at once\. Pod web\/db-0 on node worker-1 should have ended \d.* ago\.$/,
       ),
     ]);
     expect(deletions(scene)).toBe(0);
@@ -85,7 +85,9 @@ describe('a drain that may delete by force what is stuck', () => {
     const state = await scene.drive();
 
     expect(askedAbout(state, openGate(state)?.spec ?? { beforeStep: 0 })).toEqual([
-      expect.stringMatching(/\(its kubelet is silent\).*its node does not answer: its process may still run there$/),
+      expect.stringMatching(
+        /^Danger: its node does not answer: its process may still run there; .*\(its kubelet is silent\)/,
+      ),
     ]);
   });
 

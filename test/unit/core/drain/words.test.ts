@@ -5,7 +5,14 @@ import { evictionSeen } from '../../../../src/core/drain/eviction-seen.ts';
 import type { WaveLimits } from '../../../../src/core/drain/evictions.ts';
 import { type Budget, type DrainPod, type DrainView, NO_CONSENTS } from '../../../../src/core/drain/view.ts';
 import { nextWave } from '../../../../src/core/drain/wave.ts';
-import { blockedWords, budgetWords, partsOf, someOf, stuckWords } from '../../../../src/core/drain/words.ts';
+import {
+  blockedWords,
+  budgetWords,
+  forceWords,
+  partsOf,
+  someOf,
+  stuckWords,
+} from '../../../../src/core/drain/words.ts';
 import { budgetOf, nodeOf, podOn, SAMPLE_MS, serverTime, viewOf } from '../../../support/drain-view.ts';
 
 const LIMITS: WaveLimits = { ...DEFAULT_NODES.drain, consents: NO_CONSENTS };
@@ -134,6 +141,21 @@ test('a pod that does not end, with all that could be lost', () => {
       'it belongs to a StatefulSet: two of the same name could run at once; its volumes (data-db-0) could be written by two pods at once',
   ]);
   expect(words).toBe('draining worker-2: 1 pod left; web/db-0 should have ended 1 min 30 s ago; 1 is ending');
+});
+
+test('whoever decides about force reads the dangers first, and the dangerous pods before the others', () => {
+  const sets = ['two of the same name could run at once', 'two could write data-db-0'];
+  const plain = { pod: podOn('worker-2', 'api-1'), forMs: 200_000, ready: 'yes', dangers: [] } as const;
+  const silent = { ...plain, pod: podOn('worker-3', 'api-2'), ready: 'unknown' } as const;
+  const worst = { ...silent, pod: podOn('worker-3', 'db-0', { finalizers: ['x/y'] }), dangers: sets };
+  const said = forceWords([plain, silent, worst]);
+
+  expect(said.map(({ pod }) => pod.name)).toEqual(['db-0', 'api-2', 'api-1']);
+  expect(said.map(({ words }) => words)).toEqual([
+    'Danger: its node does not answer: its process may still run there; two of the same name could run at once; two could write data-db-0. Pod web/db-0 on node worker-3 (its kubelet is silent) should have ended 3 min 20 s ago; it waits for its finalizers (x/y).',
+    'Danger: its node does not answer: its process may still run there. Pod web/api-2 on node worker-3 (its kubelet is silent) should have ended 3 min 20 s ago.',
+    'Pod web/api-1 on node worker-2 should have ended 3 min 20 s ago.',
+  ]);
 });
 
 test('long lists end in a count', () => {
