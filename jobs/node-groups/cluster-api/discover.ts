@@ -1,6 +1,12 @@
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { stateOf } from '../../../src/core/cluster-api/upgrade/state.ts';
-import { machinesOf, nodeOf, shortName, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
+import {
+  machinesOf,
+  nodeOf,
+  shortName,
+  type UpgradeView,
+  workersName,
+} from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import { bears, type NodeMark } from '../../../src/core/node-groups/node-mark.ts';
@@ -60,6 +66,7 @@ export function reasonOf({ how }: Extract<UpgradeSeen, { readonly ok: false }>):
 /** A group as the commands show it. */
 export function groupOf(view: UpgradeView, owner: CapiOwner): NodeGroup {
   const machines = machinesOf(view, owner);
+  const alike = alikePools(view, owner);
   return {
     provider: PROVIDER_ID,
     kind: owner.kind === 'KubeadmControlPlane' ? 'control-plane' : 'node-group',
@@ -85,8 +92,17 @@ export function groupOf(view: UpgradeView, owner: CapiOwner): NodeGroup {
     strategy: { maxSurge: owner.maxSurge, maxUnavailable: owner.maxUnavailable },
     mark: markOf(view, owner),
     held: owner.held,
+    ...(alike.length === 0 ? {} : { alike }),
     ...stateOf(view, owner),
   };
+}
+
+/** MachinePools that people may mean by the name of a node group. */
+function alikePools({ pools, cluster }: UpgradeView, owner: CapiOwner): string[] {
+  const name = shortName(owner, cluster.name);
+  return pools
+    .filter((pool) => owner.kind === 'MachineDeployment' && [pool.name, workersName(pool, cluster.name)].includes(name))
+    .map((pool) => `MachinePool ${owner.namespace}/${pool.name}`);
 }
 
 /** What its nodes say of themselves, where it tells exactly these nodes from all others; `null`: it does not. */
@@ -97,7 +113,8 @@ function markOf(view: UpgradeView, owner: CapiOwner): NodeMark | null {
   return view.nodes.every((node) => own.has(node.uid) === bears(node, mark)) ? mark : null;
 }
 
-function notesOf({ pools, topology, plane, cluster, deployments }: UpgradeView): readonly string[] {
+function notesOf(view: UpgradeView): readonly string[] {
+  const { pools, topology, plane, cluster, deployments } = view;
   const names = deployments.map((each) => shortName(each, cluster.name));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   return [
@@ -113,5 +130,9 @@ function notesOf({ pools, topology, plane, cluster, deployments }: UpgradeView):
     ...(twice.length > 0
       ? [`Several node groups are called ${[...new Set(twice)].join(', ')}: use their full names.`]
       : []),
+    ...deployments.flatMap((owner) => {
+      const pool = alikePools(view, owner).join(', ');
+      return pool === '' ? [] : [`nodegroup/${owner.name} is MachineDeployment ${owner.name}, and not ${pool}.`];
+    }),
   ];
 }

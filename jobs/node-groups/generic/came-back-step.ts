@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { comeBack } from '../../../src/core/node-groups/came-back.ts';
+import { GroupMark } from '../../../src/core/node-groups/node-mark.ts';
 import { lateWords } from '../../../src/core/node-groups/on-target.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
@@ -14,7 +15,7 @@ import { readNodes } from './read-nodes.ts';
 /** A node that people replace or upgrade. */
 export const AwaitedNode = z.object({
   node: DrainedNode,
-  mark: z.object({ labels: z.array(z.string()), value: z.string().nullable() }),
+  mark: GroupMark,
   /** Target with its `v`. */
   to: z.string().min(1),
   /** uids of the nodes of the group when the plan was made. */

@@ -145,7 +145,7 @@ const EMPTY: GroupPlan = {
 /** As it was discovered: a group may be called as those without a label are. */
 function markOf({ mark, name }: NodeGroup, labels: readonly string[]): GenericChange['mark'] {
   if (mark?.by === 'group-label') return { labels: mark.labels, value: mark.value, label: mark.label };
-  return { labels: [...labels], value: name === REST ? null : name };
+  return { labels: [...labels], value: name === REST ? null : name, label: null };
 }
 
 function tooMany(group: NodeGroup, count: number): Check {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GroupMark } from '../../../src/core/node-groups/node-mark.ts';
 import { onTarget } from '../../../src/core/node-groups/on-target.ts';
 import { nodesReport } from '../../steps/drain/uncordon-step.ts';
 import type { GroupStepContext, Verified } from '../provider.ts';
@@ -9,7 +10,7 @@ import { readNodes } from './read-nodes.ts';
 export const GenericChange = z.object({
   /** As people type it: `nodegroup/blue`. */
   group: z.string().min(1),
-  mark: z.object({ labels: z.array(z.string()), value: z.string().nullable() }),
+  mark: GroupMark,
   /** Target with its `v`. */
   to: z.string().min(1),
   /** uids of the nodes of the group when the plan was made. */

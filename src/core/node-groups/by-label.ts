@@ -1,6 +1,6 @@
 import { isControlPlane, type NodeReading } from '../kubernetes/node.ts';
 import type { GroupNode, NodeGroup } from './group.ts';
-import { type GroupMark, groupValueOf } from './node-mark.ts';
+import { groupLabelOf } from './node-mark.ts';
 
 /** Labels whose value names the group of a node, first that a node has. Source: the documentation of each. */
 export const GROUP_LABELS = [
@@ -20,34 +20,37 @@ export function labelsFor(configured: string | null): readonly string[] {
   return configured === null ? GROUP_LABELS : [configured];
 }
 
-/** Groups of nodes by their labels, by name. */
+/** Groups of nodes by their labels, by name. One value of two labels is two groups of one name. */
 export function groupsByLabel(
   provider: string,
   nodes: readonly NodeReading[],
   labels: readonly string[],
 ): readonly NodeGroup[] {
   const workers = nodes.filter((node) => !isControlPlane(node));
-  const groups = Map.groupBy(workers, (node) => groupValueOf(node, labels));
-  return [...groups]
-    .map(([value, members]) => groupOf(provider, { labels, value }, members))
-    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  const groups = Map.groupBy(workers, (node) => {
+    const own = groupLabelOf(node, labels);
+    return own === null ? '' : `${own.label}=${own.value}`;
+  });
+  return [...groups.values()]
+    .map((members) => groupOf(provider, labels, members))
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.uid < b.uid ? -1 : 1));
 }
 
-function groupOf(provider: string, mark: GroupMark, nodes: readonly NodeReading[]): NodeGroup {
-  const { labels, value } = mark;
-  const used = labels.find((label) => nodes.some((node) => node.labels[label] === value));
-  const object = value === null ? 'nodes without a label of a group' : `label ${used ?? ''}=${value}`;
+/** @param nodes at least one, all with the same label and value of a group */
+function groupOf(provider: string, labels: readonly string[], nodes: readonly NodeReading[]): NodeGroup {
+  const [first] = nodes;
+  const own = first === undefined ? null : groupLabelOf(first, labels);
   return {
     provider,
     kind: 'node-group',
-    name: value ?? REST,
-    object,
-    uid: value === null ? `label/${REST}` : `label/${used ?? ''}/${value}`,
+    name: own?.value ?? REST,
+    object: own === null ? 'nodes without a label of a group' : `label ${own.label}=${own.value}`,
+    uid: own === null ? `label/${REST}` : `label/${own.label}/${own.value}`,
     version: null,
     replicas: null,
     nodes: nodes.map(groupNode).toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
     strategy: { maxSurge: 0, maxUnavailable: 1 },
-    mark: { by: 'group-label', labels: [...labels], value },
+    mark: { by: 'group-label', labels: [...labels], value: own?.value ?? null, label: own?.label ?? null },
     ...stateOf(nodes),
   };
 }

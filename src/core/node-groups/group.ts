@@ -24,6 +24,8 @@ export const NodeGroup = z.object({
   kind: z.enum(['control-plane', 'node-group']),
   /** As people type it after `nodegroup/`: `md-0`. Of a control plane `controlplane`. */
   name: z.string().min(1),
+  /** Objects that are called the same and that Drydock does not handle, as `object` has them: its name alone does not tell which is meant. Absent: none. */
+  alike: z.array(z.string()).optional(),
   /** What it is there, for people: `MachineDeployment capi/capi-md-0`. */
   object: z.string(),
   /** uid of that object; where there is none, a name that tells the group from all others. */

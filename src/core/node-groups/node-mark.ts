@@ -3,18 +3,20 @@ import { EqualityTerm, fitsTerms } from '../kubernetes/equality-selector.ts';
 import { isControlPlane, type NodeReading } from '../kubernetes/node.ts';
 
 /** What tells the nodes of a group by one label. `value` null: they have none of the labels. */
-export interface GroupMark {
+export const GroupMark = z.object({
   /** Labels that are looked at, first that a node has. */
-  readonly labels: readonly string[];
-  readonly value: string | null;
-}
+  labels: z.array(z.string()),
+  value: z.string().nullable(),
+  /** The one of them that has the value. Another with the same value is another group. `null`: any of them. */
+  label: z.string().nullable().default(null),
+});
+export type GroupMark = z.infer<typeof GroupMark>;
 
 /** What on a node tells that it belongs to those that somebody chose. */
 export const NodeMark = z.discriminatedUnion('by', [
   /** Labels, as a selector has them. Control planes count too, as with kubectl. */
   z.object({ by: z.literal('selector'), terms: z.array(EqualityTerm).min(1) }),
-  /** A {@link GroupMark}. */
-  z.object({ by: z.literal('group-label'), labels: z.array(z.string()), value: z.string().nullable() }),
+  GroupMark.extend({ by: z.literal('group-label') }),
   /** Its machine is of this MachineDeployment, through one of its MachineSets. */
   z.object({ by: z.literal('machine-deployment'), name: z.string().min(1) }),
 ]);
@@ -35,14 +37,20 @@ export function bears(node: Marked, mark: NodeMark): boolean {
 }
 
 /** Whether a node belongs to a group. Control-plane nodes belong to none. */
-export function isIn(node: Pick<Marked, 'roles' | 'labels'>, { labels, value }: GroupMark): boolean {
-  return !isControlPlane(node) && groupValueOf(node, labels) === value;
+export function isIn(node: Pick<Marked, 'roles' | 'labels'>, { labels, value, label }: GroupMark): boolean {
+  const own = groupLabelOf(node, labels);
+  return (
+    !isControlPlane(node) && (own?.value ?? null) === value && (own === null || own.label === (label ?? own.label))
+  );
 }
 
-/** The value of the first of these labels that a node has; `null`: it has none. */
-export function groupValueOf({ labels: own }: Pick<Marked, 'labels'>, labels: readonly string[]): string | null {
+/** The first of these labels that a node has, and its value; `null`: it has none. */
+export function groupLabelOf(
+  { labels: own }: Pick<Marked, 'labels'>,
+  labels: readonly string[],
+): { readonly label: string; readonly value: string } | null {
   const label = labels.find((each) => (own[each] ?? '') !== '');
-  return label === undefined ? null : (own[label] ?? null);
+  return label === undefined ? null : { label, value: own[label] ?? '' };
 }
 
 const OWNER_KIND = 'cluster.x-k8s.io/owner-kind';

@@ -1,7 +1,7 @@
 import { compareVersions, isSameVersion, parseVersion } from '../kubernetes/version.ts';
 import { nearestOf } from '../parse/edit-distance.ts';
 import type { ReportTable } from '../state-report.ts';
-import { groupsCalled } from './find-group.ts';
+import { groupsCalled, wholeName } from './find-group.ts';
 import type { NodeGroup } from './group.ts';
 
 /** As people type it: `controlplane`, `nodegroup/md-0`. */
@@ -33,8 +33,7 @@ export function nodesBehind({ nodes }: Pick<NodeGroup, 'nodes'>, version: string
 export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): string {
   const known = groups.filter(({ kind }) => kind === 'node-group');
   const called = groupsCalled(known, name);
-  if (called.length > 1)
-    return `nodegroup/${name} stands for ${called.map(({ object }) => object).join(' and ')}: write the name of one of them whole`;
+  if (called.length > 0) return severalWords(name, called);
   const there = known.map((group) => group.name);
   if (there.length === 0) return `there is no nodegroup/${name}: no node groups are known`;
   const nearest = nearestOf(name, there);
@@ -42,6 +41,18 @@ export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): s
   if (nearest === null) return `there is no nodegroup/${name}; there is ${others.join(', ')}`;
   const also = others.length === 0 ? '' : `; there is also ${others.join(', ')}`;
   return `there is no nodegroup/${name}; did you mean nodegroup/${nearest}${also}`;
+}
+
+/** Several objects have the name, and what to write instead. */
+function severalWords(name: string, called: readonly NodeGroup[]): string {
+  const alike = called.flatMap((group) => group.alike ?? []);
+  const objects = called.map(({ object }) => object);
+  const stands = `nodegroup/${name} stands for ${[...objects, ...alike].join(' and ')}`;
+  if (called.some((group) => wholeName(group) === null))
+    return `${stands}, and no name tells them apart: name their nodes, or let one label count (\`nodes.groupLabel\` of the configuration)`;
+  if (alike.length === 0) return `${stands}: write the name of one of them whole`;
+  const whole = called.map((group) => `nodegroup/${wholeName(group) ?? ''}`).join(' or ');
+  return `${stands}, and Drydock does not handle ${alike.join(' and ')}: write ${whole}`;
 }
 
 const STATES = {

@@ -106,8 +106,12 @@ export function isByTopology({ topology }: Pick<UpgradeView, 'topology'>, owner:
 }
 
 /** As people type it after `nodegroup/`: the name in the topology, else the name without that of the cluster. Of a control plane `controlplane`. */
-export function shortName({ kind, name, topologyName }: CapiOwner, cluster: string): string {
-  if (kind === 'KubeadmControlPlane') return 'controlplane';
+export function shortName(owner: Pick<CapiOwner, 'kind' | 'name' | 'topologyName'>, cluster: string): string {
+  return owner.kind === 'KubeadmControlPlane' ? 'controlplane' : workersName(owner, cluster);
+}
+
+/** The same of whoever makes workers. */
+export function workersName({ name, topologyName }: Pick<CapiPool, 'name' | 'topologyName'>, cluster: string): string {
   if (topologyName !== null) return topologyName;
   return name.startsWith(`${cluster}-`) && name.length > cluster.length + 1 ? name.slice(cluster.length + 1) : name;
 }

@@ -193,7 +193,10 @@ test('new nodes are those that fit and were not there before, a namesake too, ea
     ...view,
     nodes: [nodeOf('worker-3', fits), nodeOf('worker-1', { ...fits, uid: 'another' }), nodeOf('worker-2')],
   };
-  const blue: Choice = { words: 'nodegroup/blue', mark: { by: 'group-label', labels: ['pool'], value: 'a' } };
+  const blue: Choice = {
+    words: 'nodegroup/blue',
+    mark: { by: 'group-label', labels: ['pool'], value: 'a', label: null },
+  };
   expect(newNodes(now, { nodes, chosen: [POOL_A, blue] })).toEqual([
     { name: 'worker-1', fits: '--selector pool=a' },
     { name: 'worker-3', fits: '--selector pool=a' },

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { NodeReading } from '../../../../src/core/kubernetes/node.ts';
 import { GROUP_LABELS, groupsByLabel, labelsFor } from '../../../../src/core/node-groups/by-label.ts';
 import { comeBack } from '../../../../src/core/node-groups/came-back.ts';
-import { type GroupMark, isIn } from '../../../../src/core/node-groups/node-mark.ts';
+import { findGroup } from '../../../../src/core/node-groups/find-group.ts';
+import { bears, type GroupMark } from '../../../../src/core/node-groups/node-mark.ts';
+import { unknownGroupWords } from '../../../../src/core/node-groups/words.ts';
 
 function node(name: string, over: Partial<NodeReading> = {}): NodeReading {
   return {
@@ -44,6 +46,30 @@ describe('groups by labels', () => {
     expect(new Set(groups.map(({ uid }) => uid)).size).toBe(3);
   });
 
+  test('one value of two labels is two groups, and so is one that is called as the nodes without a label', () => {
+    const nodes = [
+      node('a', { labels: { [EKS]: 'workers' } }),
+      node('b', { labels: { [KARPENTER]: 'workers' } }),
+      node('c'),
+    ];
+    const groups = groupsByLabel('generic', nodes, labelsFor(null));
+
+    expect(groups.map(({ name, object, nodes: [first] }) => [name, object, first?.name])).toEqual([
+      ['workers', `label ${EKS}=workers`, 'a'],
+      ['workers', `label ${KARPENTER}=workers`, 'b'],
+      ['workers', 'nodes without a label of a group', 'c'],
+    ]);
+    expect(groups.map(({ mark }) => nodes.flatMap((each) => (mark && bears(each, mark) ? [each.name] : [])))).toEqual([
+      ['a'],
+      ['b'],
+      ['c'],
+    ]);
+    expect(findGroup(groups, 'workers')).toBeUndefined();
+    expect(unknownGroupWords('workers', groups)).toBe(
+      `nodegroup/workers stands for label ${EKS}=workers and label ${KARPENTER}=workers and nodes without a label of a group, and no name tells them apart: name their nodes, or let one label count (\`nodes.groupLabel\` of the configuration)`,
+    );
+  });
+
   test('a configured label is the only one', () => {
     const nodes = [node('a', { labels: { [EKS]: 'blue', pool: 'p' } }), node('b', { labels: { [EKS]: 'blue' } })];
 
@@ -68,11 +94,7 @@ describe('groups by labels', () => {
         const workers = nodes.filter(({ roles }) => !roles.includes('control-plane')).map(({ name }) => name);
         const groups = groupsByLabel('generic', nodes, labelsFor(null));
         for (const group of groups) {
-          const mark: GroupMark = {
-            labels: [...GROUP_LABELS],
-            value: group.uid === 'label/workers' ? null : group.name,
-          };
-          const found = nodes.filter((each) => isIn(each, mark)).map(({ name }) => name);
+          const found = nodes.flatMap((each) => (group.mark && bears(each, group.mark) ? [each.name] : []));
           expect(found.toSorted()).toEqual(group.nodes.map(({ name }) => name).toSorted());
         }
         expect(groups.flatMap(({ nodes: members }) => members.map(({ name }) => name)).toSorted()).toEqual(
@@ -83,7 +105,7 @@ describe('groups by labels', () => {
   });
 });
 
-const MARK: GroupMark = { labels: [EKS], value: 'blue' };
+const MARK: GroupMark = { labels: [EKS], value: 'blue', label: EKS };
 const BLUE = { labels: { [EKS]: 'blue' } } as const;
 const TO = 'v1.31.4';
 

@@ -17,8 +17,8 @@ function owned(name: string, kind = 'MachineSet'): Marked {
 
 describe('a mark', () => {
   const selector: NodeMark = { by: 'selector', terms: [{ key: 'pool', value: 'a', is: true }] };
-  const label: NodeMark = { by: 'group-label', labels: ['nodegroup', 'pool'], value: 'a' };
-  const rest: NodeMark = { by: 'group-label', labels: ['pool'], value: null };
+  const label: NodeMark = { by: 'group-label', labels: ['nodegroup', 'pool'], value: 'a', label: null };
+  const rest: NodeMark = { by: 'group-label', labels: ['pool'], value: null, label: null };
   const deployment: NodeMark = { by: 'machine-deployment', name: 'capi-md' };
 
   test.each<[string, Marked, NodeMark, boolean]>([
@@ -28,6 +28,8 @@ describe('a mark', () => {
     ['the first label of groups counts', { labels: { nodegroup: 'b', pool: 'a' } }, label, false],
     ['the label of a group', { labels: { pool: 'a' } }, label, true],
     ['control planes are in no group', { labels: { pool: 'a' }, roles: ['master'] }, label, false],
+    ['another label with the value', { labels: { pool: 'a' } }, { ...label, label: 'nodegroup' }, false],
+    ['the very label', { labels: { pool: 'a' } }, { ...label, label: 'pool' }, true],
     ['nodes without a label', {}, rest, true],
     ['a set of the deployment', owned('capi-md-x7k2p'), deployment, true],
     ['a set of another deployment with a longer name', owned('capi-md-0-x7k2p'), deployment, false],

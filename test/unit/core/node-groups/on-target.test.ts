@@ -7,8 +7,8 @@ import { lateWords, onTarget } from '../../../../src/core/node-groups/on-target.
 import { nodeOf } from '../../../support/drain-view.ts';
 
 const TO = 'v1.31.4';
-const mark = { labels: ['pool'], value: 'blue' } as const;
-const target = { mark: { labels: [...mark.labels], value: mark.value }, to: TO, known: ['uid-a', 'uid-b'] };
+const mark = { labels: ['pool'], value: 'blue', label: null } as const;
+const target = { mark: { ...mark, labels: [...mark.labels] }, to: TO, known: ['uid-a', 'uid-b'] };
 
 function blue(name: string, over: Partial<DrainNode> = {}): DrainNode {
   return nodeOf(name, { labels: { pool: 'blue' }, kubeletVersion: TO, cordoned: false, ...over });
@@ -63,7 +63,7 @@ describe('whether a group is at the target', () => {
 });
 
 describe('what nodes and API servers say before', () => {
-  const nodeMark: NodeMark = { by: 'group-label', labels: ['pool'], value: 'blue' };
+  const nodeMark: NodeMark = { by: 'group-label', labels: ['pool'], value: 'blue', label: null };
   const calm = { nodes: [blue('a'), nodeOf('x', { deletedAt: '2026-01-01T00:00:00Z' })], servers: [TO], unread: [] };
 
   function verdicts(look: Partial<Parameters<typeof genericChecks>[0]>): readonly string[] {
