@@ -169,7 +169,7 @@ test('who keeps the objects in Git is named with the patch for it; healing that 
   expect(belowBudget()).toEqual([]);
 });
 
-test('a topology controller that takes a direct change back is caught; through its topology control plane and node group move, approved on a phone, the workload within its budget', async () => {
+test('a topology controller that takes a direct change back is caught; through its topology the control plane moves, approved on a phone, the workload within its budget', async () => {
   const seen = await open();
   const [{ tab: wide }, { tab: narrow }] = seen;
   await planned(wide, PLANE);
@@ -189,8 +189,14 @@ test('a topology controller that takes a direct change back is caught; through i
   await shown(seen, /Machine\/…\w+ /, 'upgrade-tree', 'words');
   await ends('succeeded');
   await shown(seen, /Succeeded after/, 'upgrade-end');
+  expect(belowBudget()).toEqual([]);
+});
 
+test('the node group follows through the same topology, and the panel plots that the workload stayed within its budget', async () => {
+  const seen = await open();
+  const [{ tab: wide }, { tab: narrow }] = seen;
   await planned(wide, GROUP);
+  await become(narrow, 'approver-1');
   await approveTyped(narrow);
   await ends('succeeded');
   await plotted(seen, 'upgrade-plot', async (plot) => {
