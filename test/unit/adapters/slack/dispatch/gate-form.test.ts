@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest';
-import { commands } from '../../../../../commands/index.ts';
-import { createDispatcher } from '../../../../../src/adapters/slack/dispatch/dispatcher.ts';
 import type { Modal } from '../../../../../src/adapters/slack/render/modal.ts';
 import { openGate } from '../../../../../src/core/run-state.ts';
 import type { DraftGate } from '../../../../../src/core/runbook.ts';
-import { createFakeCardStore } from '../../../../fakes/card-store.ts';
-import { createFakePeople } from '../../../../fakes/people.ts';
 import { createFakeSlack } from '../../../../fakes/slack-client.ts';
-import { approver, silentLog, TEAM } from '../../../../support/engine-harness.ts';
-import { noAudit } from '../../../../support/no-audit.ts';
-import { NO_CONTROL } from '../../../../support/no-control.ts';
+import { botOf, postCard, press } from '../../../../support/bot-scene.ts';
+import { approver } from '../../../../support/engine-harness.ts';
 import { sampleDraftGate } from '../../../../support/run-samples.ts';
-import { sampleCluster } from '../../../../support/sample-cluster.ts';
 import { createScriptedScene, DONE, type ScriptedScene } from '../../../../support/scripted-runbook.ts';
-
-const CHANNEL = 'C0';
-const CARD_TS = '1.000001';
 
 /** A run that waits at the gate before its second step, and whose first one cut something. */
 async function behindTheCut(
@@ -34,20 +25,7 @@ async function behindTheCut(
   await scene.harness.drive(runId);
   await scene.harness.approve(runId);
   expect(openGate(await scene.harness.drive(runId))?.spec.id).toBe('host');
-  await createFakeCardStore(scene.store).save({
-    runId,
-    channel: CHANNEL,
-    threadTs: null,
-    ts: CARD_TS,
-    posting: false,
-    shownVersion: -1,
-    shownDigest: '',
-    shownUrgency: '',
-    doubts: 0,
-    replaces: null,
-    threadEvents: 0,
-    final: false,
-  });
+  await postCard(scene, runId);
   return { scene, runId };
 }
 
@@ -58,39 +36,15 @@ async function formOf(
   action: 'gate.reject' | 'gate.answer',
 ): Promise<Modal | null> {
   const opened: Modal[] = [];
-  const dispatcher = createDispatcher({
-    desk: harness.desk,
-    audit: noAudit,
-    control: () => NO_CONTROL,
-    runs: store,
-    cards: createFakeCardStore(store),
-    slack: {
-      ...createFakeSlack(harness.clock),
-      openModal: async (_trigger, view) => {
-        opened.push(view);
-        return await Promise.resolve({ kind: 'ok', value: null });
-      },
-    },
-    commands,
-    clusters: [sampleCluster()],
-    clock: harness.clock,
-    log: silentLog,
-    policy: () => harness.policy,
-    identity: () => ({ team: TEAM, botUser: 'U0BOT', botId: 'B0BOT' }),
-    people: createFakePeople([approver.user]),
-    nonce: () => 'n',
-  });
+  const slack = createFakeSlack(harness.clock);
+  async function openModal(_trigger: string, view: Modal) {
+    opened.push(view);
+    return await Promise.resolve({ kind: 'ok', value: null } as const);
+  }
+  const bot = botOf({ harness, store }, { slack: { ...slack, openModal } });
   const hash = (await harness.state(runId)).planHash ?? '';
-  await harness.through(
-    dispatcher.click({
-      user: { id: approver.user, team_id: TEAM },
-      team: { id: TEAM },
-      trigger_id: '1.000002',
-      channel: { id: CHANNEL },
-      container: { message_ts: CARD_TS },
-      actions: [{ action_id: action, value: `${runId}|host|${hash.slice(0, 16)}` }],
-    }),
-  );
+  const value = `${runId}|host|${hash.slice(0, 16)}`;
+  await harness.through(press(bot, approver, { action, value, trigger: '1.000002' }));
   return opened[0] ?? null;
 }
 

@@ -1,20 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { commands } from '../../../../../commands/index.ts';
 import type { DispatcherDeps } from '../../../../../src/adapters/slack/dispatch/deps.ts';
-import { createDispatcher, type Dispatcher } from '../../../../../src/adapters/slack/dispatch/dispatcher.ts';
+import type { Dispatcher } from '../../../../../src/adapters/slack/dispatch/dispatcher.ts';
 import type { Actor } from '../../../../../src/core/actor.ts';
 import type { RequestDesk, RunAsk } from '../../../../../src/core/desk.ts';
-import { createFakeCardStore } from '../../../../fakes/card-store.ts';
-import { createFakePeople } from '../../../../fakes/people.ts';
 import { createFakeSlack, type FakeSlack } from '../../../../fakes/slack-client.ts';
-import { approver, operator, secondApprover, silentLog, stranger, TEAM } from '../../../../support/engine-harness.ts';
+import { botOf, CHANNEL, postCard, press } from '../../../../support/bot-scene.ts';
+import { approver, operator, secondApprover, stranger, TEAM } from '../../../../support/engine-harness.ts';
 import { createScene, type Scene } from '../../../../support/engine-scene.ts';
-import { noAudit } from '../../../../support/no-audit.ts';
-import { NO_CONTROL } from '../../../../support/no-control.ts';
-import { sampleCluster } from '../../../../support/sample-cluster.ts';
 
-const CHANNEL = 'C0';
-const CARD_TS = '1.000001';
 const THREAD_TS = '5.000001';
 
 /** What one person was shown, and how. */
@@ -45,29 +38,14 @@ async function show(what: Shown) {
 
 /** One bot over the store of the scene. */
 function bot(over: Partial<DispatcherDeps> = {}): Dispatcher {
-  const { harness, store } = scene;
-  return createDispatcher({
-    desk: harness.desk,
-    audit: noAudit,
-    control: () => NO_CONTROL,
-    runs: store,
-    cards: createFakeCardStore(store),
+  const rules = [{ clusters: ['prod'], commands: ['valve', 'status', 'defrag'], allow: ['operator'], approvals: null }];
+  return botOf(scene, {
     slack: {
       ...slack,
       respond: async (_url, { text }) => await show({ way: 'response', user: null, threadTs: null, text }),
       ephemeral: async ({ threadTs }, user, { text }) => await show({ way: 'alone', user, threadTs, text }),
     },
-    commands,
-    clusters: [sampleCluster()],
-    clock: harness.clock,
-    log: silentLog,
-    policy: () => ({
-      ...harness.policy,
-      rules: [{ clusters: ['prod'], commands: ['valve', 'status', 'defrag'], allow: ['operator'], approvals: null }],
-    }),
-    identity: () => ({ team: TEAM, botUser: 'U0BOT', botId: 'B0BOT' }),
-    people: createFakePeople([operator, approver, secondApprover, stranger].map(({ user }) => user)),
-    nonce: () => 'n',
+    policy: () => ({ ...scene.harness.policy, rules }),
     ...over,
   });
 }
@@ -79,34 +57,14 @@ function next(): string {
 
 /** Presses Approve on the card of a run. */
 async function approves(given: Dispatcher, actor: Actor, value: string): Promise<void> {
-  await given.click({
-    user: { id: actor.user, team_id: TEAM },
-    team: { id: TEAM },
-    trigger_id: next(),
-    channel: { id: CHANNEL },
-    container: { message_ts: CARD_TS },
-    actions: [{ action_id: 'gate.approve', value }],
-  });
+  await press(given, actor, { action: 'gate.approve', value, trigger: next() });
 }
 
 /** A run that waits at its gate with its card: its name, and the value of its button. */
 async function waiting(): Promise<readonly [runId: string, value: string]> {
   const runId = await scene.harness.start(['a']);
   await scene.harness.drive(runId);
-  await createFakeCardStore(scene.store).save({
-    runId,
-    channel: CHANNEL,
-    threadTs: null,
-    ts: CARD_TS,
-    posting: false,
-    shownVersion: -1,
-    shownDigest: '',
-    shownUrgency: '',
-    doubts: 0,
-    replaces: null,
-    threadEvents: 0,
-    final: false,
-  });
+  await postCard(scene, runId);
   const hash = (await scene.harness.state(runId)).planHash ?? '';
   return [runId, `${runId}|approve|${hash.slice(0, 16)}`];
 }
