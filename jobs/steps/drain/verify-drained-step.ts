@@ -80,8 +80,11 @@ function drainedWords({ nodes }: DrainFacts): string {
 
 function askedWords(appeared: readonly string[]): string {
   const left = appeared.length === 1 ? 'it was left alone' : 'they were left alone';
-  return sentence(`But ${someOf(appeared)}: ${left}`);
+  return `${sentence(`But ${someOf(appeared)}: ${left}`)} ${MADE_UP_FOR}`;
 }
+
+const MADE_UP_FOR =
+  'An autoscaler that makes up for drained nodes does this each time: stop it first, or leave the new ones.';
 
 /** What one look at the end shows. */
 interface LastLook {

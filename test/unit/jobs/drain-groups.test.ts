@@ -131,7 +131,7 @@ describe('a node that appears and fits', () => {
 
       expect(end).toMatchObject({
         reason: 'plan-drifted',
-        note: `worker-1 and worker-2 are drained and cordoned, and stay so. But node worker-9 is new and fits ${fits}: it was left alone.`,
+        note: `worker-1 and worker-2 are drained and cordoned, and stay so. But node worker-9 is new and fits ${fits}: it was left alone. An autoscaler that makes up for drained nodes does this each time: stop it first, or leave the new ones.`,
       });
       expect([scene.world.podsOn('worker-1'), scene.world.podsOn('worker-2')]).toEqual([[], []]);
       expect(['worker-1', 'worker-2', 'worker-9'].map((name) => scene.world.isCordoned(name))).toEqual([
