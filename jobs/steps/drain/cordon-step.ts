@@ -48,8 +48,7 @@ export const cordonStep = defineStep({
   run: async (context, { nodes, takesOver = {} }, state) => {
     const { ports, runId: run, signal } = context;
     // Registered before, and putting back looks whose it is; what somebody else cordoned already is not promised to be opened.
-    const own = nodes.filter(({ name }) => takesOver[name] === undefined);
-    if (context.open === null && !context.stopping && own.length > 0) await takeBackCordons(context, own);
+    if (context.open === null && !context.stopping) await takeBackCordons(context, nodes, takesOver);
     const made = await makeChanges(
       context,
       state,
@@ -75,13 +74,18 @@ export const cordonStep = defineStep({
   },
 });
 
-/** Says that every ending takes back those of these cordons that are not somebody else's. Safe to say twice. */
+/**
+ * Says that every ending takes back those of these cordons that are not somebody else's. Safe to say twice.
+ *
+ * @param takesOver of the {@link CordonInput}: these nodes were cordoned before
+ */
 export async function takeBackCordons(
   context: StepContext<'kubernetes'>,
   nodes: readonly DrainedNode[],
+  takesOver: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const whose = await Promise.all(nodes.map(async (node) => await whoseCordon(context, node)));
-  const own = nodes.filter((_, at) => whose[at] !== 'theirs');
+  const own = nodes.filter(({ name }, at) => whose[at] !== 'theirs' && takesOver[name] === undefined);
   if (own.length === 0) return;
   const names = own.map(({ name }) => name).join(' ');
   await context.registerCleanup({
