@@ -1,11 +1,11 @@
 import { type CommandArguments, defineCommand } from '../src/core/command.ts';
+import { MOST_NODES } from '../src/core/drain/facts.ts';
 import type { JsonObject } from '../src/core/json.ts';
 import { readEqualitySelector } from '../src/core/kubernetes/equality-selector.ts';
 import { orderNodesRun, reply } from '../src/core/order.ts';
 import { mistakeAnswer } from '../src/core/parse/mistake.ts';
 import { usageOf } from '../src/core/parse/usage.ts';
 
-const MOST_NODES = 50;
 const MOST_PARALLEL = 25;
 /** A longer grace period than this is a slip of the keyboard. */
 const LONGEST_GRACE_MS = 3_600_000;

@@ -1,7 +1,6 @@
 import { defineCommand } from '../src/core/command.ts';
+import { MOST_NODES } from '../src/core/drain/facts.ts';
 import { orderNodesRun } from '../src/core/order.ts';
-
-const MOST_NODES = 50;
 
 /** `/kube uncordon <cluster> node/NAME …` */
 export const uncordon = defineCommand({

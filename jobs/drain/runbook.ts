@@ -1,4 +1,4 @@
-import type { Choice } from '../../src/core/drain/facts.ts';
+import { type Choice, MOST_NODES } from '../../src/core/drain/facts.ts';
 import { nodesLock, ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
 import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
@@ -9,9 +9,6 @@ import { type DrainOptions, planDrain } from '../steps/drain/plan-drain.ts';
 import { draftOfLines } from '../upgrade/lines.ts';
 import { chosenNodes } from './chosen-nodes.ts';
 import { DrainParams } from './params.ts';
-
-/** Nodes of one run. */
-const MOST_NODES = 50;
 
 /** Empties nodes for maintenance: all cordoned first, pods evicted as far as budgets allow, and a look at the end. */
 export const drain = defineRunbook({

@@ -8,6 +8,9 @@ import { rootOwner } from './owners.ts';
 import { isFinishedPhase } from './read-objects.ts';
 import type { Budget, DrainConsents, DrainPod, DrainView } from './view.ts';
 
+/** Nodes of one run at most. */
+export const MOST_NODES = 50;
+
 const Named = z.object({ namespace: z.string(), name: z.string(), uid: z.string() });
 
 /** What chose nodes together. `words`: as typed, `nodegroup/md-0`, `--selector pool=blue`. */
