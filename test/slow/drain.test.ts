@@ -40,10 +40,8 @@ afterAll(async () => {
 test(
   'workers are killed at every call of a drain: the budget holds, what blocks is said, and it goes on when the budget is widened',
   async () => {
-    const words = new Set<string>();
     let state: 'before' | 'narrow' | 'wide' = 'before';
     async function follow({ acts, scratch }: RunState): Promise<void> {
-      words.add(scratch?.note ?? '');
       if (state === 'before' && acts.some(({ action }) => action === 'evictions')) {
         state = 'narrow';
         await nginx.setNeeded(10);

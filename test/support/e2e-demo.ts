@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { waitFor } from '../../playground/waiting.ts';
 import { snapFolder, type TurnLog, watchTurns } from './e2e-turns.ts';
@@ -30,6 +31,8 @@ export interface Demo {
 }
 
 const MEMBERS = ['cp-1', 'cp-2', 'cp-3'];
+/** How long what is said last is waited for, ms. */
+const LAST_WORDS_MS = 2000;
 
 /** Starts `npm run demo -- ARGS` (`npm`), or the same program directly (`node`), which is quicker. */
 export async function startDemo(args: readonly string[], how: 'npm' | 'node' = 'node'): Promise<Demo> {
@@ -84,7 +87,10 @@ function follow(child: ChildProcessByStdio<Writable, Readable, Readable>, place:
 }
 
 async function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<number | NodeJS.Signals> {
+  const closed = once(child, 'close');
   await once(child, 'exit');
+  // What it said last may still be on its way. A process of its own that lives on holds its output open: that is not waited for.
+  await Promise.race([closed, delay(LAST_WORDS_MS, undefined, { ref: false })]);
   return child.exitCode ?? child.signalCode ?? 'SIGKILL';
 }
 

@@ -79,17 +79,19 @@ export async function runUnderFire(order: FireOrder): Promise<KilledReplacement>
       const env = { ...process.env, WORLD: JSON.stringify(world), WORKER: name };
       const started = await startProcess({ name, command: process.execPath, args: [WORKER], env });
       workers.push(started);
+      // It may have been on its way when all others were ended.
+      if (ending.signal.aborted) await started.kill();
       await started.ended;
     }
   }
+  const kept = [keepWorker(), keepWorker()];
   try {
-    void keepWorker();
-    void keepWorker();
     const run = await ask(world, order);
     return { run, deaths: readFileSync(deaths, 'utf8').trim().split('\n') };
   } finally {
     ending.abort();
     await Promise.all(workers.map((each) => each.kill()));
+    await Promise.all(kept);
     await redis.stop();
     await removeDirectory(directory);
   }
