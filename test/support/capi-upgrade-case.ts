@@ -9,6 +9,7 @@ import { type AnyRunbook, defineRunbook } from '../../src/core/runbook.ts';
 import { ROOMY } from './backup-scene.ts';
 import { createUpgradeWorld, type UpgradeWorld, type UpgradeWorldOptions } from './capi-upgrade-world.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { planContext } from './plan-context.ts';
 import { createSmallVault, type SmallVault } from './small-vault.ts';
 import { createStepHarness, type StepHarness } from './step-harness.ts';
 
@@ -109,10 +110,6 @@ export interface UpgradeCaseOptions extends UpgradeWorldOptions {
 /** Times that tests wait for whole. */
 const SHORT = { ...DEFAULT_NODES, upgrade: { machineMs: 60_000, stallMs: 120_000, rollMs: 3_600_000 } };
 
-async function pause(): Promise<void> {
-  await Promise.resolve();
-}
-
 /** Makes them. */
 export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase {
   const { platform = 'cluster-api', management = { namespace: 'prod' }, etcdAccess } = options;
@@ -135,14 +132,7 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
     kubernetes: world.workload.port,
     extra: { management: world.port, backups: store.vault },
   });
-  const context = {
-    ports: harness.ports,
-    cluster: harness.cluster,
-    signal: new AbortController().signal,
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause,
-  };
+  const context = planContext(harness);
   async function groups(): Promise<readonly NodeGroup[]> {
     const found = await clusterApiProvider.discover(context);
     if (found.kind === 'unseen') throw new Error(found.why);

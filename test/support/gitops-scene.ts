@@ -12,6 +12,7 @@ import type { KubernetesObject, ObjectRef } from '../../src/core/ports/kubernete
 import { defineRunbook } from '../../src/core/runbook.ts';
 import { createFakeKubernetes, type FakeKubernetes } from '../fakes/kubernetes.ts';
 import { aGitRepository, aGroup, VERSION_PATH, wrote } from './gitops-objects.ts';
+import { planContext } from './plan-context.ts';
 import { createStepHarness, type HarnessEnd, type StepHarness } from './step-harness.ts';
 
 const GROUP = {
@@ -104,19 +105,8 @@ export function createGitopsScene(
   const scene: GitopsScene = {
     fake,
     harness,
-    plan: async (suspend = false) => {
-      const { cluster, ports, clock } = harness;
-      const { signal } = new AbortController();
-      const context = {
-        ports,
-        cluster,
-        signal,
-        nowMs: () => clock.nowMs(),
-        nowIso: () => clock.nowIso(),
-        pause: async () => await Promise.resolve(),
-      };
-      return await planGitops(context, [patchOf(stored.metadata.uid)], { suspend });
-    },
+    plan: async (suspend = false) =>
+      await planGitops(planContext(harness), [patchOf(stored.metadata.uid)], { suspend }),
     setVersion(version, manager = 'drydock') {
       const own = JsonObject.parse(asPut(scene.at(GROUP), {})['metadata']);
       const managedFields = [{ ...wrote(manager, VERSION_PATH), time: toSecond(harness.clock.nowMs()) }];

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type Preflight, type PreflightOrder, planPreflight } from '../../../jobs/steps/preflight/plan-preflight.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { createFakeKubernetes, type FakeKubernetes, type FakeKubernetesOptions } from '../../fakes/kubernetes.ts';
+import { planContext } from '../plan-context.ts';
 import { createStepHarness } from '../step-harness.ts';
 import { roomNode, roomPod } from './room.ts';
 
@@ -76,20 +77,12 @@ export async function preflightOf(
   order: Partial<PreflightOrder> = {},
   management: FakeKubernetes | null = null,
 ): Promise<Preflight> {
-  const { ports, cluster, clock } = createStepHarness({
+  const harness = createStepHarness({
     kubernetes: fake.port,
     cluster: { platform: 'cluster-api', management: management === null ? null : { namespace: 'clusters' } },
     extra: management === null ? {} : { management: management.port },
   });
-  const context = {
-    ports,
-    cluster,
-    signal: new AbortController().signal,
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause: async () => await Promise.resolve(),
-  };
-  return await planPreflight(context, { ...NEXT_MINOR, ...order });
+  return await planPreflight(planContext(harness), { ...NEXT_MINOR, ...order });
 }
 
 /** The checks of it in one line each. */

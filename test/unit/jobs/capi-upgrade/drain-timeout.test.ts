@@ -2,21 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { clusterApiProvider } from '../../../../jobs/node-groups/cluster-api/provider.ts';
 import type { Leaving } from '../../../../jobs/node-groups/provider.ts';
 import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
+import { planContext } from '../../../support/plan-context.ts';
 
 const TO = 'v1.30.9';
 
 async function leavingOf(scene: UpgradeCase, name: string): Promise<Leaving> {
   const group = (await scene.groups()).find((each) => each.name === name);
   if (group === undefined) throw new Error(`no group ${name}`);
-  const { ports, cluster, clock } = scene.harness;
   const order = { to: TO, controlPlaneFirst: true, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };
-  const { signal } = new AbortController();
-  const times = {
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause: async () => await Promise.resolve(),
-  };
-  return (await clusterApiProvider.plan({ ports, cluster, signal, ...times }, group, order)).leaving;
+  return (await clusterApiProvider.plan(planContext(scene.harness), group, order)).leaving;
 }
 
 async function forecasts(scene: UpgradeCase, group: string): Promise<string> {

@@ -7,6 +7,7 @@ import { JsonObject } from '../../../../src/core/json.ts';
 import type { ObjectRef } from '../../../../src/core/ports/kubernetes.ts';
 import { createUpgradeCase, groupRunbook, type UpgradeCase } from '../../../support/capi-upgrade-case.ts';
 import { OLD } from '../../../support/capi-upgrade-objects.ts';
+import { planContext } from '../../../support/plan-context.ts';
 
 const TO = 'v1.30.8';
 
@@ -18,15 +19,7 @@ function tracked({ world }: UpgradeCase, ref: ObjectRef): void {
 
 /** The file for Git that stops the upgrade of a group. */
 async function fileOf(scene: UpgradeCase, name: string) {
-  const { ports, cluster, clock } = scene.harness;
-  const context = {
-    ports,
-    cluster,
-    signal: new AbortController().signal,
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause: async () => await Promise.resolve(),
-  };
+  const context = planContext(scene.harness);
   const group = (await scene.groups()).find((each) => each.name === name);
   if (group === undefined) throw new Error(`there is no ${name}`);
   const order = { to: TO, controlPlaneFirst: false, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };

@@ -8,6 +8,7 @@ import {
   VERSION_PATH,
 } from '../../../support/gitops-objects.ts';
 import { createGitopsScene } from '../../../support/gitops-scene.ts';
+import { planContext } from '../../../support/plan-context.ts';
 
 describe('the plan of a change that somebody keeps in Git', () => {
   test('nobody keeps it: nothing is said but that, and nothing is read that is not needed', async () => {
@@ -104,10 +105,7 @@ describe('the plan of a change that somebody keeps in Git', () => {
 
 test('files of two objects whose names are cut to the same one: the gate names each file as it is handed over', async () => {
   const { fake, harness } = createGitopsScene({}, anApplication());
-  const { signal } = new AbortController();
-  const { ports, cluster, clock } = harness;
-  const now = { nowMs: () => clock.nowMs(), nowIso: () => clock.nowIso() };
-  const context = { ports, cluster, signal, ...now, pause: async () => await Promise.resolve() };
+  const context = planContext(harness);
   const patches = ['1', '2'].map((end) => {
     const ref = {
       apiVersion: 'cluster.x-k8s.io/v1beta2',

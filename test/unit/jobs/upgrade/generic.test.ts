@@ -3,8 +3,8 @@ import { genericProvider } from '../../../../jobs/node-groups/generic/provider.t
 import { providerFor } from '../../../../jobs/node-groups/providers.ts';
 import { CORDONED_BY } from '../../../../src/core/drain/view.ts';
 import { BLUE, genericScene, genericUpgrade, TO } from '../../../support/generic-scene.ts';
+import { planContext } from '../../../support/plan-context.ts';
 import { sampleCluster } from '../../../support/sample-cluster.ts';
-import type { StepHarness } from '../../../support/step-harness.ts';
 import type { CrashPoint } from '../../../support/step-world.ts';
 
 /** What is done with each node. */
@@ -15,7 +15,7 @@ const WEB = { deployments: [{ name: 'web', replicas: 4, budget: { minAvailable: 
 describe('groups by labels', () => {
   test('are those of the known labels, the rest is one group, and control planes are in none', async () => {
     const { harness } = genericScene();
-    const found = await genericProvider.discover(contextOf(harness));
+    const found = await genericProvider.discover(planContext(harness));
 
     expect(
       found.kind === 'groups' ? found.groups.map(({ name, nodes }) => [name, nodes.map((node) => node.name)]) : found,
@@ -167,7 +167,7 @@ describe('an upgrade by whoever owns the machines', () => {
 
   test('undo of it is refused with words', async () => {
     const { harness } = genericScene();
-    const answer = await genericProvider.rollback(contextOf(harness), {});
+    const answer = await genericProvider.rollback(planContext(harness), {});
 
     expect(answer).toEqual({ refused: expect.stringContaining('whoever owns the machines') });
   });
@@ -181,15 +181,3 @@ describe('an upgrade by whoever owns the machines', () => {
     expect(harness.acts.filter(({ action }) => action === 'cordon')).toHaveLength(1);
   });
 });
-
-function contextOf({ ports, cluster, clock }: StepHarness) {
-  const { signal } = new AbortController();
-  return {
-    ports,
-    cluster,
-    signal,
-    nowMs: () => clock.nowMs(),
-    nowIso: () => clock.nowIso(),
-    pause: async (ms: number) => await clock.sleep(ms, signal),
-  };
-}
