@@ -5,9 +5,8 @@ import { drill } from '../../../commands/drill.ts';
 import type { CommandReply } from '../../../src/core/command.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import { usedFlags } from '../../../src/core/policy/match.ts';
-import { emptyAudit } from '../../support/no-audit.ts';
-import { NO_CONTROL } from '../../support/no-control.ts';
-import { sampleCluster } from '../../support/sample-cluster.ts';
+import { commandContext } from '../../support/command-context.ts';
+import { sampleApprovals } from '../../support/run-samples.ts';
 
 const ID = 'prod-20261122005130-7f3k';
 const COMMANDS = [backups, drill, canI];
@@ -18,8 +17,6 @@ function parsed(tokens: readonly string[]) {
   return result;
 }
 
-const none = async () => await Promise.reject(new Error('nothing is asked of the desk'));
-
 async function give(...tokens: readonly string[]): Promise<CommandReply> {
   return await giveWith(['backups', 'backup', 'drill'], ...tokens);
 }
@@ -27,25 +24,13 @@ async function give(...tokens: readonly string[]): Promise<CommandReply> {
 /** `verbs`: what policy permits. */
 async function giveWith(verbs: readonly string[], ...tokens: readonly string[]): Promise<CommandReply> {
   const { command, args } = parsed(tokens);
-  return await command.handle(
-    {
-      actor: { team: 'T0HOME', user: 'U0OPERATOR' },
-      policy: {
-        homeTeam: 'T0HOME',
-        roles: [{ name: 'operator', users: ['U0OPERATOR'] }],
-        rules: [{ clusters: ['*'], commands: verbs, allow: ['operator'], approvals: null }],
-        defaultApprovals: { required: 1, from: ['approver'], requesterMayApprove: false, expiresMs: 1_800_000 },
-      },
-      clusters: [sampleCluster()],
-      commands: COMMANDS,
-      control: NO_CONTROL,
-      audit: emptyAudit,
-      origin: { channel: 'C0OPS', threadTs: null },
-      nowMs: () => 0,
-      desk: { list: none, find: none, findToCancel: none, findToDecide: none, waiting: none, vote: none, cancel: none },
-    },
-    args,
-  );
+  const policy = {
+    homeTeam: 'T0HOME',
+    roles: [{ name: 'operator', users: ['U0OPERATOR'] }],
+    rules: [{ clusters: ['*'], commands: verbs, allow: ['operator'], approvals: null }],
+    defaultApprovals: sampleApprovals(),
+  };
+  return await command.handle(commandContext({ policy, commands: COMMANDS }), args);
 }
 
 async function params(...tokens: readonly string[]) {

@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { canI } from '../../../commands/can-i.ts';
-import { commands } from '../../../commands/index.ts';
 import type { Answer, Line } from '../../../src/core/answer.ts';
-import type { CommandContext } from '../../../src/core/command.ts';
 import type { ControlDesk } from '../../../src/core/control-desk.ts';
 import type { Freeze } from '../../../src/core/freeze.ts';
 import type { LockEntry } from '../../../src/core/lock.ts';
 import { splitWords } from '../../../src/core/parse/inner-words.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import type { Policy, PolicyRule } from '../../../src/core/policy.ts';
-import { emptyAudit } from '../../support/no-audit.ts';
+import { commandContext } from '../../support/command-context.ts';
 import { NO_CONTROL } from '../../support/no-control.ts';
 import { sampleApprovals } from '../../support/run-samples.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
@@ -42,33 +40,17 @@ interface Asked {
   readonly control?: Partial<ControlDesk>;
 }
 
-async function never(): Promise<never> {
-  return await Promise.reject(new Error('nothing is asked of the desk'));
-}
-
 async function ask(
   line: string,
   { user = 'U0OPERATOR', channel = 'C0OPS', policy = POLICY, control = {} }: Asked = {},
 ) {
-  const context: CommandContext = {
+  const context = commandContext({
     actor: { team: 'T0HOME', user },
     policy,
     clusters: [sampleCluster(), sampleCluster({ name: 'stage' }), sampleCluster({ name: 'secret' })],
-    commands,
-    audit: emptyAudit,
     control: { ...NO_CONTROL, ...control },
     origin: { channel, threadTs: null },
-    nowMs: () => 0,
-    desk: {
-      list: never,
-      find: never,
-      findToDecide: never,
-      findToCancel: never,
-      waiting: never,
-      vote: never,
-      cancel: never,
-    },
-  };
+  });
   const parsed = parseCommand(splitWords(`can-i ${line}`), [canI]);
   if (!parsed.ok) throw new Error(parsed.mistake.text);
   const reply = await canI.handle(context, parsed.args);

@@ -2,41 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../../commands/index.ts';
 import { DrainParams } from '../../../jobs/drain/params.ts';
 import { UncordonParams } from '../../../jobs/uncordon/params.ts';
-import type { CommandReply, RunDesk } from '../../../src/core/command.ts';
+import type { CommandReply } from '../../../src/core/command.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
-import { emptyAudit } from '../../support/no-audit.ts';
-import { NO_CONTROL } from '../../support/no-control.ts';
-import { sampleApprovals } from '../../support/run-samples.ts';
+import { commandContext } from '../../support/command-context.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
-
-async function none(): Promise<never> {
-  return await Promise.reject(new Error('nothing is asked of the desk'));
-}
-
-const DESK: RunDesk = {
-  list: none,
-  find: none,
-  findToCancel: none,
-  findToDecide: none,
-  waiting: none,
-  vote: none,
-  cancel: none,
-};
 
 async function give(line: string, platform: 'kubeadm' | 'etcd' = 'kubeadm'): Promise<CommandReply> {
   const parsed = parseCommand(line.split(' '), commands);
   if (!parsed.ok) throw new Error(parsed.mistake.text);
-  const context = {
-    actor: { team: 'T0HOME', user: 'U0OPERATOR' },
-    policy: { homeTeam: 'T0HOME', roles: [], rules: [], defaultApprovals: sampleApprovals() },
-    clusters: [{ ...sampleCluster(), platform }],
-    commands,
-    control: NO_CONTROL,
-    audit: emptyAudit,
-    origin: { channel: 'C0OPS', threadTs: null },
-    nowMs: () => 0,
-    desk: DESK,
-  };
+  const context = commandContext({ clusters: [sampleCluster({ platform })] });
   return await parsed.command.handle(context, parsed.args);
 }
 

@@ -5,35 +5,12 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { parseCommand } from '../../../src/core/parse/parse-command.ts';
 import { policyVerbOf } from '../../../src/core/policy/verb.ts';
 import type { RunState } from '../../../src/core/run-state.ts';
-import { emptyAudit } from '../../support/no-audit.ts';
-import { NO_CONTROL } from '../../support/no-control.ts';
-import { sampleApprovals } from '../../support/run-samples.ts';
+import { commandContext, NO_DESK } from '../../support/command-context.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
 import { REQUESTED, stateOf } from '../../support/sample-run.ts';
 
-const none = async () => await Promise.reject(new Error('nothing is asked of the desk'));
-const NO_DESK: RunDesk = {
-  list: none,
-  find: none,
-  findToCancel: none,
-  findToDecide: none,
-  waiting: none,
-  vote: none,
-  cancel: none,
-};
-
 function contextOf(desk: Partial<RunDesk>, platform: 'kubeadm' | 'etcd' = 'kubeadm'): CommandContext {
-  return {
-    actor: { team: 'T0HOME', user: 'U0OPERATOR' },
-    policy: { homeTeam: 'T0HOME', roles: [], rules: [], defaultApprovals: sampleApprovals() },
-    clusters: [{ ...sampleCluster(), platform }],
-    commands,
-    control: NO_CONTROL,
-    audit: emptyAudit,
-    origin: { channel: 'C0OPS', threadTs: null },
-    nowMs: () => 0,
-    desk: { ...NO_DESK, ...desk },
-  };
+  return commandContext({ clusters: [sampleCluster({ platform })], desk: { ...NO_DESK, ...desk } });
 }
 
 async function give(line: string, context = contextOf({})): Promise<CommandReply> {
