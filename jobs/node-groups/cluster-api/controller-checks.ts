@@ -8,7 +8,7 @@ import {
   type Told,
 } from '../../../src/core/cluster-api/upgrade/release.ts';
 import { releaseCheck } from '../../../src/core/cluster-api/upgrade/supported-versions.ts';
-import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
+import { minorsUp } from '../../../src/core/kubernetes/version.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { addOnsOf } from '../../../src/core/preflight/add-ons.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
@@ -26,17 +26,11 @@ export async function controllerChecks(
 ): Promise<readonly Check[]> {
   const isPlane = owner.kind === 'KubeadmControlPlane';
   const plane = raw.owners.find(({ metadata }) => isPlane && metadata.uid === owner.uid);
-  const isMinor = isOtherMinor(owner.version, to);
   const [release, dns] = await Promise.all([
     readRelease(context),
-    plane === undefined || !isMinor ? [] : dnsChecks(context, wantedDns(plane)),
+    plane === undefined || minorsUp(owner.version, to) === 0 ? [] : dnsChecks(context, wantedDns(plane)),
   ]);
   return [releaseCheck(release, { from: owner.version, to, isPlane }), ...dns];
-}
-
-function isOtherMinor(from: string, to: string): boolean {
-  const [before, after] = [parseVersion(from), parseVersion(to)];
-  return before === null || after === null || minorsBetween(before, after) !== 0;
 }
 
 async function readRelease(context: GroupPlanContext): Promise<CapiRelease> {

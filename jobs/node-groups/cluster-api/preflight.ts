@@ -1,19 +1,18 @@
 import { type HealthCheck, selectsMachine } from '../../../src/core/cluster-api/health-check.ts';
 import { isHeld } from '../../../src/core/cluster-api/upgrade/deferral.ts';
 import { scalingMeanwhile } from '../../../src/core/cluster-api/upgrade/minor-step.ts';
+import type { GroupTarget, UpgradeObstacle } from '../../../src/core/cluster-api/upgrade/obstacle.ts';
 import {
   besideWords,
-  type GroupTarget,
   goesOn,
   planeWarnings,
-  topologyWarnings,
-  type UpgradeObstacle,
   upgradeObstacles,
 } from '../../../src/core/cluster-api/upgrade/obstacles.ts';
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import { DEFER_UPGRADE } from '../../../src/core/cluster-api/upgrade/topology-names.ts';
+import { topologyWarnings } from '../../../src/core/cluster-api/upgrade/topology-obstacles.ts';
 import { machinesOf, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
-import { minorsBetween, parseVersion } from '../../../src/core/kubernetes/version.ts';
+import { minorsUp } from '../../../src/core/kubernetes/version.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
 
@@ -120,9 +119,7 @@ function surge({ owner }: GroupTarget): readonly string[] {
 
 /** Source: Cluster API, `machineset_preflight.go`, KubeadmVersionSkew. */
 function behindWorkers({ deployments, topology }: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
-  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
-  if (owner.kind !== 'KubeadmControlPlane' || now === null || next === null || minorsBetween(now, next) === 0)
-    return [];
+  if (owner.kind !== 'KubeadmControlPlane' || (minorsUp(owner.version, to) ?? 0) === 0) return [];
   const held = topology === null ? '' : '; in the topology they are held back until each is upgraded';
   return deployments.length === 0
     ? []
@@ -132,8 +129,7 @@ function behindWorkers({ deployments, topology }: UpgradeView, { owner, to }: Gr
 }
 
 function scaling(view: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
-  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
-  if (owner.kind !== 'KubeadmControlPlane' || now === null || next === null || minorsBetween(now, next) <= 0) return [];
+  if (owner.kind !== 'KubeadmControlPlane' || (minorsUp(owner.version, to) ?? 0) <= 0) return [];
   const words = scalingMeanwhile(view);
   return words.length === 0
     ? []

@@ -22,6 +22,12 @@ export function minorsBetween(from: KubernetesVersion, to: KubernetesVersion): n
   return to.minor - from.minor;
 }
 
+/** The same of two texts; `null`: one of them is no version. */
+export function minorsUp(from: string, to: string): number | null {
+  const [before, after] = [parseVersion(from), parseVersion(to)];
+  return before === null || after === null ? null : minorsBetween(before, after);
+}
+
 /** `1.31`, as release notes and metrics name a minor version. */
 export function minorText({ major, minor }: Pick<KubernetesVersion, 'major' | 'minor'>): string {
   return `${major}.${minor}`;

@@ -1,4 +1,4 @@
-import { minorsBetween, parseVersion } from '../../kubernetes/version.ts';
+import { minorsUp } from '../../kubernetes/version.ts';
 import type { CapiChange } from './change.ts';
 
 /**
@@ -14,11 +14,6 @@ export function goesForwardOnly({
   isUndo,
 }: Pick<CapiChange, 'way' | 'owner' | 'from' | 'to' | 'isUndo'>): boolean {
   if (isUndo) return false;
-  return way === 'topology' || owner.kind === 'KubeadmControlPlane' || from === to || isOtherMinor(from, to);
-}
-
-/** What cannot be told counts as another one. */
-function isOtherMinor(from: string, to: string): boolean {
-  const [before, after] = [parseVersion(from), parseVersion(to)];
-  return before === null || after === null || minorsBetween(before, after) !== 0;
+  // What cannot be told counts as another minor version.
+  return way === 'topology' || owner.kind === 'KubeadmControlPlane' || from === to || minorsUp(from, to) !== 0;
 }

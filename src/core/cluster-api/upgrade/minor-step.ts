@@ -1,22 +1,18 @@
-import { type KubernetesVersion, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
+import { minorsUp } from '../../kubernetes/version.ts';
 import type { CapiOwner } from './owner.ts';
-import { poolComing, poolWords } from './pool-state.ts';
-import { comingWords, unsettledWords } from './state.ts';
+import { groupSettling, poolSettling, type Settling } from './settling.ts';
 import { shortName, type UpgradeView } from './view.ts';
 
 /**
  * Why a control plane cannot go up a minor version now because of its workers, each without a period; empty: it can. Machines of a group are
  * made at the version of the group, and kubeadm joins only those of the minor version of the control plane: a group that is halfway would stay so.
  * Source: Cluster API, `machineset_preflight.go`.
- *
- * @param now version of the control plane
  */
-export function againstMinorStep(view: UpgradeView, plane: CapiOwner, now: KubernetesVersion): readonly string[] {
+export function againstMinorStep(view: UpgradeView, plane: Pick<CapiOwner, 'version'>): readonly string[] {
   const workers = workersOf(view);
-  const behind = workers.flatMap(({ name, version }) => {
-    const its = parseVersion(version);
-    return its !== null && minorsBetween(its, now) > 0 ? [`${name} (${version})`] : [];
-  });
+  const behind = workers.flatMap(({ name, version }) =>
+    (minorsUp(version, plane.version) ?? 0) > 0 ? [`${name} (${version})`] : [],
+  );
   const halfway = workers.flatMap(({ name, unsettled }) =>
     unsettled.length === 0 ? [] : [`${name} is not settled (${unsettled.join('; ')})`],
   );
@@ -44,14 +40,10 @@ export function scalingMeanwhile(view: UpgradeView): readonly string[] {
 }
 
 /** Whoever follows the control plane. */
-interface Workers {
+interface Workers extends Settling {
   /** `nodegroup/md-0`, `MachinePool mp-0`. */
   readonly name: string;
   readonly version: string;
-  /** Why machines of it are, or will be, at another version, each without a period; empty: none is. */
-  readonly unsettled: readonly string[];
-  /** Its machines that come and go at this version, each without a period. */
-  readonly coming: readonly string[];
 }
 
 function workersOf(view: UpgradeView): readonly Workers[] {
@@ -59,14 +51,12 @@ function workersOf(view: UpgradeView): readonly Workers[] {
     ...view.deployments.map((each) => ({
       name: `nodegroup/${shortName(each, view.cluster.name)}`,
       version: each.version,
-      unsettled: unsettledWords(view, each),
-      coming: comingWords(view, each),
+      ...groupSettling(view, each),
     })),
     ...view.pools.map((pool) => ({
       name: `MachinePool ${pool.name}`,
       version: pool.version,
-      unsettled: poolWords(view, pool),
-      coming: poolComing(view, pool),
+      ...poolSettling(view, pool),
     })),
   ];
 }

@@ -1,30 +1,13 @@
-import { compareVersions, isSameVersion, minorsBetween, parseVersion } from '../../kubernetes/version.ts';
-import { conditionIn, conditionWords } from '../conditions.ts';
-import { DEFERRED_BY } from './change.ts';
-import { freeIn, partWords } from './deferral.ts';
+import { compareVersions, isSameVersion, minorsBetween, minorsUp, parseVersion } from '../../kubernetes/version.ts';
+import { findingsOf, untoldWords } from './findings.ts';
 import { joinedWords } from './joined.ts';
 import { MOST_BEHIND } from './kubeadm-skew.ts';
 import { againstMinorStep } from './minor-step.ts';
+import type { GroupTarget, UpgradeObstacle } from './obstacle.ts';
 import type { CapiOwner } from './owner.ts';
-import { type Amid, amidRoll, backFrom, deniedWords, findingsOf, stateOf, untoldWords } from './state.ts';
-import type { CapiTopology, TopologyPart } from './topology.ts';
+import { type Amid, amidRoll, backFrom, isRolling, movingWords, stateOf } from './state.ts';
+import { topologyObstacles } from './topology-obstacles.ts';
 import { isByTopology, type UpgradeView } from './view.ts';
-
-/** What is asked for of one group. */
-export interface GroupTarget {
-  readonly owner: CapiOwner;
-  readonly to: string;
-  /** The control plane goes there earlier in the same plan: what holds of it then is not asked of it now. */
-  readonly behindControlPlane: boolean;
-  /** An earlier upgrade is taken back. */
-  readonly isUndo: boolean;
-}
-
-/** One thing that speaks against a change now. `words`: without a period. */
-export interface UpgradeObstacle {
-  readonly id: 'group-state' | 'capi-version' | 'capi-strategy' | 'capi-order' | 'capi-topology';
-  readonly words: string;
-}
 
 /** Everything that speaks against a change now; empty: nothing does. The same judgement for the plan and right before the call. */
 export function upgradeObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
@@ -42,7 +25,7 @@ export function upgradeObstacles(view: UpgradeView, target: GroupTarget): readon
  * the group is on its way to this very version, and where Drydock held it halfway and a newer version is asked for.
  */
 export function goesOn(view: UpgradeView, { owner, to, isUndo }: GroupTarget): boolean {
-  if (findingsOf(view, owner).rolling.length === 0) return false;
+  if (!isRolling(view, owner)) return false;
   const [now, next] = [parseVersion(owner.version), parseVersion(to)];
   const isNewer = now !== null && next !== null && compareVersions(next, now) > 0;
   return isUndo || isSameVersion(owner.version, to) || (owner.held && isNewer);
@@ -100,9 +83,8 @@ function planeObstacles(view: UpgradeView, { owner, to, isUndo }: GroupTarget): 
       words: `${owner.name} has maxSurge 0 and ${replicas} replicas: a machine would go before the next is there, which needs three`,
     });
   found.push(...onDelete(owner, strategy));
-  const [now, next] = [parseVersion(owner.version), parseVersion(to)];
-  if (now === null || next === null || minorsBetween(now, next) <= 0) return found;
-  found.push(...againstMinorStep(view, owner, now).map((words) => ({ id: 'capi-order', words }) as const));
+  if ((minorsUp(owner.version, to) ?? 0) <= 0) return found;
+  found.push(...againstMinorStep(view, owner).map((words) => ({ id: 'capi-order', words }) as const));
   return found;
 }
 
@@ -118,37 +100,38 @@ export function noWayBack(view: UpgradeView, { kind, version }: CapiOwner, to: s
 }
 
 function deploymentObstacles(view: UpgradeView, target: GroupTarget): readonly UpgradeObstacle[] {
-  const { owner, to, behindControlPlane } = target;
-  const found: UpgradeObstacle[] = [...onDelete(owner, owner.strategy)];
+  const { owner, behindControlPlane } = target;
+  const isStuck = owner.maxSurge === 0 && owner.maxUnavailable === 0;
+  const words = `${owner.name} has maxSurge 0 and maxUnavailable 0: no machine could ever be replaced`;
   const { plane } = view;
-  if (owner.maxSurge === 0 && owner.maxUnavailable === 0)
-    found.push({
-      id: 'capi-strategy',
-      words: `${owner.name} has maxSurge 0 and maxUnavailable 0: no machine could ever be replaced`,
-    });
-  if (plane === null || behindControlPlane) return found;
+  return [
+    ...onDelete(owner, owner.strategy),
+    ...(isStuck ? [{ id: 'capi-strategy', words } as const] : []),
+    ...(plane === null || behindControlPlane
+      ? []
+      : behindPlane(view, target, plane).map((each) => ({ id: 'capi-order', words: each }) as const)),
+  ];
+}
+
+/** What of the control plane speaks against a change of a node group, each without a period. */
+function behindPlane(view: UpgradeView, target: GroupTarget, plane: CapiOwner): readonly string[] {
+  const { owner, to } = target;
   const [above, next] = [parseVersion(plane.version), parseVersion(to)];
-  if (above === null || next === null) return found;
-  if (compareVersions(next, above) > 0)
-    found.push({ id: 'capi-order', words: `the control plane is at ${plane.version}: upgrade it to ${to} first` });
-  else if (
-    minorsBetween(next, above) > MOST_BEHIND &&
-    !owner.skips.some((each) => each === 'All' || each === 'KubeadmVersionSkew')
-  )
-    found.push({
-      id: 'capi-order',
-      words: `the control plane is at ${plane.version}: kubeadm of ${to} cannot join machines to it, so none would be made`,
-    });
-  const { paused, rolling, disturbed } = findingsOf(view, plane);
-  const moving = [...paused, ...rolling, ...disturbed];
-  if (moving.length > 0)
-    found.push({
-      id: 'capi-order',
-      words: `the control plane is not steady, so no machine would be made: ${moving.join('; ')}`,
-    });
-  const denied = amid(view, target) === null ? deniedWords(view, plane) : [];
-  if (denied.length > 0) found.push({ id: 'capi-order', words: `the control plane is not well: ${denied.join('; ')}` });
-  return found;
+  if (above === null || next === null) return [];
+  const skips = owner.skips.some((each) => each === 'All' || each === 'KubeadmVersionSkew');
+  const isOver = compareVersions(next, above) > 0;
+  const isFarBehind = !isOver && !skips && minorsBetween(next, above) > MOST_BEHIND;
+  const is = `the control plane is at ${plane.version}`;
+  const moving = movingWords(view, plane);
+  const denied = amid(view, target) === null ? findingsOf(view, plane).denied : [];
+  return [
+    ...(isOver ? [`${is}: upgrade it to ${to} first`] : []),
+    ...(isFarBehind ? [`${is}: kubeadm of ${to} cannot join machines to it, so none would be made`] : []),
+    ...(moving.length > 0
+      ? [`the control plane is not steady, so no machine would be made: ${moving.join('; ')}`]
+      : []),
+    ...(denied.length > 0 ? [`the control plane is not well: ${denied.join('; ')}`] : []),
+  ];
 }
 
 /**
@@ -168,7 +151,7 @@ export function planeWarnings(view: UpgradeView, target: GroupTarget): readonly 
   const untold = untoldWords(plane);
   const against = new Set(stateObstacles(view, target).flatMap(({ words }) => words.split('; ')));
   if (target.owner.kind === 'KubeadmControlPlane') return untold.filter((words) => !against.has(words));
-  return amid(view, target) === null ? untold : [...untold, ...deniedWords(view, plane)];
+  return amid(view, target) === null ? untold : [...untold, ...findingsOf(view, plane).denied];
 }
 
 function onDelete(owner: CapiOwner, strategy: string): readonly UpgradeObstacle[] {
@@ -181,86 +164,4 @@ function ownedObstacles(owner: CapiOwner): readonly UpgradeObstacle[] {
   if (!owner.topologyOwned) return [];
   const words = `${owner.kind} ${owner.name} is owned by a topology controller, and its Cluster has no topology: a change would be taken back`;
   return [{ id: 'capi-topology', words }];
-}
-
-function topologyObstacles(
-  view: UpgradeView,
-  { owner, to, behindControlPlane, isUndo }: GroupTarget,
-): readonly UpgradeObstacle[] {
-  const { topology, cluster } = view;
-  if (topology === null) return [];
-  if (isUndo)
-    return [
-      {
-        id: 'capi-topology',
-        words: `Cluster ${cluster.name} is built by ClusterClass ${topology.className}, which refuses an older version`,
-      },
-    ];
-  const found: UpgradeObstacle[] = [];
-  if (topology.hooks.length > 0)
-    found.push({
-      id: 'capi-topology',
-      words: `Cluster ${cluster.name} carries ${topology.hooks.map((each) => `hook ${each}`).join(', ')}, which holds an upgrade before it begins`,
-    });
-  const reconciled = conditionIn(cluster.conditions, 'TopologyReconciled');
-  if (reconciled?.status === 'False' && !HARMLESS.has(reconciled.reason) && topology.version !== to)
-    found.push({ id: 'capi-topology', words: conditionWords(reconciled) });
-  if (owner.kind === 'KubeadmControlPlane') return found;
-  const own = topology.deployments.find(({ name }) => name === owner.topologyName);
-  if (own === undefined)
-    return [
-      ...found,
-      {
-        id: 'capi-topology',
-        words: `the topology of Cluster ${cluster.name} has no MachineDeployment ${owner.topologyName ?? owner.name}`,
-      },
-    ];
-  if (own.held !== null)
-    found.push({
-      id: 'capi-topology',
-      words: `nodegroup/${own.name} is held in the topology of Cluster ${cluster.name} by somebody`,
-    });
-  if (topology.version !== to && !behindControlPlane)
-    found.push({
-      id: 'capi-order',
-      words: `the topology of Cluster ${cluster.name} is at ${topology.version}: a node group goes to the version of the topology; upgrade the control plane to ${to} first`,
-    });
-  return found;
-}
-
-/** Groups that wait because they are held back speak against nothing. */
-const HARMLESS: ReadonlySet<string> = new Set(['MachineDeploymentsUpgradeDeferred', 'MachinePoolsUpgradeDeferred']);
-
-/** What the topology brings to its version by itself, because nobody holds it back. */
-function rollingAlong({ deployments, pools }: UpgradeView, topology: CapiTopology): readonly string[] {
-  const { version } = topology;
-  const free = freeIn(topology);
-  const words = partWords({
-    defer: behindOf(free.deployments, deployments, version),
-    deferPools: behindOf(free.pools, pools, version),
-  });
-  return words === ''
-    ? []
-    : [`the topology is at ${version} already and does not hold ${words} back: they go there too`];
-}
-
-function behindOf(
-  parts: readonly TopologyPart[],
-  objects: readonly { readonly topologyName: string | null; readonly version: string }[],
-  version: string,
-): string[] {
-  const behind = new Set(objects.flatMap((each) => (each.version === version ? [] : [each.topologyName])));
-  return parts.flatMap(({ name }) => (behind.has(name) ? [name] : []));
-}
-
-/** What of a topology an approver is to know and what stops nothing; in words, each without a period. */
-export function topologyWarnings(view: UpgradeView, { owner, to }: GroupTarget): readonly string[] {
-  const { topology } = view;
-  if (owner.kind === 'KubeadmControlPlane') return topology?.version === to ? rollingAlong(view, topology) : [];
-  const own = topology?.deployments.find(({ name }) => name === owner.topologyName);
-  return own !== undefined && own.deferred !== null && own.deferred !== DEFERRED_BY
-    ? [
-        `somebody else deferred nodegroup/${own.name} (${own.deferred === '' ? 'without a word' : own.deferred}): this takes the annotation away`,
-      ]
-    : [];
 }

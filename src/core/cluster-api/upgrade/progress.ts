@@ -4,10 +4,10 @@ import { parseTime, spanAsSet } from '../../time.ts';
 import { conditionIn, conditionWords } from '../conditions.ts';
 import type { CapiChange } from './change.ts';
 import { freeIn, namesOf, partsToHold, partWords } from './deferral.ts';
+import { unwellWords } from './findings.ts';
 import { bootWords, machineWords, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
 import { ownerSays } from './owner-says.ts';
-import { unwellWords } from './state.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeMachine, type UpgradeView } from './view.ts';
 
 /** How far a roll-out is, from one look. Words without a period. */
