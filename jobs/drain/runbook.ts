@@ -1,4 +1,4 @@
-import { type Choice, MOST_NODES } from '../../src/core/drain/facts.ts';
+import type { Choice } from '../../src/core/drain/facts.ts';
 import { nodesLock, ringLock } from '../../src/core/lock.ts';
 import type { Check } from '../../src/core/plan.ts';
 import { defineRunbook, type PlanDraft } from '../../src/core/runbook.ts';
@@ -35,7 +35,7 @@ async function planRun(context: DiscoverContext, params: DrainParams): Promise<P
   const planned = await planDrain(context, wanted.names, optionsOf(params, wanted.chosen));
   if (planned.facts === null) return refused(planned.checks);
   const { idle } = planned;
-  const checks = [...tooMany(planned.facts.nodes.length), ...planned.checks, ...wanted.checks];
+  const checks = [...planned.checks, ...wanted.checks];
   return {
     identity: identity.value,
     facts: { drain: planned.facts },
@@ -59,13 +59,6 @@ function optionsOf(params: DrainParams, chosen: readonly Choice[]): DrainOptions
     chosen,
     purpose: 'drain',
   };
-}
-
-/** Groups and selectors may mean more than people would type. */
-function tooMany(count: number): readonly Check[] {
-  if (count <= MOST_NODES) return [];
-  const evidence = `${count} nodes, ${MOST_NODES} at most; narrow it by a selector, or name nodes`;
-  return [{ id: 'nodes', verdict: 'block', title: 'Too many nodes for one run', evidence }];
 }
 
 function refused(checks: readonly Check[]): PlanDraft {

@@ -1,5 +1,5 @@
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
-import type { Choice } from '../../../src/core/drain/facts.ts';
+import { type Choice, MOST_NODES } from '../../../src/core/drain/facts.ts';
 import { someOf } from '../../../src/core/drain/words.ts';
 import { nearestOf } from '../../../src/core/parse/edit-distance.ts';
 import type { Check } from '../../../src/core/plan.ts';
@@ -56,6 +56,13 @@ export function noneChosen(
   if (names.length > 0 || chosen.length === 0) return null;
   const what = chosen.map(({ words }) => words).join(', ');
   return block('nodes', `No node fits ${what}`, `the cluster has ${someOf(there.toSorted(), MOST_NAMED)}`);
+}
+
+/** The blocking check of more nodes than one run takes: groups and selectors may mean more than people would type. `null`: they are few enough. */
+export function tooMany(count: number): Check | null {
+  if (count <= MOST_NODES) return null;
+  const evidence = `${count} nodes, ${MOST_NODES} at most; narrow it by a selector, or name nodes`;
+  return block('nodes', 'Too many nodes for one run', evidence);
 }
 
 function block(id: string, title: string, evidence: string): Check {

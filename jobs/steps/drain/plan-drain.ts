@@ -12,7 +12,7 @@ import type { PlanContext } from '../../../src/core/runbook.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
 import type { GroupLine } from '../../node-groups/provider.ts';
-import { noneChosen, unknownNodes, unreadCheck } from './cluster-of-nodes.ts';
+import { noneChosen, tooMany, unknownNodes, unreadCheck } from './cluster-of-nodes.ts';
 import type { DrainInput } from './drain-input.ts';
 import { drainLinesOf } from './drain-lines.ts';
 import { drainTable, ownerTable } from './drain-tables.ts';
@@ -74,6 +74,9 @@ export async function planDrain(
   const names = [...new Set([...named, ...marked.map(({ name }) => name).toSorted()])];
   const unknown = unknownNodes(names, there) ?? noneChosen(names, options.chosen, there);
   if (unknown !== null) return refused(unknown);
+  // Before anything is asked for each of their pods.
+  const many = options.purpose === 'drain' ? tooMany(names.length) : null;
+  if (many !== null) return refused(many);
   const nodes = view.nodes.flatMap(({ name, uid }) => (names.includes(name) ? [{ name, uid }] : []));
   const nowMs = context.nowMs();
   const input = inputOf(context, view, nodes, options);
