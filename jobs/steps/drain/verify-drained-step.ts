@@ -53,7 +53,7 @@ export const verifyDrainedStep = defineStep({
       return {
         kind: 'stop',
         reason: 'plan-drifted',
-        note: `${drainedWords(facts)}, and stay so. ${askedWords(seen.appeared)}`,
+        note: [`${drainedWords(facts)}, and stay so.`, askedWords(seen.appeared), ...seen.ending].join(' '),
       };
     }
     if (missing === null) {

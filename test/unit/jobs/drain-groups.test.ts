@@ -86,10 +86,12 @@ describe('the plan of a drain of a group', () => {
     for (const each of words) expect(blocking(draft).join()).toContain(each);
   });
 
-  test('more nodes than one run takes', async () => {
-    const draft = await plan(groupScene({ workers: 60, deployments: [] }), { ...BLUE, groups: ['workers'] });
+  test('more nodes than one run takes: no eviction is asked for, not even as a dry run', async () => {
+    const scene = groupScene({ workers: 60, deployments: [{ name: 'nginx', replicas: 60 }] });
+    const draft = await plan(scene, { ...BLUE, groups: ['workers'] });
 
-    expect(blocking(draft)).toContain('nodes: 58 nodes, 50 at most; narrow it by a selector, or name nodes');
+    expect(blocking(draft)).toEqual(['nodes: 58 nodes, 50 at most; narrow it by a selector, or name nodes']);
+    expect(scene.world.fake.calls.filter(({ method }) => method === 'evict')).toEqual([]);
   });
 
   test('a group that is not well is drained with a warning', async () => {
@@ -147,6 +149,19 @@ describe('a node that appears and fits', () => {
       });
     },
   );
+
+  test('beside a pod that is not waited for: the end names both', async () => {
+    const scene = groupScene();
+    const [pod = ''] = scene.world.podsOn('worker-1');
+    scene.world.stuck.add(pod);
+    const { steps } = await plan(scene, { ...BLUE, skipEndingMs: 60_000 });
+    scene.world.afterFirst(() => join(scene));
+    const { reason, note } = await scene.harness.run(drain, steps);
+
+    expect(reason).toBe('plan-drifted');
+    expect(note).toContain('node worker-9 is new');
+    expect(note).toContain(`Not waited for: web/${pod} on worker-1; its process may still run there.`);
+  });
 
   test.each(['intent-stored', 'call-made', 'observed-stored', 'cleaned-up'] as const)(
     'a worker that dies at %s changes nothing of that',
