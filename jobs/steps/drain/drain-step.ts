@@ -60,12 +60,9 @@ export const drainStep = defineStep({
       known.size === 0
         ? ''
         : ` ${counted(known.size, 'pod')} did not end: ${someOf(output.stuck.map(podName))}. ${staysWords(context.cluster.name, facts.nodes)}`;
-    const note = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} empty. Evicted: ${counted(output.evicted, 'pod')}.${refused}${stuck}${ending === '' ? '' : ` ${ending}`}`;
-    return {
-      kind: 'done',
-      output,
-      note: known.size === 0 && ending === '' ? note : note.replace(' empty.', ' empty but for what is named here.'),
-    };
+    const rest = known.size === 0 && ending === '' ? '' : ' but for what is named here';
+    const note = `${namesOf(facts.nodes)} ${facts.nodes.length === 1 ? 'is' : 'are'} empty${rest}. Evicted: ${counted(output.evicted, 'pod')}.${refused}${stuck}${ending === '' ? '' : ` ${ending}`}`;
+    return { kind: 'done', output, note };
   },
 });
 

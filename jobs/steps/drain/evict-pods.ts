@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cursor } from '../../../src/core/drain/cursor.ts';
-import { evictionSeen } from '../../../src/core/drain/eviction-seen.ts';
+import { evictionSeen, isUnsure } from '../../../src/core/drain/eviction-seen.ts';
 import type { DrainPod } from '../../../src/core/drain/view.ts';
 import { podName } from '../../../src/core/drain/view.ts';
 import { counted, someOf } from '../../../src/core/drain/words.ts';
@@ -42,7 +42,7 @@ export async function evictPods(
   );
   const asked = pods.map((pod, at) => ({ pod, answer: answers[at] ?? LOST }));
   // A certain answer needs no look of its own: the next whole one shows them all.
-  const there = asked.every(isCertain) ? null : await seePods(context, first.node);
+  const there = asked.some(({ answer }) => isUnsure(answer)) ? await seePods(context, first.node) : null;
   await context.observed(observationOf(asked, there));
   return asked.reduce((now, { pod, answer }) => evictionSeen(now, pod, answer, context.nowMs()), cursor);
 }
@@ -113,13 +113,6 @@ async function seePods(
 interface Answered {
   readonly pod: DrainPod;
   readonly answer: KubernetesResult<unknown>;
-}
-
-/** Codes of answers after which nobody knows whether the call has taken effect. */
-const UNSURE: ReadonlySet<string> = new Set(['unknown-outcome', 'server-error', 'cancelled']);
-
-function isCertain({ answer }: Answered): boolean {
-  return answer.ok || !UNSURE.has(answer.error.code);
 }
 
 const LOST = { ok: false, error: { code: 'unknown-outcome', message: 'no answer was kept' } } as const;

@@ -29,6 +29,11 @@ const FOR_GOOD: ReadonlySet<KubernetesErrorCode> = new Set([
   'no-such-kind',
 ]);
 
+/** Whether nobody knows if a call with this answer has taken effect, or will. */
+export function isUnsure(answer: KubernetesResult<unknown>): boolean {
+  return !answer.ok && UNSURE.has(answer.error.code);
+}
+
 /** Takes the answer to an eviction, or to a delete, of a pod into the cursor. Hand over the answer of the port as it came. */
 export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesResult<unknown>, nowMs: number): Cursor {
   const others = cursor.asked.filter(({ uid }) => uid !== pod.uid);
@@ -36,7 +41,7 @@ export function evictionSeen(cursor: Cursor, pod: DrainPod, answer: KubernetesRe
   const asked = accepted(pod, nowMs);
   if (answer.ok) return { ...cursor, asked: [...others, asked], evicted: cursor.evicted + 1, movedMs: nowMs };
   const { error } = answer;
-  if (UNSURE.has(error.code)) {
+  if (isUnsure(answer)) {
     return { ...cursor, asked: [...others, { ...asked, answer: 'unsure', words: serverWords(error) }] };
   }
   if (PAUSING.has(error.code)) {
