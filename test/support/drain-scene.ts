@@ -9,7 +9,7 @@ import { type DrainConsents, NO_CONSENTS } from '../../src/core/drain/view.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import { defineRunbook } from '../../src/core/runbook.ts';
 import { createDrainWorld, type DrainWorld, type DrainWorldOptions } from './drain-world.ts';
-import { createStepHarness, type StepHarness } from './step-harness.ts';
+import { type CrashPoint, createStepHarness, type StepHarness } from './step-harness.ts';
 
 /** Limits of a drain in tests: the real ones. */
 export const LIMITS: DrainInput['limits'] = {
@@ -19,6 +19,14 @@ export const LIMITS: DrainInput['limits'] = {
   wholeMs: 4 * 3_600_000,
   stuckMs: 60_000,
 };
+
+/** Where a worker may die in a drain. */
+export const DRAIN_BOUNDARIES = [
+  'cleanup-registered',
+  'intent-stored',
+  'call-made',
+  'observed-stored',
+] as const satisfies readonly CrashPoint[];
 
 /** The steps of a drain alone, without a plan around them. */
 export const drainOnly = defineRunbook({

@@ -13,7 +13,7 @@ import {
 } from '../../src/core/runbook.ts';
 import { type CheckAnswer, defineStep, ONCE, type StepAnswer, type StepContext } from '../../src/core/step.ts';
 import type { FakeRunStore } from '../fakes/run-store.ts';
-import type { Harness } from './engine-harness.ts';
+import { type Harness, operator } from './engine-harness.ts';
 import { harnessInMemory } from './harness-in-memory.ts';
 
 /** A step as tests script it: any context, any JSON. */
@@ -158,4 +158,15 @@ export async function driveScript(scene: ScriptedScene, locks: readonly string[]
   const waiting = await harness.drive(runId);
   if (waiting.ended === null) await harness.approve(runId);
   return await harness.drive(runId, 'later', 20_000);
+}
+
+/** Lets a run drift before its next step, and plans it again with the same plan. Answers how it ended, and where the next one waits. */
+export async function driftAndPlanAgain({ harness, script }: ScriptedScene, runId: string) {
+  script.check = () => ({ kind: 'stop', reason: 'plan-drifted', note: '' });
+  const before = await harness.drive(runId);
+  script.check = () => ({ kind: 'go' });
+  const origin = { channel: 'C0', threadTs: null };
+  const again = await harness.desk.planAgain({ runId, actor: operator, origin, idempotencyKey: 'again' });
+  const next = await harness.drive(again.kind === 'refused' ? '' : again.runId);
+  return { before, next };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { openGate } from '../../../src/core/run-state.ts';
-import { operator } from '../../support/engine-harness.ts';
 import { sampleDraftGate } from '../../support/run-samples.ts';
-import { createScriptedScene, type ScriptedScene } from '../../support/scripted-runbook.ts';
+import { createScriptedScene, driftAndPlanAgain, type ScriptedScene } from '../../support/scripted-runbook.ts';
 
 const about = sampleDraftGate({ id: 'about', kind: 'typed', expect: 'm-4', about: 'stuck' });
 
@@ -26,12 +25,7 @@ describe('a gate about what a step left', () => {
     const { scene, runId } = await begun([{ words: 'm-4 does not end' }]);
     expect(openGate(await scene.harness.state(runId))?.spec.id).toBe('about');
     expect(await scene.harness.approve(runId)).toMatchObject({ ok: true });
-    scene.script.check = () => ({ kind: 'stop', reason: 'plan-drifted', note: '' });
-    const before = await scene.harness.drive(runId);
-    scene.script.check = () => ({ kind: 'go' });
-    const asked = { runId, actor: operator, origin: { channel: 'C0', threadTs: null }, idempotencyKey: 'again' };
-    const again = await scene.harness.desk.planAgain(asked);
-    const next = await scene.harness.drive(again.kind === 'refused' ? '' : again.runId);
+    const { before, next } = await driftAndPlanAgain(scene, runId);
 
     expect(next.planHash).toBe(before.planHash);
     expect(next.gates.map(({ spec, settled }) => [spec.id, settled?.verdict])).toEqual([

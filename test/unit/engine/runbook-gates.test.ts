@@ -4,6 +4,7 @@ import { approver, operator, secondApprover, stranger } from '../../support/engi
 import { sampleDraftGate } from '../../support/run-samples.ts';
 import {
   createScriptedScene,
+  driftAndPlanAgain,
   type Script,
   type ScriptedScene,
   scriptedRunbook,
@@ -86,13 +87,8 @@ describe('a continue gate', () => {
   it('is asked anew after a drift with the same plan', async () => {
     const { scene, runId } = await atGate();
     await scene.harness.approve(runId);
-    scene.script.check = () => ({ kind: 'stop', reason: 'plan-drifted', note: '' });
-    const before = await scene.harness.drive(runId);
+    const { before, next } = await driftAndPlanAgain(scene, runId);
     expect(before.ended?.reason).toBe('plan-drifted');
-    scene.script.check = () => ({ kind: 'go' });
-    const asked = { runId, actor: operator, origin: { channel: 'C0', threadTs: null }, idempotencyKey: 'again' };
-    const again = await scene.harness.desk.planAgain(asked);
-    const next = await scene.harness.drive(again.kind === 'refused' ? '' : again.runId);
 
     expect(next.planHash).toBe(before.planHash);
     expect(next.gates.map(({ spec, settled }) => [spec.id, settled?.verdict])).toEqual([

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
 import { drainParams } from '../../support/drain-params.ts';
-import { drainLines, drainOnly, drainScene } from '../../support/drain-scene.ts';
-import type { CrashPoint } from '../../support/step-harness.ts';
+import { DRAIN_BOUNDARIES, drainLines, drainOnly, drainScene } from '../../support/drain-scene.ts';
 
 const NGINX = { name: 'nginx', replicas: 8, budget: { minAvailable: 6 } } as const;
-const POINTS = [
-  'cleanup-registered',
-  'intent-stored',
-  'call-made',
-  'observed-stored',
-] as const satisfies readonly CrashPoint[];
-
-const CASES = POINTS.flatMap((point) => {
+const CASES = DRAIN_BOUNDARIES.flatMap((point) => {
   const times = point === 'cleanup-registered' ? [1] : [1, 2, 3, 4];
   return times.map((nth) => [point, nth] as const);
 });
@@ -37,7 +29,7 @@ test.each(CASES)(
 
 test('one that dies at every announcement still ends it, within the budget', async () => {
   const scene = drainScene({ deployments: [NGINX] });
-  for (const nth of [1, 2, 3]) for (const point of POINTS) scene.harness.crashAt(point, nth);
+  for (const nth of [1, 2, 3]) for (const point of DRAIN_BOUNDARIES) scene.harness.crashAt(point, nth);
   const end = await scene.harness.run(drainOnly, await drainLines(scene, ['worker-1']));
 
   expect(end).toMatchObject({ kind: 'done' });

@@ -1,14 +1,6 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
-import { drainLines, drainOnly, drainScene } from '../../support/drain-scene.ts';
-import type { CrashPoint } from '../../support/step-harness.ts';
-
-const POINTS = [
-  'cleanup-registered',
-  'intent-stored',
-  'call-made',
-  'observed-stored',
-] as const satisfies readonly CrashPoint[];
+import { DRAIN_BOUNDARIES, drainLines, drainOnly, drainScene } from '../../support/drain-scene.ts';
 
 const deployments = array(
   record({
@@ -27,7 +19,7 @@ const deployments = array(
   }),
 );
 const disturbances = record({
-  crashes: array(tuple(constantFrom(...POINTS), integer({ min: 1, max: 4 })), { maxLength: 3 }),
+  crashes: array(tuple(constantFrom(...DRAIN_BOUNDARIES), integer({ min: 1, max: 4 })), { maxLength: 3 }),
   lost: array(constantFrom('unknown-outcome', 'throttled', 'unreachable', 'server-error'), { maxLength: 3 }),
   happens: boolean(),
   parallelPods: integer({ min: 1, max: 4 }),
