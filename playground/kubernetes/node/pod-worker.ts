@@ -57,9 +57,6 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
     createContainerSlot({ spec, pod: () => pod, scene, changed: () => scene.onChange(worker) }),
   );
 
-  function slotOf(name: string): ContainerSlot | undefined {
-    return slots.find((slot) => slot.facts().spec.name === name);
-  }
   async function finish(stop: (run: ContainerRun) => Promise<unknown>): Promise<void> {
     await Promise.all(slots.map((slot) => slot.end(stop)));
     clearTimeout(deadline);
@@ -97,10 +94,8 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
       return made.status;
     },
     containers: () => slots.map((slot) => slot.facts()),
-    running: (name) => slotOf(name)?.running(),
-    async killContainer(name) {
-      await slotOf(name)?.kill();
-    },
+    running: (name) => slotOf(slots, name)?.running(),
+    killContainer: async (name) => await slotOf(slots, name)?.kill(),
     async kill() {
       const all = finish((run) => run.kill());
       dying ??= all;
@@ -109,6 +104,10 @@ export function createPodWorker(first: Pod, podIP: string, scene: WorkerScene): 
     remove: () => removeFiles(scene, pod),
   };
   return worker;
+}
+
+function slotOf(slots: readonly ContainerSlot[], container: string): ContainerSlot | undefined {
+  return slots.find((slot) => slot.facts().spec.name === container);
 }
 
 function afterSeconds(seconds: number | undefined, pace: number, act: () => void): NodeJS.Timeout | undefined {
