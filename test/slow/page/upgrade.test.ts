@@ -115,6 +115,7 @@ async function ends(outcome: string): Promise<void> {
 /** Moments at which fewer pods of the sample workload were ready than its budget needs. */
 function belowBudget(): readonly unknown[] {
   const history = page.scene.playground.platforms.flatMap(({ workload }) => workload?.history() ?? []);
+  expect(history).not.toEqual([]);
   return history.filter((moment) => roomOf(moment) < 0);
 }
 
