@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { DrainFacts } from '../../../src/core/drain/facts.ts';
+import { podName } from '../../../src/core/drain/view.ts';
 import type { KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
-import type { ChangeLook, ObjectChange } from '../object-change.ts';
+import { type ChangeLook, isOf, type ObjectChange } from '../object-change.ts';
 import { namesOf, takeBackCordons } from './cordon-step.ts';
 import { DrainOutput, PodId } from './drain-input.ts';
 import { NODE_CALL_MS } from './drained-node.ts';
@@ -43,20 +44,36 @@ export const forceDeleteStep = defineStep({
     );
     if (made.kind !== 'all-done') return made;
     const note = stuck.length === 0 ? 'Nothing was stuck, so nothing was deleted by force.' : made.notes.join(' ');
-    return { kind: 'done', output: { deleted: stuck.map((pod) => PodId.parse(pod)) }, note };
+    const called = stuck.filter((pod) =>
+      context.acts.some((act) => isOf(act, forcedDeletion(ports.kubernetes, pod, signal))),
+    );
+    return { kind: 'done', output: { deleted: called.map((pod) => PodId.parse(pod)) }, note };
   },
   verify: async (context, _input, output) => {
-    for (const pod of output.deleted) {
+    const stuck = stuckBefore(context);
+    for (const pod of stuck) {
       const seen = await forcedDeletion(context.ports.kubernetes, pod, context.signal).look();
       if (seen.is === 'done') continue;
       const why = seen.is === 'not-done' ? seen.note : seen.why;
       return { kind: 'stop', reason: 'pod-stuck', note: `${why}.` };
     }
-    const names = output.deleted.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
-    const note = output.deleted.length === 0 ? 'Nothing was stuck.' : `Deleted by force: ${names}.`;
-    return { kind: 'done', output, note };
+    return {
+      kind: 'done',
+      output,
+      note: stuck.length === 0 ? 'Nothing was stuck.' : becameWords(stuck, output.deleted),
+    };
   },
 });
+
+/** A pod that ended while people were asked is told as what it is: nobody deleted it. */
+function becameWords(stuck: readonly PodId[], deleted: readonly PodId[]): string {
+  const ended = stuck.filter(({ uid }) => !deleted.some((each) => each.uid === uid));
+  const words = deleted.length === 0 ? 'nothing' : deleted.map(podName).join(', ');
+  return [
+    `Deleted by force: ${words}.`,
+    ...(ended.length === 0 ? [] : [`Ended before: ${ended.map(podName).join(', ')}.`]),
+  ].join(' ');
+}
 
 /** What the drain of this plan left. */
 function stuckBefore({ outputs }: Pick<StepContext<never>, 'outputs'>): readonly PodId[] {

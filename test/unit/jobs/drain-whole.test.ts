@@ -77,6 +77,21 @@ describe('a whole run', () => {
     ]);
   });
 
+  test('says of a pod that ended while people were asked that it did, and not that it was deleted', async () => {
+    const scene = drainScene({ deployments: [NGINX] });
+    stuckPod(scene);
+    const { steps } = await scene.harness.plan(drain, drainParams({ forceStuck: true }));
+    await scene.harness.run(drain, steps, {
+      before: (index) => {
+        if (steps[index]?.kind !== 'nodes.force-delete@1') return;
+        scene.world.fake.finish({ apiVersion: 'v1', kind: 'Pod', namespace: 'web', name: 'db-0' });
+      },
+    });
+
+    expect(scene.world.fake.calls.filter(({ method }) => method === 'delete')).toEqual([]);
+    expect(scene.harness.words).toContain('Deleted by force: nothing. Ended before: web/db-0.');
+  });
+
   test('deletes nothing by force when nothing is stuck', async () => {
     const scene = drainScene({ deployments: [NGINX] });
 
