@@ -1,7 +1,7 @@
 import type { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { counted } from '../../../src/core/drain/words.ts';
 import type { DraftGate } from '../../../src/core/runbook.ts';
-import { formatSpan } from '../../../src/core/time.ts';
+import { spanAsSet } from '../../../src/core/time.ts';
 import type { GroupLine } from '../../node-groups/provider.ts';
 import { cordonStep, namesOf } from './cordon-step.ts';
 import type { DrainInput, DrainOutput } from './drain-input.ts';
@@ -22,11 +22,12 @@ export function drainLinesOf({ cluster, input, pods }: LinesOrder): readonly Gro
   const { facts, limits, leavesStuck } = input;
   const nodes = facts.nodes.map(({ name, uid }) => ({ name, uid }));
   const gates = facts.consents.ignoreBudgets ? [budgetGate(cluster, facts)] : [];
-  const each = `each node has ${formatSpan(limits.nodeMs)}, all together ${formatSpan(limits.wholeMs)}`;
+  const each = `each node has ${spanAsSet(limits.nodeMs)}, all together ${spanAsSet(limits.wholeMs)}`;
+  const taken = `Taken back by itself when the run does not succeed${leavesStuck ? '; it stays when people say no to force' : ''}.`;
   return [
     {
       step: cordonStep.plan({ nodes }),
-      forecast: 'No new pods are placed there. Taken back by itself when the run does not succeed.',
+      forecast: `No new pods are placed there. ${taken}`,
       estimateMs: null,
       gates,
     },
@@ -71,7 +72,8 @@ function toType(cluster: string, [only, ...others]: DrainFacts['nodes']): string
 function budgetGate(cluster: string, { nodes, budgets }: DrainFacts): Omit<DraftGate, 'beforeStep'> {
   const broken = budgets ?? [];
   const named = broken.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
-  const which = broken.length === 0 ? 'No budget covers them now' : `Budgets: ${named}`;
+  // The count first: a long title is cut.
+  const which = broken.length === 0 ? 'No budget covers them now' : `${counted(broken.length, 'budget')}: ${named}`;
   return {
     id: 'ignore-budgets',
     kind: 'typed',

@@ -203,7 +203,7 @@ describe('what somebody types beside the approval', () => {
         kind: 'typed',
         beforeStep: 0,
         expect: 'worker-1',
-        title: expect.stringContaining('web/nginx'),
+        title: expect.stringContaining('against their budgets. 1 budget: web/nginx'),
       },
     ]);
     expect(verdicts(draft)).not.toContain('budgets: block');
@@ -214,5 +214,8 @@ describe('what somebody types beside the approval', () => {
 
     expect(draft.steps.map(({ kind, risk }) => [kind, risk])).toContainEqual(['nodes.force-delete@1', 'irreversible']);
     expect(draft.forecast[2]).toContain('may go on running');
+    // A no to force leaves the cordons, so the plan does not promise otherwise.
+    expect(draft.forecast[0]).toContain('stays when people say no to force');
+    expect((await plan(drainScene())).forecast[0]).not.toContain('force');
   });
 });
