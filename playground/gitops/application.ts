@@ -1,4 +1,4 @@
-import { fieldsOf, textAt, at as valueIn } from '../kubernetes/api/reading.ts';
+import { at, fieldsOf, textAt } from '../kubernetes/api/reading.ts';
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
 
 /** Namespace of Argo CD. */
@@ -82,13 +82,13 @@ export interface SyncPolicy {
 
 /** Reads it. Source: Argo CD, types.go: `automated` without `enabled` counts as enabled. */
 export function policyOf(application: ApiObject): SyncPolicy {
-  const policy = valueIn(application, 'spec', 'syncPolicy', 'automated');
-  const automated = typeof policy === 'object' && policy !== null && valueIn(policy, 'enabled') !== false;
+  const policy = at(application, 'spec', 'syncPolicy', 'automated');
+  const automated = typeof policy === 'object' && policy !== null && at(policy, 'enabled') !== false;
   return {
     skipped: textAt(application, 'metadata', 'annotations', SKIP_RECONCILE) === 'true',
     automated,
-    selfHeal: automated && valueIn(policy, 'selfHeal') === true,
-    asked: valueIn(application, 'operation', 'sync') !== undefined,
+    selfHeal: automated && at(policy, 'selfHeal') === true,
+    asked: at(application, 'operation', 'sync') !== undefined,
   };
 }
 
@@ -125,11 +125,11 @@ export interface Comparison {
 }
 
 /** The status of the Application. `last` null: no sync was carried out. */
-export function statusOf(resources: readonly Compared[], { revision, at }: Comparison, last: Synced | null): Fields {
+export function statusOf(resources: readonly Compared[], compared: Comparison, last: Synced | null): Fields {
   const isSynced = resources.every(({ status }) => status === 'Synced');
   return {
-    reconciledAt: at,
-    sync: { status: isSynced ? 'Synced' : 'OutOfSync', revision },
+    reconciledAt: compared.at,
+    sync: { status: isSynced ? 'Synced' : 'OutOfSync', revision: compared.revision },
     health: { status: 'Healthy' },
     resources,
     ...(last === null
