@@ -49,6 +49,7 @@ test('while the pods cannot be read, what is open stays open for two minutes, an
   const end = await scene.harness.run(drainOnly, lines);
 
   expect(end).toMatchObject({ kind: 'stop', reason: 'cluster-silent' });
+  expect(scene.harness.deaths()).toBe(1);
   expect(scene.harness.acts.at(-1)?.observed?.result).toBe('unknown');
 });
 

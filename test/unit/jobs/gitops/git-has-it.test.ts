@@ -198,6 +198,7 @@ describe('Flux: a click where the source has not moved', () => {
 
     expect(end.kind, end.note).toBe('done');
     expect(end.note).toContain('applies was believed');
+    expect(scene.harness.deaths()).toBe(1);
   });
 
   test('a source that does not answer is waited for', async () => {

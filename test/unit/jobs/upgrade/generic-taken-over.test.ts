@@ -68,6 +68,7 @@ describe('a node that an upgrade left cordoned when it was cancelled', () => {
     scene.harness.crashAt(point, nth);
 
     expect(await scene.run()).toMatchObject({ kind: 'done' });
+    expect(scene.harness.deaths()).toBe(1);
     const patched = scene.world.fake.calls.filter(
       ({ method, detail }) => method === 'patchMerge' && detail.includes('worker-1'),
     );

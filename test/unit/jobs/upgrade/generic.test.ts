@@ -146,6 +146,7 @@ describe('an upgrade by whoever owns the machines', () => {
       harness.crashAt(point, nth);
 
       expect(await run()).toMatchObject({ kind: 'done' });
+      expect(harness.deaths()).toBe(1);
       expect(new Set(world.asked).size).toBe(world.asked.length);
       expect(world.leastReady('web')).toBeGreaterThanOrEqual(3);
       expect(['worker-1', 'worker-2'].map((node) => world.isCordoned(node))).toEqual([false, false]);
