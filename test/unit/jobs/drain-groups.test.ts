@@ -87,7 +87,7 @@ describe('the plan of a drain of a group', () => {
   });
 
   test('more nodes than one run takes: no eviction is asked for, not even as a dry run', async () => {
-    const scene = groupScene({ workers: 60, deployments: [{ name: 'nginx', replicas: 60 }] });
+    const scene = groupScene({ workers: 60, deployments: [{ name: 'nginx', replicas: 4 }] });
     const draft = await plan(scene, { ...BLUE, groups: ['workers'] });
 
     expect(blocking(draft)).toEqual(['nodes: 58 nodes, 50 at most; narrow it by a selector, or name nodes']);
