@@ -115,8 +115,14 @@ export type Progress =
   | { readonly kind: 'done'; readonly words: string; readonly tree: readonly string[] }
   /** It will not get there by itself. */
   | { readonly kind: 'stopped'; readonly reason: EndReason; readonly words: string; readonly tree: readonly string[] }
-  /** It could not be seen; `what` names the cluster that is silent. */
-  | { readonly kind: 'unseen'; readonly what: 'management' | 'workload'; readonly words: string };
+  | Unseen;
+
+/** A look that saw nothing; `what` names the cluster that is silent. `words`: without a period. */
+export interface Unseen {
+  readonly kind: 'unseen';
+  readonly what: 'management' | 'workload';
+  readonly words: string;
+}
 
 /** What is true at the end, seen on machines and nodes and not on what their owner says. */
 export interface Verified {
@@ -153,7 +159,7 @@ export interface NodeGroupProvider<Change> {
   ): { readonly changes: readonly ObjectChange[]; readonly words: string };
   /** A plan that takes a change back, from what its step stored; `null`: it cannot be, and why. */
   rollback(context: GroupPlanContext, undo: Json): Promise<GroupPlan | { readonly refused: string }>;
-  verify(context: GroupStepContext, change: Change): Promise<Verified>;
+  verify(context: GroupStepContext, change: Change): Promise<Verified | Unseen>;
 }
 
 /** A provider as the runbooks know it: its types are erased, and its steps are listed. */

@@ -5,6 +5,7 @@ import {
   type GroupPlan,
   type NodeGroupProvider,
   type Progress,
+  type Unseen,
 } from '../../jobs/node-groups/provider.ts';
 import { type RollSteps, rollSteps } from '../../jobs/node-groups/roll-steps.ts';
 import type { ObjectChange } from '../../jobs/steps/object-change.ts';
@@ -39,6 +40,8 @@ export interface Toy {
   /** Answers of looks that come before what is true. */
   readonly looks: Progress[];
   looked: number;
+  /** Answers of the last look that come before what is true. */
+  readonly lastLooks: Unseen[];
   /** Looks that find nothing moved. */
   stands: boolean;
   /** Nodes that stay behind although all is said to be done. */
@@ -59,6 +62,7 @@ export function createToy(...groups: readonly (readonly [name: string, version: 
     groups: toyGroups,
     calls: [],
     looks: [],
+    lastLooks: [],
     looked: 0,
     stands: false,
     lies: false,
@@ -189,7 +193,7 @@ function rollingOf(
     verify: async (_context, change) => {
       const behind = groupOf(state, change).nodes.filter(({ version }) => version !== change.to);
       const troubles = behind.map(({ name, version }) => `${name} is at ${version}`);
-      return await Promise.resolve({ troubles, tables: [], notes: [] });
+      return await Promise.resolve(state.lastLooks.shift() ?? { troubles, tables: [], notes: [] });
     },
   };
 }

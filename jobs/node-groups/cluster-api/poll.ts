@@ -7,19 +7,23 @@ import { treeOf } from '../../../src/core/cluster-api/upgrade/tree.ts';
 import { machinesOf, nodeOf, ownerOfUid, type UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
 import type { ReportTable } from '../../../src/core/state-report.ts';
-import type { GroupStepContext, Progress, Verified } from '../provider.ts';
-import { type RawObjects, readView } from './read-view.ts';
+import type { GroupStepContext, Progress, Unseen, Verified } from '../provider.ts';
+import { type RawObjects, readView, type UpgradeSeen } from './read-view.ts';
 import { writerOf } from './writer.ts';
 
 /** One look at a roll-out. */
 export async function pollRoll(context: GroupStepContext, change: CapiChange): Promise<Progress> {
   const seen = await readView(context.ports, change.cluster, context.signal);
   if (!seen.ok && seen.how === 'gone') return { kind: 'stopped', reason: 'plan-drifted', words: seen.why, tree: [] };
-  if (!seen.ok) return { kind: 'unseen', what: seen.what, words: seen.why };
+  if (!seen.ok) return unseenIn(seen);
   const { view, raw } = seen;
   const nowMs = context.nowMs();
   const found = rollSeen(change, view, factsOf(context, change, raw, nowMs));
   return { ...found, tree: treeOf(view, change, nowMs) };
+}
+
+function unseenIn({ what, why }: Extract<UpgradeSeen, { readonly ok: false }>): Unseen {
+  return { kind: 'unseen', what, words: why };
 }
 
 function factsOf({ cluster }: GroupStepContext, change: CapiChange, raw: RawObjects, nowMs: number): RollFacts {
@@ -28,9 +32,10 @@ function factsOf({ cluster }: GroupStepContext, change: CapiChange, raw: RawObje
 }
 
 /** What is true at the end, machine by machine and node by node. */
-export async function verifyRoll(context: GroupStepContext, change: CapiChange): Promise<Verified> {
+export async function verifyRoll(context: GroupStepContext, change: CapiChange): Promise<Verified | Unseen> {
   const seen = await readView(context.ports, change.cluster, context.signal);
-  if (!seen.ok) return { troubles: [seen.why], tables: [], notes: [] };
+  if (!seen.ok && seen.how === 'gone') return { troubles: [seen.why], tables: [], notes: [] };
+  if (!seen.ok) return unseenIn(seen);
   const { view, raw } = seen;
   const nowMs = context.nowMs();
   const found = rollSeen(change, view, factsOf(context, change, raw, nowMs));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GroupMark } from '../../../src/core/node-groups/node-mark.ts';
 import { onTarget } from '../../../src/core/node-groups/on-target.ts';
 import { nodesReport } from '../../steps/drain/uncordon-step.ts';
-import type { GroupStepContext, Verified } from '../provider.ts';
+import type { GroupStepContext, Unseen, Verified } from '../provider.ts';
 import { verifyStep } from '../roll/verify-step.ts';
 import { readNodes } from './read-nodes.ts';
 
@@ -19,9 +19,10 @@ export const GenericChange = z.object({
 export type GenericChange = z.infer<typeof GenericChange>;
 
 /** Looks at every node of the group, those too that nobody planned for, and reports all nodes of the cluster. */
-export async function verifyGroup(context: GroupStepContext, change: GenericChange): Promise<Verified> {
+export async function verifyGroup(context: GroupStepContext, change: GenericChange): Promise<Verified | Unseen> {
   const nodes = await readNodes(context.ports.kubernetes, context.signal);
-  if (!nodes.ok) return { troubles: [`the nodes could not be read: ${nodes.error.message}`], tables: [], notes: [] };
+  if (!nodes.ok)
+    return { kind: 'unseen', what: 'workload', words: `the nodes could not be read: ${nodes.error.message}` };
   const { troubles, notes } = onTarget(change, nodes.value);
   const report = await nodesReport(context, '');
   return { troubles, tables: report.tables, notes: [...notes, ...report.notes] };

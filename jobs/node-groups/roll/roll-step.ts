@@ -4,9 +4,10 @@ import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { type DefinedStep, defineStep, type StepAnswer } from '../../../src/core/step.ts';
 import { spanAsSet } from '../../../src/core/time.ts';
-import type { GroupStepContext, Progress } from '../provider.ts';
+import type { GroupStepContext, Progress, Unseen } from '../provider.ts';
 import type { RollFacts, Rolling } from '../roll-steps.ts';
 import { holdId } from './hold-cleanup.ts';
+import { heardNothing, Silence } from './silence.ts';
 
 /** What was seen of a roll-out so far. Times in ms since the epoch. */
 export const RollState = z.object({
@@ -16,8 +17,8 @@ export const RollState = z.object({
   /** What of it moves, and since when it is as it is. */
   moved: z.string(),
   movedMs: z.number(),
-  /** Which cluster could not be seen, and since when; `null`: both could. */
-  unseen: z.object({ what: z.enum(['management', 'workload']), sinceMs: z.number() }).nullable(),
+  /** `null`: both clusters could be seen. */
+  unseen: Silence.nullable(),
 });
 export type RollState = z.infer<typeof RollState>;
 
@@ -25,11 +26,6 @@ const NOT_LOOKED: RollState = { beganMs: null, lookedMs: 0, moved: '', movedMs: 
 
 const Rolled = z.object({ words: z.string() });
 type Rolled = z.infer<typeof Rolled>;
-
-/** How long a cluster may be silent, ms. The API server of a cluster restarts while its control plane is replaced. */
-export const SILENT_MS = { management: 15 * 60_000, workload: 10 * 60_000 } as const;
-const SILENT_REASON = { management: 'management-silent', workload: 'cluster-silent' } as const;
-const NAMES = { management: 'The management cluster', workload: 'The API server of the cluster' } as const;
 
 /** Soon after something moved it is looked at more often. */
 const LIVELY_MS = 30_000;
@@ -100,20 +96,12 @@ function caughtUp(state: RollState, now: number): RollState {
   return { ...state, lookedMs: now, movedMs: state.movedMs + awayMs, unseen };
 }
 
-function whileUnseen(state: RollState, seen: Extract<Progress, { readonly kind: 'unseen' }>, now: number): Answer {
-  const same = state.unseen?.what === seen.what ? state.unseen : null;
-  const unseen = same ?? { what: seen.what, sinceMs: now };
-  const silentMs = now - unseen.sinceMs;
-  const note = `${NAMES[seen.what]} does not answer (${seen.words})`;
-  if (silentMs >= SILENT_MS[seen.what]) return stop(SILENT_REASON[seen.what], `${note} for ${spanAsSet(silentMs)}`);
+function whileUnseen(state: RollState, seen: Unseen, now: number): Answer {
+  const { silence, reason, note } = heardNothing(state.unseen, seen, now);
+  if (reason !== null) return stop(reason, note);
   // Nobody can say that it stood still while it could not be seen.
-  const next: RollState = { ...state, unseen, movedMs: now };
-  return {
-    kind: 'again',
-    afterMs: EVERY_MS,
-    state: next,
-    note: `${note}; it is looked at again. What was begun goes on.`,
-  };
+  const next: RollState = { ...state, unseen: silence, movedMs: now };
+  return { kind: 'again', afterMs: EVERY_MS, state: next, note: `${note}. What was begun goes on.` };
 }
 
 function stalled(what: string, words: string): Answer {

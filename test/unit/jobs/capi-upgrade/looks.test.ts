@@ -47,6 +47,14 @@ describe('an API server that serves fewer kinds than a moment ago', () => {
     expect(end).toMatchObject({ kind: 'stop', reason: 'management-silent' });
   });
 
+  test('and stays so at the end: nobody says that the group is not at the version', async () => {
+    const { end } = await ran(
+      ({ world }) => world.management.fail({ method: 'list', error: NO_KIND, times: 9999 }),
+      APPLY + 2,
+    );
+    expect(end).toMatchObject({ kind: 'stop', reason: 'management-silent', step: APPLY + 2 });
+  });
+
   test.each([APPLY, APPLY + 1])('a Cluster that it serves and does not have ends the run (step %s)', async (at) => {
     const { end } = await ran(({ world }) => world.management.finish(world.cluster), at);
     expect(end).toMatchObject({ kind: 'stop', reason: 'plan-drifted', step: at });

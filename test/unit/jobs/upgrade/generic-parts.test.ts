@@ -116,3 +116,18 @@ describe('a node of the group that appears in the middle', () => {
     expect(end).toMatchObject({ kind: 'done' });
   });
 });
+
+test('an API server that is silent at the last look is told as silent', async () => {
+  const { world, harness, plan, upgraded } = genericScene(WEB);
+  const { steps } = await plan();
+  const end = await harness.run(genericUpgrade, steps, {
+    before: (index) => {
+      const step = steps[index];
+      if (step?.kind === 'generic.came-back@1') upgraded(step.items[0] ?? '');
+      if (step?.kind === 'generic.verify@1')
+        world.fake.fail({ method: 'list', error: { code: 'unreachable', message: 'no route' }, times: 9999 });
+    },
+  });
+
+  expect(end).toMatchObject({ reason: 'cluster-silent', note: expect.stringContaining('no route') });
+});

@@ -171,6 +171,29 @@ describe('a roll-out', () => {
     });
   });
 
+  test.each([
+    ['management', 'management-silent', 15],
+    ['workload', 'cluster-silent', 10],
+  ] as const)(
+    'whose %s cluster is silent at the end is no group that is not at the target',
+    async (what, reason, minutes) => {
+      const { toy, harness, run } = scene();
+      for (let looks = 0; looks < 400; looks += 1) toy.lastLooks.push({ kind: 'unseen', what, words: 'no route' });
+      const began = harness.clock.nowMs();
+
+      expect(await run()).toMatchObject({ kind: 'stop', reason, step: 2, note: expect.stringContaining('no route') });
+      expect(Math.round((harness.clock.nowMs() - began) / 60_000)).toBe(minutes);
+    },
+  );
+
+  test('whose API server comes back before the end is verified', async () => {
+    const { toy, run } = scene();
+    for (let looks = 0; looks < 100; looks += 1)
+      toy.lastLooks.push({ kind: 'unseen', what: 'workload', words: 'connection refused' });
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+  });
+
   test('whose run ends between its call and the first look is held', async () => {
     const { toy, harness, end } = scene();
     await harness.run(toy.runbook, [toy.steps.apply.plan(CHANGE)]);
