@@ -4,12 +4,12 @@ import { askedAbout } from '../../../src/core/asked-about.ts';
 import { openGate } from '../../../src/core/run-state.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
 import { createFakeEtcd } from '../../fakes/etcd.ts';
-import { controlledBy, podObject } from '../../support/drain-objects.ts';
 import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { createDrainWorld, type DrainWorld } from '../../support/drain-world.ts';
 import { operator } from '../../support/engine-harness.ts';
 import { type RunScene, runScene } from '../../support/run-scene.ts';
 import { sampleCluster } from '../../support/sample-cluster.ts';
+import { stuckDatabase } from '../../support/stuck-database.ts';
 
 /** A drain in the engine that may delete by force. */
 interface Scene extends RunScene {
@@ -24,21 +24,6 @@ async function asked(over: DrainAsk = {}, before: (world: DrainWorld) => void = 
   const params = drainParams({ forceStuck: true, ...over });
   const ports = { etcd: createFakeEtcd({ clock }).port, kubernetes };
   return { ...(await runScene({ runbook: drain, params, clock, cluster, ports })), world };
-}
-
-/** A pod of a StatefulSet with a volume, on worker-1, that does not end by itself. */
-function stuckDatabase(world: DrainWorld): void {
-  const metadata = { namespace: 'web', name: 'db' };
-  const set = world.fake.put({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: { replicas: 1 },
-    status: {},
-  });
-  const owner = controlledBy('apps/v1', 'StatefulSet', 'db', set.metadata.uid);
-  world.addPod(podObject({ name: 'db-0', node: 'worker-1', owner }));
-  world.stuck.add('db-0');
 }
 
 function deletions({ world }: Scene): number {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { drain } from '../../../jobs/drain/runbook.ts';
-import { treeAt } from '../../fakes/kubernetes-fields.ts';
-import { controlledBy, podObject } from '../../support/drain-objects.ts';
 import { type DrainAsk, drainParams } from '../../support/drain-params.ts';
 import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 import type { HarnessEnd } from '../../support/step-harness.ts';
+import { stuckDatabase } from '../../support/stuck-database.ts';
 
 const NGINX = { name: 'nginx', replicas: 10, budget: { minAvailable: 8 } } as const;
 
@@ -12,22 +11,6 @@ async function drainNow(scene: DrainScene, ask: DrainAsk = {}): Promise<HarnessE
   const draft = await scene.harness.plan(drain, drainParams(ask));
   expect(draft.checks.filter(({ verdict }) => verdict === 'block')).toEqual([]);
   return await scene.harness.run(drain, draft.steps);
-}
-
-/** A pod of a StatefulSet with a volume, on worker-1, that never ends by itself. */
-function stuckPod(scene: DrainScene, finalizers: readonly string[] = []): void {
-  const metadata = { namespace: 'web', name: 'db' };
-  const set = scene.world.fake.put({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: { replicas: 1 },
-    status: {},
-  });
-  const owner = controlledBy('apps/v1', 'StatefulSet', 'db', set.metadata.uid);
-  const pod = podObject({ name: 'db-0', node: 'worker-1', owner });
-  scene.world.addPod({ ...pod, metadata: { ...treeAt(pod, 'metadata'), finalizers } });
-  scene.world.stuck.add('db-0');
 }
 
 describe('a whole run', () => {
@@ -66,7 +49,7 @@ describe('a whole run', () => {
 
   test('deletes by force only what is stuck by then, and only where that was asked for', async () => {
     const scene = drainScene({ deployments: [NGINX] });
-    stuckPod(scene);
+    stuckDatabase(scene.world);
     const end = await drainNow(scene, { forceStuck: true });
 
     expect(end).toMatchObject({ kind: 'done' });
@@ -79,7 +62,7 @@ describe('a whole run', () => {
 
   test('says of a pod that ended while people were asked that it did, and not that it was deleted', async () => {
     const scene = drainScene({ deployments: [NGINX] });
-    stuckPod(scene);
+    stuckDatabase(scene.world);
     const { steps } = await scene.harness.plan(drain, drainParams({ forceStuck: true }));
     await scene.harness.run(drain, steps, {
       before: (index) => {
@@ -103,7 +86,7 @@ describe('a whole run', () => {
     'a worker that dies at %s of a deletion by force is followed by one that looks first',
     async (point) => {
       const scene = drainScene();
-      stuckPod(scene);
+      stuckDatabase(scene.world);
       // Cordon and eviction come before it.
       scene.harness.crashAt(point, 3);
 
@@ -115,7 +98,7 @@ describe('a whole run', () => {
 
   test('a pod that force does not end, for its finalizers, is told with them', async () => {
     const scene = drainScene();
-    stuckPod(scene, ['example.com/keep']);
+    stuckDatabase(scene.world, ['example.com/keep']);
     scene.world.keepsFinalizers.add('db-0');
     const end = await drainNow(scene, { forceStuck: true });
 
