@@ -1,6 +1,7 @@
 import type { CapiChange } from './change.ts';
 import { ageWords, type MachineSays, machineSays, stageOf } from './machine-words.ts';
 import type { CapiOwner } from './owner.ts';
+import { isAtTarget, sameVersion } from './progress.ts';
 import { machinesOf, nodeOf, shortName, type UpgradeMachine, type UpgradeView } from './view.ts';
 
 /** Longest line, characters: two lines of a phone. */
@@ -38,13 +39,8 @@ export function treeOf(view: UpgradeView, change: Pick<CapiChange, 'owner' | 'to
 
 function ownerWords(view: UpgradeView, owner: CapiOwner): string {
   const machines = machinesOf(view, owner);
-  const there = machines.filter((each) => isThere(view, each, owner.version)).length;
+  const there = machines.filter((each) => isAtTarget({ to: owner.version }, view, each)).length;
   return `${owner.version}  ${there}/${owner.replicas}  ${owner.kind}/${owner.name}`;
-}
-
-function isThere(view: UpgradeView, machine: UpgradeMachine, version: string): boolean {
-  const node = nodeOf(view, machine);
-  return stageOf(machine, node) === 'ready' && machine.version === version && node?.kubeletVersion === version;
 }
 
 function machineLines(
@@ -55,7 +51,7 @@ function machineLines(
 ): readonly string[] {
   const machines = machinesOf(view, owner);
   const isChanged = owner.uid === changed.uid;
-  const alike = isChanged ? [] : machines.filter((each) => isThere(view, each, owner.version));
+  const alike = isChanged ? [] : machines.filter((each) => isAtTarget({ to: owner.version }, view, each));
   const alone = machines.filter((each) => !alike.includes(each));
   const shown = (machine: UpgradeMachine): string => `Machine/${nameIn(machine, machines)}`;
   const lines = alone.map((each) => `${shown(each)}  ${machineLine(view, each, nowMs)}`);
@@ -85,7 +81,7 @@ function machineLine(view: UpgradeView, machine: UpgradeMachine, nowMs: number):
     stage === 'leaving' ? machine.deletingSince : stage === 'ready' ? (node?.readySince ?? null) : machine.createdAt;
   const age = ageWords(since, nowMs);
   const { state, rest } = shortly(machineSays(machine, node));
-  const isOther = node !== null && node.kubeletVersion !== machine.version;
+  const isOther = node !== null && !sameVersion(node.kubeletVersion, machine.version);
   const other = isOther ? `${rest === '' ? ': ' : '; '}its node is at ${node.kubeletVersion}` : '';
   return `${machine.version}  ${state}${age === '' ? '' : ` ${age}`}${rest}${other}`;
 }

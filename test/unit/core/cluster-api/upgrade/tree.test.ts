@@ -126,6 +126,24 @@ describe('the tree of a cluster', () => {
     ]);
   });
 
+  test('counts a machine whose kubelet leaves out what the provider appends to the version', () => {
+    const version = `${OLD}+vmware.2`;
+    const machines = ['w-1', 'w-2'].map((name, index) => machine(name, version, `n-${index + 4}`));
+    const view = { ...VIEW, plane: null, infrastructure: null, machines, deployments: [{ ...WORKERS, version }] };
+    const lines = (uid: string) =>
+      treeOf(view, { owner: { apiVersion: '', kind: 'MachineDeployment', name: 'prod-md-0', uid }, to: version }, NOW);
+    expect(lines('other')).toEqual([
+      'Cluster/capi',
+      '└─Workers',
+      `  └─prod-md-0  ${version}  2/3  MachineDeployment/prod-md-0`,
+      `    └─2 Machines...  ${version}  ready  See w-1, w-2`,
+    ]);
+    expect(lines('u-md').slice(3)).toEqual([
+      `    ├─Machine/w-1  ${version}  ready 26h`,
+      `    └─Machine/w-2  ${version}  ready 26h`,
+    ]);
+  });
+
   test('of a control plane alone', () => {
     const alone = {
       ...VIEW,
