@@ -4,8 +4,9 @@ import { type Suspension, suspensionWords } from '../../../src/core/gitops/findi
 import { isAhead, takenRevisions } from '../../../src/core/gitops/flux-source.ts';
 import type { PatchedObject, Suspended } from '../../../src/core/gitops/suspend.ts';
 import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import type { StepContext } from '../../../src/core/step.ts';
-import { type BothClusters, portOf, seeSuspension } from './ports.ts';
+import { type BothClusters, seeSuspension } from './ports.ts';
 import { readSource } from './read-source.ts';
 
 /** How one that is suspended stood to Git before anything was changed. */
@@ -24,9 +25,10 @@ export type BeforeChange = z.infer<typeof BeforeChange>;
 export const SuspendOutput = z.object({ words: z.string(), revisions: z.array(BeforeChange) });
 export type SuspendOutput = z.infer<typeof SuspendOutput>;
 
-/** What was seen of all that are suspended. `unread`, without a period: some could not be read; nothing may be changed before they are. */
+/** What was seen of all that are suspended. */
 export interface SeenBefore {
-  readonly unread: readonly string[];
+  /** Some could not be read, and nothing may be changed before they are. `why`: without a period. */
+  readonly unread: readonly { readonly reason: EndReason; readonly why: string }[];
   /** Names of those in the middle of a sync: it goes on also when it is not followed by others. */
   readonly syncing: readonly string[];
   readonly before: readonly BeforeChange[];
@@ -37,13 +39,13 @@ export async function seeBefore(
   { ports, runId, signal }: Pick<StepContext<'kubernetes' | 'management'>, 'ports' | 'runId' | 'signal'>,
   suspended: readonly Suspended[],
 ): Promise<SeenBefore> {
-  const unread: string[] = [];
+  const unread: { reason: EndReason; why: string }[] = [];
   const syncing: string[] = [];
   const before: BeforeChange[] = [];
   for (const { suspension, objects } of suspended) {
     const name = suspensionWords(suspension);
     const seen = await seeSuspension(ports, suspension, runId, signal);
-    if (!seen.ok) unread.push(`${name} could not be read: ${seen.error.message}`);
+    if (!seen.ok) unread.push({ reason: seen.reason, why: `${name} could not be read: ${seen.error.message}` });
     if (!seen.ok || seen.object === null) continue;
     const { uid, generation = null } = seen.object.metadata;
     const application = suspension.way === 'argo' ? readApplication(seen.object) : null;
@@ -52,7 +54,7 @@ export async function seeBefore(
       suspension.way === 'argo'
         ? argoRevisions(application, objects)
         : await fluxRevisions(ports, suspension, seen.object, signal);
-    if ('why' in stood) unread.push(stood.why);
+    if ('why' in stood) unread.push(stood);
     else before.push({ uid, ...stood, generation });
   }
   return { unread, syncing, before };
@@ -74,9 +76,9 @@ async function fluxRevisions(
   { cluster }: Suspension,
   object: KubernetesObject,
   signal: AbortSignal,
-): Promise<Stood | { readonly why: string }> {
-  const source = await readSource(portOf(ports, cluster), object, signal);
-  if (source.kind === 'silent') return { why: source.why };
+): Promise<Stood | { readonly reason: EndReason; readonly why: string }> {
+  const source = await readSource(ports, cluster, object, signal);
+  if (source.kind === 'silent') return source;
   const fetched = source.kind === 'read' && source.revision !== '' ? [source.revision] : [];
   const revisions = [...takenRevisions(object), ...fetched];
   return fetched.some((each) => isAhead(object, each)) ? { revisions, ahead: fetched } : { revisions };

@@ -4,9 +4,10 @@ import { suspensionWords } from '../../../src/core/gitops/finding.ts';
 import { hasMoved } from '../../../src/core/gitops/flux-source.ts';
 import type { Suspended } from '../../../src/core/gitops/suspend.ts';
 import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import type { StepContext } from '../../../src/core/step.ts';
 import { beforeChange } from './before-change.ts';
-import { portOf, seeSuspension } from './ports.ts';
+import { seeSuspension } from './ports.ts';
 import { readSource } from './read-source.ts';
 
 /** Whether following Git would take a change back, as far as it can be seen. Words without a period. */
@@ -16,7 +17,7 @@ export type BehindGit =
   /** People said that Git has it, and nobody else could tell. */
   | { readonly is: 'believed'; readonly words: string }
   | { readonly is: 'behind'; readonly words: string }
-  | { readonly is: 'unread'; readonly words: string };
+  | { readonly is: 'unread'; readonly reason: EndReason; readonly words: string };
 
 type Context = Pick<StepContext<'kubernetes' | 'management'>, 'ports' | 'runId' | 'signal' | 'outputs'>;
 
@@ -28,8 +29,10 @@ export async function behindGit(
 ): Promise<BehindGit> {
   const { suspension } = each;
   const seen = await seeSuspension(context.ports, suspension, context.runId, context.signal);
-  if (!seen.ok)
-    return { is: 'unread', words: `${suspensionWords(suspension)} could not be read: ${seen.error.message}` };
+  if (!seen.ok) {
+    const words = `${suspensionWords(suspension)} could not be read: ${seen.error.message}`;
+    return { is: 'unread', reason: seen.reason, words };
+  }
   if (seen.state !== 'ours' || seen.object === null) return { is: 'clear' };
   return suspension.way === 'argo'
     ? ofArgo(context, each, seen.object, live)
@@ -55,8 +58,8 @@ async function ofFlux(
   { suspension }: Suspended,
   object: KubernetesObject,
 ): Promise<BehindGit> {
-  const source = await readSource(portOf(ports, suspension.cluster), object, signal);
-  if (source.kind === 'silent') return { is: 'unread', words: source.why };
+  const source = await readSource(ports, suspension.cluster, object, signal);
+  if (source.kind === 'silent') return { is: 'unread', reason: source.reason, words: source.why };
   const { is, words } = hasMoved(object, beforeChange(outputs, suspension), source);
   if (is === 'moved') return { is: 'clear' };
   return { is: is === 'not-told' ? 'believed' : 'behind', words };

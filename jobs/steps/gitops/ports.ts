@@ -6,7 +6,13 @@ import {
   type SuspendState,
   suspendState,
 } from '../../../src/core/gitops/suspend.ts';
-import type { KubernetesError, KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
+import type {
+  KubernetesError,
+  KubernetesErrorCode,
+  KubernetesObject,
+  KubernetesPort,
+} from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 
 /** The two clusters in which objects and those who keep them are. */
 export interface BothClusters {
@@ -22,10 +28,24 @@ export function portOf(ports: BothClusters, cluster: Suspension['cluster']): Kub
   return cluster === 'management' ? ports.management : ports.kubernetes;
 }
 
+/** A read that saw nothing. */
+export interface Unread {
+  readonly ok: false;
+  readonly error: KubernetesError;
+  /** How a run ends that waited for it in vain. */
+  readonly reason: EndReason;
+}
+
 /** What was read; `object` null: it is not there. */
-export type ReadObject =
-  | { readonly ok: true; readonly object: KubernetesObject | null }
-  | { readonly ok: false; readonly error: KubernetesError };
+export type ReadObject = { readonly ok: true; readonly object: KubernetesObject | null } | Unread;
+
+const REFUSALS: ReadonlySet<KubernetesErrorCode> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
+const SILENT = { management: 'management-silent', workload: 'cluster-silent' } as const;
+
+/** How a run ends that waited in vain for one of the clusters to tell something. */
+export function unreadReason(cluster: Suspension['cluster'], { code }: Pick<KubernetesError, 'code'>): EndReason {
+  return REFUSALS.has(code) ? 'access-refused' : SILENT[cluster];
+}
 
 /** Reads one object. */
 export async function readObject(
@@ -37,13 +57,14 @@ export async function readObject(
   const call = { timeoutMs: GITOPS_CALL_MS, signal };
   const got = await portOf(ports, what.cluster).get({ apiVersion, kind, namespace, name }, call);
   if (got.ok) return { ok: true, object: got.value };
-  return got.error.code === 'not-found' ? { ok: true, object: null } : { ok: false, error: got.error };
+  if (got.error.code === 'not-found') return { ok: true, object: null };
+  return { ok: false, error: got.error, reason: unreadReason(what.cluster, got.error) };
 }
 
 /** One who is suspended, as it is now. */
 export type SeenSuspension =
   | { readonly ok: true; readonly state: SuspendState; readonly object: KubernetesObject | null }
-  | { readonly ok: false; readonly error: KubernetesError };
+  | Unread;
 
 /** Looks how it stands with one that is to be suspended, or was. */
 export async function seeSuspension(
@@ -59,7 +80,7 @@ export async function seeSuspension(
 /** The objects of a plan as they are now: what is not as it is said to be, or who did not answer. Words without a period. */
 export type SeenObjects =
   | { readonly ok: true; readonly objects: readonly KubernetesObject[]; readonly differing: readonly string[] }
-  | { readonly ok: false; readonly error: KubernetesError; readonly why: string };
+  | (Unread & { readonly why: string });
 
 /** Looks whether all of them are as before the change, or as after it. */
 export async function seeObjects(
@@ -73,7 +94,7 @@ export async function seeObjects(
   for (const each of patched) {
     const words = `${each.kind} ${each.namespace === null ? '' : `${each.namespace}/`}${each.name}`;
     const read = await readObject(ports, each, signal);
-    if (!read.ok) return { ok: false, error: read.error, why: `${words} could not be read: ${read.error.message}` };
+    if (!read.ok) return { ...read, why: `${words} could not be read: ${read.error.message}` };
     const found = differences(each, read.object, said);
     if (read.object !== null) objects.push(read.object);
     if (found === null) differing.push(`${words} is not there any more, or is another one of that name`);

@@ -9,6 +9,7 @@ import {
   type Suspended,
 } from '../../../src/core/gitops/suspend.ts';
 import type { KubernetesObject } from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepAnswer } from '../../../src/core/step.ts';
 import { makeChanges, SILENT_MS } from '../drain/make-changes.ts';
@@ -94,14 +95,14 @@ async function beforeResuming(
   state: ResumeState,
 ): Promise<Exclude<Answer, { readonly kind: 'done' }> | null> {
   const now = await seeObjects(context.ports, objectsOf(suspended), 'after', context.signal);
-  if (!now.ok) return silent(context, state, now.why);
+  if (!now.ok) return silent(context, state, now.reason, now.why);
   if (now.differing.length > 0) return reverted(now.objects, objectsOf(suspended), now.differing);
   if (state.followsSince !== null) return null;
   const believed: string[] = [];
   for (const each of suspended) {
     const behind = await behindGit(context, each, now.objects);
     if (behind.is === 'clear') continue;
-    if (behind.is === 'unread') return silent(context, state, behind.words);
+    if (behind.is === 'unread') return silent(context, state, behind.reason, behind.words);
     if (behind.is === 'believed') {
       believed.push(sentence(behind.words));
       continue;
@@ -120,10 +121,14 @@ async function beforeResuming(
     : { kind: 'again', afterMs: 0, state: { ...state, waitingSince: null, believed }, note: believed.join(' ') };
 }
 
-function silent(context: GitopsContext, state: ResumeState, why: string): Exclude<Answer, { readonly kind: 'done' }> {
+function silent(
+  context: GitopsContext,
+  state: ResumeState,
+  reason: EndReason,
+  why: string,
+): Exclude<Answer, { readonly kind: 'done' }> {
   const waitingSince = state.waitingSince ?? context.nowMs();
-  if (context.nowMs() - waitingSince >= SILENT_MS)
-    return { kind: 'stop', reason: 'access-refused', note: sentence(why) };
+  if (context.nowMs() - waitingSince >= SILENT_MS) return { kind: 'stop', reason, note: sentence(why) };
   return {
     kind: 'again',
     afterMs: SILENT_EVERY_MS,
@@ -165,7 +170,8 @@ function resumeChange(context: GitopsContext, suspension: Suspension): ObjectCha
     facts: { uid: suspension.uid, before: suspension.before },
     look: async (): Promise<ChangeLook> => {
       const seen = await seeSuspension(ports, suspension, runId, signal);
-      if (!seen.ok) return { is: 'unread', why: `${name} could not be read: ${seen.error.message}` };
+      if (!seen.ok)
+        return { is: 'unread', reason: seen.reason, why: `${name} could not be read: ${seen.error.message}` };
       resourceVersion = seen.object?.metadata.resourceVersion ?? '';
       if (seen.state === 'ours') return { is: 'not-done', note: `${name} is still suspended` };
       return { is: 'done', note: `${name} ${STANDS[seen.state]}` };

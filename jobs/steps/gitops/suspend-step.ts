@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Suspension, suspensionWords } from '../../../src/core/gitops/finding.ts';
 import { refOf, Suspended, suspendPatch } from '../../../src/core/gitops/suspend.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
 import { ChangesState, makeChanges, NOT_WAITING } from '../drain/make-changes.ts';
@@ -51,7 +52,9 @@ export const suspendStep = defineStep({
     if (made.kind !== 'all-done') return made;
     const words = made.notes.join(' ');
     const { unread, syncing, before } = await seeBefore(context, suspended);
-    if (unread.length > 0) return notYet(context, state, 'access-refused', sentence(unread.join('; ')));
+    const [first] = unread;
+    if (first !== undefined)
+      return notYet(context, state, first.reason, sentence(unread.map(({ why }) => why).join('; ')));
     if (syncing.length > 0)
       return notYet(context, state, 'plan-drifted', `${syncing.join(', ')}: a sync is under way.`);
     return { kind: 'done', output: { words, revisions: [...before] }, note: words };
@@ -73,7 +76,8 @@ function suspendChange(context: GitopsContext, suspension: Suspension): ObjectCh
     facts: { uid: suspension.uid, before: suspension.before },
     look: async (): Promise<ChangeLook> => {
       const seen = await seeSuspension(ports, suspension, runId, signal);
-      if (!seen.ok) return { is: 'unread', why: `${name} could not be read: ${seen.error.message}` };
+      if (!seen.ok)
+        return { is: 'unread', reason: seen.reason, why: `${name} could not be read: ${seen.error.message}` };
       resourceVersion = seen.object?.metadata.resourceVersion ?? '';
       return LOOKS[seen.state](name);
     },
@@ -103,7 +107,7 @@ const LOOKS = {
 } as const satisfies Record<string, (name: string) => ChangeLook>;
 
 /** Nothing is changed before it is known how they stand to Git, and no sync is under way. */
-function notYet(context: GitopsContext, state: ChangesState, reason: 'access-refused' | 'plan-drifted', note: string) {
+function notYet(context: GitopsContext, state: ChangesState, reason: EndReason, note: string) {
   const waitingSince = state.waitingSince ?? context.nowMs();
   if (context.nowMs() - waitingSince >= SYNC_MS)
     return { kind: 'stop', reason, note: `${note} It stayed so for ${SYNC_MS / 60_000} min.` } as const;

@@ -74,13 +74,13 @@ describe('Argo CD: a status of before the change', () => {
     expect(end).toMatchObject({ reason: 'git-behind', note: expect.stringContaining('is still at aaaa') });
   });
 
-  test('an API server that stays silent ends it before anything is changed', async () => {
+  test('an API server that stays silent ends it before anything is changed, and is not told as one that refuses', async () => {
     const scene = createGitopsScene(TRACKED, anApplication());
     const plan = await scene.plan(true);
     const when = (): boolean => scene.harness.acts.some(({ observed }) => observed !== null);
     scene.fake.fail({ method: 'get', when, error: SILENT, times: 1000 });
 
-    expect(await scene.run(plan)).toMatchObject({ kind: 'stop', reason: 'access-refused', step: 0 });
+    expect(await scene.run(plan)).toMatchObject({ kind: 'stop', reason: 'management-silent', step: 0 });
   });
 
   test('no commit of before was told: people are believed, and the run says so', async () => {
@@ -199,6 +199,21 @@ describe('Flux: a click where the source has not moved', () => {
     expect(end.kind, end.note).toBe('done');
     expect(end.note).toContain('applies was believed');
     expect(scene.harness.deaths()).toBe(1);
+  });
+
+  test.each([
+    ['stays silent', SILENT, 'management-silent'],
+    ['refuses', { code: 'unauthorized', message: 'who are you' }, 'access-refused'],
+  ] as const)('a management cluster that %s ends it, suspended as it is', async (_name, error, reason) => {
+    const scene = flux();
+    const plan = await scene.plan(true);
+    const end = await scene.run(plan, () => {
+      scene.setVersion('v1.31.4');
+      scene.fake.fail({ method: 'get', error, times: 1000 });
+    });
+
+    expect(end).toMatchObject({ kind: 'stop', reason, step: 1 });
+    expect(isSuspended(scene)).toBe(true);
   });
 
   test('a source that does not answer is waited for', async () => {
