@@ -11,7 +11,7 @@ import { createUpgradeWorld, type UpgradeWorld, type UpgradeWorldOptions } from 
 import { createFakeClock } from './fake-clock.ts';
 import { planContext } from './plan-context.ts';
 import { createSmallVault, type SmallVault } from './small-vault.ts';
-import { createStepHarness, type StepHarness } from './step-harness.ts';
+import { createStepHarness, type HarnessEnd, type StepHarness } from './step-harness.ts';
 
 const Params = z.strictObject({
   /** `controlplane`, or the name of a group; empty: an undo. */
@@ -98,6 +98,8 @@ export interface UpgradeCase {
     readonly draft: Awaited<ReturnType<StepHarness['plan']>>;
     readonly blocks: readonly string[];
   }>;
+  /** Plans an upgrade of a group, which nothing may block, and runs it to its end. */
+  upgrade(group: string, to: string): Promise<HarnessEnd>;
 }
 
 /** All optional. */
@@ -138,6 +140,13 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
     if (found.kind === 'unseen') throw new Error(found.why);
     return found.groups;
   }
+  async function plan(params: z.input<typeof Params>) {
+    const draft = await harness.plan(groupRunbook, JsonObject.parse(params));
+    const blocks = draft.checks.flatMap(({ id, verdict, evidence }) =>
+      verdict === 'block' ? [`${id}: ${evidence}`] : [],
+    );
+    return { draft, steps: draft.steps, blocks };
+  }
   return {
     harness,
     world,
@@ -150,12 +159,11 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
       const { closing = [] } = await clusterApiProvider.plan(context, group, order);
       return closing.map(({ step }) => step);
     },
-    async plan(params) {
-      const draft = await harness.plan(groupRunbook, JsonObject.parse(params));
-      const blocks = draft.checks.flatMap(({ id, verdict, evidence }) =>
-        verdict === 'block' ? [`${id}: ${evidence}`] : [],
-      );
-      return { draft, steps: draft.steps, blocks };
+    plan,
+    async upgrade(group, to) {
+      const { steps, blocks } = await plan({ group, to });
+      if (blocks.length > 0) throw new Error(blocks.join('; '));
+      return await harness.run(groupRunbook, steps);
     },
   };
 }

@@ -9,18 +9,12 @@ import { OLD } from '../../../support/capi-upgrade-objects.ts';
 const TO = 'v1.30.8';
 const Output = z.looseObject({ undo: z.looseObject({ group: z.literal('nodegroup/md-0'), change: Json }) });
 
-async function went(scene: UpgradeCase, group: string, to: string) {
-  const { steps, blocks } = await scene.plan({ group, to });
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(groupRunbook, steps);
-}
-
 /** A node group whose roll-out to {@link TO} stands halfway, held by the run that ended. */
 async function halfway(): Promise<UpgradeCase> {
   const scene = createUpgradeCase();
-  await went(scene, 'controlplane', TO);
+  await scene.upgrade('controlplane', TO);
   scene.world.stick('booting');
-  expect(await went(scene, 'md-0', TO)).toMatchObject({ reason: 'roll-stalled' });
+  expect(await scene.upgrade('md-0', TO)).toMatchObject({ reason: 'roll-stalled' });
   await scene.harness.restoreCleanups(groupRunbook);
   return scene;
 }
@@ -28,8 +22,8 @@ async function halfway(): Promise<UpgradeCase> {
 /** A node group that is wholly at {@link TO}. */
 async function upgraded(): Promise<UpgradeCase> {
   const scene = createUpgradeCase();
-  await went(scene, 'controlplane', TO);
-  expect(await went(scene, 'md-0', TO)).toMatchObject({ kind: 'done' });
+  await scene.upgrade('controlplane', TO);
+  expect(await scene.upgrade('md-0', TO)).toMatchObject({ kind: 'done' });
   return scene;
 }
 
@@ -148,7 +142,7 @@ describe('a control plane of which something cannot be told', () => {
   test('is waited for before a group begins, and in vain ends the run with nothing called', async () => {
     for (const tellsAgain of [true, false]) {
       const scene = createUpgradeCase();
-      await went(scene, 'controlplane', TO);
+      await scene.upgrade('controlplane', TO);
       const { steps } = await scene.plan({ group: 'md-0', to: TO });
       says(scene, scene.world.plane, 'MachinesReady', 'Unknown');
       const calls = scene.harness.acts.length;
@@ -222,7 +216,7 @@ describe('a control plane that goes up a minor version', () => {
 test('a control plane whose new machine is not healthy is watched on, and begins nothing else', async () => {
   const scene = createUpgradeCase();
   scene.world.stick('booting');
-  expect(await went(scene, 'controlplane', TO)).toMatchObject({ reason: 'roll-stalled' });
+  expect(await scene.upgrade('controlplane', TO)).toMatchObject({ reason: 'roll-stalled' });
   says(scene, scene.world.plane, 'ControlPlaneComponentsHealthy', 'False');
   expect((await scene.plan({ group: 'controlplane', to: TO })).blocks).toEqual([]);
   const group = (await scene.groups()).find(({ name }) => name === 'controlplane');

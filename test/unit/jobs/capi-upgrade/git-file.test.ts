@@ -42,10 +42,7 @@ test.each([
   async (name, machines) => {
     const scene = createUpgradeCase();
     const { world } = scene;
-    if (name === 'md-0') {
-      const plane = await scene.plan({ group: 'controlplane', to: TO });
-      await scene.harness.run(groupRunbook, plane.steps);
-    }
+    if (name === 'md-0') await scene.upgrade('controlplane', TO);
     const ref = name === 'md-0' ? world.deployment : world.plane;
     tracked(scene, ref);
     const { text } = await fileOf(scene, name);

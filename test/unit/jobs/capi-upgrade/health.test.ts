@@ -18,12 +18,6 @@ async function stateOf(scene: UpgradeCase, group: string): Promise<Check | null>
   return found === undefined ? null : stateCheck(found, TO);
 }
 
-async function went(scene: UpgradeCase, group: string, to: string) {
-  const { steps, blocks } = await scene.plan({ group, to });
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(groupRunbook, steps);
-}
-
 describe('a control plane of which something cannot be told is not changed:', () => {
   test.each(['CertificatesAvailable', 'EtcdClusterHealthy', 'ControlPlaneComponentsHealthy'])(
     '%s is Unknown',
@@ -93,7 +87,7 @@ test('a Cluster that is being deleted is refused, in the plan and right before t
 async function halfway(): Promise<UpgradeCase> {
   const scene = createUpgradeCase();
   scene.world.stick('booting');
-  expect(await went(scene, 'controlplane', TO)).toMatchObject({ reason: 'roll-stalled' });
+  expect(await scene.upgrade('controlplane', TO)).toMatchObject({ reason: 'roll-stalled' });
   return scene;
 }
 
@@ -141,9 +135,9 @@ describe('a roll-out of a control plane that is watched to its end', () => {
 /** The plan of a node group that goes up, while a health check replaces one of its machines. */
 async function handed(machine: string) {
   const scene = createUpgradeCase();
-  await went(scene, 'controlplane', TO);
+  await scene.upgrade('controlplane', TO);
   scene.world.stick('booting');
-  await went(scene, 'md-0', TO);
+  await scene.upgrade('md-0', TO);
   const remediating = { type: 'Remediating', status: 'True', reason: 'Remediating', message: machine };
   scene.world.merge(scene.world.deployment, { status: { test: { conditions: [remediating] } } });
   const { world } = scene;
@@ -163,9 +157,9 @@ test('a node group whose new machines are replaced by a health check is watched 
 /** A node group that was held halfway to {@link TO}. */
 async function halfwayGroup(): Promise<UpgradeCase> {
   const scene = createUpgradeCase();
-  await went(scene, 'controlplane', TO);
+  await scene.upgrade('controlplane', TO);
   scene.world.stick('booting');
-  expect(await went(scene, 'md-0', TO)).toMatchObject({ reason: 'roll-stalled' });
+  expect(await scene.upgrade('md-0', TO)).toMatchObject({ reason: 'roll-stalled' });
   await scene.harness.restoreCleanups(groupRunbook);
   scene.world.stick(null);
   return scene;
@@ -180,7 +174,7 @@ describe('a node group that is held halfway', () => {
 
   test('lets it go to another patch, and goes there itself', async () => {
     const scene = await halfwayGroup();
-    expect(await went(scene, 'controlplane', 'v1.31.5')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('controlplane', 'v1.31.5')).toMatchObject({ kind: 'done' });
     const group = (await scene.groups()).find(({ name }) => name === 'md-0');
     expect(group).toMatchObject({ state: 'changing', held: true });
     if (group === undefined) return;
@@ -190,7 +184,7 @@ describe('a node group that is held halfway', () => {
     });
     expect(stateCheck(group, 'v1.31.0')).toMatchObject({ verdict: 'block' });
     expect(stateCheck({ ...group, held: false }, 'v1.31.5')).toMatchObject({ verdict: 'block' });
-    expect(await went(scene, 'md-0', 'v1.31.5')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('md-0', 'v1.31.5')).toMatchObject({ kind: 'done' });
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual(['v1.31.5', 'v1.31.5', 'v1.31.5']);
     expect(scene.world.read(scene.world.deployment)).toMatchObject({ spec: { paused: false } });
   });

@@ -9,12 +9,6 @@ function changes({ harness }: UpgradeCase): readonly string[] {
   return harness.acts.map(({ item, action, observed }) => `${item}: ${action}: ${observed?.result ?? 'open'}`);
 }
 
-async function upgraded(scene: UpgradeCase, group: string, to = TO) {
-  const { draft, blocks } = await scene.plan({ group, to });
-  expect(blocks).toEqual([]);
-  return await scene.harness.run(groupRunbook, draft.steps);
-}
-
 describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
   test('a control plane: backup, new template, version and template at once, every machine replaced', async () => {
     const scene = createUpgradeCase({ version });
@@ -28,7 +22,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
       'capi.verify@1 read',
     ]);
 
-    expect(await upgraded(scene, 'controlplane')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('controlplane', TO)).toMatchObject({ kind: 'done' });
     expect(Object.values(scene.world.versions('KubeadmControlPlane'))).toEqual([TO, TO, TO]);
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual([OLD, OLD, OLD]);
     const plane = scene.world.read(scene.world.plane);
@@ -43,9 +37,9 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
 
   test('a node group behind its control plane, drawn as it goes', async () => {
     const scene = createUpgradeCase({ version });
-    await upgraded(scene, 'controlplane');
+    await scene.upgrade('controlplane', TO);
     const before = scene.harness.trees.length;
-    expect(await upgraded(scene, 'md-0')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('md-0', TO)).toMatchObject({ kind: 'done' });
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual([TO, TO, TO]);
     expect(scene.harness.trees.at(before + 3)).toEqual([
       'Cluster/prod',
@@ -63,7 +57,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
 
   test('a ClusterClass: only its topology is changed, and the node group waits for its own turn', async () => {
     const scene = createUpgradeCase({ version, topology: true });
-    expect(await upgraded(scene, 'controlplane')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('controlplane', TO)).toMatchObject({ kind: 'done' });
     expect(Object.values(scene.world.versions('KubeadmControlPlane'))).toEqual([TO, TO, TO]);
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual([OLD, OLD, OLD]);
     expect(scene.world.read(scene.world.cluster)['spec']).toMatchObject({
@@ -75,7 +69,7 @@ describe.each(['v1beta1', 'v1beta2'] as const)('%s', (version) => {
       },
     });
 
-    expect(await upgraded(scene, 'md-0')).toMatchObject({ kind: 'done' });
+    expect(await scene.upgrade('md-0', TO)).toMatchObject({ kind: 'done' });
     expect(Object.values(scene.world.versions('MachineSet'))).toEqual([TO, TO, TO]);
     expect(changes(scene)).toEqual([
       `controlplane: set ${TO} in the topology: done`,
@@ -116,7 +110,7 @@ test('a template that names no image stays: the version alone is set', async () 
   const scene = createUpgradeCase();
   const { world } = scene;
   world.edit(world.template('prod-cp'), (object) => ({ ...object, spec: { template: { spec: { disk: 20 } } } }));
-  expect(await upgraded(scene, 'controlplane')).toMatchObject({ kind: 'done' });
+  expect(await scene.upgrade('controlplane', TO)).toMatchObject({ kind: 'done' });
   expect(changes(scene)).toEqual([`controlplane: set ${TO}: done`]);
 });
 
@@ -133,7 +127,7 @@ test('a node group in the same plan as its control plane is planned before that 
 test('a node group that the topology does not own is changed by itself', async () => {
   const scene = createUpgradeCase({ topology: true });
   const { world } = scene;
-  await upgraded(scene, 'controlplane');
+  await scene.upgrade('controlplane', TO);
   world.edit(world.deployment, (object) => {
     const { name, namespace, uid } = world.read(world.deployment).metadata;
     const labels = { 'cluster.x-k8s.io/cluster-name': 'prod' };
