@@ -21,8 +21,12 @@ export interface GenericScene {
   readonly harness: StepHarness;
   /** The plan to upgrade `blue`. */
   readonly plan: () => Promise<PlanDraft>;
-  /** Plans and runs it. @param people what they do with the node that is waited for; default: they upgrade it */
-  readonly run: (people?: (node: string) => void) => Promise<HarnessEnd>;
+  /**
+   * Runs a plan.
+   * @param people what they do with the node that is waited for; default: they upgrade it
+   * @param draft default: it is made now
+   */
+  readonly run: (people?: (node: string) => void, draft?: PlanDraft) => Promise<HarnessEnd>;
   /** A node is at the target from now on. */
   readonly upgraded: (node: string) => void;
   /** A new node comes to `blue`, at a version below. */
@@ -51,8 +55,8 @@ export function genericScene(options: DrainWorldOptions = {}): GenericScene {
       world.fake.put(nodeObject(node));
       world.setNode(node, BLUE);
     },
-    run: async (people = upgraded) => {
-      const { steps } = await plan();
+    run: async (people = upgraded, draft) => {
+      const { steps } = draft ?? (await plan());
       return await harness.run(genericUpgrade, steps, {
         before: (index) => {
           if (steps[index]?.kind === 'generic.came-back@1') people(steps[index]?.items[0] ?? '');

@@ -53,6 +53,6 @@ describe('a run that takes another one back', () => {
       reason: 'denied',
       why: expect.stringContaining('rule 2 forbids valve on prod'),
     });
-    expect(await scene.harness.approve(runId)).toMatchObject({ ok: false });
+    expect(await scene.harness.approve(runId)).toMatchObject({ ok: false, reason: 'requester-not-permitted' });
   });
 });

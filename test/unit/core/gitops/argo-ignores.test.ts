@@ -1,10 +1,9 @@
 import { array, assert as assertProperty, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readApplication } from '../../../../src/core/gitops/argo.ts';
 import { ignoredOf, readIgnored } from '../../../../src/core/gitops/argo-ignores.ts';
 import { argoFinding } from '../../../../src/core/gitops/judge-argo.ts';
 import { type Json, JsonObject } from '../../../../src/core/json.ts';
-import { aGroup, anApplication, asStored, TRACKED, VERSION_PATH } from '../../../support/gitops-objects.ts';
+import { aGroup, anApplication, applicationsSeen, TRACKED, VERSION_PATH } from '../../../support/gitops-objects.ts';
 
 const GROUP = {
   apiVersion: 'cluster.x-k8s.io/v1beta2',
@@ -66,11 +65,7 @@ describe('an Application that ignores the change', () => {
     const application = anApplication();
     const spec = JsonObject.parse(application['spec']);
     const syncPolicy = { ...JsonObject.parse(spec['syncPolicy']), syncOptions };
-    const read = readApplication(
-      asStored({ ...application, spec: { ...spec, syncPolicy, ignoreDifferences: [entry] } }),
-    );
-    const applications = read === null ? [] : [read];
-    const seen = { management: { kind: 'read', applications }, workload: { kind: 'none' } } as const;
+    const seen = applicationsSeen({ ...application, spec: { ...spec, syncPolicy, ignoreDifferences: [entry] } });
     return argoFinding(aGroup(TRACKED), seen, paths);
   }
 

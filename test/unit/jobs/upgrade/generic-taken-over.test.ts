@@ -81,13 +81,9 @@ describe('a node that an upgrade left cordoned when it was cancelled', () => {
     for (const by of ['drain-prod-9xyz', null]) {
       const scene = genericScene(WEB);
       cordon(scene, EARLIER);
-      const { steps } = await scene.plan();
+      const draft = await scene.plan();
       scene.world.setNode('worker-1', { metadata: { annotations: { [CORDONED_BY]: by } } });
-      const end = await scene.harness.run(genericUpgrade, steps, {
-        before: (index) => {
-          if (steps[index]?.kind === 'generic.came-back@1') scene.upgraded(steps[index]?.items[0] ?? '');
-        },
-      });
+      const end = await scene.run(scene.upgraded, draft);
 
       expect(end).toMatchObject({ kind: 'done' });
       expect(scene.world.isCordoned('worker-1')).toBe(true);

@@ -54,7 +54,8 @@ const WORST = worstStates();
 test.each(['running', 'cancelling', 'ending', 'failed', 'needs-a-person', 'newer-worker'])(
   'with the longest tree there is, the card of a run fits: %s',
   (name) => {
-    const state = WORST[name] ?? stateOf([]);
+    const state = WORST[name];
+    if (state === undefined) throw new Error(`there is no run ${name}`);
     const running = state.steps.find(({ status }) => status === 'running')?.index ?? 0;
     const card = renderCard({ ...state, scratch: { ...SCRATCH, index: running, tree: LONGEST } }, CARD_VIEW);
 
