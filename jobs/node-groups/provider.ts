@@ -102,6 +102,18 @@ export interface GroupPlan {
   readonly leaving: Leaving;
 }
 
+/** A plan of nothing: nothing is changed, and no node leaves. */
+export const EMPTY_PLAN: GroupPlan = {
+  lines: [],
+  checks: [],
+  facts: {},
+  notes: [],
+  before: [],
+  locks: [],
+  patches: [],
+  leaving: { nodes: [], surge: 0, unavailable: 0 },
+};
+
 /** One look at a change that others carry out. Words without a period. */
 export type Progress =
   | {

@@ -4,7 +4,13 @@ import type { Check } from '../../src/core/plan.ts';
 import type { PlanDraft } from '../../src/core/runbook.ts';
 import { sentence } from '../../src/core/sentence.ts';
 import type { UndoRecord } from '../../src/core/undo-record.ts';
-import type { AnyGroupProvider, GroupLine, GroupPlan, GroupPlanContext } from '../node-groups/provider.ts';
+import {
+  type AnyGroupProvider,
+  EMPTY_PLAN,
+  type GroupLine,
+  type GroupPlan,
+  type GroupPlanContext,
+} from '../node-groups/provider.ts';
 import { identityOf, unreadCheck } from '../steps/drain/cluster-of-nodes.ts';
 import { type DrainedNode, NODE_CALL_MS, nodeRef } from '../steps/drain/drained-node.ts';
 import { uncordonStep } from '../steps/drain/uncordon-step.ts';
@@ -108,20 +114,9 @@ async function uncordonPlan(
   return {
     kind: 'plan',
     record,
-    plan: { ...NO_PLAN, lines: [uncordonLine(ours, run)], facts: { uncordon: ours }, notes: others.map(sentence) },
+    plan: { ...EMPTY_PLAN, lines: [uncordonLine(ours, run)], facts: { uncordon: ours }, notes: others.map(sentence) },
   };
 }
-
-const NO_PLAN: GroupPlan = {
-  lines: [],
-  checks: [],
-  facts: {},
-  notes: [],
-  before: [],
-  locks: [],
-  patches: [],
-  leaving: { nodes: [], surge: 0, unavailable: 0 },
-};
 
 function uncordonLine(nodes: readonly DrainedNode[], run: string): GroupLine {
   return {

@@ -8,7 +8,7 @@ import type { DrainEnd } from '../../../src/core/drain/drain-end.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import { spanAsSet } from '../../../src/core/time.ts';
-import type { GroupLine, GroupPlan, GroupPlanContext, UpgradeOrder } from '../provider.ts';
+import { EMPTY_PLAN, type GroupLine, type GroupPlan, type GroupPlanContext, type UpgradeOrder } from '../provider.ts';
 import { controllerChecks } from './controller-checks.ts';
 import { lookAt, reasonOf } from './discover.ts';
 import { dryRunChecks } from './dry-run.ts';
@@ -60,7 +60,7 @@ function targetOf(owner: CapiOwner, { to, controlPlaneFirst }: UpgradeOrder) {
 /** Plans the upgrade of one group: for a control plane a backup first, then the change, the watch, the verification. Reads and dry runs only. */
 export async function planGroup(context: GroupPlanContext, group: NodeGroup, order: UpgradeOrder): Promise<GroupPlan> {
   const seen = await seeGroup(context, group);
-  if (!seen.ok) return emptyPlan([seen.check]);
+  if (!seen.ok) return { ...EMPTY_PLAN, checks: [seen.check] };
   const { view, owner } = seen;
   const planned = await planChange(context, view, owner, order);
   const isBlocked =
@@ -99,20 +99,6 @@ export function planOf(
     locks: locksOf(change),
     patches: patchesOf(view, owner, planned),
     leaving: leavingOf(view, owner),
-  };
-}
-
-/** A plan that only says why there is none. */
-export function emptyPlan(checks: readonly Check[]): GroupPlan {
-  return {
-    lines: [],
-    checks,
-    facts: {},
-    notes: [],
-    before: [],
-    locks: [],
-    patches: [],
-    leaving: { nodes: [], surge: 0, unavailable: 0 },
   };
 }
 

@@ -3,10 +3,10 @@ import { noWayBack, upgradeObstacles } from '../../../src/core/cluster-api/upgra
 import type { CapiOwner } from '../../../src/core/cluster-api/upgrade/owner.ts';
 import type { UpgradeView } from '../../../src/core/cluster-api/upgrade/view.ts';
 import type { Json } from '../../../src/core/json.ts';
-import type { GroupPlan, GroupPlanContext } from '../provider.ts';
+import { EMPTY_PLAN, type GroupPlan, type GroupPlanContext } from '../provider.ts';
 import { dryRunChecks } from './dry-run.ts';
 import { baseOf } from './plan-change.ts';
-import { emptyPlan, planOf, seeGroup } from './plan-group.ts';
+import { planOf, seeGroup } from './plan-group.ts';
 import { capiChecks } from './preflight.ts';
 import { readTemplate } from './read-template.ts';
 
@@ -23,7 +23,7 @@ export async function planRollback(
       refused: `Cluster ${undo.cluster.name} is built by a ClusterClass, which refuses an older version: go forward instead`,
     };
   const seen = await seeGroup(context, { uid: undo.owner.uid, object: ownerWords(undo) });
-  if (!seen.ok) return emptyPlan([seen.check]);
+  if (!seen.ok) return { ...EMPTY_PLAN, checks: [seen.check] };
   const { view, owner } = seen;
   const refused = whyNot(view, owner, undo);
   if (refused !== null) return { refused };
@@ -35,9 +35,7 @@ export async function planRollback(
   return {
     ...planOf(context, view, owner, { change: back, makes: [] }),
     checks: [...capiChecks(view, target), ...asked],
-    notes: [`The template ${undo.template?.after ?? ''} of the new version is left in place.`].filter(
-      () => undo.template !== null,
-    ),
+    notes: undo.template === null ? [] : [`The template ${undo.template.after} of the new version is left in place.`],
   };
 }
 

@@ -11,14 +11,15 @@ import { drainStep } from '../../steps/drain/drain-step.ts';
 import { planDrain } from '../../steps/drain/plan-drain.ts';
 import { uncordonCleanup } from '../../steps/drain/uncordon-cleanup.ts';
 import { verifyDrainedStep } from '../../steps/drain/verify-drained-step.ts';
-import type {
-  AnyGroupProvider,
-  DiscoverContext,
-  Discovered,
-  GroupLine,
-  GroupPlan,
-  GroupPlanContext,
-  UpgradeOrder,
+import {
+  type AnyGroupProvider,
+  type DiscoverContext,
+  type Discovered,
+  EMPTY_PLAN,
+  type GroupLine,
+  type GroupPlan,
+  type GroupPlanContext,
+  type UpgradeOrder,
 } from '../provider.ts';
 import { cameBackStep } from './came-back-step.ts';
 import { NODE_WATCHES, nodeLines } from './node-lines.ts';
@@ -74,7 +75,7 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
   const settings = nodeSettingsOf(context.cluster);
   const left = group.nodes.filter((node) => !isSameVersion(node.version, order.to));
   const there = group.nodes.filter((node) => !left.includes(node)).map(({ name }) => name);
-  if (left.length > MOST_NODES) return { ...EMPTY, checks: [tooMany(group, left.length)] };
+  if (left.length > MOST_NODES) return { ...EMPTY_PLAN, checks: [tooMany(group, left.length)] };
   const { options } = order;
   const drained = await planDrain(
     context,
@@ -97,7 +98,7 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
     },
   );
   const { facts, checks, takenOver } = drained;
-  if (facts === null) return { ...EMPTY, checks };
+  if (facts === null) return { ...EMPTY_PLAN, checks };
   const mark = markOf(group, labelsFor(settings.groupLabel));
   const known = group.nodes.map(({ uid }) => uid);
   const closing: GroupLine = {
@@ -115,8 +116,9 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
       withinMs: settings.upgrade.rollMs,
     }),
   );
+  // Its nodes were judged above, one by one: none of them leaves for the outlook.
   return {
-    ...EMPTY,
+    ...EMPTY_PLAN,
     lines: [...lines, closing],
     closing: [closing],
     checks,
@@ -129,18 +131,6 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
     before: drained.before,
   };
 }
-
-const EMPTY: GroupPlan = {
-  lines: [],
-  checks: [],
-  facts: {},
-  notes: [],
-  before: [],
-  locks: [],
-  patches: [],
-  // What leaves is judged here, node by node.
-  leaving: { nodes: [], surge: 0, unavailable: 0 },
-};
 
 /** As it was discovered: a group may be called as those without a label are. */
 function markOf({ mark, name }: NodeGroup, labels: readonly string[]): GenericChange['mark'] {

@@ -49,8 +49,7 @@ export function endsSooner(view: UpgradeView, owner: CapiOwner, knownMs: number 
 
 /** After how long the first drain of a group ends by itself, ms; `null`: never. */
 export function firstEnd(view: UpgradeView, owner: CapiOwner): number | null {
-  const times = drainEnds(view, owner).map(({ afterMs }) => afterMs);
-  return times.length === 0 ? null : Math.min(...times);
+  return drainEnds(view, owner)[0]?.afterMs ?? null;
 }
 
 /** What holds the drain of a node, for a forecast; a part of a sentence. */

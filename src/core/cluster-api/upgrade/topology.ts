@@ -62,25 +62,25 @@ export function readTopology(cluster: KubernetesObject): CapiTopology | null {
     className: topology.classRef?.name ?? topology.class ?? '',
     version: topology.version,
     drainMs: drainTimeout(topology.controlPlane),
-    deployments: (topology.workers?.machineDeployments ?? []).map(({ name, metadata, ...times }, index) => ({
-      name,
-      index,
-      has: metadata?.annotations ? 'annotations' : metadata ? 'metadata' : 'neither',
-      deferred: metadata?.annotations?.[DEFER_UPGRADE] ?? null,
-      held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
-      drainMs: drainTimeout(times),
-    })),
-    pools: (topology.workers?.machinePools ?? []).map(({ name, metadata }, index) => ({
-      name,
-      index,
-      has: metadata?.annotations ? 'annotations' : metadata ? 'metadata' : 'neither',
-      deferred: metadata?.annotations?.[DEFER_UPGRADE] ?? null,
-      held: metadata?.annotations?.[HOLD_UPGRADES] ?? null,
-    })),
+    deployments: (topology.workers?.machineDeployments ?? []).map((each, index) =>
+      Object.assign(partOf(each, index), { drainMs: drainTimeout(each) }),
+    ),
+    pools: (topology.workers?.machinePools ?? []).map(partOf),
     hooks: Object.keys(annotations).flatMap((name) =>
       name === BEFORE_UPGRADE_HOOK || name.startsWith(`${BEFORE_UPGRADE_HOOK}/`)
         ? [name.slice(BEFORE_UPGRADE_HOOK.length + 1) || name]
         : [],
     ),
+  };
+}
+
+function partOf({ name, metadata }: z.infer<typeof Part>, index: number): TopologyPart {
+  const annotations = metadata?.annotations ?? null;
+  return {
+    name,
+    index,
+    has: annotations !== null ? 'annotations' : metadata ? 'metadata' : 'neither',
+    deferred: annotations?.[DEFER_UPGRADE] ?? null,
+    held: annotations?.[HOLD_UPGRADES] ?? null,
   };
 }
