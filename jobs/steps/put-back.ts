@@ -11,6 +11,11 @@ const NOT_NOW: ReadonlySet<KubernetesErrorCode> = new Set([
   'conflict',
 ]);
 
+/** Whether a call that failed so may succeed when it is tried again. */
+export function isForNow(code: KubernetesErrorCode): boolean {
+  return NOT_NOW.has(code);
+}
+
 /**
  * What a cleanup answers to a call that failed: whether it is worth trying for longer, and what to type when that is in vain.
  *
@@ -19,5 +24,5 @@ const NOT_NOW: ReadonlySet<KubernetesErrorCode> = new Set([
  */
 export function notPutBack(code: KubernetesErrorCode, why: string, byHand: string): string | NotYet {
   const words = `${why}. By hand: ${byHand}`;
-  return NOT_NOW.has(code) ? { notYet: words } : words;
+  return isForNow(code) ? { notYet: words } : words;
 }

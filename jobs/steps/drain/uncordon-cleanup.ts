@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import { readNode } from '../../../src/core/kubernetes/node.ts';
 import type { KubernetesErrorCode } from '../../../src/core/ports/kubernetes.ts';
-import { defineCleanup } from '../../../src/core/runbook.ts';
-import { notPutBack } from '../put-back.ts';
+import { defineCleanup, type NotYet } from '../../../src/core/runbook.ts';
+import { isForNow, notPutBack } from '../put-back.ts';
 import { type NodeCalls, OPEN } from './cordon-node.ts';
 import { DrainedNode, NODE_CALL_MS, nodeRef } from './drained-node.ts';
 
@@ -30,18 +30,23 @@ export const uncordonCleanup = defineCleanup({
       const trouble = await uncordonOwn(ports.kubernetes, run, node, signal);
       if (trouble !== null) troubles.push(trouble);
     }
-    const [first] = troubles;
-    if (first === undefined) return null;
-    const why = troubles.map((each) => each.why).join('; ');
-    return notPutBack(first.code, why, `kubectl uncordon ${troubles.map(({ name }) => name).join(' ')}`);
+    return stillCordoned(troubles);
   },
 });
 
 /** Why a node is still cordoned, or may be; without a period. */
-interface Trouble {
+export interface Trouble {
   readonly name: string;
   readonly code: KubernetesErrorCode;
   readonly why: string;
+}
+
+/** What is answered for the nodes that are left: as long as one of them may still be opened by trying again, it is tried again. */
+export function stillCordoned(troubles: readonly Trouble[]): string | NotYet | null {
+  const one = troubles.find(({ code }) => isForNow(code)) ?? troubles[0];
+  if (one === undefined) return null;
+  const why = troubles.map((each) => each.why).join('; ');
+  return notPutBack(one.code, why, `kubectl uncordon ${troubles.map(({ name }) => name).join(' ')}`);
 }
 
 async function uncordonOwn(
