@@ -62,10 +62,10 @@ function wantedGroups(all: readonly NodeGroup[], { what, canary, to }: UpgradePa
   if (what.kind === 'controlplane' && controlPlane.length === 0)
     return unknown('nobody that Drydock asks upgrades the control plane of this cluster; upgrade it by hand first');
   if (what.kind === 'controlplane') return { ok: true, groups: controlPlane };
-  const named = what.kind === 'all' ? groups : what.names.map((name) => findGroup(groups, name));
-  const missing = what.kind === 'all' ? [] : what.names.filter((name) => findGroup(groups, name) === undefined);
+  const names = what.kind === 'all' ? [] : what.names;
+  const missing = names.filter((name) => findGroup(groups, name) === undefined);
   if (missing.length > 0) return unknown(missing.map((name) => unknownGroupWords(name, all)).join('; '));
-  const chosen = [...new Set(named.filter((group) => group !== undefined))];
+  const chosen = what.kind === 'all' ? groups : [...new Set(names.flatMap((name) => findGroup(groups, name) ?? []))];
   const first = canary === null ? undefined : findGroup(chosen, canary);
   if (canary !== null && first === undefined)
     return unknown(`--canary ${canary}: ${unknownGroupWords(canary, chosen)}`);
