@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clusterApiProvider } from '../../jobs/node-groups/cluster-api/provider.ts';
-import type { GroupPlan } from '../../jobs/node-groups/provider.ts';
+import { EMPTY_PLAN, type GroupPlan } from '../../jobs/node-groups/provider.ts';
 import { DEFAULT_NODES } from '../../src/core/cluster-profile.ts';
 import { Json, JsonObject } from '../../src/core/json.ts';
 import type { NodeGroup } from '../../src/core/node-groups/group.ts';
@@ -71,16 +71,7 @@ function drafted(plan: GroupPlan, more: GroupPlan['checks']) {
 
 function refusedPlan(evidence: string): GroupPlan {
   const checks = [{ id: 'refused', verdict: 'block', title: 'Refused', evidence }] as const;
-  return {
-    lines: [],
-    checks,
-    facts: {},
-    notes: [],
-    before: [],
-    locks: [],
-    patches: [],
-    leaving: { nodes: [], surge: 0, unavailable: 0 },
-  };
+  return { ...EMPTY_PLAN, checks };
 }
 
 /** Both clusters, a ring of three, a store, and steps that run over them. */
@@ -90,6 +81,8 @@ export interface UpgradeCase {
   readonly store: SmallVault;
   /** The groups as they are now. */
   groups(): Promise<readonly NodeGroup[]>;
+  /** One of them, by its name; fails the test where there is none. */
+  group(name: string): Promise<NodeGroup>;
   /** What looks at a group once more at the end of a plan. @param together names of the groups that the plan upgrades */
   closing(name: string, to: string, together?: readonly string[]): Promise<readonly PlannedStep[]>;
   /** The plan of a group, and what blocks it. */
@@ -140,6 +133,11 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
     if (found.kind === 'unseen') throw new Error(found.why);
     return found.groups;
   }
+  async function group(name: string): Promise<NodeGroup> {
+    const found = (await groups()).find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no group ${name}`);
+    return found;
+  }
   async function plan(params: z.input<typeof Params>) {
     const draft = await harness.plan(groupRunbook, JsonObject.parse(params));
     const blocks = draft.checks.flatMap(({ id, verdict, evidence }) =>
@@ -152,16 +150,15 @@ export function createUpgradeCase(options: UpgradeCaseOptions = {}): UpgradeCase
     world,
     store,
     groups,
+    group,
     async closing(name, to, together = [name]) {
-      const group = (await groups()).find((each) => each.name === name);
-      if (group === undefined) throw new Error(`no group ${name}`);
       const order = { to, controlPlaneFirst: false, together, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };
-      const { closing = [] } = await clusterApiProvider.plan(context, group, order);
+      const { closing = [] } = await clusterApiProvider.plan(context, await group(name), order);
       return closing.map(({ step }) => step);
     },
     plan,
-    async upgrade(group, to) {
-      const { steps, blocks } = await plan({ group, to });
+    async upgrade(name, to) {
+      const { steps, blocks } = await plan({ group: name, to });
       if (blocks.length > 0) throw new Error(blocks.join('; '));
       return await harness.run(groupRunbook, steps);
     },

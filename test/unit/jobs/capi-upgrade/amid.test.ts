@@ -45,8 +45,7 @@ function sicken({ world }: UpgradeCase, name: string): void {
 }
 
 async function stateOf(scene: UpgradeCase, to: string) {
-  const group = (await scene.groups()).find(({ name }) => name === 'md-0');
-  return group === undefined ? null : stateCheck(group, to);
+  return stateCheck(await scene.group('md-0'), to);
 }
 
 describe('a node group that stands halfway goes on and back', () => {
@@ -63,7 +62,7 @@ describe('a node group that stands halfway goes on and back', () => {
     expect((await scene.plan({ group: 'md-0', to: TO })).blocks).toEqual([]);
     const check = await stateOf(scene, TO);
     expect(check).toMatchObject({ verdict: 'warn' });
-    expect(check?.evidence).toContain(words);
+    expect(check.evidence).toContain(words);
     const { blocks, draft } = await back(scene);
     expect(blocks).toEqual([]);
     expect(draft.checks.find(({ id }) => id === 'group-state')).toMatchObject({
@@ -90,7 +89,7 @@ describe('a node group that is wholly at its new version', () => {
     const scene = await upgraded();
     for (const name of Object.keys(scene.world.versions('MachineSet'))) sicken(scene, name.replace('m-', ''));
     says(scene, scene.world.deployment, 'Remediating', 'True');
-    expect((await stateOf(scene, 'v1.30.9'))?.verdict).toBe('block');
+    expect((await stateOf(scene, 'v1.30.9')).verdict).toBe('block');
     const { blocks, steps, draft } = await back(scene);
     expect(blocks).toEqual([]);
     const check = draft.checks.find(({ id }) => id === 'group-state');
@@ -219,8 +218,7 @@ test('a control plane whose new machine is not healthy is watched on, and begins
   expect(await scene.upgrade('controlplane', TO)).toMatchObject({ reason: 'roll-stalled' });
   says(scene, scene.world.plane, 'ControlPlaneComponentsHealthy', 'False');
   expect((await scene.plan({ group: 'controlplane', to: TO })).blocks).toEqual([]);
-  const group = (await scene.groups()).find(({ name }) => name === 'controlplane');
-  if (group === undefined) throw new Error('no control plane');
+  const group = await scene.group('controlplane');
   expect(stateCheck(group, TO)).toMatchObject({
     verdict: 'warn',
     evidence: expect.stringContaining('ControlPlaneComponentsHealthy is False'),

@@ -7,8 +7,7 @@ import { planContext } from '../../../support/plan-context.ts';
 const TO = 'v1.30.9';
 
 async function leavingOf(scene: UpgradeCase, name: string): Promise<Leaving> {
-  const group = (await scene.groups()).find((each) => each.name === name);
-  if (group === undefined) throw new Error(`no group ${name}`);
+  const group = await scene.group(name);
   const order = { to: TO, controlPlaneFirst: true, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };
   return (await clusterApiProvider.plan(planContext(scene.harness), group, order)).leaving;
 }

@@ -20,8 +20,7 @@ function tracked({ world }: UpgradeCase, ref: ObjectRef): void {
 /** The file for Git that stops the upgrade of a group. */
 async function fileOf(scene: UpgradeCase, name: string) {
   const context = planContext(scene.harness);
-  const group = (await scene.groups()).find((each) => each.name === name);
-  if (group === undefined) throw new Error(`there is no ${name}`);
+  const group = await scene.group(name);
   const order = { to: TO, controlPlaneFirst: false, by: 'T0HOME/U0OPERATOR', backup: null, options: {} };
   const { patches } = await clusterApiProvider.plan(context, group, order);
   const { checks, files } = await planGitops(context, patches, { suspend: false });
