@@ -9,9 +9,9 @@ import { type HealthCheck, readHealthCheck } from '../../../src/core/cluster-api
 import { type CapiMachine, readMachine } from '../../../src/core/cluster-api/machine.ts';
 import { CAPI_GROUP, CLUSTER_LABEL, CONTROL_PLANE_GROUP, ETCD_GROUP } from '../../../src/core/cluster-api/names.ts';
 import { type CapiKinds, kindsFor } from '../../../src/core/cluster-api/versions.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
 import type {
   KubernetesError,
-  KubernetesErrorCode,
   KubernetesObject,
   KubernetesPort,
   KubernetesResult,
@@ -108,13 +108,15 @@ function failureOf(results: readonly (KubernetesResult<unknown> | undefined)[]):
   return failed?.ok === false ? failed.error : { code: 'unreachable', message: 'nobody said why' };
 }
 
-const REFUSALS: ReadonlySet<KubernetesErrorCode> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
-
 /** Why a look at the management cluster saw nothing, from its first failed answer. */
 export function managementTrouble(
   results: readonly (KubernetesResult<unknown> | undefined)[],
 ): Extract<ManagementSeen, { readonly ok: false }> {
   const { code, message } = failureOf(results);
-  const how = REFUSALS.has(code) ? 'refused' : code === 'no-such-kind' || code === 'not-found' ? 'missing' : 'silent';
+  const how = isAccessRefused(code)
+    ? 'refused'
+    : code === 'no-such-kind' || code === 'not-found'
+      ? 'missing'
+      : 'silent';
   return { ok: false, how, why: `the management cluster: ${message}` };
 }

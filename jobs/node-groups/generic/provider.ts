@@ -1,4 +1,5 @@
 import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
 import { isSameVersion } from '../../../src/core/kubernetes/version.ts';
 import { groupsByLabel, labelsFor, REST } from '../../../src/core/node-groups/by-label.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
@@ -55,8 +56,8 @@ async function discover({ ports, cluster, signal }: DiscoverContext): Promise<Di
   ]);
   for (const read of [identity, nodes, version])
     if (!read.ok) {
-      const isRefused = ['forbidden', 'unauthorized', 'not-configured'].includes(read.error.code);
-      return { kind: 'unseen', reason: isRefused ? 'access-refused' : 'cluster-silent', why: read.error.message };
+      const reason = isAccessRefused(read.error.code) ? 'access-refused' : 'cluster-silent';
+      return { kind: 'unseen', reason, why: read.error.message };
     }
   if (!identity.ok || !nodes.ok || !version.ok) return { kind: 'unseen', reason: 'cluster-silent', why: '' };
   const labels = labelsFor(nodeSettingsOf(cluster).groupLabel);

@@ -1,6 +1,7 @@
 import type { ClusterProfile } from '../../../src/core/cluster-profile.ts';
 import { type Choice, MOST_NODES } from '../../../src/core/drain/facts.ts';
 import { someOf } from '../../../src/core/drain/words.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
 import { nearestOf } from '../../../src/core/parse/edit-distance.ts';
 import type { Check } from '../../../src/core/plan.ts';
 import type { KubernetesError, KubernetesPort, KubernetesResult } from '../../../src/core/ports/kubernetes.ts';
@@ -26,11 +27,9 @@ export async function identityOf(
   return got.ok ? { ok: true, value: got.value.metadata.uid } : got;
 }
 
-const NO_ACCESS: ReadonlySet<string> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
-
 /** The blocking check of a cluster that could not be read. */
 export function unreadCheck(error: KubernetesError, why: string = error.message): Check {
-  return NO_ACCESS.has(error.code)
+  return isAccessRefused(error.code)
     ? block('access', 'Drydock may not read the cluster', why)
     : block('reachable', 'Cluster unreachable', why);
 }

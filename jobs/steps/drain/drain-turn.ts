@@ -5,6 +5,8 @@ import type { DrainFacts } from '../../../src/core/drain/facts.ts';
 import { ownersUnread } from '../../../src/core/drain/owners.ts';
 import type { DrainView, Workload } from '../../../src/core/drain/view.ts';
 import { nextWave, type Wave } from '../../../src/core/drain/wave.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
+import type { KubernetesErrorCode } from '../../../src/core/ports/kubernetes.ts';
 import { sentence } from '../../../src/core/sentence.ts';
 import type { StepContext } from '../../../src/core/step.ts';
 import { type DrainAnswer, type DrainInput, type DrainState, waveLimits } from './drain-input.ts';
@@ -85,12 +87,15 @@ async function settleOpen(
 function unseen(
   context: StepContext<'kubernetes'>,
   state: DrainState,
-  { error, why }: { readonly error: { readonly code: string }; readonly why: string },
+  { error, why }: { readonly error: { readonly code: KubernetesErrorCode }; readonly why: string },
 ): DrainAnswer {
   const silentSince = state.silentSince ?? context.nowMs();
-  const isRefused = error.code === 'forbidden' || error.code === 'unauthorized' || error.code === 'not-configured';
   if (context.nowMs() - silentSince >= SILENT_MS)
-    return { kind: 'stop', reason: isRefused ? 'access-refused' : 'cluster-silent', note: sentence(why) };
+    return {
+      kind: 'stop',
+      reason: isAccessRefused(error.code) ? 'access-refused' : 'cluster-silent',
+      note: sentence(why),
+    };
   const note = `Waiting, nothing is evicted: ${sentence(why)}`;
   return { kind: 'again', afterMs: SILENT_EVERY_MS, state: { ...state, silentSince }, note };
 }

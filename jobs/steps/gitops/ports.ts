@@ -6,12 +6,8 @@ import {
   type SuspendState,
   suspendState,
 } from '../../../src/core/gitops/suspend.ts';
-import type {
-  KubernetesError,
-  KubernetesErrorCode,
-  KubernetesObject,
-  KubernetesPort,
-} from '../../../src/core/ports/kubernetes.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
+import type { KubernetesError, KubernetesObject, KubernetesPort } from '../../../src/core/ports/kubernetes.ts';
 import type { EndReason } from '../../../src/core/reasons.ts';
 
 /** The two clusters in which objects and those who keep them are. */
@@ -39,12 +35,11 @@ export interface Unread {
 /** What was read; `object` null: it is not there. */
 export type ReadObject = { readonly ok: true; readonly object: KubernetesObject | null } | Unread;
 
-const REFUSALS: ReadonlySet<KubernetesErrorCode> = new Set(['forbidden', 'unauthorized', 'not-configured', 'refused']);
 const SILENT = { management: 'management-silent', workload: 'cluster-silent' } as const;
 
 /** How a run ends that waited in vain for one of the clusters to tell something. */
 export function unreadReason(cluster: Suspension['cluster'], { code }: Pick<KubernetesError, 'code'>): EndReason {
-  return REFUSALS.has(code) ? 'access-refused' : SILENT[cluster];
+  return isAccessRefused(code) ? 'access-refused' : SILENT[cluster];
 }
 
 /** Reads one object. */
