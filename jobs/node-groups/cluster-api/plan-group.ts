@@ -109,8 +109,9 @@ function linesOf(
 ): readonly GroupLine[] {
   const { machineMs, rollMs } = nodeSettingsOf(cluster).upgrade;
   const isPlane = change.owner.kind === 'KubeadmControlPlane';
+  const kept = change.way === 'topology' ? 'taken back, nor held' : 'held or taken back';
   const begins = isPlane
-    ? `From here on the control plane replaces its machines by itself, one at a time${ends.length === 0 ? '' : `, ${budgetsHold(ends)}`}; it cannot be held or taken back once a machine of the new version has joined.`
+    ? `From here on the control plane replaces its machines by itself, one at a time${ends.length === 0 ? '' : `, ${budgetsHold(ends)}`}; it cannot be ${kept} once a machine of the new version has joined.`
     : `From here on its machines are replaced; each is drained before it goes, ${budgetsHold(ends)}.`;
   const bounds = `Reads only. A new machine may take ${spanAsSet(machineMs)}, all of them ${spanAsSet(rollMs)}.`;
   return [

@@ -36,6 +36,17 @@ async function appliedAfter(scene: UpgradeCase, happens: () => void) {
   return await scene.harness.run(groupRunbook, draft.steps.slice(at, at + 1));
 }
 
+test.each([
+  [false, 'it cannot be held or taken back once a machine of the new version has joined.'],
+  [true, 'it cannot be taken back, nor held once a machine of the new version has joined.'],
+] as const)(
+  'the forecast of a control plane says until when it can be stopped (topology: %s)',
+  async (topology, words) => {
+    const { draft } = await createUpgradeCase({ topology }).plan({ group: 'controlplane', to: TO });
+    expect(draft.forecast.join(' ')).toContain(words);
+  },
+);
+
 describe('a pool of a topology', () => {
   test('is held back with the groups, and the plan says who lets it go', async () => {
     const scene = withPool();
