@@ -11,6 +11,8 @@ export const LOOKED_UP: ReadonlySet<string> = new Set([
 ]);
 
 const KUBEVIRT = ['virtualMachineTemplate', 'spec'] as const;
+const VOLUME = [...KUBEVIRT, 'template', 'spec', 'volumes', EACH] as const;
+const DATA_VOLUME = [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec'] as const;
 
 /** Where templates of machines name the image of a node, below `spec.template.spec`. Source: the types of each provider. */
 export const IMAGE_PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -48,9 +50,22 @@ export const IMAGE_PATHS: Readonly<Record<string, readonly (readonly string[])[]
   ProxmoxMachineTemplate: [['templateID']],
   OCIMachineTemplate: [['imageId']],
   KubevirtMachineTemplate: [
-    [...KUBEVIRT, 'template', 'spec', 'volumes', EACH, 'containerDisk', 'image'],
-    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'registry', 'url'],
-    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'http', 'url'],
-    [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec', 'source', 'pvc', 'name'],
+    [...VOLUME, 'containerDisk', 'image'],
+    [...DATA_VOLUME, 'source', 'registry', 'url'],
+    [...DATA_VOLUME, 'source', 'http', 'url'],
+    [...DATA_VOLUME, 'source', 'pvc', 'name'],
+    [...DATA_VOLUME, 'source', 'snapshot', 'name'],
+    [...DATA_VOLUME, 'source', 's3', 'url'],
+    [...DATA_VOLUME, 'source', 'gcs', 'url'],
+    [...DATA_VOLUME, 'sourceRef', 'name'],
+  ],
+};
+
+/** Where disks stand that a machine may start from and that are not changed: beside an image that is, they are told. */
+export const OTHER_DISKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  KubevirtMachineTemplate: [
+    [...VOLUME, 'persistentVolumeClaim', 'claimName'],
+    [...VOLUME, 'ephemeral', 'persistentVolumeClaim', 'claimName'],
+    [...VOLUME, 'hostDisk', 'path'],
   ],
 };

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../json.ts';
-import { EACH, IMAGE_PATHS, LOOKED_UP } from './image-paths.ts';
+import { EACH, IMAGE_PATHS, LOOKED_UP, OTHER_DISKS } from './image-paths.ts';
 import { respelled } from './respelled.ts';
 
 /** A field of a template that names the image of a node, from `spec.template.spec` on, and what it is to say. Items of lists by their index. */
@@ -19,7 +19,7 @@ export type ImagePlan =
       readonly kind: 'set';
       readonly fields: readonly ImageField[];
       readonly how: 'replaced' | 'given' | 'found';
-      /** Texts with the old version that stay, because they stand in lists of an unknown kind; empty: none. */
+      /** What stays in lists and may be what machines start from: which item that is nobody here can tell. Empty: nothing. */
       readonly left: string;
     }
   /** It names one and does not say which version it is of. `why`: without a period. */
@@ -54,13 +54,26 @@ export function planImage(order: ImageOrder): ImagePlan {
   });
   const pinned = pinnedWords(order, known === undefined ? textsIn(order.spec) : set);
   if (fields.length > 0 && pinned !== null) return { kind: 'unclear', why: pinned };
-  if (fields.length > 0)
-    return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced', left: wordsOf(listed) };
+  if (fields.length > 0) {
+    const left = wordsOf(known === undefined ? listed : staying(order, set, known));
+    return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced', left };
+  }
   const names = set.map(({ path, value }) => `${path.join('.')} is ${value}`).join(', ');
   return {
     kind: 'unclear',
     why: `${names}, which does not contain ${order.from}: name the image of ${order.to} with --image`,
   };
+}
+
+/** Of a kind whose lists name images: those that do not say which version they are of, and disks that are never changed. */
+function staying(
+  { kind, spec, from, to }: ImageOrder,
+  set: readonly Found[],
+  known: readonly (readonly string[])[],
+): readonly Found[] {
+  if (!known.some((path) => path.includes(EACH))) return [];
+  const unsaid = set.filter(({ value }) => respelled(value, from, to) === null);
+  return [...unsaid, ...(OTHER_DISKS[kind] ?? []).flatMap((path) => fieldsAt(spec, path))];
 }
 
 interface Found {

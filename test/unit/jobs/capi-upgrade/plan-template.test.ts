@@ -69,3 +69,27 @@ test('what Drydock cannot name is told with its place, and a list that it can na
     { verdict: 'pass', evidence: expect.stringContaining('volumes.0.containerDisk.image: os:v1.30.6 → os:v1.31.4') },
   ]);
 });
+
+test.each([
+  [
+    'a data volume of no version',
+    { dataVolumeTemplates: [{ spec: { source: { registry: { url: 'docker://node:latest' } } } }] },
+    'dataVolumeTemplates.0.spec.source.registry.url (docker://node:latest)',
+  ],
+  [
+    'a data source of no version',
+    { dataVolumeTemplates: [{ spec: { sourceRef: { kind: 'DataSource', name: 'node' } } }] },
+    'dataVolumeTemplates.0.spec.sourceRef.name (node)',
+  ],
+])('%s beside a disk with the version: a control plane may come from it and is refused', async (_name, boot, words) => {
+  const volumes = [{ name: 'cache', containerDisk: { image: 'preloaded:v1.30.6' } }];
+  const spec = { virtualMachineTemplate: { spec: { ...boot, template: { spec: { volumes } } } } };
+  const evidence = expect.stringContaining(words);
+  const title = 'Which image the machines get cannot be told';
+  expect(await said('KubeadmControlPlane', 'KubevirtMachineTemplate', spec)).toMatchObject([
+    { id: 'capi-image', verdict: 'block', title, evidence },
+  ]);
+  expect(await said('MachineDeployment', 'KubevirtMachineTemplate', spec)).toMatchObject([
+    { id: 'capi-image', verdict: 'warn', title, evidence },
+  ]);
+});

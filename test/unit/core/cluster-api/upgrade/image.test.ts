@@ -129,6 +129,39 @@ describe('the image of a template', () => {
     });
   });
 
+  test('of KubeVirt is respelled, and what else may be the disk that machines start from is told', () => {
+    const cache = { name: 'cache', containerDisk: { image: 'reg/preloaded:v1.30.6' } };
+    const [volumes, sources] = ['template.spec.volumes', 'dataVolumeTemplates'].map(
+      (at) => `virtualMachineTemplate.spec.${at}`,
+    );
+    function left(others: readonly Json[], dataVolumeTemplates: readonly Json[] = []) {
+      const template = { spec: { volumes: [cache, ...others] } };
+      const plan = planned('KubevirtMachineTemplate', {
+        virtualMachineTemplate: { spec: { dataVolumeTemplates: [...dataVolumeTemplates], template } },
+      });
+      return plan.kind === 'set' ? plan.left : plan;
+    }
+    expect(left([{ emptyDisk: {} }, { containerDisk: { image: 'reg/node:v1.30.6' } }])).toBe('');
+    expect(left([], [source('docker://reg/node:latest')])).toBe(
+      `${sources}.0.spec.source.registry.url (docker://reg/node:latest)`,
+    );
+    expect(left([], [{ spec: { sourceRef: { name: 'node-latest' } } }])).toBe(
+      `${sources}.0.spec.sourceRef.name (node-latest)`,
+    );
+    expect(left([{ containerDisk: { image: 'virtio:latest' } }])).toBe(
+      `${volumes}.1.containerDisk.image (virtio:latest)`,
+    );
+    expect(left([{ ephemeral: { persistentVolumeClaim: { claimName: 'node' } } }])).toBe(
+      `${volumes}.1.ephemeral.persistentVolumeClaim.claimName (node)`,
+    );
+    const spec = { virtualMachineTemplate: { spec: { dataVolumeTemplates: [source('x'), { spec: {} }] } } };
+    expect(planned('KubevirtMachineTemplate', spec)).toMatchObject({ kind: 'unclear' });
+    const named = { spec: { sourceRef: { kind: 'DataSource', name: 'node-v1-30-6' } } };
+    expect(
+      planned('KubevirtMachineTemplate', { virtualMachineTemplate: { spec: { dataVolumeTemplates: [named] } } }),
+    ).toMatchObject({ kind: 'set', fields: [{ to: 'node-v1-31-4' }], left: '' });
+  });
+
   test('that is given goes into the list where it stands', () => {
     const one = machine([{ name: 'init' }, { name: 'disk', containerDisk: { image: 'os:latest' } }]);
     expect(planned('KubevirtMachineTemplate', one, 'os:v1.31.4')).toMatchObject({
