@@ -67,10 +67,17 @@ function imageCheck(
   const left = image.left === '' ? '' : `; what stands in a list stays as it is: ${image.left}`;
   const evidence = `a copy of ${name} with ${fields}${left}; whether that image exists is known only when a machine starts`;
   if (image.left !== '') return untoldCheck(evidence, isControlPlane);
-  return image.how === 'found'
-    ? { id, verdict: 'warn', title: 'The image was found by the old version in it', evidence }
-    : { id, verdict: 'pass', title: 'A new machine template is made', evidence };
+  const found = FOUND[image.how];
+  return found === undefined
+    ? { id, verdict: 'pass', title: 'A new machine template is made', evidence }
+    : { id, verdict: 'warn', title: found, evidence };
 }
+
+/** Of a kind that is not known: that the field is the one of the image is guessed. */
+const FOUND: Readonly<Record<string, string>> = {
+  found: 'The image was found by the old version in it',
+  'given-found': 'The image goes where the old version was found',
+};
 
 /** A node group that comes from the old image can be taken back within a minor version; a control plane cannot. */
 function untoldCheck(why: string, isControlPlane: boolean): Check {

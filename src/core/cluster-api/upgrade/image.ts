@@ -18,7 +18,8 @@ export type ImagePlan =
   | {
       readonly kind: 'set';
       readonly fields: readonly ImageField[];
-      readonly how: 'replaced' | 'given' | 'found';
+      /** `given-found`: given, and put where the old version was found, in a kind that is not known. */
+      readonly how: 'replaced' | 'given' | 'found' | 'given-found';
       /** What stays in lists and may be what machines start from: which item that is nobody here can tell. Empty: nothing. */
       readonly left: string;
     }
@@ -45,17 +46,16 @@ export function planImage(order: ImageOrder): ImagePlan {
   const { kind, given } = order;
   const known = IMAGE_PATHS[kind];
   const set = known === undefined ? found(order) : known.flatMap((path) => fieldsAt(order.spec, path));
-  if (given !== null) return givenImage(order, set, known?.[0] ?? null, given);
-  const listed = known === undefined ? inLists(order) : [];
-  if (set.length === 0) return unsetImage(order, known ?? null, listed);
+  if (given !== null) return givenImage(order, set, known ?? null, given);
+  if (set.length === 0) return unsetImage(order, known ?? null, known === undefined ? inLists(order) : []);
   const fields = set.flatMap(({ path, value }) => {
     const to = respelled(value, order.from, order.to);
     return to === null ? [] : [{ path, from: value, to }];
   });
-  const pinned = pinnedWords(order, known === undefined ? textsIn(order.spec) : set);
+  const pinned = pinnedWords(order, known === undefined ? mayPin(order) : set);
   if (fields.length > 0 && pinned !== null) return { kind: 'unclear', why: pinned };
   if (fields.length > 0) {
-    const left = wordsOf(known === undefined ? listed : staying(order, set, known));
+    const left = wordsOf(known === undefined ? stayingInLists(order) : staying(order, set, known));
     return { kind: 'set', fields, how: known === undefined ? 'found' : 'replaced', left };
   }
   const names = set.map(({ path, value }) => `${path.join('.')} is ${value}`).join(', ');
@@ -66,14 +66,10 @@ export function planImage(order: ImageOrder): ImagePlan {
 }
 
 /** Of a kind whose lists name images: those that do not say which version they are of, and disks that are never changed. */
-function staying(
-  { kind, spec, from, to }: ImageOrder,
-  set: readonly Found[],
-  known: readonly (readonly string[])[],
-): readonly Found[] {
+function staying(order: ImageOrder, set: readonly Found[], known: readonly (readonly string[])[]): readonly Found[] {
   if (!known.some((path) => path.includes(EACH))) return [];
-  const unsaid = set.filter(({ value }) => respelled(value, from, to) === null);
-  return [...unsaid, ...(OTHER_DISKS[kind] ?? []).flatMap((path) => fieldsAt(spec, path))];
+  const unsaid = set.filter((each) => !hasOld(order, each));
+  return [...unsaid, ...(OTHER_DISKS[order.kind] ?? []).flatMap((path) => fieldsAt(order.spec, path))];
 }
 
 interface Found {
@@ -82,11 +78,12 @@ interface Found {
 }
 
 function givenImage(
-  { kind }: ImageOrder,
+  order: ImageOrder,
   set: readonly Found[],
-  first: readonly string[] | null,
+  known: readonly (readonly string[])[] | null,
   given: string,
 ): ImagePlan {
+  const { kind } = order;
   if (set.length > 1) {
     const names = set.map(({ path }) => path.join('.')).join(', ');
     return {
@@ -94,13 +91,16 @@ function givenImage(
       why: `${kind} has several fields that name an image (${names}): --image cannot tell which is meant`,
     };
   }
-  const path = set[0]?.path ?? first;
+  const path = set[0]?.path ?? known?.[0] ?? null;
   if (path === null || path.includes(EACH))
     return {
       kind: 'unclear',
       why: `Drydock does not know which field of ${kind} names an image: --image cannot be used`,
     };
-  return { kind: 'set', fields: [{ path, from: set[0]?.value ?? '', to: given }], how: 'given', left: '' };
+  const fields = [{ path, from: set[0]?.value ?? '', to: given }];
+  return known === null
+    ? { kind: 'set', fields, how: 'given-found', left: wordsOf(stayingInLists(order)) }
+    : { kind: 'set', fields, how: 'given', left: wordsOf(staying(order, [], known)) };
 }
 
 /** No field that Drydock could change is set. */
@@ -192,8 +192,26 @@ function inLists(order: ImageOrder): readonly Found[] {
   return withOld(order).filter(({ listed }) => listed);
 }
 
-function withOld({ spec, from, to }: ImageOrder): readonly Text[] {
-  return textsIn(spec).filter(({ value }) => respelled(value, from, to) !== null);
+/** Of lists of an unknown kind: what says the old version, and images by their digest. */
+function stayingInLists(order: ImageOrder): readonly Found[] {
+  const old = inLists(order);
+  const digests = textsIn(order.spec).filter(
+    (each) => each.listed && DIGEST.test(each.value) && !isSum(each) && !hasOld(order, each),
+  );
+  return [...old, ...digests];
+}
+
+/** Of an unknown kind: a sum of anything may stand in a list, so only one that says the old version counts there. */
+function mayPin(order: ImageOrder): readonly Found[] {
+  return textsIn(order.spec).filter((each) => !each.listed || hasOld(order, each));
+}
+
+function hasOld({ from, to }: ImageOrder, { value }: Found): boolean {
+  return respelled(value, from, to) !== null;
+}
+
+function withOld(order: ImageOrder): readonly Text[] {
+  return textsIn(order.spec).filter((each) => hasOld(order, each));
 }
 
 interface Text extends Found {

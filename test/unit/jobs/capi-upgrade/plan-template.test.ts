@@ -6,7 +6,12 @@ import { createFakeKubernetes } from '../../../fakes/kubernetes.ts';
 const GROUP = 'infrastructure.cluster.x-k8s.io';
 
 /** What is said of the image of a group whose template is of this kind. */
-async function said(owner: 'KubeadmControlPlane' | 'MachineDeployment', kind: string, spec: JsonObject) {
+async function said(
+  owner: 'KubeadmControlPlane' | 'MachineDeployment',
+  kind: string,
+  spec: JsonObject,
+  image: string | null = null,
+) {
   const management = createFakeKubernetes();
   const apiVersion = `${GROUP}/v1beta1`;
   management.addKind({ apiVersion, kind, resource: 'templates', namespaced: true, subresources: [] });
@@ -15,7 +20,7 @@ async function said(owner: 'KubeadmControlPlane' | 'MachineDeployment', kind: st
   const { checks } = await planTemplate(
     { ports: { management: management.port }, signal: new AbortController().signal },
     { kind: owner, namespace: 'prod', name: 'own', version: 'v1.30.6', template },
-    { to: 'v1.31.4', options: { image: null } },
+    { to: 'v1.31.4', options: { image } },
   );
   return checks;
 }
@@ -92,4 +97,22 @@ test.each([
   expect(await said('MachineDeployment', 'KubevirtMachineTemplate', spec)).toMatchObject([
     { id: 'capi-image', verdict: 'warn', title, evidence },
   ]);
+});
+
+test('an image that is given to an unknown kind is warned of, and refused for a control plane where a list stays', async () => {
+  const plain = { os: 'os-1.30.6' };
+  const title = 'The image goes where the old version was found';
+  const evidence = expect.stringContaining('os: os-1.30.6 → os-1.31.4');
+  for (const owner of ['KubeadmControlPlane', 'MachineDeployment'] as const)
+    expect(await said(owner, 'StrangeMachineTemplate', plain, 'os-1.31.4')).toMatchObject([
+      { verdict: 'warn', title, evidence },
+    ]);
+  const listed = { description: 'pool of 1.30.6', disks: [{ image: 'os-1.30.6' }] };
+  for (const [owner, verdict] of [
+    ['KubeadmControlPlane', 'block'],
+    ['MachineDeployment', 'warn'],
+  ] as const)
+    expect(await said(owner, 'StrangeMachineTemplate', listed, 'os-1.31.4')).toMatchObject([
+      { verdict, evidence: expect.stringContaining('stays as it is: disks.0.image (os-1.30.6)') },
+    ]);
 });

@@ -195,6 +195,38 @@ describe('the image of a template', () => {
     expect(planned('Metal3MachineTemplate', two, 'mine')).toMatchObject({ kind: 'unclear' });
   });
 
+  test('that is given to an unknown kind goes where the old version is, and what stays in lists is told', () => {
+    const spec = { description: 'pool of 1.30.6', disks: [{ image: 'os-1.30.6' }] };
+    expect(planned('StrangeMachineTemplate', spec, 'os-1.31.4')).toEqual({
+      kind: 'set',
+      how: 'given-found',
+      fields: [{ path: ['description'], from: 'pool of 1.30.6', to: 'os-1.31.4' }],
+      left: 'disks.0.image (os-1.30.6)',
+    });
+    expect(planned('StrangeMachineTemplate', { os: 'os-1.30.6' }, 'os-1.31.4')).toMatchObject({
+      how: 'given-found',
+      left: '',
+    });
+    const claim = { persistentVolumeClaim: { claimName: 'node' } };
+    const beside = machine([{ containerDisk: { image: 'os:latest' } }, claim]);
+    expect(planned('KubevirtMachineTemplate', beside, 'os:v1.31.4')).toMatchObject({
+      how: 'given',
+      left: expect.stringContaining('volumes.1.persistentVolumeClaim.claimName (node)'),
+    });
+  });
+
+  test('in a list of an unknown kind by its digest stays, is told, and a checksum of something else says nothing', () => {
+    const sum = { image: 'os-1.30.6', files: [{ checksum: 'sha256:ab' }] };
+    expect(planned('StrangeMachineTemplate', sum)).toMatchObject({ kind: 'set', how: 'found', left: '' });
+    const disk = { description: '1.30.6', disks: [{ image: 'os@sha256:ab' }] };
+    expect(planned('StrangeMachineTemplate', disk)).toMatchObject({
+      kind: 'set',
+      left: 'disks.0.image (os@sha256:ab)',
+    });
+    const both = { image: 'os-1.30.6', disks: [{ image: 'os:1.30.6@sha256:ab' }] };
+    expect(planned('StrangeMachineTemplate', both)).toMatchObject({ kind: 'unclear' });
+  });
+
   test('of an unknown kind is found by the version in it', () => {
     expect(planned('StrangeMachineTemplate', { disk: { from: { image: 'os-1.30.6' } }, tags: ['1.30.6'] })).toEqual({
       kind: 'set',
