@@ -61,6 +61,10 @@ function imageCheck(
     const evidence = `${name} names no image: its provider looks it up by the version ${to}`;
     return { id, verdict: 'pass', title: 'The image follows the version', evidence };
   }
+  if (image.kind === 'by-minor') {
+    const evidence = `${name} ${image.why}; name the image of ${to} with --image to be sure`;
+    return { id, verdict: 'warn', title: 'The image is the newest of its minor version', evidence };
+  }
   const fields = image.fields
     .map(({ path, from, to: next }) => `${path.join('.')}: ${from || 'unset'} → ${next}`)
     .join(', ');

@@ -10,6 +10,9 @@ export const LOOKED_UP: ReadonlySet<string> = new Set([
   'GCPMachineTemplate',
 ]);
 
+/** Of these: kinds whose provider knows only the minor version of it and takes the newest of a family. Source: `pkg/cloud/scope/machine.go` of its provider. */
+export const BY_MINOR: ReadonlySet<string> = new Set(['GCPMachineTemplate']);
+
 const KUBEVIRT = ['virtualMachineTemplate', 'spec'] as const;
 const VOLUME = [...KUBEVIRT, 'template', 'spec', 'volumes', EACH] as const;
 const DATA_VOLUME = [...KUBEVIRT, 'dataVolumeTemplates', EACH, 'spec'] as const;

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../json.ts';
-import { EACH, IMAGE_PATHS, LOOKED_UP, OTHER_DISKS } from './image-paths.ts';
+import { parseVersion } from '../../kubernetes/version.ts';
+import { BY_MINOR, EACH, IMAGE_PATHS, LOOKED_UP, OTHER_DISKS } from './image-paths.ts';
 import { respelled } from './respelled.ts';
 
 /** A field of a template that names the image of a node, from `spec.template.spec` on, and what it is to say. Items of lists by their index. */
@@ -13,6 +14,8 @@ export interface ImageField {
 export type ImagePlan =
   /** The template names none: the provider looks it up by the version, and the template stays. */
   | { readonly kind: 'by-version' }
+  /** The same, but by the minor version alone. `why`: what follows its name, without a period. */
+  | { readonly kind: 'by-minor'; readonly why: string }
   /** The template stays, and whether that is right nobody here can tell. `why`: what follows its name, without a period. */
   | { readonly kind: 'untold'; readonly why: string }
   | {
@@ -105,11 +108,12 @@ function givenImage(
 
 /** No field that Drydock could change is set. */
 function unsetImage(
-  { kind, spec, from, to }: ImageOrder,
+  order: ImageOrder,
   known: readonly (readonly string[])[] | null,
   listed: readonly Found[],
 ): ImagePlan {
-  if (LOOKED_UP.has(kind)) return { kind: 'by-version' };
+  const { kind, spec, from, to } = order;
+  if (LOOKED_UP.has(kind)) return lookedUp(order);
   const [first] = listed;
   if (first !== undefined) {
     const stays = `${first.path.join('.')} is ${first.value}, in a list, where Drydock changes nothing`;
@@ -131,6 +135,24 @@ function unsetImage(
   return {
     kind: 'untold',
     why: `is of a kind that Drydock does not know, and nothing in it contains ${from}${stays}: whether machines of ${to} come from another image cannot be told, and --image cannot be used`,
+  };
+}
+
+/** The provider finds the image; how it does may be set in the template too, so a text with the old version there is told. */
+function lookedUp(order: ImageOrder): ImagePlan {
+  const { kind, from, to } = order;
+  const old = wordsOf(withOld(order));
+  if (old !== '')
+    return {
+      kind: 'untold',
+      why: `names no image, but ${old} contains ${from} and stays as it is: whether its provider looks for an image of ${to} cannot be told; name the image with --image`,
+    };
+  if (!BY_MINOR.has(kind)) return { kind: 'by-version' };
+  const version = parseVersion(to);
+  const family = version === null ? '' : ` …k8s-v${version.major}-${version.minor}`;
+  return {
+    kind: 'by-minor',
+    why: `names no image: its provider takes the newest of the image family${family}, whatever patch version that is`,
   };
 }
 

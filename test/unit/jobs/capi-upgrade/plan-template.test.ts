@@ -116,3 +116,17 @@ test('an image that is given to an unknown kind is warned of, and refused for a 
       { verdict, evidence: expect.stringContaining('stays as it is: disks.0.image (os-1.30.6)') },
     ]);
 });
+
+test('an image that is looked up by something else than the version is no pass', async () => {
+  for (const owner of ['KubeadmControlPlane', 'MachineDeployment'] as const)
+    expect(await said(owner, 'GCPMachineTemplate', { instanceType: 'n1' })).toMatchObject([
+      {
+        verdict: 'warn',
+        title: 'The image is the newest of its minor version',
+        evidence: expect.stringContaining('GCPMachineTemplate t names no image'),
+      },
+    ]);
+  const fixed = { imageLookupFormat: 'my-node-1.30.6-*' };
+  expect(await said('KubeadmControlPlane', 'AWSMachineTemplate', fixed)).toMatchObject([{ verdict: 'block' }]);
+  expect(await said('MachineDeployment', 'AWSMachineTemplate', fixed)).toMatchObject([{ verdict: 'warn' }]);
+});

@@ -94,6 +94,25 @@ describe('the image of a template', () => {
     });
   });
 
+  test('that is not named is of the minor version alone, where the provider takes the newest of a family', () => {
+    expect(planned('GCPMachineTemplate', { instanceType: 'n1' })).toEqual({
+      kind: 'by-minor',
+      why: 'names no image: its provider takes the newest of the image family …k8s-v1-31, whatever patch version that is',
+    });
+    expect(planned('GCPMachineTemplate', { imageFamily: 'cluster-api-k8s-1-30-6' })).toMatchObject({ kind: 'set' });
+  });
+
+  test('that is not named cannot be told where something else says the old version', () => {
+    expect(planned('AWSMachineTemplate', { imageLookupFormat: 'my-node-1.30.6-*' })).toMatchObject({
+      kind: 'untold',
+      why: 'names no image, but imageLookupFormat (my-node-1.30.6-*) contains v1.30.6 and stays as it is: whether its provider looks for an image of v1.31.4 cannot be told; name the image with --image',
+    });
+    expect(planned('AWSMachineTemplate', { imageLookupFormat: 'my-{{.K8sVersion}}-*' })).toEqual({
+      kind: 'by-version',
+    });
+    expect(planned('GCPMachineTemplate', { labels: { of: 'v1-30-6' } })).toMatchObject({ kind: 'untold' });
+  });
+
   test('that nobody here knows how to name is told as it stands', () => {
     expect(planned('StrangeMachineTemplate', { size: 'big' })).toMatchObject({
       kind: 'untold',
