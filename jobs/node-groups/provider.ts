@@ -129,10 +129,12 @@ export type Progress =
   | { readonly kind: 'stopped'; readonly reason: EndReason; readonly words: string; readonly tree: readonly string[] }
   | Unseen;
 
-/** A look that saw nothing; `what` names the cluster that is silent. `words`: without a period. */
+/** A look that saw nothing; `what` names the cluster that is silent or refuses. `words`: without a period. */
 export interface Unseen {
   readonly kind: 'unseen';
   readonly what: 'management' | 'workload';
+  /** How a run ends that waited for it in vain. Absent: the cluster is silent. */
+  readonly reason?: 'access-refused';
   readonly words: string;
 }
 

@@ -53,6 +53,8 @@ export interface Toy {
   readonly checks: Check[];
   /** Called before each look, with how many came before it. */
   onLook: (looks: number) => Promise<void>;
+  /** Called before each last look, with how many answers of {@link lastLooks} are left. */
+  onLastLook: (left: number) => Promise<void>;
 }
 
 /** Makes a toy with these groups: name, version and how many nodes. A name `controlplane` is the control plane. */
@@ -70,6 +72,7 @@ export function createToy(...groups: readonly (readonly [name: string, version: 
     unseen: null,
     checks: [],
     onLook: async () => await Promise.resolve(),
+    onLastLook: async () => await Promise.resolve(),
   };
   const state: ToyState = base;
   const rolling = rollingOf(state);
@@ -191,6 +194,7 @@ function rollingOf(
       words: `${change.group} is held; a node that is under way ends`,
     }),
     verify: async (_context, change) => {
+      await state.onLastLook(state.lastLooks.length);
       const behind = groupOf(state, change).nodes.filter(({ version }) => version !== change.to);
       const troubles = behind.map(({ name, version }) => `${name} is at ${version}`);
       return await Promise.resolve(state.lastLooks.shift() ?? { troubles, tables: [], notes: [] });

@@ -22,8 +22,9 @@ export async function pollRoll(context: GroupStepContext, change: CapiChange): P
   return { ...found, tree: treeOf(view, change, nowMs) };
 }
 
-function unseenIn({ what, why }: Extract<UpgradeSeen, { readonly ok: false }>): Unseen {
-  return { kind: 'unseen', what, words: why };
+function unseenIn({ what, how, why }: Extract<UpgradeSeen, { readonly ok: false }>): Unseen {
+  const unseen = { kind: 'unseen', what, words: why } as const;
+  return how === 'refused' ? { ...unseen, reason: 'access-refused' } : unseen;
 }
 
 function factsOf({ cluster }: GroupStepContext, change: CapiChange, raw: RawObjects, nowMs: number): RollFacts {

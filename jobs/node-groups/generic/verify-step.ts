@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
 import { GroupMark } from '../../../src/core/node-groups/node-mark.ts';
 import { onTarget } from '../../../src/core/node-groups/on-target.ts';
 import { nodesReport } from '../../steps/drain/uncordon-step.ts';
@@ -21,8 +22,14 @@ export type GenericChange = z.infer<typeof GenericChange>;
 /** Looks at every node of the group, those too that nobody planned for, and reports all nodes of the cluster. */
 export async function verifyGroup(context: GroupStepContext, change: GenericChange): Promise<Verified | Unseen> {
   const nodes = await readNodes(context.ports.kubernetes, context.signal);
-  if (!nodes.ok)
-    return { kind: 'unseen', what: 'workload', words: `the nodes could not be read: ${nodes.error.message}` };
+  if (!nodes.ok) {
+    const unseen = {
+      kind: 'unseen',
+      what: 'workload',
+      words: `the nodes could not be read: ${nodes.error.message}`,
+    } as const;
+    return isAccessRefused(nodes.error.code) ? { ...unseen, reason: 'access-refused' } : unseen;
+  }
   const { troubles, notes } = onTarget(change, nodes.value);
   const report = await nodesReport(context, '');
   return { troubles, tables: report.tables, notes: [...notes, ...report.notes] };

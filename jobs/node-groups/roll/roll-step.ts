@@ -7,7 +7,7 @@ import { spanAsSet } from '../../../src/core/time.ts';
 import type { GroupStepContext, Progress, Unseen } from '../provider.ts';
 import type { RollFacts, Rolling } from '../roll-steps.ts';
 import { holdId } from './hold-cleanup.ts';
-import { heardNothing, Silence } from './silence.ts';
+import { awayFor, heardNothing, Silence } from './silence.ts';
 
 /** What was seen of a roll-out so far. Times in ms since the epoch. */
 export const RollState = z.object({
@@ -31,8 +31,6 @@ type Rolled = z.infer<typeof Rolled>;
 const LIVELY_MS = 30_000;
 const LIVELY_EVERY_MS = 2000;
 const EVERY_MS = 5000;
-/** Two looks further apart than this: no worker was there, and nobody can say that it stood still meanwhile. */
-const AWAY_MS = 60_000;
 /** Beyond every limit of the configuration: the step's own limits end it first. */
 const TIMEOUT_MS = 49 * 3_600_000;
 
@@ -91,9 +89,7 @@ function progressWords({ done, total, words }: Extract<Progress, { readonly kind
 /** The time in which no worker looked counts for nothing. */
 function caughtUp(state: RollState, now: number): RollState {
   if (state.beganMs === null) return { ...NOT_LOOKED, beganMs: now, lookedMs: now, movedMs: now };
-  const awayMs = now - state.lookedMs > AWAY_MS ? now - state.lookedMs : 0;
-  const unseen = state.unseen === null ? null : { ...state.unseen, sinceMs: state.unseen.sinceMs + awayMs };
-  return { ...state, lookedMs: now, movedMs: state.movedMs + awayMs, unseen };
+  return { ...state, lookedMs: now, movedMs: state.movedMs + awayFor(state.lookedMs, now) };
 }
 
 function whileUnseen(state: RollState, seen: Unseen, now: number): Answer {

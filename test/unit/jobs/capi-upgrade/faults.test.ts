@@ -158,6 +158,16 @@ describe('while the machines are replaced:', () => {
     expect(gone.end.note).toContain('no route');
   });
 
+  test.each([APPLY + 1, APPLY + 2])('a right that is missing is told as that (step %s)', async (at) => {
+    const error = { code: 'forbidden', message: 'machines is forbidden' } as const;
+    const { end } = await ranAfter(({ world }) => world.management.fail({ method: 'list', error, times: 9999 }), {
+      at,
+    });
+    expect(end).toMatchObject({ reason: 'access-refused', step: at });
+    expect(end.note).toContain('The management cluster could not be looked at (');
+    expect(end.note).toContain('machines is forbidden');
+  });
+
   test('the API server restarts with its own machine: that is no failure', async () => {
     const error = { code: 'unreachable', message: 'connection refused' } as const;
     const { scene, end } = await ranAfter(({ world }) => world.workload.fail({ method: 'list', error, times: 12 }), {

@@ -117,7 +117,10 @@ describe('a node of the group that appears in the middle', () => {
   });
 });
 
-test('an API server that is silent at the last look is told as silent', async () => {
+test.each([
+  ['that is silent at the last look is told as silent', 'unreachable', 'cluster-silent'],
+  ['that refuses the last look is not told as silent', 'forbidden', 'access-refused'],
+] as const)('an API server %s', async (_name, code, reason) => {
   const { world, harness, plan, upgraded } = genericScene(WEB);
   const { steps } = await plan();
   const end = await harness.run(genericUpgrade, steps, {
@@ -125,9 +128,9 @@ test('an API server that is silent at the last look is told as silent', async ()
       const step = steps[index];
       if (step?.kind === 'generic.came-back@1') upgraded(step.items[0] ?? '');
       if (step?.kind === 'generic.verify@1')
-        world.fake.fail({ method: 'list', error: { code: 'unreachable', message: 'no route' }, times: 9999 });
+        world.fake.fail({ method: 'list', error: { code, message: 'no route' }, times: 9999 });
     },
   });
 
-  expect(end).toMatchObject({ reason: 'cluster-silent', note: expect.stringContaining('no route') });
+  expect(end).toMatchObject({ reason, note: expect.stringContaining('no route') });
 });

@@ -186,6 +186,47 @@ describe('a roll-out', () => {
     },
   );
 
+  test.each(['looks', 'lastLooks'] as const)(
+    'that may not be looked at is told so, and not that its cluster is silent (%s)',
+    async (when) => {
+      const { toy, harness, run } = scene();
+      const refusal = {
+        kind: 'unseen',
+        what: 'workload',
+        reason: 'access-refused',
+        words: 'nodes is forbidden',
+      } as const;
+      for (let looks = 0; looks < 400; looks += 1) toy[when].push(refusal);
+
+      expect(await run()).toMatchObject({
+        kind: 'stop',
+        reason: 'access-refused',
+        note: 'The API server of the cluster could not be looked at (nodes is forbidden) for 10 min.',
+      });
+      expect(harness.words.join('\n')).not.toContain('does not answer');
+    },
+  );
+
+  test.each([1, 2])('ends by what its last looks saw, of a refusal and of silence (%s)', async (refusals) => {
+    const { toy, run } = scene();
+    const silence = { kind: 'unseen', what: 'management', words: 'no route' } as const;
+    for (let looks = 0; looks < 400; looks += 1)
+      toy.lastLooks.push(looks < refusals ? { ...silence, reason: 'access-refused' } : silence);
+
+    expect(await run()).toMatchObject({ reason: 'management-silent' });
+  });
+
+  test('whose last looks come from a worker that was away is not called silent for that time', async () => {
+    const { toy, harness, run } = scene();
+    const silence = { kind: 'unseen', what: 'workload', words: 'no route' } as const;
+    toy.lastLooks.push(silence, silence);
+    toy.onLastLook = async (left) => {
+      if (left === 1) await harness.clock.advance(1_200_000);
+    };
+
+    expect(await run()).toMatchObject({ kind: 'done' });
+  });
+
   test('whose API server comes back before the end is verified', async () => {
     const { toy, run } = scene();
     for (let looks = 0; looks < 100; looks += 1)
