@@ -31,9 +31,10 @@ export function awayFor(lookedMs: number, nowMs: number): number {
 /** One more look that saw nothing: since when that is so. `reason`: for too long; `null`: it is looked at again. `note`: without a period. */
 export function heardNothing(
   earlier: Silence | null,
-  { what, reason = SILENT_REASON[what], words }: Unseen,
+  { what, reason: told, words }: Unseen,
   nowMs: number,
 ): { readonly silence: Silence; readonly reason: EndReason | null; readonly note: string } {
+  const reason = told ?? SILENT_REASON[what];
   const silence = { what, sinceMs: sinceOf(earlier, what, nowMs), lookedMs: nowMs };
   const silentMs = nowMs - silence.sinceMs;
   const note = `${NAMES[what]} ${reason === 'access-refused' ? 'could not be looked at' : 'does not answer'} (${words})`;
