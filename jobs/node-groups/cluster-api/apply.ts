@@ -11,7 +11,7 @@ import type { KubernetesResult, ObjectRef, PatchOperation } from '../../../src/c
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
 import type { GroupStepContext } from '../provider.ts';
-import { readView, type UpgradeSeen } from './read-view.ts';
+import { readView, type UpgradeSeen, unseenReason } from './read-view.ts';
 import { copyChange } from './template-change.ts';
 import { writerOf } from './writer.ts';
 
@@ -146,7 +146,7 @@ type Judge = (view: UpgradeView, owner: CapiOwner) => ChangeLook | null;
 async function lookAtView(context: GroupStepContext, { change, made }: Making, judge: Judge): Promise<ChangeLook> {
   const seen = await readView(context.ports, change.cluster, context.signal);
   if (!seen.ok && seen.how === 'gone') return odd(seen.why);
-  if (!seen.ok) return { is: 'unread', why: seen.why };
+  if (!seen.ok) return { is: 'unread', reason: unseenReason(seen), why: seen.why };
   const { view } = seen;
   const owner = ownerOfUid(view, change.owner.uid);
   if (view.cluster.uid !== change.cluster.uid)

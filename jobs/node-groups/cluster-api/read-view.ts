@@ -14,6 +14,7 @@ import type {
   KubernetesResult,
   ObjectKind,
 } from '../../../src/core/ports/kubernetes.ts';
+import type { EndReason } from '../../../src/core/reasons.ts';
 import {
   type ClusterName,
   MANAGEMENT_CALL_MS,
@@ -46,6 +47,15 @@ export type UpgradeSeen =
       readonly how: 'silent' | 'refused' | 'missing' | 'gone';
       readonly why: string;
     };
+
+/** How a run ends that waited in vain for a look. What should be there and may come (`missing`) is silence. */
+export function unseenReason({
+  what,
+  how,
+}: Pick<Extract<UpgradeSeen, { readonly ok: false }>, 'what' | 'how'>): EndReason {
+  if (how === 'refused') return 'access-refused';
+  return what === 'management' ? 'management-silent' : 'cluster-silent';
+}
 
 /** Nodes of the workload cluster, or why they cannot be told. */
 async function readNodes(

@@ -2,7 +2,8 @@ import { covers } from '../../../src/core/cluster-api/upgrade/canonical.ts';
 import type { CapiChange, TemplateCopy } from '../../../src/core/cluster-api/upgrade/change.ts';
 import { copyName, copySpec, copyTemplate } from '../../../src/core/cluster-api/upgrade/clone-template.ts';
 import { JsonObject } from '../../../src/core/json.ts';
-import type { KubernetesObject, ObjectRef } from '../../../src/core/ports/kubernetes.ts';
+import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
+import type { KubernetesError, KubernetesObject, ObjectRef } from '../../../src/core/ports/kubernetes.ts';
 import { MANAGEMENT_CALL_MS } from '../../etcd-replace/cluster-api/read-management.ts';
 import type { ChangeLook, ObjectChange } from '../../steps/object-change.ts';
 import type { GroupStepContext } from '../provider.ts';
@@ -32,7 +33,7 @@ export function copyChange(
   async function read(signal: AbortSignal): Promise<OldTemplate> {
     const seen = await management.get(old, { timeoutMs: MANAGEMENT_CALL_MS, signal });
     if (!seen.ok && seen.error.code === 'not-found') return { ok: false, look: odd(`${old.kind} ${old.name} is gone`) };
-    if (!seen.ok) return { ok: false, look: { is: 'unread', why: seen.error.message } };
+    if (!seen.ok) return { ok: false, look: unread(seen.error) };
     const isSame =
       seen.value.metadata.uid === copy.uid &&
       copyName(seen.value, { version: change.to, images: copy.images }) === copy.name;
@@ -49,7 +50,7 @@ export function copyChange(
       if (!from.ok) return from.look;
       const seen = await management.get(fresh, { timeoutMs: MANAGEMENT_CALL_MS, signal: context.signal });
       if (!seen.ok && seen.error.code === 'not-found') return { is: 'not-done', note: `${what} is not there` };
-      if (!seen.ok) return { is: 'unread', why: seen.error.message };
+      if (!seen.ok) return unread(seen.error);
       const { data } = JsonObject.safeParse(seen.value['spec']);
       return covers(data, copySpec(from.template, copy))
         ? { is: 'done', note: `${what} is there` }
@@ -71,6 +72,11 @@ export function copyChange(
 type OldTemplate =
   | { readonly ok: true; readonly template: KubernetesObject }
   | { readonly ok: false; readonly look: Extract<ChangeLook, { readonly is: 'unread' | 'odd' }> };
+
+function unread({ code, message }: KubernetesError): Extract<ChangeLook, { readonly is: 'unread' }> {
+  const reason = isAccessRefused(code) ? 'access-refused' : 'management-silent';
+  return { is: 'unread', reason, why: `the management cluster: ${message}` };
+}
 
 function odd(why: string): Extract<ChangeLook, { readonly is: 'odd' }> {
   return { is: 'odd', reason: 'plan-drifted', why };

@@ -158,6 +158,28 @@ describe('while the machines are replaced:', () => {
     expect(gone.end.note).toContain('no route');
   });
 
+  test.each([
+    ['management', 'unreachable', 'management-silent'],
+    ['management', 'no-such-kind', 'management-silent'],
+    ['management', 'forbidden', 'access-refused'],
+    ['workload', 'unreachable', 'cluster-silent'],
+    ['workload', 'forbidden', 'access-refused'],
+  ] as const)('before the call the %s cluster answers %s: the run ends as %s', async (cluster, code, reason) => {
+    const error = { code, message: 'no route' } as const;
+    const { end } = await ranAfter(({ world }) => world[cluster].fail({ method: 'list', error, times: 9999 }));
+    expect(end).toMatchObject({ reason, step: APPLY });
+    expect(end.note).toContain('no route');
+  });
+
+  test.each([
+    ['unreachable', 'management-silent'],
+    ['forbidden', 'access-refused'],
+  ] as const)('a template that cannot be read (%s): the run ends as %s', async (code, reason) => {
+    const error = { code, message: 'no route' } as const;
+    const { end } = await ranAfter(({ world }) => world.management.fail({ method: 'get', error, times: 9999 }));
+    expect(end).toMatchObject({ reason, step: APPLY });
+  });
+
   test.each([APPLY + 1, APPLY + 2])('a right that is missing is told as that (step %s)', async (at) => {
     const error = { code: 'forbidden', message: 'machines is forbidden' } as const;
     const { end } = await ranAfter(({ world }) => world.management.fail({ method: 'list', error, times: 9999 }), {
