@@ -109,9 +109,12 @@ function linesOf(
 ): readonly GroupLine[] {
   const { machineMs, rollMs } = nodeSettingsOf(cluster).upgrade;
   const isPlane = change.owner.kind === 'KubeadmControlPlane';
-  const kept = change.way === 'topology' ? 'taken back, nor held' : 'held or taken back';
+  const back =
+    change.way === 'topology'
+      ? 'it can be neither held nor taken back'
+      : 'it cannot be held; it cannot be taken back once a machine of the new version has joined';
   const begins = isPlane
-    ? `From here on the control plane replaces its machines by itself, one at a time${ends.length === 0 ? '' : `, ${budgetsHold(ends)}`}; it cannot be ${kept} once a machine of the new version has joined.`
+    ? `From here on the control plane replaces its machines by itself, one at a time${ends.length === 0 ? '' : `, ${budgetsHold(ends)}`}; ${back}.`
     : `From here on its machines are replaced; each is drained before it goes, ${budgetsHold(ends)}.`;
   const bounds = `Reads only. A new machine may take ${spanAsSet(machineMs)}, all of them ${spanAsSet(rollMs)}.`;
   return [

@@ -37,10 +37,10 @@ async function appliedAfter(scene: UpgradeCase, happens: () => void) {
 }
 
 test.each([
-  [false, 'it cannot be held or taken back once a machine of the new version has joined.'],
-  [true, 'it cannot be taken back, nor held once a machine of the new version has joined.'],
+  [false, 'it cannot be held; it cannot be taken back once a machine of the new version has joined.'],
+  [true, '; it can be neither held nor taken back.'],
 ] as const)(
-  'the forecast of a control plane says until when it can be stopped (topology: %s)',
+  'the forecast of a control plane says that it cannot be held, and until when it can be taken back (topology: %s)',
   async (topology, words) => {
     const { draft } = await createUpgradeCase({ topology }).plan({ group: 'controlplane', to: TO });
     expect(draft.forecast.join(' ')).toContain(words);
