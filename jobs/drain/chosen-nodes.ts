@@ -68,7 +68,7 @@ async function groupsNamed(context: DiscoverContext, wanted: readonly string[]):
   if (seen.kind === 'unseen') return { ok: false, check: unseenCheck(seen) };
   const all = seen.groups.filter(({ kind }) => kind === 'node-group');
   const missing = wanted.filter((name) => findGroup(all, name) === undefined);
-  if (missing.length > 0) return none(missing.map((name) => unknownGroupWords(name, all)).join('; '));
+  if (missing.length > 0) return none(missing.map((name) => unknownGroupWords(name, all, 'nodes-too')).join('; '));
   const groups = [...new Set(wanted.flatMap((name) => findGroup(all, name) ?? []))];
   const empty = groups.filter(({ nodes }) => nodes.length === 0).map(groupWords);
   return empty.length === 0

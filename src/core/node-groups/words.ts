@@ -29,11 +29,19 @@ export function nodesBehind({ nodes }: Pick<NodeGroup, 'nodes'>, version: string
   return nodes.filter((node) => !isSameVersion(node.version, version)).map(({ name }) => name);
 }
 
-/** A group that does not exist, or of which there are several, in words: which are there, and which was most likely meant. Without a period. */
-export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): string {
+/**
+ * A group that does not exist, or of which there are several, in words: which are there, and which was most likely meant. Without a period.
+ *
+ * @param takes what the command takes: `nodes-too`: names of nodes as well
+ */
+export function unknownGroupWords(
+  name: string,
+  groups: readonly NodeGroup[],
+  takes: 'groups' | 'nodes-too' = 'groups',
+): string {
   const known = groups.filter(({ kind }) => kind === 'node-group');
   const called = groupsCalled(known, name);
-  if (called.length > 0) return severalWords(name, called);
+  if (called.length > 0) return severalWords(name, called, takes);
   const there = known.map((group) => group.name);
   if (there.length === 0) return `there is no nodegroup/${name}: no node groups are known`;
   const nearest = nearestOf(name, there);
@@ -44,12 +52,12 @@ export function unknownGroupWords(name: string, groups: readonly NodeGroup[]): s
 }
 
 /** Several objects have the name, and what to write instead. */
-function severalWords(name: string, called: readonly NodeGroup[]): string {
+function severalWords(name: string, called: readonly NodeGroup[], takes: 'groups' | 'nodes-too'): string {
   const alike = called.flatMap((group) => group.alike ?? []);
   const objects = called.map(({ object }) => object);
   const stands = `nodegroup/${name} stands for ${[...objects, ...alike].join(' and ')}`;
   if (called.some((group) => wholeName(group) === null))
-    return `${stands}, and no name tells them apart: name their nodes, or let one label count (\`nodes.groupLabel\` of the configuration)`;
+    return `${stands}, and no name tells them apart: ${takes === 'nodes-too' ? 'name their nodes, or ' : ''}let one label count (\`nodes.groupLabel\` of the configuration)`;
   if (alike.length === 0) return `${stands}: write the name of one of them whole`;
   const whole = called.map((group) => `nodegroup/${wholeName(group) ?? ''}`).join(' or ');
   return `${stands}, and Drydock does not handle ${alike.join(' and ')}: write ${whole}`;

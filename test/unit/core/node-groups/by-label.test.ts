@@ -65,9 +65,10 @@ describe('groups by labels', () => {
       ['c'],
     ]);
     expect(findGroup(groups, 'workers')).toBeUndefined();
-    expect(unknownGroupWords('workers', groups)).toBe(
-      `nodegroup/workers stands for label ${EKS}=workers and label ${KARPENTER}=workers and nodes without a label of a group, and no name tells them apart: name their nodes, or let one label count (\`nodes.groupLabel\` of the configuration)`,
-    );
+    const stands = `nodegroup/workers stands for label ${EKS}=workers and label ${KARPENTER}=workers and nodes without a label of a group, and no name tells them apart`;
+    const count = 'let one label count (`nodes.groupLabel` of the configuration)';
+    expect(unknownGroupWords('workers', groups)).toBe(`${stands}: ${count}`);
+    expect(unknownGroupWords('workers', groups, 'nodes-too')).toBe(`${stands}: name their nodes, or ${count}`);
   });
 
   test('a configured label is the only one', () => {
