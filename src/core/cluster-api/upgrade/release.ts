@@ -5,7 +5,13 @@ import { imageParts } from '../../preflight/add-ons.ts';
 
 /** Which Cluster API runs, and what tells that, or why it cannot be told. `source`, `why`: without a period. */
 export type CapiRelease =
-  | { readonly ok: true; readonly version: string; readonly source: string }
+  | {
+      readonly ok: true;
+      readonly version: string;
+      readonly source: string;
+      /** Its controller is being rolled out: another version may run beside this one. Absent: it is not, or nobody tells. */
+      readonly isRolling?: true;
+    }
   | { readonly ok: false; readonly why: string };
 
 /** Objects that may tell it, or why they could not be read. `why`: without a period. */
@@ -23,8 +29,16 @@ const CORE_IMAGE = /(?:^|\/)cluster-api-controller$/;
 const Inventory = z.object({ type: z.string().nullish(), version: z.string().nullish() });
 const Controllers = z.object({
   spec: z.object({
+    replicas: z.number().nullish(),
     template: z.object({ spec: z.object({ containers: z.array(z.object({ image: z.string().nullish() })) }) }),
   }),
+});
+
+/** Source: `DeploymentStatus` of `apps/v1`; what is 0 is left out. */
+const Rollout = z.object({
+  observedGeneration: z.number().default(0),
+  replicas: z.number().default(0),
+  updatedReplicas: z.number().default(0),
 });
 
 /** Namespaces in which the core controllers are to be looked for: where `clusterctl` keeps what it noted of them, else where they are by default. */
@@ -39,15 +53,15 @@ const CORE = 'CoreProvider';
 
 /**
  * The version of the core controllers: that of their image. What `clusterctl` noted of its installation stays as it is when somebody upgrades
- * them by other means, and counts only where no image tells. Of several the oldest.
+ * them by other means, and counts only where no image tells, or while the controllers are
+ * rolled out. Of several the oldest.
  */
 export function releaseOf(providers: Told, deployments: Told): CapiRelease {
   const noted = providers.ok ? oldest(providers.objects.map(notedVersion)) : null;
   const running = deployments.ok ? oldest(deployments.objects.flatMap(imageVersions)) : null;
   if (running !== null) {
-    const isOther = noted !== null && compareVersions(noted.parsed, running.parsed) !== 0;
-    const besides = isOther ? `; the inventory of clusterctl still says ${noted.text}` : '';
-    return { ok: true, version: running.text, source: `the image of its controller${besides}` };
+    const isRolling = deployments.ok && deployments.objects.some(isUnfinished);
+    return isRolling ? rollingRelease(noted, running) : settledRelease(noted, running);
   }
   const unseen = deployments.ok ? 'the image of its controller tells none' : deployments.why;
   if (noted !== null)
@@ -58,6 +72,34 @@ export function releaseOf(providers: Told, deployments: Told): CapiRelease {
     };
   const unnoted = providers.ok ? 'the inventory of clusterctl has no core provider with a version' : providers.why;
   return { ok: false, why: `${unnoted}; ${unseen}` };
+}
+
+function settledRelease(noted: Oldest | null, running: Oldest): CapiRelease {
+  const isOther = noted !== null && compareVersions(noted.parsed, running.parsed) !== 0;
+  const besides = isOther ? `; the inventory of clusterctl still says ${noted.text}` : '';
+  return { ok: true, version: running.text, source: `the image of its controller${besides}` };
+}
+
+/** The specification has the new image already while the old one may still run: the older of what is known counts. */
+function rollingRelease(noted: Oldest | null, running: Oldest): CapiRelease {
+  const rolling = `the roll-out of its controller is not over, whose image is to be ${running.text}`;
+  if (noted === null || compareVersions(noted.parsed, running.parsed) >= 0)
+    return { ok: true, version: running.text, source: rolling, isRolling: true };
+  const source = `the inventory of clusterctl; ${rolling}`;
+  return { ok: true, version: noted.text, source, isRolling: true };
+}
+
+/** Whether a Deployment of the core controllers is rolled out, as far as its status tells. */
+function isUnfinished(deployment: KubernetesObject): boolean {
+  if (imageVersions(deployment).length === 0) return false;
+  const { data: status } = Rollout.safeParse(deployment['status']);
+  if (status === undefined) return false;
+  const wanted = Controllers.safeParse(deployment).data?.spec.replicas ?? 1;
+  return (
+    status.observedGeneration < (deployment.metadata.generation ?? 0) ||
+    status.updatedReplicas < wanted ||
+    status.replicas > status.updatedReplicas
+  );
 }
 
 function notedVersion(provider: KubernetesObject): string {
@@ -73,7 +115,12 @@ function imageVersions(deployment: KubernetesObject): readonly string[] {
   });
 }
 
-function oldest(texts: readonly string[]): { readonly text: string; readonly parsed: KubernetesVersion } | null {
+interface Oldest {
+  readonly text: string;
+  readonly parsed: KubernetesVersion;
+}
+
+function oldest(texts: readonly string[]): Oldest | null {
   const versions = texts.flatMap((text) => {
     const parsed = parseVersion(text);
     return parsed === null ? [] : [{ text, parsed }];

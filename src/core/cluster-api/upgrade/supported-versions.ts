@@ -45,7 +45,10 @@ export function releaseCheck(release: CapiRelease, { from, to, isPlane }: Versio
   if (range === undefined) return unknown(`what Cluster API ${release.version} supports is not known here ${source}`);
   const { oldest, newest } = range;
   const words = `Cluster API ${release.version} supports Kubernetes ${minorText({ major: 1, minor: oldest })} to ${minorText({ major: 1, minor: newest })} in workload clusters, in its newest patches`;
-  if (target.major === 1 && target.minor >= oldest && target.minor <= newest)
+  const isSupported = target.major === 1 && target.minor >= oldest && target.minor <= newest;
+  if (isSupported && release.isRolling === true)
+    return { id: ID, verdict: 'warn', title: 'Cluster API is being upgraded itself', evidence: `${words} ${source}` };
+  if (isSupported)
     return { id: ID, verdict: 'pass', title: 'Cluster API supports the version', evidence: `${words} ${source}` };
   const now = parseVersion(from);
   const isOver = target.major > 1 || target.minor > newest;

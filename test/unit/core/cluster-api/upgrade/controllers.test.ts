@@ -19,6 +19,13 @@ function controller(...images: readonly unknown[]): KubernetesObject {
   return object('Deployment', { spec: { template: { spec: { containers: images.map((image) => ({ image })) } } } });
 }
 
+/** Of two replicas, in its second specification. */
+function rolled(image: string): KubernetesObject {
+  const { metadata, ...rest } = controller(image);
+  const spec = { replicas: 2, template: { spec: { containers: [{ image }] } } };
+  return { ...rest, metadata: { ...metadata, generation: 2 }, spec };
+}
+
 function told(...objects: readonly KubernetesObject[]): Told {
   return { ok: true, objects };
 }
@@ -42,6 +49,39 @@ describe('which Cluster API runs', () => {
     expect(releaseOf(REFUSED, told(controller(`${CORE}:v1.12.3`), controller(`${CORE}:v1.9.5`)))).toMatchObject({
       version: 'v1.9.5',
     });
+  });
+
+  test.each<[string, object]>([
+    ['the new specification was not seen', { observedGeneration: 1, replicas: 2, updatedReplicas: 2 }],
+    ['not all are of it', { observedGeneration: 2, replicas: 2, updatedReplicas: 1 }],
+    ['an old one is left', { observedGeneration: 2, replicas: 3, updatedReplicas: 2 }],
+    ['none is there', {}],
+  ])('while its controller is rolled out (%s) is the older one, and that is said', (_why, status) => {
+    const rolling = told({ ...rolled(`${CORE}:v1.11.0`), status });
+    const source = expect.stringContaining('the roll-out of its controller is not over');
+    const release = releaseOf(told(provider('CoreProvider', 'v1.9.5')), rolling);
+    expect(release).toMatchObject({ version: 'v1.9.5', source, isRolling: true });
+    expect(releaseCheck(release, { from: 'v1.32.1', to: 'v1.33.1', isPlane: true })).toMatchObject({
+      verdict: 'block',
+      evidence: expect.stringContaining('the roll-out of its controller is not over'),
+    });
+    for (const noted of [told(), told(provider('CoreProvider', 'v1.12.3'))]) {
+      const unnoted = releaseOf(noted, rolling);
+      expect(unnoted).toMatchObject({ version: 'v1.11.0', source, isRolling: true });
+      expect(releaseCheck(unnoted, { from: 'v1.32.1', to: 'v1.33.1', isPlane: true })).toMatchObject({
+        verdict: 'warn',
+        title: 'Cluster API is being upgraded itself',
+      });
+    }
+  });
+
+  test.each<[string, object]>([
+    ['is over', { observedGeneration: 2, replicas: 2, updatedReplicas: 2 }],
+    ['left only new ones', { observedGeneration: 2, replicas: 2, updatedReplicas: 2, unavailableReplicas: 1 }],
+    ['is told by nobody', { observedGeneration: 'x' }],
+  ])('where its roll-out %s is that of the image', (_why, status) => {
+    const release = releaseOf(told(), told({ ...rolled(`${CORE}:v1.11.0`), status }));
+    expect(release).toEqual({ ok: true, version: 'v1.11.0', source: 'the image of its controller' });
   });
 
   test('is else the core provider of the inventory, of several the oldest, and that is said', () => {
