@@ -8,7 +8,6 @@ import { wrongChannel } from '../core/policy/waiting.ts';
 import { type Permission, permit, type Question } from '../core/policy.ts';
 import type { Reason } from '../core/reasons.ts';
 import { EVENT_VERSION, type RunEvent, type RunRequest } from '../core/run-event.ts';
-import { runIdOf } from '../core/run-id.ts';
 import { foldRun, type RunState } from '../core/run-state.ts';
 import { formatSpan } from '../core/time.ts';
 import { admitRequest } from './admission.ts';
@@ -109,7 +108,7 @@ function requestOf(
 
 async function create(deps: DeskDeps, ask: RunAsk, request: RunRequest): Promise<AskResult> {
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt += 1) {
-    const id = runIdOf(ask.command, request.cluster, deps.ids.suffix());
+    const id = `${ask.command}-${request.cluster}-${deps.ids.suffix()}`;
     const event: RunEvent = { v: EVENT_VERSION, at: deps.clock.nowIso(), type: 'requested', request };
     const created = await deps.store.create({
       id,

@@ -12,11 +12,11 @@ import { cameBackWatch } from './came-back-watch.ts';
 export interface NodeOrder {
   readonly group: string;
   readonly awaited: AwaitedNode;
-  /** The earlier run whose cordon of the node this one takes over; `null`: none's. */
-  readonly takesOver: string | null;
   /** Of all nodes of the group: what leaves one node may run on the next. */
   readonly facts: DrainFacts;
   readonly limits: DrainInput['limits'];
+  /** As the plan of the drain has them. */
+  readonly keptCordoned: readonly string[];
   /** How long people may take, ms. */
   readonly withinMs: number;
 }
@@ -25,20 +25,17 @@ export interface NodeOrder {
 export function nodeLines({
   group,
   awaited,
-  takesOver,
   facts: all,
   limits,
+  keptCordoned,
   withinMs,
 }: NodeOrder): readonly GroupLine[] {
   const { node, to } = awaited;
   const facts: DrainFacts = { ...all, nodes: [node] };
-  const drain: DrainInput = { facts, limits, graceSeconds: null, leavesStuck: false };
+  const drain: DrainInput = { facts, limits, graceSeconds: null, leavesStuck: false, keptCordoned: [...keptCordoned] };
   return [
     {
-      step: cordonStep.plan({
-        nodes: [node],
-        ...(takesOver === null ? {} : { takesOver: { [node.name]: takesOver } }),
-      }),
+      step: cordonStep.plan({ nodes: [node], towards: to }),
       forecast: 'No new pods are placed there.',
       estimateMs: 2000,
     },

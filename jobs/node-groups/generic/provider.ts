@@ -1,11 +1,11 @@
 import { nodeSettingsOf } from '../../../src/core/cluster-profile.ts';
+import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import { isAccessRefused } from '../../../src/core/kubernetes/access.ts';
 import { isSameVersion } from '../../../src/core/kubernetes/version.ts';
 import { groupsByLabel, labelsFor, REST } from '../../../src/core/node-groups/by-label.ts';
 import type { NodeGroup } from '../../../src/core/node-groups/group.ts';
 import { groupWords } from '../../../src/core/node-groups/words.ts';
 import type { Check } from '../../../src/core/plan.ts';
-import { isRunOf } from '../../../src/core/run-id.ts';
 import { identityOf } from '../../steps/drain/cluster-of-nodes.ts';
 import { cordonStep } from '../../steps/drain/cordon-step.ts';
 import { drainStep } from '../../steps/drain/drain-step.ts';
@@ -94,11 +94,9 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
       chosen: [],
       purpose: 'drain',
       comeBack: true,
-      // With the locks of this run held, an earlier upgrade of these nodes is over. A drain leaves its cordons on purpose.
-      takesOver: (run) => isRunOf('upgrade', run),
     },
   );
-  const { facts, checks, takenOver } = drained;
+  const { facts, checks } = drained;
   if (facts === null) return { ...EMPTY_PLAN, checks };
   const mark = markOf(group, labelsFor(settings.groupLabel));
   const known = group.nodes.map(({ uid }) => uid);
@@ -111,9 +109,9 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
     nodeLines({
       group: groupWords(group),
       awaited: { node: { name, uid }, mark, to: order.to, known },
-      takesOver: takenOver[name] ?? null,
       facts,
       limits: { ...settings.drain, parallelNodes: 1 },
+      keptCordoned: drained.keptCordoned,
       withinMs: settings.upgrade.rollMs,
     }),
   );
@@ -126,11 +124,28 @@ async function plan(context: GroupPlanContext, group: NodeGroup, order: UpgradeO
     facts: { nodes: left.map(({ name, uid, version }) => ({ name, uid, version })), known },
     notes: [
       ...(there.length === 0 ? [] : [`At ${order.to} already: ${there.join(', ')}.`]),
+      ...(await stillCordoned(context, there)),
       'Each node waits drained for somebody to replace or upgrade it; a cancel leaves the node it waits for cordoned.',
       ...drained.notes,
     ],
     before: drained.before,
   };
+}
+
+/** That nodes which need nothing more take no pods; what cannot be read is not told. */
+async function stillCordoned(
+  { ports, cluster, signal }: GroupPlanContext,
+  names: readonly string[],
+): Promise<string[]> {
+  const nodes = names.length === 0 ? null : await readNodes(ports.kubernetes, signal);
+  if (nodes?.ok !== true) return [];
+  const cordoned = nodes.value.filter((node) => node.cordoned && names.includes(node.name));
+  if (cordoned.length === 0) return [];
+  const words = cordoned.map(({ name, annotations }) => `${name} (by ${annotations[CORDONED_BY] ?? 'somebody else'})`);
+  const typed = cordoned.map(({ name }) => `node/${name}`).join(' ');
+  return [
+    `Still cordoned: ${words.join(', ')}. When nobody is at work there: \`/kube uncordon ${cluster.name} ${typed}\`.`,
+  ];
 }
 
 /** As it was discovered: a group may be called as those without a label are. */

@@ -7,36 +7,20 @@ import { type DrainedNode, NODE_CALL_MS, nodeRef } from './drained-node.ts';
 /** What cordoning asks of an API server. */
 export type NodeCalls = Pick<KubernetesPort, 'get' | 'patchMerge'>;
 
-/** Whose cordon a node gets. `takesOver`: the run whose cordon becomes that of `run`, where the node has it; `null`: none's. */
-export interface Cordoning {
-  readonly run: string;
-  readonly takesOver: string | null;
-}
-
 /**
  * Cordons one node, by its uid, and writes the run beside it in the same patch. A node that somebody else cordoned stays theirs: it is done,
- * and carries no mark of ours. Only the mark of the one run that is taken over gives way, and only while the node is cordoned with it.
+ * and carries no mark of ours.
  */
-export function cordonOf(
-  kubernetes: NodeCalls,
-  node: DrainedNode,
-  { run, takesOver }: Cordoning,
-  signal: AbortSignal,
-): ObjectChange {
-  const isTaken = ({ annotations }: Seen): boolean => takesOver !== null && annotations[CORDONED_BY] === takesOver;
-  const marked = { spec: { unschedulable: true }, metadata: { annotations: { [CORDONED_BY]: run } } };
+export function cordonOf(kubernetes: NodeCalls, node: DrainedNode, run: string, signal: AbortSignal): ObjectChange {
   return {
     item: node.name,
     action: 'cordon',
-    facts: { node: node.name, uid: node.uid, ...(takesOver === null ? {} : { takesOver }) },
-    look: async () =>
-      await lookAt(kubernetes, node, signal, (seen) =>
-        seen.cordoned && isTaken(seen)
-          ? { is: 'not-done', note: `${node.name} still has the cordon of ${takesOver ?? ''}` }
-          : isCordoned(seen),
-      ),
+    facts: { node: node.name, uid: node.uid },
+    look: async () => await lookAt(kubernetes, node, signal, isCordoned),
     call: async (calling) =>
-      await patchNode(kubernetes, node, calling, (seen) => (seen.cordoned && !isTaken(seen) ? null : marked)),
+      await patchNode(kubernetes, node, calling, ({ cordoned }) =>
+        cordoned ? null : { spec: { unschedulable: true }, metadata: { annotations: { [CORDONED_BY]: run } } },
+      ),
   };
 }
 

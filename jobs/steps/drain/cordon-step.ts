@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { CORDONED_BY } from '../../../src/core/drain/view.ts';
 import { readNode } from '../../../src/core/kubernetes/node.ts';
+import { isSameVersion } from '../../../src/core/kubernetes/version.ts';
 import { defineStep, ONCE, type StepContext } from '../../../src/core/step.ts';
 import { UndoRecord } from '../../../src/core/undo-record.ts';
 import { cordonOf } from './cordon-node.ts';
 import { DrainedNode, NODE_CALL_MS, nodeRef } from './drained-node.ts';
 import { ChangesState, makeChanges, NOT_WAITING } from './make-changes.ts';
-import { uncordonCleanup, uncordonId } from './uncordon-cleanup.ts';
+import { uncordonByHand, uncordonCleanup, uncordonId } from './uncordon-cleanup.ts';
 
 /** Input of `nodes.cordon@1`. */
 export const CordonInput = z.object({
   nodes: z.array(DrainedNode).min(1),
-  /** Runs whose cordons this run takes over, by the name of the node; absent: none's. */
-  takesOver: z.record(z.string(), z.string().min(1)).exactOptional(),
+  /** Version that they are drained for: one that is there by now is not touched, and the plan is another one. Absent: no version is the reason. */
+  towards: z.string().exactOptional(),
 });
 export type CordonInput = z.infer<typeof CordonInput>;
 
@@ -26,7 +27,7 @@ export type CordonOutput = z.infer<typeof CordonOutput>;
 
 /**
  * Cordons all nodes before the first of them is drained, so that no pod moves twice. Each that this run cordons is uncordoned again in every
- * ending before somebody says that it stays: see {@link keepCordons}. One whose cordon it takes over is not: it was cordoned before.
+ * ending before somebody says that it stays: see {@link keepCordons}.
  */
 export const cordonStep = defineStep({
   kind: 'nodes.cordon@1',
@@ -37,22 +38,24 @@ export const cordonStep = defineStep({
   risk: 'reversible',
   timeoutMs: ({ nodes }) => 5 * 60_000 + nodes.length * 30_000,
   retry: ONCE,
-  describe: ({ nodes, takesOver = {} }) => {
-    const from = [...new Set(Object.values(takesOver))];
-    const taken = from.length === 0 ? '' : `, taking over the cordon of ${from.join(' and ')}`;
-    return `Cordon ${namesOf(nodes)}${taken}: no new pods are placed there`;
-  },
+  describe: ({ nodes }) => `Cordon ${namesOf(nodes)}: no new pods are placed there`,
   items: ({ nodes }) => nodes.map(({ name }) => name),
   initial: () => NOT_WAITING,
-  check: async () => await Promise.resolve({ kind: 'go' }),
-  run: async (context, { nodes, takesOver = {} }, state) => {
-    const { ports, runId: run, signal } = context;
+  check: async (context, { nodes, towards }) => {
+    // What is open was begun before: it is looked at, whatever the version.
+    const there = towards === undefined || context.open !== null ? [] : await nodesAt(context, nodes, towards);
+    if (there.length === 0) return { kind: 'go' };
+    const note = `${namesOf(there)} ${there.length === 1 ? 'is' : 'are'} at ${towards ?? ''} by now: nothing is left to do there.`;
+    return { kind: 'stop', reason: 'plan-drifted', note };
+  },
+  run: async (context, { nodes }, state) => {
+    const { ports, runId, signal } = context;
     // Registered before, and putting back looks whose it is; what somebody else cordoned already is not promised to be opened.
-    if (context.open === null && !context.stopping) await takeBackCordons(context, nodes, takesOver);
+    if (context.open === null && !context.stopping) await takeBackCordons(context, nodes);
     const made = await makeChanges(
       context,
       state,
-      nodes.map((node) => cordonOf(ports.kubernetes, node, { run, takesOver: takesOver[node.name] ?? null }, signal)),
+      nodes.map((node) => cordonOf(ports.kubernetes, node, runId, signal)),
     );
     if (made.kind !== 'all-done') return made;
     return { kind: 'done', output: { cordoned: [], undo: null }, note: made.notes.join(' ') };
@@ -74,25 +77,19 @@ export const cordonStep = defineStep({
   },
 });
 
-/**
- * Says that every ending takes back those of these cordons that are not somebody else's. Safe to say twice.
- *
- * @param takesOver of the {@link CordonInput}: these nodes were cordoned before
- */
+/** Says that every ending takes back those of these cordons that are not somebody else's. Safe to say twice. */
 export async function takeBackCordons(
   context: StepContext<'kubernetes'>,
   nodes: readonly DrainedNode[],
-  takesOver: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const whose = await Promise.all(nodes.map(async (node) => await whoseCordon(context, node)));
-  const own = nodes.filter(({ name }, at) => whose[at] !== 'theirs' && takesOver[name] === undefined);
+  const own = nodes.filter((_, at) => whose[at] !== 'theirs');
   if (own.length === 0) return;
-  const names = own.map(({ name }) => name).join(' ');
   await context.registerCleanup({
     id: uncordonId(nodes),
     kind: uncordonCleanup.kind,
     input: { run: context.runId, nodes: own.map(({ name, uid }) => ({ name, uid })) },
-    summary: `${namesOf(own)} ${own.length === 1 ? 'takes' : 'take'} pods again (by hand: kubectl uncordon ${names})`,
+    summary: `${namesOf(own)} ${own.length === 1 ? 'takes' : 'take'} pods again (by hand: ${uncordonByHand(own)})`,
   });
 }
 
@@ -102,6 +99,25 @@ export async function keepCordons(
   nodes: readonly Pick<DrainedNode, 'name'>[],
 ): Promise<void> {
   await context.cleanedUp(uncordonId(nodes));
+}
+
+/** Those that run this version. What cannot be read is not among them. */
+async function nodesAt(
+  { ports, signal }: StepContext<'kubernetes'>,
+  nodes: readonly DrainedNode[],
+  version: string,
+): Promise<readonly DrainedNode[]> {
+  const got = await Promise.all(
+    nodes.map(async ({ name }) => await ports.kubernetes.get(nodeRef(name), { timeoutMs: NODE_CALL_MS, signal })),
+  );
+  return nodes.filter(({ uid }, at) => {
+    const seen = got[at];
+    return (
+      seen?.ok === true &&
+      seen.value.metadata.uid === uid &&
+      isSameVersion(readNode(seen.value).kubeletVersion, version)
+    );
+  });
 }
 
 async function whoseCordon(

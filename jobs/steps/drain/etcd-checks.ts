@@ -55,11 +55,11 @@ export function etcdChecks(
   return [check('block', 'etcd would lose its quorum', `${words}; ${next}`)];
 }
 
-/** Where members of etcd are drained: nodes with other members that somebody cordoned without a run of Drydock. Many keep control planes so for good. */
+/** Where members of etcd are drained: nodes with members that somebody cordoned without a run of Drydock. Many keep control planes so for good. */
 export function keptCordons(view: DrainView, nodes: readonly string[]): readonly string[] {
   const names = new Set(view.pods.filter(isEtcd).map(({ node }) => node));
   if (!nodes.some((name) => names.has(name))) return [];
-  return [...names].filter((name) => !nodes.includes(name) && isKept(view, name)).toSorted();
+  return [...names].filter((name) => isKept(view, name)).toSorted();
 }
 
 function isKept(view: DrainView, name: string): boolean {
@@ -92,7 +92,7 @@ function stayingWords(staying: readonly DrainPod[]): string {
     staying.length === 1
       ? ['is on a node that others keep', 'counts', 'its machine']
       : ['are on nodes that others keep', 'count', 'their machines'];
-  return `${placesOf(staying)} ${are} cordoned, and ${count} as there: make sure that nobody is about to stop ${machines}`;
+  return `${placesOf(staying)} ${are} cordoned, and ${count} as there: make sure that nobody is about to stop ${machines}, also after an earlier drain`;
 }
 
 function leavingWords(leaving: readonly DrainPod[]): string {

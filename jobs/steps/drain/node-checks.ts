@@ -5,19 +5,10 @@ import type { Check } from '../../../src/core/plan.ts';
 import { etcdChecks } from './etcd-checks.ts';
 import { machineOwner } from './machine-owner.ts';
 
-/** Runs whose cordons the plan takes over, by the name of the node. */
-export type TakenOver = Readonly<Record<string, string>>;
-
 /** What the nodes themselves say against draining them. Only what applies. */
-export function nodeChecks(view: DrainView, names: readonly string[], takenOver: TakenOver): readonly Check[] {
+export function nodeChecks(view: DrainView, names: readonly string[]): readonly Check[] {
   const nodes = names.flatMap((name) => nodeNamed(view, name) ?? []);
-  return [
-    ...etcdChecks(view, names),
-    ...readyCheck(nodes),
-    ...ownerCheck(nodes),
-    ...cordonCheck(nodes.filter(({ name }) => takenOver[name] === undefined)),
-    ...takenOverCheck(takenOver),
-  ];
+  return [...etcdChecks(view, names), ...readyCheck(nodes), ...ownerCheck(nodes), ...cordonCheck(nodes)];
 }
 
 function check(id: string, verdict: Check['verdict'], title: string, evidence: string): Check {
@@ -59,12 +50,6 @@ function cordonCheck(nodes: readonly DrainNode[]): readonly Check[] {
   const cordoned = nodes.filter((node) => node.cordoned);
   if (cordoned.length === 0) return [];
   const words = cordoned.map(({ name, cordonedBy }) => `${name} by ${cordonedBy ?? 'somebody else'}`);
-  return [check('cordoned', 'warn', 'Cordoned before', `${someOf(words)}: it stays cordoned, however this run ends`)];
-}
-
-function takenOverCheck(takenOver: TakenOver): readonly Check[] {
-  const words = Object.entries(takenOver).map(([node, run]) => `${node} by ${run}`);
-  if (words.length === 0) return [];
-  const evidence = `${someOf(words)}: this run takes that cordon over, and takes it away when the node is back at the version. If it ends before that, the node stays cordoned. Is somebody still at work there?`;
-  return [check('taken-over', 'warn', 'Still cordoned by an earlier upgrade', evidence)];
+  const evidence = `${someOf(words)}: it stays cordoned, however this run ends. When nobody is at work there, \`/kube uncordon\` opens it`;
+  return [check('cordoned', 'warn', 'Cordoned before', evidence)];
 }

@@ -19,7 +19,7 @@ import { drainTable, ownerTable } from './drain-tables.ts';
 import type { DrainedNode } from './drained-node.ts';
 import { dryRunEvictions } from './dry-run-evictions.ts';
 import { keptCordons } from './etcd-checks.ts';
-import { nodeChecks, type TakenOver } from './node-checks.ts';
+import { nodeChecks } from './node-checks.ts';
 import { readDrainView } from './read-drain-view.ts';
 import { roomCheck } from './room-check.ts';
 
@@ -39,8 +39,6 @@ export interface DrainOptions {
   readonly purpose: CheckOrder['purpose'];
   /** Nodes go in turns, and others come in their place before the next ones go. Absent: they stay away. */
   readonly comeBack?: boolean;
-  /** Whether the cordon of this run, whose mark a node has, becomes that of the run that is planned. Absent: none's does. */
-  readonly takesOver?: (run: string) => boolean;
 }
 
 /** What a look at a drain found. With a blocking check its lines do not count. */
@@ -53,7 +51,8 @@ export interface DrainPlan {
   readonly before: readonly ReportTable[];
   /** Names of those that carry the control plane. */
   readonly controlPlane: readonly string[];
-  readonly takenOver: TakenOver;
+  /** Nodes with members of etcd that others keep cordoned, as {@link DrainInput} has them. */
+  readonly keptCordoned: readonly string[];
   /** All of them are cordoned and have no pod to go: there is nothing to do. */
   readonly idle: boolean;
 }
@@ -80,11 +79,10 @@ export async function planDrain(
   const nodes = view.nodes.flatMap(({ name, uid }) => (names.includes(name) ? [{ name, uid }] : []));
   const nowMs = context.nowMs();
   const input = inputOf(context, view, nodes, options);
-  const takenOver = takenOverOf(view, names, options);
   const checks = [
     // Others take the machines one after another, with checks of their own.
-    ...(options.purpose === 'drain' ? nodeChecks(view, names, takenOver) : []),
-    ...passedOverCheck(view, names, { consents: options.consents, limits: input.limits }, nowMs),
+    ...(options.purpose === 'drain' ? nodeChecks(view, names) : []),
+    ...passedOverCheck(view, names, { ...options, limits: input.limits }, nowMs),
     ...(await checksOf(context, view, names, options)),
     ...(options.purpose === 'drain'
       ? [await room.judge(view, names, { atOnce: input.limits.parallelNodes, comeBack: options.comeBack === true })]
@@ -106,17 +104,9 @@ export async function planDrain(
     controlPlane: view.nodes.flatMap(({ name, roles }) =>
       names.includes(name) && (roles.includes('control-plane') || roles.includes('master')) ? [name] : [],
     ),
-    takenOver,
+    keptCordoned: input.keptCordoned ?? [],
     idle: nodes.every((node) => isIdle(view, node, options.consents, nowMs)),
   };
-}
-
-function takenOverOf(view: DrainView, names: readonly string[], { takesOver }: DrainOptions): TakenOver {
-  const found = names.flatMap((name): readonly (readonly [string, string])[] => {
-    const { cordoned = false, cordonedBy = null } = nodeNamed(view, name) ?? {};
-    return cordoned && cordonedBy !== null && takesOver?.(cordonedBy) === true ? [[name, cordonedBy]] : [];
-  });
-  return Object.fromEntries(found);
 }
 
 function isIdle(view: DrainView, node: DrainedNode, consents: DrainConsents, nowMs: number): boolean {
@@ -170,7 +160,7 @@ function refused(check: Check): DrainPlan {
     notes: [],
     before: [],
     controlPlane: [],
-    takenOver: {},
+    keptCordoned: [],
     idle: false,
   };
 }

@@ -34,6 +34,12 @@ export const uncordonCleanup = defineCleanup({
   },
 });
 
+/** What opens nodes by hand, with the mark of the run: one that is left makes a later cordon look like ours. */
+export function uncordonByHand(nodes: readonly Pick<DrainedNode, 'name'>[]): string {
+  const names = nodes.map(({ name }) => name).join(' ');
+  return `kubectl uncordon ${names} && kubectl annotate node ${names} ${CORDONED_BY}-`;
+}
+
 /** Why a node is still cordoned, or may be; without a period. */
 export interface Trouble {
   readonly name: string;
@@ -46,7 +52,7 @@ export function stillCordoned(troubles: readonly Trouble[]): string | NotYet | n
   const one = troubles.find(({ code }) => isForNow(code)) ?? troubles[0];
   if (one === undefined) return null;
   const why = troubles.map((each) => each.why).join('; ');
-  return notPutBack(one.code, why, `kubectl uncordon ${troubles.map(({ name }) => name).join(' ')}`);
+  return notPutBack(one.code, why, uncordonByHand(troubles));
 }
 
 async function uncordonOwn(

@@ -85,7 +85,7 @@ describe('a node with a member of etcd', () => {
     expect(draft.checks.find(({ id }) => id === 'etcd')).toMatchObject({
       verdict: 'warn',
       evidence: expect.stringContaining(
-        'etcd-cp-1 on cp-1, etcd-cp-3 on cp-3 are on nodes that others keep cordoned, and count as there: make sure that nobody is about to stop their machines; the others would be 2, and 2 are needed',
+        'etcd-cp-1 on cp-1, etcd-cp-3 on cp-3 are on nodes that others keep cordoned, and count as there: make sure that nobody is about to stop their machines, also after an earlier drain; the others would be 2, and 2 are needed',
       ),
     });
   });
