@@ -253,7 +253,7 @@ async function remove(
   return result.ok ? done(left) : result;
 }
 
-/** The state of an object that is to go. A pod on a node waits for its kubelet, unless told not to. */
+/** The state of an object that is to go. A pod on a node waits for its kubelet, unless told not to; its time is over at `deletionTimestamp`. */
 export function terminating(
   entry: Entry,
   options: { readonly gracePeriodSeconds?: number; readonly propagation?: string },
@@ -264,9 +264,12 @@ export function terminating(
   const onNode = entry.kind.kind === 'Pod' && typeof spec['nodeName'] === 'string';
   const own = onNode ? Number(spec['terminationGracePeriodSeconds'] ?? 30) : 0;
   const wanted = onNode ? (options.gracePeriodSeconds ?? own) : 0;
-  const known = metadata['deletionGracePeriodSeconds'];
-  metadata['deletionTimestamp'] ??= now;
-  metadata['deletionGracePeriodSeconds'] = known === undefined ? wanted : Math.min(Number(known), wanted);
+  const known = Number(metadata['deletionGracePeriodSeconds'] ?? 0);
+  const end = metadata['deletionTimestamp'];
+  const beganMs = typeof end === 'string' ? Date.parse(end) - known * 1000 : Date.parse(now);
+  const grace = end === undefined ? wanted : Math.min(known, wanted);
+  metadata['deletionTimestamp'] = new Date(beganMs + grace * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  metadata['deletionGracePeriodSeconds'] = grace;
   const word = { Foreground: 'foregroundDeletion', Orphan: 'orphan' }[options.propagation ?? ''];
   const finalizers = Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
   if (word !== undefined && !finalizers.includes(word)) metadata['finalizers'] = [...finalizers, word];

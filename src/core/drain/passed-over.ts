@@ -24,6 +24,8 @@ export function passedOver(
 /** What `--skip-ending` is beside, times in ms. */
 interface Order {
   readonly consents: DrainConsents;
+  /** `--grace`: what each pod gets to end before it counts as late; `null`: its own. */
+  readonly graceMs: number | null;
   /** For one node, and for all together. */
   readonly limits: { readonly nodeMs: number; readonly wholeMs: number };
 }
@@ -35,23 +37,36 @@ interface Order {
 export function passedOverCheck(
   view: DrainView,
   nodes: readonly string[],
-  { consents, limits }: Order,
+  { consents, graceMs, limits }: Order,
   nowMs: number,
 ): readonly Check[] {
   const { skipEndingMs } = consents;
   if (skipEndingMs === undefined) return [];
-  if (skipEndingMs >= Math.min(limits.nodeMs, limits.wholeMs)) return [tooLate(skipEndingMs, limits)];
+  const leastMs = Math.min(limits.nodeMs, limits.wholeMs);
+  if (skipEndingMs + (graceMs ?? 0) >= leastMs) return [tooLate(skipEndingMs, graceMs ?? 0, limits)];
   const pods = passedOver(view, nodes, consents, nowMs).map((pod) => `${podName(pod)} on ${pod.node}`);
   const now = pods.length === 0 ? 'none yet' : `now ${counted(pods.length, 'pod')}: ${someOf(pods)}`;
-  const evidence = `${spanAsSet(skipEndingMs)} after their time; ${now}. Their processes may still run on the node and write there`;
+  const goes = (pod: DrainPod): boolean => classify(pod, { view, consents, nowMs }).kind === 'evict';
+  const leaving = nodes.flatMap((node) => podsOn(view, node)).filter(goes);
+  const patient = graceMs === null ? patientWords(leaving, leastMs - skipEndingMs) : '';
+  const evidence = `${spanAsSet(skipEndingMs)} after their time; ${now}. Their processes may still run on the node and write there${patient}`;
   return [{ id: 'passed-over', verdict: 'warn', title: 'Pods that do not end are not waited for', evidence }];
 }
 
-function tooLate(skipEndingMs: number, { nodeMs, wholeMs }: Order['limits']): Check {
-  const longer = 2 * skipEndingMs;
+/** Pods whose own time to end is so long that their node may be given up before they count as late. Empty: none. */
+function patientWords(leaving: readonly DrainPod[], leftMs: number): string {
+  const pods = leaving.filter((pod) => pod.graceSeconds * 1000 >= leftMs);
+  if (pods.length === 0) return '';
+  const names = pods.map((pod) => `${podName(pod)} (${spanAsSet(pod.graceSeconds * 1000)})`);
+  return `. Too long a time to end by itself for that, so that its node may be given up before: ${someOf(names)}; \`--grace\` shortens it`;
+}
+
+function tooLate(skipEndingMs: number, graceMs: number, { nodeMs, wholeMs }: Order['limits']): Check {
+  const longer = 2 * (skipEndingMs + graceMs);
   const more = longer > wholeMs ? '' : `, or more time: \`--timeout ${formatDuration(longer)}\``;
   const given = nodeMs <= wholeMs ? `a node has ${spanAsSet(nodeMs)}` : `all nodes have ${spanAsSet(wholeMs)}`;
-  const evidence = `${given}, and pods are to be waited for ${spanAsSet(skipEndingMs)} after their time. Give a shorter --skip-ending${more}`;
+  const own = graceMs === 0 ? '' : `, which is ${spanAsSet(graceMs)} (--grace)`;
+  const evidence = `${given}, and pods are to be waited for ${spanAsSet(skipEndingMs)} after their time${own}. Give a shorter --skip-ending${more}`;
   const title = 'A node would be given up before --skip-ending takes effect';
   return { id: 'passed-over', verdict: 'block', title, evidence };
 }

@@ -12,8 +12,9 @@ import { type DrainScene, drainScene } from '../../support/drain-scene.ts';
 /** A node on which one pod never ends, and a plan. */
 async function planned(
   ask: DrainAsk,
+  graceSeconds = 2,
 ): Promise<{ readonly scene: DrainScene; readonly draft: PlanDraft; readonly pod: string }> {
-  const scene = drainScene({ deployments: [{ name: 'api', replicas: 4 }] });
+  const scene = drainScene({ deployments: [{ name: 'api', replicas: 4, graceSeconds }] });
   const [pod = ''] = scene.world.podsOn('worker-1');
   scene.world.stuck.add(pod);
   return { scene, pod, draft: await scene.harness.plan(drain, drainParams(ask)) };
@@ -53,6 +54,8 @@ test.each([
   ['as configured, 30 min', { skipEndingMs: 1_799_000 }, 'warn'],
   ['by --timeout 1h', { skipEndingMs: 1_800_000, timeoutMs: 3_600_000 }, 'warn'],
   ['by --timeout 1h', { skipEndingMs: 3_600_000, timeoutMs: 3_600_000 }, 'block'],
+  ['beside --grace', { skipEndingMs: 540_000, timeoutMs: 600_000, graceMs: 60_000 }, 'block'],
+  ['beside --grace', { skipEndingMs: 540_000, timeoutMs: 600_000, graceMs: 59_000 }, 'warn'],
 ] as const)('it has to be shorter than the time of a node, %s: %o', async (_, ask, verdict) => {
   const { draft } = await planned(ask);
 
@@ -94,4 +97,19 @@ test.each([
 
   expect(missingIn(seen.view, facts, before, [])).toBe(`${kind} web/db has 0 of 1 ready`);
   expect(missingIn(seen.view, facts, before, passed)).toBe(missed);
+});
+
+test('it counts from the end of the time of a pod: one that has too long a time is named', async () => {
+  const evidence = async (ask: DrainAsk): Promise<string | undefined> =>
+    (await planned(ask, 30)).draft.checks.find(({ id }) => id === 'passed-over')?.evidence;
+  const long = { skipEndingMs: 580_000, timeoutMs: 600_000 };
+
+  expect(await evidence(long)).toMatch(
+    /so that its node may be given up before: web\/api-\S+ \(30 s\)(?:, .*)?; `--grace` shortens it$/,
+  );
+  expect(await evidence({ ...long, graceMs: 10_000 })).toMatch(/write there$/);
+  expect(await evidence({ ...long, skipEndingMs: 560_000 })).toMatch(/write there$/);
+  expect(await evidence({ skipEndingMs: 560_000, timeoutMs: 600_000, graceMs: 40_000 })).toBe(
+    'a node has 10 min, and pods are to be waited for 9 min 20 s after their time, which is 40 s (--grace). Give a shorter --skip-ending, or more time: `--timeout 20m`',
+  );
 });
