@@ -99,9 +99,12 @@ test.each([
   expect(missingIn(seen.view, facts, before, passed)).toBe(missed);
 });
 
+/** What the check says where pods have 30 s to end. */
+async function evidence(ask: DrainAsk): Promise<string | undefined> {
+  return (await planned(ask, 30)).draft.checks.find(({ id }) => id === 'passed-over')?.evidence;
+}
+
 test('it counts from the end of the time of a pod: one that has too long a time is named', async () => {
-  const evidence = async (ask: DrainAsk): Promise<string | undefined> =>
-    (await planned(ask, 30)).draft.checks.find(({ id }) => id === 'passed-over')?.evidence;
   const long = { skipEndingMs: 580_000, timeoutMs: 600_000 };
 
   expect(await evidence(long)).toMatch(
