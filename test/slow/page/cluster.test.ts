@@ -56,6 +56,21 @@ async function done(tab: Tab, count: number): Promise<{ readonly done: readonly 
   return { done: names, next: left.find((name) => name !== leader) ?? leader };
 }
 
+/** Waits until the last card has these words. @throws Error with what it showed one after another, when it never has them. */
+async function shown(tab: Tab, words: RegExp): Promise<void> {
+  const heads = new Set<string>();
+  async function look(): Promise<string> {
+    const card = await lastCard(tab).innerText();
+    heads.add(card.split('\n').slice(4, 8).join(' | '));
+    return card;
+  }
+  try {
+    await expect.poll(look, { timeout: LONG_MS }).toMatch(words);
+  } catch (error) {
+    throw new Error(`The card never had ${words}, but:\n${[...heads].join('\n')}`, { cause: error });
+  }
+}
+
 function marked(card: string): readonly string[] {
   return [...card.matchAll(/✔ (cp-\d)/g)].map(([, name = '']) => name);
 }
@@ -93,9 +108,7 @@ describe.each(WIDTHS)('static pods, at $px px', ({ look, options }) => {
       await machine.getByText('no answer').waitFor();
       await shoot(tab, `machines-${look}`);
     });
-    await expect
-      .poll(() => lastCard(tab).innerText(), { timeout: LONG_MS })
-      .toMatch(new RegExp(`Waiting, the ring is not healthy: 2 of 3 voters answer; .*${frozen}`));
+    await shown(tab, new RegExp(`Waiting, the ring is not healthy: 2 of 3 voters answer; .*${frozen}`));
     expect(await cutOff(tab)).toEqual([]);
     await toHead(tab);
     await shoot(tab, `cluster-waiting-${look}`);
