@@ -178,6 +178,8 @@ async function takeAway(scene: CapiScene, dev: ApiObject, booting: Promise<void>
   const name = textAt(dev, 'status', 'node');
   if (name !== '') await scene.workload.destroy(name);
   await booting;
+  // A Machine deletes the node that it knows. One that registered before that goes here, as clouds delete nodes without an instance.
+  if (name !== '') await scene.workload.deleteNode(name);
   const finalizers = listAt(dev, 'metadata', 'finalizers').filter((each) => each !== DEV_FINALIZER);
   const patch = { metadata: { finalizers: finalizers.length === 0 ? null : finalizers } };
   await change(scene, scene.devMachines, { collection: scene.shape.devMachines, object: dev, patch });

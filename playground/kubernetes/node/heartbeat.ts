@@ -35,6 +35,8 @@ export function startHeartbeat(
 
   async function keepNode(): Promise<void> {
     const found = await api.call('GET', `/api/v1/nodes/${name}`);
+    // It may have waited for longer than its machine is there: a node that was deleted meanwhile stays so.
+    if (signal.aborted) return;
     if (found.status === 404) {
       const made = await api.call('POST', '/api/v1/nodes', nodeObject(facts, new Date()));
       // What a client sends as status on a create may be dropped: it is sent again below.
