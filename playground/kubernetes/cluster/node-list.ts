@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { NodePlace, Places } from '../node/place.ts';
 import { type ClusterNode, createClusterNode, type NodeSettings, type NodeTraits } from './nodes.ts';
 
@@ -43,8 +42,7 @@ export function createNodeList(first: readonly FirstNode[], places: Places, sett
       const node = find(name);
       if (node === undefined) throw new Error(`the cluster has no node ${name}`);
       nodes = nodes.filter((each) => each !== node);
-      await node.powerOff();
-      await rm(node.place.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      await node.takeAway();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { LocalApi } from '../contracts.ts';
 import { type Component, clientUrl, type Flavour, peerUrl } from '../flavour.ts';
@@ -41,12 +42,14 @@ export interface ClusterNode {
   readonly peerUrl: string;
   /** On workers it never runs. */
   readonly etcd: NodeEtcd;
-  /** Starts the kubelet. */
+  /** Starts the kubelet. @throws Error for a machine that was taken away: who still works on it has not heard. */
   startKubelet(): void;
   /** Stops the kubelet: the node stops reporting, its containers go on. */
   stopKubelet(): Promise<void>;
   /** Kubelet and all containers end at once; {@link startKubelet} boots it again. */
   powerOff(): Promise<void>;
+  /** Powers it off for good. What was on it is deleted. */
+  takeAway(): Promise<void>;
   /** Whether the container of a component's static pod runs. */
   runs(component: Component): boolean;
 }
@@ -118,10 +121,29 @@ export function createClusterNode(
       healthy: () => (container('etcd') === undefined ? Promise.resolve(false) : answersHealthy(place)),
       output: etcdLog,
     },
-    startKubelet: () => agent.start(),
+    ...powerOf(place, agent),
+    runs: (component) => container(component) !== undefined,
+  };
+}
+
+/** What switches a machine on and off, until it is taken away. */
+function powerOf(
+  place: NodePlace,
+  agent: NodeAgent,
+): Pick<ClusterNode, 'startKubelet' | 'stopKubelet' | 'powerOff' | 'takeAway'> {
+  let isGone = false;
+  return {
+    startKubelet() {
+      if (isGone) throw new Error(`the machine ${place.name} was taken away`);
+      agent.start();
+    },
     stopKubelet: () => agent.stop(),
     powerOff: () => agent.powerOff(),
-    runs: (component) => container(component) !== undefined,
+    async takeAway() {
+      isGone = true;
+      await agent.powerOff();
+      await rm(place.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    },
   };
 }
 

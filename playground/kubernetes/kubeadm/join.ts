@@ -12,26 +12,71 @@ export interface JoinOptions {
  * `kubeadm join --control-plane` on a machine that {@link PlaygroundCluster.addNode} made, or one that was reset: checks that every
  * member answers, adds the new one as a learner, installs certificates and manifests, starts the kubelet, and promotes the learner when
  * it has caught up. What is in its data directory stays there, as kubeadm's check of empty directories is not played.
+ * A machine that is taken away meanwhile leaves no entry that never started: the controllers of Cluster API would leave it in the ring for good.
  *
- * @throws Error with kubeadm's kind of words when the ring is not healthy, and etcd's when it refuses.
+ * @throws Error with kubeadm's kind of words when the ring is not healthy, etcd's when it refuses, and when the machine is taken away.
  */
 export async function joinControlPlane(
   cluster: PlaygroundCluster,
   node: ClusterNode,
   { timeoutMs = 120_000 }: JoinOptions = {},
 ): Promise<void> {
-  const { tls } = cluster.etcd;
   await checkRing(cluster);
   const added = await learnerOf(cluster, node);
+  try {
+    await started(cluster, node, added);
+    if (added.isLearner) await promoted(cluster, { node, id: added.id, timeoutMs });
+  } catch (error) {
+    if (isThere(cluster, node)) throw error;
+    await removeUnstarted(cluster, added.id);
+    throw takenAway(node, error);
+  }
+  cluster.etcd.follow([...new Set([...followedNodes(cluster), node.name])]);
+}
+
+function isThere(cluster: PlaygroundCluster, node: ClusterNode): boolean {
+  return cluster.nodes.includes(node);
+}
+
+function checkThere(cluster: PlaygroundCluster, node: ClusterNode): void {
+  if (!isThere(cluster, node)) throw takenAway(node);
+}
+
+function takenAway({ name }: ClusterNode, cause?: unknown): Error {
+  return new Error(`the machine ${name} was taken away`, { cause });
+}
+
+/** Certificates, manifests and kubelet of the new member. */
+async function started(cluster: PlaygroundCluster, node: ClusterNode, added: ListedMember): Promise<void> {
+  const { tls } = cluster.etcd;
   const others = await throughAny(cluster.etcd.endpoints, tls, (ring) => ring.list());
   const members = [
     ...others.filter(({ id, name }) => id !== added.id && name !== '').map(namedMember),
     { name: node.name, peerUrl: node.peerUrl },
   ];
+  checkThere(cluster, node);
   await cluster.install(node, { members, state: 'existing' });
   node.startKubelet();
-  if (added.isLearner) await promoted(cluster, added.id, timeoutMs);
-  cluster.etcd.follow([...new Set([...followedNodes(cluster), node.name])]);
+}
+
+const REMOVED_WITHIN_MS = 15_000;
+
+async function removeUnstarted(cluster: PlaygroundCluster, id: string): Promise<void> {
+  await waitFor(
+    'the entry of a machine that is gone to go',
+    async () => {
+      try {
+        return await throughAny(cluster.etcd.endpoints, cluster.etcd.tls, async (ring) => {
+          const found = (await ring.list()).find((each) => each.id === id);
+          if (found?.name === '') await ring.remove(id);
+          return true;
+        });
+      } catch {
+        return false;
+      }
+    },
+    { timeoutMs: REMOVED_WITHIN_MS, everyMs: 250 },
+  );
 }
 
 /** How long kubeadm asks again while etcd refuses, ms. */
@@ -43,6 +88,7 @@ async function learnerOf(cluster: PlaygroundCluster, node: ClusterNode): Promise
   const added = waitFor(
     'etcd to take the new member',
     async () => {
+      checkThere(cluster, node);
       try {
         return await throughAny(cluster.etcd.endpoints, cluster.etcd.tls, async (ring) => {
           // A try before this one may have left it.
@@ -62,11 +108,15 @@ async function learnerOf(cluster: PlaygroundCluster, node: ClusterNode): Promise
 }
 
 /** Waits until etcd lets the learner vote. */
-async function promoted(cluster: PlaygroundCluster, id: string, timeoutMs: number): Promise<void> {
+async function promoted(
+  cluster: PlaygroundCluster,
+  { node, id, timeoutMs }: { readonly node: ClusterNode; readonly id: string; readonly timeoutMs: number },
+): Promise<void> {
   const settings = { timeoutMs, everyMs: 250 };
   await waitFor(
     'the new member to have caught up',
     async () => {
+      checkThere(cluster, node);
       try {
         return await throughAny(cluster.etcd.endpoints, cluster.etcd.tls, async (ring) => {
           const found = (await ring.list()).find((each) => each.id === id);

@@ -60,6 +60,29 @@ test(
 );
 
 test(
+  'a machine that is taken away while it joins does not come back, and leaves no entry that never started',
+  async () => {
+    const before = new Set((await members()).map(({ id }) => id));
+    const node = cluster.addNode('cp-5');
+    const joining = joinControlPlane(cluster, node).then(
+      () => 'joined',
+      (error: unknown) => String(error),
+    );
+    await waitFor('its entry', async () => (await members()).some(({ peerUrls }) => peerUrls.includes(node.peerUrl)));
+    await cluster.removeNode('cp-5');
+
+    expect(await joining).toContain('the machine cp-5 was taken away');
+    expect(node.agent.running()).toBe(false);
+    expect(() => node.startKubelet()).toThrow('the machine cp-5 was taken away');
+    const left = (await members()).filter(({ id }) => !before.has(id));
+    expect(left.filter(({ name }) => name === '')).toEqual([]);
+    // One that had a name by then is removed by whoever looks after the ring.
+    for (const { name } of left) await removeMember(name);
+  },
+  LONG,
+);
+
+test(
   'a reset that cannot reach the ring only warns, and its member stays in the list',
   async () => {
     await joinControlPlane(cluster, cluster.addNode('cp-3'));
