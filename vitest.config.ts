@@ -20,6 +20,7 @@ export const LONGEST: readonly string[] = [
   'test/slow/replace-ocp.test.ts',
   'test/slow/replace-capi.test.ts',
   'test/slow/upgrade-capi.test.ts',
+  'test/slow/page/undo.test.ts',
   'test/slow/faults-slack.test.ts',
   'test/slow/cluster-tunnel.test.ts',
   'test/slow/replace-killed.test.ts',
