@@ -19,7 +19,6 @@ export const LONGEST: readonly string[] = [
   'test/slow/kubernetes-answers.test.ts',
   'test/slow/replace-ocp.test.ts',
   'test/slow/replace-capi.test.ts',
-  'test/slow/upgrade-capi.test.ts',
   'test/slow/page/undo.test.ts',
   'test/slow/faults-slack.test.ts',
   'test/slow/cluster-tunnel.test.ts',

@@ -1,5 +1,6 @@
 import type { Page as Tab } from 'playwright-core';
 import { expect } from 'vitest';
+import type { CapiOptions } from '../../../playground/cluster-api/capi.ts';
 import { allCards } from '../../../playground/demo/sightings.ts';
 import { roomOf } from '../../../playground/workload/history.ts';
 import { cutOff, type PageScene, say, shoot } from '../../e2e/page/scene.ts';
@@ -15,9 +16,9 @@ export interface Looked {
   readonly tab: Tab;
 }
 
-/** A page with Cluster API and the sample workload, its machines as quick as they may be. */
-export function useCapiPage(): PageInUse {
-  return usePage({ clusters: ['capi'], fill: false, capi: { pace: 0.3 } });
+/** A page with Cluster API and the sample workload, its machines as quick as they may be. `capi`: what else is said of the cluster. */
+export function useCapiPage(capi: CapiOptions = {}): PageInUse {
+  return usePage({ clusters: ['capi'], fill: false, capi: { pace: 0.3, ...capi } });
 }
 
 /** Both widths look at the same runs. */
