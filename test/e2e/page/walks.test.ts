@@ -25,7 +25,7 @@ describe.each(WIDTHS)('at $px px', ({ look, options }) => {
     expect(await lastCard(tab).innerText()).toContain('Waiting for approval: 0 of 2');
 
     await become(tab, 'approver-1');
-    expect(await tab.getByText('Only visible to you').count()).toBe(0);
+    await expect.poll(() => told.count(), { timeout: 10_000 }).toBe(0);
     await lastCard(tab).getByRole('button', { name: 'Approve', exact: true }).click();
     const dialog = tab.getByRole('dialog', { name: 'Run this plan on prod?' });
     await dialog.waitFor();
