@@ -73,8 +73,6 @@ export interface Workload {
   machines(): readonly string[];
 }
 
-const STATUS_MS = 1_500;
-
 /** The workload cluster behind a playground's cluster. */
 export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'blinkMs'>): Workload {
   const { etcd } = cluster;
@@ -159,7 +157,7 @@ async function seen(member: ListedMember, { etcd }: Pick<PlaygroundCluster, 'etc
   const { id, name, isLearner, clientUrls } = member;
   const [url] = clientUrls;
   if (url === undefined) return { id, name, isLearner, answers: false, leads: false };
-  const ring = openMembership(url, etcd.tls, STATUS_MS);
+  const ring = openMembership(url, etcd.tls);
   try {
     const status = await ring.status();
     return { id, name, isLearner, answers: status.id === id && status.leader !== '0', leads: status.leader === id };

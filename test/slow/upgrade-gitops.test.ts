@@ -66,6 +66,21 @@ async function live(what: { readonly apiVersion: string; readonly kind: string }
   return got.value;
 }
 
+/** What the control plane says against itself. */
+async function notWell(): Promise<readonly string[]> {
+  const plane = await live(PLANE, 'capi-clusters', 'capi-control-plane');
+  const { conditions } = Status.parse(plane['status']);
+  return conditions.flatMap(({ type, status, message }) =>
+    /^(?:Available|EtcdClusterHealthy|ControlPlaneComponentsHealthy)$/.test(type) && status !== 'True'
+      ? [`${type}: ${message}`]
+      : [],
+  );
+}
+
+const Status = z.looseObject({
+  conditions: z.array(z.looseObject({ type: z.string(), status: z.string(), message: z.string().default('') })),
+});
+
 function policyOf(application: KubernetesObject): unknown {
   return z.looseObject({ syncPolicy: z.looseObject({ automated: z.json().optional() }) }).parse(application['spec'])
     .syncPolicy.automated;
@@ -97,6 +112,8 @@ test('stopped with the file for Git; suspended, upgraded, committed, followed ag
   expect((await documentsOf(blocked.run, FILE)).map(({ kind }) => kind)).toEqual(KINDS);
   const plane = await live(PLANE, 'capi-clusters', 'capi-control-plane');
   expect(plane['spec']).toMatchObject({ version: 'v1.30.6' });
+  // On a busy machine its members may have been slow for a moment, which is told and blocks.
+  await expect.poll(async () => await notWell()).toEqual([]);
 
   const run = await ask(`${UPGRADE} --suspend-gitops`);
   const ended = await seeThrough(run, async () => {
