@@ -51,7 +51,7 @@ export const FAULT_KINDS = [
       const overwritten = await overwriteValue(member, tls);
       return {
         said: `A value in the database of ${member.name} is overwritten: it goes on, with another hash than the others.`,
-        undo: async () => await putBack(overwritten),
+        undo: async () => await putBack(member, tls, overwritten),
       };
     },
   },

@@ -14,6 +14,7 @@ import { createDirectEtcd } from '../../../src/adapters/etcd/direct.ts';
 import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
 import { BINARY_3_4, tlsOf } from '../../contract/etcd/real-ring.ts';
 import { CALL, memberOf, membersOf, ok } from '../../contract/etcd/ring-under-test.ts';
+import { startRingWriter } from '../../support/ring-writer.ts';
 
 /** Faults of a process that real etcd sees at its next start, and what cannot be done. How each is told and replaced: `replace-*.test.ts`. */
 describe('faults of members', () => {
@@ -71,6 +72,24 @@ describe('faults of members', () => {
     await ends('m-3', /found data inconsistency with peers/);
     expect(await ask('edge', 'clear', 'm-3')).toMatchObject({ ok: true });
     await isWell('m-3');
+  });
+
+  test('corrupt while somebody writes, and cleared, five times: another hash each time, the same again each time, and it never ends', async () => {
+    const platform = platformOf(ring);
+    const writer = startRingWriter({ members: () => platform.members(), tls: ring.tls, etcdctl: 'etcdctl' });
+    const pid = ring.member('m-2').pid();
+    try {
+      for (let turn = 0; turn < 5; turn += 1) {
+        expect(await ask('edge', 'corrupt', 'm-2')).toMatchObject({ ok: true });
+        const [first, second, third] = await hashes();
+        expect([first === third, first === second]).toEqual([true, false]);
+        expect(await ask('edge', 'clear', 'm-2')).toMatchObject({ ok: true });
+        expect(new Set(await hashes()).size).toBe(1);
+      }
+    } finally {
+      await writer.stop();
+    }
+    expect(ring.member('m-2').pid()).toBe(pid);
   });
 
   test('fill-disk: it ends for want of room, at every start', async () => {

@@ -61,12 +61,15 @@ test('a value is found wherever it lies, also across the parts in which a file i
   const places = [0, 8 * 1024 * 1024 - 5, size - was.length];
   for (const at of places) was.copy(bytes, at);
   await writeFile(file, bytes);
+  // It does not run, and nobody writes to the file meanwhile.
+  const member = { name: 'm-1', clientUrl: 'https://127.0.0.1:1', pid: () => undefined };
+  const tls = { ca: '', cert: '', key: '' };
 
   expect(await replaceAll(file, was, is)).toBe(3);
   const changed = await readFile(file);
   expect(changed.length).toBe(size);
   for (const at of places) expect(changed.subarray(at, at + is.length)).toEqual(is);
-  await putBack({ file, was, is });
+  await putBack(member, tls, { file, was, is });
   expect((await readFile(file)).equals(bytes)).toBe(true);
-  await expect(putBack({ file, was, is })).rejects.toThrow('no longer in');
+  await expect(putBack(member, tls, { file, was, is })).rejects.toThrow('no longer in');
 });
