@@ -26,7 +26,10 @@ function sigstopSuite(points: readonly TriggerPoint[]): void {
       expect(ended.ended).toMatchObject({ outcome: 'succeeded' });
 
       frozen.signal('SIGCONT');
-      await waitFor('the woken worker to drop the run', () => /advanced (lost|ended|failed)/.test(frozen.output()));
+      await waitFor('the woken worker to drop the run', () => {
+        if (frozen.end() !== undefined) throw new Error(`the woken worker ended: ${frozen.output()}`);
+        return /advanced (lost|ended|failed)/.test(frozen.output());
+      });
 
       expect(await scene.valves.turns()).toEqual(['a', 'b']);
       expect((await scene.state(runId)).version).toBe(ended.version);

@@ -118,24 +118,20 @@ async function readState(store: RunStore, runId: string): Promise<RunState> {
 }
 
 async function approveWhile(scene: CrashScene, runId: string, goOn: () => Promise<boolean> | boolean): Promise<void> {
-  await waitFor(
-    `run ${runId}`,
-    async () => {
-      const gate = openGate(await scene.state(runId));
-      if (gate !== null) {
-        const { id } = gate.spec;
-        await scene.desk.vote({
-          runId,
-          gate: id,
-          hash: gate.hash,
-          actor: approver,
-          verdict: 'approve',
-          note: null,
-          idempotencyKey: `v-${runId}`,
-        });
-      }
-      return !(await goOn());
-    },
-    { timeoutMs: 60_000 },
-  );
+  await waitFor(`run ${runId}`, async () => {
+    const gate = openGate(await scene.state(runId));
+    if (gate !== null) {
+      const { id } = gate.spec;
+      await scene.desk.vote({
+        runId,
+        gate: id,
+        hash: gate.hash,
+        actor: approver,
+        verdict: 'approve',
+        note: null,
+        idempotencyKey: `v-${runId}`,
+      });
+    }
+    return !(await goOn());
+  });
 }

@@ -14,7 +14,15 @@ import { openTunnelEtcd } from '../../../src/adapters/etcd/tunnel.ts';
 import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
 import { podsOfRing } from './pods-of-ring.ts';
 import { activateCorrupt, addLearner } from './raw.ts';
-import { memberOf, type RingKind, type RingSettings, type RingUnderTest } from './ring-under-test.ts';
+import {
+  CALL,
+  memberOf,
+  membersOf,
+  ok,
+  type RingKind,
+  type RingSettings,
+  type RingUnderTest,
+} from './ring-under-test.ts';
 
 const MIB = 1024 * 1024;
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/drydock/', import.meta.url));
@@ -103,6 +111,13 @@ export async function freeze(port: EtcdPort, member: EtcdMember): Promise<void> 
   });
 }
 
+/** Whether each voter lists a member of that name. 3.4 lists what the member that is asked knows, and some know it later. */
+async function isNamedByVoters(port: EtcdPort, name: string): Promise<boolean> {
+  const voters = (await membersOf(port)).filter(({ isLearner }) => !isLearner);
+  const lists = await Promise.all(voters.map(async (via) => ok(await port.members({ ...CALL, via })).members));
+  return lists.every((members) => members.some((member) => member.name === name));
+}
+
 async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Promise<RingUnderTest> {
   const started: EtcdMember[] = [];
   let port = await openPort(ring, binary, way, started);
@@ -116,7 +131,7 @@ async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Pr
     const chosen = places.get(name);
     if (chosen === undefined) throw new Error(`no place was chosen for ${name}`);
     started.push(await startLearner(ring, chosen, binary, await peersOf(port)));
-    await waitFor(`${name} to be named`, async () => await memberOf(port, name).catch(() => false));
+    await waitFor(`${name} to be named by everybody`, async () => await isNamedByVoters(port, name));
     // Ways to new members are opened with the next port.
     if (way === 'tunnel') {
       await port.close();
