@@ -4,11 +4,11 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../../src/adapters/redis/doorbell.ts';
 import { startDoorbellWorker } from '../../src/adapters/redis/doorbell-worker.ts';
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
-import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { CUTS, withCuts } from './backup-cuts.ts';
 import { BackupWorld, backupDeps } from './backup-world.ts';
 import { silentLog } from './engine-harness.ts';
+import { sweepOn } from './sweep-on.ts';
 import { testSeal } from './test-seal.ts';
 
 /**
@@ -52,7 +52,4 @@ startDoorbellWorker({
   },
 });
 process.stdout.write('ready\n');
-for (;;) {
-  await engine.sweep();
-  await systemClock.sleep(100);
-}
+await sweepOn(engine);

@@ -4,12 +4,11 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../../src/adapters/redis/doorbell.ts';
 import { startDoorbellWorker } from '../../src/adapters/redis/doorbell-worker.ts';
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
-import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
-import { repeat } from '../../src/app/repeat.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { crashDeps } from './crash-deps.ts';
 import { silentLog } from './engine-harness.ts';
 import { openFileValves } from './file-valves.ts';
+import { sweepOn } from './sweep-on.ts';
 import { testSeal } from './test-seal.ts';
 
 /**
@@ -25,7 +24,6 @@ const Environment = z.object({
   STOP_SIGNAL: z.enum(['SIGKILL', 'SIGSTOP', 'none']),
 });
 
-const SWEEP_MS = 100;
 const env = Environment.parse(process.env);
 let seen = 0;
 const store = connectRedis(env.REDIS_URL, 'store');
@@ -58,6 +56,4 @@ startDoorbellWorker({
   },
 });
 process.stdout.write('ready\n');
-// As the real worker sweeps: a worker that was frozen finds that its last question to Redis took too long.
-const beside = { clock: systemClock, log: silentLog };
-await repeat(SWEEP_MS, new AbortController().signal, beside, 'sweeping', async () => void (await engine.sweep()));
+await sweepOn(engine);

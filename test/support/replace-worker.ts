@@ -5,12 +5,12 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../../src/adapters/redis/doorbell.ts';
 import { startDoorbellWorker } from '../../src/adapters/redis/doorbell-worker.ts';
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
-import { systemClock } from '../../src/adapters/runtime/system-clock.ts';
 import type { TriggerPoint } from '../../src/core/ports/runtime.ts';
 import { foldRun } from '../../src/core/run-state.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { silentLog } from './engine-harness.ts';
 import { ReplaceWorld, replaceDeps } from './replace-world.ts';
+import { sweepOn } from './sweep-on.ts';
 import { testSeal } from './test-seal.ts';
 
 /**
@@ -55,7 +55,4 @@ startDoorbellWorker({
   onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
 });
 process.stdout.write('ready\n');
-for (;;) {
-  await engine.sweep();
-  await systemClock.sleep(100);
-}
+await sweepOn(engine);
