@@ -248,6 +248,8 @@ test('a mirror pod deleted during its turn, then a token that is refused: etcd g
   const run = await runToFirstPause(scene);
   await deleted;
   const before = await plugin.asked();
+  // The worker may ask between the end of the old token and the gift of the new one.
+  await plugin.withhold();
   await replaceAccount(cluster, 'renewed');
   await plugin.give(await tokenOf(cluster, 'renewed'));
   const end = await endOf(run);

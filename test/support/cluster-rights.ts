@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -121,11 +121,13 @@ export function withUser(file: Kubeconfig, user: object): object {
   return { ...file, users: [{ ...file.users[0], user }] };
 }
 
-/** A plug-in for credentials that gives the token of a file, and notes each time it is asked. */
+/** A plug-in for credentials that gives the token of a file, and notes each time it is asked. Without one it waits. */
 export interface TokenPlugin {
   /** The `user` of a kubeconfig. */
   readonly user: object;
   give(token: string): Promise<void>;
+  /** Whoever asks from now on gets the next token that is given. */
+  withhold(): Promise<void>;
   /** How often it was asked. */
   asked(): Promise<number>;
 }
@@ -136,12 +138,17 @@ export async function makeTokenPlugin(cluster: PlaygroundCluster): Promise<Token
   const [token, log] = [`${program}.token`, `${program}.log`];
   const apiVersion = 'client.authentication.k8s.io/v1';
   const credential = `{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"%s"}}`;
-  await writeFile(program, `#!/bin/sh\necho asked >> '${log}'\nprintf '${credential}' "$(cat '${token}')"\n`);
+  const waits = `until [ -e '${token}' ]; do sleep 0.05; done`;
+  await writeFile(program, `#!/bin/sh\necho asked >> '${log}'\n${waits}\nprintf '${credential}' "$(cat '${token}')"\n`);
   await chmod(program, 0o755);
   await writeFile(log, '');
   return {
     user: { exec: { apiVersion, command: program, interactiveMode: 'Never' } },
-    give: async (text) => await writeFile(token, text),
+    give: async (text) => {
+      await writeFile(`${token}.new`, text);
+      await rename(`${token}.new`, token);
+    },
+    withhold: async () => await rm(token),
     asked: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== '').length,
   };
 }
