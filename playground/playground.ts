@@ -211,7 +211,7 @@ const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
 /** Bot and worker see only what they need of this machine's environment: no Slack or cloud settings of its owner. */
 function inherited(): NodeJS.ProcessEnv {
-  const wanted = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', 'NODE_OPTIONS']);
+  const wanted = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']);
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.has(name)));
 }
 
