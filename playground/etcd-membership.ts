@@ -136,9 +136,18 @@ export async function throughAny<T>(
   throw problem;
 }
 
+/** Read once: controllers ask each member every few moments. */
+const services = new Map<string, Readonly<Record<string, z.infer<typeof Method>>>>();
+
 function methodOf(service: string, name: string): z.infer<typeof Method> {
+  const known = services.get(service) ?? serviceOf(service);
+  services.set(service, known);
+  return known[name] ?? unknownMethod(name);
+}
+
+function serviceOf(service: string): Readonly<Record<string, z.infer<typeof Method>>> {
   const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true });
-  return z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`])[name] ?? unknownMethod(name);
+  return z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
 }
 
 function unknownMethod(name: string): never {

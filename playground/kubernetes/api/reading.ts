@@ -6,7 +6,11 @@ const ObjectShape = z.looseObject({ apiVersion: z.string(), kind: z.string(), me
 
 /** A JSON object, or an empty one when it is something else. */
 export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Record.parse(value) : {};
+  return hasFields(value) ? value : {};
+}
+
+function hasFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Walks down; `undefined` where the way ends. */
