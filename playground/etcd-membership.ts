@@ -136,18 +136,20 @@ export async function throughAny<T>(
   throw problem;
 }
 
+type Methods = Readonly<Record<string, z.infer<typeof Method>>>;
+
 /** Read once: controllers ask each member every few moments. */
-const services = new Map<string, Readonly<Record<string, z.infer<typeof Method>>>>();
+const services = new Map<string, Methods>();
 
 function methodOf(service: string, name: string): z.infer<typeof Method> {
-  const known = services.get(service) ?? serviceOf(service);
-  services.set(service, known);
-  return known[name] ?? unknownMethod(name);
+  return (services.get(service) ?? readService(service))[name] ?? unknownMethod(name);
 }
 
-function serviceOf(service: string): Readonly<Record<string, z.infer<typeof Method>>> {
+function readService(service: string): Methods {
   const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true });
-  return z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
+  const methods = z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
+  services.set(service, methods);
+  return methods;
 }
 
 function unknownMethod(name: string): never {

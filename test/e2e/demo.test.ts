@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../../playground/waiting.ts';
-import { leftOf, startDemo } from '../support/e2e-demo.ts';
+import { startDemo } from '../support/e2e-demo.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -40,7 +40,7 @@ describe('npm run demo -- --run "/kube defrag prod"', () => {
     expect(demo.stdout()).toContain('Waiting for approval: 1 of 2, from @approver-2 (approver)');
     const presses = [...demo.stdout().matchAll(/(\S+) presses \[Approve\]/g)].map(([, who]) => who);
     expect(presses).toEqual(['approver-1', 'approver-2']);
-    expect(await leftOf(demo)).toEqual([]);
+    expect(demo.leftovers()).toEqual([]);
   });
 
   test('--reject: exit code 0, and nothing was defragmented', async () => {
@@ -61,7 +61,7 @@ describe('npm run demo -- --run "/kube defrag prod"', () => {
 
     expect(demo.stdout()).toContain('No policy rule permits this.');
     expect(demo.stdout()).not.toContain('run `defrag-');
-    expect(await leftOf(demo)).toEqual([]);
+    expect(demo.leftovers()).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { leftOf, startDemo } from '../support/e2e-demo.ts';
+import { startDemo } from '../support/e2e-demo.ts';
 import { explainFailures, type Scene, startScene, textOf } from '../support/e2e-scene.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -38,7 +38,7 @@ test('npm run demo: a backup of prod and a drill of it succeed, and show the sam
     /^ +playground +[1-9]/m,
   ])
     expect(drill).toMatch(row);
-  expect(await leftOf(demo)).toEqual([]);
+  expect(demo.leftovers()).toEqual([]);
 });
 
 let scene: Scene | undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { waitFor } from '../../playground/waiting.ts';
 import { KUBECTL } from '../support/cluster-pods.ts';
-import { type Demo, leftOf, startDemo } from '../support/e2e-demo.ts';
+import { type Demo, startDemo } from '../support/e2e-demo.ts';
 import { ROOT, runProgram } from '../support/repository.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -72,6 +72,6 @@ test.each([
     );
     expect(pods).toHaveLength(12);
     expect(existsSync(kubeconfig)).toBe(false);
-    expect(await leftOf(demo)).toEqual([]);
+    expect(demo.leftovers()).toEqual([]);
   },
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { leftOf, startDemo } from '../support/e2e-demo.ts';
+import { startDemo } from '../support/e2e-demo.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -40,6 +40,6 @@ describe('npm run demo -- --run …', () => {
 
     expect(demo.stdout()).toContain('/kube defrag');
     expect(demo.stdout()).not.toContain('run `defrag-');
-    expect(await leftOf(demo)).toEqual([]);
+    expect(demo.leftovers()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { leftOf, startDemo } from '../support/e2e-demo.ts';
+import { startDemo } from '../support/e2e-demo.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -25,5 +25,5 @@ test('npm run demo: a member is given a crash loop and replaced in one line, and
     'starting the workspace, Redis and the OpenShift cluster ocp of 3 control-plane nodes\n',
   );
   expect(demo.stderr()).toMatch(/^run replace-ocp-\w+: succeeded$/m);
-  expect(await leftOf(demo)).toEqual([]);
+  expect(demo.leftovers()).toEqual([]);
 });

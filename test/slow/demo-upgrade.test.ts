@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { leftOf, startDemo } from '../support/e2e-demo.ts';
+import { startDemo } from '../support/e2e-demo.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -21,5 +21,5 @@ test('npm run demo: control plane and node group move one minor version forward,
   expect(demo.stderr()).toMatch(
     /^nginx on capi: never below its budget, (?:8|9|10) pods ready at the lowest, 8 needed$/m,
   );
-  expect(await leftOf(demo)).toEqual([]);
+  expect(demo.leftovers()).toEqual([]);
 });

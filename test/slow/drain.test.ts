@@ -67,7 +67,7 @@ test(
     expect(state).toBe('wide');
     expect(nginx.lowest().ready).toBeGreaterThanOrEqual(8);
     // The run waited until its Deployment said so; who watches its pods hears of it by a watch of its own.
-    await waitFor('all pods to be ready', () => nginx.now().ready === 10);
+    await waitFor('all pods to be ready', () => nginx.now().ready === 10, { timeoutMs: 5000 });
     const nodes = await cluster.api.request({ method: 'GET', path: '/api/v1/nodes/worker-1' });
     expect(nodes.body).toMatchObject({
       spec: { unschedulable: true },

@@ -61,14 +61,6 @@ export async function startDemo(args: readonly string[], how: 'npm' | 'node' = '
   return demo;
 }
 
-/** What is left of a demo that has ended. What watches over its processes may end a moment after it. */
-export async function leftOf(demo: Demo): Promise<readonly string[]> {
-  await waitFor('nothing to be left', () => demo.leftovers().length === 0, { timeoutMs: 10_000 }).catch(
-    () => undefined,
-  );
-  return demo.leftovers();
-}
-
 function follow(child: ChildProcessByStdio<Writable, Readable, Readable>, place: string): Demo {
   const { pid } = child;
   if (pid === undefined) throw new Error('the demo could not be started');

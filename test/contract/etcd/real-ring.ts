@@ -14,15 +14,7 @@ import { openTunnelEtcd } from '../../../src/adapters/etcd/tunnel.ts';
 import type { EtcdPort } from '../../../src/core/ports/etcd.ts';
 import { podsOfRing } from './pods-of-ring.ts';
 import { activateCorrupt, addLearner } from './raw.ts';
-import {
-  CALL,
-  memberOf,
-  membersOf,
-  ok,
-  type RingKind,
-  type RingSettings,
-  type RingUnderTest,
-} from './ring-under-test.ts';
+import { CALL, memberOf, type RingKind, type RingSettings, type RingUnderTest } from './ring-under-test.ts';
 
 const MIB = 1024 * 1024;
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/drydock/', import.meta.url));
@@ -113,9 +105,11 @@ export async function freeze(port: EtcdPort, member: EtcdMember): Promise<void> 
 
 /** Whether each voter lists a member of that name. 3.4 lists what the member that is asked knows, and some know it later. */
 async function isNamedByVoters(port: EtcdPort, name: string): Promise<boolean> {
-  const voters = (await membersOf(port)).filter(({ isLearner }) => !isLearner);
-  const lists = await Promise.all(voters.map(async (via) => ok(await port.members({ ...CALL, via })).members));
-  return lists.every((members) => members.some((member) => member.name === name));
+  const all = await port.members(CALL);
+  if (!all.ok) return false;
+  const voters = all.value.members.filter(({ isLearner }) => !isLearner);
+  const lists = await Promise.all(voters.map(async (via) => await port.members({ ...CALL, via })));
+  return lists.every((list) => list.ok && list.value.members.some((member) => member.name === name));
 }
 
 async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Promise<RingUnderTest> {
