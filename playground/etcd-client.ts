@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { z } from 'zod';
 import type { TlsFiles } from './certificates.ts';
+import { etcdMethod } from './etcd-methods.ts';
 
 /** What one member says of itself. Sizes in bytes; ids as decimal strings. */
 export interface MemberStatus {
@@ -37,16 +37,8 @@ const Status = z.object({
   leader: z.string(),
 });
 
-const Method = z.object({
-  path: z.string(),
-  requestSerialize: z.custom<(value: object) => Buffer>((value) => typeof value === 'function'),
-  responseDeserialize: z.custom<(bytes: Buffer) => unknown>((value) => typeof value === 'function'),
-});
-type Method = z.infer<typeof Method>;
-
 /** Opens a client for one member. Every call has a deadline (`timeoutMs`, default 30 s) and is never retried. */
 export function openEtcdClient(endpoint: string, tls: TlsFiles, timeoutMs = 30_000): PlaygroundEtcdClient {
-  const methods = loadMethods();
   const client = new Client(
     new URL(endpoint).host,
     credentials.createSsl(readFileSync(tls.ca), readFileSync(tls.key), readFileSync(tls.cert)),
@@ -54,10 +46,8 @@ export function openEtcdClient(endpoint: string, tls: TlsFiles, timeoutMs = 30_0
     { 'grpc.enable_retries': 0, 'grpc.ssl_target_name_override': 'localhost' },
   );
   function call<T>(name: string, request: object, answer: z.ZodType<T>): Promise<T> {
-    const method = methods.get(name);
-    if (method === undefined) throw new Error(`no such method: ${name}`);
+    const { path, requestSerialize, responseDeserialize } = etcdMethod(PROTO, name);
     return new Promise((resolve, reject) => {
-      const { path, requestSerialize, responseDeserialize } = method;
       const options = { deadline: Date.now() + timeoutMs };
       client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, value) => {
         if (error === null) resolve(answer.parse(value));
@@ -81,14 +71,4 @@ export function openEtcdClient(endpoint: string, tls: TlsFiles, timeoutMs = 30_0
     },
     close: () => client.close(),
   };
-}
-
-function loadMethods(): ReadonlyMap<string, Method> {
-  const found = new Map<string, Method>();
-  const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true });
-  for (const service of ['KV', 'Maintenance']) {
-    const methods = z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
-    for (const [name, method] of Object.entries(methods)) found.set(`${service}/${name}`, method);
-  }
-  return found;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { z } from 'zod';
 import type { TlsFiles } from './certificates.ts';
+import { etcdMethod } from './etcd-methods.ts';
 
 /** A member as etcd lists it. Ids are decimal strings: they do not fit a number. */
 export interface ListedMember {
@@ -63,11 +63,6 @@ const Status = z.object({
   dbSize: z.coerce.number(),
   dbSizeInUse: z.coerce.number(),
 });
-const Method = z.object({
-  path: z.string(),
-  requestSerialize: z.custom<(value: object) => Buffer>((value) => typeof value === 'function'),
-  responseDeserialize: z.custom<(bytes: Buffer) => unknown>((value) => typeof value === 'function'),
-});
 
 /** Opens it for one member. Calls have a deadline (`timeoutMs`, default 5 s). */
 export function openMembership(endpoint: string, tls: TlsFiles, timeoutMs = 5_000): Membership {
@@ -81,13 +76,8 @@ export function openMembership(endpoint: string, tls: TlsFiles, timeoutMs = 5_00
       'grpc.use_local_subchannel_pool': 1,
     },
   );
-  function call<T>(
-    service: 'Cluster' | 'Maintenance',
-    name: string,
-    request: object,
-    answer: z.ZodType<T>,
-  ): Promise<T> {
-    const { path, requestSerialize, responseDeserialize } = methodOf(service, name);
+  function call<T>(name: string, request: object, answer: z.ZodType<T>): Promise<T> {
+    const { path, requestSerialize, responseDeserialize } = etcdMethod(PROTO, name);
     return new Promise((resolve, reject) => {
       const options = { deadline: Date.now() + timeoutMs };
       client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, value) => {
@@ -99,19 +89,19 @@ export function openMembership(endpoint: string, tls: TlsFiles, timeoutMs = 5_00
   const nothing = z.unknown();
   return {
     async list(linearizable = true) {
-      return (await call('Cluster', 'MemberList', { linearizable }, List)).members;
+      return (await call('Cluster/MemberList', { linearizable }, List)).members;
     },
     async add(url, learner) {
-      return (await call('Cluster', 'MemberAdd', { peerURLs: [url], isLearner: learner }, Added)).member;
+      return (await call('Cluster/MemberAdd', { peerURLs: [url], isLearner: learner }, Added)).member;
     },
-    promote: async (id) => void (await call('Cluster', 'MemberPromote', { ID: id }, nothing)),
-    remove: async (id) => void (await call('Cluster', 'MemberRemove', { ID: id }, nothing)),
+    promote: async (id) => void (await call('Cluster/MemberPromote', { ID: id }, nothing)),
+    remove: async (id) => void (await call('Cluster/MemberRemove', { ID: id }, nothing)),
     async status() {
-      const { header, ...rest } = await call('Maintenance', 'Status', {}, Status);
+      const { header, ...rest } = await call('Maintenance/Status', {}, Status);
       return { id: header.member_id, ...rest };
     },
-    moveLeader: async (to) => void (await call('Maintenance', 'MoveLeader', { targetID: to }, nothing)),
-    defragment: async () => void (await call('Maintenance', 'Defragment', {}, nothing)),
+    moveLeader: async (to) => void (await call('Maintenance/MoveLeader', { targetID: to }, nothing)),
+    defragment: async () => void (await call('Maintenance/Defragment', {}, nothing)),
     close: () => client.close(),
   };
 }
@@ -134,24 +124,4 @@ export async function throughAny<T>(
     }
   }
   throw problem;
-}
-
-type Methods = Readonly<Record<string, z.infer<typeof Method>>>;
-
-/** Read once: controllers ask each member every few moments. */
-const services = new Map<string, Methods>();
-
-function methodOf(service: string, name: string): z.infer<typeof Method> {
-  return (services.get(service) ?? readService(service))[name] ?? unknownMethod(name);
-}
-
-function readService(service: string): Methods {
-  const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true });
-  const methods = z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
-  services.set(service, methods);
-  return methods;
-}
-
-function unknownMethod(name: string): never {
-  throw new Error(`no such method: ${name}`);
 }

@@ -209,10 +209,12 @@ const STOP_GRACE_MS = 5_000;
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
+const OF_NODE = ['NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'];
+const WANTED: ReadonlySet<string> = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', ...OF_NODE]);
+
 /** Bot and worker see only what they need of this machine's environment: no Slack or cloud settings of its owner. */
 function inherited(): NodeJS.ProcessEnv {
-  const wanted = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']);
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.has(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => WANTED.has(name)));
 }
 
 function mib(bytes: number): string {

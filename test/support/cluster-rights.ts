@@ -121,7 +121,7 @@ export function withUser(file: Kubeconfig, user: object): object {
   return { ...file, users: [{ ...file.users[0], user }] };
 }
 
-/** A plug-in for credentials that gives the token of a file, and notes each time it is asked. Without one it waits. */
+/** A plug-in for credentials that gives the token of a file, and notes each time it is asked. While none is given it waits. */
 export interface TokenPlugin {
   /** The `user` of a kubeconfig. */
   readonly user: object;
@@ -148,7 +148,7 @@ export async function makeTokenPlugin(cluster: PlaygroundCluster): Promise<Token
       await writeFile(`${token}.new`, text);
       await rename(`${token}.new`, token);
     },
-    withhold: async () => await rm(token),
+    withhold: async () => await rm(token, { force: true }),
     asked: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== '').length,
   };
 }

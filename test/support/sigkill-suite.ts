@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TriggerPoint } from '../../src/core/ports/runtime.ts';
 import { type CrashScene, startCrashScene } from './crash-scene.ts';
+import { SWEEP_FAILED } from './sweep-on.ts';
 
 /** A real worker is killed with SIGKILL at each of the points; a real successor must end the run well. */
 export function sigkillSuite(points: readonly TriggerPoint[]): void {
@@ -25,6 +26,8 @@ export function sigkillSuite(points: readonly TriggerPoint[]): void {
     await successor.kill();
 
     expect(ended.ended).toMatchObject({ outcome: 'succeeded' });
+    // Nobody was frozen: each question to Redis is answered in time.
+    expect(victim.output() + successor.output()).not.toContain(SWEEP_FAILED);
     expect((await scene.valves.turns()).filter((valve) => valve.startsWith(`${at}-`))).toEqual(valves);
     expect(await scene.valves.signUp()).toBe(false);
     expect(await scene.store.locks()).toEqual([]);

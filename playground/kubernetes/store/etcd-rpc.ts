@@ -8,19 +8,12 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { TlsFiles } from '../../certificates.ts';
+import { etcdMethod } from '../../etcd-methods.ts';
 import { StoreError } from './store-error.ts';
 
 const PROTO = fileURLToPath(new URL('./etcd.proto', import.meta.url));
-
-const Method = z.object({
-  path: z.string(),
-  requestSerialize: z.custom<(value: object) => Buffer>((value) => typeof value === 'function'),
-  responseDeserialize: z.custom<(bytes: Buffer) => unknown>((value) => typeof value === 'function'),
-});
-type Method = z.infer<typeof Method>;
 
 /** Which etcd. Usually only the member beside the API server, as kubeadm sets it up. */
 export interface EtcdTarget {
@@ -47,21 +40,15 @@ export interface EtcdRpc {
 
 /** Opens a channel. Calls wait for a connection until their deadline, as the client of a real API server does. */
 export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
-  const methods = loadMethods();
   const connection = followEndpoints(target);
   let closed = false;
   function checkOpen(): void {
     if (closed) throw new StoreError('closed', 'the connection to etcd is closed');
   }
-  function find(name: string): Method {
-    const method = methods.get(name);
-    if (method === undefined) throw new Error(`no such method: ${name}`);
-    return method;
-  }
   return {
     async unary(name, request, answer, deadlineMs) {
       checkOpen();
-      const { path, requestSerialize, responseDeserialize } = find(name);
+      const { path, requestSerialize, responseDeserialize } = etcdMethod(PROTO, name);
       const options = { deadline: Date.now() + deadlineMs };
       const { client, release } = connection.take();
       return new Promise((resolve, reject) => {
@@ -82,7 +69,7 @@ export function openEtcdRpc(target: EtcdTarget): EtcdRpc {
     },
     watch(request, onMessage, onEnd) {
       checkOpen();
-      const { path, requestSerialize, responseDeserialize } = find('Watch/Watch');
+      const { path, requestSerialize, responseDeserialize } = etcdMethod(PROTO, 'Watch/Watch');
       const { client, release } = connection.take();
       const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, waiting());
       stream.once('status', release);
@@ -205,14 +192,4 @@ function translated(error: ServiceError): StoreError {
   if (code === grpcStatus.DEADLINE_EXCEEDED) return new StoreError('deadline', 'context deadline exceeded');
   if (details.startsWith('etcdserver:')) return new StoreError('etcd', details);
   return new StoreError('unavailable', `rpc error: code = ${grpcStatus[code]} desc = ${details}`);
-}
-
-function loadMethods(): ReadonlyMap<string, Method> {
-  const found = new Map<string, Method>();
-  const definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true, oneofs: true });
-  for (const service of ['KV', 'Watch']) {
-    const methods = z.record(z.string(), Method).parse(definition[`etcdserverpb.${service}`]);
-    for (const [name, method] of Object.entries(methods)) found.set(`${service}/${name}`, method);
-  }
-  return found;
 }

@@ -125,7 +125,7 @@ async function control(ring: EtcdRing, binary: string, way: RingKind['way']): Pr
     const chosen = places.get(name);
     if (chosen === undefined) throw new Error(`no place was chosen for ${name}`);
     started.push(await startLearner(ring, chosen, binary, await peersOf(port)));
-    await waitFor(`${name} to be named by everybody`, async () => await isNamedByVoters(port, name));
+    await waitFor(`${name} to be named by every voter`, async () => await isNamedByVoters(port, name));
     // Ways to new members are opened with the next port.
     if (way === 'tunnel') {
       await port.close();

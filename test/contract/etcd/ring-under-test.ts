@@ -14,7 +14,7 @@ export interface RingUnderTest {
   addLearner(): Promise<string>;
   /** Chooses addresses for a new member and gives its peer URL. */
   place(name: string): Promise<string>;
-  /** Starts a process there, for a member that was added with that peer URL. Does not wait until it answers. */
+  /** Starts a process there, for a member that was added with that peer URL. Waits until each voter lists its name, not until it answers. */
   startNew(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -42,6 +42,14 @@ export interface RingKind {
 
 /** An ordinary limit: long enough for a busy machine. */
 export const CALL = { timeoutMs: 10_000 };
+
+/**
+ * How the list is asked for in the moment after a change of members. Where it is the asked member's own view, only the leader knows of the
+ * change already; elsewhere whoever is asked must.
+ */
+export function afterChange(kind: RingKind, leader: EtcdMember): typeof CALL & { readonly via?: EtcdMember } {
+  return kind.listIsLocal ? { ...CALL, via: leader } : CALL;
+}
 
 /** The value of an answer. @throws Error with code and text when the call failed. */
 export function ok<T>(result: EtcdResult<T>): T {
