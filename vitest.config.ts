@@ -60,15 +60,19 @@ function placeOf({ moduleId }: TestSpecification): number {
   return place === -1 ? LONGEST.length : place;
 }
 
+/** Projects whose files share the process and the modules of their worker: they start no process, and a module keeps no state but caches. */
+const SHARED: ReadonlySet<string> = new Set(['unit']);
+
 /** One project a folder of test/: what it may touch and how long it may take differ, the settings do not. */
 function project(name: string) {
   return {
     extends: true as const,
-    test: { name, include: [`test/${name}/**/*.test.ts`] },
+    test: { name, include: [`test/${name}/**/*.test.ts`], isolate: !SHARED.has(name) },
   };
 }
 
-// The tests start hundreds of processes of ours: what one has compiled, the next ones need not compile again. Also for theirs below them.
+// The tests start hundreds of processes of ours: what one has compiled, the next ones need not compile again. The playground
+// hands it on to bot and worker (`inherited`).
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/drydock/compiled', import.meta.url));
 
 // vitest wants a default export here; nothing else in the repository has one.
