@@ -1,4 +1,5 @@
-import { type ListedMember, openMembership, throughAny } from '../etcd-membership.ts';
+import type { ListedMember, Membership } from '../etcd-membership.ts';
+import { type KeptMemberships, keepMemberships } from '../kept-memberships.ts';
 import { at, fieldsOf, isObject, listAt, textAt } from '../kubernetes/api/reading.ts';
 import type { ClusterNode, PlaygroundCluster } from '../kubernetes/cluster.ts';
 import type { ApiObject, Fields } from '../kubernetes/contracts.ts';
@@ -76,8 +77,9 @@ export interface Workload {
 /** The workload cluster behind a playground's cluster. */
 export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'blinkMs'>): Workload {
   const { etcd } = cluster;
-  function through<T>(act: Parameters<typeof throughAny<T>>[2]): Promise<T> {
-    return throughAny(etcd.endpoints, etcd.tls, act);
+  const kept = keepMemberships(etcd.tls);
+  function through<T>(act: (ring: Membership) => Promise<T>): Promise<T> {
+    return kept.through(etcd.endpoints, act);
   }
   function nodeOf(name: string) {
     return cluster.nodes.find((each) => each.name === name);
@@ -85,7 +87,7 @@ export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'b
   return {
     members: async () => {
       const listed = await through((ring) => ring.list());
-      return await Promise.all(listed.map((member) => seen(member, cluster)));
+      return await Promise.all(listed.map((member) => seen(member, kept)));
     },
     removeMember: (id) => through((ring) => ring.remove(id)),
     async moveLeader(to) {
@@ -93,7 +95,7 @@ export function workloadOf(cluster: PlaygroundCluster, knobs: Pick<CapiKnobs, 'b
       const { leader } = await through((ring) => ring.status());
       const url = listed.find(({ id }) => id === leader)?.clientUrls[0];
       if (leader === to || url === undefined) return;
-      await throughAny([url], etcd.tls, (ring) => ring.moveLeader(to));
+      await kept.through([url], (ring) => ring.moveLeader(to));
     },
     nodes: async () => {
       const { status, body } = await cluster.api.request({ method: 'GET', path: '/api/v1/nodes' });
@@ -153,18 +155,15 @@ function isOutdated(node: ClusterNode, nodes: readonly ClusterNode[]): boolean {
   );
 }
 
-async function seen(member: ListedMember, { etcd }: Pick<PlaygroundCluster, 'etcd'>): Promise<WorkloadMember> {
+async function seen(member: ListedMember, kept: KeptMemberships): Promise<WorkloadMember> {
   const { id, name, isLearner, clientUrls } = member;
   const [url] = clientUrls;
   if (url === undefined) return { id, name, isLearner, answers: false, leads: false };
-  const ring = openMembership(url, etcd.tls);
   try {
-    const status = await ring.status();
+    const status = await kept.through([url], (ring) => ring.status());
     return { id, name, isLearner, answers: status.id === id && status.leader !== '0', leads: status.leader === id };
   } catch {
     return { id, name, isLearner, answers: false, leads: false };
-  } finally {
-    ring.close();
   }
 }
 

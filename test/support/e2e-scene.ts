@@ -11,8 +11,9 @@ import type { PersonName } from '../../playground/workspace/seed.ts';
 import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import type { RunStore } from '../../src/core/ports/run-store.ts';
-import { foldRun, type RunState } from '../../src/core/run-state.ts';
+import type { RunState } from '../../src/core/run-state.ts';
 import { type TurnLog, watchTurns } from './e2e-turns.ts';
+import { runFolds } from './run-folds.ts';
 import { testSeal } from './test-seal.ts';
 
 /** What differs between scenes. */
@@ -113,10 +114,11 @@ export function watchingOf(
   runs: RunStore,
   turns: TurnLog,
 ): Watching {
+  const folded = runFolds();
   async function state(run: string): Promise<RunState> {
     const record = await runs.read(run);
     if (record === null) throw new Error(`there is no run ${run}`);
-    return foldRun(record);
+    return folded(record);
   }
   return {
     runs,

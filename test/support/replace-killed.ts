@@ -11,10 +11,11 @@ import { connectRedis } from '../../src/adapters/redis/connection.ts';
 import { createDoorbell } from '../../src/adapters/redis/doorbell.ts';
 import { createRedisRunStore } from '../../src/adapters/redis/run-store.ts';
 import { JsonObject } from '../../src/core/json.ts';
-import { foldRun, openGate, type RunState } from '../../src/core/run-state.ts';
+import { openGate, type RunState } from '../../src/core/run-state.ts';
 import { createDesk } from '../../src/engine/desk.ts';
 import { approver, operator } from './engine-harness.ts';
 import { type ReplaceWorld, replaceDeps } from './replace-world.ts';
+import { runFolds } from './run-folds.ts';
 import { testSeal } from './test-seal.ts';
 
 const WORKER = fileURLToPath(new URL('./replace-worker.ts', import.meta.url));
@@ -106,12 +107,13 @@ async function ask(world: ReplaceWorld, order: FireOrder): Promise<RunState> {
   try {
     const desk = createDesk(replaceDeps(world, { store, doorbell, worker: 'desk' }));
     const runId = await requested(desk, order);
+    const folded = runFolds();
     return await waitFor(
       `the run of ${order.runbook} to end`,
       async () => {
         const record = await store.read(runId);
         if (record === null) throw new Error(`there is no run ${runId}`);
-        const run = foldRun(record);
+        const run = folded(record);
         await answerGate(desk, run);
         await order.onLook?.(run);
         return run.ended === null ? undefined : run;

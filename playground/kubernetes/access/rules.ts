@@ -24,8 +24,18 @@ export interface Rule {
 /** What of an {@link Attributes} a rule looks at. */
 export type Wish = Omit<Attributes, 'version' | 'namespace'>;
 
+/** Roles hardly change, and each request looks through all that are bound. */
+const known = new WeakMap<object, readonly Rule[]>();
+
 /** The rules of a stored role. What is no rule is left out. */
 export function rulesOf(written: unknown): readonly Rule[] {
+  if (typeof written !== 'object' || written === null) return read(written);
+  const rules = known.get(written) ?? read(written);
+  known.set(written, rules);
+  return rules;
+}
+
+function read(written: unknown): readonly Rule[] {
   return z
     .array(WrittenRule)
     .catch([])

@@ -31,24 +31,36 @@ export interface TokenKey {
   read(token: string): TokenClaims | null;
 }
 
+const MOST_SEEN = 500;
+
 /** The key from its PEM: RSA signs RS256, an EC key of P-256 ES256. @throws Error for any other. */
 export function tokenKey(pem: string): TokenKey {
   const key = createPrivateKey(pem);
   const own = createPublicKey(key);
   const alg = algorithmOf(key);
+  function checked(token: string): TokenClaims | null {
+    const [head = '', body = '', signature = '', ...more] = token.split('.');
+    if (more.length > 0 || signature === '') return null;
+    // Only our own algorithm: never one that the token chooses.
+    if (Header.safeParse(decoded(head)).data?.alg !== alg) return null;
+    const text = Buffer.from(`${head}.${body}`);
+    if (!verify('sha256', text, signingKey(own), Buffer.from(signature, 'base64url'))) return null;
+    return Claims.safeParse(decoded(body)).data ?? null;
+  }
+  // Whoever has a token sends it with each request. What it says does not change; whether it still holds is for others to decide.
+  const seen = new Map<string, TokenClaims | null>();
   return {
     signed(claims) {
       const text = `${encoded({ alg, typ: 'JWT' })}.${encoded(claims)}`;
       return `${text}.${sign('sha256', Buffer.from(text), signingKey(key)).toString('base64url')}`;
     },
     read(token) {
-      const [head = '', body = '', signature = '', ...more] = token.split('.');
-      if (more.length > 0 || signature === '') return null;
-      // Only our own algorithm: never one that the token chooses.
-      if (Header.safeParse(decoded(head)).data?.alg !== alg) return null;
-      const text = Buffer.from(`${head}.${body}`);
-      if (!verify('sha256', text, signingKey(own), Buffer.from(signature, 'base64url'))) return null;
-      return Claims.safeParse(decoded(body)).data ?? null;
+      const known = seen.get(token);
+      if (known !== undefined) return known;
+      const claims = checked(token);
+      if (seen.size >= MOST_SEEN) seen.clear();
+      seen.set(token, claims);
+      return claims;
     },
   };
 }

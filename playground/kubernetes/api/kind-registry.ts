@@ -1,3 +1,4 @@
+import type { ApiObject } from '../contracts.ts';
 import type { WatchCache } from '../store/watch-cache.ts';
 import { conditionOf, kindsOf } from './custom-kinds.ts';
 import { BUILT_IN_KINDS, REVIEW_KINDS, type ReviewKind, type ServedKind } from './kinds.ts';
@@ -28,16 +29,22 @@ const INITIALIZING_MS = 250;
 
 /** Follows the definitions in the cache. */
 export function followKinds(cache: WatchCache): KindRegistry {
-  let custom: readonly ServedKind[] = [];
+  let definitions: readonly ApiObject[] = [];
+  let kinds: readonly ServedKind[] = BUILT_IN_KINDS;
+  let groups: readonly ServedGroup[] = groupsOf(kinds);
   let known = -1;
   /** Name of a definition → when its storage began to work. */
   const workingSince = new Map<string, number>();
   const before = Date.now();
-  function current(): readonly ServedKind[] {
-    if (known === cache.revision()) return custom;
+  function look(): void {
+    if (known === cache.revision()) return;
     known = cache.revision();
-    const definitions = cache.list(DEFINITIONS).map(({ object }) => object);
-    custom = definitions.flatMap((definition) => kindsOf(definition));
+    const next = cache.list(DEFINITIONS).map(({ object }) => object);
+    // Objects of the cache are replaced, never changed.
+    if (next.length === definitions.length && next.every((each, index) => each === definitions[index])) return;
+    definitions = next;
+    kinds = [...BUILT_IN_KINDS, ...definitions.flatMap((definition) => kindsOf(definition))];
+    groups = groupsOf(kinds.filter((kind) => established(kind)));
     const names = new Set(definitions.map((definition) => String(definition.metadata['uid'])));
     for (const uid of workingSince.keys()) if (!names.has(uid)) workingSince.delete(uid);
     for (const definition of definitions) {
@@ -45,17 +52,20 @@ export function followKinds(cache: WatchCache): KindRegistry {
       if (conditionOf(definition, 'Established') !== 'True') continue;
       if (!workingSince.has(uid)) workingSince.set(uid, Math.max(before, Date.now()));
     }
-    return custom;
   }
   function all(): readonly ServedKind[] {
-    return [...BUILT_IN_KINDS, ...current()];
+    look();
+    return kinds;
   }
   return {
     find: (group, version, plural) =>
       all().find((kind) => kind.plural === plural && kind.group === group && kind.version === version),
     findReview: (group, version, plural) =>
       REVIEW_KINDS.find((kind) => kind.plural === plural && kind.group === group && kind.version === version),
-    groups: () => groupsOf(all().filter((kind) => established(kind))),
+    groups() {
+      look();
+      return groups;
+    },
     kinds: (group, version) =>
       all().filter((kind) => kind.group === group && kind.version === version && established(kind)),
     reviews: (group, version) => REVIEW_KINDS.filter((kind) => kind.group === group && kind.version === version),

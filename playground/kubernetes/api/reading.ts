@@ -1,17 +1,7 @@
-import { z } from 'zod';
 import type { ApiObject, Fields } from '../contracts.ts';
+import { fieldsOf, isFields } from '../fields/json.ts';
 
-const Record = z.record(z.string(), z.unknown());
-const ObjectShape = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Record });
-
-/** A JSON object, or an empty one when it is something else. */
-export function fieldsOf(value: unknown): Fields {
-  return hasFields(value) ? value : {};
-}
-
-function hasFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { fieldsOf };
 
 /** Walks down; `undefined` where the way ends. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
@@ -43,7 +33,12 @@ export function textsAt(value: unknown, ...path: readonly string[]): readonly st
 
 /** Whether it has the form of an object of the API. */
 export function isObject(value: unknown): value is ApiObject {
-  return ObjectShape.safeParse(value).success;
+  return (
+    isFields(value) &&
+    typeof value['apiVersion'] === 'string' &&
+    typeof value['kind'] === 'string' &&
+    isFields(value['metadata'])
+  );
 }
 
 /** The object with other metadata; a field that is `undefined` goes. */

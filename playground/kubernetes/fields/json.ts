@@ -10,7 +10,7 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** The object, or an empty one. */
+/** The JSON object itself (no copy), or an empty one when it is something else. */
 export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }

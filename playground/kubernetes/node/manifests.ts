@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -40,7 +41,7 @@ const Manifest = z.looseObject({
 export async function readManifests(directory: string, node: string): Promise<Manifests> {
   const pods: StaticPod[] = [];
   const problems: { file: string; problem: string }[] = [];
-  for (const file of await names(directory)) {
+  for (const file of names(directory)) {
     try {
       const text = await readFile(join(directory, file), 'utf8');
       // An empty file is one that is being written.
@@ -52,14 +53,16 @@ export async function readManifests(directory: string, node: string): Promise<Ma
   return { pods, problems };
 }
 
-/** Changes whenever a file of the directory does: names, sizes, times, inodes. */
-export async function manifestsStamp(directory: string): Promise<string> {
-  const files = await names(directory);
-  const stats = await Promise.allSettled(files.map((file) => stat(join(directory, file))));
-  return stats
-    .map((each, index) =>
-      each.status === 'fulfilled' ? `${files[index]} ${each.value.ino} ${each.value.size} ${each.value.mtimeMs}` : '',
-    )
+/**
+ * Changes whenever a file of the directory does: names, sizes, times, inodes. Asked several times a second for each node, and in one go a
+ * fraction of the work.
+ */
+export function manifestsStamp(directory: string): string {
+  return names(directory)
+    .map((file) => {
+      const found = statSync(join(directory, file), { throwIfNoEntry: false });
+      return found === undefined ? '' : `${file} ${found.ino} ${found.size} ${found.mtimeMs}`;
+    })
     .join('\n');
 }
 
@@ -113,10 +116,9 @@ export function mirrorOf(
   };
 }
 
-async function names(directory: string): Promise<readonly string[]> {
+function names(directory: string): readonly string[] {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries
+    return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
       .map((entry) => entry.name)
       .toSorted();

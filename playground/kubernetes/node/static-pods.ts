@@ -28,7 +28,7 @@ export function createStaticPods(scene: WorkerScene): StaticPods {
   let stamp: string | undefined;
 
   async function look(): Promise<void> {
-    const next = await manifestsStamp(directory);
+    const next = manifestsStamp(directory);
     if (next === stamp) return;
     wanted = await readManifests(directory, scene.place.name);
     stamp = next;
