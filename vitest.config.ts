@@ -72,7 +72,7 @@ function project(name: string) {
 }
 
 // The tests start hundreds of processes of ours: what one has compiled, the next ones need not compile again. The playground
-// hands it on to bot and worker (`inherited`).
+// hands it on to bot and worker (`inherited`). Coverage is of what vitest itself evaluates, which is compiled each time.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/drydock/compiled', import.meta.url));
 
 // vitest wants a default export here; nothing else in the repository has one.

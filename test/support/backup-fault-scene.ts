@@ -22,6 +22,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import type { Cut } from './backup-cuts.ts';
 import { type BackupWorld, backupDeps, type Place, vaultOf, type WorldWraps } from './backup-world.ts';
 import { operator, silentLog } from './engine-harness.ts';
+import { sweepOn } from './sweep-on.ts';
 import { testSeal } from './test-seal.ts';
 
 const WORKER = fileURLToPath(new URL('./backup-worker.ts', import.meta.url));
@@ -169,13 +170,15 @@ async function workHere(redisUrl: string, deps: Awaited<ReturnType<typeof backup
     log: silentLog,
     onRing: async (runId, signal) => void (await engine.advance(runId, signal)),
   });
-  const timer = setInterval(() => void engine.sweep().catch(() => undefined), 100);
+  const ending = new AbortController();
+  const sweeping = sweepOn(engine, ending.signal);
   const state = { ended: false };
   return async () => {
     if (state.ended) return;
     state.ended = true;
-    clearInterval(timer);
+    ending.abort();
     await bell.close(5000);
+    await sweeping;
     client.disconnect();
     await deps.close();
   };

@@ -16,10 +16,11 @@ const log: Log = {
 };
 
 /**
- * Sweeps until the process ends, in the loop of the real worker: it outlives a question to Redis that took too long, which is what one that
- * was frozen in the middle of it finds on waking. A failure is on standard output, the first of several in a row.
+ * Sweeps until the signal fires (by default, until the process ends), in the loop of the real worker: it outlives a question to Redis that
+ * took too long, which is what one that was frozen in the middle of it finds on waking. A failure is on standard output, the first of several
+ * in a row.
  */
-export async function sweepOn(engine: Engine): Promise<void> {
+export async function sweepOn(engine: Engine, signal = new AbortController().signal): Promise<void> {
   const beside = { clock: systemClock, log };
-  await repeat(SWEEP_MS, new AbortController().signal, beside, 'sweeping', async () => void (await engine.sweep()));
+  await repeat(SWEEP_MS, signal, beside, 'sweeping', async () => void (await engine.sweep()));
 }

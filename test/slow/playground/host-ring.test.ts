@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Membership, throughAny } from '../../../playground/etcd-membership.ts';
+import { throughAny } from '../../../playground/etcd-membership.ts';
 import { HOST_FACTS } from '../../../playground/hosts/host.ts';
 import { type HostRing, startHostRing } from '../../../playground/hosts/host-ring.ts';
 import { waitFor } from '../../../playground/waiting.ts';
@@ -67,20 +67,24 @@ describe.each([
   function running(): readonly string[] {
     return ring.members.filter((each) => each.pid() !== undefined).map((each) => each.clientUrl);
   }
-  /** Through a member that runs, as often as it takes: the ring changes only when its members have been connected for a while. */
-  async function changed(what: string, change: (membership: Membership) => Promise<unknown>): Promise<void> {
-    await waitFor(what, async () =>
-      throughAny(running(), ring.tls, change).then(
-        () => true,
-        () => false,
-      ),
-    );
-  }
-  /** Removes one and adds a learner at this address. */
+  /**
+   * Removes one and adds a learner at this address, through a member that runs, as often as it takes: the ring changes only when its members
+   * have been connected for a while, and a change whose answer did not come may have been made.
+   */
   async function exchange(name: string, peerUrl: string): Promise<void> {
-    const old = (await members()).find((each) => each.name === name);
-    await changed('the member to be removed', (membership) => membership.remove(old?.id ?? ''));
-    await changed('the learner to be added', (membership) => membership.add(peerUrl, true));
+    const old = await waitFor('the member to be listed', async () =>
+      (await members()).find((each) => each.name === name),
+    );
+    await waitFor('the member to be removed', async () => {
+      if ((await members()).every(({ id }) => id !== old.id)) return true;
+      await throughAny(running(), ring.tls, (membership) => membership.remove(old.id)).catch(() => undefined);
+      return false;
+    });
+    await waitFor('the learner to be added', async () => {
+      if ((await members()).some((each) => each.isLearner && each.peerUrls.includes(peerUrl))) return true;
+      await throughAny(running(), ring.tls, (membership) => membership.add(peerUrl, true)).catch(() => undefined);
+      return false;
+    });
   }
   async function promote(): Promise<void> {
     await waitFor('the learner to be promoted', async () => {
