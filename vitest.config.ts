@@ -65,7 +65,7 @@ function placeOf({ moduleId }: TestSpecification): number {
   return place === -1 ? LONGEST.length : place;
 }
 
-/** Projects whose files share the process and the modules of their worker: they start no process, and a module keeps no state but caches. */
+/** Projects whose files share the process and the modules of their worker: none sees what another file left there. */
 const SHARED: ReadonlySet<string> = new Set(['unit']);
 
 /** One project a folder of test/: what it may touch and how long it may take differ, the settings do not. */

@@ -112,15 +112,24 @@ export async function throughAny<T>(
   tls: TlsFiles,
   act: (membership: Membership) => Promise<T>,
 ): Promise<T> {
-  let problem: unknown = new Error('there is no member to ask');
-  for (const endpoint of endpoints) {
+  return await throughFirst(endpoints, async (endpoint) => {
     const membership = openMembership(endpoint, tls);
     try {
       return await act(membership);
-    } catch (error) {
-      problem = error;
     } finally {
       membership.close();
+    }
+  });
+}
+
+/** What the first of these members answers that does not refuse. @throws Error of the last one when all do. */
+export async function throughFirst<T>(endpoints: readonly string[], ask: (endpoint: string) => Promise<T>): Promise<T> {
+  let problem: unknown = new Error('there is no member to ask');
+  for (const endpoint of endpoints) {
+    try {
+      return await ask(endpoint);
+    } catch (error) {
+      problem = error;
     }
   }
   throw problem;

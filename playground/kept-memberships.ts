@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TlsFiles } from './certificates.ts';
-import { type Membership, openMembership } from './etcd-membership.ts';
+import { type Membership, openMembership, throughFirst } from './etcd-membership.ts';
 
 /** Members that are asked every few moments, without a handshake for each question. */
 export interface KeptMemberships {
@@ -46,16 +46,6 @@ export function keepMemberships(tls: TlsFiles): KeptMemberships {
     }
   }
   return {
-    async through(endpoints, act) {
-      let problem: unknown = new Error('there is no member to ask');
-      for (const endpoint of endpoints) {
-        try {
-          return await ask(endpoint, act);
-        } catch (error) {
-          problem = error;
-        }
-      }
-      throw problem;
-    },
+    through: async (endpoints, act) => await throughFirst(endpoints, async (endpoint) => await ask(endpoint, act)),
   };
 }
